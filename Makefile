@@ -1,0 +1,40 @@
+# `make demo` and `make test` work on a fresh machine: Python >= 3.11 and make are all they need.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: install demo test check style bench clean
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# The main job on synthetic films: ten trials, a leaderboard, a model as .h5.
+demo: install
+	$(PY) cli.py prepare sample --size 64 --out demo/data/sample64
+	$(PY) cli.py search --task age --trials 10 --folds 3 --epochs 10 --data demo/data/sample64 --runs demo/runs
+	$(PY) cli.py export --task age --runs demo/runs --out demo/best_age.h5
+	@echo; echo "Leaderboard: $(CURDIR)/demo/runs/report.html"; echo "Model:       $(CURDIR)/demo/best_age.h5"
+
+test: install
+	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m slow
+
+check: install
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+style: install
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: install
+	for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(PY) $$b || exit 1; done
+
+clean:
+	rm -rf .venv demo

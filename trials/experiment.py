@@ -1,0 +1,62 @@
+"""What a run is: its identity decides the folder, its budget may change from one call to the next.
+
+experiment = Experiment(task="age", data="nih64", space="cnn", …)
+experiment.folder_name          # age-nih64-cnn-optuna-tpe-3f2a
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+# Bumped when the same identity would train differently than before: old runs are then refused, not mixed.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The identity of a run. Two runs of equal identity are the same search.
+
+    plan, pixels: fingerprints of the fold plan and of the prepared arrays. seed: of the search and of training.
+    """
+
+    task: str
+    data: str
+    plan: str
+    pixels: str
+    size: int
+    space: str
+    runner: str
+    sampler: str
+    pruner: str
+    folds: int
+    epochs: int
+    seed: int
+    precision: str
+    format: int = FORMAT
+
+    @property
+    def digest(self) -> str:
+        """Hash of the identity. The name of the data is no part of it: the fingerprints are."""
+        identity = {key: value for key, value in asdict(self).items() if key != "data"}
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def folder_name(self) -> str:
+        parts = (self.task, self.data, self.space, self.runner, self.sampler, self.digest[:4])
+        return "-".join(parts)
+
+    def differences(self, other: Experiment) -> dict[str, tuple[Any, Any]]:
+        """Fields of the identity in which the two differ: name -> (own value, other's value)."""
+        mine, theirs = asdict(self), asdict(other)
+        return {key: (mine[key], theirs[key]) for key in mine if key != "data" and mine[key] != theirs[key]}
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(**data)

@@ -1,0 +1,74 @@
+"""All trials of some runs as one table: what every report section starts from.
+
+frame = trials_frame([RunStore.open(path) for path in paths])
+frame[frame.kind == "trial"].sort_values("loss")
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trials.records import FoldScore
+from trials.store import RunStore
+from xrays.tasks import TASKS, Task
+
+COLUMNS = (
+    "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
+    "label", "state", "score", "score_sd", "loss", "metrics", "metrics_sd", "folds", "epochs", "parameters",
+    "ms_per_film", "seconds", "params", "error", "finished",
+)  # fmt: skip
+
+
+def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
+    """One row a trial and one a baseline; columns are COLUMNS whatever is in the runs.
+
+    kind: trial or baseline; number: -1 for baselines. score: mean objective over the complete folds (for a
+    pruned trial over the folds it has, NaN if none), score_sd: sample standard deviation over folds; loss: the
+    score with less being better, NaN unless state is complete. metrics, metrics_sd: dict name -> mean, sd over
+    folds. folds: tuple of FoldScore. params: canonical JSON.
+    """
+    rows = [row for run in runs for row in _rows(run)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
+    experiment, task = run.experiment, TASKS[run.experiment.task]
+    shared = {
+        "run": run.path.name,
+        "synthetic": bool(run.about.get("synthetic", False)),
+        **{key: getattr(experiment, key) for key in ("task", "data", "plan", "space", "runner", "sampler", "seed")},
+    }
+    for baseline in run.baselines():
+        own = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
+        yield {**shared, **own, **_scores(task, baseline.folds, ranked=True), "error": ""}
+    for result in run.trials():
+        yield {
+            **shared,
+            **{key: getattr(result, key) for key in ("number", "label", "state", "parameters", "ms_per_film")},
+            **{key: getattr(result, key) for key in ("seconds", "error", "finished")},
+            "kind": "trial",
+            "params": json.dumps(dict(result.params), sort_keys=True),
+            **_scores(task, result.folds, ranked=result.state == "complete"),
+        }
+
+
+def _scores(task: Task, folds: tuple[FoldScore, ...], *, ranked: bool) -> dict[str, Any]:
+    whole = [fold for fold in folds if fold.complete]
+    values = {name: np.array([fold.metrics[name] for fold in whole]) for name in task.metrics}
+    means = {name: float(v.mean()) if v.size else np.nan for name, v in values.items()}
+    spreads = {name: float(v.std(ddof=1)) if v.size > 1 else np.nan for name, v in values.items()}
+    score = means[task.objective]
+    return {
+        "score": score,
+        "score_sd": spreads[task.objective],
+        "loss": task.loss(score) if ranked else np.nan,
+        "metrics": means,
+        "metrics_sd": spreads,
+        "folds": folds,
+        "epochs": sum(fold.epochs for fold in folds),
+    }

@@ -1,0 +1,175 @@
+"""A run folder: the only state of a search. Only the driver writes it; anyone may read it.
+
+store = RunStore.create(Path("runs/age-…"), experiment, films, about)
+store.save_open(OpenTrial(0, params, recipe, told=0, label="", started="…"))
+store.save_fold(0, fold_score, predictions)          # survives a kill from here on
+store.append(result)
+RunStore.open(Path("runs/age-…")).trials()
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.experiment import Experiment
+from trials.files import append_line, read_lines, write_atomically
+from trials.records import FoldScore, Scalar, TrialResult
+from xrays.errors import UserError
+
+
+@dataclass(frozen=True)
+class Films:
+    """All that a report needs of the data. N films: ids (N,) int64, groups (N,) str, age (N,) years or NaN,
+    gender (N,) 0/1 or -1, assignment (repeats, N): -2 unused, -1 hold-out, 0…k-1 fold."""
+
+    ids: NDArray[np.int64]
+    groups: NDArray[np.str_]
+    age: NDArray[np.float32]
+    gender: NDArray[np.int8]
+    assignment: NDArray[np.int8]
+
+    def labels(self, task: str) -> NDArray[np.float32]:
+        """(N,) labels of the task as float32, NaN where a film has none."""
+        if task == "age":
+            return self.age
+        return np.where(self.gender < 0, np.nan, self.gender).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class OpenTrial:
+    """A trial that was asked for and is not finished."""
+
+    number: int
+    params: Mapping[str, Scalar]
+    recipe: Mapping[str, Any]
+    told: int
+    started: str
+    label: str = ""
+
+
+class RunStore:
+    """Reads and writes one run folder. A class because it stands for a thing on disk, not for values."""
+
+    def __init__(self, path: Path, experiment: Experiment, about: Mapping[str, Any]) -> None:
+        self.path, self.experiment, self.about = path, experiment, about
+
+    @classmethod
+    def create(cls, path: Path, experiment: Experiment, films: Films, about: Mapping[str, Any]) -> Self:
+        """A new folder: plan first, experiment last, so that a folder with an experiment is whole.
+
+        about: what is worth knowing but decides nothing (versions, machine, synthetic, command, created).
+        """
+        for part in (path, path / "open", path / "oof"):
+            part.mkdir(parents=True, exist_ok=True)
+        _save_arrays(path / "plan.npz", asdict(films))
+        record = {"experiment": experiment.to_json(), "about": dict(about)}
+        write_atomically(path / "experiment.json", json.dumps(record, indent=1).encode())
+        return cls(path, experiment, about)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """An existing folder. Raises UserError when there is none."""
+        file = path / "experiment.json"
+        if not file.exists():
+            raise UserError(f"{path} is no run folder", "a folder that `search` has made", "ls runs")
+        record = json.loads(file.read_text())
+        return cls(path, Experiment.from_json(record["experiment"]), record["about"])
+
+    def films(self) -> Films:
+        with np.load(self.path / "plan.npz") as arrays:
+            return Films(**{name: arrays[name] for name in arrays.files})
+
+    def trials(self) -> list[TrialResult]:
+        """Finished trials in the order in which they finished."""
+        return [TrialResult.from_json(json.loads(line)) for line in read_lines(self.path / "trials.jsonl")]
+
+    def out_of_fold(self, number: int) -> NDArray[np.float32] | None:
+        """(N,) predictions of a finished trial, each made by the fold that had not seen the film; NaN elsewhere."""
+        file = self.path / "oof" / f"{number:05d}.npy"
+        return np.load(file) if file.exists() else None
+
+    def open_trials(self) -> list[OpenTrial]:
+        """Trials that were begun and not finished, by number."""
+        finished = {result.number for result in self.trials()}
+        opened = [
+            OpenTrial(**json.loads(file.read_text())) for file in sorted((self.path / "open").glob("*/ask.json"))
+        ]
+        return [trial for trial in opened if trial.number not in finished]
+
+    def save_open(self, trial: OpenTrial) -> None:
+        folder = self._open_folder(trial.number)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / "ask.json", json.dumps(asdict(trial)).encode())
+
+    def save_fold(self, number: int, score: FoldScore, predictions: NDArray[np.float32]) -> None:
+        """One file a fold. predictions: (N,) with NaN outside of the fold's films."""
+        record = np.array(json.dumps(asdict(score)))
+        file = self._open_folder(number) / f"fold_{score.fold}.npz"
+        _save_arrays(file, {"score": record, "predictions": predictions})
+
+    def saved_folds(self, number: int) -> list[tuple[FoldScore, NDArray[np.float32]]]:
+        """The folds of an open trial that are on disk, by fold."""
+        found = []
+        for file in self._open_folder(number).glob("fold_*.npz"):
+            with np.load(file) as arrays:
+                score = FoldScore.from_json(json.loads(str(arrays["score"])))
+                found.append((score, arrays["predictions"]))
+        return sorted(found, key=lambda pair: pair[0].fold)
+
+    def append(self, result: TrialResult) -> None:
+        """Finishes a trial: its out-of-fold predictions, then its line, then its open folder goes."""
+        predictions = [values for score, values in self.saved_folds(result.number) if score.complete]
+        if predictions:
+            merged = predictions[0].copy()
+            for values in predictions[1:]:
+                np.copyto(merged, values, where=np.isfinite(values))
+            content = io.BytesIO()
+            np.save(content, merged)
+            write_atomically(self.path / "oof" / f"{result.number:05d}.npy", content.getvalue())
+        append_line(self.path / "trials.jsonl", json.dumps(result.to_json()))
+        self.drop_open(result.number)
+
+    def drop_open(self, number: int) -> None:
+        shutil.rmtree(self._open_folder(number), ignore_errors=True)
+
+    def _open_folder(self, number: int) -> Path:
+        return self.path / "open" / f"{number:05d}"
+
+    def baselines(self) -> list[Baseline]:
+        """The baselines on this run's folds; empty before they were trained."""
+        file = self.path / "baselines.json"
+        if not file.exists():
+            return []
+        return [
+            Baseline(entry["name"], tuple(FoldScore.from_json(fold) for fold in entry["folds"]))
+            for entry in json.loads(file.read_text())
+        ]
+
+    def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
+        """predictions: out-of-fold predictions (N,) by the baseline's name."""
+        _save_arrays(self.path / "baselines.npz", dict(predictions))
+        content = json.dumps([asdict(baseline) for baseline in baselines])
+        write_atomically(self.path / "baselines.json", content.encode())
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a model has to beat, trained on the same folds: `constant` or `linear probe`."""
+
+    name: str
+    folds: tuple[FoldScore, ...]
+
+
+def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_atomically(path, content.getvalue())

@@ -1,0 +1,47 @@
+"""Scores of predictions against labels, the same for folds, baselines, hold-out and report.
+
+score(TASKS["age"], truth, predicted)     # {"mae": 9.8, "rmse": 12.4, "r2": 0.55}
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xrays.tasks import Task
+
+
+def score(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> dict[str, float]:
+    """Every metric of the task.
+
+    truth: (n,) years, or 0 female / 1 male; no missing values. predicted: (n,) years, or probability of male.
+    Raises ValueError on different lengths, no films, or a prediction that is no finite number.
+    """
+    truth, predicted = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
+    if truth.shape != predicted.shape or truth.ndim != 1 or not truth.size:
+        raise ValueError(f"labels {truth.shape} and predictions {predicted.shape} do not match")
+    if not np.isfinite(predicted).all():
+        raise ValueError("a prediction is NaN or infinite")
+    return {name: float(METRICS[name](truth, predicted)) for name in task.metrics}
+
+
+def _r2(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
+    # 1 - residual / total sum of squares; a fold in which all ages are equal has no variance to explain.
+    total = float(np.sum((truth - truth.mean()) ** 2))
+    return 1.0 - float(np.sum((truth - predicted) ** 2)) / total if total else float("nan")
+
+
+def _auc(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    # With one class only there is no pair to rank.
+    return float(roc_auc_score(truth, predicted)) if len(np.unique(truth)) == 2 else float("nan")
+
+
+METRICS = {
+    "mae": lambda truth, predicted: np.mean(np.abs(truth - predicted)),
+    "rmse": lambda truth, predicted: np.sqrt(np.mean((truth - predicted) ** 2)),
+    "r2": _r2,
+    "accuracy": lambda truth, predicted: np.mean((predicted >= 0.5) == (truth == 1)),
+    "auc": _auc,
+}
