@@ -6,9 +6,8 @@ result.score(TASKS["age"])        # mean over folds, or None unless all folds we
 
 from __future__ import annotations
 
-import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
@@ -24,6 +23,7 @@ class FoldScore:
 
     curve: the task's objective on the scored fold after each epoch; losses: the training loss of each epoch.
     `complete` is False for the fold in which a race was lost: its metrics belong to an unfinished schedule.
+    parameters: weights of the predictor; ms_per_film: inference on the machine that trained it.
     """
 
     fold: int
@@ -33,6 +33,8 @@ class FoldScore:
     curve: tuple[float, ...]
     losses: tuple[float, ...]
     complete: bool = True
+    parameters: int | None = None
+    ms_per_film: float | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -43,8 +45,7 @@ class FoldScore:
 class TrialResult:
     """One configuration and what came of it.
 
-    params: what the searcher handed out; recipe: the configuration built from it. parameters: weights of the
-    predictor; size_bytes: their size as float32; ms_per_film: inference on the training machine.
+    params: what the searcher handed out; recipe: the configuration built from it; label: its name, if it has one.
     told: how many trials had been told to the searcher when this one was asked for.
     """
 
@@ -57,14 +58,21 @@ class TrialResult:
     seconds: float
     started: str
     finished: str
-    parameters: int | None = None
-    ms_per_film: float | None = None
     label: str = ""
     error: str = ""
 
     @property
     def complete_folds(self) -> tuple[FoldScore, ...]:
         return tuple(fold for fold in self.folds if fold.complete)
+
+    @property
+    def parameters(self) -> int | None:
+        return next((fold.parameters for fold in self.folds if fold.parameters is not None), None)
+
+    @property
+    def ms_per_film(self) -> float | None:
+        timed = [fold.ms_per_film for fold in self.folds if fold.ms_per_film is not None]
+        return statistics.median(timed) if timed else None
 
     @property
     def epochs(self) -> int:
@@ -87,7 +95,12 @@ class TrialResult:
         return cls(**{**data, "folds": tuple(FoldScore.from_json(fold) for fold in data["folds"])})
 
 
-def best_trial(results: list[TrialResult], task: Task) -> TrialResult | None:
-    """The complete trial with the best mean objective; the earlier one of two equal ones."""
-    scored = [(task.loss(score), r.number, r) for r in results if (score := r.score(task)) is not None]
-    return min(scored, default=(math.nan, -1, None), key=lambda item: item[:2])[2]
+def ranked(results: Sequence[TrialResult], task: Task) -> list[tuple[float, TrialResult]]:
+    """Complete trials with their scores, the best first; of two equal ones the earlier first."""
+    scored = [(score, result) for result in results if (score := result.score(task)) is not None]
+    return sorted(scored, key=lambda pair: (task.loss(pair[0]), pair[1].number))
+
+
+def best_trial(results: Sequence[TrialResult], task: Task) -> TrialResult | None:
+    """The first of the ranked trials, or None when none is complete."""
+    return next((result for _, result in ranked(results, task)), None)

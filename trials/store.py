@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -136,9 +136,14 @@ class RunStore:
             np.save(content, merged)
             write_atomically(self.path / "oof" / f"{result.number:05d}.npy", content.getvalue())
         append_line(self.path / "trials.jsonl", json.dumps(result.to_json()))
-        self.drop_open(result.number)
+        self._drop_open(result.number)
 
-    def drop_open(self, number: int) -> None:
+    def drop_finished(self) -> None:
+        """Removes what a kill between a trial's line and the removal of its open folder has left."""
+        for result in self.trials():
+            self._drop_open(result.number)
+
+    def _drop_open(self, number: int) -> None:
         shutil.rmtree(self._open_folder(number), ignore_errors=True)
 
     def _open_folder(self, number: int) -> Path:
@@ -173,3 +178,23 @@ def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     write_atomically(path, content.getvalue())
+
+
+def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
+    """The folders of the given runs, by path or by name below `runs`; all there are when none is given.
+
+    Raises UserError for a name that is none, or when there is no run at all.
+    """
+    there = sorted(file.parent for file in runs.glob("*/experiment.json"))
+    if not names and not there:
+        raise UserError(
+            f"{runs} holds no run", "run folders that `search` has made", "python cli.py search --task age"
+        )
+    found = []
+    for name in names:
+        path = next((path for path in (Path(name), runs / name) if (path / "experiment.json").exists()), None)
+        if path is None:
+            listed = ", ".join(path.name for path in there) or "none so far"
+            raise UserError(f"{name} is no run", f"one of: {listed}", "python cli.py report")
+        found.append(path)
+    return found or there

@@ -1,0 +1,231 @@
+"""Finds the best model for age and gender from chest X-rays.
+
+    python cli.py prepare DIR --size 128
+    python cli.py search --task age --trials 50
+    python cli.py report
+    python cli.py export --task age
+    python cli.py predict best_age.h5 film.png
+
+Only typer is imported here: every command loads what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xrays.errors import UserError
+
+app = typer.Typer(
+    help=__doc__.splitlines()[0] if __doc__ else None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RUNS = Path("runs")
+DATA = Path("data")
+
+
+@app.command()
+def prepare(
+    source: Annotated[str, typer.Argument(help="spr, sample, or a folder in the SPR layout.", metavar="SOURCE|DIR")],
+    out: Annotated[Path | None, typer.Option(help="Prepared folder. [default: data/NAME+SIZE]")] = None,
+    size: Annotated[int, typer.Option(help="Side of the prepared films in pixels.")] = 128,
+    version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,
+) -> None:
+    """Decode films once into arrays that every search reads."""
+    _prepare(source, out, size, version)
+
+
+@app.command()
+def search(
+    task: Annotated[str, typer.Option(help="age or gender.")],
+    trials: Annotated[int, typer.Option(help="Configurations to try, those of earlier calls included.")] = 50,
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the only one in data/]")] = None,
+    space: Annotated[str, typer.Option(help="What is searched over.")] = "cnn",
+    runner: Annotated[str, typer.Option(help="Library that proposes configurations.")] = "optuna",
+    sampler: Annotated[str, typer.Option(help="How it proposes them: tpe, random.")] = "tpe",
+    pruner: Annotated[str, typer.Option(help="When bad trials end early: race, none.")] = "race",
+    folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
+    epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
+    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h. [default: none]")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the search and of training.")] = 0,
+    split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
+    precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
+    name: Annotated[str | None, typer.Option(help="Name of the run folder. [default: from the options]")] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Search for the best configuration; the same command goes on where it stopped."""
+    from runners._session import SearchOptions, command_line
+    from runners._session import search as run_search
+    from xrays.arrays import choose_prepared
+    from xrays.tasks import task_named
+
+    task_named(task)
+    chosen = choose_prepared(data, DATA)
+    if chosen is None:
+        typer.echo("Nothing is prepared in data/, so this search runs on the built-in SYNTHETIC films. For your own:")
+        typer.echo("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
+        chosen = _prepare("sample", None, 64, None)
+    options = SearchOptions(
+        task=task,
+        data=chosen,
+        trials=trials,
+        space=space,
+        runner=runner,
+        sampler=sampler,
+        pruner=pruner,
+        folds=folds,
+        epochs=epochs,
+        seed=seed,
+        split_seed=split_seed,
+        precision=precision,
+        timeout=_seconds(timeout),
+        name=name,
+        runs=runs,
+        command=command_line(),
+    )
+    store, outcome = run_search(options, say=typer.echo)
+    page = _report([], runs, None)
+    _summary(store.path, page, chosen, runs)
+    if outcome == "stopped":
+        typer.echo("stopped; the same command goes on from here")
+        raise typer.Exit(130)
+    if outcome == "timeout":
+        typer.echo("the time is up; the same command goes on from here")
+
+
+@app.command()
+def report(
+    run: Annotated[list[str] | None, typer.Argument(help="Run folders or their names. [default: all]")] = None,
+    out: Annotated[Path | None, typer.Option(help="The HTML file. [default: RUNS/report.html]")] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Write the leaderboard as one HTML file that works offline."""
+    typer.echo(f"report: {_report(run or [], runs, out)}")
+
+
+@app.command()
+def export(
+    task: Annotated[str, typer.Option(help="age or gender.")],
+    run: Annotated[str | None, typer.Option(help="Run folder or its name. [default: the best of the task]")] = None,
+    out: Annotated[Path | None, typer.Option(help="The model file. [default: best_TASK.h5]")] = None,
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
+    from runners._export import export_best
+
+    exported = export_best(task, run, out or Path(f"best_{task}.h5"), data, runs, say=typer.echo)
+    page = _report([], runs, None)
+    typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}\nreport:  {page}")
+    typer.echo(f"next:    python cli.py predict {exported} FILM.png")
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
+    films: Annotated[list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF.", metavar="FILE...")],
+) -> None:
+    """Print age, or gender with its probability, for films that are preprocessed as in training."""
+    from runners._predict import predict_films
+
+    failed = False
+    for line, usable in predict_films(model, films):
+        typer.echo(line, err=not usable)
+        failed |= not usable
+    if failed:
+        raise typer.Exit(2)
+
+
+def _prepare(source: str, out: Path | None, size: int, version: int | None) -> Path:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from xrays.prepare import prepare as prepare_films
+    from xrays.sources import fetch
+
+    fetched = fetch(source, version, DATA, say=typer.echo)
+    target = out or DATA / f"{fetched.name}{size}"
+    columns = (TextColumn("decoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        films = bar.add_task("decoding")
+        arrays = prepare_films(
+            fetched.folder,
+            target,
+            size=size,
+            about=fetched.about,
+            progress=lambda done, total: bar.update(films, completed=done, total=total),
+        )
+    synthetic = " SYNTHETIC" if arrays.synthetic else ""
+    typer.echo(f"{len(arrays.ids)}{synthetic} films at {size}×{size} px in {target}")
+    if arrays.meta["rejected"]:
+        typer.echo(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
+    typer.echo(f"next: python cli.py search --task age --trials 50 --data {target}")
+    return target
+
+
+def _report(names: list[str], runs: Path, out: Path | None) -> Path:
+    from reports._page import build_report
+    from trials.store import RunStore, run_folders
+
+    return build_report([RunStore.open(path) for path in run_folders(names, runs)], out or runs / "report.html")
+
+
+def _summary(path: Path, page: Path, data: Path, runs: Path) -> None:
+    """The five best trials and what to type next."""
+    from runners._view import shown
+    from trials.records import ranked
+    from trials.store import RunStore
+    from xrays.tasks import task_named
+
+    store = RunStore.open(path)
+    task = task_named(store.experiment.task)
+    best = ranked(store.trials(), task)[:5]
+    typer.echo("\nbest trials" if best else "\nno trial was trained on all folds yet")
+    for rank, (score, result) in enumerate(best, 1):
+        named = f"  {result.label}" if result.label else ""
+        typer.echo(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
+    where = "" if runs == RUNS else f" --runs {runs}"
+    typer.echo(f"report:  {page}")
+    if best:
+        typer.echo(f"next:    python cli.py export --task {task.name} --run {path.name}{where}")
+        other = "gender" if task.name == "age" else "age"
+        typer.echo(f"         python cli.py search --task {other} --data {data}{where}")
+
+
+def _seconds(text: str) -> float:
+    """`90m`, `8h`, `45s`, `2d`, or plain seconds; no limit for an empty text."""
+    import math
+
+    if not text:
+        return math.inf
+    number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "s")
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    try:
+        found = float(number) * seconds[unit.lower()]
+    except (ValueError, KeyError):
+        found = -1
+    if not 0 < found < math.inf:
+        raise UserError(f"--timeout {text}", "a time like 90m, 8h, 45s or 2d", "--timeout 90m")
+    return found
+
+
+def main() -> None:
+    """Entry point: a user's mistake is told without a traceback and exits with 2."""
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What a model has to beat, on the same folds, trained before the first trial.
+
+    baselines, predictions = train_baselines(arrays, task, assignment, folds)
+
+`constant` answers with the training folds' median age or share of men; `linear probe` is ridge or logistic
+regression on the film at 32×32, its penalty chosen inside the training folds with patients kept together.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.records import FoldScore
+from trials.store import Baseline
+from xrays.arrays import XrayArrays
+from xrays.metrics import score
+from xrays.tasks import Task
+
+PROBE_SIZE = 32
+Fit = Callable[[Any, Any, Any, Any], Any]  # (features, labels, groups, features to predict) -> predictions
+
+
+def train_baselines(
+    arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], folds: int
+) -> tuple[list[Baseline], dict[str, NDArray[np.float32]]]:
+    """Scores by fold, and out-of-fold predictions (N,) by name."""
+    labels = arrays.labels(task)
+    usable = np.isfinite(labels)
+    pixels = _features(arrays.images)
+    fits: dict[str, Fit] = {
+        "constant": _constant(task),
+        "linear probe": _ridge if task.kind == "regression" else _logistic,
+    }
+    baselines, predictions = [], {}
+    for name, fit in fits.items():
+        out = np.full(len(labels), np.nan, np.float32)
+        scores = []
+        for fold in range(folds):
+            begun = time.perf_counter()
+            train, scored = usable & (assignment >= 0) & (assignment != fold), usable & (assignment == fold)
+            out[scored] = fit(pixels[train], labels[train], arrays.groups[train], pixels[scored])
+            metrics = score(task, labels[scored], out[scored])
+            scores.append(FoldScore(fold, metrics, 0, round(time.perf_counter() - begun, 3), (), ()))
+        baselines.append(Baseline(name, tuple(scores)))
+        predictions[name] = out
+    return baselines, predictions
+
+
+def _features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N, S, S, 1) uint8 to (N, 1024) float32 in [0, 1]."""
+    import cv2
+
+    size = (PROBE_SIZE, PROBE_SIZE)
+    small = [cv2.resize(film[..., 0], size, interpolation=cv2.INTER_AREA).ravel() for film in images]
+    return np.asarray(small, np.float32) / np.float32(255)
+
+
+def _constant(task: Task) -> Fit:
+    # The median is the constant of least absolute error; the share of men decides for the majority.
+    centre = np.median if task.kind == "regression" else np.mean
+    return lambda features, labels, groups, wanted: np.full(len(wanted), centre(labels))
+
+
+def _ridge(features: Any, labels: Any, groups: Any, wanted: Any) -> Any:
+    from sklearn.linear_model import Ridge
+
+    return _search(Ridge(), {"model__alpha": np.logspace(1, 5, 9)}, features, labels, groups).predict(wanted)
+
+
+def _logistic(features: Any, labels: Any, groups: Any, wanted: Any) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(max_iter=200, tol=1e-3)
+    found = _search(model, {"model__C": np.logspace(-5, -1, 5)}, features, labels, groups)
+    return found.predict_proba(wanted)[:, 1]
+
+
+def _search(model: Any, grid: dict[str, Any], features: Any, labels: Any, groups: Any) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.model_selection import GridSearchCV, GroupKFold
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    inner = GroupKFold(min(3, len(np.unique(groups))))
+    steps = Pipeline([("scale", StandardScaler()), ("model", model)])
+    with warnings.catch_warnings():
+        # A penalty too weak to converge on is one that the inner folds do not choose.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return GridSearchCV(steps, grid, cv=inner).fit(features, labels, groups=groups)

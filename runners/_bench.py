@@ -1,0 +1,186 @@
+"""What a worker does with a job: the arrays, the task, and the trainer at hand.
+
+bench = Bench(setup, connection)
+bench.do(Train(trial=3, params={…}, fold=0))       # FoldDone; reports every epoch through the connection
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+import keras
+import numpy as np
+
+from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Refit, Refitted, Reply, Setup, Train
+from runners._training import Trainer, steps_per_epoch
+from search_spaces import load_space
+from search_spaces._space import Fixed
+from trials.records import FoldScore
+from xrays.arrays import XrayArrays
+from xrays.metrics import score
+from xrays.tasks import task_named
+
+
+class Bench:
+    """The arrays, the task and the trainer at hand."""
+
+    def __init__(self, setup: Setup, connection: Connection) -> None:
+        experiment = setup.experiment
+        self.setup, self.connection = setup, connection
+        self.task, self.space = task_named(experiment.task), load_space(experiment.space)
+        self.arrays = XrayArrays.open(setup.arrays)
+        self.labels = self.arrays.labels(self.task)
+        self.usable = np.isfinite(self.labels)
+        self.trainers: dict[tuple[str, int], Trainer] = {}
+        self.accelerated = _devices()[1]
+        if experiment.precision == "mixed":
+            # bfloat16 needs no loss scaling; graphics cards before 2020 only do float16 fast.
+            keras.config.set_dtype_policy("mixed_float16" if self.accelerated else "mixed_bfloat16")
+
+    def ready(self) -> Ready:
+        names = {"keras": keras.__version__, "numpy": np.__version__}
+        backend = keras.backend.backend()
+        names[backend] = __import__(backend).__version__
+        return Ready(_devices()[0], names)
+
+    def do(self, job: Job) -> Reply:
+        handlers: dict[type[Job], Callable[[Any], Reply]] = {
+            Measure: self._measure,
+            Train: self._train,
+            Refit: self._refit,
+        }
+        return handlers[type(job)](job)
+
+    def _rows(self, mask: Any) -> Any:
+        return np.flatnonzero(mask & self.usable)
+
+    def _trainer(self, job: Job, films: float, key: str) -> Trainer:
+        """The compiled network of this trial, built unless it is the one at hand."""
+        if (key, job.trial) not in self.trainers:
+            self.trainers.clear()
+            _forget_graphs()
+            recipe = self.space.sample(Fixed(job.params))
+            experiment = self.setup.experiment
+            self.trainers[key, job.trial] = Trainer(
+                self.space,
+                recipe,
+                self.task,
+                size=self.arrays.size,
+                steps=steps_per_epoch(films, recipe.fit.batch_size),
+                epochs=experiment.epochs,
+                seed=experiment.seed,
+                trial=job.trial,
+            )
+        return self.trainers[key, job.trial]
+
+    def _fold_trainer(self, job: Job) -> Trainer:
+        folds = self.setup.experiment.folds
+        return self._trainer(job, len(self._rows(self.setup.assignment >= 0)) * (folds - 1) / folds, "fold")
+
+    def _measure(self, job: Measure) -> Measured:
+        begun = time.perf_counter()
+        trainer = self._fold_trainer(job)
+        rows = self._rows(self.setup.assignment >= 0)
+        scored = self._rows(self.setup.assignment == 0)
+        batch = trainer.recipe.fit.batch_size
+        chosen = np.resize(rows, batch)
+        films, labels = self.arrays.images[chosen], self.labels[chosen, None]
+        # The first step and the first prediction trace their graphs; `fit` puts the state back before it trains.
+        trainer.model.train_on_batch(films, labels)
+        trainer.predict(self.arrays.images, scored[:1])
+        built = time.perf_counter()
+        trainer.model.train_on_batch(films, labels)
+        stepped = time.perf_counter()
+        trainer.predict(self.arrays.images, scored)
+        return Measured(stepped - built, time.perf_counter() - stepped, built - begun, trainer.steps)
+
+    def _train(self, job: Train) -> FoldDone:
+        begun = time.perf_counter()
+        trainer = self._fold_trainer(job)
+        assignment = self.setup.assignment
+        rows = self._rows((assignment >= 0) & (assignment != job.fold))
+        scored = self._rows(assignment == job.fold)
+        truth = self.labels[scored]
+        curve: list[float] = []
+        predicted = np.empty(0, np.float32)
+        inference = 0.0
+
+        def watch(epoch: int, loss: float) -> bool:
+            nonlocal predicted, inference
+            started = time.perf_counter()
+            predicted = trainer.predict(self.arrays.images, scored)
+            inference = time.perf_counter() - started
+            curve.append(score(self.task, truth, predicted)[self.task.objective])
+            return self._report(Epoch(epoch, curve[-1], loss))
+
+        fitted = trainer.fit(self.arrays.images, self.labels, rows, fold=job.fold, watch=watch)
+        predictions = np.full(len(self.labels), np.nan, np.float32)
+        predictions[scored] = predicted
+        return FoldDone(
+            FoldScore(
+                fold=job.fold,
+                metrics=score(self.task, truth, predicted),
+                epochs=len(curve),
+                seconds=round(time.perf_counter() - begun, 3),
+                curve=tuple(curve),
+                losses=fitted.losses,
+                complete=len(curve) == trainer.epochs,
+                parameters=trainer.predictor.count_params(),
+                ms_per_film=round(1000 * inference / len(scored), 4),
+            ),
+            predictions,
+        )
+
+    def _refit(self, job: Refit) -> Refitted:
+        begun = time.perf_counter()
+        rows = self._rows(self.setup.assignment >= 0)
+        held = self._rows(self.setup.assignment == -1)
+        trainer = self._trainer(job, len(rows), "refit")
+        trainer.fit(
+            self.arrays.images,
+            self.labels,
+            rows,
+            fold=-1,
+            watch=lambda epoch, loss: self._report(Epoch(epoch, float("nan"), loss)),
+        )
+        predictions = np.full(len(self.labels), np.nan, np.float32)
+        predictions[held] = trainer.predict(self.arrays.images, held)
+        _save(trainer, self.space, self.task, self.arrays.size, str(job.target))
+        return Refitted(predictions, trainer.predictor.count_params(), time.perf_counter() - begun)
+
+    def _report(self, epoch: Epoch) -> bool:
+        """Sends the epoch and waits for the verdict."""
+        self.connection.send(epoch)
+        return bool(self.connection.recv().go)
+
+
+def _save(trainer: Trainer, space: Any, task: Any, size: int, target: str) -> None:
+    """The predictor as `.h5`, in float32 whatever it was trained in: a stranger's Keras has no dtype policy set."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        plain = space.build(trainer.recipe, task, (size, size, 1))
+        plain.set_weights(trainer.predictor.get_weights())
+        plain.save(target, include_optimizer=False)
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def _devices() -> tuple[str, bool]:
+    """(name for the user, whether it is an accelerator), in any backend's words."""
+    names = [str(name) for name in keras.distribution.list_devices()]
+    accelerators = [name for name in names if not name.lower().startswith("cpu")]
+    backend = keras.backend.backend()
+    if accelerators:
+        return f"{len(accelerators)} × {accelerators[0].split(':')[0].upper()} ({backend})", True
+    return f"CPU, {os.cpu_count()} cores ({backend})", False
+
+
+def _forget_graphs() -> None:
+    keras.utils.clear_session(free_memory=False)
+    gc.collect()

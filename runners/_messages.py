@@ -1,0 +1,110 @@
+"""What driver and worker say to each other. Plain values: they go through a pipe, later over a network.
+
+Driver to worker: Setup (once), Measure, Train, Refit, and after every Epoch a Verdict.
+Worker to driver: Ready, Measured, Epoch, FoldDone, Refitted, Raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.experiment import Experiment
+from trials.records import FoldScore, Scalar
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds."""
+
+    arrays: Path
+    assignment: NDArray[np.int8]
+    experiment: Experiment
+    threads: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """A configuration to build. Messages with the same trial share one compiled network."""
+
+    trial: int
+    params: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True)
+class Measure(Job):
+    """Build the trial's network and time one step."""
+
+
+@dataclass(frozen=True)
+class Train(Job):
+    fold: int
+
+
+@dataclass(frozen=True)
+class Refit(Job):
+    """Train on all development films, write the predictor to `target`, predict the hold-out."""
+
+    target: Path
+
+
+@dataclass(frozen=True)
+class Verdict:
+    go: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    device: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """step_seconds: one training step after the first; steps: in an epoch of a fold; films: in a step."""
+
+    step_seconds: float
+    score_seconds: float
+    build_seconds: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """After epoch `epoch` (1-based): the objective on the scored fold; NaN when none is scored."""
+
+    epoch: int
+    value: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class FoldDone:
+    """predictions: (N,) float32, NaN outside of the scored fold."""
+
+    score: FoldScore
+    predictions: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """predictions: (N,) float32 of the hold-out as the predictor in memory gave them, NaN elsewhere."""
+
+    predictions: NDArray[np.float32]
+    parameters: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The job ended in an error: its class and first line, and the traceback for the log."""
+
+    reason: str
+    traceback: str
+
+
+Reply = Ready | Measured | Epoch | FoldDone | Refitted | Raised

@@ -1,0 +1,229 @@
+"""A search from its options to its end: opens the folder, trains the baselines, runs the loop.
+
+    run, outcome = search(options)       # SearchOptions
+    run.trials()
+
+Everything that decides the result is in the Experiment; the rest of the options is budget.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runners import load_runner
+from runners._baselines import train_baselines
+from runners._messages import Setup
+from runners._racing import PRUNERS
+from runners._search import Budget, Outcome, Stop, run_search
+from runners._view import TerminalView, shown
+from runners._workers import LocalWorkers
+from search_spaces import load_space
+from trials.experiment import Experiment
+from trials.files import locked
+from trials.store import Films, RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+from xrays.folds import FoldPlan, make_plan
+from xrays.tasks import task_named
+
+VERSIONS = (
+    "cxr-automl",
+    "keras",
+    "tensorflow",
+    "optuna",
+    "numpy",
+    "pandas",
+    "opencv-python-headless",
+    "scikit-learn",
+)
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What the command line gives. runs: folder of run folders; name: of this run's, else from its identity."""
+
+    task: str
+    data: Path
+    trials: int
+    space: str = "cnn"
+    runner: str = "optuna"
+    sampler: str = "tpe"
+    pruner: str = "race"
+    folds: int = 5
+    epochs: int = 30
+    seed: int = 0
+    split_seed: int = 0
+    precision: str = "float32"
+    timeout: float = math.inf
+    name: str | None = None
+    runs: Path = Path("runs")
+    command: str = ""
+
+
+def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[RunStore, Outcome]:
+    """Runs or resumes the search. Raises UserError for options that fit nothing, or a folder of another search."""
+    _check(options)
+    arrays = XrayArrays.open(options.data)
+    plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
+    experiment = _experiment(options, arrays, plan)
+    _check_labels(arrays, plan, options.task)
+    store = _open_store(options, experiment, arrays, plan)
+    task, space = task_named(options.task), load_space(options.space)
+    with locked(store.path):
+        done = len(store.trials())
+        for line in _head(store, arrays, plan, done):
+            say(line)
+        if done >= options.trials:
+            say(
+                f"This search is finished: {done} trials. To go on: --trials {done + 10}. "
+                "To start another one beside it: --name NAME."
+            )
+            return store, "finished"
+        searcher = load_runner(options.runner).open_searcher(space, task, experiment)
+        setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, os.cpu_count() or 1)
+        deadline = time.monotonic() + options.timeout
+        stop = Stop()
+        # The worker loads its backend while the driver trains the baselines.
+        with LocalWorkers(setup) as workers, TerminalView(experiment, options.trials, store.trials()) as view:
+            if not store.baselines():
+                store.save_baselines(*train_baselines(arrays, task, plan.assignment[0], options.folds))
+            for baseline in store.baselines():
+                mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
+                view.note(f"baseline {baseline.name}: {shown(task, mean)}")
+            with _ctrl_c(stop, view.note):
+                budget = Budget(options.trials, deadline)
+                outcome = run_search(store, space, searcher, workers, PRUNERS[options.pruner], budget, view, stop)
+    return store, outcome
+
+
+def _check(options: SearchOptions) -> None:
+    again = f"python cli.py search --task {options.task}"
+    task_named(options.task)
+    load_space(options.space)
+    samplers = load_runner(options.runner).SAMPLERS
+    for name, given, accepted in (
+        ("sampler", options.sampler, samplers),
+        ("pruner", options.pruner, PRUNERS),
+        ("precision", options.precision, ("float32", "mixed")),
+    ):
+        if given not in accepted:
+            raise UserError(f"--{name} {given}", " or ".join(accepted), f"{again} --{name} {next(iter(accepted))}")
+    for name, number, lowest in (
+        ("trials", options.trials, 1),
+        ("epochs", options.epochs, 1),
+        ("seed", options.seed, 0),
+    ):
+        if number < lowest:
+            raise UserError(
+                f"--{name} {number}", f"a whole number from {lowest}", f"{again} --{name} {max(lowest, 10)}"
+            )
+
+
+def _check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
+    """Every fold needs films of the task, and for a binary one both classes."""
+    task = task_named(name)
+    labels = arrays.labels(task)
+    for fold in range(plan.folds):
+        found = labels[plan.fold(fold) & np.isfinite(labels)]
+        if len(found) < 2 or (task.kind == "binary" and len(np.unique(found)) < 2):
+            raise UserError(
+                f"fold {fold} of {arrays.path} has {len(found)} films that serve --task {name}",
+                "at least two films in every fold, of both classes if there are classes",
+                f"python cli.py search --task {name} --folds {max(2, plan.folds - 1)}, or another --task",
+            )
+
+
+def _experiment(options: SearchOptions, arrays: XrayArrays, plan: FoldPlan) -> Experiment:
+    return Experiment(
+        task=options.task,
+        data=arrays.name,
+        plan=plan.fingerprint,
+        pixels=arrays.pixels,
+        size=arrays.size,
+        space=options.space,
+        runner=options.runner,
+        sampler=options.sampler,
+        pruner=options.pruner,
+        folds=options.folds,
+        epochs=options.epochs,
+        seed=options.seed,
+        precision=options.precision,
+    )
+
+
+def _open_store(options: SearchOptions, experiment: Experiment, arrays: XrayArrays, plan: FoldPlan) -> RunStore:
+    """The folder of this identity: the existing one, or a new one."""
+    path = options.runs / (options.name or experiment.folder_name)
+    if not (path / "experiment.json").exists():
+        about = {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": options.command,
+            "synthetic": arrays.synthetic,
+            "films": len(arrays.ids),
+            "arrays": str(arrays.path),
+            "device": f"{platform.machine()}, {os.cpu_count()} cores",
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
+        }
+        films = Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, plan.assignment)
+        return RunStore.create(path, experiment, films, about)
+    store = RunStore.open(path)
+    if different := store.experiment.differences(experiment):
+        listed = ", ".join(f"{name} was {old}, now {new}" for name, (old, new) in different.items())
+        raise UserError(
+            f"{path} holds another search: {listed}",
+            "the options it was started with; --trials, --timeout may change",
+            f"--name NAME for a folder of its own (it was started with: {store.about.get('command', '?')})",
+        )
+    return store
+
+
+def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, done: int) -> Iterator[str]:
+    experiment = store.experiment
+    synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
+    held = int(plan.hold_out().sum())
+    yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
+    yield (
+        f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
+        f"{len(np.unique(arrays.groups))} patients kept together; hold-out of {held} films untouched"
+    )
+    how = f"{experiment.space}, {experiment.runner} {experiment.sampler}, pruner {experiment.pruner}"
+    yield f"search   {how} → {store.path}"
+    if done or store.open_trials():
+        open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
+        yield f"resume   {done} trials are finished, {open_folds} folds of an interrupted one are kept"
+
+
+@contextmanager
+def _ctrl_c(stop: Stop, note: Callable[[str], Any]) -> Iterator[None]:
+    """Once: the running fold is finished. Twice: at once, and the running fold is lost."""
+
+    def asked(number: int, frame: object) -> None:
+        stop.asked += 1
+        if stop.asked == 1:
+            note("stopping after the running fold; Ctrl-C again stops at once and loses it")
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def command_line() -> str:
+    """The command as it was typed, for the record."""
+    return " ".join(["python cli.py", *sys.argv[1:]])

@@ -1,0 +1,142 @@
+"""What the user sees while a search runs. LiveView redraws one line on a terminal; LogView prints lines for a file.
+
+view = open_view(experiment, trials=50)
+with view: run_search(…, view, …)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from runners._messages import Epoch, Measured, Ready
+from trials.experiment import Experiment
+from trials.records import FoldScore, TrialResult, best_trial
+from trials.store import OpenTrial
+from xrays.tasks import Task, task_named
+
+TOO_LONG = 12 * 3600
+
+
+class View(Protocol):
+    def ready(self, reply: Ready) -> None: ...
+    def measured(self, cost: Measured) -> None: ...
+    def fold_begins(self, trial: OpenTrial, fold: int) -> None: ...
+    def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None: ...
+    def fold_ends(self, trial: OpenTrial, score: FoldScore) -> None: ...
+    def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+def shown(task: Task, value: float) -> str:
+    """A score as people say it: `MAE 9.81 years`, `accuracy 91.2 %`."""
+    if task.kind == "binary":
+        return f"{task.objective} {100 * value:.1f} %"
+    return f"{task.objective.upper()} {value:.2f} {task.unit}"
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 05 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def trial_seconds(cost: Measured, experiment: Experiment) -> float:
+    """What a trial without pruning takes, from one timed step and one timed scoring of a fold."""
+    epoch = cost.steps * cost.step_seconds + cost.score_seconds
+    return cost.build_seconds + experiment.folds * experiment.epochs * epoch
+
+
+class TerminalView(AbstractContextManager["TerminalView"]):
+    """Prints a line a trial; on a terminal also redraws where the running fold is. A class because it owns the
+    screen while the search runs."""
+
+    def __init__(self, experiment: Experiment, trials: int, results: Sequence[TrialResult]) -> None:
+        self._experiment, self._task, self._trials = experiment, task_named(experiment.task), trials
+        self._console = Console(highlight=False)
+        # `Live` prints its last state once where it cannot redraw: a log wants lines only.
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True)
+        self._interactive = self._console.is_terminal
+        self._finished, self._best = len(results), best_trial(results, self._task)
+        spent = [result.seconds for result in results if result.seconds]
+        self._trial_seconds = sum(spent) / len(spent) if spent else 0.0
+        self._began, self._finished_here = time.monotonic(), 0
+
+    def __enter__(self) -> Self:
+        if self._interactive:
+            self._live.start()
+            self._live.update(Text("starting the worker (loading the backend takes some seconds) …"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def ready(self, reply: Ready) -> None:
+        self.note(f"device   {reply.device}")
+
+    def measured(self, cost: Measured) -> None:
+        self._trial_seconds = trial_seconds(cost, self._experiment)
+        whole = self._trial_seconds * (self._trials - self._finished)
+        self.note(
+            f"cost     about {duration(self._trial_seconds)} for the first trial ({self._experiment.folds} folds × "
+            f"{self._experiment.epochs} epochs × {cost.steps} steps of {1000 * cost.step_seconds:.0f} ms, timed), "
+            f"{duration(whole)} for all if none is stopped early and all cost as much"
+        )
+        if whole > TOO_LONG:
+            self.note(
+                "         That is over 12 hours. Cheaper: films prepared at --size 64 (a quarter of the time), "
+                "--epochs 15, --folds 3, fewer --trials, --timeout 8h, or a GPU."
+            )
+
+    def fold_begins(self, trial: OpenTrial, fold: int) -> None:
+        self._show(trial, fold, None)
+
+    def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None:
+        self._show(trial, fold, epoch)
+
+    def fold_ends(self, trial: OpenTrial, score: FoldScore) -> None:
+        if not self._interactive:
+            value = shown(self._task, score.metrics[self._task.objective])
+            self.note(f"  trial {trial.number} fold {score.fold}: {value} after {score.epochs} epochs")
+
+    def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
+        self._finished, self._best = len(results), best_trial(results, self._task)
+        self._finished_here += 1
+        self._trial_seconds = (time.monotonic() - self._began) / self._finished_here
+        score = result.score(self._task)
+        told = {
+            "complete": shown(self._task, score) if score is not None else "",
+            "pruned": f"stopped early after {result.epochs} epochs",
+            "failed": f"failed: {result.error}",
+        }[result.state]
+        best = ", the best so far" if self._best is result else ""
+        self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)})")
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(text), soft_wrap=True)
+
+    def _show(self, trial: OpenTrial, fold: int, epoch: Epoch | None) -> None:
+        if not self._interactive:
+            return
+        left = self._trial_seconds * (self._trials - self._finished)
+        parts = [
+            f"trial {self._finished + 1}/{self._trials}",
+            f"fold {fold + 1}/{self._experiment.folds}",
+            f"epoch {epoch.epoch if epoch else 0}/{self._experiment.epochs}",
+        ]
+        if epoch:
+            parts.append(f"now {shown(self._task, epoch.value)}")
+        best = self._best.score(self._task) if self._best else None
+        if best is not None and self._best:
+            parts.append(f"best {shown(self._task, best)} (trial {self._best.number})")
+        if left:
+            parts.append(f"about {duration(left)} left")
+        self._live.update(Text("  ·  ".join(parts)))

@@ -1,0 +1,114 @@
+"""Prepared films: written once by `prepare`, opened read-only by everyone else.
+
+    arrays = XrayArrays.open(Path("data/nih64"))
+    arrays.images[3]          # (64, 64, 1) uint8, grey and inverted, straight from the memory map
+    arrays.labels(TASKS["age"])
+
+A folder holds images.npy, films.csv, rejected.csv and meta.json; meta.json is written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xrays.errors import UserError
+from xrays.tasks import Task
+
+
+@dataclass(frozen=True)
+class XrayArrays:
+    """N films at S×S. images: (N, S, S, 1) uint8; age: (N,) float32 years, NaN = none; gender: (N,) int8,
+    -1 = none; ids: (N,) int64, ascending; groups: (N,) str, one patient each."""
+
+    path: Path
+    images: NDArray[np.uint8]
+    age: NDArray[np.float32]
+    gender: NDArray[np.int8]
+    ids: NDArray[np.int64]
+    groups: NDArray[np.str_]
+    meta: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Raises UserError when the folder holds no prepared films."""
+        if not (path / "meta.json").exists():
+            raise UserError(
+                f"{path} holds no prepared films", "a folder that `prepare` has made", "python cli.py prepare DIR"
+            )
+        films = pd.read_csv(path / "films.csv", dtype={"group": str})
+        return cls(
+            path,
+            np.load(path / "images.npy", mmap_mode="r"),
+            films.age.to_numpy(np.float32),
+            films.gender.to_numpy(np.int8),
+            films.imageId.to_numpy(np.int64),
+            films.group.to_numpy(np.str_),
+            json.loads((path / "meta.json").read_text()),
+        )
+
+    @property
+    def name(self) -> str:
+        return self.path.resolve().name
+
+    @property
+    def size(self) -> int:
+        return int(self.images.shape[1])
+
+    @property
+    def synthetic(self) -> bool:
+        return bool(self.meta["synthetic"])
+
+    @property
+    def pixels(self) -> str:
+        """Fingerprint of films, preprocessing and pixel values."""
+        return str(self.meta["pixels"])
+
+    def labels(self, task: Task) -> NDArray[np.float32]:
+        """(N,) the task's labels, NaN where a film has none."""
+        if task.name == "age":
+            return self.age
+        return np.where(self.gender < 0, np.nan, self.gender).astype(np.float32)
+
+
+def films_fingerprint(films: pd.DataFrame) -> str:
+    """Hash of ids, labels and groups: what a fold plan depends on."""
+    columns = films[["imageId", "age", "gender", "group"]]
+    return hashlib.sha256(columns.to_csv(index=False, float_format="%.3f").encode()).hexdigest()
+
+
+def prepared_folders(root: Path) -> list[Path]:
+    """Folders below `root` that hold prepared films, by name."""
+    return sorted(file.parent for file in root.glob("*/meta.json")) if root.is_dir() else []
+
+
+def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | None:
+    """The folder to use: the given one, or the only one there is; None when nothing has been prepared.
+
+    Raises UserError that lists them when there are several.
+    """
+    found = prepared_folders(root)
+    if given is not None:
+        if (given / "meta.json").exists():
+            return given
+        listed = ", ".join(map(str, found)) or "none so far"
+        raise UserError(
+            f"--data {given} holds no prepared films",
+            f"a prepared folder ({listed})",
+            f"python cli.py prepare {given} --out data/NAME   (if it holds films and label files)",
+        )
+    if len(found) > 1:
+        raise UserError(
+            "no --data was given and several sets are prepared",
+            " or ".join(f"--data {path}" for path in found),
+            f"python cli.py search --data {found[0]} …",
+        )
+    return found[0] if found else None

@@ -1,0 +1,59 @@
+"""From a film's file to the pixels a model sees. The one place that does it: prepare, predict and tests share it.
+
+    pixels = to_pixels(read_film(Path("000000.png")), size=128)     # (128, 128) uint8, inverted
+
+The order is fixed: decode to grey, pad to a square with black, invert, resize.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Part of the pixels' fingerprint and of every exported model: changes when the same file gives other pixels.
+PREPROCESSING = "grey, pad black, invert, resize area (1)"
+
+
+class UnreadableFilm(ValueError):
+    """The file is no image that can be decoded."""
+
+
+def read_film(path: Path) -> NDArray[np.uint8]:
+    """Decodes a file to grey, (height, width) uint8. An alpha channel is dropped, 16 bits are scaled to 8 by the
+    film's own maximum. Raises UnreadableFilm."""
+    import cv2
+
+    # Bytes are read here: cv2.imread prints warnings of its own and cannot tell a missing file from a broken one.
+    try:
+        raw = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise UnreadableFilm(f"cannot be opened: {error.strerror}") from error
+    film = None
+    if raw.size:
+        try:
+            film = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+        except cv2.error as error:
+            raise UnreadableFilm("cannot be decoded") from error
+    if film is None:
+        raise UnreadableFilm("is empty" if not raw.size else "cannot be decoded")
+    if film.dtype == np.uint16:
+        film = (film.astype(np.float32) * (255.0 / max(int(film.max()), 1))).astype(np.uint8)
+    elif film.dtype != np.uint8:
+        raise UnreadableFilm(f"has pixels of type {film.dtype}")
+    if film.ndim == 3:
+        film = film[..., 0] if film.shape[2] < 3 else cv2.cvtColor(film[..., :3], cv2.COLOR_BGR2GRAY)
+    return np.ascontiguousarray(film)
+
+
+def to_pixels(film: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Pads (H, W) to a square with black, centred, inverts (255 - pixel), resizes to (size, size) by area."""
+    import cv2
+
+    height, width = film.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = np.zeros((side, side), np.uint8)
+    square[top : top + height, left : left + width] = film
+    return np.asarray(cv2.resize(255 - square, (size, size), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,152 @@
+"""Reads a folder in the SPR layout, in both its forms, before a single film is decoded.
+
+    layout = read_layout(Path("spr"))
+    layout.films        # table: imageId, path, age (NaN = none), gender (-1 = none), group
+    layout.rejected     # table: imageId, file, reason
+
+Films lie in `train/`, `kaggle/train/` or `kaggle/kaggle/train/`; labels in `train_age.csv` (imageId, age) and
+`train_gender.csv` (imageId, gender: 0 female, 1 male); `train_patient.csv` (imageId, patient) is optional.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from xrays.errors import UserError
+
+FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+MAX_AGE = 120.0
+LAYOUT = "train/000000.png …, train_age.csv (imageId,age), train_gender.csv (imageId,gender)"
+RETRY = "mend the file, then: python cli.py prepare {folder}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the label files say: films that can be used, and rows that cannot, with the reason."""
+
+    folder: Path
+    films: pd.DataFrame
+    rejected: pd.DataFrame
+
+
+def read_layout(folder: Path) -> Layout:
+    """Raises UserError for what makes the whole folder unusable: no folder, no film, no label file, a missing
+    column, an id given twice. What is wrong with one film only is in `rejected`."""
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder", LAYOUT, "python cli.py prepare sample   (synthetic films)")
+    paths = _film_paths(folder)
+    ages, genders = _read_labels(folder, "age"), _read_labels(folder, "gender")
+    if ages is None and genders is None:
+        raise UserError(
+            f"{folder} has neither train_age.csv nor train_gender.csv", LAYOUT, RETRY.format(folder=folder)
+        )
+    patients = _read_labels(folder, "patient")
+    table = pd.DataFrame({"path": paths})
+    for name, labels in (("age", ages), ("gender", genders)):
+        table = table.join(labels.rename(name), how="outer") if labels is not None else table.assign(**{name: ""})
+    table["reason"] = [
+        _reason(film, path, age, gender)
+        for film, path, age, gender in zip(table.index, table.path, table.age, table.gender, strict=True)
+    ]
+    rejected = table[table.reason != ""]
+    films = table[table.reason == ""].copy()
+    films["age"] = pd.to_numeric(films.age.replace("", np.nan)).astype(np.float32)
+    films["gender"] = pd.to_numeric(films.gender.replace("", np.nan)).fillna(-1).astype(np.int8)
+    films["group"] = _groups(films.index, patients)
+    return Layout(
+        folder,
+        films.drop(columns="reason").rename_axis("imageId").reset_index(),
+        pd.DataFrame(
+            {
+                "imageId": [str(film) for film in rejected.index],
+                "file": ["" if pd.isna(path) else str(path) for path in rejected.path],
+                "reason": list(rejected.reason),
+            }
+        ),
+    )
+
+
+def _film_paths(folder: Path) -> pd.Series[str]:
+    films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
+    if films is None:
+        raise UserError(
+            f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", LAYOUT, RETRY.format(folder=folder)
+        )
+    found: dict[int, str] = {}
+    for path in sorted(films.iterdir()):
+        if path.suffix.lower() not in SUFFIXES or not path.stem.isdecimal():
+            continue
+        film = int(path.stem)
+        if film in found:
+            raise UserError(
+                f"{found[film]} and {path.name} are both film {film}",
+                "one file an imageId",
+                f"remove one of the two from {films}",
+            )
+        found[film] = str(path)
+    if not found:
+        raise UserError(f"{films} holds no film", "files like 000000.png, named by imageId", f"ls {films}")
+    return pd.Series(found, name="path")
+
+
+def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
+    """imageId -> text of the column, "" where the cell is empty."""
+    file = folder / f"train_{column}.csv"
+    if not file.exists():
+        return None
+    try:
+        rows = pd.read_csv(file, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} is no CSV: {error}", f"imageId,{column}", RETRY.format(folder=folder)) from None
+    for needed in ("imageId", column):
+        if needed not in rows.columns:
+            raise UserError(
+                f"{file}, row 1, has the columns {', '.join(rows.columns)}; {needed} is missing",
+                f"imageId,{column}",
+                RETRY.format(folder=folder),
+            )
+    ids = rows.imageId.str.strip()
+    for position, text in enumerate(ids):
+        if not text.isdecimal():
+            raise UserError(
+                f"{file}, row {position + 2}: imageId {text!r}", "a whole number", RETRY.format(folder=folder)
+            )
+    numbers = ids.astype(np.int64)
+    twice = numbers.duplicated()
+    if twice.any():
+        row = int(np.flatnonzero(twice)[0])
+        first = int(np.flatnonzero(numbers == numbers[row])[0])
+        raise UserError(
+            f"{file}, row {row + 2}: imageId {ids[row]} was given before, in row {first + 2}",
+            "every imageId once",
+            RETRY.format(folder=folder),
+        )
+    return pd.Series(rows[column].str.strip().to_numpy(), index=pd.Index(numbers), name=column)
+
+
+def _reason(film: int, path: object, age: object, gender: object) -> str:
+    """Why a film cannot be used, or "". Cells are text, or NaN where a file has no row for the film."""
+    texts = ["" if pd.isna(value) else str(value) for value in (age, gender)]  # type: ignore[call-overload]
+    if pd.isna(path):  # type: ignore[call-overload]
+        return "no image file"
+    if texts[0]:
+        try:
+            years = float(texts[0])
+        except ValueError:
+            return f"age {texts[0]!r} is no number"
+        if not 0 <= years <= MAX_AGE:
+            return f"age {texts[0]} is outside 0–{MAX_AGE:.0f}"
+    if texts[1] and texts[1] not in ("0", "1", "0.0", "1.0"):
+        return f"gender {texts[1]!r} is neither 0 (female) nor 1 (male)"
+    return "" if any(texts) else "neither age nor gender"
+
+
+def _groups(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:
+    """Films of one patient share a group; a film whose patient is unknown is a group of its own."""
+    known = {} if patients is None else patients[patients != ""].to_dict()
+    return [f"patient {known[film]}" if film in known else f"film {film}" for film in ids]

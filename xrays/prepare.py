@@ -1,0 +1,155 @@
+"""Decodes a folder of films once, so that every search starts from one memory-mapped file.
+
+    arrays = prepare(Path("spr"), Path("data/spr128"), size=128, about={"source": "spr"})
+
+Everything is written under a temporary name and renamed at the end: a prepared folder is whole or absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xrays.arrays import XrayArrays, films_fingerprint
+from xrays.decode import PREPROCESSING, UnreadableFilm, read_film, to_pixels
+from xrays.errors import UserError
+from xrays.layout import Layout, read_layout
+
+MAX_REJECTED = 0.05
+Progress = Callable[[int, int], None]
+
+
+def prepare(
+    folder: Path,
+    out: Path,
+    *,
+    size: int,
+    about: Mapping[str, Any],
+    progress: Progress = lambda done, total: None,
+) -> XrayArrays:
+    """Reads the SPR layout in `folder`, writes arrays of size×size to `out`.
+
+    about: kept in meta.json beside the fingerprints (source, version, synthetic). progress(done, total) is called
+    after every film. Returns the existing arrays when `out` was made from the same labels, files and size.
+    Raises UserError when `out` holds something else or more than 5 % of the films were rejected.
+    """
+    if not 16 <= size <= 1024:
+        raise UserError(f"--size {size}", "16 to 1024 pixels", "python cli.py prepare DIR --size 128")
+    layout = read_layout(folder)
+    request = _request(layout, size)
+    if out.exists():
+        return _existing(out, request)
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    partial.mkdir(parents=True)
+    try:
+        films, rejected = _decode(layout, partial / "images.npy", size, progress)
+        _refuse_too_many(layout, films, rejected)
+        films.to_csv(partial / "films.csv", index=False)
+        rejected.to_csv(partial / "rejected.csv", index=False)
+        fingerprint = films_fingerprint(films)
+        meta = {
+            **about,
+            "request": request,
+            "films": fingerprint,
+            "pixels": _pixels_fingerprint(fingerprint, partial / "images.npy"),
+            "count": len(films),
+            "rejected": len(rejected),
+            "size": size,
+            "preprocessing": PREPROCESSING,
+        }
+        (partial / "meta.json").write_text(json.dumps({"synthetic": False, **meta}, indent=1))
+        partial.rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return XrayArrays.open(out)
+
+
+def _decode(layout: Layout, target: Path, size: int, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fills the array file; returns the films that are in it, in its order, and all rejected ones."""
+    films = layout.films
+    pixels = np.lib.format.open_memmap(target, "w+", np.uint8, (len(films), size, size, 1))
+    kept: list[int] = []
+    broken: list[dict[str, object]] = []
+    for position, outcome in enumerate(_outcomes(films.path.tolist(), size)):
+        if isinstance(outcome, str):
+            broken.append({"imageId": films.imageId[position], "file": films.path[position], "reason": outcome})
+        else:
+            pixels[len(kept), ..., 0] = outcome
+            kept.append(position)
+        progress(position + 1, len(films))
+    if broken and kept:
+        # The header states the number of films, so the file is written anew without the unused rows at its end.
+        shorter = np.lib.format.open_memmap(target.with_suffix(".short"), "w+", np.uint8, (len(kept), size, size, 1))
+        shorter[:] = pixels[: len(kept)]
+        shorter.flush()
+        target.with_suffix(".short").replace(target)
+    pixels.flush()
+    films = films.iloc[kept].drop(columns="path").reset_index(drop=True)
+    rejected = pd.concat([layout.rejected, pd.DataFrame(broken, columns=["imageId", "file", "reason"])])
+    return films, rejected.astype(str).reset_index(drop=True)
+
+
+def _outcomes(paths: list[str], size: int) -> Iterator[NDArray[np.uint8] | str]:
+    """Pixels or the reason why there are none, in the order of the paths. OpenCV lets go of the interpreter
+    while it decodes, so threads use all cores."""
+
+    def one(path: str) -> NDArray[np.uint8] | str:
+        try:
+            return to_pixels(read_film(Path(path)), size)
+        except UnreadableFilm as error:
+            return str(error)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        # A bounded look-ahead: `map` over everything would hold all decoded films in memory.
+        for start in range(0, len(paths), 256):
+            yield from pool.map(one, paths[start : start + 256])
+
+
+def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame) -> None:
+    share = len(rejected) / max(1, len(films) + len(rejected))
+    if share <= MAX_REJECTED and len(films):
+        return
+    reasons = rejected.reason.value_counts()
+    first = rejected.iloc[0]
+    listed = "; ".join(f"{count} × {reason}" for reason, count in reasons.head(3).items())
+    raise UserError(
+        f"{len(rejected)} of {len(films) + len(rejected)} films in {layout.folder} cannot be used: {listed}"
+        f" (the first: imageId {first.imageId}, {first.file or 'no file'}: {first.reason})",
+        f"at most {MAX_REJECTED:.0%} rejected films",
+        f"mend or remove those rows and files, then: python cli.py prepare {layout.folder}",
+    )
+
+
+def _request(layout: Layout, size: int) -> str:
+    """Hash of all that decides the result, without decoding: labels, file names and sizes, pixels."""
+    files = [Path(path).stat().st_size for path in layout.films.path]
+    content = layout.films.assign(bytes=files).drop(columns="path").to_csv() + layout.rejected.to_csv()
+    return hashlib.sha256(f"{content}{size}{PREPROCESSING}".encode()).hexdigest()
+
+
+def _existing(out: Path, request: str) -> XrayArrays:
+    if (out / "meta.json").exists() and json.loads((out / "meta.json").read_text())["request"] == request:
+        return XrayArrays.open(out)
+    raise UserError(
+        f"{out} exists and was not made from these films at this size",
+        "a new folder",
+        f"--out {out.with_name(out.name + '-2')}, or remove {out}",
+    )
+
+
+def _pixels_fingerprint(films: str, images: Path) -> str:
+    digest = hashlib.sha256(f"{films}{PREPROCESSING}".encode())
+    with images.open("rb") as file:
+        while block := file.read(1 << 22):
+            digest.update(block)
+    return digest.hexdigest()
