@@ -82,17 +82,25 @@ class Trainer:
                     2**31, size=value.shape, dtype=value.dtype
                 )
             variable.assign(value)
-        batches = _Batches(
-            images,
-            labels,
-            rows,
-            self.recipe.fit.batch_size,
-            self.steps,
-            derive(self._seed, "order", self._trial, fold),
-        )
-        watcher = _Watcher(watch)
-        self.model.fit(batches, epochs=self.epochs, verbose=0, callbacks=[watcher], shuffle=False)
-        return Fitted(tuple(watcher.losses), time.perf_counter() - begun)
+        order = _Order(rows, self.steps * self.recipe.fit.batch_size, derive(self._seed, "order", self._trial, fold))
+        losses: list[float] = []
+        for epoch in range(self.epochs):
+            losses.append(self._epoch(images, labels, order.epoch(epoch)))
+            if not watch(epoch + 1, losses[-1]):
+                break
+        return Fitted(tuple(losses), time.perf_counter() - begun)
+
+    def _epoch(self, images: NDArray[np.uint8], labels: NDArray[np.float32], order: NDArray[np.int64]) -> float:
+        """Steps of full batches. Not `model.fit`: it builds a new input pipeline a call, which costs more than a
+        short fold, and on the small batches of films its threads only compete with the training's."""
+        self.model.reset_metrics()
+        loss = float("nan")
+        for step, chosen in enumerate(np.split(order, self.steps)):
+            logs = self.model.train_on_batch(images[chosen], labels[chosen, None], return_dict=True)
+            loss = float(logs["loss"])  # the mean of the epoch so far
+            if not math.isfinite(loss):
+                raise TrainingDiverged(f"the training loss is {loss} at step {step + 1} of an epoch")
+        return loss
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n,) predictions of images[rows], in the label's unit."""
@@ -111,65 +119,27 @@ def steps_per_epoch(films: float, batch_size: int) -> int:
     return max(1, round(films / batch_size))
 
 
-class _Batches(keras.utils.PyDataset):  # a name of Keras
-    """Full batches of an endless stream of shuffled passes over the rows: every epoch has as many steps as any
-    other and no film is left out for good."""
+@dataclass(frozen=True)
+class _Order:
+    """Which rows an epoch trains on: a window of shuffled passes laid end to end, so that every epoch has the same
+    number of full batches and no film is left out for good."""
 
-    def __init__(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.float32],
-        rows: NDArray[np.int64],
-        batch_size: int,
-        steps: int,
-        seed: int,
-    ) -> None:
-        super().__init__()
-        self._images, self._labels, self._rows = images, labels, rows
-        self._batch, self._steps, self._seed = batch_size, steps, seed
-        self._epoch = 0
-        self._order = self._stream()
+    rows: NDArray[np.int64]
+    films: int  # in an epoch
+    seed: int
 
-    def __len__(self) -> int:
-        return self._steps
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        chosen = self._order[index * self._batch : (index + 1) * self._batch]
-        return self._images[chosen], self._labels[chosen, None]
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._order = self._stream()
-
-    def _stream(self) -> NDArray[np.int64]:
-        """Rows of this epoch: a window of the passes laid end to end."""
-        size, count = self._steps * self._batch, len(self._rows)
-        start = self._epoch * size
-        passes = range(start // count, (start + size - 1) // count + 1)
-        laid = np.concatenate([np.random.default_rng((self._seed, n)).permutation(self._rows) for n in passes])
+    def epoch(self, number: int) -> NDArray[np.int64]:
+        count, start = len(self.rows), number * self.films
+        passes = range(start // count, (start + self.films - 1) // count + 1)
+        laid = np.concatenate([np.random.default_rng((self.seed, n)).permutation(self.rows) for n in passes])
         offset = start - passes[0] * count
-        return laid[offset : offset + size]
-
-
-class _Watcher(keras.callbacks.Callback):
-    def __init__(self, watch: Watch) -> None:
-        super().__init__()
-        self.losses: list[float] = []
-        self._watch = watch
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        loss = float((logs or {})["loss"])
-        if not math.isfinite(loss):
-            raise TrainingDiverged(f"the training loss is {loss} after epoch {epoch + 1}")
-        self.losses.append(loss)
-        if not self._watch(epoch + 1, loss):
-            self.model.stop_training = True
+        return laid[offset : offset + self.films]
 
 
 def _optimizer(fit: Any, steps: int) -> Any:
     warm_up = max(1, round(WARM_UP * steps))
     rate = keras.optimizers.schedules.CosineDecay(
-        fit.learning_rate / 10, steps - warm_up, warmup_target=fit.learning_rate, warmup_steps=warm_up
+        fit.learning_rate / 10, max(1, steps - warm_up), warmup_target=fit.learning_rate, warmup_steps=warm_up
     )
     optimizer = {
         "adam": lambda: keras.optimizers.AdamW(rate, weight_decay=fit.weight_decay),

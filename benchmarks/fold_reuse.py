@@ -1,0 +1,77 @@
+"""What a further fold costs besides its steps: our trainer put back to its start, against a fresh model a fold.
+
+    python benchmarks/fold_reuse.py [--size 64] [--folds 5]
+
+The fixed cost is the time of a fold of one epoch of one step, less one step measured within a long fold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from runners._training import Trainer
+from search_spaces import load_space
+from search_spaces._space import Fixed
+from xrays.tasks import TASKS
+
+FILMS = 256
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--folds", type=int, default=5)
+    options = parser.parse_args()
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (FILMS, options.size, options.size, 1), dtype=np.uint8)
+    labels = rng.uniform(20, 90, FILMS).astype(np.float32)
+
+    reused = _trainer(options.size)
+    _fold(reused, images, labels, 0)  # traces
+    step = _step_seconds(reused, images, labels)
+    ours = [_fold(reused, images, labels, fold) - step for fold in range(1, options.folds + 1)]
+    fresh = []
+    for fold in range(options.folds):
+        keras.utils.clear_session()
+        begun = time.perf_counter()
+        trainer = _trainer(options.size)
+        built = time.perf_counter() - begun
+        fresh.append(built + _fold(trainer, images, labels, fold) - step)
+    print(f"one step {1000 * step:.0f} ms, {options.size} px, {options.folds} folds each")
+    print(f"fixed cost of a further fold, median: reused {statistics.median(ours):.3f} s")
+    print(f"fixed cost of a fold with a fresh model, median: {statistics.median(fresh):.3f} s")
+    print(f"ratio {statistics.median(fresh) / statistics.median(ours):.0f}×")
+
+
+def _trainer(size: int) -> Trainer:
+    space = load_space("cnn")
+    params = {**space.first, "augment_rotation": True, "augment_contrast": True}
+    recipe = space.sample(Fixed(params))
+    return Trainer(space, recipe, TASKS["age"], size=size, steps=1, epochs=1, seed=0, trial=0)
+
+
+def _fold(trainer: Trainer, images: np.ndarray, labels: np.ndarray, fold: int) -> float:
+    begun = time.perf_counter()
+    trainer.fit(images, labels, np.arange(FILMS), fold=fold, watch=lambda epoch, loss: True)
+    return time.perf_counter() - begun
+
+
+def _step_seconds(trainer: Trainer, images: np.ndarray, labels: np.ndarray) -> float:
+    batch = images[:32], labels[:32, None]
+    trainer.model.train_on_batch(*batch)
+    begun = time.perf_counter()
+    for _ in range(10):
+        trainer.model.train_on_batch(*batch)
+    return (time.perf_counter() - begun) / 10
+
+
+if __name__ == "__main__":
+    main()
