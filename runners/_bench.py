@@ -17,13 +17,13 @@ import keras
 import numpy as np
 
 from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Refit, Refitted, Reply, Setup, Train
-from runners._training import Trainer, steps_per_epoch
+from runners._training import PREDICT_BATCH, Trainer, steps_per_epoch
 from search_spaces import load_space
-from search_spaces._space import Fixed
+from search_spaces._space import Fixed, Space
 from trials.records import FoldScore
 from xrays.arrays import XrayArrays
 from xrays.metrics import score
-from xrays.tasks import task_named
+from xrays.tasks import Task, task_named
 
 
 class Bench:
@@ -148,10 +148,13 @@ class Bench:
             fold=-1,
             watch=lambda epoch, loss: self._report(Epoch(epoch, float("nan"), loss)),
         )
+        plain = _in_float32(trainer, self.space, self.task, self.arrays.size)
+        plain.save(job.target, include_optimizer=False)
         predictions = np.full(len(self.labels), np.nan, np.float32)
-        predictions[held] = trainer.predict(self.arrays.images, held)
-        _save(trainer, self.space, self.task, self.arrays.size, str(job.target))
-        return Refitted(predictions, trainer.predictor.count_params(), time.perf_counter() - begun)
+        for some in np.array_split(held, len(held) // PREDICT_BATCH + 1):
+            films = self.arrays.images[some].astype(np.float32) / 255
+            predictions[some] = np.asarray(plain.predict_on_batch(films))[:, 0]
+        return Refitted(predictions, plain.count_params(), time.perf_counter() - begun)
 
     def _report(self, epoch: Epoch) -> bool:
         """Sends the epoch and waits for the verdict."""
@@ -159,16 +162,16 @@ class Bench:
         return bool(self.connection.recv().go)
 
 
-def _save(trainer: Trainer, space: Any, task: Any, size: int, target: str) -> None:
-    """The predictor as `.h5`, in float32 whatever it was trained in: a stranger's Keras has no dtype policy set."""
+def _in_float32(trainer: Trainer, space: Space, task: Task, size: int) -> keras.Model:
+    """The trained predictor, in float32 whatever it was trained in: a stranger's Keras has no dtype policy set."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
         plain = space.build(trainer.recipe, task, (size, size, 1))
         plain.set_weights(trainer.predictor.get_weights())
-        plain.save(target, include_optimizer=False)
     finally:
         keras.config.set_dtype_policy(policy)
+    return plain
 
 
 def _devices() -> tuple[str, bool]:

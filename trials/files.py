@@ -35,9 +35,11 @@ def append_line(path: Path, line: str) -> None:
     """Appends one line and syncs it. A torn last line from an earlier death is cut off first."""
     existed = path.exists()
     with path.open("a+b") as file:
-        whole = file.tell() and _whole_length(path)
-        if whole != file.tell():
-            file.truncate(whole)
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - 1))
+        if file.read(1) not in (b"\n", b""):
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
         file.write(line.encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
@@ -74,10 +76,6 @@ def locked(folder: Path) -> Iterator[None]:
         file.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
         file.flush()
         yield
-
-
-def _whole_length(path: Path) -> int:
-    return path.read_bytes().rfind(b"\n") + 1
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,61 @@
+"""The look of all plots, and how a plot gets into the page.
+
+fig = new_figure("trials finished", "MAE, years")
+fig.add_scatter(x=…, y=…, marker_color=COLOURS[0])
+
+Paper, text and grid have no colour here: `_page.js` takes them from the style sheet, so that one figure serves
+light, dark and print.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports._html import Html
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without its yellow and black: they vanish on white
+# or on dark, and its blue (#0072B2) a little lighter for the same reason.
+COLOURS = ("#1F83BF", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+GREY = "#808890"
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
+DASHES = {"constant": "dash", "linear probe": "dot"}
+
+
+def new_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
+    """An empty figure with both axes named."""
+    import plotly.graph_objects as go
+
+    axis = {"showline": True, "showgrid": True, "zeroline": False, "ticks": "outside", "automargin": True}
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 8, "r": 16, "t": 36, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"size": 13},
+        hovermode="closest",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},
+        xaxis={**axis, "title": {"text": x_title, "standoff": 12}},
+        yaxis={**axis, "title": {"text": y_title, "standoff": 10}},
+    )
+    return figure
+
+
+def embed(figure: go.Figure, name: str, title: str) -> Html:
+    """The figure as markup: its place, and its content as JSON that cannot end the script it stands in."""
+    import plotly.io
+
+    # engine: with orjson installed another writer would be chosen, and the bytes of the page would change.
+    content = str(plotly.io.to_json(figure, validate=False, engine="json"))
+    for sign in "<>&\u2028\u2029":
+        content = content.replace(sign, f"\\u{ord(sign):04x}")
+    height = int(figure.layout.height)
+    return Html(
+        f'<div class="plot" id="{name}" role="img" aria-label="{title}" style="min-height:{height}px"></div>'
+        f'<script type="application/json" data-plot="{name}">{content}</script>'
+        "<noscript><p>This plot needs JavaScript; its numbers are in the tables.</p></noscript>"
+    )

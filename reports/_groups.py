@@ -1,0 +1,49 @@
+"""Which runs may be compared: the same task on the same fold plan. Different plans are never ranked together.
+
+for group in grouped(runs):
+    group.task, group.runs, group.frame
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pandas as pd
+
+from trials.frame import trials_frame
+from trials.store import RunStore
+from xrays.errors import UserError
+from xrays.tasks import TASKS, Task
+
+
+@dataclass(frozen=True)
+class Group:
+    """slug: its name in links and ids; frame: rows of `trials_frame` of these runs, empty before any trial."""
+
+    slug: str
+    task: Task
+    plan: str
+    runs: tuple[RunStore, ...]
+    frame: pd.DataFrame
+
+
+def grouped(runs: Sequence[RunStore]) -> list[Group]:
+    """Groups in the order of TASKS, then by the name of their first run: the order of `runs` makes no difference.
+
+    Raises UserError when two folders have one name: the page could not tell them apart.
+    """
+    ordered = sorted({run.path.resolve(): run for run in runs}.values(), key=lambda run: run.path.name)
+    for one, other in pairwise(ordered):
+        if one.path.name == other.path.name:
+            raise UserError(
+                f"{one.path} and {other.path}", "run folders of different names", "rename one of the two folders"
+            )
+    keys = dict.fromkeys((run.experiment.task, run.experiment.plan) for run in ordered)
+    sorted_keys = sorted(keys, key=lambda key: list(TASKS).index(key[0]))
+    groups = []
+    for number, (task, plan) in enumerate(sorted_keys, 1):
+        own = tuple(run for run in ordered if (run.experiment.task, run.experiment.plan) == (task, plan))
+        groups.append(Group(f"{task}-{number}", TASKS[task], plan, own, trials_frame(own)))
+    return groups

@@ -1,0 +1,103 @@
+"""What stands above the results: what the page is, which runs it shows, and whether the films were real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from reports._answer import openings
+from reports._groups import Group
+from reports._html import Html, Long, join, table, text
+from reports._numbers import count
+from trials.store import RunStore
+
+USE = "Research use; not a diagnostic device."
+STATES = ("complete", "pruned", "failed")
+
+
+def head(groups: Sequence[Group]) -> Html:
+    """Title, intended use, the banner where it applies, and links to the groups."""
+    links = join(f'<li><a href="#{group.slug}">{group_title(group)}</a></li>' for group in groups)
+    return Html(
+        f"<header><h1>Age and gender from chest X-rays: search report</h1><p>{USE} Scores come from cross-validation "
+        "on the films named below and say nothing about films from elsewhere.</p>"
+        f"{banner([run for group in groups for run in group.runs])}"
+        f'<nav aria-label="Contents"><ul>{links}<li><a href="#runs">Runs and provenance</a></li></ul></nav></header>'
+    )
+
+
+def banner(runs: Sequence[RunStore]) -> Html:
+    """Says which runs used synthetic films; empty when none did."""
+    drawn = [run.path.name for run in runs if run.about.get("synthetic")]
+    if not drawn:
+        return Html("")
+    which = "" if len(drawn) == len(runs) else f" This applies to: {', '.join(drawn)}."
+    return Html(
+        '<p class="banner" role="note"><strong>Synthetic films.</strong> These films were drawn by a computer: '
+        f"nothing here says anything about patients.{text(which, 2000)}</p>"
+    )
+
+
+def group_title(group: Group) -> Html:
+    """`Age · nih64 · 5 folds`."""
+    data = ", ".join(dict.fromkeys(run.experiment.data for run in group.runs))
+    return text(f"{group.task.name.capitalize()} · {data} · {group.runs[0].experiment.folds} folds")
+
+
+def runs_table(groups: Sequence[Group]) -> Html:
+    """Where the numbers come from: one row a run, then what made it."""
+    headings = ["Run", "Task", "Data", "Search", "Folds × epochs", "Seed", "Plan", "Trials", "Hold-out"]
+    rows = [_row(run, group) for group in groups for run in group.runs]
+    details = join(_details(run) for group in groups for run in group.runs)
+    return Html(
+        f'<section id="runs"><h2>Runs and provenance</h2>{table("Runs", headings, rows)}{details}'
+        "<p class='note'>Runs with the same plan have the same films in the same folds and may be compared.</p>"
+        "</section>"
+    )
+
+
+def _row(run: RunStore, group: Group) -> list[Html]:
+    own, about = run.experiment, run.about
+    films = f", {count(about['films'])} films" if "films" in about else ""
+    kind = ", synthetic" if about.get("synthetic") else ""
+    opened = openings(run)
+    return [
+        Long(text(run.path.name)),
+        text(own.task),
+        Long(text(f"{own.data} ({own.size} × {own.size}{films}{kind})")),
+        Long(text(f"{own.space}; {own.runner}, {own.sampler}; pruner {own.pruner}")),
+        text(f"{own.folds} × {own.epochs}"),
+        text(own.seed),
+        Html(f"<code>{text(own.plan[:8])}</code>"),
+        Long(text(_trials(run, group.frame))),
+        text(f"opened {opened[-1]['openings']}×" if opened else "not opened"),
+    ]
+
+
+def _trials(run: RunStore, frame: pd.DataFrame) -> str:
+    states = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] == "trial"), "state"].value_counts()
+    shown = [f"{states[state]} {state}" for state in STATES if state in states]
+    waiting = len(run.open_trials())
+    return ", ".join([*shown, *([f"{waiting} unfinished"] if waiting else [])]) or "none yet"
+
+
+def _details(run: RunStore) -> Html:
+    own, about = run.experiment, run.about
+    versions = ", ".join(f"{name} {version}" for name, version in dict(about.get("versions") or {}).items())
+    facts = {
+        "Command": Html(f"<code>{text(about['command'], 2000)}</code>") if about.get("command") else None,
+        "Started": about.get("created"),
+        "Device": about.get("device"),
+        "Precision": own.precision,
+        "Versions": versions,
+        "Fold plan": own.plan,
+        "Pixels": own.pixels,
+        "Note": about.get("note"),
+    }
+    pairs = join(
+        f"<div><dt>{name}</dt><dd>{fact if isinstance(fact, Html) else text(fact, 2000)}</dd></div>"
+        for name, fact in facts.items()
+        if fact
+    )
+    return Html(f"<details><summary>How {text(run.path.name)} was made</summary><dl>{pairs}</dl></details>")

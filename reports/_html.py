@@ -1,0 +1,88 @@
+"""Strings that come from outside (run names, parameters, error lines) become text, never markup.
+
+text("<script>")                       # Html("&lt;script&gt;")
+table("Runs", ["run", "seed"], [[text(name), number(seed)]])
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+
+class Html(str):
+    """Markup that is safe as it stands. Plain `str` has to go through `text` first."""
+
+    __slots__ = ()
+
+
+class Number(Html):
+    """Markup of a table cell whose digits stand below each other."""
+
+    __slots__ = ()
+
+
+class Long(Html):
+    """Markup of a table cell that may break into several lines."""
+
+    __slots__ = ()
+
+
+def text(value: object, limit: int = 300) -> Html:
+    """The value as HTML text, clipped to `limit` characters."""
+    shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in _clip(value, limit))
+    escaped = html.escape(shown)
+    # Right-to-left marks must not turn round what follows them.
+    return Html(escaped if escaped.isascii() else f"<bdi>{escaped}</bdi>")
+
+
+def attribute(value: object, limit: int = 300) -> Html:
+    """The value as text between the quotes of an attribute."""
+    return Html(html.escape(_visible(_clip(value, limit))))
+
+
+def plain(value: object, limit: int = 44) -> str:
+    """The value as text inside a Plotly figure, which reads a few HTML tags and has no way to isolate directions."""
+    return html.escape(_visible(_clip(value, limit)), quote=False)
+
+
+def join(parts: Iterable[str], separator: str = "") -> Html:
+    """Markup after markup."""
+    return Html(separator.join(parts))
+
+
+def table(
+    caption: str, head: Sequence[str], rows: Sequence[Sequence[Html]], classes: Iterable[str] | None = None
+) -> Html:
+    """A table in a box of its own that scrolls when it is wider than the page. The first cell of a row heads it.
+
+    head: plain headings. classes: one class name a row.
+    """
+    shapes = [_shape(cell) for cell in rows[0]] if rows else [""] * len(head)
+    columns = join(f'<th scope="col"{shape}>{text(cell)}</th>' for cell, shape in zip(head, shapes, strict=True))
+    lines = join(_line(row, name) for row, name in zip(rows, classes or [""] * len(rows), strict=True))
+    # tabindex: a box that scrolls must be reachable by keyboard.
+    return Html(
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{attribute(caption)}"><table>'
+        f"<caption>{text(caption)}</caption><thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
+def _line(cells: Sequence[Html], name: str) -> Html:
+    first = f'<th scope="row"{_shape(cells[0])}>{cells[0]}</th>'
+    rest = join(f"<td{_shape(cell)}>{cell}</td>" for cell in cells[1:])
+    return Html(f'<tr class="{name}">{first}{rest}</tr>' if name else f"<tr>{first}{rest}</tr>")
+
+
+def _shape(cell: Html) -> str:
+    return ' class="number"' if isinstance(cell, Number) else ' class="long"' if isinstance(cell, Long) else ""
+
+
+def _clip(value: object, limit: int) -> str:
+    given = str(value)
+    return given if len(given) <= limit else given[: limit - 1] + "…"
+
+
+def _visible(value: str) -> str:
+    return "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in value)

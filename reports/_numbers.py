@@ -1,0 +1,96 @@
+"""How numbers are written on the page: one row a metric, the same digits everywhere.
+
+spread("mae", 9.834, 0.41)     # "9.83 ± 0.41"
+spread("accuracy", 0.842, None)    # "84.2"
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+from xrays.tasks import Task
+
+MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """factor: from the stored value to the one that is shown, in `unit`."""
+
+    label: str
+    meaning: str
+    unit: str = ""
+    decimals: int = 3
+    factor: float = 1.0
+
+    @property
+    def heading(self) -> str:
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
+
+METRICS = {
+    "mae": Metric("MAE", "mean absolute error", "years", 2),
+    "rmse": Metric("RMSE", "root mean squared error, which large errors dominate", "years", 2),
+    "r2": Metric("R²", "share of the variance of age that is explained; 0 for a constant", "", 2),
+    "accuracy": Metric("Accuracy", "share of films labelled correctly", "%", 1, 100.0),
+    "auc": Metric("AUC", "chance that a random male film scores above a random female one; 0.5 for a constant"),
+}
+
+
+def metric(name: str) -> Metric:
+    """How to show that metric; one that is not listed is shown under its own name."""
+    return METRICS.get(name) or Metric(name, name)
+
+
+def value(name: str, number: float | None) -> str:
+    """A metric's value without its unit."""
+    row = metric(name)
+    return MISSING if _missing(number) else _signed(f"{float(number or 0) * row.factor:.{row.decimals}f}")
+
+
+def spread(name: str, mean: float | None, sd: float | None) -> str:
+    """Mean ± standard deviation; the mean alone where there is only one fold."""
+    return value(name, mean) if _missing(mean) or _missing(sd) else f"{value(name, mean)} ± {value(name, sd)}"
+
+
+def with_unit(name: str, shown: str) -> str:
+    """`9.83 ± 0.41` becomes `9.83 ± 0.41 years`."""
+    unit = metric(name).unit
+    return f"{shown} {unit}" if unit and shown != MISSING else shown
+
+
+def count(number: float | None) -> str:
+    """A whole number with thousands apart."""
+    return MISSING if _missing(number) else f"{round(float(number or 0)):,}"
+
+
+def scalar(given: object) -> str:
+    """A parameter: floats with six digits, everything else as JSON writes it."""
+    if isinstance(given, float):
+        return f"{given:.6g}"
+    return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def gain(task: Task, score: float, other: float) -> str:
+    """How much better than `other`, in words: a share of the error, or percentage points."""
+    better = task.loss(other) - task.loss(score)
+    if not better or _missing(better):
+        return "no difference"
+    if task.direction == "min":
+        return (
+            f"{abs(better) / other * 100:.0f} % {'less' if better > 0 else 'more'} error"
+            if other
+            else "no comparison"
+        )
+    return f"{abs(better) * 100:.1f} percentage points {'more' if better > 0 else 'less'}"
+
+
+def _missing(number: float | None) -> bool:
+    return number is None or math.isnan(number)
+
+
+def _signed(shown: str) -> str:
+    # A minus sign has the width of a digit, a hyphen has not.
+    return shown.replace("-", "−")

@@ -1,0 +1,82 @@
+"""The report: one HTML file that works offline, asks for nothing, and has the same bytes for the same runs.
+
+    build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
+
+The policy in the page's head forbids the browser every request, so that not even a mistake here could send one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from reports import load, sections
+from reports._answer import answer
+from reports._figures import embed
+from reports._groups import Group, grouped
+from reports._head import USE, group_title, head, runs_table
+from reports._html import Html, join, text
+from reports._numbers import metric
+from reports._section import SectionFile
+from trials.files import write_atomically
+from trials.store import RunStore
+from xrays.errors import UserError
+
+# Plotly puts its styles into the page and makes pictures to save from blobs: that much is allowed.
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def build_report(runs: Sequence[RunStore], out: Path) -> Path:
+    """Writes the page about these runs and returns `out`. Neither the order of the runs nor the time of building
+    shows. Raises UserError without a run."""
+    if not runs:
+        raise UserError(
+            "no run to report on", "one run folder or more", "python cli.py search --task age --trials 10"
+        )
+    groups = grouped(runs)
+    files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
+    body = join([head(groups), *(_group(group, files) for group in groups), runs_table(groups)])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # A file name may hold bytes that are no text; they must not keep the page from being written.
+    write_atomically(out, _document(body).encode("utf-8", "replace"))
+    return out
+
+
+def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
+    names = join((f"{text(metric(m).label)}: {text(metric(m).meaning)}" for m in group.task.metrics), ". ")
+    better = "less" if group.task.direction == "min" else "more"
+    shown = [_section(name, file, group) for name, file in files if group.task.name in file.SECTION.tasks]
+    return Html(
+        f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{answer(group)}'
+        f"<p class='note'>Ranked by {text(metric(group.task.objective).label)} ({better} is better). {names}. Fold "
+        f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
+        f"{join(shown)}</section>"
+    )
+
+
+def _section(name: str, file: SectionFile, group: Group) -> Html:
+    section, table = file.SECTION, file.data(group.frame)
+    title = f"<h3>{text(section.title)}</h3>"
+    if table.empty:
+        return Html(f"<section>{title}<p>{text(section.empty)}</p></section>")
+    panels = [
+        panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", section.title)
+        for number, panel in enumerate(file.show(table), 1)
+    ]
+    return Html(f"<section>{title}<p class='note'>{text(section.note, 2000)}</p>{join(panels)}</section>")
+
+
+def _document(body: Html) -> str:
+    from plotly.offline import get_plotlyjs
+
+    own = resources.files("reports")
+    style, script = ((own / name).read_text(encoding="utf-8") for name in ("_style.css", "_page.js"))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
+        f"<title>Search report: chest X-rays</title><style>{style}</style></head><body>\n<main>{body}</main>\n"
+        f"<footer><p>{USE}</p></footer>\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n</body></html>\n"
+    )

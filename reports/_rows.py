@@ -1,0 +1,63 @@
+"""What several sections need of the trials table: short names, one row a baseline, the best trials.
+
+rows = named(frame)                # the frame plus `name`: "trial 17", "trial 17 · random-91bc", "linear probe"
+rows[is_complete(rows)].nsmallest(10, "loss")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from itertools import takewhile
+
+import pandas as pd
+
+from trials.records import FoldScore
+from xrays.tasks import TASKS, Task
+
+
+def task_of(table: pd.DataFrame) -> Task:
+    """The task of a table that is not empty."""
+    return TASKS[table["task"].iloc[0]]
+
+
+def short_names(runs: Sequence[str]) -> dict[str, str]:
+    """Run name -> the part in which it differs from the others: `age-nih64-cnn-` is left out of all."""
+    parts = [run.split("-") for run in runs]
+    shared = list(takewhile(lambda same: len(set(same)) == 1, zip(*parts, strict=False)))
+    cut = len(shared) if len(runs) > 1 else 0
+    return {run: "-".join(own[cut:]) or run for run, own in zip(runs, parts, strict=True)}
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The group's rows with a `name` each. Baselines that are equal in all runs are one row."""
+    baseline = frame["kind"] == "baseline"
+    repeated = baseline & frame.duplicated(["kind", "label", "score", "score_sd"])
+    rows = frame[~repeated].reset_index(drop=True)
+    runs = short_names(list(dict.fromkeys(frame["run"])))
+    twice = set(rows.loc[(rows["kind"] == "baseline") & rows.duplicated(["kind", "label"]), "label"])
+    names = [_name(row, runs, twice) for row in rows[["kind", "label", "number", "run"]].to_dict("records")]
+    return rows.assign(name=pd.Series(names, dtype=object))
+
+
+def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) -> str:
+    label, run = str(row["label"]), runs[str(row["run"])]
+    if row["kind"] == "baseline":
+        return f"{label} · {run}" if label in twice else label
+    own = f"trial {row['number']}" + (f", {label}" if label else "")
+    return f"{own} · {run}" if len(runs) > 1 else own
+
+
+def is_complete(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Trials that may be ranked."""
+    return (rows["kind"] == "trial") & (rows["state"] == "complete") & rows["loss"].notna()
+
+
+def best(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The best complete trials, best first; of equal ones the earlier."""
+    ranked = rows[is_complete(rows)].assign(loss=lambda t: t["loss"].astype(float))
+    return ranked.sort_values(["loss", "run", "number"], kind="stable").head(count)
+
+
+def whole(folds: Sequence[FoldScore]) -> list[FoldScore]:
+    """The folds that were trained in full, by fold."""
+    return sorted((fold for fold in folds if fold.complete), key=lambda fold: fold.fold)

@@ -1,0 +1,48 @@
+"""What a section of the report is: a file with these three names.
+
+    SECTION = Section(order=30, title="Scores by fold", tasks=tuple(TASKS), note="…", empty="…")
+
+    def data(frame: pd.DataFrame) -> pd.DataFrame: ...     # trials of one group in, small table out; no Plotly
+    def show(table: pd.DataFrame) -> list[Panel]: ...      # that table in, figures and tables out
+
+`frame` has the rows of `trials.frame.trials_frame` for one task and one fold plan, so that everything in it may be
+compared. An empty table is never shown: the page says `SECTION.empty` in its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import pandas as pd
+
+from reports._html import Html
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Markup is shown as it stands, a figure becomes a plot: a section may have several of either.
+Panel: TypeAlias = "Html | go.Figure"
+
+
+@dataclass(frozen=True)
+class Section:
+    """order: place on the page, gaps left for others; tasks: the tasks it says something about; note: how to read
+    it, in plain words; empty: what to say when its table has no rows."""
+
+    order: int
+    title: str
+    tasks: tuple[str, ...]
+    note: str
+    empty: str = "Nothing to show yet."
+
+
+class SectionFile(Protocol):
+    """A file in `reports/` whose name has no underscore."""
+
+    @property
+    def SECTION(self) -> Section: ...
+
+    def data(self, frame: pd.DataFrame) -> pd.DataFrame: ...
+
+    def show(self, table: pd.DataFrame) -> list[Panel]: ...

@@ -1,0 +1,68 @@
+"""How the best trials learned: still falling at the last epoch means that more epochs would have helped."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reports._figures import COLOURS, new_figure
+from reports._html import plain
+from reports._numbers import metric
+from reports._rows import best, named, task_of, whole
+from reports._section import Panel, Section
+from xrays.tasks import TASKS
+
+SECTION = Section(
+    order=40,
+    title="Learning curves",
+    tasks=tuple(TASKS),
+    note="The score on the held-back fold after every epoch, for the three best trials: a thin line for each fold, "
+    "a thick one for their mean. No epoch is picked by its score: what counts is the last one.",
+    empty="No complete trial with a learning curve yet.",
+)
+SHOWN = 3
+COLUMNS = ["task", "name", "fold", "epoch", "score"]
+
+
+def data(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a trial, fold and epoch (from 1), best trial first."""
+    rows = named(frame)
+    found = [
+        (row["task"], row["name"], fold.fold, epoch, float(score))
+        for row in best(rows, SHOWN).to_dict("records")
+        for fold in whole(row["folds"])
+        for epoch, score in enumerate(fold.curve, 1)
+    ]
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    row = metric(task_of(table).objective)
+    figure = new_figure("epoch", row.heading)
+    for index, (name, own) in enumerate(table.groupby("name", sort=False)):
+        colour = COLOURS[index % len(COLOURS)]
+        for _, fold in own.groupby("fold"):
+            figure.add_scatter(
+                x=fold["epoch"].tolist(),
+                y=(fold["score"] * row.factor).tolist(),
+                mode="lines",
+                line={"color": colour, "width": 1},
+                opacity=0.35,
+                legendgroup=str(index),
+                showlegend=False,
+                hoverinfo="skip",
+            )
+        mean = own.groupby("epoch")["score"].mean() * row.factor
+        figure.add_scatter(
+            x=mean.index.tolist(),
+            y=mean.tolist(),
+            mode="lines",
+            line={"color": colour, "width": 3},
+            legendgroup=str(index),
+            name=plain(name),
+            hovertemplate=f"epoch %{{x}}: %{{y:.{row.decimals}f}}<extra></extra>",
+        )
+    # The first epochs of an untrained network would flatten everything that follows.
+    low, high = table["score"].quantile(0.02), table["score"].quantile(0.98)
+    pad = 0.08 * (high - low) or 0.01
+    figure.update_yaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
+    return [figure]

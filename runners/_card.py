@@ -1,0 +1,75 @@
+"""The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
+
+card = model_card(task, store, arrays, best, refitted, hold_out, path)      # goes into best_age.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runners._messages import Refitted
+from trials.records import TrialResult
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.decode import PREPROCESSING
+from xrays.tasks import Task
+
+INTENDED_USE = "Research; not a diagnostic device."
+
+
+def model_card(
+    task: Task,
+    store: RunStore,
+    arrays: XrayArrays,
+    best: TrialResult,
+    refitted: Refitted,
+    hold_out: Mapping[str, Any],
+    model: Path,
+) -> dict[str, Any]:
+    """JSON scalars, lists and dicts. hold_out: the opening as `holdout.json` has it; model: the file it describes."""
+    experiment = store.experiment
+    films = store.films()
+    results = store.trials()
+    folds = {name: [fold.metrics[name] for fold in best.folds] for name in task.metrics}
+    return {
+        "task": task.name,
+        "output": task.unit if task.kind == "regression" else f"probability of {task.class_names[1]}",
+        "class_names": list(task.class_names),
+        "input": {
+            "shape": [arrays.size, arrays.size, 1],
+            "preprocessing": PREPROCESSING,
+            "scale": "uint8 divided by 255",
+        },
+        "cross_validation": {
+            "folds": experiment.folds,
+            "films": int((films.assignment[0] >= 0).sum()),
+            "picked_from": len(results),
+            "note": "The best of several is optimistic; the hold-out was not looked at when it was picked.",
+            **{
+                name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
+                for name, values in folds.items()
+            },
+        },
+        "hold_out": dict(hold_out),
+        "baselines": {
+            baseline.name: {
+                name: float(np.mean([fold.metrics[name] for fold in baseline.folds])) for name in task.metrics
+            }
+            for baseline in store.baselines()
+        },
+        "synthetic": arrays.synthetic,
+        "intended_use": INTENDED_USE,
+        "parameters": refitted.parameters,
+        "params": dict(best.params),
+        "recipe": dict(best.recipe),
+        "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "run": store.path.name,
+        "trial": best.number,
+        "experiment": experiment.to_json(),
+        "versions": store.about["versions"],
+    }

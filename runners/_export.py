@@ -1,0 +1,181 @@
+"""The best configuration as a model that a stranger can load: refit, score the hold-out, write, load again, compare.
+
+    export_best("age", None, Path("best_age.h5"), None, Path("runs"))
+    keras.models.load_model("best_age.h5", compile=False)        # all that is needed afterwards
+
+The hold-out is opened here and nowhere else; every opening is on record before its score is known.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._card import model_card
+from runners._messages import Epoch, Ready, Refit, Refitted, Setup, Verdict
+from runners._openings import record_opening
+from runners._view import duration, shown
+from runners._workers import LocalWorkers
+from trials.files import locked, write_atomically
+from trials.records import TrialResult, best_trial
+from trials.store import RunStore, run_folders
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+from xrays.metrics import score
+from xrays.tasks import Task, task_named
+
+# Runs with nothing but Keras: what a reader of the file will have.
+RELOAD = """
+import sys
+import keras, numpy
+model = keras.models.load_model(sys.argv[1], compile=False)
+films = numpy.load(sys.argv[2]).astype("float32") / 255
+numpy.save(sys.argv[3], model.predict(films, verbose=0)[:, 0])
+"""
+
+
+class ExportFailed(RuntimeError):
+    """The file does not do what the trained network did; nothing was left behind."""
+
+
+def export_best(
+    task_name: str, run: str | None, out: Path, data: Path | None, runs: Path, say: Callable[[str], None] = print
+) -> Path:
+    """Writes `out` (.h5) and its card (.json). Raises UserError when there is nothing to export, ExportFailed when
+    the reloaded file predicts something else."""
+    task = task_named(task_name)
+    if out.suffix != ".h5" or not out.parent.is_dir():
+        raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
+    store, best = _choose(task, run, runs)
+    arrays = _arrays(store, data)
+    say(
+        f"run      {store.path.name}, trial {best.number}: {shown(task, best.score(task) or math.nan)} in cross-validation"
+    )
+    with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
+        fresh = Path(workplace) / out.name
+        refitted = _refit(store, arrays, best, fresh, say)
+        held = np.flatnonzero(np.isfinite(refitted.predictions))
+        _reload(fresh, arrays.images[held], refitted.predictions[held], Path(workplace))
+        say("reloaded in a fresh process with nothing but Keras: the same predictions")
+        hold_out = _open_hold_out(store, arrays, best, refitted.predictions)
+        card = model_card(task, store, arrays, best, refitted, hold_out, fresh)
+        write_atomically(out.with_suffix(".json"), json.dumps(card, indent=1).encode())
+        fresh.replace(out)
+    if hold_out["metrics"]:
+        times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
+        value = shown(task, hold_out["metrics"][task.objective])
+        say(f"hold-out {value} on {hold_out['films']} films; it has been opened {times} for this task")
+    return out
+
+
+def _choose(task: Task, run: str | None, runs: Path) -> tuple[RunStore, TrialResult]:
+    """The run and its best trial. Without a name: the best of all runs that can be compared."""
+    stores = [RunStore.open(path) for path in run_folders([run] if run else [], runs)]
+    found = [
+        (store, best)
+        for store in stores
+        if store.experiment.task == task.name and (best := best_trial(store.trials(), task)) is not None
+    ]
+    if not found:
+        where = run or f"{runs}"
+        raise UserError(
+            f"{where} holds no finished trial for --task {task.name}",
+            "a run in which a trial was trained on all folds",
+            f"python cli.py search --task {task.name}",
+        )
+    if len({store.experiment.plan for store, _ in found}) > 1:
+        raise UserError(
+            f"the runs for --task {task.name} are on different films or folds and cannot be ranked together",
+            "--run with one of: " + ", ".join(store.path.name for store, _ in found),
+            f"python cli.py export --task {task.name} --run {found[0][0].path.name}",
+        )
+    return min(found, key=lambda pair: task.loss(pair[1].score(task) or math.nan))
+
+
+def _arrays(store: RunStore, data: Path | None) -> XrayArrays:
+    path = data or Path(store.about["arrays"])
+    arrays = XrayArrays.open(path)
+    if arrays.pixels != store.experiment.pixels:
+        raise UserError(
+            f"{path} does not hold the films that {store.path.name} was trained on",
+            f"the folder that was prepared as {store.experiment.data}",
+            "--data DIR with that folder",
+        )
+    return arrays
+
+
+def _refit(
+    store: RunStore, arrays: XrayArrays, best: TrialResult, target: Path, say: Callable[[str], None]
+) -> Refitted:
+    """Trains on all development films in a worker, which writes the predictor to `target`."""
+    experiment = store.experiment
+    setup = Setup(arrays.path.resolve(), store.films().assignment[0], experiment, os.cpu_count() or 1)
+    with LocalWorkers(setup) as workers:
+        workers.send(0, Refit(best.number, best.params, target.resolve()))
+        while True:
+            for slot, reply in workers.receive(1.0):
+                match reply:
+                    case Ready():
+                        say(f"refit    on all folds together, {experiment.epochs} epochs, {reply.device}")
+                    case Epoch():
+                        workers.send(slot, Verdict(go=True))
+                    case Refitted():
+                        say(f"refitted in {duration(reply.seconds)}")
+                        return reply
+                    case _:
+                        raise ExportFailed(f"refitting failed: {getattr(reply, 'reason', reply)}")
+
+
+def _reload(model: Path, films: NDArray[np.uint8], expected: NDArray[np.float32], workplace: Path) -> None:
+    """Raises ExportFailed unless a fresh process gets the same predictions out of the file."""
+    given, got = workplace / "films.npy", workplace / "predictions.npy"
+    np.save(given, films)
+    command = [sys.executable, "-c", RELOAD, str(model), str(given), str(got)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        raise ExportFailed(f"the exported file cannot be loaded: {lines[-1]}")
+    found = np.load(got)
+    # Batches of another size are added up in another order: equal to about six digits, no more.
+    if not np.allclose(found, expected, rtol=1e-4, atol=1e-4):
+        worst = float(np.max(np.abs(found - expected)))
+        raise ExportFailed(
+            f"the exported file predicts something else than the trained network, by up to {worst:.3g}"
+        )
+
+
+def _open_hold_out(
+    store: RunStore, arrays: XrayArrays, best: TrialResult, predictions: NDArray[np.float32]
+) -> dict[str, Any]:
+    """Records the opening, then scores. The run keeps its openings in holdout.json, for the report."""
+    task = task_named(store.experiment.task)
+    films = store.films()
+    labels = films.labels(task.name)
+    held = (films.assignment[0] == -1) & np.isfinite(labels)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    ids = films.ids[films.assignment[0] == -1]
+    openings = record_opening(arrays, task, ids, {"opened": now, "run": store.path.name, "trial": best.number})
+    metrics = score(task, labels[held], predictions[held]) if held.any() else {}
+    opening = {
+        "opened": now,
+        "openings": openings,
+        "trial": best.number,
+        "metrics": metrics,
+        "films": int(held.sum()),
+    }
+    file = store.path / "holdout.json"
+    earlier = json.loads(file.read_text()) if file.exists() else []
+    write_atomically(file, json.dumps([*earlier, opening], indent=1).encode())
+    return opening

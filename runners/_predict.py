@@ -1,0 +1,105 @@
+"""Predictions of an exported model for single films, preprocessed as in training.
+
+for line, usable in predict_films(Path("best_age.h5"), [Path("film.png")]): print(line)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xrays.decode import PREPROCESSING, UnreadableFilm, read_film, to_pixels
+from xrays.errors import UserError
+
+
+def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, bool]]:
+    """(line, usable) a film, in the order given; first a line about the model if its films were synthetic.
+
+    Raises UserError when the model or its card is missing or was made with another preprocessing.
+    """
+    card = _card(model)
+    size = card["input"]["shape"][0]
+    pixels: dict[int, NDArray[np.uint8]] = {}
+    reasons: dict[int, str] = {}
+    for position, path in enumerate(films):
+        try:
+            pixels[position] = to_pixels(read_film(path), size)
+        except UnreadableFilm as error:
+            reasons[position] = str(error)
+    answers: dict[int, float] = {}
+    if pixels:
+        stacked = np.stack(list(pixels.values()))[..., None].astype(np.float32) / np.float32(255)
+        answers = dict(zip(pixels, _predict(model, stacked), strict=True))
+    if card["synthetic"]:
+        yield "this model was trained on SYNTHETIC films: its answers mean nothing for a patient", True
+    for position, path in enumerate(films):
+        if position in reasons:
+            yield f"{path}  {reasons[position]}", False
+        else:
+            yield f"{path}  {_in_words(card, answers[position])}", True
+
+
+def _card(model: Path) -> dict[str, Any]:
+    file = model.with_suffix(".json")
+    for path in (model, file):
+        if not path.is_file():
+            raise UserError(
+                f"{path} does not exist",
+                "a model that export has written, with its .json beside it",
+                "python cli.py export --task age",
+            )
+    try:
+        card: dict[str, Any] = json.loads(file.read_text())
+        made_with = card["input"]["preprocessing"]
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{file} is no model card", "the .json that export wrote", "python cli.py export") from None
+    if card.get("model_sha256") != hashlib.sha256(model.read_bytes()).hexdigest():
+        raise UserError(
+            f"{file} describes another model than {model}",
+            "model and card from the same export",
+            f"python cli.py export --task {card['task']} --out {model}",
+        )
+    if made_with != PREPROCESSING:
+        raise UserError(
+            f"{model} was made with the preprocessing {made_with!r}, this version does {PREPROCESSING!r}",
+            "a model exported by this version",
+            f"python cli.py export --task {card['task']}",
+        )
+    return card
+
+
+def _predict(model: Path, films: NDArray[np.float32]) -> list[float]:
+    with _silent_start():
+        import keras
+
+        loaded = keras.models.load_model(model, compile=False)
+    return [float(value) for value in loaded.predict(films, verbose=0)[:, 0]]
+
+
+def _in_words(card: dict[str, Any], answer: float) -> str:
+    if not card["class_names"]:
+        return f"{answer:.1f} {card['output']}"
+    chosen = int(answer >= 0.5)
+    return f"{card['class_names'][chosen]} (probability {answer if chosen else 1 - answer:.3f})"
+
+
+@contextmanager
+def _silent_start() -> Iterator[None]:
+    """TensorFlow greets on standard error while it loads, from C++ and whatever its log level says."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,106 @@
+"""Workers without processes or networks: scores come from a formula, misfortunes from a script."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Raised, Ready, Reply, Train, Verdict
+from runners._workers import Died
+from trials.experiment import Experiment
+from trials.records import FoldScore, Scalar, TrialResult
+from trials.store import OpenTrial
+from xrays.tasks import task_named
+
+FILMS = 40
+
+
+class FakeWorkers:
+    """One slot. `score(params, fold, epoch)` is the objective after an epoch; `misfortune(job)` may return a reply
+    that comes instead of training."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        score: Callable[[Mapping[str, Scalar], int, int], float],
+        misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
+    ) -> None:
+        self.experiment, self.score, self.misfortune = experiment, score, misfortune
+        self.trained: list[tuple[int, int]] = []
+        self.replaced = 0
+        self._replies: deque[Reply | Died] = deque([Ready("fake", {})])
+        self._job: Train | None = None
+        self._curve: list[float] = []
+
+    @property
+    def slots(self) -> Sequence[int]:
+        return [0]
+
+    def send(self, slot: int, message: Job | Verdict) -> None:
+        match message:
+            case Measure():
+                self._replies.append(Measured(0.001, 0.001, 0.001, 1))
+            case Train():
+                self._job, self._curve = message, []
+                self.trained.append((message.trial, message.fold))
+                unlucky = self.misfortune(message)
+                if unlucky is None:
+                    self._next_epoch()
+                else:
+                    self._replies.append(unlucky)
+            case Verdict(go):
+                if go and len(self._curve) < self.experiment.epochs:
+                    self._next_epoch()
+                else:
+                    self._replies.append(self._done())
+
+    def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
+        return [(0, self._replies.popleft())] if self._replies else []
+
+    def replace(self, slot: int) -> None:
+        self.replaced += 1
+        self._replies.append(Ready("fake", {}))
+
+    def _next_epoch(self) -> None:
+        assert self._job is not None
+        self._curve.append(self.score(self._job.params, self._job.fold, len(self._curve) + 1))
+        self._replies.append(Epoch(len(self._curve), self._curve[-1], 1.0))
+
+    def _done(self) -> FoldDone:
+        assert self._job is not None
+        task, fold = task_named(self.experiment.task), self._job.fold
+        metrics = dict.fromkeys(task.metrics, self._curve[-1])
+        predictions = np.full(FILMS, np.nan, np.float32)
+        predictions[fold :: self.experiment.folds] = self._curve[-1]
+        complete = len(self._curve) == self.experiment.epochs
+        curve = tuple(self._curve)
+        return FoldDone(FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1), predictions)
+
+
+class SilentView:
+    """Sees everything and shows nothing; `notes` keeps what would be printed."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def ready(self, reply: Ready) -> None: ...
+    def measured(self, cost: Measured) -> None: ...
+    def fold_begins(self, trial: OpenTrial, fold: int) -> None: ...
+    def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None: ...
+    def fold_ends(self, trial: OpenTrial, score: FoldScore) -> None: ...
+    def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None: ...
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def raised(reason: str) -> Raised:
+    return Raised(reason, "")
+
+
+def learning_rate_score(params: Mapping[str, Any], fold: int, epoch: int) -> float:
+    """An error in years that is least at a learning rate of 2e-3 and falls with the epochs."""
+    return 8 + abs(math.log10(float(params["learning_rate"]) / 2e-3)) * 4 + 0.1 * fold + 6 / epoch

@@ -1,0 +1,108 @@
+"""Small run folders for tests of whatever reads them, written through RunStore as a search would.
+
+run = run_folder(tmp_path, states=("complete", "pruned", "failed"))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trials.experiment import Experiment
+from trials.records import FoldScore, Scalar, State, TrialResult
+from trials.store import Baseline, Films, RunStore
+from xrays.tasks import TASKS, Task
+
+FOLDS = 3
+FILMS = 12
+
+
+def experiment(task: str = "age", plan: str = "plan0123abcd", folds: int = FOLDS, **changes: Any) -> Experiment:
+    values: dict[str, Any] = {
+        "task": task, "data": "tiny32", "plan": plan, "pixels": "pixels0123", "size": 32, "space": "cnn",
+        "runner": "optuna", "sampler": "tpe", "pruner": "race", "folds": folds, "epochs": 4, "seed": 0,
+        "precision": "float32",
+    }  # fmt: skip
+    return Experiment(**{**values, **changes})
+
+
+def fold_score(
+    task: Task, fold: int, score: float, epochs: int = 4, *, complete: bool = True, parameters: int | None = None
+) -> FoldScore:
+    """A fold with that objective; the other metrics and the curve follow from it."""
+    others = {"rmse": 1.25 * score, "r2": 1.0 - score / 15.0, "auc": min(0.999, score + 0.05)}
+    metrics = {name: others.get(name, score) for name in task.metrics}
+    start = 2.0 * score if task.direction == "min" else 0.5
+    curve = tuple(score + (start - score) * float(np.exp(-3.0 * (i + 1) / epochs)) for i in range(epochs))
+    losses = tuple(1.0 / (i + 1) for i in range(epochs))
+    return FoldScore(fold, metrics, epochs, 2.5, curve, losses, complete, parameters)
+
+
+def trial(
+    number: int,
+    scores: Sequence[float],
+    state: State = "complete",
+    task: str = "age",
+    error: str = "",
+    label: str = "",
+    params: Mapping[str, Scalar] | None = None,
+    epochs: int = 4,
+) -> TrialResult:
+    """A finished trial with one score a fold; the last fold of a pruned one is unfinished."""
+    last = len(scores) - 1
+    folds = tuple(
+        fold_score(
+            TASKS[task], fold, score, epochs, complete=state != "pruned" or fold < last, parameters=12345 + number
+        )
+        for fold, score in enumerate(scores)
+    )
+    given = {"depth": 3, "learning_rate": 0.00123456789, "augment_flip": True} if params is None else params
+    return TrialResult(
+        number=number, state=state, params=given, recipe=dict(given), folds=folds, told=number,
+        seconds=7.5 * len(scores), started=f"2025-01-01T00:{number % 60:02d}:00Z",
+        finished=f"2025-01-01T01:{number % 60:02d}:00Z", label=label, error=error,
+    )  # fmt: skip
+
+
+def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
+    constant, probe = (14.0, 11.0) if task == "age" else (0.55, 0.7)
+    step = 0.1 if task == "age" else 0.01
+    return [
+        Baseline(name, tuple(fold_score(TASKS[task], fold, score + step * fold, 0) for fold in range(folds)))
+        for name, score in (("constant", constant), ("linear probe", probe))
+    ]
+
+
+def run_folder(
+    parent: Path,
+    name: str = "run",
+    trials: Sequence[TrialResult] = (),
+    *,
+    task: str = "age",
+    with_baselines: bool = True,
+    about: Mapping[str, Any] | None = None,
+    holdout: Sequence[Mapping[str, Any]] = (),
+    **identity: Any,
+) -> RunStore:
+    """A run folder with these trials, finished in this order."""
+    films = Films(
+        ids=np.arange(FILMS, dtype=np.int64),
+        groups=np.array([f"p{i}" for i in range(FILMS)]),
+        age=np.linspace(20, 80, FILMS, dtype=np.float32),
+        gender=(np.arange(FILMS) % 2).astype(np.int8),
+        assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8)[None],
+    )
+    own = experiment(task, **identity)
+    store = RunStore.create(parent / name, own, films, {"synthetic": False} if about is None else about)
+    if with_baselines:
+        found = baselines(task, own.folds)
+        store.save_baselines(found, {baseline.name: np.zeros(FILMS, np.float32) for baseline in found})
+    for result in trials:
+        store.append(result)
+    if holdout:
+        (store.path / "holdout.json").write_text(json.dumps(list(holdout)))
+    return store

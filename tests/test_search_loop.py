@@ -1,0 +1,178 @@
+"""The loop with workers of formulas: what is stored, what is told, what a misfortune costs."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_workers import FILMS, FakeWorkers, SilentView, learning_rate_score, raised
+
+from runners import load_runner
+from runners._messages import Reply, Train
+from runners._racing import PRUNERS
+from runners._search import Budget, Stop, WorkersCannotStart, run_search
+from runners._workers import Died
+from search_spaces import load_space
+from trials.experiment import Experiment
+from trials.records import TrialResult
+from trials.store import Films, RunStore
+from xrays.tasks import task_named
+
+SPACE = load_space("cnn")
+
+
+def experiment(**changes: object) -> Experiment:
+    fields: dict[str, object] = {
+        "task": "age", "data": "fake", "plan": "p", "pixels": "x", "size": 16, "space": "cnn", "runner": "optuna",
+        "sampler": "tpe", "pruner": "none", "folds": 3, "epochs": 8, "seed": 0, "precision": "float32",
+    }  # fmt: skip
+    return Experiment(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def new_store(path: Path, of: Experiment) -> RunStore:
+    films = Films(
+        np.arange(FILMS),
+        np.array([f"film {n}" for n in range(FILMS)]),
+        np.linspace(20, 80, FILMS, dtype=np.float32),
+        (np.arange(FILMS) % 2).astype(np.int8),
+        (np.arange(FILMS) % of.folds).astype(np.int8)[None],
+    )
+    return RunStore.create(path, of, films, {})
+
+
+def run(
+    store: RunStore,
+    trials: int,
+    misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
+    stop: Stop | None = None,
+    score: Callable[[Mapping[str, object], int, int], float] = learning_rate_score,
+) -> tuple[str, FakeWorkers, SilentView]:
+    workers, view = FakeWorkers(store.experiment, score, misfortune), SilentView()
+    searcher = load_runner("optuna").open_searcher(SPACE, task_named(store.experiment.task), store.experiment)
+    pruner = PRUNERS[store.experiment.pruner]
+    outcome = run_search(store, SPACE, searcher, workers, pruner, Budget(trials), view, stop or Stop())
+    return outcome, workers, view
+
+
+def essence(result: TrialResult) -> tuple[object, ...]:
+    """What must be equal between two runs of one search: everything but clocks."""
+    folds = [(fold.fold, fold.metrics, fold.epochs, fold.curve, fold.complete) for fold in result.folds]
+    return result.number, result.state, result.params, result.recipe, folds, result.told
+
+
+def test_every_trial_has_all_folds_and_its_predictions(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    outcome, _, _ = run(store, 4)
+    results = store.trials()
+    assert outcome == "finished"
+    assert [result.number for result in results] == [0, 1, 2, 3]
+    assert all(result.state == "complete" and len(result.folds) == 3 for result in results)
+    assert all(np.isfinite(store.out_of_fold(number)).all() for number in range(4))
+    assert dict(results[0].params) == dict(SPACE.first) and results[0].label == "default"
+    assert not list((store.path / "open").iterdir())
+
+
+def test_the_same_seed_gives_the_same_search_and_another_does_not(tmp_path: Path) -> None:
+    stores = [new_store(tmp_path / str(n), experiment(seed=seed)) for n, seed in enumerate((0, 0, 1))]
+    for store in stores:
+        run(store, 12)
+    first, again, other = ([essence(result) for result in store.trials()] for store in stores)
+    assert first == again
+    assert first[1:] != other[1:]
+
+
+@pytest.mark.parametrize("pruner", ["none", "race"])
+def test_a_search_stopped_after_every_fold_is_the_unbroken_one(tmp_path: Path, pruner: str) -> None:
+    whole = new_store(tmp_path / "whole", experiment(pruner=pruner))
+    run(whole, 14)
+    broken = new_store(tmp_path / "broken", experiment(pruner=pruner))
+    for _ in range(14 * 3 + 1):
+        stop = Stop()
+
+        def one_fold(job: Train, stop: Stop = stop) -> None:
+            stop.asked = 1  # the running fold is finished, no other is begun
+
+        outcome, _, _ = run(broken, 14, one_fold, stop)
+        if outcome == "finished":
+            break
+    assert [essence(result) for result in broken.trials()] == [essence(result) for result in whole.trials()]
+    states = {result.state for result in whole.trials()}
+    assert states == ({"complete", "pruned"} if pruner == "race" else {"complete"})
+
+
+def test_a_trial_that_raises_is_recorded_and_the_search_goes_on(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    run(store, 4, lambda job: raised("ValueError: no good") if (job.trial, job.fold) == (1, 1) else None)
+    results = store.trials()
+    assert [result.state for result in results] == ["complete", "failed", "complete", "complete"]
+    assert results[1].error == "ValueError: no good" and results[1].score(task_named("age")) is None
+    assert len(results[1].folds) == 1  # what was trained before is kept
+
+
+def test_a_dead_worker_costs_one_fold_and_a_second_death_the_trial(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    deaths = {(0, 1): 1, (2, 0): 2}
+
+    def die(job: Train) -> Died | None:
+        left = deaths.get((job.trial, job.fold), 0)
+        deaths[job.trial, job.fold] = left - 1
+        return Died("the worker was killed by SIGKILL") if left > 0 else None
+
+    _, workers, view = run(store, 4, die)
+    results = store.trials()
+    assert [result.state for result in results] == ["complete", "complete", "failed", "complete"]
+    assert workers.trained.count((0, 1)) == 2 and workers.trained.count((2, 0)) == 2
+    assert workers.replaced == 3
+    assert "SIGKILL" in results[2].error and "SIGKILL" in view.notes[0]
+
+
+def test_workers_that_never_start_end_the_search(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    workers, view = FakeWorkers(store.experiment, learning_rate_score), SilentView()
+    workers.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
+    searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
+    with pytest.raises(WorkersCannotStart, match="no backend"):
+        run_search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(2), view, Stop())
+
+
+def test_a_finished_search_trains_nothing_and_more_trials_go_on(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    run(store, 3)
+    outcome, workers, _ = run(store, 3)
+    assert outcome == "finished" and not workers.trained
+    run(store, 5)
+    longer = new_store(tmp_path / "longer", experiment())
+    run(longer, 5)
+    assert [essence(result) for result in store.trials()] == [essence(result) for result in longer.trials()]
+
+
+def test_a_passed_deadline_begins_nothing(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    workers = FakeWorkers(store.experiment, learning_rate_score)
+    searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
+    budget = Budget(5, deadline=0.0)
+    assert run_search(store, SPACE, searcher, workers, PRUNERS["none"], budget, SilentView(), Stop()) == "timeout"
+    assert not workers.trained and not store.trials()
+
+
+def test_a_race_is_lost_within_the_first_fold_or_between_folds(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment(pruner="race"))
+    run(store, 20)
+    pruned = [result for result in store.trials() if result.state == "pruned"]
+    assert any(not result.folds[-1].complete for result in pruned), "no curve was stopped"
+    assert any(result.folds and all(fold.complete for fold in result.folds) for result in pruned), "no fold decided"
+    best = min(result.score(task_named("age")) or 99 for result in store.trials())
+    unpruned = new_store(tmp_path / "none", experiment())
+    run(unpruned, 20)
+    assert sum(r.epochs for r in store.trials()) < sum(r.epochs for r in unpruned.trials())
+    assert best < 11
+
+
+def test_signal_names_are_told() -> None:
+    from runners._workers import _how_it_ended
+
+    assert signal.SIGKILL.name in _how_it_ended(-9, Path("none"))
+    assert "exit code 3" in _how_it_ended(3, Path("none"))
