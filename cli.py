@@ -12,6 +12,7 @@ Only typer is imported here: every command loads what it needs when it runs.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -146,21 +147,21 @@ def predict(
 def _prepare(source: str, out: Path | None, size: int, version: int | None) -> Path:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from xrays.prepare import check_size
     from xrays.prepare import prepare as prepare_films
     from xrays.sources import fetch
 
-    fetched = fetch(source, version, DATA, say=typer.echo)
-    target = out or DATA / f"{fetched.name}{size}"
-    columns = (TextColumn("decoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    check_size(size)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as bar:
-        films = bar.add_task("decoding")
-        arrays = prepare_films(
-            fetched.folder,
-            target,
-            size=size,
-            about=fetched.about,
-            progress=lambda done, total: bar.update(films, completed=done, total=total),
-        )
+
+        def counter(what: str) -> Callable[[int, int], None]:
+            line = bar.add_task(what, visible=False)
+            return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
+
+        fetched = fetch(source, version, out.parent if out else DATA, bar.console.print, counter("drawing"))
+        target = out or DATA / f"{fetched.name}{size}"
+        arrays = prepare_films(fetched.folder, target, size=size, about=fetched.about, progress=counter("decoding"))
     synthetic = " SYNTHETIC" if arrays.synthetic else ""
     typer.echo(f"{len(arrays.ids)}{synthetic} films at {size}×{size} px in {target}")
     if arrays.meta["rejected"]:

@@ -54,10 +54,8 @@ def main() -> None:
             ours, theirs = between - begun, time.perf_counter() - between
             if turn:  # the first round traces both graphs
                 ratios.append(theirs / ours)
-                films = EPOCHS * FILMS
-                print(
-                    f"ours {films / ours:6.0f} films/s   bare fit {films / theirs:6.0f} films/s   ratio {ratios[-1]:.3f}"
-                )
+                rates = [EPOCHS * FILMS / seconds for seconds in (ours, theirs)]
+                print("ours {:6.0f} films/s   bare fit {:6.0f} films/s".format(*rates), f"  ratio {ratios[-1]:.3f}")
     print(f"median ratio {statistics.median(ratios):.3f} over {options.rounds} rounds, {options.size} px")
 
 
@@ -77,9 +75,8 @@ def _bare(trainer: Trainer) -> keras.Model:
     for layer in trainer.model.layers[2:-1]:  # without input, scaling and predictor: the augmentation
         x = layer(x)
     bare = keras.Model(films, model(x))
-    bare.compile(
-        trainer.model.optimizer.__class__.from_config(trainer.model.optimizer.get_config()), trainer.model.loss
-    )
+    optimizer = trainer.model.optimizer
+    bare.compile(type(optimizer).from_config(optimizer.get_config()), trainer.model.loss)
     return bare
 
 

@@ -26,7 +26,7 @@ from runners._card import model_card
 from runners._messages import Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._openings import record_opening
 from runners._view import duration, shown
-from runners._workers import LocalWorkers
+from runners._workers import LocalWorkers, usable_cores
 from trials.files import locked, write_atomically
 from trials.records import TrialResult, best_trial
 from trials.store import RunStore, run_folders
@@ -59,9 +59,8 @@ def export_best(
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     store, best = _choose(task, run, runs)
     arrays = _arrays(store, data)
-    say(
-        f"run      {store.path.name}, trial {best.number}: {shown(task, best.score(task) or math.nan)} in cross-validation"
-    )
+    value = shown(task, best.score(task) or math.nan)
+    say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
         fresh = Path(workplace) / out.name
         refitted = _refit(store, arrays, best, fresh, say)
@@ -120,7 +119,7 @@ def _refit(
 ) -> Refitted:
     """Trains on all development films in a worker, which writes the predictor to `target`."""
     experiment = store.experiment
-    setup = Setup(arrays.path.resolve(), store.films().assignment[0], experiment, os.cpu_count() or 1)
+    setup = Setup(arrays.path.resolve(), store.films().assignment[0], experiment, usable_cores())
     with LocalWorkers(setup) as workers:
         workers.send(0, Refit(best.number, best.params, target.resolve()))
         while True:

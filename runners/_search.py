@@ -184,6 +184,7 @@ class _Driver:
                 self.view.fold_ends(running.trial, reply.score)
                 self._advance(slot)
             case Raised():
+                self.store.save_error(running.trial.number, reply.traceback)
                 self._finish(slot, "failed", reply.reason)
             case _:
                 raise TypeError(f"a search got {type(reply).__name__} from its worker")

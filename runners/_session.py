@@ -9,7 +9,6 @@ Everything that decides the result is in the Experiment; the rest of the options
 from __future__ import annotations
 
 import math
-import os
 import platform
 import signal
 import sys
@@ -30,7 +29,7 @@ from runners._messages import Setup
 from runners._racing import PRUNERS
 from runners._search import Budget, Outcome, Stop, run_search
 from runners._view import TerminalView, shown
-from runners._workers import LocalWorkers
+from runners._workers import LocalWorkers, usable_cores
 from search_spaces import load_space
 from trials.experiment import Experiment
 from trials.files import locked
@@ -94,7 +93,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             )
             return store, "finished"
         searcher = load_runner(options.runner).open_searcher(space, task, experiment)
-        setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, os.cpu_count() or 1)
+        setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores())
         deadline = time.monotonic() + options.timeout
         stop = Stop()
         # The worker loads its backend while the driver trains the baselines.
@@ -175,7 +174,7 @@ def _open_store(options: SearchOptions, experiment: Experiment, arrays: XrayArra
             "synthetic": arrays.synthetic,
             "films": len(arrays.ids),
             "arrays": str(arrays.path),
-            "device": f"{platform.machine()}, {os.cpu_count()} cores",
+            "device": f"{platform.machine()}, {usable_cores()} cores",
             "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
         }
         films = Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, plan.assignment)

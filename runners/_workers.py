@@ -10,6 +10,7 @@ Processes are spawned, not forked: TensorFlow does not survive a fork, and the d
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import tempfile
 from collections.abc import Sequence
@@ -24,6 +25,11 @@ from runners._messages import Job, Reply, Setup, Verdict
 from runners._worker import main
 
 PATIENCE = 2.0  # seconds for a worker to end by itself when its pipe is closed
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: fewer than the machine has in a container or under a scheduler."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class SilentView:
 
 
 def raised(reason: str) -> Raised:
-    return Raised(reason, "")
+    return Raised(reason, "the whole traceback")
 
 
 def learning_rate_score(params: Mapping[str, Any], fold: int, epoch: int) -> float:

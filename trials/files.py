@@ -52,7 +52,8 @@ def read_lines(path: Path) -> list[str]:
     if not path.exists():
         return []
     content = path.read_bytes()
-    return content[: content.rfind(b"\n") + 1].decode().splitlines()
+    # Not splitlines: it also breaks at characters that a JSON text may hold.
+    return content[: content.rfind(b"\n") + 1].decode().split("\n")[:-1]
 
 
 @contextmanager

@@ -138,6 +138,12 @@ class RunStore:
         append_line(self.path / "trials.jsonl", json.dumps(result.to_json()))
         self._drop_open(result.number)
 
+    def save_error(self, number: int, traceback: str) -> None:
+        """What a failed trial's first line does not tell, for whoever looks into it: errors/00012.txt."""
+        folder = self.path / "errors"
+        folder.mkdir(exist_ok=True)
+        write_atomically(folder / f"{number:05d}.txt", traceback.encode())
+
     def drop_finished(self) -> None:
         """Removes what a kill between a trial's line and the removal of its open folder has left."""
         for result in self.trials():

@@ -86,8 +86,8 @@ def films_fingerprint(films: pd.DataFrame) -> str:
 
 
 def prepared_folders(root: Path) -> list[Path]:
-    """Folders below `root` that hold prepared films, by name."""
-    return sorted(file.parent for file in root.glob("*/meta.json")) if root.is_dir() else []
+    """Folders below `root` that hold prepared films, by name. A name with a dot is one that is being written."""
+    return sorted(file.parent for file in root.glob("[!.]*/meta.json")) if root.is_dir() else []
 
 
 def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | None:

@@ -38,12 +38,12 @@ def read_film(path: Path) -> NDArray[np.uint8]:
             raise UnreadableFilm("cannot be decoded") from error
     if film is None:
         raise UnreadableFilm("is empty" if not raw.size else "cannot be decoded")
-    if film.dtype == np.uint16:
-        film = (film.astype(np.float32) * (255.0 / max(int(film.max()), 1))).astype(np.uint8)
-    elif film.dtype != np.uint8:
+    if film.dtype not in (np.uint8, np.uint16):
         raise UnreadableFilm(f"has pixels of type {film.dtype}")
     if film.ndim == 3:
         film = film[..., 0] if film.shape[2] < 3 else cv2.cvtColor(film[..., :3], cv2.COLOR_BGR2GRAY)
+    if film.dtype == np.uint16:  # after alpha is gone: its maximum says nothing about the film
+        film = (film.astype(np.float32) * (255.0 / max(int(film.max()), 1))).astype(np.uint8)
     return np.ascontiguousarray(film)
 
 

@@ -10,6 +10,8 @@ Films lie in `train/`, `kaggle/train/` or `kaggle/kaggle/train/`; labels in `tra
 
 from __future__ import annotations
 
+import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +51,16 @@ def read_layout(folder: Path) -> Layout:
     table = pd.DataFrame({"path": paths})
     for name, labels in (("age", ages), ("gender", genders)):
         table = table.join(labels.rename(name), how="outer") if labels is not None else table.assign(**{name: ""})
+    # One reading of the text decides both whether an age is accepted and what it is.
+    years = pd.to_numeric(table.age, errors="coerce")
     table["reason"] = [
-        _reason(film, path, age, gender)
-        for film, path, age, gender in zip(table.index, table.path, table.age, table.gender, strict=True)
+        _reason(path, age, number, gender)
+        for path, age, number, gender in zip(table.path, table.age, years, table.gender, strict=True)
     ]
     rejected = table[table.reason != ""]
     films = table[table.reason == ""].copy()
-    films["age"] = pd.to_numeric(films.age.replace("", np.nan)).astype(np.float32)
-    films["gender"] = pd.to_numeric(films.gender.replace("", np.nan)).fillna(-1).astype(np.int8)
+    films["age"] = years[films.index].astype(np.float32)
+    films["gender"] = pd.to_numeric(films.gender, errors="coerce").fillna(-1).astype(np.int8)
     films["group"] = _groups(films.index, patients)
     return Layout(
         folder,
@@ -79,7 +83,7 @@ def _film_paths(folder: Path) -> pd.Series[str]:
         )
     found: dict[int, str] = {}
     for path in sorted(films.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or not path.stem.isdecimal():
+        if path.suffix.lower() not in SUFFIXES or not _is_id(path.stem):
             continue
         film = int(path.stem)
         if film in found:
@@ -99,48 +103,58 @@ def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
     file = folder / f"train_{column}.csv"
     if not file.exists():
         return None
-    try:
-        rows = pd.read_csv(file, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserError(f"{file} is no CSV: {error}", f"imageId,{column}", RETRY.format(folder=folder)) from None
+    accepted, retry = f"imageId,{column}", RETRY.format(folder=folder)
+    (first, header), *body = _rows(file, accepted, retry)
     for needed in ("imageId", column):
-        if needed not in rows.columns:
-            raise UserError(
-                f"{file}, row 1, has the columns {', '.join(rows.columns)}; {needed} is missing",
-                f"imageId,{column}",
-                RETRY.format(folder=folder),
-            )
-    ids = rows.imageId.str.strip()
-    for position, text in enumerate(ids):
-        if not text.isdecimal():
-            raise UserError(
-                f"{file}, row {position + 2}: imageId {text!r}", "a whole number", RETRY.format(folder=folder)
-            )
-    numbers = ids.astype(np.int64)
-    twice = numbers.duplicated()
-    if twice.any():
-        row = int(np.flatnonzero(twice)[0])
-        first = int(np.flatnonzero(numbers == numbers[row])[0])
-        raise UserError(
-            f"{file}, row {row + 2}: imageId {ids[row]} was given before, in row {first + 2}",
-            "every imageId once",
-            RETRY.format(folder=folder),
-        )
-    return pd.Series(rows[column].str.strip().to_numpy(), index=pd.Index(numbers), name=column)
+        if needed not in header:
+            given = f"{file}, row {first}, has the columns {', '.join(header)}; {needed} is missing"
+            raise UserError(given, accepted, retry)
+    found: dict[int, str] = {}
+    given_in: dict[int, int] = {}
+    for row, cells in body:
+        if any(cells[len(header) :]):  # a decimal comma, for instance
+            given = f"{file}, row {row}, has {len(cells)} cells: {','.join(cells)}"
+            raise UserError(given, f"{len(header)} cells: {','.join(header)}", retry)
+        texts = dict(zip(header, cells + [""] * len(header), strict=False))
+        if not _is_id(texts["imageId"]):
+            raise UserError(f"{file}, row {row}: imageId {texts['imageId']!r}", "a whole number", retry)
+        film = int(texts["imageId"])
+        if film in found:
+            given = f"{file}, row {row}: imageId {film} was given before, in row {given_in[film]}"
+            raise UserError(given, "every imageId once", retry)
+        found[film], given_in[film] = texts[column], row
+    return pd.Series(list(found.values()), index=pd.Index(list(found), dtype=np.int64), name=column, dtype=object)
 
 
-def _reason(film: int, path: object, age: object, gender: object) -> str:
-    """Why a film cannot be used, or "". Cells are text, or NaN where a file has no row for the film."""
+def _rows(file: Path, accepted: str, retry: str) -> list[tuple[int, list[str]]]:
+    """(line in the file, cells) of every row that is not blank; at least one."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.reader(lines, skipinitialspace=True, strict=True)
+            rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{file} is no CSV: {error}", accepted, retry) from None
+    rows = [(row, cells) for row, cells in rows if any(cells)]
+    if not rows:
+        raise UserError(f"{file} is empty", accepted, retry)
+    return rows
+
+
+def _is_id(text: str) -> bool:
+    """Digits that fit into 64 bits."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
+def _reason(path: object, age: object, years: float, gender: object) -> str:
+    """Why a film cannot be used, or "". Cells are text, or NaN where a file has no row for the film.
+    years: the age as a number, NaN where the text is none."""
     texts = ["" if pd.isna(value) else str(value) for value in (age, gender)]  # type: ignore[call-overload]
     if pd.isna(path):  # type: ignore[call-overload]
         return "no image file"
-    if texts[0]:
-        try:
-            years = float(texts[0])
-        except ValueError:
-            return f"age {texts[0]!r} is no number"
-        if not 0 <= years <= MAX_AGE:
-            return f"age {texts[0]} is outside 0–{MAX_AGE:.0f}"
+    if texts[0] and math.isnan(years):
+        return f"age {texts[0]!r} is no number"
+    if texts[0] and not 0 <= years <= MAX_AGE:
+        return f"age {texts[0]} is outside 0–{MAX_AGE:.0f}"
     if texts[1] and texts[1] not in ("0", "1", "0.0", "1.0"):
         return f"gender {texts[1]!r} is neither 0 (female) nor 1 (male)"
     return "" if any(texts) else "neither age nor gender"

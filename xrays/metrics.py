@@ -27,8 +27,10 @@ def score(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floatin
 
 def _r2(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
     # 1 - residual / total sum of squares; a fold in which all ages are equal has no variance to explain.
+    if np.ptp(truth) == 0:  # not `total == 0`: the mean of equal values need not be that value to the last bit
+        return float("nan")
     total = float(np.sum((truth - truth.mean()) ** 2))
-    return 1.0 - float(np.sum((truth - predicted) ** 2)) / total if total else float("nan")
+    return 1.0 - float(np.sum((truth - predicted) ** 2)) / total
 
 
 def _auc(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:

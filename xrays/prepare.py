@@ -43,13 +43,13 @@ def prepare(
     after every film. Returns the existing arrays when `out` was made from the same labels, files and size.
     Raises UserError when `out` holds something else or more than 5 % of the films were rejected.
     """
-    if not 16 <= size <= 1024:
-        raise UserError(f"--size {size}", "16 to 1024 pixels", "python cli.py prepare DIR --size 128")
+    check_size(size)
     layout = read_layout(folder)
     request = _request(layout, size)
     if out.exists():
         return _existing(out, request)
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # of a killed process whose pid came round again, as in a container
     partial.mkdir(parents=True)
     try:
         films, rejected = _decode(layout, partial / "images.npy", size, progress)
@@ -72,6 +72,12 @@ def prepare(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return XrayArrays.open(out)
+
+
+def check_size(size: int) -> None:
+    """Raises UserError for a size that no film should be prepared at."""
+    if not 16 <= size <= 1024:
+        raise UserError(f"--size {size}", "16 to 1024 pixels", "python cli.py prepare DIR --size 128")
 
 
 def _decode(layout: Layout, target: Path, size: int, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -131,10 +137,16 @@ def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame
 
 
 def _request(layout: Layout, size: int) -> str:
-    """Hash of all that decides the result, without decoding: labels, file names and sizes, pixels."""
-    files = [Path(path).stat().st_size for path in layout.films.path]
-    content = layout.films.assign(bytes=files).drop(columns="path").to_csv() + layout.rejected.to_csv()
+    """Hash of all that decides the result, without decoding: labels, sizes of the files, pixels. Where the folder
+    lies is no part of it."""
+    files = [_bytes(Path(path)) for path in layout.films.path]
+    films, rejected = layout.films.assign(bytes=files).drop(columns="path"), layout.rejected.drop(columns="file")
+    content = films.to_csv() + rejected.to_csv()
     return hashlib.sha256(f"{content}{size}{PREPROCESSING}".encode()).hexdigest()
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.exists() else -1  # a link to nothing: rejected when it is decoded
 
 
 def _existing(out: Path, request: str) -> XrayArrays:

@@ -26,6 +26,7 @@ import numpy as np
 
 from xrays.phantom import SIDES, Anatomy, Film, Technique, render
 
+FILMS = 800
 FEMALE_SHARE = 0.56
 REPEATS = (0.72, 0.18, 0.10)  # share of patients with one, two, three films
 
@@ -135,7 +136,7 @@ def requests(seed: int) -> Iterator[Request]:
 
 
 def write_sample(
-    folder: Path, *, films: int = 800, seed: int = 7, progress: Callable[[int], None] | None = None
+    folder: Path, *, films: int = FILMS, seed: int = 7, progress: Callable[[int], None] | None = None
 ) -> Path:
     """Draw the sample into `folder` (SPR layout plus train_patient.csv) and return it; it must not exist yet.
 

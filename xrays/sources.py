@@ -19,6 +19,9 @@ SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
 WAYS_OUT = "python cli.py prepare DIR   (a folder you have), or: python cli.py prepare sample   (synthetic films)"
 
 
+Progress = Callable[[int, int], None]
+
+
 @dataclass(frozen=True)
 class Fetched:
     """A folder in the SPR layout, a name for it, and what to record about it."""
@@ -28,8 +31,15 @@ class Fetched:
     about: Mapping[str, Any]
 
 
-def fetch(source: str, version: int | None, workplace: Path, say: Callable[[str], None] = print) -> Fetched:
-    """A source by its name, or a folder by its path. workplace: where a source may put what it makes.
+def fetch(
+    source: str,
+    version: int | None,
+    workplace: Path,
+    say: Callable[[str], None] = print,
+    progress: Progress = lambda done, total: None,
+) -> Fetched:
+    """A source by its name, or a folder by its path. workplace: where a source may put what it makes;
+    progress(done, total) is called for every film that is made here.
 
     Raises UserError when it is neither, or cannot be fetched.
     """
@@ -37,7 +47,7 @@ def fetch(source: str, version: int | None, workplace: Path, say: Callable[[str]
     if source in SOURCES:
         if folder.is_dir():
             say(f"taking the source {source}; for the folder of that name: python cli.py prepare ./{source}")
-        return SOURCES[source].fetch(version, workplace)
+        return SOURCES[source].fetch(version, workplace, progress)
     if version is not None:
         raise UserError(f"--version {version} for a folder", "only with spr", f"python cli.py prepare {source}")
     if not folder.is_dir():
@@ -51,21 +61,21 @@ def fetch(source: str, version: int | None, workplace: Path, say: Callable[[str]
 class Source:
     name: str
     title: str
-    fetch: Callable[[int | None, Path], Fetched]  # (version, folder for what is made here) -> Fetched
+    fetch: Callable[[int | None, Path, Progress], Fetched]  # (version, folder for what is made here, progress)
 
 
-def _fetch_sample(version: int | None, workplace: Path) -> Fetched:
-    from xrays.sample import write_sample
+def _fetch_sample(version: int | None, workplace: Path, progress: Progress) -> Fetched:
+    from xrays.sample import FILMS, write_sample
 
     if version is not None:
         raise UserError(f"--version {version}", "no version: the sample has one", "python cli.py prepare sample")
     folder = workplace / "sample-films"
     if not folder.exists():
-        write_sample(folder)
+        write_sample(folder, progress=lambda done: progress(done, FILMS))
     return Fetched(folder, "sample", {"source": "sample", "synthetic": True})
 
 
-def _fetch_spr(version: int | None, workplace: Path) -> Fetched:
+def _fetch_spr(version: int | None, workplace: Path, progress: Progress) -> Fetched:
     """The version asked for; without one the newest, from the server if it answers, else from the cache."""
     if version is None:
         folder, served = _newest_spr()

@@ -1,0 +1,133 @@
+"""The command line as a stranger meets it: mistakes cost exit code 2 and a line that says what to type next."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+CLI = Path(__file__).parent.parent / "cli.py"
+FAST = ["--trials", "2", "--folds", "2", "--epochs", "2"]
+
+
+def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(CLI), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False)
+
+
+def search_data(prepared: object) -> Path:
+    return prepared.path  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["prepare", "nowhere"], ["nowhere", "sample", "train_age.csv"]),
+        (["prepare", "."], ["train", "prepare"]),
+        (["prepare", "sample", "--size", "7"], ["--size 7", "16 to 1024"]),
+        (["prepare", "sample", "--version", "3"], ["--version 3"]),
+        (["search", "--task", "height"], ["--task height", "age or gender"]),
+        (["search", "--task", "age", "--data", "nowhere"], ["nowhere", "prepare"]),
+        (["search", "--task", "age", "--data", "DATA", "--folds", "1"], ["--folds 1", "2 to 20"]),
+        (["search", "--task", "age", "--data", "DATA", "--folds", "20"], ["--folds 20", "patients"]),
+        (["search", "--task", "age", "--data", "DATA", "--sampler", "magic"], ["--sampler magic", "tpe or random"]),
+        (["search", "--task", "age", "--data", "DATA", "--pruner", "axe"], ["--pruner axe", "race or none"]),
+        (["search", "--task", "age", "--data", "DATA", "--space", "vit"], ["--space vit", "cnn"]),
+        (["search", "--task", "age", "--data", "DATA", "--precision", "half"], ["float32 or mixed"]),
+        (["search", "--task", "age", "--data", "DATA", "--trials", "0"], ["--trials 0"]),
+        (["search", "--task", "age", "--data", "DATA", "--timeout", "soon"], ["--timeout soon", "90m"]),
+        (["report"], ["runs holds no run", "search"]),
+        (["report", "nothing"], ["nothing is no run"]),
+        (["export", "--task", "age"], ["runs holds no run", "search"]),
+        (["export", "--task", "age", "--out", "model.keras"], ["model.keras", ".h5"]),
+        (["predict", "model.h5", "film.png"], ["model.h5", "export"]),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_without_a_traceback(words: list[str], said: list[str], prepared, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    words = [str(search_data(prepared)) if word == "DATA" else word for word in words]
+    before = sorted(tmp_path.rglob("*"))
+    done = run(*words, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert all(part in done.stderr for part in said), done.stderr
+    assert "accepted:" in done.stderr and "next:" in done.stderr and "Traceback" not in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before, "nothing is left behind"
+
+
+def test_several_prepared_sets_are_listed(prepared, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "data").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "data" / name).symlink_to(search_data(prepared))
+    done = run("search", "--task", "age", cwd=tmp_path)
+    assert done.returncode == 2 and "--data data/one or --data data/two" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["age", "gender"])
+def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, tmp_path: Path) -> None:
+    assert run("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path).returncode == 0
+    searched = run("search", "--task", task, *FAST, "--precision", "float32", cwd=tmp_path)
+    assert searched.returncode == 0, searched.stdout + searched.stderr
+    for part in (
+        "films",
+        "folds",
+        "device",
+        "cost",
+        "baseline constant",
+        "best trials",
+        "runs/report.html",
+        "export",
+    ):
+        assert part in searched.stdout
+    exported = run("export", "--task", task, cwd=tmp_path)
+    assert exported.returncode == 0, exported.stdout + exported.stderr
+    assert "the same predictions" in exported.stdout and "opened once" in exported.stdout
+    card = json.loads((tmp_path / f"best_{task}.json").read_text())
+    assert card["hold_out"]["openings"] == 1 and card["hold_out"]["films"] > 0 and not card["synthetic"]
+
+    film = next(films_folder.rglob("*.png"))
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    predicted = run("predict", f"best_{task}.h5", film, "broken.png", cwd=tmp_path)
+    assert predicted.returncode == 2 and "broken.png" in predicted.stderr
+    assert ("years" if task == "age" else "probability") in predicted.stdout
+    assert predicted.stdout.count("\n") == 1 and len(predicted.stderr.splitlines()) == 1, (
+        "no greetings from libraries"
+    )
+
+    # The printed answer is what plain Keras gets out of the file from pixels made by hand.
+    grey = cv2.imread(str(film), cv2.IMREAD_GRAYSCALE)
+    side = max(grey.shape)
+    square = np.zeros((side, side), np.uint8)
+    top, left = (side - grey.shape[0]) // 2, (side - grey.shape[1]) // 2
+    square[top : top + grey.shape[0], left : left + grey.shape[1]] = grey
+    pixels = cv2.resize(255 - square, (24, 24), interpolation=cv2.INTER_AREA)[None, ..., None] / np.float32(255)
+    import keras
+
+    answer = float(
+        keras.models.load_model(tmp_path / f"best_{task}.h5", compile=False).predict(pixels, verbose=0)[0, 0]
+    )
+    words = f"{answer:.1f} years" if task == "age" else f"{max(answer, 1 - answer):.3f}"
+    assert words in predicted.stdout
+
+    again = run("export", "--task", task, cwd=tmp_path)
+    assert "opened 2 times" in again.stdout
+    page = (tmp_path / "runs" / "report.html").read_text()
+    assert "2 times" in page or "opened 2" in page
+
+    (tmp_path / f"best_{task}.json").write_text(json.dumps({**card, "model_sha256": "0"}))
+    swapped = run("predict", f"best_{task}.h5", film, cwd=tmp_path)
+    assert swapped.returncode == 2 and "describes another model" in swapped.stderr
+
+
+@pytest.mark.slow
+def test_a_search_without_prepared_films_takes_the_sample_and_says_so(tmp_path: Path) -> None:
+    words = ("search", "--task", "gender", "--trials", 1, "--folds", 2, "--epochs", 1)
+    done = run(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SYNTHETIC" in done.stdout and "prepare DIR" in done.stdout
+    assert "ynthetic" in (tmp_path / "runs" / "report.html").read_text()

@@ -1,0 +1,166 @@
+"""Real processes, killed at random moments: the search that comes out is the unbroken one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trials.store import RunStore
+from xrays.prepare import prepare
+from xrays.sample import write_sample
+
+pytestmark = pytest.mark.slow
+
+CLI = Path(__file__).parent.parent / "cli.py"
+TRIALS, FOLDS, EPOCHS, KILLS = 6, 3, 6, 5
+LIMIT = 300.0  # seconds for a search with all its restarts
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kill")
+    films = write_sample(folder / "films", films=60)
+    return prepare(films, folder / "tiny16", size=16, about={"synthetic": True}).path
+
+
+def begin(data: Path, runs: Path, *more: str) -> subprocess.Popen[str]:
+    options = ["--task", "age", "--trials", str(TRIALS), "--folds", str(FOLDS), "--epochs", str(EPOCHS)]
+    command = [
+        sys.executable,
+        str(CLI),
+        "search",
+        *options,
+        "--data",
+        str(data),
+        "--runs",
+        str(runs),
+        "--name",
+        "run",
+    ]
+    return subprocess.Popen(
+        [*command, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def worker_of(driver: int) -> int | None:
+    """The spawned worker among the driver's children; the other child only counts shared resources."""
+    for line in subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout.splitlines():
+        pid, parent, command = line.split(None, 2)
+        if parent == str(driver) and "spawn_main" in command:
+            return int(pid)
+    return None
+
+
+def folds_on_disk(run: Path) -> int:
+    finished = RunStore.open(run).trials() if (run / "experiment.json").exists() else []
+    return sum(len(result.folds) for result in finished) + len(list(run.glob("open/*/fold_*.npz")))
+
+
+def wait_until(condition: Callable[[], bool], limit: float = LIMIT) -> bool:
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def essence(run: Path) -> list[object]:
+    """Everything that must be equal: all but clocks."""
+    clocks = {"seconds", "started", "finished", "ms_per_film"}
+    found: list[object] = []
+    store = RunStore.open(run)
+    for result in sorted(store.trials(), key=lambda result: result.number):
+        record = result.to_json()
+        record["folds"] = [{k: v for k, v in fold.items() if k not in clocks} for fold in record["folds"]]
+        predictions = store.out_of_fold(result.number)
+        found.append({k: v for k, v in json.loads(json.dumps(record)).items() if k not in clocks})
+        found.append(None if predictions is None else predictions.tobytes())
+    return found
+
+
+@pytest.fixture(scope="module")
+def unbroken(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runs = tmp_path_factory.mktemp("unbroken")
+    process = begin(data, runs)
+    output, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, output
+    return runs / "run"
+
+
+def test_killed_five_times_it_ends_with_the_trials_of_the_unbroken_run(
+    data: Path, unbroken: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(20)
+    run, total = tmp_path / "run", folds_on_disk(unbroken)
+    moments = np.sort(rng.choice(total - 1, KILLS, replace=False))
+    victims = rng.permutation(["driver", "worker", "both", "driver", "worker"])
+    process = begin(data, tmp_path)
+    for moment, victim in zip(moments, victims, strict=True):
+        assert wait_until(lambda moment=moment: folds_on_disk(run) >= moment)  # type: ignore[misc]
+        time.sleep(float(rng.uniform(0, 1.0)))
+        assert process.poll() is None, process.stdout.read() if process.stdout else ""
+        worker = worker_of(process.pid)
+        for pid, hit in ((process.pid, victim != "worker"), (worker, victim != "driver")):
+            if hit and pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        if victim != "worker":
+            process.communicate()
+            assert worker is None or wait_until(lambda pid=worker: not _alive(pid), 10), (
+                "a worker outlives its driver"
+            )  # type: ignore[misc]
+            process = begin(data, tmp_path)
+    output, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, output
+    assert essence(run) == essence(unbroken)
+    states = [result.state for result in RunStore.open(run).trials()]
+    assert set(states) == {"complete", "pruned"}, "the race must have stopped a trial for this test to say something"
+    assert all(len(r.folds) == FOLDS for r in RunStore.open(run).trials() if r.state == "complete")
+    assert not list(run.glob("open/*"))
+
+
+def test_ctrl_c_finishes_the_fold_and_the_same_command_goes_on(data: Path, unbroken: Path, tmp_path: Path) -> None:
+    process = begin(data, tmp_path)
+    assert wait_until(lambda: folds_on_disk(tmp_path / "run") >= 2)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group, the worker too
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "goes on" in output and "Traceback" not in output
+    second = begin(data, tmp_path)
+    time.sleep(3)
+    third = begin(data, tmp_path)
+    output, _ = third.communicate(timeout=60)
+    assert third.returncode == 2 and f"pid {second.pid}" in output, "two drivers in one folder"
+    output, _ = second.communicate(timeout=LIMIT)
+    assert second.returncode == 0 and "resume" in output, output
+    assert essence(tmp_path / "run") == essence(unbroken)
+
+
+def test_a_finished_search_says_so_and_another_identity_is_refused(data: Path, unbroken: Path) -> None:
+    again = begin(data, unbroken.parent)
+    output, _ = again.communicate(timeout=60)
+    assert again.returncode == 0 and "--trials" in output and "--name" in output
+    other = begin(data, unbroken.parent, "--seed", "5")
+    output, _ = other.communicate(timeout=60)
+    assert other.returncode == 2 and "seed was 0, now 5" in output and "Traceback" not in output
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie whose parent was killed is gone as soon as init has looked.
+    status = Path(f"/proc/{pid}/status")
+    return not status.exists() or "Z (zombie)" not in status.read_text()
