@@ -46,7 +46,9 @@ class FoldPlan:
 
 
 def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> FoldPlan:
-    """Raises UserError when there are fewer patients than a hold-out and k folds need."""
+    """Raises UserError when there are fewer patients than a hold-out and k folds need, or for a seed below 0."""
+    if split_seed < 0:
+        raise UserError(f"--split-seed {split_seed}", "a whole number from 0 on", "--split-seed 0")
     usable = np.isfinite(arrays.age) | (arrays.gender >= 0)
     groups = np.unique(arrays.groups[usable])
     if not 2 <= folds <= 20 or len(groups) < 2 * (folds + 1):

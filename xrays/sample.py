@@ -24,7 +24,9 @@ from pathlib import Path
 
 import numpy as np
 
-from xrays.phantom import SIDES, Anatomy, Film, Technique, render
+from xrays.exposure import Film, Technique
+from xrays.phantom import Anatomy, render
+from xrays.shapes import SIDES
 
 FILMS = 800
 FEMALE_SHARE = 0.56
