@@ -62,7 +62,8 @@ def search(
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
-    from runners._session import SearchOptions, command_line
+    from runners._options import SearchOptions
+    from runners._session import command_line
     from runners._session import search as run_search
     from xrays.arrays import choose_prepared
     from xrays.tasks import task_named
@@ -149,7 +150,7 @@ def _prepare(source: str, out: Path | None, size: int, version: int | None) -> P
 
     from xrays.prepare import check_size
     from xrays.prepare import prepare as prepare_films
-    from xrays.sources import fetch
+    from xrays.sources import Order, fetch
 
     check_size(size)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -159,7 +160,8 @@ def _prepare(source: str, out: Path | None, size: int, version: int | None) -> P
             line = bar.add_task(what, visible=False)
             return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
 
-        fetched = fetch(source, version, out.parent if out else DATA, bar.console.print, counter("drawing"))
+        order = Order(out.parent if out else DATA, version, bar.console.print, counter("drawing"))
+        fetched = fetch(source, order)
         target = out or DATA / f"{fetched.name}{size}"
         arrays = prepare_films(fetched.folder, target, size=size, about=fetched.about, progress=counter("decoding"))
     synthetic = " SYNTHETIC" if arrays.synthetic else ""

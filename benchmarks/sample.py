@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from runners._session import SearchOptions, search
+from runners._options import SearchOptions
+from runners._session import search
 from trials.store import RunStore
 from xrays.metrics import score
 from xrays.prepare import prepare
-from xrays.sources import fetch
+from xrays.sources import Order, fetch
 from xrays.tasks import TASKS, Task
 
 DRAWS = 2000
@@ -30,7 +31,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        fetched = fetch("sample", None, Path(folder))
+        fetched = fetch("sample", Order(Path(folder)))
         data = prepare(fetched.folder, Path(folder) / "sample", size=options.size, about=fetched.about).path
         for task in TASKS.values():
             store, _ = search(

@@ -10,6 +10,7 @@ import gc
 import os
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -45,7 +46,7 @@ class Bench:
     def ready(self) -> Ready:
         names = {"keras": keras.__version__, "numpy": np.__version__}
         backend = keras.backend.backend()
-        names[backend] = __import__(backend).__version__
+        names[backend] = version(backend)
         return Ready(_devices()[0], names)
 
     def do(self, job: Job) -> Reply:

@@ -1,6 +1,6 @@
 """The one loop that joins searcher, workers and run folder. The driver's side: it loads no backend.
 
-    outcome = run_search(store, space, searcher, workers, pruner, budget, view, stop)
+    outcome = Search(store, space, searcher, workers, pruner, budget, view, stop).run()
 
 Disk first, then memory: a fold is on disk before the next begins, a trial before the searcher hears of it. So a
 kill costs the fold that was running, and resuming is replaying the folder.
@@ -57,46 +57,34 @@ class WorkersCannotStart(RuntimeError):
     """A worker died before it was ready, twice."""
 
 
-def run_search(
-    store: RunStore,
-    space: Space,
-    searcher: Searcher,
-    workers: Workers,
-    pruner: Pruner,
-    budget: Budget,
-    view: View,
-    stop: Stop,
-) -> Outcome:
-    """Runs until the budget is used up or the user stops it. The folder must be locked by the caller."""
-    return _Driver(store, space, searcher, workers, pruner, budget, view, stop).run()
+@dataclass
+class Search:
+    """One call of a search. Everything that must survive it is in the folder, which the caller has locked.
 
+    Raises WorkersCannotStart.
+    """
 
-class _Driver:
-    """State of one call of `run_search`; everything that must survive it is in the folder."""
+    store: RunStore
+    space: Space
+    searcher: Searcher
+    workers: Workers
+    pruner: Pruner
+    budget: Budget
+    view: View
+    stop: Stop
 
-    def __init__(
-        self,
-        store: RunStore,
-        space: Space,
-        searcher: Searcher,
-        workers: Workers,
-        pruner: Pruner,
-        budget: Budget,
-        view: View,
-        stop: Stop,
-    ) -> None:
-        self.store, self.space, self.searcher, self.workers = store, space, searcher, workers
-        self.pruner, self.budget, self.view, self.stop = pruner, budget, view, stop
-        self.experiment, self.task = store.experiment, task_named(store.experiment.task)
-        store.drop_finished()
-        self.results = store.trials()
-        self.interrupted = store.open_trials()
+    def __post_init__(self) -> None:
+        self.experiment, self.task = self.store.experiment, task_named(self.store.experiment.task)
+        self.store.drop_finished()
+        self.results = self.store.trials()
+        self.interrupted = self.store.open_trials()
         self.running: dict[int, _Running] = {}
         self.never_ready: dict[int, int] = {}
         for result in self.results:
-            searcher.replay(result)
+            self.searcher.replay(result)
 
     def run(self) -> Outcome:
+        """Until the budget is used up or the user stops it."""
         while True:
             for slot in self.workers.slots:
                 if slot not in self.running and self._wanted():

@@ -8,17 +8,14 @@ Everything that decides the result is in the Experiment; the rest of the options
 
 from __future__ import annotations
 
-import math
 import platform
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +23,9 @@ import numpy as np
 from runners import load_runner
 from runners._baselines import train_baselines
 from runners._messages import Setup
+from runners._options import SearchOptions, check, check_labels, identity
 from runners._racing import PRUNERS
-from runners._search import Budget, Outcome, Stop, run_search
+from runners._search import Budget, Outcome, Search, Stop
 from runners._view import TerminalView, shown
 from runners._workers import LocalWorkers, usable_cores
 from search_spaces import load_space
@@ -51,35 +49,13 @@ VERSIONS = (
 )
 
 
-@dataclass(frozen=True)
-class SearchOptions:
-    """What the command line gives. runs: folder of run folders; name: of this run's, else from its identity."""
-
-    task: str
-    data: Path
-    trials: int
-    space: str = "cnn"
-    runner: str = "optuna"
-    sampler: str = "tpe"
-    pruner: str = "race"
-    folds: int = 5
-    epochs: int = 30
-    seed: int = 0
-    split_seed: int = 0
-    precision: str = "float32"
-    timeout: float = math.inf
-    name: str | None = None
-    runs: Path = Path("runs")
-    command: str = ""
-
-
 def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[RunStore, Outcome]:
     """Runs or resumes the search. Raises UserError for options that fit nothing, or a folder of another search."""
-    _check(options)
+    check(options)
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
-    experiment = _experiment(options, arrays, plan)
-    _check_labels(arrays, plan, options.task)
+    experiment = identity(options, arrays, plan)
+    check_labels(arrays, plan, options.task)
     store = _open_store(options, experiment, arrays, plan)
     task, space = task_named(options.task), load_space(options.space)
     with locked(store.path):
@@ -105,63 +81,9 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
             with _ctrl_c(stop, view.note):
                 budget = Budget(options.trials, deadline)
-                outcome = run_search(store, space, searcher, workers, PRUNERS[options.pruner], budget, view, stop)
+                pruner = PRUNERS[options.pruner]
+                outcome = Search(store, space, searcher, workers, pruner, budget, view, stop).run()
     return store, outcome
-
-
-def _check(options: SearchOptions) -> None:
-    again = f"python cli.py search --task {options.task}"
-    task_named(options.task)
-    load_space(options.space)
-    samplers = load_runner(options.runner).SAMPLERS
-    for name, given, accepted in (
-        ("sampler", options.sampler, samplers),
-        ("pruner", options.pruner, PRUNERS),
-        ("precision", options.precision, ("float32", "mixed")),
-    ):
-        if given not in accepted:
-            raise UserError(f"--{name} {given}", " or ".join(accepted), f"{again} --{name} {next(iter(accepted))}")
-    for name, number, lowest in (
-        ("trials", options.trials, 1),
-        ("epochs", options.epochs, 1),
-        ("seed", options.seed, 0),
-    ):
-        if number < lowest:
-            raise UserError(
-                f"--{name} {number}", f"a whole number from {lowest}", f"{again} --{name} {max(lowest, 10)}"
-            )
-
-
-def _check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
-    """Every fold needs films of the task, and for a binary one both classes."""
-    task = task_named(name)
-    labels = arrays.labels(task)
-    for fold in range(plan.folds):
-        found = labels[plan.fold(fold) & np.isfinite(labels)]
-        if len(found) < 2 or (task.kind == "binary" and len(np.unique(found)) < 2):
-            raise UserError(
-                f"fold {fold} of {arrays.path} has {len(found)} films that serve --task {name}",
-                "at least two films in every fold, of both classes if there are classes",
-                f"python cli.py search --task {name} --folds {max(2, plan.folds - 1)}, or another --task",
-            )
-
-
-def _experiment(options: SearchOptions, arrays: XrayArrays, plan: FoldPlan) -> Experiment:
-    return Experiment(
-        task=options.task,
-        data=arrays.name,
-        plan=plan.fingerprint,
-        pixels=arrays.pixels,
-        size=arrays.size,
-        space=options.space,
-        runner=options.runner,
-        sampler=options.sampler,
-        pruner=options.pruner,
-        folds=options.folds,
-        epochs=options.epochs,
-        seed=options.seed,
-        precision=options.precision,
-    )
 
 
 def _open_store(options: SearchOptions, experiment: Experiment, arrays: XrayArrays, plan: FoldPlan) -> RunStore:

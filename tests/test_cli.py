@@ -18,7 +18,9 @@ FAST = ["--trials", "2", "--folds", "2", "--epochs", "2"]
 
 def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(CLI), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False, timeout=300
+    )
 
 
 def search_data(prepared: object) -> Path:

@@ -13,7 +13,7 @@ from fake_workers import FILMS, FakeWorkers, SilentView, learning_rate_score, ra
 from runners import load_runner
 from runners._messages import Reply, Train
 from runners._racing import PRUNERS
-from runners._search import Budget, Stop, WorkersCannotStart, run_search
+from runners._search import Budget, Search, Stop, WorkersCannotStart
 from runners._workers import Died
 from search_spaces import load_space
 from trials.experiment import Experiment
@@ -53,7 +53,7 @@ def run(
     workers, view = FakeWorkers(store.experiment, score, misfortune), SilentView()
     searcher = load_runner("optuna").open_searcher(SPACE, task_named(store.experiment.task), store.experiment)
     pruner = PRUNERS[store.experiment.pruner]
-    outcome = run_search(store, SPACE, searcher, workers, pruner, Budget(trials), view, stop or Stop())
+    outcome = Search(store, SPACE, searcher, workers, pruner, Budget(trials), view, stop or Stop()).run()
     return outcome, workers, view
 
 
@@ -136,7 +136,7 @@ def test_workers_that_never_start_end_the_search(tmp_path: Path) -> None:
     workers.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
     with pytest.raises(WorkersCannotStart, match="no backend"):
-        run_search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(2), view, Stop())
+        Search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(2), view, Stop()).run()
 
 
 def test_a_finished_search_trains_nothing_and_more_trials_go_on(tmp_path: Path) -> None:
@@ -155,7 +155,8 @@ def test_a_passed_deadline_begins_nothing(tmp_path: Path) -> None:
     workers = FakeWorkers(store.experiment, learning_rate_score)
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
     budget = Budget(5, deadline=0.0)
-    assert run_search(store, SPACE, searcher, workers, PRUNERS["none"], budget, SilentView(), Stop()) == "timeout"
+    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], budget, SilentView(), Stop())
+    assert search.run() == "timeout"
     assert not workers.trained and not store.trials()
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
+
+from xrays.errors import UserError
 
 # Bumped when the same identity would train differently than before: old runs are then refused, not mixed.
 FORMAT = 1
@@ -59,4 +61,11 @@ class Experiment:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises UserError for a run that another version of the suite has written."""
+        if set(data) != {field.name for field in fields(cls)} or data["format"] != FORMAT:
+            raise UserError(
+                f"a run of format {data.get('format', '?')} ({data.get('task', '?')}, {data.get('data', '?')})",
+                f"runs of format {FORMAT}, which this version writes",
+                "name the runs to report on: python cli.py report RUN…",
+            )
         return cls(**data)

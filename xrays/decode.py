@@ -7,6 +7,7 @@ The order is fixed: decode to grey, pad to a square with black, invert, resize.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ class UnreadableFilm(ValueError):
 def read_film(path: Path) -> NDArray[np.uint8]:
     """Decodes a file to grey, (height, width) uint8. An alpha channel is dropped, 16 bits are scaled to 8 by the
     film's own maximum. Raises UnreadableFilm."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # a broken film is told by us, in its place
     import cv2
 
     # Bytes are read here: cv2.imread prints warnings of its own and cannot tell a missing file from a broken one.

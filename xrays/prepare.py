@@ -49,7 +49,7 @@ def prepare(
     if out.exists():
         return _existing(out, request)
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a killed process whose pid came round again, as in a container
+    _remove_abandoned(out)
     partial.mkdir(parents=True)
     try:
         films, rejected = _decode(layout, partial / "images.npy", size, progress)
@@ -72,6 +72,22 @@ def prepare(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return XrayArrays.open(out)
+
+
+def _remove_abandoned(out: Path) -> None:
+    """Partial folders that killed processes have left. One with our own pid is not ours either: in a container the
+    pids come round again."""
+    for partial in out.parent.glob(f".{out.name}.*.partial"):
+        pid = int(partial.name.split(".")[-2])
+        try:
+            os.kill(pid, 0)
+            alive = pid != os.getpid()
+        except ProcessLookupError:
+            alive = False
+        except PermissionError:
+            alive = True
+        if not alive:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def check_size(size: int) -> None:

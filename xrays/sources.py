@@ -1,6 +1,6 @@
 """Where films come from by name: a row of SOURCES fetches them into a folder that `prepare` reads.
 
-fetched = SOURCES["spr"].fetch(FetchOptions(version=None))
+fetched = fetch("spr", Order(workplace=Path("data"), version=None))
 fetched.folder, fetched.about          # about goes into meta.json: source, version, synthetic
 """
 
@@ -19,7 +19,15 @@ SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
 WAYS_OUT = "python cli.py prepare DIR   (a folder you have), or: python cli.py prepare sample   (synthetic films)"
 
 
-Progress = Callable[[int, int], None]
+@dataclass(frozen=True)
+class Order:
+    """What is wanted. version: None for the newest; workplace: where a source may put what it makes;
+    progress(done, total): called for every film that is made here."""
+
+    workplace: Path
+    version: int | None = None
+    say: Callable[[str], None] = print
+    progress: Callable[[int, int], None] = lambda done, total: None
 
 
 @dataclass(frozen=True)
@@ -31,25 +39,15 @@ class Fetched:
     about: Mapping[str, Any]
 
 
-def fetch(
-    source: str,
-    version: int | None,
-    workplace: Path,
-    say: Callable[[str], None] = print,
-    progress: Progress = lambda done, total: None,
-) -> Fetched:
-    """A source by its name, or a folder by its path. workplace: where a source may put what it makes;
-    progress(done, total) is called for every film that is made here.
-
-    Raises UserError when it is neither, or cannot be fetched.
-    """
+def fetch(source: str, order: Order) -> Fetched:
+    """A source by its name, or a folder by its path. Raises UserError when it is neither, or cannot be fetched."""
     folder = Path(source)
     if source in SOURCES:
         if folder.is_dir():
-            say(f"taking the source {source}; for the folder of that name: python cli.py prepare ./{source}")
-        return SOURCES[source].fetch(version, workplace, progress)
-    if version is not None:
-        raise UserError(f"--version {version} for a folder", "only with spr", f"python cli.py prepare {source}")
+            order.say(f"taking the source {source}; for the folder of that name: python cli.py prepare ./{source}")
+        return SOURCES[source].fetch(order)
+    if order.version is not None:
+        raise UserError(f"--version {order.version} for a folder", "only with spr", f"python cli.py prepare {source}")
     if not folder.is_dir():
         raise UserError(
             f"{source} is neither a folder nor a source", f"{', '.join(SOURCES)}, or a folder: {LAYOUT}", WAYS_OUT
@@ -61,47 +59,43 @@ def fetch(
 class Source:
     name: str
     title: str
-    fetch: Callable[[int | None, Path, Progress], Fetched]  # (version, folder for what is made here, progress)
+    fetch: Callable[[Order], Fetched]
 
 
-def _fetch_sample(version: int | None, workplace: Path, progress: Progress) -> Fetched:
+def _fetch_sample(order: Order) -> Fetched:
     from xrays.sample import FILMS, write_sample
 
-    if version is not None:
-        raise UserError(f"--version {version}", "no version: the sample has one", "python cli.py prepare sample")
-    folder = workplace / "sample-films"
+    if order.version is not None:
+        raise UserError(
+            f"--version {order.version}", "no version: the sample has one", "python cli.py prepare sample"
+        )
+    folder = order.workplace / "sample-films"
     if not folder.exists():
-        write_sample(folder, progress=lambda done: progress(done, FILMS))
+        write_sample(folder, progress=lambda done: order.progress(done, FILMS))
     return Fetched(folder, "sample", {"source": "sample", "synthetic": True})
 
 
-def _fetch_spr(version: int | None, workplace: Path, progress: Progress) -> Fetched:
-    """The version asked for; without one the newest, from the server if it answers, else from the cache."""
-    if version is None:
-        folder, served = _newest_spr()
+def _fetch_spr(order: Order) -> Fetched:
+    """The version asked for; without one the newest: the server's, or the cache's when the server says nothing."""
+    version = order.version
+    if version is not None:
+        folder = _cached_versions().get(version) or _download(f"{SPR_HANDLE}/versions/{version}")
     else:
-        folder, served = _download(version), version
-    return Fetched(folder, "spr", {"source": f"kaggle {SPR_HANDLE}", "version": served})
+        try:
+            folder = _download(SPR_HANDLE)
+            version = _version_of(folder)
+        except UserError as error:
+            cached = _cached_versions()
+            if not cached:
+                raise
+            version, folder = max(cached.items())
+            order.say(f"{error.given}\n  taking version {version}, the newest complete one in kagglehub's cache")
+    return Fetched(folder, "spr", {"source": f"kaggle {SPR_HANDLE}", "version": version})
 
 
-def _newest_spr() -> tuple[Path, int | None]:
-    try:
-        folder = _download(None)
-        return folder, _version_of(folder)
-    except UserError:
-        cached = _cached_versions()
-        if not cached:
-            raise
-        newest = max(cached)
-        return cached[newest], newest
-
-
-def _download(version: int | None) -> Path:
+def _download(handle: str) -> Path:
     import kagglehub
 
-    handle = SPR_HANDLE if version is None else f"{SPR_HANDLE}/versions/{version}"
-    if version is not None and (cached := _cached_versions().get(version)):
-        return cached
     try:
         return Path(kagglehub.dataset_download(handle))
     except Exception as error:  # kagglehub lets through whatever its HTTP library and server raise

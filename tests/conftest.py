@@ -1,0 +1,71 @@
+"""Films for every test: a small folder in the SPR layout, and the same folder prepared. Written once a session.
+
+def test_something(prepared: XrayArrays) -> None: …
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import settings
+from numpy.typing import NDArray
+
+from xrays.arrays import XrayArrays
+from xrays.prepare import prepare
+
+# Before anything loads a backend, and for the processes that tests start.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+# The same examples on every machine, and no folder of found ones beside the code.
+settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=60)
+settings.load_profile("project")
+
+FILMS, PATIENTS = 60, 40  # too few patients for 20 folds, which tests of the command line rely on
+
+
+def draw(rng: np.random.Generator, age: float, gender: int) -> NDArray[np.uint8]:
+    """A disc that grows with age on a ground that is brighter for men, and noise; not always square."""
+    height, width = 48, int(rng.integers(38, 59))
+    y, x = np.mgrid[:height, :width]
+    radius = 4 + 14 * age / 90
+    disc = np.hypot(y - height / 2, x - width / 2) < radius
+    ground = 70 + 50 * gender + 80 * disc + rng.normal(0, 20, (height, width))
+    return np.asarray(np.clip(ground, 0, 255), np.uint8)
+
+
+def write_films(folder: Path) -> Path:
+    """60 films of 40 patients aged 18 to 89; the age of film 7 and the gender of film 11 are empty."""
+    rng = np.random.default_rng(20)
+    patients = np.concatenate([np.arange(PATIENTS), rng.choice(PATIENTS, FILMS - PATIENTS, replace=False)])
+    ages, genders = rng.integers(18, 90, PATIENTS), rng.permutation(PATIENTS) % 2
+    (folder / "train").mkdir(parents=True)
+    cells: dict[str, list[str]] = {"age": [], "gender": [], "patient": []}
+    for film, patient in enumerate(patients):
+        age, gender = int(ages[patient]), int(genders[patient])
+        cv2.imwrite(str(folder / "train" / f"{film:06d}.png"), draw(rng, age, gender))
+        cells["age"].append("" if film == 7 else f"{age}.0")
+        cells["gender"].append("" if film == 11 else str(gender))
+        cells["patient"].append(str(patient))
+    for name, texts in cells.items():
+        lines = [f"imageId,{name}", *(f"{film},{text}" for film, text in enumerate(texts))]
+        (folder / f"train_{name}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SPR layout, `train/` form. Read only: a test that changes it copies it first."""
+    return write_films(tmp_path_factory.mktemp("films") / "spr")
+
+
+@pytest.fixture(scope="session")
+def prepared(films_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> XrayArrays:
+    """`films_folder` at 32×32 px."""
+    out = tmp_path_factory.mktemp("data") / "tiny32"
+    return prepare(films_folder, out, size=32, about={"source": "tests", "synthetic": True})

@@ -1,0 +1,173 @@
+"""From a file to pixels: every kind of file that a film may be, and the order pad, invert, resize."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from xrays.decode import UnreadableFilm, read_film, to_pixels
+
+
+def film(height: int = 40, width: int = 40, seed: int = 0) -> NDArray[np.uint8]:
+    """Smooth grey values from 1 to 254: a film that shows every shift and every other scale."""
+    noise = np.random.default_rng(seed).normal(size=(height, width))
+    smooth = cv2.GaussianBlur(noise, (0, 0), 2)
+    return np.asarray(1 + 253 * (smooth - smooth.min()) / np.ptp(smooth), np.uint8)
+
+
+def saved(folder: Path, pixels: NDArray[Any], name: str = "film.png") -> Path:
+    path = folder / name
+    assert cv2.imwrite(str(path), pixels)
+    return path
+
+
+def by_hand(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The fixed order, with other calls than the code under test."""
+    height, width = grey.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = cv2.copyMakeBorder(
+        grey, top, side - height - top, left, side - width - left, cv2.BORDER_CONSTANT, value=0
+    )
+    return np.asarray(cv2.resize(cv2.bitwise_not(square), (size, size), interpolation=cv2.INTER_AREA))
+
+
+class TestReadFilm:
+    def test_grey(self, tmp_path: Path) -> None:
+        grey = film()
+        read = read_film(saved(tmp_path, grey))
+        assert read.dtype == np.uint8
+        np.testing.assert_array_equal(read, grey)
+
+    @pytest.mark.parametrize("alpha", [0, 128, 255])
+    def test_rgba_with_constant_alpha_equals_grey(self, tmp_path: Path, alpha: int) -> None:
+        """The SPR files. An alpha that took part would be zeroed by 255 - x, or darken everything."""
+        grey = film()
+        rgba = np.dstack([grey, grey, grey, np.full_like(grey, alpha)])
+        np.testing.assert_array_equal(read_film(saved(tmp_path, rgba)), grey)
+
+    def test_three_equal_channels_equal_grey(self, tmp_path: Path) -> None:
+        grey = film()
+        np.testing.assert_array_equal(read_film(saved(tmp_path, np.dstack([grey] * 3))), grey)
+
+    def test_colours_become_their_luma(self, tmp_path: Path) -> None:
+        blue, green, red = (np.full((4, 4), value, np.uint8) for value in (10, 100, 200))
+        read = read_film(saved(tmp_path, np.dstack([blue, green, red])))
+        expected = 0.299 * 200 + 0.587 * 100 + 0.114 * 10  # ITU-R BT.601
+        np.testing.assert_allclose(read, expected, atol=1)
+
+    def test_sixteen_bits_are_scaled_by_the_film_s_maximum(self, tmp_path: Path) -> None:
+        twelve_bits = film().astype(np.uint16) * 16
+        read = read_film(saved(tmp_path, twelve_bits))
+        assert read.dtype == np.uint8
+        np.testing.assert_allclose(read, twelve_bits * (255 / twelve_bits.max()), atol=1)
+        assert read.max() == 255
+
+    def test_sixteen_bits_with_alpha_equal_those_without(self, tmp_path: Path) -> None:
+        """Alpha is 65535 where a film of twelve bits ends at 4095."""
+        twelve_bits = film().astype(np.uint16) * 16
+        rgba = np.dstack([twelve_bits] * 3 + [np.full_like(twelve_bits, 65535)])
+        plain = read_film(saved(tmp_path, twelve_bits, "plain.png"))
+        np.testing.assert_allclose(read_film(saved(tmp_path, rgba, "rgba.png")), plain, atol=1)
+
+    def test_sixteen_bits_all_black(self, tmp_path: Path) -> None:
+        assert not read_film(saved(tmp_path, np.zeros((5, 5), np.uint16))).any()
+
+    @pytest.mark.parametrize("suffix", [".bmp", ".tif", ".tiff"])
+    def test_other_lossless_formats(self, tmp_path: Path, suffix: str) -> None:
+        grey = film()
+        np.testing.assert_array_equal(read_film(saved(tmp_path, grey, f"film{suffix}")), grey)
+
+    def test_jpeg(self, tmp_path: Path) -> None:
+        grey = film()
+        assert np.abs(read_film(saved(tmp_path, grey, "film.jpg")).astype(int) - grey).mean() < 3
+
+    def test_a_path_that_is_not_ascii(self, tmp_path: Path) -> None:
+        grey = film()
+        path = saved(tmp_path, grey)
+        np.testing.assert_array_equal(read_film(path.rename(tmp_path / "Lungenbild äöü 胸.png")), grey)
+
+
+class TestUnreadable:
+    def test_missing(self, tmp_path: Path) -> None:
+        with pytest.raises(UnreadableFilm, match="cannot be opened: No such file"):
+            read_film(tmp_path / "none.png")
+
+    def test_empty(self, tmp_path: Path) -> None:
+        (tmp_path / "film.png").touch()
+        with pytest.raises(UnreadableFilm, match="is empty"):
+            read_film(tmp_path / "film.png")
+
+    def test_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "film.png").mkdir()
+        with pytest.raises(UnreadableFilm, match="cannot be opened: Is a directory"):
+            read_film(tmp_path / "film.png")
+
+    def test_no_image(self, tmp_path: Path) -> None:
+        (tmp_path / "film.png").write_text("<html>404</html>")
+        with pytest.raises(UnreadableFilm, match="cannot be decoded"):
+            read_film(tmp_path / "film.png")
+
+    @pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+    def test_truncated(self, tmp_path: Path, share: float) -> None:
+        """A download that broke off: never half a film."""
+        path = saved(tmp_path, film(200, 200))
+        whole = path.read_bytes()
+        path.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(UnreadableFilm, match="cannot be decoded"):
+            read_film(path)
+
+    def test_floats(self, tmp_path: Path) -> None:
+        with pytest.raises(UnreadableFilm, match="float32"):
+            read_film(saved(tmp_path, film().astype(np.float32), "film.tiff"))
+
+
+class TestToPixels:
+    @pytest.mark.parametrize(("height", "width"), [(40, 40), (64, 33), (33, 64), (101, 100), (20, 200)])
+    @pytest.mark.parametrize("size", [16, 32])
+    def test_equals_the_steps_by_hand(self, height: int, width: int, size: int) -> None:
+        grey = film(height, width)
+        pixels = to_pixels(grey, size)
+        assert pixels.shape == (size, size) and pixels.dtype == np.uint8
+        np.testing.assert_array_equal(pixels, by_hand(grey, size))
+
+    def test_inverts(self) -> None:
+        np.testing.assert_array_equal(to_pixels(film(32, 32), 32), 255 - film(32, 32))
+
+    def test_padding_is_black_before_and_so_white_after_inversion(self) -> None:
+        upright = to_pixels(np.full((64, 32), 100, np.uint8), 64)
+        np.testing.assert_array_equal(upright[:, 16:48], 155)
+        np.testing.assert_array_equal(upright[:, :16], 255)
+        np.testing.assert_array_equal(upright[:, 48:], 255)
+        lying = to_pixels(np.full((32, 64), 100, np.uint8), 64)
+        np.testing.assert_array_equal(lying, upright.T)
+
+    def test_area_means_the_mean_of_every_block(self) -> None:
+        grey = film(64, 64)
+        blocks = (255.0 - grey).reshape(16, 4, 16, 4).mean((1, 3))
+        np.testing.assert_allclose(to_pixels(grey, 16), blocks, atol=0.51)
+
+    def test_a_film_smaller_than_the_size_is_enlarged(self) -> None:
+        np.testing.assert_array_equal(to_pixels(np.full((8, 8), 55, np.uint8), 32), 200)
+
+    def test_the_film_is_left_as_it_is(self) -> None:
+        grey = film(30, 20)
+        before = grey.copy()
+        to_pixels(grey, 16)
+        np.testing.assert_array_equal(grey, before)
+
+
+def test_spr_form_and_grey_form_of_a_film_give_the_same_pixels(tmp_path: Path) -> None:
+    grey = film(60, 50)
+    rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+    pixels = [
+        to_pixels(read_film(saved(tmp_path, image, name)), 32)
+        for image, name in ((grey, "grey.png"), (rgba, "rgba.png"))
+    ]
+    np.testing.assert_array_equal(pixels[0], pixels[1])
+    assert len(np.unique(pixels[0])) > 50

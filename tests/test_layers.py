@@ -1,0 +1,241 @@
+"""Who may import whom, and which library may be loaded where: every import of every module is read.
+
+The rules are those of CONTRIBUTING.md. What an import really loads is measured in test_startup.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Package -> packages of this project that it may import, itself included.
+MAY_IMPORT = {
+    "xrays": {"xrays"},
+    "search_spaces": {"search_spaces", "xrays"},
+    "trials": {"trials", "xrays"},
+    "runners": {"runners", "search_spaces", "trials", "xrays"},
+    "reports": {"reports", "trials", "xrays"},
+    "cli": {"runners", "reports", "search_spaces", "trials", "xrays"},
+}
+OURS = {*MAY_IMPORT, "tests", "benchmarks"}
+
+# Libraries that a package may load when it is imported; whatever else it uses stands inside functions.
+AT_TOP = {
+    "xrays": {"numpy", "pandas"},
+    "search_spaces": set[str](),
+    "trials": {"numpy", "pandas"},
+    "runners": {"numpy", "pandas", "rich"},
+    "reports": {"numpy", "pandas", "plotly"},
+    "cli": {"typer"},
+}
+# The files that make layers or train: they run inside a worker.
+KERAS_AT_TOP = {
+    "search_spaces/_layers.py",
+    "search_spaces/_augment_layers.py",
+    "runners/_training.py",
+    "runners/_bench.py",
+}
+# Files that load nothing but the standard library: they are imported by `--help`, or by everyone.
+NOTHING_AT_TOP = {"xrays/errors.py", "xrays/tasks.py"} | {
+    f"{package}/__init__.py" for package in MAY_IMPORT if package != "cli"
+}
+NETWORKS = {"keras", "tensorflow", "torch", "jax", "keras_tuner"}
+# Libraries that a package never loads, wherever the import stands.
+NEVER = {
+    "xrays": NETWORKS | {"optuna", "plotly", "ray", "rich", "typer"},
+    "search_spaces": {"optuna", "keras_tuner", "tensorflow", "plotly", "ray", "rich", "typer"},
+    "trials": NETWORKS | {"cv2", "kagglehub", "plotly", "ray", "rich", "typer"},
+    "runners": {"plotly", "typer"},
+    "reports": NETWORKS | {"cv2", "kagglehub", "ray", "typer"},
+    "cli": NETWORKS | {"numpy", "pandas", "optuna", "plotly"},
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module. at_top: loaded together with the file that imports it."""
+
+    file: str
+    line: int
+    module: str
+    at_top: bool
+    typing_only: bool
+
+    @property
+    def package(self) -> str:
+        return self.file.split("/")[0].removesuffix(".py")
+
+    @property
+    def library(self) -> str:
+        return self.module.split(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} imports {self.module}"
+
+
+def imports_of(source: str, file: str) -> list[Import]:
+    """All imports of a module, also those in functions, and modules named to import_module as a constant."""
+    return list(_walk(ast.parse(source), file, at_top=True, typing_only=False))
+
+
+def _walk(node: ast.AST, file: str, *, at_top: bool, typing_only: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            for part in child.body:
+                yield from _named(part, file, at_top=at_top, typing_only=True)
+                yield from _walk(part, file, at_top=at_top, typing_only=True)
+            for part in child.orelse:
+                yield from _named(part, file, at_top=at_top, typing_only=typing_only)
+                yield from _walk(part, file, at_top=at_top, typing_only=typing_only)
+            continue
+        yield from _named(child, file, at_top=at_top, typing_only=typing_only)
+        yield from _walk(child, file, at_top=at_top and not inside, typing_only=typing_only)
+
+
+def _named(node: ast.AST, file: str, *, at_top: bool, typing_only: bool) -> Iterator[Import]:
+    modules: list[str] = []
+    match node:
+        case ast.Import():
+            modules = [alias.name for alias in node.names]
+        case ast.ImportFrom(level=0):
+            modules = [str(node.module)]
+        case ast.ImportFrom(level=level):
+            modules = [".".join([*file.split("/")[:-level], node.module or ""])]
+        case ast.Call(func=ast.Attribute(attr="import_module") | ast.Name(id="import_module" | "__import__")):
+            modules = [_module_named_by(node.args[0], file)]
+    for module in modules:
+        yield Import(file, getattr(node, "lineno", 0), module, at_top, typing_only)
+
+
+def _module_named_by(argument: ast.expr, file: str) -> str:
+    """The module, or its package and `.?` where the name is made at run time, or `?` where not even that is said."""
+    match argument:
+        case ast.Constant(value=str(name)):
+            return name
+        case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):
+            return f"{start}?"
+        case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id="__name__")), *_]):
+            return ".".join([*file.split("/")[:-1], "?"])
+    return "?"
+
+
+def project_files() -> list[Path]:
+    packages = [package for package in MAY_IMPORT if package != "cli"]
+    return [ROOT / "cli.py", *(file for package in packages for file in sorted((ROOT / package).rglob("*.py")))]
+
+
+def breaches(imports: list[Import]) -> list[str]:
+    """What the rules forbid, one line each."""
+    return [f"{found}: {rule}" for found in imports for rule in _broken(found)]
+
+
+def _broken(found: Import) -> Iterator[str]:
+    package, library = found.package, found.library
+    if library in OURS:
+        if library not in MAY_IMPORT[package]:
+            yield f"{package} may import {', '.join(sorted(MAY_IMPORT[package]))}"
+        if found.file == "cli.py" and found.at_top and found.module != "xrays.errors":
+            yield "only xrays.errors at the top of cli.py"
+        return
+    if library in sys.stdlib_module_names:
+        return
+    if "?" in library:
+        if found.file in KERAS_AT_TOP:  # Keras's backend by its name: it is loaded there in any case
+            return
+        yield 'a module\'s name that is made at run time begins with its package: f"package.{name}"'
+        return
+    if library in NEVER[package] and not (found.typing_only and package == "search_spaces"):
+        yield f"never in {package}"
+    if not found.at_top or found.typing_only:
+        return
+    if found.file in NOTHING_AT_TOP:
+        yield "this file loads nothing but the standard library"
+    allowed = AT_TOP[package] | ({"keras"} if found.file in KERAS_AT_TOP else set())
+    if library not in allowed:
+        yield "inside the function that uses it"
+
+
+def test_every_import_keeps_the_rules() -> None:
+    found = [each for file in project_files() for each in imports_of(file.read_text(), str(file.relative_to(ROOT)))]
+    assert len(found) > 200, "the files were not found"
+    assert breaches(found) == []
+
+
+def test_the_rules_name_files_that_there_are() -> None:
+    assert [file for file in sorted(KERAS_AT_TOP | NOTHING_AT_TOP) if not (ROOT / file).exists()] == []
+
+
+def test_every_package_has_a_rule() -> None:
+    """A new top-level folder of code is a decision: it gets its row here."""
+    packages = {file.parent.name for file in ROOT.glob("*/__init__.py")}
+    assert packages == set(MAY_IMPORT) - {"cli"}
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "rule"),
+    [
+        ("xrays/folds.py", "from trials.records import FoldScore", "xrays may import xrays"),
+        ("xrays/folds.py", "def f():\n    import runners", "xrays may import xrays"),
+        ("xrays/folds.py", "import cv2", "inside the function"),
+        ("xrays/folds.py", "def f():\n    import keras", "never in xrays"),
+        ("xrays/tasks.py", "import numpy as np", "loads nothing but"),
+        ("xrays/__init__.py", "from pandas import read_csv", "loads nothing but"),
+        ("trials/store.py", "from runners._seeds import derive", "trials may import"),
+        ("trials/store.py", "from search_spaces._space import Space", "trials may import"),
+        ("trials/store.py", "try:\n    import sklearn\nexcept ImportError: pass", "inside the function"),
+        ("search_spaces/cnn.py", "import keras", "inside the function"),
+        ("search_spaces/cnn.py", "class Recipe:\n    import keras", "inside the function"),
+        ("search_spaces/cnn.py", "from trials.records import Scalar", "search_spaces may import"),
+        ("search_spaces/_layers.py", "import tensorflow as tf", "never in search_spaces"),
+        ("runners/_search.py", "import keras", "inside the function"),
+        ("runners/optuna.py", "import optuna", "inside the function"),
+        ("runners/_search.py", "from reports._page import build_report", "runners may import"),
+        ("runners/_search.py", "import cli", "runners may import"),
+        ("reports/folds.py", "from runners._view import shown", "reports may import"),
+        (
+            "reports/folds.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import runners._view",
+            "reports",
+        ),
+        ("reports/folds.py", "def f():\n    from keras import ops", "never in reports"),
+        ("reports/folds.py", "import importlib\nimportlib.import_module('runners._view')", "reports may import"),
+        ("reports/folds.py", "import importlib\nimportlib.import_module(name)", "a module's name"),
+        ("reports/folds.py", "import importlib\nimportlib.import_module(f'{name}.a')", "a module's name"),
+        ("reports/folds.py", "import importlib\nimportlib.import_module(f'runners.{name}')", "reports may import"),
+        ("reports/folds.py", "__import__('keras')", "never in reports"),
+        ("reports/folds.py", "from ..runners import _view", "reports may import"),
+        ("cli.py", "import rich", "inside the function"),
+        ("cli.py", "from xrays.tasks import TASKS", "only xrays.errors"),
+        ("runners/_search.py", "def f():\n    import typer", "never in runners"),
+        ("trials/store.py", "import tests.run_folders", "trials may import"),
+    ],
+)
+def test_each_rule_can_be_broken(file: str, source: str, rule: str) -> None:
+    found = breaches(imports_of(source, file))
+    assert found and any(rule in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("runners/_training.py", "import keras\nfrom keras import ops"),
+        ("runners/optuna.py", "def f():\n    import optuna"),
+        ("search_spaces/cnn.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import keras"),
+        ("xrays/decode.py", "import numpy\nclass A:\n    def f(self):\n        import cv2"),
+        ("reports/__init__.py", "from importlib import import_module\nimport_module(f'{__name__}.{name}')"),
+        ("reports/folds.py", "from . import _rows\nfrom ._rows import best"),
+        ("runners/__init__.py", "from importlib import import_module\nimport_module(f'runners.{name}')"),
+        ("reports/folds.py", "from reports._rows import best\nfrom trials.store import RunStore\nimport pandas"),
+        ("cli.py", "import typer\ndef f():\n    from runners._export import export_best"),
+    ],
+)
+def test_what_the_rules_allow(file: str, source: str) -> None:
+    assert breaches(imports_of(source, file)) == []

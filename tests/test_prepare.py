@@ -1,0 +1,352 @@
+"""Prepared folders: whole or absent, the same for the same films, and never mistaken for another set's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from xrays.arrays import XrayArrays, choose_prepared, films_fingerprint, prepared_folders
+from xrays.decode import PREPROCESSING
+from xrays.errors import UserError
+from xrays.prepare import prepare
+from xrays.tasks import TASKS
+
+ABOUT: Mapping[str, Any] = {"source": "tests"}
+
+
+def small(folder: Path, films: int = 25, seed: int = 0) -> Path:
+    """A folder of small films, each with both labels."""
+    rng = np.random.default_rng(seed)
+    (folder / "train").mkdir(parents=True)
+    for film in range(films):
+        cv2.imwrite(str(folder / f"train/{film:06d}.png"), rng.integers(0, 256, (24, 20), np.uint8))
+    (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{i},{30 + i}\n" for i in range(films)))
+    (folder / "train_gender.csv").write_text("imageId,gender\n" + "".join(f"{i},{i % 2}\n" for i in range(films)))
+    return folder
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def must_not_decode(done: int, total: int) -> None:
+    raise AssertionError("a film was decoded")
+
+
+class TestResult:
+    def test_equals_a_plain_loop(self, films_folder: Path, prepared: XrayArrays) -> None:
+        images = []
+        for path in sorted((films_folder / "train").glob("*.png")):
+            grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+            assert grey is not None
+            side = max(grey.shape)
+            square = np.zeros((side, side), np.uint8)
+            top, left = (side - grey.shape[0]) // 2, (side - grey.shape[1]) // 2
+            square[top : top + grey.shape[0], left : left + grey.shape[1]] = grey
+            images.append(cv2.resize(255 - square, (32, 32), interpolation=cv2.INTER_AREA)[..., None])
+        np.testing.assert_array_equal(prepared.images, np.stack(images))
+
+    def test_shapes_types_and_order(self, prepared: XrayArrays) -> None:
+        assert prepared.images.shape == (60, 32, 32, 1) and prepared.images.dtype == np.uint8
+        assert prepared.size == 32 and prepared.name == "tiny32" and prepared.synthetic
+        assert prepared.age.dtype == np.float32 and prepared.gender.dtype == np.int8
+        assert prepared.ids.dtype == np.int64 and prepared.ids.tolist() == list(range(60))
+        assert np.flatnonzero(np.isnan(prepared.age)).tolist() == [7]
+        assert np.flatnonzero(prepared.gender == -1).tolist() == [11]
+        assert len(np.unique(prepared.groups)) == 40
+
+    def test_labels_by_task(self, films_folder: Path, prepared: XrayArrays) -> None:
+        for task in TASKS.values():
+            rows = pd.read_csv(films_folder / f"train_{task.name}.csv")
+            labels = prepared.labels(task)
+            assert labels.dtype == np.float32
+            np.testing.assert_array_equal(labels, rows[task.name].to_numpy(np.float32))
+
+    def test_images_are_mapped_and_cannot_be_changed(self, prepared: XrayArrays) -> None:
+        assert isinstance(prepared.images, np.memmap)
+        with pytest.raises(ValueError, match="read-only"):
+            prepared.images[0] = 0
+
+    def test_open_gives_what_prepare_gave(self, prepared: XrayArrays) -> None:
+        opened = XrayArrays.open(prepared.path)
+        np.testing.assert_array_equal(opened.images, prepared.images)
+        np.testing.assert_array_equal(opened.groups, prepared.groups)
+        assert opened.meta == prepared.meta
+
+    def test_what_is_recorded(self, prepared: XrayArrays) -> None:
+        expected = {"source": "tests", "synthetic": True, "count": 60, "rejected": 0, "size": 32}
+        assert expected.items() <= prepared.meta.items()
+        assert prepared.meta["preprocessing"] == PREPROCESSING
+        assert sorted(file.name for file in prepared.path.iterdir()) == [
+            "films.csv", "images.npy", "meta.json", "rejected.csv",
+        ]  # fmt: skip
+
+    def test_not_synthetic_unless_it_is_said(self, tmp_path: Path) -> None:
+        assert not prepare(small(tmp_path / "films", 4), tmp_path / "out", size=16, about=ABOUT).synthetic
+
+    def test_progress_counts_every_film(self, tmp_path: Path) -> None:
+        calls: list[tuple[int, int]] = []
+        prepare(small(tmp_path / "films", 9), tmp_path / "out", size=16, about=ABOUT,
+                progress=lambda done, total: calls.append((done, total)))  # fmt: skip
+        assert calls == [(done, 9) for done in range(1, 10)]
+
+    def test_more_films_than_one_round_of_threads(self, tmp_path: Path) -> None:
+        """The films are handed to the threads 256 at a time."""
+        folder = tmp_path / "films"
+        (folder / "train").mkdir(parents=True)
+        for film in range(300):
+            cv2.imwrite(str(folder / f"train/{film}.bmp"), np.full((16, 16), film % 256, np.uint8))
+        (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{film},50\n" for film in range(300)))
+        arrays = prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        np.testing.assert_array_equal(arrays.images[:, 8, 8, 0], 255 - np.arange(300) % 256)
+
+
+class TestRejected:
+    def test_the_rest_goes_on(self, tmp_path: Path) -> None:
+        folder = small(tmp_path / "films", 80)
+        whole = prepare(folder, tmp_path / "whole", size=16, about=ABOUT)
+        (folder / "train/000003.png").write_text("no image")
+        (folder / "train/000079.png").unlink()
+        (folder / "train/000079.png").symlink_to(tmp_path / "nowhere.png")
+        replace(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
+        replace(folder / "train_gender.csv", "\n7,1\n", "\n7,2\n")
+        arrays = prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        kept = [film for film in range(80) if film not in (3, 5, 7, 79)]
+        assert arrays.ids.tolist() == kept
+        np.testing.assert_array_equal(arrays.images, whole.images[kept])
+        np.testing.assert_array_equal(arrays.age, whole.age[kept])
+        assert arrays.meta["rejected"] == 4 and arrays.meta["count"] == 76
+        assert (tmp_path / "out/images.npy").stat().st_size == 76 * 16 * 16 + 128
+        rejected = pd.read_csv(tmp_path / "out/rejected.csv")
+        assert list(rejected.columns) == ["imageId", "file", "reason"]
+        assert dict(zip(rejected.imageId, rejected.reason, strict=True)) == {
+            3: "cannot be decoded",
+            5: "age 'old' is no number",
+            7: "gender '2' is neither 0 (female) nor 1 (male)",
+            79: "cannot be opened: No such file or directory",
+        }
+        assert rejected.file.tolist() == [str(folder / f"train/{film:06d}.png") for film in rejected.imageId]
+
+    @pytest.mark.parametrize(("broken", "refused"), [(1, False), (2, True)])
+    def test_at_most_one_in_twenty(self, tmp_path: Path, broken: int, refused: bool) -> None:
+        folder = small(tmp_path / "films", 20)
+        for film in range(broken):
+            (folder / f"train/{film:06d}.png").write_text("no image")
+        if not refused:
+            assert len(prepare(folder, tmp_path / "data/out", size=16, about=ABOUT).ids) == 19
+            return
+        with pytest.raises(UserError) as caught:
+            prepare(folder, tmp_path / "data/out", size=16, about=ABOUT)
+        assert f"2 of 20 films in {folder} cannot be used: 2 × cannot be decoded" in caught.value.given
+        assert "imageId 0" in caught.value.given and "000000.png" in caught.value.given
+        assert "5%" in caught.value.accepted and f"python cli.py prepare {folder}" in caught.value.remedy
+        assert not any((tmp_path / "data").iterdir())
+
+    def test_rows_without_a_film_count(self, tmp_path: Path) -> None:
+        folder = small(tmp_path / "films", 20)
+        for film in (4, 5):
+            (folder / f"train/{film:06d}.png").unlink()
+        with pytest.raises(UserError, match=r"2 × no image file \(the first: imageId 4, no file"):
+            prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+
+    def test_nothing_usable(self, tmp_path: Path) -> None:
+        folder = small(tmp_path / "films", 3)
+        for name in ("age", "gender"):
+            (folder / f"train_{name}.csv").write_text(f"imageId,{name}\n")
+        with pytest.raises(UserError, match="3 × neither age nor gender"):
+            prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        assert not (tmp_path / "out").exists()
+
+    def test_nothing_can_be_decoded(self, tmp_path: Path) -> None:
+        folder = small(tmp_path / "films", 3)
+        for file in (folder / "train").iterdir():
+            file.write_bytes(b"")
+        with pytest.raises(UserError, match="3 × is empty"):
+            prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+
+
+class TestWholeOrAbsent:
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+    def test_an_interrupt_leaves_nothing(self, tmp_path: Path, error: type[BaseException]) -> None:
+        def stop(done: int, total: int) -> None:
+            if done == 10:
+                raise error
+
+        folder, out = small(tmp_path / "films"), tmp_path / "data/out"
+        with pytest.raises(error):
+            prepare(folder, out, size=16, about=ABOUT, progress=stop)
+        assert list((tmp_path / "data").iterdir()) == []
+        assert len(prepare(folder, out, size=16, about=ABOUT).ids) == 25
+
+    def test_nothing_under_its_name_before_the_end(self, tmp_path: Path) -> None:
+        out = tmp_path / "data/out"
+
+        def look(done: int, total: int) -> None:
+            assert not out.exists()
+            assert prepared_folders(tmp_path / "data") == []
+
+        prepare(small(tmp_path / "films"), out, size=16, about=ABOUT, progress=look)
+        assert prepared_folders(tmp_path / "data") == [out]
+
+    def test_a_kill_leaves_nothing_that_is_taken_for_films(self, tmp_path: Path) -> None:
+        folder, out = small(tmp_path / "films"), tmp_path / "data/out"
+        program = """
+import os, signal, sys
+from pathlib import Path
+from xrays.prepare import prepare
+def stop(done, total):
+    if done == 10: os.kill(os.getpid(), signal.SIGKILL)
+prepare(Path(sys.argv[1]), Path(sys.argv[2]), size=16, about={}, progress=stop)
+"""
+        done = subprocess.run([sys.executable, "-c", program, folder, out], timeout=60, check=False)
+        assert done.returncode == -9
+        assert not out.exists() and prepared_folders(tmp_path / "data") == []
+        assert len(prepare(folder, out, size=16, about=ABOUT).ids) == 25
+
+    def test_what_a_killed_process_of_the_same_id_left_is_no_hindrance(self, tmp_path: Path) -> None:
+        """In a container every run has the same small process id."""
+        left = tmp_path / f".out.{os.getpid()}.partial"
+        left.mkdir()
+        (left / "images.npy").write_bytes(b"half")
+        (left / "meta.json").write_text("{}")
+        assert prepared_folders(tmp_path) == []
+        prepare(small(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
+        assert not left.exists()
+
+
+class TestSecondCall:
+    def test_the_same_again_decodes_nothing(self, films_folder: Path, prepared: XrayArrays) -> None:
+        before = {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()}
+        again = prepare(films_folder, prepared.path, size=32, about=ABOUT, progress=must_not_decode)
+        assert again.meta == prepared.meta
+        assert {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()} == before
+
+    def test_films_that_were_moved_are_the_same(self, tmp_path: Path) -> None:
+        folder = small(tmp_path / "films", 40)
+        replace(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
+        prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        moved = folder.rename(tmp_path / "elsewhere")
+        prepare(moved, tmp_path / "out", size=16, about=ABOUT, progress=must_not_decode)
+
+    def test_another_size_needs_another_folder(self, films_folder: Path, prepared: XrayArrays) -> None:
+        with pytest.raises(UserError) as caught:
+            prepare(films_folder, prepared.path, size=16, about=ABOUT)
+        assert str(prepared.path) in caught.value.given
+        assert f"--out {prepared.path}-2" in caught.value.remedy
+        assert XrayArrays.open(prepared.path).size == 32
+
+    def test_other_films_need_another_folder(self, tmp_path: Path) -> None:
+        folder, out = small(tmp_path / "films"), tmp_path / "out"
+        prepare(folder, out, size=16, about=ABOUT)
+        replace(folder / "train_age.csv", "\n3,33\n", "\n3,34\n")
+        with pytest.raises(UserError, match="was not made from these films"):
+            prepare(folder, out, size=16, about=ABOUT)
+
+    def test_a_folder_of_something_else_is_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out/thesis.txt").write_text("years of work")
+        with pytest.raises(UserError, match="was not made from these films"):
+            prepare(small(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
+        assert (tmp_path / "out/thesis.txt").read_text() == "years of work"
+
+    @pytest.mark.parametrize("size", [0, 15, 1025, -128])
+    def test_size(self, films_folder: Path, tmp_path: Path, size: int) -> None:
+        with pytest.raises(UserError, match=f"--size {size}"):
+            prepare(films_folder, tmp_path / "out", size=size, about=ABOUT)
+
+
+class TestFingerprints:
+    @pytest.fixture
+    def first(self, tmp_path: Path) -> XrayArrays:
+        return prepare(small(tmp_path / "films"), tmp_path / "first", size=16, about=ABOUT)
+
+    def again(self, tmp_path: Path, size: int = 16) -> XrayArrays:
+        return prepare(tmp_path / "films", tmp_path / "again", size=size, about={"source": "other", "version": 2})
+
+    def test_same_films_same_fingerprints(self, tmp_path: Path, first: XrayArrays) -> None:
+        again = self.again(tmp_path)
+        assert again.meta["films"] == first.meta["films"] and again.pixels == first.pixels
+
+    def test_size_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
+        again = self.again(tmp_path, 24)
+        assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
+
+    @pytest.mark.parametrize(
+        ("file", "old", "new"),
+        [("age", "\n3,33\n", "\n3,33.5\n"), ("gender", "\n3,1\n", "\n3,0\n"), ("gender", "\n3,1\n", "\n3,\n")],
+    )
+    def test_a_label_is_a_matter_of_films(
+        self, tmp_path: Path, first: XrayArrays, file: str, old: str, new: str
+    ) -> None:
+        replace(tmp_path / f"films/train_{file}.csv", old, new)
+        again = self.again(tmp_path)
+        assert again.meta["films"] != first.meta["films"] and again.pixels != first.pixels
+        np.testing.assert_array_equal(again.images, first.images)
+
+    def test_a_patient_is_a_matter_of_films(self, tmp_path: Path, first: XrayArrays) -> None:
+        (tmp_path / "films/train_patient.csv").write_text("imageId,patient\n0,a\n1,a\n")
+        assert self.again(tmp_path).meta["films"] != first.meta["films"]
+
+    def test_a_pixel_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
+        cv2.imwrite(str(tmp_path / "films/train/000024.png"), np.full((24, 20), 9, np.uint8))
+        again = self.again(tmp_path)
+        assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
+
+    def test_order_and_spelling_of_the_rows_are_no_matter(self, tmp_path: Path, first: XrayArrays) -> None:
+        file = tmp_path / "films/train_age.csv"
+        header, *rows = file.read_text().split()
+        file.write_text("\r\n".join([header, *(f"{row}.0" for row in reversed(rows))]))
+        again = self.again(tmp_path)
+        assert again.meta["films"] == first.meta["films"] and again.pixels == first.pixels
+
+    def test_it_is_the_one_of_the_table_on_disk(self, first: XrayArrays) -> None:
+        assert films_fingerprint(pd.read_csv(first.path / "films.csv")) == first.meta["films"]
+
+
+class TestChoosing:
+    @pytest.fixture
+    def root(self, tmp_path: Path, prepared: XrayArrays) -> Path:
+        (tmp_path / "data").mkdir()
+        shutil.copytree(prepared.path, tmp_path / "data/a")
+        return tmp_path / "data"
+
+    def test_nothing_is_prepared(self, tmp_path: Path) -> None:
+        assert choose_prepared(None, tmp_path / "none") is None
+        assert choose_prepared(None, tmp_path) is None
+
+    def test_the_only_one(self, root: Path) -> None:
+        assert choose_prepared(None, root) == root / "a"
+
+    def test_several_are_listed(self, root: Path) -> None:
+        shutil.copytree(root / "a", root / "b")
+        with pytest.raises(UserError) as caught:
+            choose_prepared(None, root)
+        assert caught.value.accepted == f"--data {root / 'a'} or --data {root / 'b'}"
+        assert choose_prepared(root / "b", root) == root / "b"
+
+    def test_a_folder_that_is_not_prepared(self, root: Path, films_folder: Path) -> None:
+        with pytest.raises(UserError) as caught:
+            choose_prepared(films_folder, root)
+        assert str(root / "a") in caught.value.accepted
+        assert caught.value.remedy.startswith(f"python cli.py prepare {films_folder}")
+
+    def test_open_something_else(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="no prepared films"):
+            XrayArrays.open(tmp_path)
+
+
+def test_meta_is_plain_json(prepared: XrayArrays) -> None:
+    assert json.loads((prepared.path / "meta.json").read_text()) == prepared.meta

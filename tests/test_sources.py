@@ -1,0 +1,273 @@
+"""Where films come from: kagglehub's own download code against a server on this machine, its cache, a folder.
+
+Nothing here reaches the internet: kagglehub is pointed at a local port, and other names are not looked up.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import socket
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kagglesdk import kaggle_env  # type: ignore[import-untyped]
+
+from xrays.errors import UserError
+from xrays.layout import read_layout
+from xrays.sources import SOURCES, SPR_HANDLE, Order, fetch
+
+LOCAL = "127.0.0.1"
+
+# kagglehub does not close the connection of a download that the server refused.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+def spr_zip(films: int) -> bytes:
+    """The set's archive with so many films (empty files: nothing is decoded here)."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for film in range(films):
+            archive.writestr(f"kaggle/kaggle/train/{film:06d}.png", b"")
+        archive.writestr("train_age.csv", "imageId,age\n" + "".join(f"{film},50.0\n" for film in range(films)))
+        archive.writestr("train_gender.csv", "imageId,gender\n" + "".join(f"{film},0\n" for film in range(films)))
+    return content.getvalue()
+
+
+@dataclass
+class Kaggle:
+    """A stand-in for Kaggle's server: `newest` version, archives by version, and what it was asked."""
+
+    newest: int = 3
+    archives: dict[int, bytes] = field(default_factory=lambda: {2: spr_zip(2), 3: spr_zip(3), 4: spr_zip(4)})
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def answer(self, path: str, request: dict[str, Any]) -> tuple[int, str, bytes]:
+        """(status, content type, body)"""
+        call = path.rsplit("/", 1)[-1]
+        self.asked.append((call, request.get("datasetVersionNumber")))
+        assert f"{request['ownerSlug']}/{request['datasetSlug']}" == SPR_HANDLE
+        if call == "GetDataset":
+            return 200, "application/json", json.dumps({"currentVersionNumber": self.newest}).encode()
+        archive = self.archives.get(int(request["datasetVersionNumber"]))
+        return (404, "text/plain", b"") if archive is None else (200, "application/zip", archive)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty cache of kagglehub, no credentials, and a server that refuses every connection."""
+    for name in list(os.environ):
+        if name.startswith(("KAGGLE", "COLAB_", "TBE_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "cache"))
+
+    look_up = socket.getaddrinfo
+
+    def only_here(host: Any, *rest: Any, **named: Any) -> Any:
+        assert host in (LOCAL, "localhost"), f"{host} was looked up"
+        return look_up(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_here)
+    with socket.socket() as taken:  # bound and not listening: refuses at once
+        taken.bind((LOCAL, 0))
+        point_at(monkeypatch, taken.getsockname()[1])
+        yield tmp_path / "cache" / "datasets" / SPR_HANDLE
+    gc.collect()  # what is not closed is dropped here, not in another file's test
+
+
+def point_at(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """There is no environment variable for any port, so the table of endpoints is changed."""
+    endpoints = kaggle_env._env_to_endpoint
+    monkeypatch.setitem(endpoints, kaggle_env.KaggleEnv.PROD, f"http://{LOCAL}:{port}")
+
+
+@pytest.fixture
+def kaggle(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kaggle]:
+    """The server, up."""
+    state = Kaggle()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, kind, content = state.answer(self.path, json.loads(body))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None: ...
+
+    with ThreadingHTTPServer((LOCAL, 0), Handler) as server:
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
+        thread.start()
+        point_at(monkeypatch, server.server_address[1])
+        yield state
+        server.shutdown()
+        thread.join()
+
+
+def in_cache(cache: Path, version: int, *, complete: bool = True, films: int = 2) -> Path:
+    """What kagglehub leaves: versions/N with all files, and N.complete when it got to the end."""
+    folder = cache / "versions" / str(version)
+    with zipfile.ZipFile(io.BytesIO(spr_zip(films))) as archive:
+        archive.extractall(folder)
+    if complete:
+        (cache / f"{version}.complete").touch()
+    return folder
+
+
+def spr(version: int | None = None, say: Callable[[str], None] = pytest.fail) -> Any:
+    return fetch("spr", Order(Path("unused"), version, say))
+
+
+class TestOnline:
+    def test_the_newest_version_is_fetched_and_recorded(self, cache: Path, kaggle: Kaggle) -> None:
+        fetched = spr()
+        assert fetched.about == {"source": f"kaggle {SPR_HANDLE}", "version": 3}
+        assert fetched.name == "spr" and fetched.folder == cache / "versions/3"
+        assert len(read_layout(fetched.folder).films) == 3
+        assert [call for call, _ in kaggle.asked] == ["GetDataset", "DownloadDataset"]
+
+    def test_the_newest_in_the_cache_is_not_fetched_again(self, cache: Path, kaggle: Kaggle) -> None:
+        in_cache(cache, 3)
+        assert spr().about["version"] == 3
+        assert [call for call, _ in kaggle.asked] == ["GetDataset"]
+
+    def test_a_newer_one_than_in_the_cache_is_fetched(self, cache: Path, kaggle: Kaggle) -> None:
+        in_cache(cache, 3)
+        kaggle.newest = 4
+        fetched = spr()
+        assert fetched.about["version"] == 4
+        assert len(read_layout(fetched.folder).films) == 4
+
+    def test_one_that_is_not_complete_is_fetched_again(self, cache: Path, kaggle: Kaggle) -> None:
+        in_cache(cache, 3, complete=False, films=1)
+        assert len(read_layout(spr().folder).films) == 3
+
+    def test_a_version_that_is_asked_for(self, kaggle: Kaggle) -> None:
+        fetched = spr(2)
+        assert fetched.about["version"] == 2
+        assert len(read_layout(fetched.folder).films) == 2
+        assert [call for call, _ in kaggle.asked] == ["DownloadDataset"]
+
+    def test_a_version_in_the_cache_asks_no_server(self, cache: Path, kaggle: Kaggle) -> None:
+        folder = in_cache(cache, 2)
+        assert spr(2).folder == folder
+        assert kaggle.asked == []
+
+    def test_a_version_that_there_is_not(self, kaggle: Kaggle) -> None:
+        with pytest.raises(UserError) as caught:
+            spr(9)
+        assert f"{SPR_HANDLE}/versions/9 cannot be fetched" in caught.value.given
+
+    def test_what_was_fetched_serves_offline(
+        self, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        folder = spr().folder
+        with socket.socket() as taken:
+            taken.bind((LOCAL, 0))
+            point_at(monkeypatch, taken.getsockname()[1])
+            said: list[str] = []
+            again = spr(say=said.append)
+            assert "taking version 3" in said[0]
+        assert again.folder == folder and again.about["version"] == 3
+
+
+class TestOffline:
+    def test_the_newest_complete_version(self, cache: Path) -> None:
+        """By number, not by text; 11 broke off."""
+        for version in (2, 9, 10):
+            in_cache(cache, version)
+        in_cache(cache, 11, complete=False)
+        said: list[str] = []
+        fetched = spr(say=said.append)
+        assert "cannot be fetched" in said[0] and "taking version 10" in said[0]
+        assert fetched.folder == cache / "versions/10"
+        assert fetched.about == {"source": f"kaggle {SPR_HANDLE}", "version": 10}
+
+    def test_a_version_whose_files_were_removed(self, cache: Path) -> None:
+        in_cache(cache, 2)
+        (cache / "3.complete").touch()
+        (cache / "versions/3").mkdir()
+        assert spr(say=str).about["version"] == 2
+
+    def test_a_version_that_is_asked_for(self, cache: Path) -> None:
+        for version in (2, 3):
+            in_cache(cache, version)
+        fetched = spr(2)
+        assert fetched.folder == cache / "versions/2" and fetched.about["version"] == 2
+
+    @pytest.mark.parametrize("version", [None, 3])
+    def test_nothing_to_take(self, cache: Path, version: int | None) -> None:
+        in_cache(cache, 3, complete=False)
+        with pytest.raises(UserError) as caught:
+            spr(version)
+        error = caught.value
+        assert f"{SPR_HANDLE}{'' if version is None else '/versions/3'} cannot be fetched" in error.given
+        assert str(cache) in error.accepted
+        assert "python cli.py prepare DIR" in error.remedy and "python cli.py prepare sample" in error.remedy
+        assert "\n" not in error.given
+
+
+class TestFolder:
+    def test_a_folder_is_taken_as_it_is(self, tmp_path: Path) -> None:
+        folder = tmp_path / "my films"
+        folder.mkdir()
+        fetched = fetch(str(folder), Order(tmp_path / "unused", say=pytest.fail))
+        assert (fetched.folder, fetched.name) == (folder, "my films")
+        assert fetched.about == {"source": str(folder)}
+
+    def test_it_is_named_by_its_real_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "nih").mkdir()
+        monkeypatch.chdir(tmp_path / "nih")
+        assert fetch(".", Order(tmp_path, say=pytest.fail)).name == "nih"
+
+    def test_it_has_no_versions(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="--version 3 for a folder"):
+            fetch(str(tmp_path), Order(tmp_path, 3))
+
+    def test_neither_folder_nor_source(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError) as caught:
+            fetch("padchest", Order(tmp_path))
+        assert caught.value.given == "padchest is neither a folder nor a source"
+        assert all(name in caught.value.accepted for name in SOURCES)
+        assert "python cli.py prepare sample" in caught.value.remedy
+
+    def test_a_folder_called_like_a_source(
+        self, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        in_cache(cache, 2)
+        (tmp_path / "spr").mkdir()
+        monkeypatch.chdir(tmp_path)
+        said: list[str] = []
+        assert fetch("spr", Order(tmp_path, say=said.append)).folder == cache / "versions/2"
+        assert "python cli.py prepare ./spr" in said[0]
+        assert fetch("./spr", Order(tmp_path, say=pytest.fail)).folder == Path("spr")
+
+
+class TestSample:
+    def test_it_has_no_versions(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="--version 1"):
+            fetch("sample", Order(tmp_path, 1))
+
+    def test_it_is_drawn_once_and_says_what_it_is(self, tmp_path: Path) -> None:
+        (tmp_path / "sample-films").mkdir()
+        fetched = fetch("sample", Order(tmp_path))
+        assert fetched.folder == tmp_path / "sample-films"
+        assert not any(fetched.folder.iterdir())
+        assert fetched.about == {"source": "sample", "synthetic": True}
+
+
+def test_sources_are_found_by_their_own_name() -> None:
+    assert all(source.name == name and source.title for name, source in SOURCES.items())

@@ -1,0 +1,138 @@
+"""What is loaded when: help without numpy, the report and the search's driver without a network library.
+
+Everything is measured in processes of its own; this one has loaded too much already.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {
+    "cv2", "jax", "kagglehub", "keras", "keras_tuner", "numpy", "optuna", "pandas", "plotly", "pydicom", "ray",
+    "scipy", "sklearn", "tensorflow", "torch",
+}  # fmt: skip
+NETWORKS = {"jax", "keras", "keras_tuner", "tensorflow", "torch"}
+HELP_SECONDS = 0.35  # above `import typer`
+
+
+def loaded_by(program: str) -> set[str]:
+    """Libraries that are loaded after the program has run to its end, in a fresh process in the project's folder."""
+    told = f"""
+import json, sys
+try:
+    exec({program!r})
+except SystemExit as end:
+    assert not end.code, end
+print("\\n" + json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
+"""
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def command(*arguments: str) -> str:
+    """A program that does what `python cli.py …` does."""
+    return f"import runpy; sys.argv = {['cli.py', *arguments]!r}; runpy.run_path('cli.py', run_name='__main__')"
+
+
+def processor_seconds(arguments: Sequence[str]) -> float:
+    """Processor time of a process: what others do on this machine at the same time hardly changes it."""
+    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_the_measurement_sees_what_is_loaded() -> None:
+    assert {"numpy", "pandas", "xrays"} <= loaded_by("import xrays.layout")
+    assert "numpy" not in loaded_by("import typer")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("search", "--help"), ("prepare", "--help"), ("export", "--help")]
+)
+def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    loaded = loaded_by(command(*arguments))
+    assert "typer" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_help_is_quick() -> None:
+    """The least of five each, in turns."""
+    pairs = [(processor_seconds(["cli.py", "--help"]), processor_seconds(["-c", "import typer"])) for _ in range(5)]
+    helps, typers = zip(*pairs, strict=True)
+    assert min(helps) - min(typers) <= HELP_SECONDS
+
+
+@pytest.mark.parametrize("package", ["xrays", "search_spaces", "trials", "runners", "reports"])
+def test_a_package_alone_loads_nothing_heavy(package: str) -> None:
+    assert loaded_by(f"import {package}") & HEAVY == set()
+
+
+def test_tasks_and_names_of_plug_ins_load_nothing_heavy() -> None:
+    program = """
+import xrays.errors, xrays.tasks
+from reports import sections
+from runners import runner_names
+from search_spaces import space_names
+assert space_names() and runner_names()
+"""
+    assert loaded_by(program) & HEAVY == set()
+
+
+@pytest.mark.parametrize("package", ["xrays", "trials", "reports"])
+def test_no_module_of_it_loads_a_network_library(package: str) -> None:
+    modules = [f"{package}.{module.name}" for module in pkgutil.iter_modules([str(ROOT / package)])]
+    assert modules
+    loaded = loaded_by(f"import {', '.join(modules)}")
+    assert package in loaded and loaded & NETWORKS == set()
+
+
+def test_the_report_loads_no_network_library() -> None:
+    program = """
+import tempfile
+from pathlib import Path
+sys.path.insert(0, "tests")
+from run_folders import run_folder, trial
+from reports._page import build_report
+with tempfile.TemporaryDirectory() as folder:
+    store = run_folder(Path(folder), trials=[trial(0, [9.0, 9.5, 10.0]), trial(1, [12.0], "pruned")])
+    build_report([store], Path(folder) / "report.html")
+"""
+    loaded = loaded_by(program)
+    assert {"pandas", "plotly"} <= loaded
+    assert loaded & NETWORKS == set()
+
+
+def test_the_driver_of_a_search_loads_no_network_library() -> None:
+    """With the space, the searcher at work, the linear probe and the folds; only workers load a backend."""
+    program = """
+import runners._baselines, runners._openings, runners._racing, runners._search, runners._session, runners._view
+import runners._worker, runners._workers
+import xrays.folds, xrays.prepare
+sys.path.insert(0, "tests")
+from run_folders import experiment
+from runners import load_runner
+from search_spaces import load_space
+from xrays.tasks import TASKS
+searcher = load_runner("optuna").open_searcher(load_space("cnn"), TASKS["age"], experiment())
+assert searcher.ask(0) is not None
+"""
+    loaded = loaded_by(program)
+    assert {"numpy", "optuna"} <= loaded
+    assert loaded & NETWORKS == set()
+
+
+def test_prepare_and_export_s_driver_load_no_network_library() -> None:
+    program = "import runners._card, runners._export, runners._predict, xrays.sources, xrays.sample"
+    assert loaded_by(program) & NETWORKS == set()
