@@ -1,0 +1,121 @@
+"""Real worker processes: what goes wrong in one is told, and costs no more than its job."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_search_loop import experiment
+
+from runners._export import ExportFailed, _reload
+from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Setup, Train, Verdict
+from runners._workers import Died, LocalWorkers
+from search_spaces import load_space
+from search_spaces._space import Fixed
+from xrays.arrays import XrayArrays
+from xrays.folds import make_plan
+
+pytestmark = pytest.mark.slow
+
+SPACE = load_space("cnn")
+PARAMS = {**SPACE.first, "depth": 2, "filters": 8}
+
+
+@pytest.fixture(scope="module")
+def setup(prepared: XrayArrays) -> Setup:
+    plan = make_plan(prepared, folds=2)
+    identity = experiment(folds=2, epochs=3, size=prepared.size)
+    return Setup(prepared.path, plan.assignment[0], identity, 2)
+
+
+def answer(workers: LocalWorkers, go: int = 99) -> list[Any]:
+    """Replies up to the one that ends the job; says go to the first `go` epochs."""
+    replies: list[Any] = []
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        for slot, reply in workers.receive(1.0):
+            replies.append(reply)
+            if not isinstance(reply, Epoch):
+                return replies
+            workers.send(slot, Verdict(go=len(replies) < go))
+    raise TimeoutError(replies)
+
+
+def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
+    with LocalWorkers(setup) as workers:
+        assert isinstance(answer(workers)[-1], Ready)
+
+        workers.send(0, Train(0, {**PARAMS, "depth": 9}, 0))
+        raised = answer(workers)[-1]
+        assert isinstance(raised, Raised) and raised.reason == "ValueError: depth=9 is not in 2…5 by 1"
+        assert "Traceback" in raised.traceback
+
+        workers.send(0, Measure(1, PARAMS))
+        cost = answer(workers)[-1]
+        assert isinstance(cost, Measured) and cost.step_seconds > 0 and cost.steps >= 1
+
+        workers.send(0, Train(1, PARAMS, 1))
+        replies = answer(workers)
+        whole = replies[-1]
+        assert isinstance(whole, FoldDone) and whole.score.complete and len(replies) == 3 + 1
+        assert whole.score.curve == tuple(epoch.value for epoch in replies[:-1])
+        scored = np.isfinite(whole.predictions)
+        assert scored.any() and set(setup.assignment[scored]) == {1}
+
+        workers.send(0, Train(1, PARAMS, 1))
+        stopped = answer(workers, go=2)[-1]
+        assert isinstance(stopped, FoldDone) and not stopped.score.complete and stopped.score.epochs == 2
+        assert stopped.score.curve == whole.score.curve[:2], "measuring and training before left no trace"
+
+        (pid,) = workers.pids
+        os.kill(pid, signal.SIGKILL)
+        died = answer(workers)[-1]
+        assert isinstance(died, Died) and "SIGKILL" in died.reason
+        workers.send(0, Train(1, PARAMS, 0))  # to nobody: no exception
+        workers.replace(0)
+        assert isinstance(answer(workers)[-1], Ready)
+        (pid,) = workers.pids
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_worker_that_cannot_start_says_why(setup: Setup, tmp_path: Path) -> None:
+    missing = Setup(tmp_path / "nothing", setup.assignment, setup.experiment, 1)
+    with LocalWorkers(missing) as workers:
+        died = answer(workers)[-1]
+        assert isinstance(died, Died) and "exit code 1" in died.reason and "prepare" in died.reason
+
+
+def test_a_loss_that_is_no_number_ends_the_fold() -> None:
+    from runners._training import Trainer, TrainingDiverged
+    from xrays.tasks import TASKS
+
+    trainer = Trainer(SPACE, SPACE.sample(Fixed(PARAMS)), TASKS["age"], size=16, steps=1, epochs=3, seed=0, trial=0)
+    images = np.zeros((32, 16, 16, 1), np.uint8)
+    for wrong in (np.nan, np.inf):
+        labels = np.full(32, wrong, np.float32)
+        with pytest.raises(TrainingDiverged, match="step 1"):
+            trainer.fit(images, labels, np.arange(32), fold=0, watch=lambda epoch, loss: True)
+
+
+def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path) -> None:
+    import keras
+
+    from xrays.tasks import TASKS
+
+    keras.utils.set_random_seed(1)
+    model = SPACE.build(SPACE.sample(Fixed(PARAMS)), TASKS["age"], (16, 16, 1))
+    model.save(tmp_path / "model.h5", include_optimizer=False)
+    films = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1), dtype=np.uint8)
+    expected = np.asarray(model.predict_on_batch(films.astype(np.float32) / 255))[:, 0]
+    _reload(tmp_path / "model.h5", films, expected, tmp_path)
+    with pytest.raises(ExportFailed, match="predicts something else"):
+        _reload(tmp_path / "model.h5", films, expected + [0, 0.5, 0], tmp_path)
+    (tmp_path / "model.h5").write_bytes(b"no model")
+    with pytest.raises(ExportFailed, match="cannot be loaded"):
+        _reload(tmp_path / "model.h5", films, expected, tmp_path)
