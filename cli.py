@@ -62,9 +62,10 @@ def search(
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
-    from runners._options import SearchOptions
+    from runners._options import SearchOptions, seconds
     from runners._session import command_line
     from runners._session import search as run_search
+    from runners._view import summary
     from xrays.arrays import choose_prepared
     from xrays.tasks import task_named
 
@@ -87,14 +88,18 @@ def search(
         seed=seed,
         split_seed=split_seed,
         precision=precision,
-        timeout=_seconds(timeout),
+        timeout=seconds(timeout),
         name=name,
         runs=runs,
         command=command_line(),
     )
     store, outcome = run_search(options, say=typer.echo)
-    page = _report([], runs, None)
-    _summary(store.path, page, chosen, runs)
+    typer.echo(summary(store))
+    typer.echo(f"report:  {_report([], runs, None)}")
+    where = "" if runs == RUNS else f" --runs {runs}"
+    typer.echo(f"next:    python cli.py export --task {task} --run {store.path.name}{where}")
+    other = "gender" if task == "age" else "age"
+    typer.echo(f"         python cli.py search --task {other} --data {chosen}{where}")
     if outcome == "stopped":
         typer.echo("stopped; the same command goes on from here")
         raise typer.Exit(130)
@@ -177,45 +182,6 @@ def _report(names: list[str], runs: Path, out: Path | None) -> Path:
     from trials.store import RunStore, run_folders
 
     return build_report([RunStore.open(path) for path in run_folders(names, runs)], out or runs / "report.html")
-
-
-def _summary(path: Path, page: Path, data: Path, runs: Path) -> None:
-    """The five best trials and what to type next."""
-    from runners._view import shown
-    from trials.records import ranked
-    from trials.store import RunStore
-    from xrays.tasks import task_named
-
-    store = RunStore.open(path)
-    task = task_named(store.experiment.task)
-    best = ranked(store.trials(), task)[:5]
-    typer.echo("\nbest trials" if best else "\nno trial was trained on all folds yet")
-    for rank, (score, result) in enumerate(best, 1):
-        named = f"  {result.label}" if result.label else ""
-        typer.echo(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
-    where = "" if runs == RUNS else f" --runs {runs}"
-    typer.echo(f"report:  {page}")
-    if best:
-        typer.echo(f"next:    python cli.py export --task {task.name} --run {path.name}{where}")
-        other = "gender" if task.name == "age" else "age"
-        typer.echo(f"         python cli.py search --task {other} --data {data}{where}")
-
-
-def _seconds(text: str) -> float:
-    """`90m`, `8h`, `45s`, `2d`, or plain seconds; no limit for an empty text."""
-    import math
-
-    if not text:
-        return math.inf
-    number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "s")
-    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    try:
-        found = float(number) * seconds[unit.lower()]
-    except (ValueError, KeyError):
-        found = -1
-    if not 0 < found < math.inf:
-        raise UserError(f"--timeout {text}", "a time like 90m, 8h, 45s or 2d", "--timeout 90m")
-    return found
 
 
 def main() -> None:

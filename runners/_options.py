@@ -45,6 +45,20 @@ class SearchOptions:
     command: str = ""
 
 
+def seconds(text: str) -> float:
+    """`90m`, `8h`, `45s`, `2d`, or plain seconds; no limit for an empty text. Raises UserError."""
+    if not text:
+        return math.inf
+    number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "s")
+    try:
+        found = float(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit.lower()]
+    except (ValueError, KeyError):
+        found = -1
+    if not 0 < found < math.inf:
+        raise UserError(f"--timeout {text}", "a time like 90m, 8h, 45s or 2d", "--timeout 90m")
+    return found
+
+
 def check(options: SearchOptions) -> None:
     """Raises UserError for an option that fits nothing."""
     again = f"python cli.py search --task {options.task}"

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from runners._messages import Epoch, Measured, Ready
 from trials.experiment import Experiment
-from trials.records import FoldScore, TrialResult, best_trial
-from trials.store import OpenTrial
+from trials.records import FoldScore, TrialResult, best_trial, ranked
+from trials.store import OpenTrial, RunStore
 from xrays.tasks import Task, task_named
 
 TOO_LONG = 12 * 3600
@@ -53,6 +53,17 @@ def trial_seconds(cost: Measured, experiment: Experiment) -> float:
     """What a trial without pruning takes, from one timed step and one timed scoring of a fold."""
     epoch = cost.steps * cost.step_seconds + cost.score_seconds
     return cost.build_seconds + experiment.folds * experiment.epochs * epoch
+
+
+def summary(store: RunStore, most: int = 5) -> str:
+    """The best trials of a run, a line each."""
+    task = task_named(store.experiment.task)
+    best = ranked(store.trials(), task)[:most]
+    lines = ["", "best trials" if best else "no trial was trained on all folds yet"]
+    for rank, (score, result) in enumerate(best, 1):
+        named = f"  {result.label}" if result.label else ""
+        lines.append(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
+    return "\n".join(lines)
 
 
 class TerminalView(AbstractContextManager["TerminalView"]):
