@@ -27,7 +27,7 @@ from search_spaces._space import Space
 from xrays.tasks import Task
 
 WARM_UP = 0.05  # share of all steps in which the learning rate rises to its value
-PREDICT_BATCH = 128
+PREDICT_BATCH = 64
 
 # After each epoch (1-based) with its training loss; False ends the training.
 Watch = Callable[[int, float], bool]
@@ -104,12 +104,12 @@ class Trainer:
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n,) predictions of images[rows], in the label's unit."""
-        batch = min(PREDICT_BATCH, max(1, len(rows)))
         found = []
-        for start in range(0, len(rows), batch):
-            chosen = rows[start : start + batch]
-            # A last batch of another size would be traced anew: it is filled up and the rest thrown away.
-            full = np.pad(chosen, (0, batch - len(chosen)), mode="edge")
+        for start in range(0, len(rows), PREDICT_BATCH):
+            chosen = rows[start : start + PREDICT_BATCH]
+            # Folds differ by a few films, and a batch of another size would be traced anew: the last one is filled
+            # up and the rest thrown away.
+            full = np.pad(chosen, (0, PREDICT_BATCH - len(chosen)), mode="edge")
             found.append(np.asarray(self.model.predict_on_batch(images[full]))[: len(chosen), 0])
         return np.concatenate(found).astype(np.float32)
 
