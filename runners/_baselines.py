@@ -46,7 +46,8 @@ def train_baselines(
             train, scored = usable & (assignment >= 0) & (assignment != fold), usable & (assignment == fold)
             out[scored] = fit(pixels[train], labels[train], arrays.groups[train], pixels[scored])
             metrics = score(task, labels[scored], out[scored])
-            scores.append(FoldScore(fold, metrics, 0, round(time.perf_counter() - begun, 3), (), ()))
+            seconds = round(time.perf_counter() - begun, 3)
+            scores.append(FoldScore(fold, metrics, 0, seconds, (), (), films=int(scored.sum())))
         baselines.append(Baseline(name, tuple(scores)))
         predictions[name] = out
     return baselines, predictions

@@ -37,17 +37,18 @@ class Bench:
         self.arrays = XrayArrays.open(setup.arrays)
         self.labels = self.arrays.labels(self.task)
         self.usable = np.isfinite(self.labels)
-        self.trainers: dict[tuple[str, int], Trainer] = {}
-        self.accelerated = _devices()[1]
-        if experiment.precision == "mixed":
-            # bfloat16 needs no loss scaling; graphics cards before 2020 only do float16 fast.
-            keras.config.set_dtype_policy("mixed_float16" if self.accelerated else "mixed_bfloat16")
+        self.device, accelerated = _devices()
+        # bfloat16 needs no loss scaling; graphics cards before 2020 only do float16 fast.
+        mixed = "mixed_float16" if accelerated else "mixed_bfloat16"
+        self.policy = mixed if experiment.precision == "mixed" else "float32"
+        self.held: tuple[str, int] | None = None  # which trainer is at hand: for folds or refit, of which trial
+        self.trainer: Trainer | None = None
 
     def ready(self) -> Ready:
         names = {"keras": keras.__version__, "numpy": np.__version__}
         backend = keras.backend.backend()
         names[backend] = version(backend)
-        return Ready(_devices()[0], names)
+        return Ready(self.device, names)
 
     def do(self, job: Job) -> Reply:
         handlers: dict[type[Job], Callable[[Any], Reply]] = {
@@ -62,12 +63,13 @@ class Bench:
 
     def _trainer(self, job: Job, films: float, key: str) -> Trainer:
         """The compiled network of this trial, built unless it is the one at hand."""
-        if (key, job.trial) not in self.trainers:
-            self.trainers.clear()
+        if self.trainer is None or self.held != (key, job.trial):
+            self.trainer = None
             _forget_graphs()
+            keras.config.set_dtype_policy(self.policy)  # forgetting the graphs forgets the policy too
             recipe = self.space.sample(Fixed(job.params))
             experiment = self.setup.experiment
-            self.trainers[key, job.trial] = Trainer(
+            self.trainer = Trainer(
                 self.space,
                 recipe,
                 self.task,
@@ -77,7 +79,8 @@ class Bench:
                 seed=experiment.seed,
                 trial=job.trial,
             )
-        return self.trainers[key, job.trial]
+            self.held = (key, job.trial)
+        return self.trainer
 
     def _fold_trainer(self, job: Job) -> Trainer:
         folds = self.setup.experiment.folds
@@ -131,6 +134,7 @@ class Bench:
                 curve=tuple(curve),
                 losses=fitted.losses,
                 complete=len(curve) == trainer.epochs,
+                films=len(scored),
                 parameters=trainer.predictor.count_params(),
                 ms_per_film=round(1000 * inference / len(scored), 4),
             ),

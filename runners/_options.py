@@ -16,6 +16,7 @@ import numpy as np
 from runners import load_runner
 from runners._racing import PRUNERS
 from search_spaces import load_space
+from search_spaces._space import fingerprint
 from trials.experiment import Experiment
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -106,6 +107,7 @@ def identity(options: SearchOptions, arrays: XrayArrays, plan: FoldPlan) -> Expe
         pixels=arrays.pixels,
         size=arrays.size,
         space=options.space,
+        ranges=fingerprint(load_space(options.space)),
         runner=options.runner,
         sampler=options.sampler,
         pruner=options.pruner,

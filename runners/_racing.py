@@ -17,6 +17,7 @@ from trials.records import FoldScore, TrialResult, best_trial
 from xrays.tasks import Task
 
 PEERS = 4  # curves to compare with before one is stopped
+MARGIN = 1.5  # standard errors by which a trial must be worse than the best: 7 % of equals are, by luck
 SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
 
 
@@ -36,27 +37,53 @@ def checkpoints(epochs: int) -> set[int]:
     return {n for n in (math.ceil(epochs / 2), math.ceil(epochs * 3 / 4)) if SMOOTHING <= n < epochs}
 
 
+def standard_error(task: Task, fold: FoldScore) -> float:
+    """Of the fold's score, from the films that it was scored on: how far luck alone moves it.
+
+    Accuracy: binomial. Mean absolute error: the absolute errors' standard deviation, which is the root of
+    RMSE² - MAE², over the root of the number of films.
+    """
+    if not fold.films:
+        return 0.0
+    if task.kind == "binary":
+        share = fold.metrics["accuracy"]
+        # Agresti-Coull: a perfect or useless score on few films is no certainty.
+        share = (share * fold.films + 2) / (fold.films + 4)
+        return math.sqrt(share * (1 - share) / fold.films)
+    return math.sqrt(max(0.0, fold.metrics["rmse"] ** 2 - fold.metrics["mae"] ** 2) / fold.films)
+
+
 def _lost_epoch(task: Task, history: Sequence[TrialResult], curve: Sequence[float], epochs: int) -> bool:
-    """Median rule on the first fold: worse than half of the curves that came as far. curve: objective after each
-    epoch so far; epochs: of the full schedule."""
+    """Median rule on the first fold: worse, by more than a standard error, than half of the curves that came as
+    far. curve: objective after each epoch so far; epochs: of the full schedule."""
     reached = len(curve)
     if reached not in checkpoints(epochs):
         return False
-    firsts = [result.folds[0].curve for result in history if result.folds and result.folds[0].fold == 0]
-    peers = [task.loss(smoothed(peer[:reached])) for peer in firsts if len(peer) >= reached]
-    return len(peers) >= PEERS and task.loss(smoothed(curve)) > statistics.median(peers)
+    firsts = [result.folds[0] for result in history if result.folds and result.folds[0].fold == 0]
+    peers = [fold for fold in firsts if len(fold.curve) >= reached]
+    if len(peers) < PEERS:
+        return False
+    theirs = statistics.median(task.loss(smoothed(fold.curve[:reached])) for fold in peers)
+    luck = statistics.median(standard_error(task, fold) for fold in peers)
+    return task.loss(smoothed(curve)) > theirs + luck
 
 
 def _lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
-    """Paired with the best complete trial on the same folds: lost when worse by more than one standard error, the
-    best trial's spread over folds standing for the unknown spread of the differences."""
+    """Paired with the best complete trial on the same folds: lost when worse by more than MARGIN standard errors.
+
+    The difference of two models on the same films varies about as much as one score does: twice the variance, less
+    what they have in common, which is about half.
+    """
     best = best_trial(history, task)
     if best is None:
         return False
-    theirs = {fold.fold: task.loss(fold.metrics[task.objective]) for fold in best.folds}
-    differences = [task.loss(fold.metrics[task.objective]) - theirs[fold.fold] for fold in folds]
-    spread = statistics.stdev(theirs.values())
-    return statistics.fmean(differences) > spread / math.sqrt(len(differences))
+    theirs = {fold.fold: fold for fold in best.folds}
+    losses = [task.loss(fold.metrics[task.objective]) for fold in folds]
+    differences = [
+        loss - task.loss(theirs[fold.fold].metrics[task.objective]) for loss, fold in zip(losses, folds, strict=True)
+    ]
+    luck = statistics.fmean(standard_error(task, theirs[fold.fold]) for fold in folds)
+    return statistics.fmean(differences) > MARGIN * luck / math.sqrt(len(folds))
 
 
 PRUNERS: Mapping[str, Pruner] = {

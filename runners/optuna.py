@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     import optuna
 
 
+# Trials that TPE draws at random before it models anything, the space's own first configuration among them. Optuna's
+# default of 10 would leave nothing of a search of ten trials to TPE.
+STARTUP = 5
+
+
 def _tpe(seed: int) -> Any:
     from optuna.samplers import TPESampler
 
-    return TPESampler(seed=seed, multivariate=True, constant_liar=True)
+    return TPESampler(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
 
 
 def _random(seed: int) -> Any:

@@ -9,6 +9,7 @@ Optuna's and KerasTuner's handles live with their runners.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Protocol, TypeVar
@@ -120,6 +121,12 @@ def domains(space: Space) -> dict[str, Domain]:
     recorder = _Recorder()
     space.sample(recorder)
     return recorder.domains
+
+
+def fingerprint(space: Space) -> str:
+    """Hash of a space's parameters, their domains and its first configuration."""
+    text = f"{list(domains(space).items())} {sorted(space.first.items())}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def canonical(recipe: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import run_folders
 
 from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Raised, Ready, Reply, Train, Verdict
 from runners._workers import Died
@@ -17,6 +18,11 @@ from trials.store import OpenTrial
 from xrays.tasks import task_named
 
 FILMS = 40
+
+
+def experiment(**changes: Any) -> Experiment:
+    """Eight epochs and no pruner, unless changed."""
+    return run_folders.experiment(**{"pruner": "none", "epochs": 8, **changes})
 
 
 class FakeWorkers:
@@ -78,7 +84,8 @@ class FakeWorkers:
         predictions[fold :: self.experiment.folds] = self._curve[-1]
         complete = len(self._curve) == self.experiment.epochs
         curve = tuple(self._curve)
-        return FoldDone(FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1), predictions)
+        done = FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1, FILMS // 3)
+        return FoldDone(done, predictions)
 
 
 class SilentView:

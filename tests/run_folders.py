@@ -24,8 +24,8 @@ FILMS = 12
 def experiment(task: str = "age", plan: str = "plan0123abcd", folds: int = FOLDS, **changes: Any) -> Experiment:
     values: dict[str, Any] = {
         "task": task, "data": "tiny32", "plan": plan, "pixels": "pixels0123", "size": 32, "space": "cnn",
-        "runner": "optuna", "sampler": "tpe", "pruner": "race", "folds": folds, "epochs": 4, "seed": 0,
-        "precision": "float32",
+        "ranges": "r", "runner": "optuna", "sampler": "tpe", "pruner": "race", "folds": folds, "epochs": 4,
+        "seed": 0, "precision": "float32",
     }  # fmt: skip
     return Experiment(**{**values, **changes})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from test_search_loop import experiment
+from fake_workers import experiment
 
 from runners import load_runner, runner_names
 from runners._searcher import Searcher

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_workers import FILMS, FakeWorkers, SilentView, learning_rate_score, raised
+from fake_workers import FILMS, FakeWorkers, SilentView, experiment, learning_rate_score, raised
 
 from runners import load_runner
 from runners._messages import Reply, Train
@@ -22,14 +22,6 @@ from trials.store import Films, RunStore
 from xrays.tasks import task_named
 
 SPACE = load_space("cnn")
-
-
-def experiment(**changes: object) -> Experiment:
-    fields: dict[str, object] = {
-        "task": "age", "data": "fake", "plan": "p", "pixels": "x", "size": 16, "space": "cnn", "runner": "optuna",
-        "sampler": "tpe", "pruner": "none", "folds": 3, "epochs": 8, "seed": 0, "precision": "float32",
-    }  # fmt: skip
-    return Experiment(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def new_store(path: Path, of: Experiment) -> RunStore:

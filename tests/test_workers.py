@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_search_loop import experiment
+from fake_workers import experiment
 
 from runners._export import ExportFailed, _reload
 from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Setup, Train, Verdict

@@ -22,7 +22,8 @@ FORMAT = 1
 class Experiment:
     """The identity of a run. Two runs of equal identity are the same search.
 
-    plan, pixels: fingerprints of the fold plan and of the prepared arrays. seed: of the search and of training.
+    plan, pixels, ranges: fingerprints of the fold plan, of the prepared arrays, of the space's parameters. seed: of
+    the search and of training.
     """
 
     task: str
@@ -31,6 +32,7 @@ class Experiment:
     pixels: str
     size: int
     space: str
+    ranges: str
     runner: str
     sampler: str
     pruner: str

@@ -23,7 +23,8 @@ class FoldScore:
 
     curve: the task's objective on the scored fold after each epoch; losses: the training loss of each epoch.
     `complete` is False for the fold in which a race was lost: its metrics belong to an unfinished schedule.
-    parameters: weights of the predictor; ms_per_film: inference on the machine that trained it.
+    films: how many were scored; parameters: weights of the predictor; ms_per_film: inference, on the machine that
+    trained it.
     """
 
     fold: int
@@ -35,6 +36,7 @@ class FoldScore:
     complete: bool = True
     parameters: int | None = None
     ms_per_film: float | None = None
+    films: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
