@@ -1,4 +1,4 @@
-# `make demo` and `make test` work on a fresh machine: Python >= 3.11 and make are all they need.
+# `make demo` and `make test` work on a fresh machine: Python 3.11 to 3.13 and make are all they need.
 PYTHON ?= python3
 PY := .venv/bin/python
 
@@ -7,8 +7,8 @@ PY := .venv/bin/python
 install: .venv/.installed
 
 .venv/.installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other), $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@

@@ -67,7 +67,7 @@ def search(
     from runners._session import search as run_search
     from runners._view import summary
     from xrays.arrays import choose_prepared
-    from xrays.tasks import task_named
+    from xrays.tasks import TASKS, task_named
 
     task_named(task)
     chosen = choose_prepared(data, DATA)
@@ -97,9 +97,10 @@ def search(
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
     where = "" if runs == RUNS else f" --runs {runs}"
-    typer.echo(f"next:    python cli.py export --task {task} --run {store.path.name}{where}")
-    other = "gender" if task == "age" else "age"
-    typer.echo(f"         python cli.py search --task {other} --data {chosen}{where}")
+    if any(result.state == "complete" for result in store.trials()):
+        typer.echo(f"next:    python cli.py export --task {task} --run {store.path.name}{where}")
+    for other in set(TASKS) - {task}:
+        typer.echo(f"next:    python cli.py search --task {other} --data {chosen}{where}")
     if outcome == "stopped":
         typer.echo("stopped; the same command goes on from here")
         raise typer.Exit(130)
@@ -168,9 +169,11 @@ def _prepare(source: str, out: Path | None, size: int, version: int | None) -> P
         order = Order(out.parent if out else DATA, version, bar.console.print, counter("drawing"))
         fetched = fetch(source, order)
         target = out or DATA / f"{fetched.name}{size}"
+        decoded = not target.exists()
         arrays = prepare_films(fetched.folder, target, size=size, about=fetched.about, progress=counter("decoding"))
-    synthetic = " SYNTHETIC" if arrays.synthetic else ""
-    typer.echo(f"{len(arrays.ids)}{synthetic} films at {size}×{size} px in {target}")
+    known = "" if decoded else "already prepared: "
+    kind = "SYNTHETIC films" if arrays.synthetic else "films"
+    typer.echo(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
     if arrays.meta["rejected"]:
         typer.echo(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
     typer.echo(f"next: python cli.py search --task age --trials 50 --data {target}")
@@ -181,7 +184,16 @@ def _report(names: list[str], runs: Path, out: Path | None) -> Path:
     from reports._page import build_report
     from trials.store import RunStore, run_folders
 
-    return build_report([RunStore.open(path) for path in run_folders(names, runs)], out or runs / "report.html")
+    found = []
+    for path in run_folders(names, runs):
+        try:
+            found.append(RunStore.open(path))
+        except UserError as error:
+            # One that was asked for by name must be readable; among all of them one may be left out.
+            if names:
+                raise
+            typer.echo(f"left out of the report: {path}, {error.given}", err=True)
+    return build_report(found, out or runs / "report.html")
 
 
 def main() -> None:
@@ -191,9 +203,6 @@ def main() -> None:
     except UserError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable
 from typing import Any
 
@@ -22,8 +21,8 @@ def answer(group: Group) -> Html:
     """A box with the headline, the comparison with every baseline, and the hold-out."""
     task, rows = group.task, named(group.frame)
     winner = best(rows, 1).to_dict("records")
-    parts = [_best(task, rows, winner[0]) if winner else _nothing(rows)]
-    parts += [_holdout(task, run, many=len(group.runs) > 1) for run in group.runs]
+    parts = [_best(task, rows, winner[0], group.opened) if winner else _nothing(rows)]
+    parts += [_holdout(task, run, group) for run in group.runs]
     return Html(f'<div class="answer">{join(parts)}</div>')
 
 
@@ -33,7 +32,7 @@ def _nothing(rows: pd.DataFrame) -> Html:
     return Html(f"<p>{shown}, so there is no score to report.</p>")
 
 
-def _best(task: Task, rows: pd.DataFrame, winner: Row) -> Html:
+def _best(task: Task, rows: pd.DataFrame, winner: Row, opened: int) -> Html:
     row, name = metric(task.objective), task.objective
     trials = rows[rows["kind"] == "trial"]
     states = trials["state"].value_counts()
@@ -45,7 +44,7 @@ def _best(task: Task, rows: pd.DataFrame, winner: Row) -> Html:
     folds = len(winner["folds"])
     optimistic = (
         f"This is the best of {tried} trials on the folds that chose it, so it is optimistic: the more trials, the "
-        "luckier the best. An unbiased score comes from the hold-out, which <code>python cli.py export</code> opens."
+        f"luckier the best. {_unbiased(opened)}"
         if tried > 1
         else "The hold-out, which <code>python cli.py export</code> opens, has played no part in it."
     )
@@ -57,6 +56,12 @@ def _best(task: Task, rows: pd.DataFrame, winner: Row) -> Html:
         f"reached by {text(winner['name'], 80)}{_in(winner, rows)}. {secondary}.</p>"
         f"<ul>{compared}</ul><p>{optimistic}</p>"
     )
+
+
+def _unbiased(opened: int) -> str:
+    if opened <= 1:
+        return "An unbiased score comes from the hold-out, which <code>python cli.py export</code> opens."
+    return f"The hold-out has been opened {times(opened)}: a score picked among those is optimistic too."
 
 
 def _metric(name: str, row: Row) -> Html:
@@ -88,24 +93,22 @@ def _against(task: Task, winner: Row, baseline: Row) -> Html:
     )
 
 
-def openings(run: RunStore) -> list[dict[str, Any]]:
-    """Every opening of the hold-out that `export` and `evaluate` have recorded for this run, the latest last."""
-    file = run.path / "holdout.json"
-    return list(json.loads(file.read_text())) if file.exists() else []
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
-def _holdout(task: Task, run: RunStore, *, many: bool) -> Html:
-    of = Html(f" of {text(run.path.name)}") if many else Html("")
-    opened = openings(run)
+def _holdout(task: Task, run: RunStore, group: Group) -> Html:
+    of = Html(f" of {text(run.path.name)}") if len(group.runs) > 1 else Html("")
+    opened = run.openings()
     if not opened:
-        return Html(f'<p class="holdout"><b>Hold-out{of}:</b> not opened.</p>')
+        others = f" for this run, but its films have been opened {times(group.opened)} for others"
+        return Html(f'<p class="holdout"><b>Hold-out{of}:</b> not opened{text(others if group.opened else "")}.</p>')
     last = opened[-1]
     scores = ", ".join(
         f"{metric(name).label} {with_unit(name, value(name, last['metrics'].get(name)))}" for name in task.metrics
     )
-    times = "once" if last["openings"] == 1 else f"{last['openings']} times"
     films = f" on {last['films']} films" if last.get("films") is not None else ""
     return Html(
         f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} (trial {text(last["trial"])}{text(films)}, '
-        f"last opened {text(str(last['opened'])[:10])}; opened {text(times)}).</p>"
+        f"last opened {text(str(last['opened'])[:10])}; its films opened {text(times(group.opened))} in all).</p>"
     )

@@ -20,13 +20,28 @@ from xrays.tasks import TASKS, Task
 
 @dataclass(frozen=True)
 class Group:
-    """slug: its name in links and ids; frame: rows of `trials_frame` of these runs, empty before any trial."""
+    """slug: its name in links and ids; frame: rows of `trials_frame` of these runs, empty before any trial; opened:
+    how often its hold-out has been opened for this task, by any run."""
 
     slug: str
     task: Task
     plan: str
     runs: tuple[RunStore, ...]
     frame: pd.DataFrame
+    opened: int
+
+
+def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:
+    """The highest count that any of the runs has on record for this run's task and hold-out: the hold-out belongs
+    to the films, so a look at it for another run counts."""
+    films, task = run.films().hold_out(), run.experiment.task
+    found = [
+        opening["openings"]
+        for other in runs
+        if other.experiment.task == task and (seen := other.openings()) and other.films().hold_out() == films
+        for opening in seen
+    ]
+    return max(found, default=0)
 
 
 def grouped(runs: Sequence[RunStore]) -> list[Group]:
@@ -45,5 +60,6 @@ def grouped(runs: Sequence[RunStore]) -> list[Group]:
     groups = []
     for number, (task, plan) in enumerate(sorted_keys, 1):
         own = tuple(run for run in ordered if (run.experiment.task, run.experiment.plan) == (task, plan))
-        groups.append(Group(f"{task}-{number}", TASKS[task], plan, own, trials_frame(own)))
+        opened = times_opened(own[0], ordered)
+        groups.append(Group(f"{task}-{number}", TASKS[task], plan, own, trials_frame(own), opened))
     return groups

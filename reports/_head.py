@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from reports._answer import openings
 from reports._groups import Group
 from reports._html import Html, Long, join, table, text
 from reports._numbers import count
@@ -61,7 +60,6 @@ def _row(run: RunStore, group: Group) -> list[Html]:
     own, about = run.experiment, run.about
     films = f", {count(about['films'])} films" if "films" in about else ""
     kind = ", synthetic" if about.get("synthetic") else ""
-    opened = openings(run)
     return [
         Long(text(run.path.name)),
         text(own.task),
@@ -71,7 +69,7 @@ def _row(run: RunStore, group: Group) -> list[Html]:
         text(own.seed),
         Html(f"<code>{text(own.plan[:8])}</code>"),
         Long(text(_trials(run, group.frame))),
-        text(f"opened {opened[-1]['openings']}×" if opened else "not opened"),
+        text(f"films opened {group.opened}×" if group.opened else "not opened"),
     ]
 
 

@@ -45,10 +45,7 @@ class Bench:
         self.trainer: Trainer | None = None
 
     def ready(self) -> Ready:
-        names = {"keras": keras.__version__, "numpy": np.__version__}
-        backend = keras.backend.backend()
-        names[backend] = version(backend)
-        return Ready(self.device, names)
+        return Ready(self.device)
 
     def do(self, job: Job) -> Reply:
         handlers: dict[type[Job], Callable[[Any], Reply]] = {
@@ -122,7 +119,7 @@ class Bench:
             curve.append(score(self.task, truth, predicted)[self.task.objective])
             return self._report(Epoch(epoch, curve[-1], loss))
 
-        fitted = trainer.fit(self.arrays.images, self.labels, rows, fold=job.fold, watch=watch)
+        losses = trainer.fit(self.arrays.images, self.labels, rows, fold=job.fold, watch=watch)
         predictions = np.full(len(self.labels), np.nan, np.float32)
         predictions[scored] = predicted
         return FoldDone(
@@ -132,7 +129,7 @@ class Bench:
                 epochs=len(curve),
                 seconds=round(time.perf_counter() - begun, 3),
                 curve=tuple(curve),
-                losses=fitted.losses,
+                losses=losses,
                 complete=len(curve) == trainer.epochs,
                 films=len(scored),
                 parameters=trainer.predictor.count_params(),
@@ -159,7 +156,9 @@ class Bench:
         for some in np.array_split(held, len(held) // PREDICT_BATCH + 1):
             films = self.arrays.images[some].astype(np.float32) / 255
             predictions[some] = np.asarray(plain.predict_on_batch(films))[:, 0]
-        return Refitted(predictions, plain.count_params(), time.perf_counter() - begun)
+        backend = keras.backend.backend()
+        versions = {name: version(name) for name in ("keras", "numpy", backend)}
+        return Refitted(predictions, plain.count_params(), time.perf_counter() - begun, versions)
 
     def _report(self, epoch: Epoch) -> bool:
         """Sends the epoch and waits for the verdict."""

@@ -1,6 +1,6 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(task, store, arrays, best, refitted, hold_out, path)      # goes into best_age.json
+card = model_card(store, arrays, best, candidates, refitted, hold_out, path)      # goes into best_age.json
 """
 
 from __future__ import annotations
@@ -17,24 +17,26 @@ from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.decode import PREPROCESSING
-from xrays.tasks import Task
+from xrays.tasks import task_named
 
 INTENDED_USE = "Research; not a diagnostic device."
 
 
 def model_card(
-    task: Task,
     store: RunStore,
     arrays: XrayArrays,
     best: TrialResult,
+    candidates: int,
     refitted: Refitted,
     hold_out: Mapping[str, Any],
     model: Path,
 ) -> dict[str, Any]:
-    """JSON scalars, lists and dicts. hold_out: the opening as `holdout.json` has it; model: the file it describes."""
+    """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; hold_out: the opening as
+    `holdout.json` has it; model: the file it describes."""
     experiment = store.experiment
     films = store.films()
-    results = store.trials()
+    task = task_named(experiment.task)
+    used = (films.assignment[0] >= 0) & np.isfinite(films.labels(task))
     folds = {name: [fold.metrics[name] for fold in best.folds] for name in task.metrics}
     return {
         "task": task.name,
@@ -47,8 +49,8 @@ def model_card(
         },
         "cross_validation": {
             "folds": experiment.folds,
-            "films": int((films.assignment[0] >= 0).sum()),
-            "picked_from": len(results),
+            "films": int(used.sum()),
+            "picked_from": candidates,
             "note": "The best of several is optimistic; the hold-out was not looked at when it was picked.",
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
@@ -71,5 +73,5 @@ def model_card(
         "run": store.path.name,
         "trial": best.number,
         "experiment": experiment.to_json(),
-        "versions": store.about["versions"],
+        "versions": {**store.about["versions"], **refitted.versions},
     }

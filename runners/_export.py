@@ -9,7 +9,6 @@ The hold-out is opened here and nowhere else; every opening is on record before 
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runners._card import model_card
 from runners._messages import Epoch, Ready, Refit, Refitted, Setup, Verdict
@@ -57,9 +57,9 @@ def export_best(
     task = task_named(task_name)
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
-    store, best = _choose(task, run, runs)
+    store, best, candidates = _choose(task, run, runs)
     arrays = _arrays(store, data)
-    value = shown(task, best.score(task) or math.nan)
+    value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
         fresh = Path(workplace) / out.name
@@ -68,18 +68,20 @@ def export_best(
         _reload(fresh, arrays.images[held], refitted.predictions[held], Path(workplace))
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         hold_out = _open_hold_out(store, arrays, best, refitted.predictions)
-        card = model_card(task, store, arrays, best, refitted, hold_out, fresh)
+        card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh)
         write_atomically(out.with_suffix(".json"), json.dumps(card, indent=1).encode())
         fresh.replace(out)
     if hold_out["metrics"]:
         times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
         value = shown(task, hold_out["metrics"][task.objective])
-        say(f"hold-out {value} on {hold_out['films']} films; it has been opened {times} for this task")
+        synthetic = "SYNTHETIC " if arrays.synthetic else ""
+        say(f"hold-out {value} on {hold_out['films']} {synthetic}films; it has been opened {times} for this task")
     return out
 
 
-def _choose(task: Task, run: str | None, runs: Path) -> tuple[RunStore, TrialResult]:
-    """The run and its best trial. Without a name: the best of all runs that can be compared."""
+def _choose(task: Task, run: str | None, runs: Path) -> tuple[RunStore, TrialResult, int]:
+    """The run, its best trial, and among how many trials that one is the best. Without a name: of all runs that can
+    be compared."""
     stores = [RunStore.open(path) for path in run_folders([run] if run else [], runs)]
     found = [
         (store, best)
@@ -99,11 +101,26 @@ def _choose(task: Task, run: str | None, runs: Path) -> tuple[RunStore, TrialRes
             "--run with one of: " + ", ".join(store.path.name for store, _ in found),
             f"python cli.py export --task {task.name} --run {found[0][0].path.name}",
         )
-    return min(found, key=lambda pair: task.loss(pair[1].score(task) or math.nan))
+    candidates = sum(result.state != "failed" for store, _ in found for result in store.trials())
+    store, best = min(found, key=lambda pair: task.loss(_score(task, pair[1])))
+    return store, best, candidates
+
+
+def _score(task: Task, best: TrialResult) -> float:
+    score = best.score(task)
+    if score is None:
+        raise ValueError(f"trial {best.number} is not complete")
+    return score
 
 
 def _arrays(store: RunStore, data: Path | None) -> XrayArrays:
     path = data or Path(store.about["arrays"])
+    if not (path / "meta.json").exists():
+        raise UserError(
+            f"{path}, the prepared films of {store.path.name}, is not there",
+            f"the folder that was prepared as {store.experiment.data}",
+            "--data DIR with that folder",
+        )
     arrays = XrayArrays.open(path)
     if arrays.pixels != store.experiment.pixels:
         raise UserError(
@@ -120,7 +137,9 @@ def _refit(
     """Trains on all development films in a worker, which writes the predictor to `target`."""
     experiment = store.experiment
     setup = Setup(arrays.path.resolve(), store.films().assignment[0], experiment, usable_cores())
-    with LocalWorkers(setup) as workers:
+    columns = (TextColumn("refit"), BarColumn(), MofNCompleteColumn(), TextColumn("epochs"), TimeRemainingColumn())
+    with LocalWorkers(setup) as workers, Progress(*columns, transient=True) as bar:
+        line = bar.add_task("refit", total=experiment.epochs)
         workers.send(0, Refit(best.number, best.params, target.resolve()))
         while True:
             for slot, reply in workers.receive(1.0):
@@ -128,6 +147,7 @@ def _refit(
                     case Ready():
                         say(f"refit    on all folds together, {experiment.epochs} epochs, {reply.device}")
                     case Epoch():
+                        bar.update(line, completed=reply.epoch)
                         workers.send(slot, Verdict(go=True))
                     case Refitted():
                         say(f"refitted in {duration(reply.seconds)}")
@@ -161,11 +181,11 @@ def _open_hold_out(
     """Records the opening, then scores. The run keeps its openings in holdout.json, for the report."""
     task = task_named(store.experiment.task)
     films = store.films()
-    labels = films.labels(task.name)
+    labels = films.labels(task)
     held = (films.assignment[0] == -1) & np.isfinite(labels)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    ids = films.ids[films.assignment[0] == -1]
-    openings = record_opening(arrays, task, ids, {"opened": now, "run": store.path.name, "trial": best.number})
+    what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
+    openings = record_opening(arrays, films.hold_out(), what)
     metrics = score(task, labels[held], predictions[held]) if held.any() else {}
     opening = {
         "opened": now,
@@ -174,7 +194,5 @@ def _open_hold_out(
         "metrics": metrics,
         "films": int(held.sum()),
     }
-    file = store.path / "holdout.json"
-    earlier = json.loads(file.read_text()) if file.exists() else []
-    write_atomically(file, json.dumps([*earlier, opening], indent=1).encode())
+    store.add_opening(opening)
     return opening

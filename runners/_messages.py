@@ -60,12 +60,11 @@ class Verdict:
 @dataclass(frozen=True)
 class Ready:
     device: str
-    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """step_seconds: one training step after the first; steps: in an epoch of a fold; films: in a step."""
+    """step_seconds: one training step after the first; steps: in an epoch of a fold."""
 
     step_seconds: float
     score_seconds: float
@@ -97,6 +96,7 @@ class Refitted:
     predictions: NDArray[np.float32]
     parameters: int
     seconds: float
+    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True)

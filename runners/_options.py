@@ -73,6 +73,8 @@ def check(options: SearchOptions) -> None:
     ):
         if given not in accepted:
             raise UserError(f"--{name} {given}", " or ".join(accepted), f"{again} --{name} {next(iter(accepted))}")
+    if options.name is not None and (options.name in ("", ".", "..") or Path(options.name).name != options.name):
+        raise UserError(f"--name {options.name}", "a folder's name without /", f"{again} --name mine --runs DIR")
     for name, number, lowest in (
         ("trials", options.trials, 1),
         ("epochs", options.epochs, 1),

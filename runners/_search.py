@@ -24,6 +24,7 @@ from trials.store import OpenTrial, RunStore
 from xrays.tasks import task_named
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
+STARTS = 3
 Outcome = Literal["finished", "timeout", "stopped"]
 
 
@@ -54,7 +55,7 @@ class _Running:
 
 
 class WorkersCannotStart(RuntimeError):
-    """A worker died before it was ready, twice."""
+    """A worker died before it was ready, STARTS times in a row. The trial that waited for it stays open."""
 
 
 @dataclass
@@ -79,12 +80,14 @@ class Search:
         self.results = self.store.trials()
         self.interrupted = self.store.open_trials()
         self.running: dict[int, _Running] = {}
-        self.never_ready: dict[int, int] = {}
+        self.ready: set[int] = set()
+        self.failed_starts: dict[int, int] = {}
         for result in self.results:
             self.searcher.replay(result)
 
     def run(self) -> Outcome:
         """Until the budget is used up or the user stops it."""
+        told = False
         while True:
             for slot in self.workers.slots:
                 if slot not in self.running and self._wanted():
@@ -93,6 +96,9 @@ class Search:
                 return self._outcome()
             for slot, reply in self.workers.receive(TICK):
                 self._handle(slot, reply)
+            if self.stop.asked and not told:
+                told = True
+                self.view.note("stopping after the running fold; Ctrl-C again stops at once and loses it")
 
     def _ending(self) -> bool:
         return self.stop.asked > 0 or time.monotonic() >= self.budget.deadline
@@ -101,9 +107,9 @@ class Search:
         return not self._ending() and len(self.results) + len(self.running) < self.budget.trials
 
     def _outcome(self) -> Outcome:
-        if self.stop.asked:
-            return "stopped"
-        return "finished" if len(self.results) >= self.budget.trials else "timeout"
+        if len(self.results) >= self.budget.trials:
+            return "finished"
+        return "stopped" if self.stop.asked else "timeout"
 
     def _begin(self, slot: int) -> None:
         """Puts an interrupted trial, or a new one, into the slot."""
@@ -147,7 +153,7 @@ class Search:
 
     def _handle(self, slot: int, reply: Reply | Died) -> None:
         if isinstance(reply, Ready):
-            self.never_ready.pop(slot, None)
+            self.ready.add(slot)
             self.view.ready(reply)
             return
         if isinstance(reply, Died):
@@ -178,18 +184,21 @@ class Search:
                 raise TypeError(f"a search got {type(reply).__name__} from its worker")
 
     def _replace(self, slot: int, died: Died) -> None:
-        """A worker that dies costs its fold, which is tried once more; one that cannot start ends the search."""
-        self.never_ready[slot] = self.never_ready.get(slot, 0) + 1
-        if self.never_ready[slot] > 2:
+        """A worker that dies costs its fold, which is tried once more. One that dies before it was ready has trained
+        nothing: that is no fault of the trial, and a search whose workers cannot start ends."""
+        started = slot in self.ready
+        self.ready.discard(slot)
+        self.failed_starts[slot] = 0 if started else self.failed_starts.get(slot, 0) + 1
+        if self.failed_starts[slot] >= STARTS:
             raise WorkersCannotStart(died.reason)
         self.workers.replace(slot)
         running = self.running.get(slot)
         if running is None:
             return
-        if running.died:
+        if started and running.died:
             self._finish(slot, "failed", died.reason)
             return
-        running.died = True
+        running.died |= started
         self.view.note(f"trial {running.trial.number}: {died.reason}; the fold is trained once more")
         self._advance(slot)
 

@@ -35,10 +35,17 @@ class Searcher(Protocol):
     def replay(self, result: TrialResult) -> None: ...
 
 
+class Sampler(Protocol):
+    """A way to propose. note: what a user should know of it, in a few words."""
+
+    @property
+    def note(self) -> str: ...
+
+
 class Runner(Protocol):
     """A plug-in module of this package."""
 
-    SAMPLERS: Mapping[str, object]
+    SAMPLERS: Mapping[str, Sampler]
 
     @staticmethod
     def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher: ...

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -37,6 +37,12 @@ from xrays.errors import UserError
 from xrays.folds import FoldPlan, make_plan
 from xrays.tasks import task_named
 
+# What it means for a user when one of these differs: the hashes themselves tell nobody anything.
+FINGERPRINTS = {
+    "plan": "other folds (other films, --folds or --split-seed)",
+    "pixels": "other prepared pixels",
+    "ranges": "another version of the space",
+}
 VERSIONS = (
     "cxr-automl",
     "keras",
@@ -56,16 +62,18 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
     experiment = identity(options, arrays, plan)
     check_labels(arrays, plan, options.task)
-    store = _open_store(options, experiment, arrays, plan)
     task, space = task_named(options.task), load_space(options.space)
-    with locked(store.path):
+    path = options.runs / (options.name or experiment.folder_name)
+    path.mkdir(parents=True, exist_ok=True)
+    with locked(path):
+        store = _open_store(path, options, experiment, arrays, plan)
         done = len(store.trials())
         for line in _head(store, arrays, plan, done):
             say(line)
         if done >= options.trials:
             say(
                 f"This search is finished: {done} trials. To go on: --trials {done + 10}. "
-                "To start another one beside it: --name NAME."
+                "For another one beside it: --seed 1 --name NAME."
             )
             return store, "finished"
         searcher = load_runner(options.runner).open_searcher(space, task, experiment)
@@ -74,21 +82,24 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
         stop = Stop()
         # The worker loads its backend while the driver trains the baselines.
         with LocalWorkers(setup) as workers, TerminalView(experiment, options.trials, store.trials()) as view:
+            view.cost_so_far()
             if not store.baselines():
+                view.note("training the baselines: a constant and a linear probe, on the same folds")
                 store.save_baselines(*train_baselines(arrays, task, plan.assignment[0], options.folds))
             for baseline in store.baselines():
                 mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
-            with _ctrl_c(stop, view.note):
+            with _ctrl_c(stop):
                 budget = Budget(options.trials, deadline)
                 pruner = PRUNERS[options.pruner]
                 outcome = Search(store, space, searcher, workers, pruner, budget, view, stop).run()
     return store, outcome
 
 
-def _open_store(options: SearchOptions, experiment: Experiment, arrays: XrayArrays, plan: FoldPlan) -> RunStore:
-    """The folder of this identity: the existing one, or a new one."""
-    path = options.runs / (options.name or experiment.folder_name)
+def _open_store(
+    path: Path, options: SearchOptions, experiment: Experiment, arrays: XrayArrays, plan: FoldPlan
+) -> RunStore:
+    """The run in this folder, or a new one in it. The caller holds the lock: two drivers must not both make it."""
     if not (path / "experiment.json").exists():
         about = {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -103,7 +114,9 @@ def _open_store(options: SearchOptions, experiment: Experiment, arrays: XrayArra
         return RunStore.create(path, experiment, films, about)
     store = RunStore.open(path)
     if different := store.experiment.differences(experiment):
-        listed = ", ".join(f"{name} was {old}, now {new}" for name, (old, new) in different.items())
+        listed = ", ".join(
+            FINGERPRINTS.get(name, f"{name} was {old}, now {new}") for name, (old, new) in different.items()
+        )
         raise UserError(
             f"{path} holds another search: {listed}",
             "the options it was started with; --trials, --timeout may change",
@@ -119,23 +132,30 @@ def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, done: int) -> Ite
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
     yield (
         f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
-        f"{len(np.unique(arrays.groups))} patients kept together; hold-out of {held} films untouched"
+        f"{_patients(arrays)}; hold-out of {held} films untouched"
     )
-    how = f"{experiment.space}, {experiment.runner} {experiment.sampler}, pruner {experiment.pruner}"
+    sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
+    how = f"{experiment.space}, {experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
     yield f"search   {how} → {store.path}"
     if done or store.open_trials():
         open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
         yield f"resume   {done} trials are finished, {open_folds} folds of an interrupted one are kept"
 
 
+def _patients(arrays: XrayArrays) -> str:
+    groups = len(np.unique(arrays.groups))
+    if not any(group.startswith("patient ") for group in arrays.groups):
+        return "no patient is known: every film counts as a patient of its own"
+    return f"{groups} patients kept together"
+
+
 @contextmanager
-def _ctrl_c(stop: Stop, note: Callable[[str], Any]) -> Iterator[None]:
-    """Once: the running fold is finished. Twice: at once, and the running fold is lost."""
+def _ctrl_c(stop: Stop) -> Iterator[None]:
+    """Once: the running fold is finished. Twice: at once, and the running fold is lost. The handler only counts: it
+    may run in the middle of anything."""
 
     def asked(number: int, frame: object) -> None:
         stop.asked += 1
-        if stop.asked == 1:
-            note("stopping after the running fold; Ctrl-C again stops at once and loses it")
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,7 +1,7 @@
 """One trainer a trial: the graph is compiled once and put back to its start before every fold.
 
     trainer = Trainer(space, recipe, task, size=64, steps=16, epochs=30, seed=0, trial=3)
-    fitted = trainer.fit(images, labels, train_rows, fold=2, watch=on_epoch)
+    losses = trainer.fit(images, labels, train_rows, fold=2, watch=on_epoch)
     trainer.predict(images, rows)
 
 Nothing that differs between folds is a constant of the graph. Initial weights come from (seed, trial), every other
@@ -11,7 +11,6 @@ random stream from (seed, trial, fold), so a fold trained alone equals the same 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -35,12 +34,6 @@ Watch = Callable[[int, float], bool]
 
 class TrainingDiverged(ArithmeticError):
     """The loss is no finite number any more."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    losses: tuple[float, ...]
-    seconds: float
 
 
 class Trainer:
@@ -73,9 +66,11 @@ class Trainer:
         *,
         fold: int,
         watch: Watch,
-    ) -> Fitted:
-        """Trains from the initial state on images[rows] and labels[rows]. Raises TrainingDiverged."""
-        begun = time.perf_counter()
+    ) -> tuple[float, ...]:
+        """Trains from the initial state on images[rows] and labels[rows]; returns the loss of each epoch.
+
+        Raises TrainingDiverged.
+        """
         for number, (variable, value) in enumerate(self._start):
             if variable.name == "seed_generator_state":
                 value = np.random.default_rng(derive(self._seed, "layer", self._trial, fold, number)).integers(
@@ -88,7 +83,7 @@ class Trainer:
             losses.append(self._epoch(images, labels, order.epoch(epoch)))
             if not watch(epoch + 1, losses[-1]):
                 break
-        return Fitted(tuple(losses), time.perf_counter() - begun)
+        return tuple(losses)
 
     def _epoch(self, images: NDArray[np.uint8], labels: NDArray[np.float32], order: NDArray[np.int64]) -> float:
         """Steps of full batches. Not `model.fit`: it builds a new input pipeline a call, which costs more than a

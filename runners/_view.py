@@ -1,7 +1,7 @@
-"""What the user sees while a search runs. LiveView redraws one line on a terminal; LogView prints lines for a file.
+"""What the user sees while a search runs: a line a trial, and on a terminal where the running fold is.
 
-view = open_view(experiment, trials=50)
-with view: run_search(…, view, …)
+with TerminalView(experiment, trials=50, results=store.trials()) as view:
+    Search(store, …, view, stop).run()
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         self._finished, self._best = len(results), best_trial(results, self._task)
         spent = [result.seconds for result in results if result.seconds]
         self._trial_seconds = sum(spent) / len(spent) if spent else 0.0
-        self._began, self._finished_here = time.monotonic(), 0
+        self._trial_began = 0.0
 
     def __enter__(self) -> Self:
         if self._interactive:
@@ -95,19 +95,37 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def measured(self, cost: Measured) -> None:
         self._trial_seconds = trial_seconds(cost, self._experiment)
-        whole = self._trial_seconds * (self._trials - self._finished)
         self.note(
             f"cost     about {duration(self._trial_seconds)} for the first trial ({self._experiment.folds} folds × "
             f"{self._experiment.epochs} epochs × {cost.steps} steps of {1000 * cost.step_seconds:.0f} ms, timed), "
-            f"{duration(whole)} for all if none is stopped early and all cost as much"
+            f"{duration(self._left())} for all if none is stopped early and all cost as much"
         )
-        if whole > TOO_LONG:
+        self._advise()
+
+    def cost_so_far(self) -> None:
+        """On resume: what the trials in the folder have cost stands for those to come."""
+        if self._trial_seconds:
             self.note(
-                "         That is over 12 hours. Cheaper: films prepared at --size 64 (a quarter of the time), "
-                "--epochs 15, --folds 3, fewer --trials, --timeout 8h, or a GPU."
+                f"cost     about {duration(self._trial_seconds)} a trial so far, stopped ones included; about "
+                f"{duration(self._left())} to go"
+            )
+            self._advise()
+
+    def _advise(self) -> None:
+        if self._left() > TOO_LONG:
+            smaller = "films prepared at --size 64, " if self._experiment.size > 64 else ""
+            self.note(
+                f"         That is over 12 hours. Cheaper: {smaller}fewer --epochs, --folds 3, fewer --trials, "
+                "--timeout 8h, or a GPU."
             )
 
+    def _left(self) -> float:
+        """Seconds for the trials to come, less what the running one has taken."""
+        running = time.monotonic() - self._trial_began if self._trial_began else 0.0
+        return max(0.0, self._trial_seconds * (self._trials - self._finished) - min(running, self._trial_seconds))
+
     def fold_begins(self, trial: OpenTrial, fold: int) -> None:
+        self._trial_began = self._trial_began or time.monotonic()
         self._show(trial, fold, None)
 
     def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None:
@@ -120,8 +138,8 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
         self._finished, self._best = len(results), best_trial(results, self._task)
-        self._finished_here += 1
-        self._trial_seconds = (time.monotonic() - self._began) / self._finished_here
+        self._trial_seconds = sum(result.seconds for result in results) / len(results)
+        self._trial_began = 0.0
         score = result.score(self._task)
         told = {
             "complete": shown(self._task, score) if score is not None else "",
@@ -137,7 +155,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def _show(self, trial: OpenTrial, fold: int, epoch: Epoch | None) -> None:
         if not self._interactive:
             return
-        left = self._trial_seconds * (self._trials - self._finished)
+        left = self._left()
         parts = [
             f"trial {self._finished + 1}/{self._trials}",
             f"fold {fold + 1}/{self._experiment.folds}",

@@ -7,6 +7,7 @@ ask = searcher.ask(0)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runners._searcher import Ask
@@ -37,11 +38,20 @@ def _random(seed: int) -> Any:
     return RandomSampler(seed=seed)
 
 
-SAMPLERS: Mapping[str, Callable[[int], Any]] = {"tpe": _tpe, "random": _random}
+@dataclass(frozen=True)
+class OptunaSampler:
+    note: str
+    seeded: Callable[[int], Any]
+
+
+SAMPLERS: Mapping[str, OptunaSampler] = {
+    "tpe": OptunaSampler(f"random until trial {STARTUP}, then by a model of the scores", _tpe),
+    "random": OptunaSampler("independent of the scores", _random),
+}
 
 
 def open_searcher(space: Space, task: Task, experiment: Experiment) -> OptunaSearcher:
-    return OptunaSearcher(space, task, SAMPLERS[experiment.sampler], experiment.seed)
+    return OptunaSearcher(space, task, SAMPLERS[experiment.sampler].seeded, experiment.seed)
 
 
 class OptunaSearcher:

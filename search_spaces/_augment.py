@@ -26,10 +26,6 @@ class AugmentRecipe:
     contrast: bool = False
     contrast_strength: float = 0.5
 
-    @property
-    def any(self) -> bool:
-        return self.flip or self.rotation or self.shift or self.zoom or self.contrast
-
 
 def sample_augment(hp: Hyperparameters) -> AugmentRecipe:
     """Asks for `augment_<operation>` and `augment_<operation>_strength`, always for all of them."""

@@ -38,7 +38,7 @@ class FakeWorkers:
         self.experiment, self.score, self.misfortune = experiment, score, misfortune
         self.trained: list[tuple[int, int]] = []
         self.replaced = 0
-        self._replies: deque[Reply | Died] = deque([Ready("fake", {})])
+        self._replies: deque[Reply | Died] = deque([Ready("fake")])
         self._job: Train | None = None
         self._curve: list[float] = []
 
@@ -69,7 +69,11 @@ class FakeWorkers:
 
     def replace(self, slot: int) -> None:
         self.replaced += 1
-        self._replies.append(Ready("fake", {}))
+        self._replies = deque([Ready("fake")])
+
+    def starts_with(self, reply: Died) -> None:
+        """The process that was just put in its place dies before it is ready, and with it what it was sent."""
+        self._replies = deque([reply])
 
     def _next_epoch(self) -> None:
         assert self._job is not None

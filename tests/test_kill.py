@@ -98,24 +98,35 @@ def unbroken(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return runs / "run"
 
 
-def test_killed_five_times_it_ends_with_the_trials_of_the_unbroken_run(
+def kill(*pids: int | None) -> None:
+    for pid in pids:
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def test_killed_at_random_moments_it_ends_with_the_trials_of_the_unbroken_run(
     data: Path, unbroken: Path, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(20)
     run, total = tmp_path / "run", folds_on_disk(unbroken)
-    moments = np.sort(rng.choice(total - 1, KILLS, replace=False))
-    victims = rng.permutation(["driver", "worker", "both", "driver", "worker"])
+    # The first while it starts and trains the baselines, before any fold; the others spread over the search.
+    moments = [0, *np.sort(rng.choice(np.arange(1, total - 1), KILLS, replace=False))]
+    victims = ["driver", *rng.permutation(["driver", "worker", "both", "worker twice", "driver"])]
     process = begin(data, tmp_path)
     for moment, victim in zip(moments, victims, strict=True):
         assert wait_until(lambda moment=moment: folds_on_disk(run) >= moment)  # type: ignore[misc]
-        time.sleep(float(rng.uniform(0, 1.0)))
+        time.sleep(float(rng.uniform(0, 1.0 if moment else 6.0)))
         assert process.poll() is None, process.stdout.read() if process.stdout else ""
         worker = worker_of(process.pid)
-        for pid, hit in ((process.pid, victim != "worker"), (worker, victim != "driver")):
-            if hit and pid is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        if victim != "worker":
+        if victim.startswith("worker"):
+            kill(worker)
+            if victim == "worker twice":  # its successor dies while it loads the backend
+                driver = process.pid
+                assert wait_until(lambda: worker_of(driver) not in (worker, None), 30)  # noqa: B023
+                kill(worker_of(driver))
+        else:
+            kill(process.pid, worker if victim == "both" else None)
             process.communicate()
             assert worker is None or wait_until(lambda pid=worker: not _alive(pid), 10), (
                 "a worker outlives its driver"

@@ -43,7 +43,7 @@ def test_standard_errors_are_those_of_a_simulation() -> None:
 
 @pytest.mark.parametrize("folds", [3, 5])
 def test_few_trials_as_good_as_the_best_are_stopped_between_folds(folds: int) -> None:
-    """Scores of two equal models on the same films correlate at 1/2, so that their difference has the spread of one."""
+    """Scores of two equal models on the same films correlate at 1/2: their difference has the spread of one."""
     rng, task, lost = np.random.default_rng(1), TASKS["age"], 0
     for _ in range(500):
         shared, own = rng.normal(0, math.sqrt(0.5), folds), rng.normal(0, math.sqrt(0.5), (2, folds))

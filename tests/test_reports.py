@@ -233,9 +233,20 @@ def test_the_hold_out_stands_beside_its_number_of_openings(tmp_path: Path) -> No
     ]
     run = run_folder(tmp_path, trials=mixed("age"), holdout=opened)
     page = words(build_report([run], tmp_path / "report.html"))
-    assert (
-        "Hold-out: MAE 11.00 years" in page and "trial 3 on 7 films, last opened 2025-03-02; opened 2 times" in page
-    )
+    assert "Hold-out: MAE 11.00 years" in page
+    assert "trial 3 on 7 films, last opened 2025-03-02; its films opened 2 times in all" in page
+
+
+def test_a_look_at_the_hold_out_for_one_run_counts_for_all_on_its_films(tmp_path: Path) -> None:
+    opening = {"opened": "2025-03-01T10:00:00Z", "openings": 3, "trial": 0, "films": 7, "metrics": {"mae": 9.0}}
+    looked = run_folder(tmp_path, "looked", trials=mixed("age"), holdout=[opening], seed=1)
+    other = run_folder(tmp_path, "other", trials=mixed("age"), seed=2)
+    folds = run_folder(tmp_path, "folds", trials=mixed("age"), plan="another", seed=3)
+    page = words(build_report([looked, other, folds], tmp_path / "report.html"))
+    assert page.count("not opened for this run, but its films have been opened 3 times for others") == 2
+    assert "The hold-out has been opened 3 times: a score picked among those is optimistic too" in page
+    alone = words(build_report([other], tmp_path / "alone.html"))
+    assert "not opened" in alone and "for others" not in alone
 
 
 def test_synthetic_films_are_named(tmp_path: Path) -> None:

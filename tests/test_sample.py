@@ -41,7 +41,7 @@ def patients() -> list[tuple[int, int, Anatomy]]:
 
 def test_layout(folder: Path) -> None:
     assert [path.name for path in sorted(folder.iterdir())] == [
-        "train", "train_age.csv", "train_gender.csv", "train_patient.csv",
+        "SYNTHETIC", "train", "train_age.csv", "train_gender.csv", "train_patient.csv",
     ]  # fmt: skip
     assert [path.name for path in sorted((folder / "train").iterdir())] == [f"{i:06d}.png" for i in range(20)]
     for column in ("age", "gender", "patient"):

@@ -122,13 +122,41 @@ def test_a_dead_worker_costs_one_fold_and_a_second_death_the_trial(tmp_path: Pat
     assert "SIGKILL" in results[2].error and "SIGKILL" in view.notes[0]
 
 
-def test_workers_that_never_start_end_the_search(tmp_path: Path) -> None:
+def test_workers_that_never_start_end_the_search_and_cost_no_trial(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run", experiment())
     workers, view = FakeWorkers(store.experiment, learning_rate_score), SilentView()
     workers.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
+    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(2), view, Stop())
     with pytest.raises(WorkersCannotStart, match="no backend"):
-        Search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(2), view, Stop()).run()
+        search.run()
+    assert workers.replaced == 2 and not store.trials()
+    run(store, 2)
+    whole = new_store(tmp_path / "whole", experiment())
+    run(whole, 2)
+    assert [essence(result) for result in store.trials()] == [essence(result) for result in whole.trials()]
+
+
+def test_a_worker_killed_while_it_starts_costs_nothing(tmp_path: Path) -> None:
+    """Killed in its fold, and its successor killed before it was ready: the fold is still tried once more."""
+    store = new_store(tmp_path / "run", experiment())
+    deaths = iter([Died("the worker was killed by SIGKILL")])
+
+    def die(job: Train) -> Died | None:
+        return next(deaths, None) if (job.trial, job.fold) == (1, 1) else None
+
+    workers, view = FakeWorkers(store.experiment, learning_rate_score, die), SilentView()
+    begin, stillborn = workers.replace, [Died("the worker was killed by SIGKILL")]
+
+    def replace(slot: int) -> None:
+        begin(slot)
+        if stillborn:
+            workers.starts_with(stillborn.pop())
+
+    workers.replace = replace  # type: ignore[method-assign]
+    searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
+    Search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(3), view, Stop()).run()
+    assert [result.state for result in store.trials()] == ["complete"] * 3 and workers.replaced == 2
 
 
 def test_a_finished_search_trains_nothing_and_more_trials_go_on(tmp_path: Path) -> None:

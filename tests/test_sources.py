@@ -23,6 +23,7 @@ from kagglesdk import kaggle_env  # type: ignore[import-untyped]
 
 from xrays.errors import UserError
 from xrays.layout import read_layout
+from xrays.sample import write_sample
 from xrays.sources import SOURCES, SPR_HANDLE, Order, fetch
 
 LOCAL = "127.0.0.1"
@@ -226,7 +227,7 @@ class TestFolder:
         folder.mkdir()
         fetched = fetch(str(folder), Order(tmp_path / "unused", say=pytest.fail))
         assert (fetched.folder, fetched.name) == (folder, "my films")
-        assert fetched.about == {"source": str(folder)}
+        assert fetched.about == {"source": str(folder), "synthetic": False}
 
     def test_it_is_named_by_its_real_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "nih").mkdir()
@@ -262,11 +263,16 @@ class TestSample:
             fetch("sample", Order(tmp_path, 1))
 
     def test_it_is_drawn_once_and_says_what_it_is(self, tmp_path: Path) -> None:
-        (tmp_path / "sample-films").mkdir()
+        (tmp_path / "sample-films-1").mkdir()
         fetched = fetch("sample", Order(tmp_path))
-        assert fetched.folder == tmp_path / "sample-films"
+        assert fetched.folder == tmp_path / "sample-films-1"
         assert not any(fetched.folder.iterdir())
         assert fetched.about == {"source": "sample", "synthetic": True}
+
+    def test_it_stays_synthetic_whatever_path_it_is_prepared_from(self, tmp_path: Path) -> None:
+        drawn = write_sample(tmp_path / "drawn", films=3)
+        moved = drawn.rename(tmp_path / "my films")
+        assert fetch(str(moved), Order(tmp_path)).about["synthetic"] is True
 
 
 def test_sources_are_found_by_their_own_name() -> None:

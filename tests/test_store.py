@@ -73,8 +73,8 @@ class TestRoundTrip:
             expected = getattr(films, field.name)
             np.testing.assert_array_equal(getattr(found, field.name), expected)
             assert getattr(found, field.name).dtype == expected.dtype
-        np.testing.assert_array_equal(found.labels("age"), films.age)
-        np.testing.assert_array_equal(found.labels("gender"), np.array([0, 1, np.nan], np.float32))
+        np.testing.assert_array_equal(found.labels(TASKS["age"]), films.age)
+        np.testing.assert_array_equal(found.labels(TASKS["gender"]), np.array([0, 1, np.nan], np.float32))
 
     def test_trials_in_the_order_in_which_they_finished(self, tmp_path: Path) -> None:
         results = [

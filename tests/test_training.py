@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from search_spaces import load_space, space_names
 from search_spaces._space import Fixed, Scalar
+from xrays.arrays import XrayArrays
 from xrays.tasks import TASKS, Task
 
 pytestmark = pytest.mark.slow
@@ -80,8 +80,8 @@ def test_ten_steps_lower_the_loss_on_a_fixed_batch(name: str, task: Task) -> Non
     images, ages = films()
     labels = ages if task.kind == "regression" else (ages > np.median(ages)).astype(np.float32)
     batch = np.arange(32)
-    fitted = trainer.fit(images, labels, batch, fold=0, watch=lambda epoch, loss: True)
-    assert fitted.losses[-1] < 0.8 * fitted.losses[0]
+    losses = trainer.fit(images, labels, batch, fold=0, watch=lambda epoch, loss: True)
+    assert losses[-1] < 0.8 * losses[0]
     predicted = trainer.predict(images, batch)
     assert predicted.shape == (32,) and predicted.dtype == np.float32
     if task.kind == "binary":
@@ -167,27 +167,37 @@ def test_one_operation_does_what_its_name_says() -> None:
     keras.utils.clear_session()
 
 
-def test_mixed_precision_exports_float32(tmp_path: Path) -> None:
-    """In its own process: a dtype policy is global."""
-    script = (
-        "import keras, numpy as np, sys\n"
-        "from runners._bench import _in_float32\n"
-        "from runners._training import Trainer\n"
-        "from search_spaces import load_space\n"
-        "from search_spaces._space import Fixed\n"
-        "from xrays.tasks import TASKS\n"
-        "keras.config.set_dtype_policy('mixed_bfloat16')\n"
-        "space = load_space('cnn')\n"
-        "recipe = space.sample(Fixed({**space.first, 'depth': 2}))\n"
-        "t = Trainer(space, recipe, TASKS['age'], size=16, steps=1, epochs=1, seed=0, trial=0)\n"
-        "plain = _in_float32(t, space, TASKS['age'], 16)\n"
-        "assert {layer.compute_dtype for layer in plain.layers} == {'float32'}\n"
-        "assert t.predictor.get_layer('conv_0').compute_dtype == 'bfloat16'\n"
-        "x = np.random.default_rng(0).random((4, 16, 16, 1), np.float32)\n"
-        "a, b = plain.predict_on_batch(x), np.asarray(t.predictor.predict_on_batch(x))\n"
-        "assert np.allclose(a, b, atol=2), (a, b)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ}, check=False
-    )
+MIXED = """
+import sys
+from pathlib import Path
+import numpy as np
+sys.path.insert(0, sys.argv[2])
+from fake_workers import experiment
+from runners._bench import Bench, _in_float32
+from runners._messages import Measure, Setup
+from search_spaces import load_space
+from xrays.arrays import XrayArrays
+from xrays.folds import make_plan
+
+arrays = XrayArrays.open(Path(sys.argv[1]))
+plan = make_plan(arrays, folds=2)
+setup = Setup(arrays.path, plan.assignment[0], experiment(folds=2, precision="mixed"), 1)
+bench, first = Bench(setup, None), {**load_space("cnn").first, "depth": 2}
+for trial in range(2):
+    bench.do(Measure(trial, first))
+    trained = bench.trainer.predictor
+    assert trained.get_layer("conv_0").compute_dtype == "bfloat16", f"trial {trial} is not mixed"
+    assert trained.layers[-1].compute_dtype == "float32"
+plain = _in_float32(bench.trainer, bench.space, bench.task, arrays.size)
+assert {layer.compute_dtype for layer in plain.layers} == {"float32"}
+films = arrays.images[:4].astype("float32") / 255
+a, b = (np.asarray(model.predict_on_batch(films)) for model in (plain, trained))
+assert np.allclose(a, b, atol=2), (a, b)
+"""
+
+
+def test_mixed_precision_lasts_over_trials_and_exports_float32(prepared: XrayArrays) -> None:
+    """In its own process: a dtype policy is global, and forgetting a trial's graphs forgets it."""
+    command = [sys.executable, "-c", MIXED, str(prepared.path), str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -69,8 +69,8 @@ def locked(folder: Path) -> Iterator[None]:
             file.seek(0)
             raise UserError(
                 f"{folder} is in use by {file.read().strip() or 'another process'}",
-                "one search at a time in a run folder",
-                "wait for it or stop it, or give this search its own folder with --name NAME",
+                "one search or export at a time in a run folder",
+                "wait for it or stop it; another search beside it: --name NAME",
             ) from None
         file.seek(0)
         file.truncate()

@@ -9,10 +9,12 @@ RunStore.open(Path("runs/age-…")).trials()
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +25,9 @@ from numpy.typing import NDArray
 from trials.experiment import Experiment
 from trials.files import append_line, read_lines, write_atomically
 from trials.records import FoldScore, Scalar, TrialResult
+from xrays.arrays import as_targets
 from xrays.errors import UserError
+from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,16 @@ class Films:
     gender: NDArray[np.int8]
     assignment: NDArray[np.int8]
 
-    def labels(self, task: str) -> NDArray[np.float32]:
+    def labels(self, task: Task) -> NDArray[np.float32]:
         """(N,) labels of the task as float32, NaN where a film has none."""
-        if task == "age":
-            return self.age
-        return np.where(self.gender < 0, np.nan, self.gender).astype(np.float32)
+        return as_targets(getattr(self, task.label))
+
+    def hold_out(self) -> str:
+        """Fingerprint of the films in the hold-out: equal for runs whose hold-outs are the same, whatever their
+        folds and sizes are."""
+        held = self.assignment[0] == -1
+        parts = (self.ids[held], self.groups[held], self.age[held], self.gender[held])
+        return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -100,9 +109,10 @@ class RunStore:
     def open_trials(self) -> list[OpenTrial]:
         """Trials that were begun and not finished, by number."""
         finished = {result.number for result in self.trials()}
-        opened = [
-            OpenTrial(**json.loads(file.read_text())) for file in sorted((self.path / "open").glob("*/ask.json"))
-        ]
+        opened = []
+        for file in sorted((self.path / "open").glob("*/ask.json")):
+            with suppress(FileNotFoundError):  # whoever reads beside the driver may see a trial finish
+                opened.append(OpenTrial(**json.loads(file.read_text())))
         return [trial for trial in opened if trial.number not in finished]
 
     def save_open(self, trial: OpenTrial) -> None:
@@ -151,6 +161,16 @@ class RunStore:
 
     def _drop_open(self, number: int) -> None:
         shutil.rmtree(self._open_folder(number), ignore_errors=True)
+
+    def openings(self) -> list[dict[str, Any]]:
+        """Every opening of the hold-out for this run, the latest last: opened, openings, trial, metrics, films.
+        `openings` counts those for other runs on the same films too."""
+        file = self.path / "holdout.json"
+        return list(json.loads(file.read_text())) if file.exists() else []
+
+    def add_opening(self, opening: Mapping[str, Any]) -> None:
+        content = json.dumps([*self.openings(), dict(opening)], indent=1)
+        write_atomically(self.path / "holdout.json", content.encode())
 
     def _open_folder(self, number: int) -> Path:
         return self.path / "open" / f"{number:05d}"

@@ -74,9 +74,14 @@ class XrayArrays:
 
     def labels(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""
-        if task.name == "age":
-            return self.age
-        return np.where(self.gender < 0, np.nan, self.gender).astype(np.float32)
+        return as_targets(getattr(self, task.label))
+
+
+def as_targets(labels: NDArray[np.float32] | NDArray[np.int8]) -> NDArray[np.float32]:
+    """(N,) labels as a model is trained on them: float32, NaN where a film has none (-1 among whole numbers)."""
+    if np.issubdtype(labels.dtype, np.integer):
+        return np.where(labels < 0, np.nan, labels).astype(np.float32)
+    return labels.astype(np.float32)
 
 
 def films_fingerprint(films: pd.DataFrame) -> str:

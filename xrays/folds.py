@@ -41,7 +41,7 @@ class FoldPlan:
         return np.asarray(self.assignment[0] >= 0)
 
     def hold_out(self) -> NDArray[np.bool_]:
-        """(N,) films that only `export` and `evaluate` look at."""
+        """(N,) films that only `export` looks at."""
         return np.asarray(self.assignment[0] == HOLD_OUT)
 
 

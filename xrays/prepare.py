@@ -153,16 +153,18 @@ def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame
 
 
 def _request(layout: Layout, size: int) -> str:
-    """Hash of all that decides the result, without decoding: labels, sizes of the files, pixels. Where the folder
-    lies is no part of it."""
-    files = [_bytes(Path(path)) for path in layout.films.path]
-    films, rejected = layout.films.assign(bytes=files).drop(columns="path"), layout.rejected.drop(columns="file")
+    """Hash of all that decides the result, without decoding: labels, sizes and times of the files, pixels. Where the
+    folder lies is no part of it."""
+    files = [_state(Path(path)) for path in layout.films.path]
+    films, rejected = layout.films.assign(state=files).drop(columns="path"), layout.rejected.drop(columns="file")
     content = films.to_csv() + rejected.to_csv()
     return hashlib.sha256(f"{content}{size}{PREPROCESSING}".encode()).hexdigest()
 
 
-def _bytes(path: Path) -> int:
-    return path.stat().st_size if path.exists() else -1  # a link to nothing: rejected when it is decoded
+def _state(path: Path) -> str:
+    if not path.exists():  # a link to nothing: rejected when it is decoded
+        return "missing"
+    return f"{path.stat().st_size} {path.stat().st_mtime_ns}"
 
 
 def _existing(out: Path, request: str) -> XrayArrays:

@@ -29,6 +29,9 @@ from xrays.phantom import Anatomy, render
 from xrays.shapes import SIDES
 
 FILMS = 800
+# Lies in the folder, so that the films are known for what they are whatever path they are prepared from. The number
+# changes when the same request would draw other films.
+MARKER, VERSION = "SYNTHETIC", 1
 FEMALE_SHARE = 0.56
 REPEATS = (0.72, 0.18, 0.10)  # share of patients with one, two, three films
 
@@ -169,6 +172,7 @@ def _write(folder: Path, films: list[Request], progress: Callable[[int], None]) 
         except BaseException:
             pool.shutdown(cancel_futures=True)  # else it would draw on into a folder that is being removed
             raise
+    (folder / MARKER).write_text(f"Drawn by a computer, version {VERSION}: no film shows a patient.\n")
     _write_table(folder / "train_age.csv", "age", [(f.number, f"{f.age:.1f}") for f in films])
     _write_table(folder / "train_gender.csv", "gender", [(f.number, f.gender) for f in films])
     _write_table(folder / "train_patient.csv", "patient", [(f.number, f.patient) for f in films])

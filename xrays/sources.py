@@ -52,7 +52,13 @@ def fetch(source: str, order: Order) -> Fetched:
         raise UserError(
             f"{source} is neither a folder nor a source", f"{', '.join(SOURCES)}, or a folder: {LAYOUT}", WAYS_OUT
         )
-    return Fetched(folder, folder.resolve().name, {"source": str(folder)})
+    return Fetched(folder, folder.resolve().name, {"source": str(folder), "synthetic": _is_synthetic(folder)})
+
+
+def _is_synthetic(folder: Path) -> bool:
+    from xrays.sample import MARKER
+
+    return (folder / MARKER).exists()
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,13 @@ class Source:
 
 
 def _fetch_sample(order: Order) -> Fetched:
-    from xrays.sample import FILMS, write_sample
+    from xrays.sample import FILMS, VERSION, write_sample
 
     if order.version is not None:
         raise UserError(
             f"--version {order.version}", "no version: the sample has one", "python cli.py prepare sample"
         )
-    folder = order.workplace / "sample-films"
+    folder = order.workplace / f"sample-films-{VERSION}"
     if not folder.exists():
         write_sample(folder, progress=lambda done: order.progress(done, FILMS))
     return Fetched(folder, "sample", {"source": "sample", "synthetic": True})

@@ -18,11 +18,12 @@ from xrays.errors import UserError
 class Task:
     """One label and how a prediction of it is judged.
 
-    `center` and `scale` (in the label's unit) standardise the target. They are constants, not statistics of a
-    training fold, because a compiled graph is shared by all folds of a trial.
+    label: which of a film's labels it predicts. `center` and `scale` (in the label's unit) standardise the target.
+    They are constants, not statistics of a training fold, because a compiled graph is shared by all folds of a trial.
     """
 
     name: str
+    label: str
     kind: Literal["regression", "binary"]
     objective: str
     direction: Literal["min", "max"]
@@ -46,6 +47,7 @@ TASKS: dict[str, Task] = {
     for task in (
         Task(
             name="age",
+            label="age",
             kind="regression",
             objective="mae",
             direction="min",
@@ -56,6 +58,7 @@ TASKS: dict[str, Task] = {
         ),
         Task(
             name="gender",
+            label="gender",
             kind="binary",
             objective="accuracy",
             direction="max",
