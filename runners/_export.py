@@ -138,7 +138,7 @@ def _refit(
     experiment = store.experiment
     setup = Setup(arrays.path.resolve(), store.films().assignment[0], experiment, usable_cores())
     columns = (TextColumn("refit"), BarColumn(), MofNCompleteColumn(), TextColumn("epochs"), TimeRemainingColumn())
-    with LocalWorkers(setup) as workers, Progress(*columns, transient=True) as bar:
+    with LocalWorkers(setup) as workers, Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         line = bar.add_task("refit", total=experiment.epochs)
         workers.send(0, Refit(best.number, best.params, target.resolve()))
         while True:
