@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: install demo test check style bench clean
+.PHONY: install demo test test-long check style bench clean
 
 install: .venv/.installed
 
@@ -21,8 +21,12 @@ demo: install
 	@echo; echo "Leaderboard: $(CURDIR)/demo/runs/report.html"; echo "Model:       $(CURDIR)/demo/best_age.h5"
 
 test: install
-	$(PY) -m pytest -m "not slow"
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest -m "not slow and not long"
+	$(PY) -m pytest -m "slow and not long"
+
+# Every backbone trained, saved and loaded: minutes, so CI does it and `make test` does not.
+test-long: install
+	$(PY) -m pytest -m long
 
 check: install
 	$(PY) -m ruff check .

@@ -1,6 +1,7 @@
 """Finds the best model for age and gender from chest X-rays.
 
     python cli.py prepare DIR --size 128
+    python cli.py spaces
     python cli.py search --task age --trials 50
     python cli.py report
     python cli.py export --task age
@@ -48,9 +49,22 @@ def search(
     task: Annotated[str, typer.Option(help="age or gender.")],
     trials: Annotated[int, typer.Option(help="Configurations to try, those of earlier calls included.")] = 50,
     data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the only one in data/]")] = None,
-    space: Annotated[str, typer.Option(help="What is searched over.")] = "cnn",
-    runner: Annotated[str, typer.Option(help="Library that proposes configurations.")] = "optuna",
-    sampler: Annotated[str, typer.Option(help="How it proposes them: tpe, random.")] = "tpe",
+    space: Annotated[str, typer.Option(help="What is searched over: cnn, transfer; see `spaces`.")] = "cnn",
+    narrow: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Narrow a parameter: depth=3..4, backbone=densenet121,mobilenetv2."),
+    ] = None,
+    fix: Annotated[list[str] | None, typer.Option(help="Hold a parameter: batch_size=32.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="For space transfer: imagenet, none, or a file or folder of .h5. [default: imagenet]"),
+    ] = None,
+    max_params: Annotated[int, typer.Option(help="Train no network with more parameters. [default: any]")] = 0,
+    cache_gb: Annotated[float, typer.Option(help="Room for features of frozen backbones, beside the films.")] = 10.0,
+    runner: Annotated[str, typer.Option(help="What proposes configurations: optuna, keras_tuner.")] = "optuna",
+    sampler: Annotated[
+        str | None, typer.Option(help="optuna: tpe, random; keras_tuner: bayesian, random. [default: the first]")
+    ] = None,
     pruner: Annotated[str, typer.Option(help="When bad trials end early: race, none.")] = "race",
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
@@ -80,6 +94,11 @@ def search(
         data=chosen,
         trials=trials,
         space=space,
+        sets=tuple(narrow or ()),
+        fixes=tuple(fix or ()),
+        weights=weights,
+        max_params=max_params,
+        cache_gb=cache_gb,
         runner=runner,
         sampler=sampler,
         pruner=pruner,
@@ -109,6 +128,29 @@ def search(
 
 
 @app.command()
+def spaces(
+    name: Annotated[str | None, typer.Argument(help="A space, or `preview` for what augmentation does.")] = None,
+    previewed: Annotated[str | None, typer.Argument(help="After `preview`: a space.", metavar="[NAME]")] = None,
+    task: Annotated[str, typer.Option(help="Task whose networks are timed.")] = "age",
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the only one in data/]")] = None,
+    narrow: Annotated[list[str] | None, typer.Option("--set", help="As for search.")] = None,
+    fix: Annotated[list[str] | None, typer.Option(help="As for search.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Contact sheet of `preview`. [default: preview.png]")] = None,
+) -> None:
+    """List the search spaces; of one its parameters and what a search over it costs here."""
+    from runners._spaces import SpacesOptions, describe, overview, preview
+
+    if name is None:
+        lines = overview()
+    elif name == "preview":
+        lines = preview(previewed, data, DATA, out or Path("preview.png"))
+    else:
+        lines = describe(SpacesOptions(name, task, data, DATA, tuple(narrow or ()), tuple(fix or ())))
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command()
 def report(
     run: Annotated[list[str] | None, typer.Argument(help="Run folders or their names. [default: all]")] = None,
     out: Annotated[Path | None, typer.Option(help="The HTML file. [default: RUNS/report.html]")] = None,
@@ -124,12 +166,17 @@ def export(
     run: Annotated[str | None, typer.Option(help="Run folder or its name. [default: the best of the task]")] = None,
     out: Annotated[Path | None, typer.Option(help="The model file. [default: best_TASK.h5]")] = None,
     data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
+    ] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
     from runners._export import export_best
 
-    exported = export_best(task, run, out or Path(f"best_{task}.h5"), data, runs, say=typer.echo)
+    exported = export_best(
+        task, run, out or Path(f"best_{task}.h5"), data, runs, say=typer.echo, given_weights=weights
+    )
     page = _report([], runs, None)
     typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}\nreport:  {page}")
     typer.echo(f"next:    python cli.py predict {exported} FILM.png")

@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -23,7 +24,8 @@ import numpy as np
 
 from runners._training import Trainer
 from search_spaces import load_space
-from search_spaces._space import Fixed
+from search_spaces._augment import recipe_of
+from search_spaces._hyperparameters import Fixed
 from xrays.tasks import TASKS
 
 EPOCHS, FILMS = 3, 512
@@ -42,13 +44,13 @@ def main() -> None:
         np.save(file, rng.integers(0, 256, shape, dtype=np.uint8))
         images = np.load(file, mmap_mode="r")
         floats = images.astype(np.float32) / 255
-        trainer = _trainer(options.size)
+        trainer = _trainer(images)
         bare = _bare(trainer)
         rows = np.arange(FILMS)
         ratios = []
         for turn in range(options.rounds + 1):
             begun = time.perf_counter()
-            trainer.fit(images, labels, rows, fold=turn, watch=lambda epoch, loss: True)
+            trainer.fit(labels, rows, fold=turn, watch=lambda epoch, loss: True)
             between = time.perf_counter()
             bare.fit(floats, labels[:, None], batch_size=trainer.recipe.fit.batch_size, epochs=EPOCHS, verbose=0)
             ours, theirs = between - begun, time.perf_counter() - between
@@ -59,24 +61,27 @@ def main() -> None:
     print(f"median ratio {statistics.median(ratios):.3f} over {options.rounds} rounds, {options.size} px")
 
 
-def _trainer(size: int) -> Trainer:
+def _trainer(images: np.ndarray) -> Trainer:
     space = load_space("cnn")
     recipe = space.sample(Fixed(space.first))
-    recipe = replace(recipe, augment=replace(recipe.augment, rotation=True, contrast=True))
+    recipe = replace(recipe, augment=recipe_of("combined", ("rotation", "contrast"), 0.5))
     steps = FILMS // recipe.fit.batch_size
-    return Trainer(space, recipe, TASKS["age"], size=size, steps=steps, epochs=EPOCHS, seed=0, trial=0)
+    material = SimpleNamespace(images=images)
+    return Trainer(space, recipe, TASKS["age"], material, steps=steps, epochs=EPOCHS, seed=0, trial=0)
 
 
 def _bare(trainer: Trainer) -> keras.Model:
     """The same layers without the step from uint8, compiled anew."""
-    model = keras.models.clone_model(trainer.predictor)
-    films = keras.Input(trainer.predictor.input_shape[1:])
+    ours = trainer.network(trainer.parts[0]).model
+    predictor = trainer.predictor()
+    model = keras.models.clone_model(predictor)
+    films = keras.Input(predictor.input_shape[1:])
     x = films
-    for layer in trainer.model.layers[2:-1]:  # without input, scaling and predictor: the augmentation
+    for layer in ours.layers[2:-1]:  # without input, scaling and predictor: the augmentation
         x = layer(x)
     bare = keras.Model(films, model(x))
-    optimizer = trainer.model.optimizer
-    bare.compile(type(optimizer).from_config(optimizer.get_config()), trainer.model.loss)
+    optimizer = ours.optimizer
+    bare.compile(type(optimizer).from_config(optimizer.get_config()), ours.loss)
     return bare
 
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports._html import Html
+from xrays.tasks import Task
 
 if TYPE_CHECKING:
+    import pandas as pd
     import plotly.graph_objects as go
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without its yellow and black: they vanish on white
@@ -43,6 +45,20 @@ def new_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
         yaxis={**axis, "title": {"text": y_title, "standoff": 10}},
     )
     return figure
+
+
+def in_sight(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
+    """Lowest and highest score that a picture covers. A diverged trial must not flatten all others into one line, so
+    what is far worse than every baseline (`reference`) is drawn at the edge, as an open dot."""
+    scores, reference = scores.dropna(), reference.dropna()
+    low, high = float(scores.min()), float(scores.max())
+    if reference.empty:
+        return low, high
+    low, high = min(low, float(reference.min())), max(high, float(reference.max()))
+    margin = 0.25 * (float(reference.max()) - float(reference.min())) + 0.03 * abs(float(reference.median()))
+    if task.direction == "min":
+        return low, min(high, float(reference.max()) + margin)
+    return max(low, float(reference.min()) - margin), high
 
 
 def embed(figure: go.Figure, name: str, title: str) -> Html:

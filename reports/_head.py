@@ -9,10 +9,11 @@ import pandas as pd
 from reports._groups import Group
 from reports._html import Html, Long, join, table, text
 from reports._numbers import count
+from reports._rows import weights_shown
 from trials.store import RunStore
 
 USE = "Research use; not a diagnostic device."
-STATES = ("complete", "pruned", "failed")
+STATES = ("complete", "pruned", "failed", "infeasible")
 
 
 def head(groups: Sequence[Group]) -> Html:
@@ -22,6 +23,7 @@ def head(groups: Sequence[Group]) -> Html:
         f"<header><h1>Age and gender from chest X-rays: search report</h1><p>{USE} Scores come from cross-validation "
         "on the films named below and say nothing about films from elsewhere.</p>"
         f"{banner([run for group in groups for run in group.runs])}"
+        f"{caution([run for group in groups for run in group.runs])}"
         f'<nav aria-label="Contents"><ul>{links}<li><a href="#runs">Runs and provenance</a></li></ul></nav></header>'
     )
 
@@ -35,6 +37,19 @@ def banner(runs: Sequence[RunStore]) -> Html:
     return Html(
         '<p class="banner" role="note"><strong>Synthetic films.</strong> These films were drawn by a computer: '
         f"nothing here says anything about patients.{text(which, 2000)}</p>"
+    )
+
+
+def caution(runs: Sequence[RunStore]) -> Html:
+    """Names the runs whose pretrained weights were trained on the films that they are scored on; empty when none."""
+    leaky = [run.path.name for run in runs if run.about.get("weights_saw_films")]
+    if not leaky:
+        return Html("")
+    return Html(
+        '<p class="banner" role="note"><strong>Weights that know the films.</strong> The pretrained weights of '
+        f"{text(', '.join(leaky), 2000)} were trained on the films of the same search, with this label or another: "
+        "the scored folds are not new to them, and the scores are optimistic. The hold-out is new to them if the "
+        "split seed was the same.</p>"
     )
 
 
@@ -64,7 +79,7 @@ def _row(run: RunStore, group: Group) -> list[Html]:
         Long(text(run.path.name)),
         text(own.task),
         Long(text(f"{own.data} ({own.size} × {own.size}{films}{kind})")),
-        Long(text(f"{own.space}; {own.runner}, {own.sampler}; pruner {own.pruner}")),
+        Long(text(f"{own.space}, {weights_shown(own.weights)}; {own.runner}, {own.sampler}; pruner {own.pruner}")),
         text(f"{own.folds} × {own.epochs}"),
         text(own.seed),
         Html(f"<code>{text(own.plan[:8])}</code>"),
@@ -88,6 +103,10 @@ def _details(run: RunStore) -> Html:
         "Started": about.get("created"),
         "Device": about.get("device"),
         "Precision": own.precision,
+        "Backend": own.backend,
+        "Space": f"{own.space}, {', '.join(own.narrowing) or 'all of it'}",
+        "Weights": weights_shown(own.weights),
+        "Limit": f"{count(own.max_parameters)} parameters" if own.max_parameters else None,
         "Versions": versions,
         "Fold plan": own.plan,
         "Pixels": own.pixels,

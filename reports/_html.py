@@ -29,6 +29,12 @@ class Long(Html):
     __slots__ = ()
 
 
+class Narrow(Html):
+    """Markup of a table cell that is never wide and may break inside of a word."""
+
+    __slots__ = ()
+
+
 def text(value: object, limit: int = 300) -> Html:
     """The value as HTML text, clipped to `limit` characters."""
     shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in _clip(value, limit))
@@ -76,7 +82,8 @@ def _line(cells: Sequence[Html], name: str) -> Html:
 
 
 def _shape(cell: Html) -> str:
-    return ' class="number"' if isinstance(cell, Number) else ' class="long"' if isinstance(cell, Long) else ""
+    shapes = {Number: "number", Long: "long", Narrow: "narrow"}
+    return f' class="{shapes[type(cell)]}"' if type(cell) in shapes else ""
 
 
 def _clip(value: object, limit: int) -> str:

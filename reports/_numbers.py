@@ -66,6 +66,14 @@ def count(number: float | None) -> str:
     return MISSING if _missing(number) else f"{round(float(number or 0)):,}"
 
 
+def milliseconds(number: float | None) -> str:
+    """Two decimals where they are most of the number."""
+    if _missing(number):
+        return MISSING
+    known = float(number or 0)
+    return f"{known:.2f}" if known < 10 else f"{known:,.0f}"
+
+
 def scalar(given: object) -> str:
     """A parameter: floats with six digits, everything else as JSON writes it."""
     if isinstance(given, float):

@@ -18,6 +18,7 @@ from reports._groups import Group, grouped
 from reports._head import USE, group_title, head, runs_table
 from reports._html import Html, join, text
 from reports._numbers import metric
+from reports._probes import alarms
 from reports._section import SectionFile
 from trials.files import write_atomically
 from trials.store import RunStore
@@ -48,7 +49,7 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
     better = "less" if group.task.direction == "min" else "more"
     shown = [_section(name, file, group) for name, file in files if group.task.name in file.SECTION.tasks]
     return Html(
-        f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{answer(group)}'
+        f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{alarms(group.frame)}{answer(group)}'
         f"<p class='note'>Ranked by {text(metric(group.task.objective).label)} ({better} is better). {names}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f"{join(shown)}</section>"
@@ -58,6 +59,8 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
 def _section(name: str, file: SectionFile, group: Group) -> Html:
     section, table = file.SECTION, file.data(group.frame)
     title = f"<h3>{text(section.title)}</h3>"
+    if table.empty and not section.empty:
+        return Html("")
     if table.empty:
         return Html(f"<section>{title}<p>{text(section.empty)}</p></section>")
     panels = [

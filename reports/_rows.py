@@ -7,7 +7,7 @@ rows[is_complete(rows)].nsmallest(10, "loss")
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from itertools import takewhile
+from itertools import zip_longest
 
 import pandas as pd
 
@@ -21,11 +21,17 @@ def task_of(table: pd.DataFrame) -> Task:
 
 
 def short_names(runs: Sequence[str]) -> dict[str, str]:
-    """Run name -> the part in which it differs from the others: `age-nih64-cnn-` is left out of all."""
+    """Run name -> the parts in which it differs from the others: `age-nih64-` is left out of all, and so is what
+    follows where all have as many parts."""
+    if len(runs) == 1:
+        return {run: run for run in runs}
     parts = [run.split("-") for run in runs]
-    shared = list(takewhile(lambda same: len(set(same)) == 1, zip(*parts, strict=False)))
-    cut = len(shared) if len(runs) > 1 else 0
-    return {run: "-".join(own[cut:]) or run for run, own in zip(runs, parts, strict=True)}
+    shared = [place for place, same in enumerate(zip_longest(*parts)) if len(set(same)) == 1]
+    if len(set(map(len, parts))) > 1:
+        # After the first difference places no longer correspond.
+        shared = [place for number, place in enumerate(shared) if number == place]
+    kept = ([part for place, part in enumerate(own) if place not in shared] for own in parts)
+    return {run: "-".join(own) or run for run, own in zip(runs, kept, strict=True)}
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -45,6 +51,11 @@ def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) ->
         return f"{label} · {run}" if label in twice else label
     own = f"trial {row['number']}" + (f", {label}" if label else "")
     return f"{own} · {run}" if len(runs) > 1 else own
+
+
+def weights_shown(weights: str) -> str:
+    """What networks started from, for a reader."""
+    return {"": "from scratch", "none": "random (none)", "imagenet": "ImageNet"}.get(weights, weights)
 
 
 def is_complete(rows: pd.DataFrame) -> pd.Series[bool]:

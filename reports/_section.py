@@ -6,7 +6,7 @@
     def show(table: pd.DataFrame) -> list[Panel]: ...      # that table in, figures and tables out
 
 `frame` has the rows of `trials.frame.trials_frame` for one task and one fold plan, so that everything in it may be
-compared. An empty table is never shown: the page says `SECTION.empty` in its place.
+compared. An empty table is never shown: the page says `SECTION.empty` in its place, or nothing if that is empty.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Panel: TypeAlias = "Html | go.Figure"
 @dataclass(frozen=True)
 class Section:
     """order: place on the page, gaps left for others; tasks: the tasks it says something about; note: how to read
-    it, in plain words; empty: what to say when its table has no rows."""
+    it, in plain words; empty: what to say when its table has no rows, "" to leave the section out then."""
 
     order: int
     title: str

@@ -1,4 +1,4 @@
-"""Why trials failed: the same reason once, with the trials that it cost."""
+"""Why trials have no score: every reason once with the trials that it cost, errors apart from what was too large."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from reports._html import Long, Number, text
+from reports._html import Html, Long, Number, text
 from reports._html import table as html_table
 from reports._rows import named
 from reports._section import Panel, Section
@@ -14,34 +14,51 @@ from xrays.tasks import TASKS
 
 SECTION = Section(
     order=90,
-    title="Failures",
+    title="Failed or not trained",
     tasks=tuple(TASKS),
-    note="A failed trial has no score and no rank; the search went on without it.",
-    empty="No trial failed.",
+    note="These trials have no score and no rank; the search went on without them. One that is too large for the "
+    "limit or for the machine is not begun, which is no error.",
+    empty="No trial failed, and none was too large.",
 )
-COLUMNS = ["reason", "line", "count", "trials"]
+HEADINGS = {"failed": "Failed", "infeasible": "Not trained: too large"}
+COLUMNS = ["state", "reason", "line", "count", "trials"]
 SHOWN = 12
 
 
 def data(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row a first error line, the most frequent first. reason: what stands before its colon; trials: names."""
+    """One row a state and first error line, failures first, then the most frequent. reason: what stands before the
+    line's colon; trials: names."""
     rows = named(frame)
-    failed = rows[rows["state"] == "failed"]
-    if failed.empty:
+    lost = rows[rows["state"].isin(list(HEADINGS))]
+    if lost.empty:
         return pd.DataFrame(columns=COLUMNS)
-    lines = failed["error"].map(lambda error: (str(error).strip().splitlines() or ["no message"])[0])
-    grouped = failed.assign(line=lines).groupby("line", sort=True)["name"].agg(list)
-    table = pd.DataFrame({"line": list(grouped.index), "trials": list(grouped)})
+    lines = lost["error"].map(lambda error: (str(error).strip().splitlines() or ["no message"])[0])
+    grouped = lost.assign(line=lines).groupby(["state", "line"], sort=True)["name"].agg(list)
+    table = grouped.rename("trials").reset_index()
     table = table.assign(reason=table["line"].map(_reason), count=table["trials"].map(len))
-    return table.sort_values(["count", "line"], ascending=[False, True]).reset_index(drop=True)[COLUMNS]
+    # "failed" sorts before "infeasible".
+    return table.sort_values(["state", "count", "line"], ascending=[True, False, True]).reset_index(drop=True)[
+        COLUMNS
+    ]
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    rows = [
-        [text(row["reason"], 60), Long(text(row["line"])), Number(row["count"]), Long(text(_names(row["trials"])))]
-        for row in table.to_dict("records")
-    ]
-    return [html_table("Failures", ["Reason", "First line", "Trials", "Which"], rows)]
+    panels: list[Panel] = []
+    for state, own in table.groupby("state", sort=True):
+        title = HEADINGS[str(state)]
+        # What is infeasible has its whole reason in one line; an error's first line begins with its kind.
+        head = [*(["Reason", "First line"] if state == "failed" else ["Reason"]), "Trials", "Which"]
+        rows = [
+            [
+                *([text(row["reason"], 60)] if state == "failed" else []),
+                Long(text(row["line"])),
+                Number(row["count"]),
+                Long(text(_names(row["trials"]))),
+            ]
+            for row in own.to_dict("records")
+        ]
+        panels += [Html(f"<h4>{title}</h4>"), html_table(title, head, rows)]
+    return panels
 
 
 def _reason(line: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._figures import COLOURS, DASHES, GREY, SYMBOLS, new_figure
+from reports._figures import COLOURS, DASHES, GREY, SYMBOLS, in_sight, new_figure
 from reports._html import plain
 from reports._numbers import metric
 from reports._rows import is_complete, named, short_names, task_of
@@ -15,7 +15,7 @@ SECTION = Section(
     order=20,
     title="Best score so far",
     tasks=tuple(TASKS),
-    note="Each dot is a complete trial, in the order in which trials finished; pruned and failed ones take their "
+    note="Each dot is a complete trial, in the order in which trials finished; all others take their "
     "place on the axis but have no dot. An open dot at the edge lies far outside of the picture. The line is the "
     "best score up to then. Horizontal lines: what the baselines reach on the same folds.",
     empty="No trial is complete yet.",
@@ -47,7 +47,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     row = metric(task.objective)
     figure = new_figure("trials finished", row.heading)
     trials, baselines = table[table["kind"] == "trial"], table[table["kind"] == "baseline"]
-    low, high = _range(table)
+    low, high = in_sight(task, table["score"], baselines["score"])
     runs = short_names(list(dict.fromkeys(trials["run"])))
     for index, (run, own) in enumerate(trials.groupby("run", sort=False)):
         colour, name = COLOURS[index % len(COLOURS)], plain(runs[str(run)])
@@ -96,16 +96,3 @@ def show(table: pd.DataFrame) -> list[Panel]:
     figure.update_yaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
     figure.update_xaxes(range=[0, end + 1], rangemode="nonnegative")
     return [figure]
-
-
-def _range(table: pd.DataFrame) -> tuple[float, float]:
-    """Scores that the picture covers. A diverged trial must not flatten all others into one line, so what is far
-    worse than every baseline is drawn at the edge, as an open dot."""
-    scores, reference = table["score"].dropna(), table.loc[table["kind"] == "baseline", "score"].dropna()
-    low, high = float(scores.min()), float(scores.max())
-    if reference.empty:
-        return low, high
-    margin = 0.25 * (float(reference.max()) - float(reference.min())) + 0.03 * abs(float(reference.median()))
-    if task_of(table).direction == "min":
-        return low, min(high, float(reference.max()) + margin)
-    return max(low, float(reference.min()) - margin), high

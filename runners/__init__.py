@@ -1,6 +1,6 @@
 """Searches and everything that trains. Every file here without an underscore is a runner, by its name.
 
-runner_names()                     # ["optuna"]
+runner_names()                     # ["keras_tuner", "optuna"]
 runner = load_runner("optuna")     # a module with SAMPLERS and open_searcher(space, task, experiment)
 """
 
@@ -24,6 +24,6 @@ def runner_names() -> list[str]:
 def load_runner(name: str) -> Runner:
     """Raises UserError that lists the runners when there is none of that name."""
     if name not in runner_names():
-        raise UserError(f"--runner {name}", " or ".join(runner_names()), f"--runner {runner_names()[0]}")
+        raise UserError(f"--runner {name}", " or ".join(runner_names()), "--runner optuna")
     runner: Runner = import_module(f"runners.{name}")  # type: ignore[assignment]
     return runner

@@ -17,10 +17,26 @@ from typing import Any
 import keras
 import numpy as np
 
-from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Refit, Refitted, Reply, Setup, Train
-from runners._training import PREDICT_BATCH, Trainer, steps_per_epoch
+from runners._material import FilmsOnHand
+from runners._messages import (
+    Epoch,
+    FoldDone,
+    Job,
+    Measure,
+    Measured,
+    Ready,
+    Refit,
+    Refitted,
+    Reply,
+    Setup,
+    StageCost,
+    Train,
+)
+from runners._network import Films, Inputs, Views
+from runners._training import Trainer, steps_per_epoch
 from search_spaces import load_space
-from search_spaces._space import Fixed, Space
+from search_spaces._hyperparameters import Fixed
+from search_spaces._space import Space
 from trials.records import FoldScore
 from xrays.arrays import XrayArrays
 from xrays.metrics import score
@@ -36,6 +52,7 @@ class Bench:
         self.task, self.space = task_named(experiment.task), load_space(experiment.space)
         self.arrays = XrayArrays.open(setup.arrays)
         self.labels = self.arrays.labels(self.task)
+        self.material = FilmsOnHand(self.arrays, setup, connection.send)
         self.usable = np.isfinite(self.labels)
         self.device, accelerated = _devices()
         # bfloat16 needs no loss scaling; graphics cards before 2020 only do float16 fast.
@@ -70,7 +87,7 @@ class Bench:
                 self.space,
                 recipe,
                 self.task,
-                size=self.arrays.size,
+                self.material,
                 steps=steps_per_epoch(films, recipe.fit.batch_size),
                 epochs=experiment.epochs,
                 seed=experiment.seed,
@@ -84,21 +101,31 @@ class Bench:
         return self._trainer(job, len(self._rows(self.setup.assignment >= 0)) * (folds - 1) / folds, "fold")
 
     def _measure(self, job: Measure) -> Measured:
+        """Times a step and a scoring of every stage. A stage on features is timed on zeros: computing the features
+        is what this is to predict."""
         begun = time.perf_counter()
         trainer = self._fold_trainer(job)
-        rows = self._rows(self.setup.assignment >= 0)
         scored = self._rows(self.setup.assignment == 0)
-        batch = trainer.recipe.fit.batch_size
-        chosen = np.resize(rows, batch)
-        films, labels = self.arrays.images[chosen], self.labels[chosen, None]
-        # The first step and the first prediction trace their graphs; `fit` puts the state back before it trains.
-        trainer.model.train_on_batch(films, labels)
-        trainer.predict(self.arrays.images, scored[:1])
-        built = time.perf_counter()
-        trainer.model.train_on_batch(films, labels)
-        stepped = time.perf_counter()
-        trainer.predict(self.arrays.images, scored)
-        return Measured(stepped - built, time.perf_counter() - stepped, built - begun, trainer.steps)
+        spent, costs, features = 0.0, [], 0.0
+        for part in trainer.parts:
+            batch = np.resize(self._rows(self.setup.assignment >= 0), trainer.recipe.fit.batch_size)
+            inputs: Inputs = Films(self.arrays.images)
+            if part.stage.on == "features":
+                if not self.material.cached(trainer.recipe):
+                    features += self.material.feature_seconds(trainer.recipe)
+                inputs = Views(self.material.blank(trainer.recipe))
+            network, rng = trainer.network(part), np.random.default_rng(0)
+            # The first step and the first prediction trace their graphs; `fit` puts the state back before it trains.
+            network.epoch(inputs, self.labels, [batch], rng)
+            network.predict(inputs, scored[:1])
+            built = time.perf_counter()
+            network.epoch(inputs, self.labels, [batch], rng)
+            stepped = time.perf_counter()
+            network.predict(inputs, scored)
+            ended = time.perf_counter()
+            costs.append(StageCost(part.stage.name, part.epochs, trainer.steps, stepped - built, ended - stepped))
+            spent += ended - built
+        return Measured(tuple(costs), time.perf_counter() - begun - spent, features)
 
     def _train(self, job: Train) -> FoldDone:
         begun = time.perf_counter()
@@ -114,12 +141,12 @@ class Bench:
         def watch(epoch: int, loss: float) -> bool:
             nonlocal predicted, inference
             started = time.perf_counter()
-            predicted = trainer.predict(self.arrays.images, scored)
+            predicted = trainer.predict(scored)
             inference = time.perf_counter() - started
             curve.append(score(self.task, truth, predicted)[self.task.objective])
             return self._report(Epoch(epoch, curve[-1], loss))
 
-        losses = trainer.fit(self.arrays.images, self.labels, rows, fold=job.fold, watch=watch)
+        losses = trainer.fit(self.labels, rows, fold=job.fold, watch=watch)
         predictions = np.full(len(self.labels), np.nan, np.float32)
         predictions[scored] = predicted
         return FoldDone(
@@ -132,8 +159,9 @@ class Bench:
                 losses=losses,
                 complete=len(curve) == trainer.epochs,
                 films=len(scored),
-                parameters=trainer.predictor.count_params(),
-                ms_per_film=round(1000 * inference / len(scored), 4),
+                parameters=self.space.footprint(trainer.recipe, self._shape).parameters,
+                ms_per_film=round(1000 * inference / len(scored) + self._behind_features(trainer), 4),
+                probe=curve[trainer.probe_epochs - 1] if 0 < trainer.probe_epochs <= len(curve) else None,
             ),
             predictions,
         )
@@ -144,21 +172,29 @@ class Bench:
         held = self._rows(self.setup.assignment == -1)
         trainer = self._trainer(job, len(rows), "refit")
         trainer.fit(
-            self.arrays.images,
             self.labels,
             rows,
             fold=-1,
             watch=lambda epoch, loss: self._report(Epoch(epoch, float("nan"), loss)),
         )
-        plain = _in_float32(trainer, self.space, self.task, self.arrays.size)
+        plain = _in_float32(trainer, self.space, self.task, self._shape)
         plain.save(job.target, include_optimizer=False)
         predictions = np.full(len(self.labels), np.nan, np.float32)
-        for some in np.array_split(held, len(held) // PREDICT_BATCH + 1):
+        for some in np.array_split(held, len(held) // Films.batch + 1):
             films = self.arrays.images[some].astype(np.float32) / 255
             predictions[some] = np.asarray(plain.predict_on_batch(films))[:, 0]
         backend = keras.backend.backend()
         versions = {name: version(name) for name in ("keras", "numpy", backend)}
         return Refitted(predictions, plain.count_params(), time.perf_counter() - begun, versions)
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self.arrays.size, self.arrays.size, 1
+
+    def _behind_features(self, trainer: Trainer) -> float:
+        """Milliseconds a film that the backbone takes before a head that was scored on features."""
+        whole = trainer.parts[-1].stage.on == "films"
+        return 0.0 if whole else self.material.ms_per_film(trainer.recipe)
 
     def _report(self, epoch: Epoch) -> bool:
         """Sends the epoch and waits for the verdict."""
@@ -166,15 +202,18 @@ class Bench:
         return bool(self.connection.recv().go)
 
 
-def _in_float32(trainer: Trainer, space: Space, task: Task, size: int) -> keras.Model:
+def _in_float32(trainer: Trainer, space: Space, task: Task, shape: tuple[int, int, int]) -> keras.Model:
     """The trained predictor, in float32 whatever it was trained in: a stranger's Keras has no dtype policy set."""
+    trained = trainer.predictor()
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
-        plain = space.build(trainer.recipe, task, (size, size, 1))
-        plain.set_weights(trainer.predictor.get_weights())
+        plain = space.build(trainer.recipe, task, shape)
+        plain.set_weights(trained.get_weights())
     finally:
         keras.config.set_dtype_policy(policy)
+    # What was frozen in training is of no concern to whoever loads the file.
+    plain.trainable = True
     return plain
 
 

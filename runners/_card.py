@@ -1,12 +1,12 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(store, arrays, best, candidates, refitted, hold_out, path)      # goes into best_age.json
+card = model_card(store, arrays, best, candidates, refitted, hold_out, path, films_seen)    # into best_age.json
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,11 @@ def model_card(
     refitted: Refitted,
     hold_out: Mapping[str, Any],
     model: Path,
+    films_seen: Sequence[str],
 ) -> dict[str, Any]:
     """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; hold_out: the opening as
-    `holdout.json` has it; model: the file it describes."""
+    `holdout.json` has it; model: the file it describes; films_seen: fingerprints of all sets of films that the model
+    and the weights it started from were trained on."""
     experiment = store.experiment
     films = store.films()
     task = task_named(experiment.task)
@@ -65,6 +67,7 @@ def model_card(
             for baseline in store.baselines()
         },
         "synthetic": arrays.synthetic,
+        "films_seen": list(films_seen),
         "intended_use": INTENDED_USE,
         "parameters": refitted.parameters,
         "params": dict(best.params),

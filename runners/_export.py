@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runners._card import model_card
-from runners._messages import Epoch, Ready, Refit, Refitted, Setup, Verdict
+from runners._lineage import seen_by_a_model
+from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._openings import record_opening
+from runners._pretrained import NO_WEIGHTS, Weights, resolve
 from runners._view import duration, shown
 from runners._workers import LocalWorkers, usable_cores
 from trials.files import locked, write_atomically
@@ -50,7 +52,13 @@ class ExportFailed(RuntimeError):
 
 
 def export_best(
-    task_name: str, run: str | None, out: Path, data: Path | None, runs: Path, say: Callable[[str], None] = print
+    task_name: str,
+    run: str | None,
+    out: Path,
+    data: Path | None,
+    runs: Path,
+    say: Callable[[str], None] = print,
+    given_weights: str | None = None,
 ) -> Path:
     """Writes `out` (.h5) and its card (.json). Raises UserError when there is nothing to export, ExportFailed when
     the reloaded file predicts something else."""
@@ -58,17 +66,18 @@ def export_best(
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     store, best, candidates = _choose(task, run, runs)
-    arrays = _arrays(store, data)
+    arrays, weights = _arrays(store, data), _weights(store, best, given_weights, say)
     value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
         fresh = Path(workplace) / out.name
-        refitted = _refit(store, arrays, best, fresh, say)
+        refitted = _refit(store, arrays, weights, best, fresh, say)
         held = np.flatnonzero(np.isfinite(refitted.predictions))
         _reload(fresh, arrays.images[held], refitted.predictions[held], Path(workplace))
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         hold_out = _open_hold_out(store, arrays, best, refitted.predictions)
-        card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh)
+        seen = seen_by_a_model(arrays, weights)
+        card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh, seen)
         write_atomically(out.with_suffix(".json"), json.dumps(card, indent=1).encode())
         fresh.replace(out)
     if hold_out["metrics"]:
@@ -101,7 +110,7 @@ def _choose(task: Task, run: str | None, runs: Path) -> tuple[RunStore, TrialRes
             "--run with one of: " + ", ".join(store.path.name for store, _ in found),
             f"python cli.py export --task {task.name} --run {found[0][0].path.name}",
         )
-    candidates = sum(result.state != "failed" for store, _ in found for result in store.trials())
+    candidates = sum(result.state in ("complete", "pruned") for store, _ in found for result in store.trials())
     store, best = min(found, key=lambda pair: task.loss(_score(task, pair[1])))
     return store, best, candidates
 
@@ -131,13 +140,37 @@ def _arrays(store: RunStore, data: Path | None) -> XrayArrays:
     return arrays
 
 
+def _weights(store: RunStore, best: TrialResult, given: str | None, say: Callable[[str], None]) -> Weights:
+    """Those that the run's backbones started from."""
+    label = store.experiment.weights
+    if not label:
+        return NO_WEIGHTS
+    name = str(best.params["backbone"])
+    weights = resolve(given or store.about["weights"], [name], say)
+    known = store.about["weight_files"].get(name)
+    found = weights.files[name].fingerprint if name in weights.files else None
+    if found != known:
+        raise UserError(
+            f"{weights.given} holds other weights of {name} than {store.path.name} was trained from",
+            f"the weights of {label}",
+            "--weights PATH with them",
+        )
+    return weights
+
+
 def _refit(
-    store: RunStore, arrays: XrayArrays, best: TrialResult, target: Path, say: Callable[[str], None]
+    store: RunStore,
+    arrays: XrayArrays,
+    weights: Weights,
+    best: TrialResult,
+    target: Path,
+    say: Callable[[str], None],
 ) -> Refitted:
     """Trains on all development films in a worker, which writes the predictor to `target`."""
     experiment = store.experiment
-    setup = Setup(arrays.path.resolve(), store.films().assignment[0], experiment, usable_cores())
-    columns = (TextColumn("refit"), BarColumn(), MofNCompleteColumn(), TextColumn("epochs"), TimeRemainingColumn())
+    assignment = store.films().assignment[0]
+    setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_limit=10**10)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with LocalWorkers(setup) as workers, Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         line = bar.add_task("refit", total=experiment.epochs)
         workers.send(0, Refit(best.number, best.params, target.resolve()))
@@ -147,8 +180,10 @@ def _refit(
                     case Ready():
                         say(f"refit    on all folds together, {experiment.epochs} epochs, {reply.device}")
                     case Epoch():
-                        bar.update(line, completed=reply.epoch)
+                        bar.update(line, description="refit", completed=reply.epoch, total=experiment.epochs)
                         workers.send(slot, Verdict(go=True))
+                    case Busy():
+                        bar.update(line, description=reply.what, completed=reply.done, total=reply.total)
                     case Refitted():
                         say(f"refitted in {duration(reply.seconds)}")
                         return reply

@@ -1,7 +1,7 @@
 """What driver and worker say to each other. Plain values: they go through a pipe, later over a network.
 
 Driver to worker: Setup (once), Measure, Train, Refit, and after every Epoch a Verdict.
-Worker to driver: Ready, Measured, Epoch, FoldDone, Refitted, Raised.
+Worker to driver: Ready, Busy, Measured, Epoch, FoldDone, Refitted, Raised.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._pretrained import Weights
 from trials.experiment import Experiment
 from trials.records import FoldScore, Scalar
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds."""
+    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds; cache_limit: bytes that
+    cached features may take beside the films."""
 
     arrays: Path
     assignment: NDArray[np.int8]
     experiment: Experiment
     threads: int
+    weights: Weights
+    cache_limit: int
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Measure(Job):
-    """Build the trial's network and time one step."""
+    """Build the trial's networks and time one step of each."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,38 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """step_seconds: one training step after the first; steps: in an epoch of a fold."""
+class Busy:
+    """How far something is that takes long and is no epoch: `features of densenet121`."""
 
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """step_seconds: one training step after the first; score_seconds: one scoring of a fold; steps: in an epoch."""
+
+    name: str
+    epochs: int
+    steps: int
     step_seconds: float
     score_seconds: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """build_seconds: making and tracing the networks, once a trial; feature_seconds: computing features that are not
+    cached yet, once for all trials."""
+
+    stages: tuple[StageCost, ...]
     build_seconds: float
-    steps: int
+    feature_seconds: float = 0.0
+
+    def trial_seconds(self, folds: int) -> float:
+        """What the trial takes when it is not stopped early."""
+        epochs = sum(stage.epochs * (stage.steps * stage.step_seconds + stage.score_seconds) for stage in self.stages)
+        return self.build_seconds + self.feature_seconds + folds * epochs
 
 
 @dataclass(frozen=True)
@@ -107,4 +136,4 @@ class Raised:
     traceback: str
 
 
-Reply = Ready | Measured | Epoch | FoldDone | Refitted | Raised
+Reply = Ready | Busy | Measured | Epoch | FoldDone | Refitted | Raised

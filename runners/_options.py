@@ -2,21 +2,25 @@
 
 options = SearchOptions(task="age", data=Path("data/nih64"), trials=50)
 check(options)
-experiment = identity(options, arrays, plan)
+experiment = identity(options, arrays, plan, space, weights)
 """
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from runners import load_runner
+from runners._pretrained import Weights
 from runners._racing import PRUNERS
 from search_spaces import load_space
-from search_spaces._space import fingerprint
+from search_spaces._narrow import narrowing
+from search_spaces._space import Space, fingerprint
 from trials.experiment import Experiment
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -26,14 +30,22 @@ from xrays.tasks import task_named
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """What the command line gives. runs: folder of run folders; name: of this run's, else from its identity."""
+    """What the command line gives. sets, fixes: `depth=3..4`, `batch_size=32`, see search_spaces._narrow; weights:
+    imagenet, none or a path, for spaces with a backbone; max_params: largest network, 0 for any; cache_gb: what
+    cached features may take beside the films; runs: folder of run folders; name: of this run's, else from its
+    identity."""
 
     task: str
     data: Path
     trials: int
     space: str = "cnn"
+    sets: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+    weights: str | None = None
+    max_params: int = 0
+    cache_gb: float = 10.0
     runner: str = "optuna"
-    sampler: str = "tpe"
+    sampler: str | None = None
     pruner: str = "race"
     folds: int = 5
     epochs: int = 30
@@ -60,14 +72,19 @@ def seconds(text: str) -> float:
     return found
 
 
+def sampler_of(options: SearchOptions) -> str:
+    """The sampler that was named, else the runner's first."""
+    return options.sampler or next(iter(load_runner(options.runner).SAMPLERS))
+
+
 def check(options: SearchOptions) -> None:
     """Raises UserError for an option that fits nothing."""
-    again = f"python cli.py search --task {options.task}"
+    again = f"python cli.py search --task {options.task} --runner {options.runner}"
     task_named(options.task)
     load_space(options.space)
     samplers = load_runner(options.runner).SAMPLERS
     for name, given, accepted in (
-        ("sampler", options.sampler, samplers),
+        ("sampler", sampler_of(options), samplers),
         ("pruner", options.pruner, PRUNERS),
         ("precision", options.precision, ("float32", "mixed")),
     ):
@@ -79,11 +96,11 @@ def check(options: SearchOptions) -> None:
         ("trials", options.trials, 1),
         ("epochs", options.epochs, 1),
         ("seed", options.seed, 0),
+        ("max-params", options.max_params, 0),
+        ("cache-gb", options.cache_gb, 0),
     ):
-        if number < lowest:
-            raise UserError(
-                f"--{name} {number}", f"a whole number from {lowest}", f"{again} --{name} {max(lowest, 10)}"
-            )
+        if not lowest <= number < math.inf:
+            raise UserError(f"--{name} {number}", f"a number from {lowest}", f"{again} --{name} {max(lowest, 10)}")
 
 
 def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
@@ -100,8 +117,10 @@ def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
             )
 
 
-def identity(options: SearchOptions, arrays: XrayArrays, plan: FoldPlan) -> Experiment:
-    """Which search these options mean: what decides its result, without what is only budget."""
+def identity(
+    options: SearchOptions, arrays: XrayArrays, plan: FoldPlan, space: Space, weights: Weights | None
+) -> Experiment:
+    """Which search these options mean: what decides its result, without what is only budget. space: as narrowed."""
     return Experiment(
         task=options.task,
         data=arrays.name,
@@ -109,12 +128,27 @@ def identity(options: SearchOptions, arrays: XrayArrays, plan: FoldPlan) -> Expe
         pixels=arrays.pixels,
         size=arrays.size,
         space=options.space,
-        ranges=fingerprint(load_space(options.space)),
+        ranges=fingerprint(space),
+        narrowing=narrowing(load_space(options.space), space),
+        weights=weights.label if weights else "",
+        max_parameters=options.max_params,
         runner=options.runner,
-        sampler=options.sampler,
+        sampler=sampler_of(options),
         pruner=options.pruner,
         folds=options.folds,
         epochs=options.epochs,
         seed=options.seed,
         precision=options.precision,
+        backend=backend(),
     )
+
+
+def backend() -> str:
+    """The backend that Keras will take, without loading it: from KERAS_BACKEND, else from its configuration file."""
+    if "KERAS_BACKEND" in os.environ:
+        return os.environ["KERAS_BACKEND"]
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    try:
+        return str(json.loads((home / "keras.json").read_text())["backend"])
+    except (OSError, ValueError, KeyError):
+        return "tensorflow"

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._quiet import silent_start
 from xrays.decode import PREPROCESSING, UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
 
@@ -77,7 +76,7 @@ def _card(model: Path) -> dict[str, Any]:
 
 
 def _predict(model: Path, films: NDArray[np.float32]) -> list[float]:
-    with _silent_start():
+    with silent_start():
         import keras
 
         loaded = keras.models.load_model(model, compile=False)
@@ -89,17 +88,3 @@ def _in_words(card: dict[str, Any], answer: float) -> str:
         return f"{answer:.1f} {card['output']}"
     chosen = int(answer >= 0.5)
     return f"{card['class_names'][chosen]} (probability {answer if chosen else 1 - answer:.3f})"
-
-
-@contextmanager
-def _silent_start() -> Iterator[None]:
-    """TensorFlow greets on standard error while it loads, from C++ and whatever its log level says."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

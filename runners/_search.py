@@ -1,6 +1,6 @@
 """The one loop that joins searcher, workers and run folder. The driver's side: it loads no backend.
 
-    outcome = Search(store, space, searcher, workers, pruner, budget, view, stop).run()
+    outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
 
 Disk first, then memory: a fold is on disk before the next begins, a trial before the searcher hears of it. So a
 kill costs the fold that was running, and resuming is replaying the folder.
@@ -9,16 +9,19 @@ kill costs the fold that was running, and resuming is replaying the folder.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
+from runners._alarm import probe_alarm
+from runners._messages import Busy, Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
 from runners._racing import Pruner
 from runners._searcher import Searcher
 from runners._view import View
 from runners._workers import Died, Workers
-from search_spaces._space import Fixed, Space, canonical
+from search_spaces._hyperparameters import Fixed
+from search_spaces._space import Recipe, Space, canonical
 from trials.records import FoldScore, State, TrialResult
 from trials.store import OpenTrial, RunStore
 from xrays.tasks import task_named
@@ -62,7 +65,7 @@ class WorkersCannotStart(RuntimeError):
 class Search:
     """One call of a search. Everything that must survive it is in the folder, which the caller has locked.
 
-    Raises WorkersCannotStart.
+    too_large(recipe): why a configuration is not trained at all, empty if it is. Raises WorkersCannotStart.
     """
 
     store: RunStore
@@ -70,6 +73,7 @@ class Search:
     searcher: Searcher
     workers: Workers
     pruner: Pruner
+    too_large: Callable[[Recipe], str]
     budget: Budget
     view: View
     stop: Stop
@@ -112,23 +116,34 @@ class Search:
         return "stopped" if self.stop.asked else "timeout"
 
     def _begin(self, slot: int) -> None:
-        """Puts an interrupted trial, or a new one, into the slot."""
-        if self.interrupted:
-            trial = self.interrupted.pop(0)
-        else:
-            number = 1 + max((result.number for result in self.results), default=-1)
-            number = max([number, *(1 + running.trial.number for running in self.running.values())])
-            ask = self.searcher.ask(number)
-            recipe = canonical(self.space.sample(Fixed(ask.params)))
-            trial = OpenTrial(number, ask.params, recipe, len(self.results), _now(), ask.label)
-            self.store.save_open(trial)
+        """Puts an interrupted trial, or a new one, into the slot; leaves it empty when all that was asked for is too
+        large to train."""
+        trial = self.interrupted.pop(0) if self.interrupted else self._ask()
+        if trial is None:
+            return
         folds = [score for score, _ in self.store.saved_folds(trial.number)]
         self.running[slot] = _Running(trial, folds)
         if not folds and not any(result.complete_folds for result in self.results):
-            # Nothing is known of what a fold costs here: one step is timed on the network that is trained next.
+            # Nothing is known of what a fold costs here: steps are timed on the networks that are trained next.
             self.workers.send(slot, Measure(trial.number, trial.params))
         else:
             self._advance(slot)
+
+    def _ask(self) -> OpenTrial | None:
+        """The next configuration that can be trained; those that cannot are trials, too, and end here."""
+        while self._wanted():
+            number = 1 + max((result.number for result in self.results), default=-1)
+            number = max([number, *(1 + running.trial.number for running in self.running.values())])
+            ask = self.searcher.ask(number)
+            recipe = self.space.sample(Fixed(ask.params))
+            told = len(self.results)
+            trial = OpenTrial(number, ask.params, canonical(recipe, self.task), told, _now(), ask.label)
+            self.store.save_open(trial)
+            reason = self.too_large(recipe)
+            if not reason:
+                return trial
+            self._record(_Running(trial), "infeasible", reason)
+        return None
 
     def _advance(self, slot: int) -> None:
         """Finishes the trial, or begins its next fold. Decides from recorded values only."""
@@ -158,6 +173,9 @@ class Search:
             return
         if isinstance(reply, Died):
             self._replace(slot, reply)
+            return
+        if isinstance(reply, Busy):
+            self.view.progress(reply)
             return
         running = self.running[slot]
         match reply:
@@ -203,7 +221,10 @@ class Search:
         self._advance(slot)
 
     def _finish(self, slot: int, state: State, error: str = "") -> None:
-        running = self.running.pop(slot)
+        self._record(self.running.pop(slot), state, error)
+
+    def _record(self, running: _Running, state: State, error: str) -> None:
+        """Disk, then memory, then the searcher, then the user."""
         trial = running.trial
         result = TrialResult(
             number=trial.number,
@@ -222,6 +243,8 @@ class Search:
         self.results.append(result)
         self.searcher.tell(result)
         self.view.trial_ends(result, self.results)
+        if alarm := probe_alarm(self.task, result, self.store.baselines(), self.experiment.weights):
+            self.view.note(alarm)
 
 
 def _now() -> str:

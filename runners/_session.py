@@ -22,13 +22,17 @@ import numpy as np
 
 from runners import load_runner
 from runners._baselines import train_baselines
+from runners._chosen import chosen
+from runners._cost import memory_limit, within
+from runners._lineage import WARNING, films_seen
 from runners._messages import Setup
 from runners._options import SearchOptions, check, check_labels, identity
+from runners._pretrained import NO_WEIGHTS, Weights
 from runners._racing import PRUNERS
 from runners._search import Budget, Outcome, Search, Stop
 from runners._view import TerminalView, shown
 from runners._workers import LocalWorkers, usable_cores
-from search_spaces import load_space
+from search_spaces._space import Recipe
 from trials.experiment import Experiment
 from trials.files import locked
 from trials.store import Films, RunStore
@@ -41,13 +45,15 @@ from xrays.tasks import task_named
 FINGERPRINTS = {
     "plan": "other folds (other films, --folds or --split-seed)",
     "pixels": "other prepared pixels",
-    "ranges": "another version of the space",
+    "ranges": "another space (--set, --fix, --weights, --size of the films, or another version)",
 }
 VERSIONS = (
     "cxr-automl",
     "keras",
     "tensorflow",
     "optuna",
+    "keras-tuner",
+    "scipy",
     "numpy",
     "pandas",
     "opencv-python-headless",
@@ -60,16 +66,19 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
     check(options)
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
-    experiment = identity(options, arrays, plan)
     check_labels(arrays, plan, options.task)
-    task, space = task_named(options.task), load_space(options.space)
+    space, weights = chosen(options, arrays.size, say)
+    experiment = identity(options, arrays, plan, space, weights)
+    task = task_named(options.task)
     path = options.runs / (options.name or experiment.folder_name)
     path.mkdir(parents=True, exist_ok=True)
     with locked(path):
-        store = _open_store(path, options, experiment, arrays, plan)
+        store = _open_store(path, options, experiment, arrays, plan, weights)
         done = len(store.trials())
         for line in _head(store, arrays, plan, done):
             say(line)
+        if store.about["weights_saw_films"]:
+            say(WARNING)
         if done >= options.trials:
             say(
                 f"This search is finished: {done} trials. To go on: --trials {done + 10}. "
@@ -77,7 +86,14 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             )
             return store, "finished"
         searcher = load_runner(options.runner).open_searcher(space, task, experiment)
-        setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores())
+        setup = Setup(
+            arrays.path.resolve(),
+            plan.assignment[0],
+            experiment,
+            usable_cores(),
+            weights or NO_WEIGHTS,
+            int(options.cache_gb * 1e9),
+        )
         deadline = time.monotonic() + options.timeout
         stop = Stop()
         # The worker loads its backend while the driver trains the baselines.
@@ -91,13 +107,23 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
             with _ctrl_c(stop):
                 budget = Budget(options.trials, deadline)
-                pruner = PRUNERS[options.pruner]
-                outcome = Search(store, space, searcher, workers, pruner, budget, view, stop).run()
+                pruner, limit = PRUNERS[options.pruner], memory_limit()
+
+                def too_large(recipe: Recipe) -> str:
+                    cost = space.footprint(recipe, (arrays.size, arrays.size, 1))
+                    return within(cost, recipe.fit.batch_size, options.max_params or None, limit)
+
+                outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
     return store, outcome
 
 
 def _open_store(
-    path: Path, options: SearchOptions, experiment: Experiment, arrays: XrayArrays, plan: FoldPlan
+    path: Path,
+    options: SearchOptions,
+    experiment: Experiment,
+    arrays: XrayArrays,
+    plan: FoldPlan,
+    weights: Weights | None,
 ) -> RunStore:
     """The run in this folder, or a new one in it. The caller holds the lock: two drivers must not both make it."""
     if not (path / "experiment.json").exists():
@@ -107,6 +133,9 @@ def _open_store(
             "synthetic": arrays.synthetic,
             "films": len(arrays.ids),
             "arrays": str(arrays.path),
+            "weights": weights.given if weights else "",
+            "weights_saw_films": weights is not None and arrays.meta["films"] in films_seen(weights),
+            "weight_files": {name: file.fingerprint for name, file in weights.files.items()} if weights else {},
             "device": f"{platform.machine()}, {usable_cores()} cores",
             "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
         }
@@ -135,8 +164,11 @@ def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, done: int) -> Ite
         f"{_patients(arrays)}; hold-out of {held} films untouched"
     )
     sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
-    how = f"{experiment.space}, {experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
-    yield f"search   {how} → {store.path}"
+    narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
+    if experiment.weights:
+        yield f"weights  {experiment.weights}"
+    how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
+    yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
     if done or store.open_trials():
         open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
         yield f"resume   {done} trials are finished, {open_folds} folds of an interrupted one are kept"

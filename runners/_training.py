@@ -1,117 +1,174 @@
-"""One trainer a trial: the graph is compiled once and put back to its start before every fold.
+"""One trainer a trial: the recipe's stages one after the other, each network compiled once.
 
-    trainer = Trainer(space, recipe, task, size=64, steps=16, epochs=30, seed=0, trial=3)
-    losses = trainer.fit(images, labels, train_rows, fold=2, watch=on_epoch)
-    trainer.predict(images, rows)
+    trainer = Trainer(space, recipe, task, material, steps=16, epochs=30, seed=0, trial=3)
+    losses = trainer.fit(labels, train_rows, fold=2, watch=on_epoch)
+    trainer.predict(rows)
+    trainer.predictor().save("best_age.h5")
 
-Nothing that differs between folds is a constant of the graph. Initial weights come from (seed, trial), every other
-random stream from (seed, trial, fold), so a fold trained alone equals the same fold trained after others.
+Initial weights come from (seed, trial), every other random stream from (seed, trial, fold), so a fold trained alone
+equals the same fold trained after others.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
+from runners._network import Films, Inputs, Network, Views
+from runners._optimizers import make_loss, make_optimizer
 from runners._seeds import derive
 from search_spaces._augment_layers import augment
-from search_spaces._space import Space
+from search_spaces._space import Space, Stage, shared_out
 from xrays.tasks import Task
-
-WARM_UP = 0.05  # share of all steps in which the learning rate rises to its value
-PREDICT_BATCH = 64
 
 # After each epoch (1-based) with its training loss; False ends the training.
 Watch = Callable[[int, float], bool]
 
 
-class TrainingDiverged(ArithmeticError):
-    """The loss is no finite number any more."""
+class Material(Protocol):
+    """What a trainer trains on. `features` and `fill` are asked for by spaces with a backbone only."""
+
+    images: NDArray[np.uint8]
+
+    def features(self, recipe: Any) -> NDArray[np.float32]:
+        """(views, N, C) of the recipe's frozen backbone."""
+
+    def fill(self, predictor: keras.Model, recipe: Any) -> None:
+        """Puts the pretrained weights into the predictor's backbone."""
+
+
+@dataclass
+class _Part:
+    """A stage with its number of epochs, and once it is needed its network. `predictor`: the part of the model that
+    is exported, or the head alone."""
+
+    stage: Stage
+    epochs: int
+    network: Network | None = None
+    predictor: keras.Model | None = None
 
 
 class Trainer:
-    """A compiled network and its initial state. A class because a compiled graph is state that cannot be copied."""
+    """The networks of one trial. A class because compiled graphs are state that cannot be copied."""
 
     def __init__(
-        self, space: Space, recipe: Any, task: Task, *, size: int, steps: int, epochs: int, seed: int, trial: int
+        self,
+        space: Space,
+        recipe: Any,
+        task: Task,
+        material: Material,
+        *,
+        steps: int,
+        epochs: int,
+        seed: int,
+        trial: int,
     ) -> None:
-        keras.utils.set_random_seed(derive(seed, "weights", trial))
         self.recipe, self.steps, self.epochs = recipe, steps, epochs
-        self._seed, self._trial = seed, trial
-        self.predictor = space.build(recipe, task, (size, size, 1))
-        films = keras.Input((size, size, 1), dtype="uint8", name="film_uint8")
-        x = keras.layers.Rescaling(1 / 255)(films)
-        x = augment(x, recipe.augment, seed=derive(seed, "augment", trial))
-        self.model = keras.Model(films, self.predictor(x))
-        self.model.compile(_optimizer(recipe.fit, steps * epochs), _loss(task))
-        self.model.optimizer.build(self.model.trainable_variables)
-        self._start = [(variable, ops.convert_to_numpy(variable)) for variable in self._variables()]
+        self._space, self._task, self._material, self._seed, self._trial = space, task, material, seed, trial
+        self._side = material.images.shape[1]
+        self.parts = [_Part(stage, count) for stage, count in shared_out(space.stages(recipe), epochs)]
+        self._current = self.parts[0]
 
-    def _variables(self) -> list[Any]:
-        # `model.variables` holds the states of the seed generators, `model.weights` does not.
-        return [*self.model.variables, *self.model.optimizer.variables]
+    @property
+    def probe_epochs(self) -> int:
+        """Epochs that train the head alone on a frozen backbone's features; they come first."""
+        return sum(part.epochs for part in self.parts if part.stage.on == "features")
 
     def fit(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.float32],
-        rows: NDArray[np.int64],
-        *,
-        fold: int,
-        watch: Watch,
+        self, labels: NDArray[np.float32], rows: NDArray[np.int64], *, fold: int, watch: Watch
     ) -> tuple[float, ...]:
-        """Trains from the initial state on images[rows] and labels[rows]; returns the loss of each epoch.
-
-        Raises TrainingDiverged.
-        """
-        for number, (variable, value) in enumerate(self._start):
-            if variable.name == "seed_generator_state":
-                value = np.random.default_rng(derive(self._seed, "layer", self._trial, fold, number)).integers(
-                    2**31, size=value.shape, dtype=value.dtype
-                )
-            variable.assign(value)
+        """Trains from the initial state on the rows; returns the loss of each epoch. Raises TrainingDiverged."""
         order = _Order(rows, self.steps * self.recipe.fit.batch_size, derive(self._seed, "order", self._trial, fold))
+        views = np.random.default_rng(derive(self._seed, "views", self._trial, fold))
         losses: list[float] = []
-        for epoch in range(self.epochs):
-            losses.append(self._epoch(images, labels, order.epoch(epoch)))
-            if not watch(epoch + 1, losses[-1]):
-                break
+        before: _Part | None = None
+        for part in self.parts:
+            self._current = part
+            network, inputs = self.network(part), self._inputs(part.stage)
+            network.reset(fold)
+            if before is not None:
+                _hand_over(before.predictor, part.predictor)
+            for _ in range(part.epochs):
+                batches = np.split(order.epoch(len(losses)), self.steps)
+                losses.append(network.epoch(inputs, labels, batches, views))
+                if not watch(len(losses), losses[-1]):
+                    return tuple(losses)
+            network.finish()
+            before = part
         return tuple(losses)
 
-    def _epoch(self, images: NDArray[np.uint8], labels: NDArray[np.float32], order: NDArray[np.int64]) -> float:
-        """Steps of full batches. Not `model.fit`: it builds a new input pipeline a call, which costs more than a
-        short fold, and on the small batches of films its threads only compete with the training's."""
-        self.model.reset_metrics()
-        loss = float("nan")
-        for step, chosen in enumerate(np.split(order, self.steps)):
-            logs = self.model.train_on_batch(images[chosen], labels[chosen, None], return_dict=True)
-            loss = float(logs["loss"])  # the mean of the epoch so far
-            if not math.isfinite(loss):
-                raise TrainingDiverged(f"the training loss is {loss} at step {step + 1} of an epoch")
-        return loss
+    def predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(n,) predictions of the rows by the network in training, in the label's unit."""
+        part = self._current
+        return self.network(part).predict(self._inputs(part.stage), rows)
 
-    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(n,) predictions of images[rows], in the label's unit."""
-        found = []
-        for start in range(0, len(rows), PREDICT_BATCH):
-            chosen = rows[start : start + PREDICT_BATCH]
-            # Folds differ by a few films, and a batch of another size would be traced anew: the last one is filled
-            # up and the rest thrown away.
-            full = np.pad(chosen, (0, PREDICT_BATCH - len(chosen)), mode="edge")
-            found.append(np.asarray(self.model.predict_on_batch(images[full]))[: len(chosen), 0])
-        return np.concatenate(found).astype(np.float32)
+    def predictor(self) -> keras.Model:
+        """The whole predictor with the trained weights."""
+        part = self.parts[-1]
+        if part.stage.on == "films" and part.predictor is not None:
+            return part.predictor
+        whole = self._build()
+        _hand_over(part.predictor, whole)
+        return whole
+
+    def network(self, part: _Part) -> Network:
+        """Compiled when it is first needed: a trial may be stopped before it comes to its second stage."""
+        if part.network is None:
+            part.predictor, model = self._models(part.stage)
+            optimizer = make_optimizer(self.recipe.fit, part.stage.learning_rate, self.steps * part.epochs)
+            part.network = Network(
+                model,
+                optimizer,
+                make_loss(self.recipe.fit, self._task),
+                lambda fold, number: derive(self._seed, f"layer {part.stage.name}", self._trial, fold, number),
+            )
+        return part.network
+
+    def _inputs(self, stage: Stage) -> Inputs:
+        if stage.on == "films":
+            return Films(self._material.images)
+        return Views(self._material.features(self.recipe))
+
+    def _models(self, stage: Stage) -> tuple[keras.Model, keras.Model]:
+        """(predictor, the model that is trained: the predictor with what training wraps around it)."""
+        if stage.on == "features":
+            if self._space.build_head is None:
+                raise TypeError(f"space {self._space.name} has a stage on features and no head to train on them")
+            keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
+            head = self._space.build_head(self.recipe, self._task)
+            return head, head
+        predictor = self._build()
+        films = keras.Input((self._side, self._side, 1), dtype="uint8", name="film_uint8")
+        # float32 under any policy: bfloat16 would round the films before they are changed
+        x = keras.layers.Rescaling(1 / 255, dtype="float32")(films)
+        x = augment(x, self.recipe.augment, seed=derive(self._seed, "augment", self._trial))
+        return predictor, keras.Model(films, predictor(x))
+
+    def _build(self) -> keras.Model:
+        keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
+        predictor = self._space.build(self.recipe, self._task, (self._side, self._side, 1))
+        if self._space.build_head is not None:
+            self._material.fill(predictor, self.recipe)
+        return predictor
 
 
 def steps_per_epoch(films: float, batch_size: int) -> int:
     """The same in all folds, since a schedule's length is a constant of the graph. films: of an average fold."""
     return max(1, round(films / batch_size))
+
+
+def _hand_over(head: keras.Model | None, whole: keras.Model | None) -> None:
+    """The trained head's weights into the layers of the same names."""
+    if head is None or whole is None:
+        raise ValueError("a head is handed over once both networks have been made")
+    for layer in head.layers:
+        if layer.weights:
+            whole.get_layer(layer.name).set_weights(layer.get_weights())
 
 
 @dataclass(frozen=True)
@@ -129,27 +186,3 @@ class _Order:
         laid = np.concatenate([np.random.default_rng((self.seed, n)).permutation(self.rows) for n in passes])
         offset = start - passes[0] * count
         return laid[offset : offset + self.films]
-
-
-def _optimizer(fit: Any, steps: int) -> Any:
-    warm_up = max(1, round(WARM_UP * steps))
-    rate = keras.optimizers.schedules.CosineDecay(
-        fit.learning_rate / 10, max(1, steps - warm_up), warmup_target=fit.learning_rate, warmup_steps=warm_up
-    )
-    optimizer = {
-        "adam": lambda: keras.optimizers.AdamW(rate, weight_decay=fit.weight_decay),
-        "sgd": lambda: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=fit.weight_decay),
-    }[fit.optimizer]()
-    # Decay is meant for kernels: pulling a scale or an offset to zero only weakens the layer.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
-
-
-def _loss(task: Task) -> Any:
-    if task.kind == "binary":
-        return keras.losses.BinaryCrossentropy()
-
-    def standardised_l1(truth: Any, predicted: Any) -> Any:
-        return ops.mean(ops.abs(truth - predicted), axis=-1) / task.scale
-
-    return standardised_l1

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from runners._messages import Epoch, Measured, Ready
+from runners._messages import Busy, Epoch, Measured, Ready
 from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult, best_trial, ranked
 from trials.store import OpenTrial, RunStore
@@ -26,6 +26,7 @@ TOO_LONG = 12 * 3600
 
 class View(Protocol):
     def ready(self, reply: Ready) -> None: ...
+    def progress(self, reply: Busy) -> None: ...
     def measured(self, cost: Measured) -> None: ...
     def fold_begins(self, trial: OpenTrial, fold: int) -> None: ...
     def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None: ...
@@ -47,12 +48,6 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def trial_seconds(cost: Measured, experiment: Experiment) -> float:
-    """What a trial without pruning takes, from one timed step and one timed scoring of a fold."""
-    epoch = cost.steps * cost.step_seconds + cost.score_seconds
-    return cost.build_seconds + experiment.folds * experiment.epochs * epoch
 
 
 def summary(store: RunStore, most: int = 5) -> str:
@@ -93,12 +88,23 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def ready(self, reply: Ready) -> None:
         self.note(f"device   {reply.device}")
 
+    def progress(self, reply: Busy) -> None:
+        if self._interactive:
+            self._live.update(Text(f"{reply.what}: {reply.done}/{reply.total}"))
+        elif reply.done == reply.total:
+            self.note(f"  {reply.what}: done")
+
     def measured(self, cost: Measured) -> None:
-        self._trial_seconds = trial_seconds(cost, self._experiment)
+        self._trial_seconds = cost.trial_seconds(self._experiment.folds)
+        stages = " + ".join(
+            f"{stage.epochs} epochs × {stage.steps} steps of {1000 * stage.step_seconds:.0f} ms"
+            + (f" ({stage.name})" if len(cost.stages) > 1 else "")
+            for stage in cost.stages
+        )
+        once = f", {duration(cost.feature_seconds)} for features once" if cost.feature_seconds else ""
         self.note(
             f"cost     about {duration(self._trial_seconds)} for the first trial ({self._experiment.folds} folds × "
-            f"{self._experiment.epochs} epochs × {cost.steps} steps of {1000 * cost.step_seconds:.0f} ms, timed), "
-            f"{duration(self._left())} for all if none is stopped early and all cost as much"
+            f"{stages}, timed{once}), {duration(self._left())} for all if none is stopped early and all cost as much"
         )
         self._advise()
 
@@ -145,6 +151,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
             "complete": shown(self._task, score) if score is not None else "",
             "pruned": f"stopped early after {result.epochs} epochs",
             "failed": f"failed: {result.error}",
+            "infeasible": f"not trained: {result.error}",
         }[result.state]
         best = ", the best so far" if self._best is result else ""
         self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)})")

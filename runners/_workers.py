@@ -4,7 +4,8 @@
         workers.send(0, Train(trial=0, params={…}, fold=0))
         for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
 
-Processes are spawned, not forked: TensorFlow does not survive a fork, and the driver never loads it.
+Processes are spawned, not forked: TensorFlow does not survive a fork, and the driver does not load
+it, but for KerasTuner's sake.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from runners._messages import Job, Reply, Setup, Verdict
 from runners._worker import main
 
 PATIENCE = 2.0  # seconds for a worker to end by itself when its pipe is closed
+ENDING = 20.0  # seconds until a process that has closed its pipe is gone, on a machine that is busy
 
 
 def usable_cores() -> int:
@@ -111,7 +113,7 @@ class LocalWorkers:
             reply: Reply = slot.connection.recv()
             return reply
         except (EOFError, ConnectionError):
-            slot.process.join(PATIENCE)
+            slot.process.join(ENDING)
             return Died(_how_it_ended(slot.process.exitcode, slot.log))
 
     def _start(self) -> _Slot:

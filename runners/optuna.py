@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from runners._searcher import Ask
 from runners._seeds import derive
-from search_spaces._space import Choice, Domain, Integer, Option, Real, Space, domains
+from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real
+from search_spaces._space import Space, domains
 from trials.experiment import Experiment
 from trials.records import TrialResult
 from xrays.tasks import Task
@@ -73,7 +74,7 @@ class OptunaSearcher:
         trial = self._study.ask()
         self._space.sample(_Handle(trial))
         self._asked[number] = trial
-        return Ask(number, dict(trial.params), "default" if number == 0 else "")
+        return Ask(number, dict(trial.params), self._space.label if number == 0 else "")
 
     def tell(self, result: TrialResult) -> None:
         from optuna.trial import TrialState
@@ -87,15 +88,21 @@ class OptunaSearcher:
             step, value = _last_report(self._task, result)
             trial.report(value, step)
             self._study.tell(trial, state=TrialState.PRUNED)
+        elif result.state == "infeasible":
+            # TPE ranks a pruned trial without a report behind all others: the worst there is.
+            self._study.tell(trial, state=TrialState.PRUNED)
         else:
             self._study.tell(trial, state=TrialState.FAIL)
 
     def replay(self, result: TrialResult) -> None:
         from optuna.trial import TrialState, create_trial
 
-        state = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}[
-            result.state
-        ]
+        state = {
+            "complete": TrialState.COMPLETE,
+            "pruned": TrialState.PRUNED,
+            "infeasible": TrialState.PRUNED,
+            "failed": TrialState.FAIL,
+        }[result.state]
         reports = dict([_last_report(self._task, result)]) if result.state == "pruned" else {}
         self._study.add_trial(
             create_trial(

@@ -1,126 +1,95 @@
-"""The types of a space, and the answerers that need no library.
+"""What a search space is: how it draws a recipe, what network that is, what it costs, in what parts it is trained.
 
-    def sample(hp: Hyperparameters) -> Recipe: …          # asks for every parameter, always all of them
-    recipe = space.sample(Fixed({"depth": 3, …}))          # replay
-    domains(space)["depth"]                                # Integer(low=2, high=5, …)
-
-Optuna's and KerasTuner's handles live with their runners.
+space = load_space("cnn")
+recipe = space.sample(Fixed(space.first))
+predictor = space.build(recipe, TASKS["age"], (64, 64, 1))
+domains(space)["depth"]                                # Integer(low=2, high=5, …)
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-Scalar = str | int | float | bool
-Option = TypeVar("Option", str, int, float, bool)
+from search_spaces._hyperparameters import Domain, Hyperparameters, Scalar, recorded
+from xrays.tasks import Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from search_spaces._augment import AugmentRecipe
+    from search_spaces._fit import FitRecipe
 
 
-class Hyperparameters(Protocol):
-    """One handle, several answerers. Options of a choice are of one scalar type; `step` never goes with `log`."""
+class Recipe(Protocol):
+    """A configuration as its space sees it: a frozen dataclass of JSON scalars with `augment` and `fit`."""
 
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int: ...
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float: ...
-    def choice(self, name: str, options: Sequence[Option]) -> Option: ...
-    def flag(self, name: str) -> bool: ...
+    @property
+    def augment(self) -> AugmentRecipe: ...
+    @property
+    def fit(self) -> FitRecipe: ...
+    def active(self, task: Task) -> dict[str, Any]:
+        """JSON scalars of all that has an effect for this task; a strength whose operation is off has none."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a trial's training: on films through the whole network, or on a frozen backbone's features through
+    the head alone. share: of the epochs, all stages together 1."""
+
+    name: str
+    on: Literal["films", "features"]
+    share: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a network costs in memory. parameters: all its weights; trained: those that training changes;
+    activations: numbers kept for one film during a training step."""
+
+    parameters: int
+    trained: int
+    activations: int
+
+    def training_bytes(self, batch_size: int) -> int:
+        """float32 weights, their gradients, two optimizer slots and an average, and for every film of a batch the
+        activations with their gradients."""
+        return 4 * (self.parameters + 4 * self.trained + 2 * batch_size * self.activations)
 
 
 @dataclass(frozen=True)
 class Space:
-    """A search space. `first` is the configuration that every search tries first.
+    """A search space.
 
-    `build` returns the predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1): years, or the
-    probability of male.
+    `build` returns the untrained predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1):
+    years, or the probability of male. `footprint(recipe, shape)` says without building it what it costs, for a shape
+    (S, S, 1). `first` is the configuration that every search tries first, `label` its name on the leaderboard.
+    `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
+    their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
+    `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that
+    it has in the predictor.
     """
 
     name: str
     title: str
     sample: Callable[[Hyperparameters], Any]
-    build: Callable[..., Any]
+    build: Callable[[Any, Task, tuple[int, int, int]], keras.Model]
+    footprint: Callable[[Any, tuple[int, int, int]], Footprint]
     first: Mapping[str, Scalar]
-
-
-@dataclass(frozen=True)
-class Integer:
-    low: int
-    high: int
-    step: int = 1
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class Real:
-    low: float
-    high: float
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class Choice:
-    options: tuple[Scalar, ...]
-
-
-Domain = Integer | Real | Choice
-
-
-class Fixed:
-    """Answers from a dict; refuses a value outside of the domain that is asked for."""
-
-    def __init__(self, params: Mapping[str, Scalar]) -> None:
-        self._params = params
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        value = int(self._params[name])
-        if not low <= value <= high or (value - low) % step:
-            raise ValueError(f"{name}={value} is not in {low}…{high} by {step}")
-        return value
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        value = float(self._params[name])
-        if not low <= value <= high:
-            raise ValueError(f"{name}={value} is not in {low}…{high}")
-        return value
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        for option in options:
-            if option == self._params[name]:
-                return option
-        raise ValueError(f"{name}={self._params[name]} is none of {', '.join(map(str, options))}")
-
-    def flag(self, name: str) -> bool:
-        return bool(self._params[name])
-
-
-class _Recorder:
-    """Writes down what is asked for and answers with the lowest value."""
-
-    def __init__(self) -> None:
-        self.domains: dict[str, Domain] = {}
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        self.domains[name] = Integer(low, high, step, log)
-        return low
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        self.domains[name] = Real(low, high, log)
-        return low
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        self.domains[name] = Choice(tuple(options))
-        return options[0]
-
-    def flag(self, name: str) -> bool:
-        self.domains[name] = Choice((False, True))
-        return False
+    label: str = "default"
+    stages: Callable[[Any], tuple[Stage, ...]] = lambda recipe: (
+        Stage("train", "films", 1.0, recipe.fit.learning_rate),
+    )
+    build_head: Callable[[Any, Task], keras.Model] | None = None
+    unreachable: Callable[[int], tuple[str, ...]] = lambda size: ()
 
 
 def domains(space: Space) -> dict[str, Domain]:
     """Every parameter of a space with its domain, in the order in which it is asked for."""
-    recorder = _Recorder()
-    space.sample(recorder)
-    return recorder.domains
+    return recorded(space.sample)
 
 
 def fingerprint(space: Space) -> str:
@@ -129,15 +98,17 @@ def fingerprint(space: Space) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def canonical(recipe: Any) -> dict[str, Any]:
-    """What identifies a configuration: a recipe as JSON scalars, without the strength of an operation that is off."""
-    if not is_dataclass(recipe) or isinstance(recipe, type):
-        raise TypeError(f"a recipe is a dataclass, not {type(recipe).__name__}")
-    found = asdict(recipe)
-    augment = found["augment"]
-    found["augment"] = {
-        name: value
-        for name, value in augment.items()
-        if not name.endswith("_strength") or augment[name.removesuffix("_strength")]
-    }
-    return found
+def canonical(recipe: Recipe, task: Task) -> dict[str, Any]:
+    """What identifies a configuration: a recipe as JSON scalars, without what has no effect."""
+    return recipe.active(task)
+
+
+def shared_out(stages: Sequence[Stage], epochs: int) -> list[tuple[Stage, int]]:
+    """The stages with their whole numbers of epochs; one that gets none is left out, the last gets at least one."""
+    ends, reached = [], 0.0
+    for stage in stages:
+        reached += stage.share
+        ends.append(min(round(reached * epochs), epochs - 1))
+    ends[-1] = epochs
+    counts = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    return [(stage, count) for stage, count in zip(stages, counts, strict=True) if count]

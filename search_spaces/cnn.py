@@ -1,44 +1,66 @@
-"""Custom CNN: blocks of Conv2D, MaxPooling, BatchNorm, ReLU; a pooled head with one dense layer.
+"""Custom CNN: plain or residual blocks that each halve the map, then a head with one dense layer.
 
 python cli.py search --task gender --space cnn --trials 20
+
+A network is described once, in `_network`, in terms of a handle that makes layers. `build` walks it with one that
+makes Keras layers, `footprint` with one that counts, so that both always see the same network.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from search_spaces._augment import AugmentRecipe, augment_params, sample_augment
+from search_spaces._count import Count
 from search_spaces._fit import FitRecipe, fit_params, sample_fit
-from search_spaces._space import Hyperparameters, Space
+from search_spaces._hyperparameters import Hyperparameters
+from search_spaces._space import Footprint, Space
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
     import keras
 
+DEPTHS = (2, 5)
+DOWNSAMPLING = ("max_pool", "average_pool", "stride")
+
 
 @dataclass(frozen=True)
 class CnnRecipe:
-    """depth: number of blocks; block i has filters × growth^i filters; head: how the last map becomes a vector."""
+    """depth: number of blocks; block i has filters × growth^i filters; downsampling: how a block halves the map;
+    head: how the last map becomes a vector, `both` is average beside max; dense: width of the layer after it."""
 
     depth: int
     filters: int
     growth: float
     kernel: int
+    residual: bool
+    normalisation: str
+    activation: str
+    downsampling: str
     head: str
     dense: int
     dropout: float
     augment: AugmentRecipe
     fit: FitRecipe
 
+    def active(self, task: Task) -> dict[str, Any]:
+        """See `Recipe.active`."""
+        return {**asdict(self), "augment": self.augment.active(), "fit": self.fit.active(task)}
+
 
 def sample(hp: Hyperparameters) -> CnnRecipe:
     return CnnRecipe(
-        depth=hp.integer("depth", 2, 5),
-        filters=hp.choice("filters", (8, 16, 24, 32)),
+        depth=hp.integer("depth", *DEPTHS),
+        filters=hp.choice("filters", (8, 16, 24, 32, 48)),
         growth=hp.choice("growth", (1.0, 1.5, 2.0)),
         kernel=hp.choice("kernel", (3, 5)),
-        head=hp.choice("head", ("average", "max", "flatten")),
+        residual=hp.flag("residual"),
+        normalisation=hp.choice("normalisation", ("batch", "group")),
+        activation=hp.choice("activation", ("relu", "swish", "gelu")),
+        downsampling=hp.choice("downsampling", DOWNSAMPLING),
+        head=hp.choice("head", ("average", "max", "both", "flatten")),
         dense=hp.choice("dense", (32, 64, 128, 256)),
         dropout=hp.real("dropout", 0.0, 0.6),
         augment=sample_augment(hp),
@@ -46,32 +68,116 @@ def sample(hp: Hyperparameters) -> CnnRecipe:
     )
 
 
+class _Shaped(Protocol):
+    """What goes from layer to layer: a Keras tensor, or its shape alone. The first axis is the batch."""
+
+    @property
+    def shape(self) -> tuple[Any, ...]: ...
+
+
+T = TypeVar("T", bound=_Shaped)
+
+
+class _Layers(Protocol[T]):
+    """Makes layers. Convolutions keep the map (stride 1) or halve it upwards (2), pools halve it downwards."""
+
+    def conv(self, x: T, name: str, filters: int, kernel: int, stride: int) -> T: ...
+    def pool(self, x: T, name: str, kind: str) -> T: ...
+    def norm(self, x: T, name: str, kind: str) -> T: ...
+    def activation(self, x: T, name: str, kind: str) -> T: ...
+    def add(self, x: T, y: T, name: str) -> T: ...
+    def head(self, x: T, name: str, kind: str) -> T: ...
+    def join(self, x: T, y: T, name: str) -> T: ...
+    def dense(self, x: T, name: str, units: int, activation: str) -> T: ...
+    def dropout(self, x: T, name: str, rate: float) -> T: ...
+
+
+def _network(recipe: CnnRecipe, x: T, make: _Layers[T]) -> T:
+    """From a film to the features that the output layer takes."""
+    for number in range(recipe.depth):
+        filters = round(recipe.filters * recipe.growth**number)
+        x = (_residual_block if recipe.residual else _plain_block)(recipe, number, filters, x, make)
+    if recipe.head == "both":
+        x = make.join(make.head(x, "head_average", "average"), make.head(x, "head_max", "max"), "head")
+    else:
+        x = make.head(x, "head", recipe.head)
+    x = make.dense(x, "dense", recipe.dense, recipe.activation)
+    return make.dropout(x, "dropout", recipe.dropout)
+
+
+def _plain_block(recipe: CnnRecipe, number: int, filters: int, x: T, make: _Layers[T]) -> T:
+    stride, pool = _halving(recipe, x)
+    x = make.conv(x, f"conv_{number}", filters, recipe.kernel, stride)
+    if pool:
+        x = make.pool(x, f"pool_{number}", recipe.downsampling)
+    x = make.norm(x, f"norm_{number}", recipe.normalisation)
+    return make.activation(x, f"{recipe.activation}_{number}", recipe.activation)
+
+
+def _residual_block(recipe: CnnRecipe, number: int, filters: int, x: T, make: _Layers[T]) -> T:
+    """A plain block and a second convolution, added to a projection of the block's input."""
+    stride, pool = _halving(recipe, x)
+    branch = _plain_block(recipe, number, filters, x, make)
+    branch = make.conv(branch, f"conv_{number}_second", filters, recipe.kernel, 1)
+    branch = make.norm(branch, f"norm_{number}_second", recipe.normalisation)
+    if pool:
+        x = make.pool(x, f"shortcut_pool_{number}", recipe.downsampling)
+    x = make.conv(x, f"shortcut_{number}", filters, 1, stride)
+    x = make.add(branch, x, f"add_{number}")
+    return make.activation(x, f"{recipe.activation}_{number}_second", recipe.activation)
+
+
+def _halving(recipe: CnnRecipe, x: _Shaped) -> tuple[int, bool]:
+    """The stride of a block's convolution, and whether it is pooled after. A map of one pixel is kept."""
+    halves = x.shape[1] > 1
+    strided = recipe.downsampling == "stride"
+    return 2 if halves and strided else 1, halves and not strided
+
+
 def build(recipe: CnnRecipe, task: Task, shape: tuple[int, int, int]) -> keras.Model:
-    """The untrained predictor; a block that would pool a map of one pixel keeps it instead."""
+    """The untrained predictor."""
     import keras
-    from keras import layers
 
-    from search_spaces._layers import output
+    from search_spaces._layers import KerasLayers, output
 
-    inputs = keras.Input(shape, name="film")
-    x = inputs
-    for block in range(recipe.depth):
-        filters = max(1, round(recipe.filters * recipe.growth**block))
-        x = layers.Conv2D(filters, recipe.kernel, padding="same", name=f"conv_{block}")(x)
-        if min(x.shape[1:3]) > 1:
-            x = layers.MaxPooling2D(name=f"pool_{block}")(x)
-        # A fold is a few hundred steps: the usual momentum of 0.99 would still remember the initial statistics.
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{block}")(x)
-        x = layers.ReLU(name=f"relu_{block}")(x)
-    heads = {
-        "average": layers.GlobalAveragePooling2D,
-        "max": layers.GlobalMaxPooling2D,
-        "flatten": layers.Flatten,
-    }
-    x = heads[recipe.head](name="head")(x)
-    x = layers.Dense(recipe.dense, activation="relu", name="dense")(x)
-    x = layers.Dropout(recipe.dropout, name="dropout")(x)
-    return keras.Model(inputs, output(x, task), name="cnn")
+    film = keras.Input(shape, name="film")
+    return keras.Model(film, output(_network(recipe, film, KerasLayers()), task), name="cnn")
+
+
+def footprint(recipe: CnnRecipe, shape: tuple[int, int, int]) -> Footprint:
+    """Exact. `activations`: what all layers put out for one film, with the film itself and the one number of the last
+    dense layer, without the rescaling to the label's unit that some tasks end in."""
+    count = Count()
+    features = _network(recipe, count.layer(shape), count)
+    count.dense(features, "output", 1, "linear")
+    return Footprint(count.trained + count.fixed, count.trained, count.activations)
+
+
+def unreachable(size: int) -> tuple[str, ...]:
+    """What has no effect on films of size×size pixels, or is the same as something else, in plain words."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for depth in range(DEPTHS[0], DEPTHS[1] + 1):
+        for downsampling in DOWNSAMPLING:
+            sides = _sides(size, depth, downsampling)
+            if 1 in sides[:-1]:
+                idle = f"from block {sides.index(1) + 1} on a map is one pixel, nothing is left to halve"
+                found.setdefault((depth, idle), []).append(downsampling)
+            if sides[-1] == 1:
+                same = "the last map is one pixel: heads average, max and flatten are the same, both has it twice"
+                found.setdefault((depth, same), []).append(downsampling)
+    return tuple(
+        f"depth {depth} at {size} px{'' if by == list(DOWNSAMPLING) else ' with ' + ' or '.join(by)}: {what}"
+        for (depth, what), by in found.items()
+    )
+
+
+def _sides(size: int, depth: int, downsampling: str) -> list[int]:
+    """The side of what each block takes, and of what the last one gives."""
+    sides = [size]
+    for _ in range(depth):
+        halved = math.ceil(sides[-1] / 2) if downsampling == "stride" else sides[-1] // 2
+        sides.append(max(1, halved))
+    return sides
 
 
 SPACE = Space(
@@ -79,15 +185,22 @@ SPACE = Space(
     "Custom CNN",
     sample,
     build,
+    footprint,
     first={
         "depth": 4,
         "filters": 16,
         "growth": 2.0,
         "kernel": 3,
+        "residual": False,
+        "normalisation": "batch",
+        "activation": "relu",
+        "downsampling": "max_pool",
         "head": "average",
         "dense": 64,
         "dropout": 0.2,
         **augment_params(AugmentRecipe()),
         **fit_params(FitRecipe()),
     },
+    label="seed",
+    unreachable=unreachable,
 )

@@ -1,12 +1,14 @@
 """Small run folders for tests of whatever reads them, written through RunStore as a search would.
 
-run = run_folder(tmp_path, states=("complete", "pruned", "failed"))
+run = run_folder(tmp_path, trials=[trial(0, [9.0, 9.5, 10.0]), infeasible(1, "too large")])
+run = transfer_folder(tmp_path, trials=[transfer_trial(0, "densenet121", [9.0, 9.5], probes=[12.0, 12.5])])
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,9 @@ FILMS = 12
 def experiment(task: str = "age", plan: str = "plan0123abcd", folds: int = FOLDS, **changes: Any) -> Experiment:
     values: dict[str, Any] = {
         "task": task, "data": "tiny32", "plan": plan, "pixels": "pixels0123", "size": 32, "space": "cnn",
-        "ranges": "r", "runner": "optuna", "sampler": "tpe", "pruner": "race", "folds": folds, "epochs": 4,
-        "seed": 0, "precision": "float32",
+        "ranges": "r", "narrowing": (), "weights": "", "max_parameters": 0, "backend": "tensorflow",
+        "runner": "optuna", "sampler": "tpe", "pruner": "race", "folds": folds, "epochs": 4, "seed": 0,
+        "precision": "float32",
     }  # fmt: skip
     return Experiment(**{**values, **changes})
 
@@ -68,6 +71,21 @@ def trial(
     )  # fmt: skip
 
 
+def transfer_trial(
+    number: int, backbone: str, scores: Sequence[float], *, probes: Sequence[float] = (), **changes: Any
+) -> TrialResult:
+    """A trial of the space `transfer`; probes: of its first folds, as many as there are."""
+    params = {"backbone": backbone, "head_units": 64, "learning_rate": 0.001}
+    plain = trial(number, scores, **{"params": params, **changes})
+    probed = [replace(fold, probe=probe) for fold, probe in zip(plain.folds, probes, strict=False)]
+    return replace(plain, folds=(*probed, *plain.folds[len(probed) :]))
+
+
+def infeasible(number: int, reason: str, **changes: Any) -> TrialResult:
+    """A trial that was not trained, for a reason in words."""
+    return trial(number, [], "infeasible", error=reason, **changes)
+
+
 def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
     constant, probe = (14.0, 11.0) if task == "age" else (0.55, 0.7)
     step = 0.1 if task == "age" else 0.01
@@ -106,3 +124,10 @@ def run_folder(
     if holdout:
         (store.path / "holdout.json").write_text(json.dumps(list(holdout)))
     return store
+
+
+def transfer_folder(
+    parent: Path, name: str = "transfer", trials: Sequence[TrialResult] = (), *, weights: str = "imagenet", **own: Any
+) -> RunStore:
+    """A run of the space `transfer` on the plan of `run_folder`, starting from these weights."""
+    return run_folder(parent, name, trials, space="transfer", weights=weights, **own)

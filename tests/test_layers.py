@@ -39,8 +39,12 @@ AT_TOP = {
 KERAS_AT_TOP = {
     "search_spaces/_layers.py",
     "search_spaces/_augment_layers.py",
-    "runners/_training.py",
     "runners/_bench.py",
+    "runners/_extraction.py",
+    "runners/_material.py",
+    "runners/_network.py",
+    "runners/_optimizers.py",
+    "runners/_training.py",
 }
 # Files that load nothing but the standard library: they are imported by `--help`, or by everyone.
 NOTHING_AT_TOP = {"xrays/errors.py", "xrays/tasks.py"} | {

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from run_folders import run_folder, trial
+from run_folders import infeasible, run_folder, transfer_folder, transfer_trial, trial
 
 from reports._page import build_report
 
@@ -107,14 +107,22 @@ def test_the_report_opens_without_error_or_request(tmp_path: Path) -> None:
         )
         for task, best, steps in (("age", 9.0, (0.1, 0.2, 80.0)), ("gender", 0.8, (0.01, 0.02, 0.03)))
     ]
+    transferred = [
+        transfer_trial(0, "densenet121", [8.8] * 3, probes=[14.5] * 3, label="seed"),
+        transfer_trial(1, hostile, [80.0] * 3, probes=[14.6] * 3),
+        infeasible(2, hostile),
+    ]
+    runs.append(transfer_folder(tmp_path, trials=transferred, weights=hostile))
     page = build_report(runs, tmp_path / "report.html")
     seen = visit(page, tmp_path)
     assert seen.console == []
     assert seen.requests == []
     plots = page.read_text().count('<script type="application/json" data-plot=')
-    assert plots == 6
+    assert plots == 7  # three a task, and the backbones of one
     assert tags(seen.dom, "div", "js-plotly-plot") == plots
     assert tags(seen.dom, "path", "point") > plots
+    assert tags(seen.dom, "p", "banner") == 2  # an alarm for each backbone
+    assert tags(seen.dom, "span", "mark") == 4  # on the leaderboard and among the backbones
 
 
 def test_the_browser_would_tell(tmp_path: Path) -> None:

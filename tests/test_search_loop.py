@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_workers import FILMS, FakeWorkers, SilentView, experiment, learning_rate_score, raised
+from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score, raised
 
 from runners import load_runner
 from runners._messages import Reply, Train
@@ -41,11 +41,12 @@ def run(
     misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
     stop: Stop | None = None,
     score: Callable[[Mapping[str, object], int, int], float] = learning_rate_score,
+    too_large: Callable[[object], str] = fits,
 ) -> tuple[str, FakeWorkers, SilentView]:
     workers, view = FakeWorkers(store.experiment, score, misfortune), SilentView()
     searcher = load_runner("optuna").open_searcher(SPACE, task_named(store.experiment.task), store.experiment)
     pruner = PRUNERS[store.experiment.pruner]
-    outcome = Search(store, SPACE, searcher, workers, pruner, Budget(trials), view, stop or Stop()).run()
+    outcome = Search(store, SPACE, searcher, workers, pruner, too_large, Budget(trials), view, stop or Stop()).run()
     return outcome, workers, view
 
 
@@ -63,7 +64,7 @@ def test_every_trial_has_all_folds_and_its_predictions(tmp_path: Path) -> None:
     assert [result.number for result in results] == [0, 1, 2, 3]
     assert all(result.state == "complete" and len(result.folds) == 3 for result in results)
     assert all(np.isfinite(store.out_of_fold(number)).all() for number in range(4))
-    assert dict(results[0].params) == dict(SPACE.first) and results[0].label == "default"
+    assert dict(results[0].params) == dict(SPACE.first) and results[0].label == "seed"
     assert not list((store.path / "open").iterdir())
 
 
@@ -127,7 +128,7 @@ def test_workers_that_never_start_end_the_search_and_cost_no_trial(tmp_path: Pat
     workers, view = FakeWorkers(store.experiment, learning_rate_score), SilentView()
     workers.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
-    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(2), view, Stop())
+    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(2), view, Stop())
     with pytest.raises(WorkersCannotStart, match="no backend"):
         search.run()
     assert workers.replaced == 2 and not store.trials()
@@ -155,7 +156,7 @@ def test_a_worker_killed_while_it_starts_costs_nothing(tmp_path: Path) -> None:
 
     workers.replace = replace  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
-    Search(store, SPACE, searcher, workers, PRUNERS["none"], Budget(3), view, Stop()).run()
+    Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(3), view, Stop()).run()
     assert [result.state for result in store.trials()] == ["complete"] * 3 and workers.replaced == 2
 
 
@@ -175,7 +176,7 @@ def test_a_passed_deadline_begins_nothing(tmp_path: Path) -> None:
     workers = FakeWorkers(store.experiment, learning_rate_score)
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
     budget = Budget(5, deadline=0.0)
-    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], budget, SilentView(), Stop())
+    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, budget, SilentView(), Stop())
     assert search.run() == "timeout"
     assert not workers.trained and not store.trials()
 
@@ -198,3 +199,32 @@ def test_signal_names_are_told() -> None:
 
     assert signal.SIGKILL.name in _how_it_ended(-9, Path("none"))
     assert "exit code 3" in _how_it_ended(3, Path("none"))
+
+
+def test_what_is_too_large_is_a_trial_that_is_never_trained(tmp_path: Path) -> None:
+    """Counted, told as the worst, the same after a restart; a worker never hears of it."""
+
+    def deep(recipe: object) -> str:
+        return "too deep" if recipe.depth > 3 else ""  # type: ignore[attr-defined]
+
+    store = new_store(tmp_path / "run", experiment())
+    outcome, workers, _ = run(store, 40, too_large=deep)
+    results = store.trials()
+    assert outcome == "finished" and len(results) == 40
+    infeasible = [result for result in results if result.state == "infeasible"]
+    assert infeasible[0].number == 0 and infeasible[0].error == "too deep" and not infeasible[0].folds
+    assert all(result.params["depth"] > 3 for result in infeasible)
+    assert not {result.number for result in infeasible} & {trial for trial, _ in workers.trained}
+    late = [result for result in results[20:] if result.state == "infeasible"]
+    assert len(late) < 6, "half of what is drawn blindly is too large; the sampler has learned to avoid it"
+    again = new_store(tmp_path / "again", experiment())
+    for trials in (1, 7, 40):
+        run(again, trials, too_large=deep)
+    assert [essence(result) for result in again.trials()] == [essence(result) for result in results]
+
+
+def test_a_space_of_which_nothing_fits_ends(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment())
+    outcome, workers, _ = run(store, 5, too_large=lambda recipe: "no")
+    assert outcome == "finished" and not workers.trained
+    assert [result.state for result in store.trials()] == ["infeasible"] * 5

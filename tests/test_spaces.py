@@ -11,7 +11,9 @@ import pytest
 from search_spaces import load_space, space_names
 from search_spaces._augment import AugmentRecipe, augment_params
 from search_spaces._fit import FitRecipe, fit_params
-from search_spaces._space import Choice, Fixed, Integer, Real, Scalar, Space, canonical, domains
+from search_spaces._hyperparameters import Choice, Fixed, Integer, Real, Scalar
+from search_spaces._space import Space, canonical, domains, shared_out
+from xrays.tasks import TASKS
 
 SPACES = [load_space(name) for name in space_names()]
 every_space = pytest.mark.parametrize("space", SPACES, ids=[space.name for space in SPACES])
@@ -66,7 +68,8 @@ def test_flat_and_a_recipe_survives_json(space: Space) -> None:
         assert spy.asked == list(domains(space)), "the same names in the same order on every draw"
         again = space.sample(Fixed(json.loads(json.dumps(params))))
         assert again == recipe
-        assert json.loads(json.dumps(canonical(recipe))) == canonical(again)
+        for task in TASKS.values():
+            assert json.loads(json.dumps(canonical(recipe, task))) == canonical(again, task)
 
 
 @every_space
@@ -76,20 +79,54 @@ def test_the_first_configuration_is_in_the_space(space: Space) -> None:
 
 
 @every_space
-def test_the_strength_of_what_is_off_identifies_nothing(space: Space) -> None:
-    weak = {**space.first, "augment_rotation": False, "augment_rotation_strength": 0.2}
+def test_what_has_no_effect_identifies_nothing(space: Space) -> None:
+    """A recipe that is built, and differs only in what has no effect, is the same configuration."""
+    idle = {"augment_mode": "none"}
+    weak = {**space.first, **idle, "augment_rotation": True, "augment_rotation_strength": 0.2}
     strong = {**weak, "augment_rotation_strength": 0.9}
-    assert canonical(space.sample(Fixed(weak))) == canonical(space.sample(Fixed(strong)))
-    on = {"augment_rotation": True}
-    assert canonical(space.sample(Fixed({**weak, **on}))) != canonical(space.sample(Fixed({**strong, **on})))
+    assert same(space, weak, strong, "age") and same(space, weak, strong, "gender")
+    assert same(space, {**space.first, "smoothing": 0.1}, {**space.first, "smoothing": 0.0}, "age")
+    assert not same(space, {**space.first, "smoothing": 0.1}, {**space.first, "smoothing": 0.0}, "gender")
+    assert same(space, {**space.first, "loss": "l1"}, {**space.first, "loss": "mse"}, "gender")
+    assert not same(space, {**space.first, "loss": "l1"}, {**space.first, "loss": "mse"}, "age")
+
+
+def same(space: Space, a: dict[str, Scalar], b: dict[str, Scalar], task: str) -> bool:
+    found = [canonical(space.sample(Fixed(params)), TASKS[task]) for params in (a, b)]
+    return bool(found[0] == found[1])
+
+
+@every_space
+def test_stages_share_out_all_epochs(space: Space) -> None:
+    rng = np.random.default_rng(1)
+    for epochs in (1, 2, 3, 30):
+        for _ in range(20):
+            recipe = space.sample(Fixed(draw(space, rng)))
+            parts = shared_out(space.stages(recipe), epochs)
+            assert sum(count for _, count in parts) == epochs and all(count > 0 for _, count in parts)
+            assert parts[-1][0] == space.stages(recipe)[-1], "the last stage is never left out"
+            assert all(stage.on == "films" or space.build_head for stage, _ in parts)
+
+
+@every_space
+def test_a_larger_film_costs_no_less(space: Space) -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        recipe = space.sample(Fixed(draw(space, rng)))
+        small, large = (space.footprint(recipe, (side, side, 1)) for side in (64, 128))
+        assert 0 < small.trained <= small.parameters <= large.parameters
+        assert 0 < small.activations <= large.activations
+        assert 0 < small.training_bytes(16) <= large.training_bytes(32)
 
 
 def test_values_outside_of_a_domain_are_refused() -> None:
+    cnn = load_space("cnn")
     for wrong in ({"depth": 9}, {"filters": 17}, {"dropout": 0.99}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            SPACES[0].sample(Fixed({**SPACES[0].first, **wrong}))
+            cnn.sample(Fixed({**cnn.first, **wrong}))
 
 
-def test_recipes_and_parameters_are_inverse() -> None:
-    assert set(augment_params(AugmentRecipe())) <= set(domains(SPACES[0]))
-    assert set(fit_params(FitRecipe())) <= set(domains(SPACES[0]))
+@every_space
+def test_augmentation_and_training_are_part_of_every_space(space: Space) -> None:
+    assert set(augment_params(AugmentRecipe())) <= set(domains(space))
+    assert set(fit_params(FitRecipe())) <= set(domains(space))

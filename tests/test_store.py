@@ -20,7 +20,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from run_folders import FILMS, baselines, experiment, fold_score, run_folder, trial
+from run_folders import (
+    FILMS,
+    baselines,
+    experiment,
+    fold_score,
+    infeasible,
+    run_folder,
+    transfer_folder,
+    transfer_trial,
+    trial,
+)
 
 from trials.experiment import Experiment
 from trials.files import append_line, locked, read_lines, write_atomically
@@ -31,6 +41,7 @@ from xrays.errors import UserError
 from xrays.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
+NEW_IN_2 = {"narrowing", "weights", "max_parameters", "backend"}
 AGE, GENDER = TASKS["age"], TASKS["gender"]
 
 
@@ -81,6 +92,7 @@ class TestRoundTrip:
             trial(2, [9.0, 9.5, 10.0], label="notebook"),
             trial(0, [12.0, 11.0], "pruned"),
             trial(1, [], "failed", error="ValueError: ümlaut \u2028 \"quoted\"\nsecond line"),
+            infeasible(3, "9,000,000 parameters, more than --max-parameters 1000000"),
         ]  # fmt: skip
         store = run_folder(tmp_path, trials=results)
         assert store.trials() == results
@@ -396,22 +408,39 @@ class TestFrame:
             trial(1, [12.0, 13.0], "pruned"),
             trial(2, [14.0], "pruned"),
             trial(3, [], "failed", error="MemoryError: no room"),
+            infeasible(4, "too large"),
         ]
         frame = trials_frame([run_folder(tmp_path, "first", results, seed=3, about={"synthetic": True})])
-        assert list(frame.columns) == list(COLUMNS) and len(frame) == 6
+        assert list(frame.columns) == list(COLUMNS) and len(frame) == 7
         rows = frame[frame.kind == "trial"].set_index("number")
-        assert rows.state.tolist() == ["complete", "pruned", "pruned", "failed"]
-        np.testing.assert_allclose(rows.score, [10.0, 12.0, np.nan, np.nan])
-        np.testing.assert_allclose(rows.score_sd, [1.0, np.nan, np.nan, np.nan])
-        np.testing.assert_allclose(rows.loss, [10.0, np.nan, np.nan, np.nan])
-        assert rows.epochs.tolist() == [12, 8, 4, 0]
-        assert rows.error.tolist() == ["", "", "", "MemoryError: no room"]
+        assert rows.state.tolist() == ["complete", "pruned", "pruned", "failed", "infeasible"]
+        np.testing.assert_allclose(rows.score, [10.0, 12.0, np.nan, np.nan, np.nan])
+        np.testing.assert_allclose(rows.score_sd, [1.0, np.nan, np.nan, np.nan, np.nan])
+        np.testing.assert_allclose(rows.loss, [10.0, np.nan, np.nan, np.nan, np.nan])
+        assert rows.epochs.tolist() == [12, 8, 4, 0, 0]
+        assert rows.error.tolist() == ["", "", "", "MemoryError: no room", "too large"]
         assert rows.folds[0] == results[0].folds and rows.folds[3] == ()
         assert rows.metrics[0] == pytest.approx({"mae": 10.0, "rmse": 12.5, "r2": 1 - 10 / 15})
         assert rows.metrics_sd[0] == pytest.approx({"mae": 1.0, "rmse": 1.25, "r2": 1 / 15})
         assert rows.parameters[0] == 12345 and math.isnan(rows.parameters[3])
         assert json.loads(rows.params[0]) == dict(results[0].params)
         assert set(frame.run) == {"first"} and set(frame.seed) == {3} and all(frame.synthetic)
+
+    def test_weights_backbone_and_probe(self, tmp_path: Path) -> None:
+        results = [
+            transfer_trial(0, "densenet121", [9.0, 9.5, 10.0], probes=[12.0, 12.5, 13.0]),
+            transfer_trial(1, "mobilenetv2", [9.0, 9.5], state="pruned", probes=[12.0, 13.0]),
+            transfer_trial(2, "mobilenetv2", [9.0, 9.5, 10.0]),
+            infeasible(3, "too large", params={"backbone": "densenet121"}),
+        ]
+        runs = [transfer_folder(tmp_path, trials=results), run_folder(tmp_path, trials=[trial(0, [9.0])])]
+        frame = trials_frame(runs)
+        baseline, own = frame[frame.kind == "baseline"], frame[frame.kind == "trial"]
+        assert set(baseline.weights) == set(baseline.backbone) == {""} and baseline.probe.isna().all()
+        assert own.weights.tolist() == ["imagenet"] * 4 + [""]
+        assert own.backbone.tolist() == ["densenet121", "mobilenetv2", "mobilenetv2", "densenet121", ""]
+        # The race stopped the second trial in its second fold, when the head had been trained.
+        np.testing.assert_allclose(own.probe, [12.5, 12.5, np.nan, np.nan, np.nan])
 
     def test_equal_configurations_have_equal_text(self, tmp_path: Path) -> None:
         one, other = ({"a": 1, "b": 0.5}, {"b": 0.5, "a": 1})
@@ -437,6 +466,7 @@ class TestRecords:
         assert result.score(AGE) == 2.0
         assert replace(result, state="pruned").score(AGE) is None
         assert replace(result, state="failed").score(AGE) is None
+        assert infeasible(0, "too large").score(AGE) is None
 
     def test_size_and_time_are_those_that_are_known(self) -> None:
         folds = [fold_score(AGE, number, 9.0, epochs=3) for number in range(4)]
@@ -455,6 +485,7 @@ class TestRecords:
             trial(1, [0.9], task=task.name),
             trial(4, [0.1], "pruned", task.name),
             trial(5, [], "failed", task.name),
+            infeasible(6, "too large", task=task.name),
         ]
         assert [result.number for _, result in ranked(results, task)] == order
         best = best_trial(results, task)
@@ -463,14 +494,20 @@ class TestRecords:
 
     @given(st.floats(allow_nan=False), st.lists(st.floats(allow_nan=False), max_size=4), st.booleans())
     def test_any_fold_survives_json(self, value: float, curve: list[float], complete: bool) -> None:
-        fold = FoldScore(0, {"mae": value}, 3, 1.5, tuple(curve), tuple(curve), complete, None, value)
+        fold = FoldScore(0, {"mae": value}, 3, 1.5, tuple(curve), tuple(curve), complete, None, value, 0, value)
         result = replace(trial(0, [9.0]), folds=(fold,))
         assert TrialResult.from_json(json.loads(json.dumps(result.to_json()))) == result
 
 
 class TestExperiment:
     def test_json(self) -> None:
-        assert Experiment.from_json(json.loads(json.dumps(experiment().to_json()))) == experiment()
+        for own in (experiment(), experiment(narrowing=("depth=3..4", "batch_size=32"), weights="imagenet")):
+            assert Experiment.from_json(json.loads(json.dumps(own.to_json()))) == own
+
+    def test_a_run_of_another_format_is_refused(self) -> None:
+        first = {key: value for key, value in experiment().to_json().items() if key not in NEW_IN_2} | {"format": 1}
+        with pytest.raises(UserError, match="a run of format 1"):
+            Experiment.from_json(first)
 
     def test_the_name_of_the_data_is_no_part_of_the_identity(self) -> None:
         """A prepared folder may be renamed: fingerprints tell what is in it."""
@@ -481,7 +518,7 @@ class TestExperiment:
     @pytest.mark.parametrize("name", [field.name for field in fields(Experiment) if field.name != "data"])
     def test_everything_else_is(self, name: str) -> None:
         old = getattr(experiment(), name)
-        new = old + 1 if isinstance(old, int) else f"{old}x"
+        new = {int: lambda: old + 1, str: lambda: f"{old}x", tuple: lambda: (*old, "x")}[type(old)]()
         changes: dict[str, Any] = {name: new}
         other = experiment(**changes)
         assert other.digest != experiment().digest
@@ -489,7 +526,7 @@ class TestExperiment:
 
     def test_the_same_names_as_when_this_was_written(self) -> None:
         """A run is found again by its folder's name: it must not depend on the process or the version."""
-        assert experiment().folder_name == "age-tiny32-cnn-optuna-tpe-6d44"
+        assert experiment().folder_name == "age-tiny32-cnn-optuna-tpe-bceb"
 
     def test_the_name_holds_what_a_person_looks_for(self) -> None:
         own = experiment("gender", space="resnet", sampler="random")

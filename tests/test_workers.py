@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_workers import experiment
+from material import on_hand
 
 from runners._export import ExportFailed, _reload
 from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Setup, Train, Verdict
+from runners._pretrained import NO_WEIGHTS
 from runners._workers import Died, LocalWorkers
 from search_spaces import load_space
-from search_spaces._space import Fixed
+from search_spaces._hyperparameters import Fixed
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 
@@ -30,7 +32,7 @@ PARAMS = {**SPACE.first, "depth": 2, "filters": 8}
 def setup(prepared: XrayArrays) -> Setup:
     plan = make_plan(prepared, folds=2)
     identity = experiment(folds=2, epochs=3, size=prepared.size)
-    return Setup(prepared.path, plan.assignment[0], identity, 2)
+    return Setup(prepared.path, plan.assignment[0], identity, 2, NO_WEIGHTS, 0)
 
 
 def answer(workers: LocalWorkers, go: int = 99) -> list[Any]:
@@ -57,7 +59,9 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
 
         workers.send(0, Measure(1, PARAMS))
         cost = answer(workers)[-1]
-        assert isinstance(cost, Measured) and cost.step_seconds > 0 and cost.steps >= 1
+        assert isinstance(cost, Measured) and cost.trial_seconds(folds=2) > cost.build_seconds > 0
+        (stage,) = cost.stages
+        assert stage.epochs == 3 and stage.steps >= 1 and stage.step_seconds > 0
 
         workers.send(0, Train(1, PARAMS, 1))
         replies = answer(workers)
@@ -85,22 +89,23 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
 
 
 def test_a_worker_that_cannot_start_says_why(setup: Setup, tmp_path: Path) -> None:
-    missing = Setup(tmp_path / "nothing", setup.assignment, setup.experiment, 1)
+    missing = Setup(tmp_path / "nothing", setup.assignment, setup.experiment, 1, NO_WEIGHTS, 0)
     with LocalWorkers(missing) as workers:
         died = answer(workers)[-1]
         assert isinstance(died, Died) and "exit code 1" in died.reason and "prepare" in died.reason
 
 
-def test_a_loss_that_is_no_number_ends_the_fold() -> None:
-    from runners._training import Trainer, TrainingDiverged
+def test_a_loss_that_is_no_number_ends_the_fold(tmp_path: Path) -> None:
+    from runners._network import TrainingDiverged
+    from runners._training import Trainer
     from xrays.tasks import TASKS
 
-    trainer = Trainer(SPACE, SPACE.sample(Fixed(PARAMS)), TASKS["age"], size=16, steps=1, epochs=3, seed=0, trial=0)
-    images = np.zeros((32, 16, 16, 1), np.uint8)
+    material = on_hand(np.zeros((32, 16, 16, 1), np.uint8), tmp_path)
+    trainer = Trainer(SPACE, SPACE.sample(Fixed(PARAMS)), TASKS["age"], material, steps=1, epochs=3, seed=0, trial=0)
     for wrong in (np.nan, np.inf):
         labels = np.full(32, wrong, np.float32)
         with pytest.raises(TrainingDiverged, match="step 1"):
-            trainer.fit(images, labels, np.arange(32), fold=0, watch=lambda epoch, loss: True)
+            trainer.fit(labels, np.arange(32), fold=0, watch=lambda epoch, loss: True)
 
 
 def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from typing import Any, Self
 from xrays.errors import UserError
 
 # Bumped when the same identity would train differently than before: old runs are then refused, not mixed.
-FORMAT = 1
+# 2: a run says what its space was narrowed to, which weights it starts from, how large a network may be and what
+# computed it; a run without these cannot be told from another one.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class Experiment:
     """The identity of a run. Two runs of equal identity are the same search.
 
     plan, pixels, ranges: fingerprints of the fold plan, of the prepared arrays, of the space's parameters. seed: of
-    the search and of training.
+    the search and of training. narrowing: what the space was cut down to, as given ("depth=3..4", "batch_size=32"),
+    () for all of it. weights: what pretrained networks start from ("none", "imagenet", "best_gender.h5@1a2b3c4d"),
+    "" for a space without any. max_parameters: larger networks are not trained, 0 for no limit. backend: of Keras.
     """
 
     task: str
@@ -33,6 +37,10 @@ class Experiment:
     size: int
     space: str
     ranges: str
+    narrowing: tuple[str, ...]
+    weights: str
+    max_parameters: int
+    backend: str
     runner: str
     sampler: str
     pruner: str
@@ -70,4 +78,4 @@ class Experiment:
                 f"runs of format {FORMAT}, which this version writes",
                 "name the runs to report on: python cli.py report RUN…",
             )
-        return cls(**data)
+        return cls(**{**data, "narrowing": tuple(data["narrowing"])})

@@ -19,8 +19,8 @@ from xrays.tasks import TASKS, Task
 
 COLUMNS = (
     "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
-    "label", "state", "score", "score_sd", "loss", "metrics", "metrics_sd", "folds", "epochs", "parameters",
-    "ms_per_film", "seconds", "params", "error", "finished",
+    "label", "state", "weights", "backbone", "score", "score_sd", "probe", "loss", "metrics", "metrics_sd", "folds",
+    "epochs", "parameters", "ms_per_film", "seconds", "params", "error", "finished",
 )  # fmt: skip
 
 
@@ -30,7 +30,9 @@ def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
     kind: trial or baseline; number: -1 for baselines. score: mean objective over the complete folds (for a
     pruned trial over the folds it has, NaN if none), score_sd: sample standard deviation over folds; loss: the
     score with less being better, NaN unless state is complete. metrics, metrics_sd: dict name -> mean, sd over
-    folds. folds: tuple of FoldScore. params: canonical JSON.
+    folds. folds: tuple of FoldScore. params: canonical JSON. weights: what pretrained networks of the run start from,
+    backbone: the trial's parameter of that name; both "" where there is none, and for baselines. probe: mean of the
+    frozen backbone's score over the folds that have one, also where a race stopped the fold after it; NaN if none.
     """
     rows = [row for run in runs for row in _rows(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -45,13 +47,16 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     }
     for baseline in run.baselines():
         own = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
-        yield {**shared, **own, **_scores(task, baseline.folds, ranked=True), "error": ""}
+        none = {"weights": "", "backbone": "", "error": ""}
+        yield {**shared, **own, **none, **_scores(task, baseline.folds, ranked=True)}
     for result in run.trials():
         yield {
             **shared,
             **{key: getattr(result, key) for key in ("number", "label", "state", "parameters", "ms_per_film")},
             **{key: getattr(result, key) for key in ("seconds", "error", "finished")},
             "kind": "trial",
+            "weights": experiment.weights,
+            "backbone": str(result.params.get("backbone", "")),
             "params": json.dumps(dict(result.params), sort_keys=True),
             **_scores(task, result.folds, ranked=result.state == "complete"),
         }
@@ -63,9 +68,11 @@ def _scores(task: Task, folds: tuple[FoldScore, ...], *, ranked: bool) -> dict[s
     means = {name: float(v.mean()) if v.size else np.nan for name, v in values.items()}
     spreads = {name: float(v.std(ddof=1)) if v.size > 1 else np.nan for name, v in values.items()}
     score = means[task.objective]
+    probes = [fold.probe for fold in folds if fold.probe is not None]
     return {
         "score": score,
         "score_sd": spreads[task.objective],
+        "probe": float(np.mean(probes)) if probes else np.nan,
         "loss": task.loss(score) if ranked else np.nan,
         "metrics": means,
         "metrics_sd": spreads,

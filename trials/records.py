@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from xrays.tasks import Task
 
 Scalar = str | int | float | bool
-State = Literal["complete", "pruned", "failed"]
+State = Literal["complete", "pruned", "failed", "infeasible"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class FoldScore:
     curve: the task's objective on the scored fold after each epoch; losses: the training loss of each epoch.
     `complete` is False for the fold in which a race was lost: its metrics belong to an unfinished schedule.
     films: how many were scored; parameters: weights of the predictor; ms_per_film: inference, on the machine that
-    trained it.
+    trained it. probe: the objective on the scored fold when the head alone had been trained, on a frozen backbone's
+    features; None where there was no such stage, or its end was not reached.
     """
 
     fold: int
@@ -37,6 +38,7 @@ class FoldScore:
     parameters: int | None = None
     ms_per_film: float | None = None
     films: int = 0
+    probe: float | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -48,7 +50,8 @@ class TrialResult:
     """One configuration and what came of it.
 
     params: what the searcher handed out; recipe: the configuration built from it; label: its name, if it has one.
-    told: how many trials had been told to the searcher when this one was asked for.
+    told: how many trials had been told to the searcher when this one was asked for. error: the reason, first line
+    first, of a failed or infeasible trial: one that was not trained because it is too large, and so has no folds.
     """
 
     number: int

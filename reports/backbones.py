@@ -1,0 +1,137 @@
+"""Which pretrained network is worth its time: every backbone with the weights that it started from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from reports._cells import backbone_cell, weights_cell
+from reports._figures import COLOURS, DASHES, GREY, in_sight, new_figure
+from reports._html import Html, Number, plain, text
+from reports._html import table as html_table
+from reports._numbers import count, metric, milliseconds, spread, value
+from reports._probes import best_probes, weak_pairs
+from reports._rows import is_complete, named, task_of, weights_shown
+from reports._section import Panel, Section
+from xrays.tasks import TASKS
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SECTION = Section(
+    order=35,
+    title="Backbones",
+    tasks=tuple(TASKS),
+    note="Each dot is a complete trial; an open dot at the edge lies far outside of the picture. The dashed line is "
+    "the constant predictor. In the table the score is that of the best complete trial, and the probe is the best "
+    "score that a head alone reached on features of the frozen backbone, before any of its layers was trained. "
+    "Parameters are those of the best trial, milliseconds a film the median of all trials, on the machine that "
+    "trained them.",
+    # Most searches have no backbone, and nothing is to be said about that.
+    empty="",
+)
+KEYS = ["space", "backbone", "weights"]
+COLUMNS = ["task", *KEYS, "weak", "trials", "complete", "score", "score_sd", "probe", "parameters", "ms_per_film",
+           "seconds", "scores", "constant"]  # fmt: skip
+
+
+def data(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a space, backbone and weights, the best first; spaces without a backbone are there to compare with.
+
+    trials: begun; score, score_sd, parameters: of the best complete one; scores: list of all complete ones, best
+    first; seconds: of all trials together; constant: the constant predictor's score, NaN if unknown.
+    """
+    rows = named(frame)
+    trials = rows[rows["kind"] == "trial"].assign(loss=lambda t: t["loss"].astype(float))
+    if trials.empty or not trials["backbone"].any():
+        return pd.DataFrame(columns=COLUMNS)
+    weak = weak_pairs(frame)
+    constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
+    found = []
+    for key, own in trials.groupby(KEYS, sort=True):
+        ranked = own[is_complete(own)].sort_values(["loss", "run", "number"], kind="stable")
+        first = ranked.iloc[0] if len(ranked) else pd.Series()
+        found.append({
+            **dict(zip(KEYS, key, strict=True)),
+            "weak": key[1:] in weak,
+            "trials": len(own),
+            "complete": len(ranked),
+            **{name: first.get(name) for name in ("loss", "score", "score_sd", "parameters")},
+            "ms_per_film": own["ms_per_film"].astype(float).median(),
+            "seconds": own["seconds"].sum(),
+            "scores": ranked["score"].tolist(),
+        })  # fmt: skip
+    table = pd.DataFrame(found).merge(best_probes(frame, KEYS).drop(columns="constant"), on=KEYS, how="left")
+    table = table.astype(dict.fromkeys(("loss", "score", "score_sd", "parameters", "probe"), float))
+    table = table.assign(task=task_of(rows).name, constant=constants.iloc[0] if len(constants) else float("nan"))
+    return table.sort_values("loss", kind="stable").reset_index(drop=True)[COLUMNS]
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    return [*([_figure(table)] if table["complete"].any() else []), _table(table)]
+
+
+def _figure(table: pd.DataFrame) -> go.Figure:
+    task = task_of(table)
+    row = metric(task.objective)
+    figure = new_figure(row.heading, "", height=110 + 48 * len(table))
+    constant = table["constant"].iloc[0]
+    low, high = in_sight(task, table["scores"].explode().astype(float), table["constant"].head(1))
+    records = table.to_dict("records")
+    for place, own in enumerate(records):
+        scores = own["scores"]
+        figure.add_scatter(
+            x=[min(max(score, low), high) * row.factor for score in scores],
+            y=[place] * len(scores),
+            customdata=[score * row.factor for score in scores],
+            hovertemplate=f"{row.label} %{{customdata:.{row.decimals}f}}<extra></extra>",
+            mode="markers",
+            marker={
+                "color": COLOURS[place % len(COLOURS)],
+                "size": 9,
+                "opacity": 0.8,
+                "symbol": ["circle" if low <= score <= high else "circle-open" for score in scores],
+            },
+            showlegend=False,
+            cliponaxis=False,
+        )
+    if not pd.isna(constant):
+        figure.add_scatter(
+            x=[constant * row.factor] * 2,
+            y=[-0.6, len(records) - 0.4],
+            mode="lines",
+            line={"color": GREY, "width": 1.5, "dash": DASHES["constant"]},
+            name=f"constant {constant * row.factor:.{row.decimals}f}",
+            showlegend=True,
+            hoverinfo="name",
+        )
+    pad = 0.04 * (high - low) or 0.01
+    figure.update_xaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
+    names = [
+        f"{plain(own['backbone'] or own['space'], 20)}<br>{plain(weights_shown(own['weights']), 20)}"
+        for own in records
+    ]
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6])
+    return figure
+
+
+def _table(table: pd.DataFrame) -> Html:
+    name = task_of(table).objective
+    rows = [
+        [
+            text(row["space"], 40),
+            backbone_cell(row["backbone"], row["weak"]),
+            weights_cell(row["weights"]),
+            Number(f"{row['complete']} of {row['trials']}"),
+            Number(spread(name, row["score"], row["score_sd"])),
+            Number(value(name, row["probe"])),
+            Number(count(row["parameters"])),
+            Number(milliseconds(row["ms_per_film"])),
+            Number(count(row["seconds"])),
+        ]
+        for row in table.to_dict("records")
+    ]
+    head = ["Space", "Backbone", "Weights", "Complete trials", f"Best {metric(name).heading}"]
+    head += [f"Probe {metric(name).heading}", "Parameters", "ms a film", "Seconds"]
+    return html_table("Backbones", head, rows)

@@ -1,0 +1,36 @@
+"""A frozen backbone with trained weights whose head does not beat a constant: the weights expect other pixels.
+
+alarm = probe_alarm(task, result, store.baselines(), weights="imagenet")      # empty when all is well
+
+Doubly scaled pixels cost nothing but the result: published work has reported a constant predictor's error for a
+pretrained network without noticing.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from runners._view import shown
+from trials.records import TrialResult
+from trials.store import Baseline
+from xrays.tasks import Task
+
+UNTRAINED = ("", "none")
+
+
+def probe_alarm(task: Task, result: TrialResult, baselines: Sequence[Baseline], weights: str) -> str:
+    """A warning in words, or an empty text."""
+    constant = next((baseline for baseline in baselines if baseline.name == "constant"), None)
+    probes = {fold.fold: fold.probe for fold in result.folds if fold.probe is not None}
+    if weights in UNTRAINED or constant is None or not probes:
+        return ""
+    theirs = statistics.fmean(fold.metrics[task.objective] for fold in constant.folds if fold.fold in probes)
+    ours = statistics.fmean(probes.values())
+    if task.better(ours, theirs):
+        return ""
+    return (
+        f"ALARM    trial {result.number}: the frozen features of {result.params.get('backbone', 'the backbone')} "
+        f"({weights}) do not beat the constant predictor ({shown(task, ours)} against {shown(task, theirs)}). The "
+        "weights may expect other pixels, or be none of this architecture's."
+    )

@@ -1,0 +1,140 @@
+"""Features of frozen backbones on disk beside the prepared films: computed once, then shared by folds, trials,
+workers and tasks.
+
+    cache = FeatureCache(arrays.path / "features", limit=5 * 10**9)
+    views = cache.get(FeatureKey("densenet121", …), shape=(5, 760, 1024), compute=fill)
+
+A file is written under another name and renamed, and its name holds the hash of all that decides its content. When
+the limit is reached the files that were used longest ago go.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Part of every key: to be raised when the same key would give other features than before.
+FORMAT = 1
+ABANDONED = 3600.0  # seconds after which a file that is being written is not any more
+Compute = Callable[[NDArray[np.float32]], float]  # fills the array, returns milliseconds a film
+
+
+@dataclass(frozen=True)
+class FeatureKey:
+    """All that decides the features: weights and pixels by their fingerprints, views by the policy's name."""
+
+    backbone: str
+    weights: str
+    pixels: str
+    views: str
+    precision: str
+    backend: str
+    format: int = FORMAT
+
+    @property
+    def name(self) -> str:
+        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return f"{self.backbone}-{self.views}-{digest[:16]}"
+
+
+@dataclass(frozen=True)
+class Features:
+    """views: (views, N, C) float32, read-only, the film itself first; ms_per_film: what the film itself cost."""
+
+    views: NDArray[np.float32]
+    ms_per_film: float
+
+
+@dataclass(frozen=True)
+class FeatureCache:
+    """A folder of feature files. limit: bytes that they may take together."""
+
+    folder: Path
+    limit: int
+
+    def get(self, key: FeatureKey, shape: tuple[int, int, int], compute: Compute) -> Features:
+        """From disk, or computed. Of several processes that ask at once one computes and the others wait.
+
+        What is larger than the limit, or finds no room on the disk or a folder that cannot be written, is computed
+        and not kept.
+        """
+        size = 4 * int(np.prod(shape))
+        with _alone(self.folder, f".{key.name}.lock"):
+            found = self._read(key, shape)
+            if found is not None:
+                return found
+            # In memory first, not into a mapped file: on a full disk that would kill the process.
+            views = np.empty(shape, np.float32)
+            made = Features(views, compute(views))
+            with suppress(OSError):
+                if size <= self.limit:
+                    self._make_room(size)
+                    self._write(key, made)
+            return self._read(key, shape) or made
+
+    def has(self, key: FeatureKey, shape: tuple[int, int, int]) -> bool:
+        return self._read(key, shape) is not None
+
+    def _read(self, key: FeatureKey, shape: tuple[int, int, int]) -> Features | None:
+        file, about = self.folder / f"{key.name}.npy", self.folder / f"{key.name}.json"
+        try:
+            views = np.load(file, mmap_mode="r")
+            made = json.loads(about.read_text())
+        except (OSError, ValueError):
+            return None
+        if views.shape != shape or views.dtype != np.float32 or made["key"] != asdict(key):
+            return None
+        with suppress(OSError):  # someone else's folder
+            os.utime(file)  # used now: the last to go
+        return Features(views, float(made["ms_per_film"]))
+
+    def _write(self, key: FeatureKey, made: Features) -> None:
+        """The array last: where it is, its description is."""
+        partial = self.folder / f".{key.name}.partial"
+        try:
+            with partial.open("wb") as file:
+                np.save(file, made.views)
+            about = {"key": asdict(key), "ms_per_film": made.ms_per_film}
+            (self.folder / f"{key.name}.json").write_text(json.dumps(about, indent=1))
+            partial.replace(self.folder / f"{key.name}.npy")
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _make_room(self, size: int) -> None:
+        """Removes what was used longest ago, and what a process that was killed has left half-written."""
+        with _alone(self.folder, ".room.lock"):
+            for partial in self.folder.glob(".*.partial"):
+                if time.time() - partial.stat().st_mtime > ABANDONED:
+                    partial.unlink(missing_ok=True)
+            there = sorted(self.folder.glob("*.npy"), key=lambda file: file.stat().st_mtime)
+            taken = sum(file.stat().st_size for file in there)
+            while there and taken + size > self.limit:
+                oldest = there.pop(0)
+                taken -= oldest.stat().st_size
+                oldest.unlink(missing_ok=True)
+                oldest.with_suffix(".json").unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path, lock: str) -> Iterator[None]:
+    """One process at a time; the system lets go of it when the process ends, however it ends. In a folder that cannot
+    be written nothing is kept, and nobody needs to wait."""
+    try:
+        folder.mkdir(exist_ok=True)
+        file = (folder / lock).open("a")
+    except OSError:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,122 @@
+"""What a worker's trainers train on: the films, and for backbones their cached features and pretrained weights.
+
+material = FilmsOnHand(arrays, setup, tell=connection.send)
+material.features(recipe)               # (views, N, C)
+material.fill(predictor, recipe)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._extraction import BATCH, extract, frozen, settle
+from runners._feature_cache import FeatureCache, FeatureKey, Features
+from runners._messages import Busy, Setup
+from runners._seeds import derive
+from search_spaces._augment import VIEWS
+from search_spaces._backbones import BACKBONES, Backbone, backbone_layers
+from search_spaces._weight_files import fingerprint, load_run
+from xrays.arrays import XrayArrays
+
+Told = Callable[[Busy], None]
+TOLD_EVERY = 0.5  # seconds
+
+
+class FilmsOnHand:
+    """A class because it keeps what was read or computed for the trials to come."""
+
+    def __init__(self, arrays: XrayArrays, setup: Setup, tell: Told) -> None:
+        self.images = arrays.images
+        self._setup, self._tell, self._pixels = setup, tell, arrays.pixels
+        self._cache = FeatureCache(arrays.path / "features", setup.cache_limit)
+        self._held: dict[FeatureKey, Features] = {}
+        self._weights: dict[str, list[list[NDArray[Any]]]] = {}
+
+    def features(self, recipe: Any) -> NDArray[np.float32]:
+        """(views, N, C) of the recipe's frozen backbone, the film itself first; from the cache or computed."""
+        return self._features(recipe).views
+
+    def ms_per_film(self, recipe: Any) -> float:
+        """What the frozen backbone took for a film when its features were computed."""
+        return self._features(recipe).ms_per_film
+
+    def blank(self, recipe: Any) -> NDArray[np.float32]:
+        """Zeros in the place of features, to time what is done with them."""
+        return np.zeros((1, *self._shape(recipe)[1:]), np.float32)
+
+    def cached(self, recipe: Any) -> bool:
+        return self._cache.has(self._key(recipe), self._shape(recipe))
+
+    def feature_seconds(self, recipe: Any) -> float:
+        """About how long computing the features will take, from one batch."""
+        row, side = BACKBONES[recipe.backbone], self.images.shape[1]
+        backbone = frozen(row, side, lambda model: None)
+        batch = np.zeros((BATCH, side, side, 1), np.float32)
+        backbone.predict_on_batch(batch)
+        begun = time.perf_counter()
+        backbone.predict_on_batch(batch)
+        views, films, _ = self._shape(recipe)
+        return (time.perf_counter() - begun) * views * films / BATCH
+
+    def fill(self, predictor: keras.Model, recipe: Any) -> None:
+        """Puts the weights that `--weights` names into the predictor's backbone; `none` are random ones that depend
+        on the search's seed only, so that they, too, have features that can be shared."""
+        self._fill(predictor, BACKBONES[recipe.backbone])
+
+    def _fill(self, model: keras.Model, row: Backbone) -> None:
+        for layer, values in zip(backbone_layers(model, row), self._arrays(row), strict=True):
+            layer.set_weights(values)
+
+    def _arrays(self, row: Backbone) -> list[list[NDArray[Any]]]:
+        if row.name not in self._weights:
+            file = self._setup.weights.files.get(row.name)
+            if file and fingerprint(file.path) != file.fingerprint:
+                raise ValueError(f"{file.path} is not the file any more that the search began with")
+            self._weights[row.name] = load_run(file.path, row) if file else self._random(row)
+        return self._weights[row.name]
+
+    def _random(self, row: Backbone) -> list[list[NDArray[Any]]]:
+        seed = derive(self._setup.experiment.seed, "backbone")
+        keras.utils.set_random_seed(seed)
+        made = frozen(row, self.images.shape[1], lambda model: None)
+        settle(made, seed)
+        return [layer.get_weights() for layer in backbone_layers(made, row)]
+
+    def _key(self, recipe: Any) -> FeatureKey:
+        file = self._setup.weights.files.get(recipe.backbone)
+        return FeatureKey(
+            recipe.backbone,
+            file.fingerprint if file else f"random {self._setup.experiment.seed}",
+            self._pixels,
+            recipe.views,
+            keras.config.dtype_policy().name,
+            keras.backend.backend(),
+        )
+
+    def _shape(self, recipe: Any) -> tuple[int, int, int]:
+        return 1 + VIEWS[recipe.views].augmented, len(self.images), BACKBONES[recipe.backbone].features
+
+    def _features(self, recipe: Any) -> Features:
+        key = self._key(recipe)
+        if key not in self._held:
+            row, policy = BACKBONES[recipe.backbone], VIEWS[recipe.views]
+            what, told = f"features of {row.name}, views {recipe.views}", 0.0
+
+            def progress(done: int, total: int) -> None:
+                nonlocal told
+                if done == total or time.monotonic() > told + TOLD_EVERY:
+                    told = time.monotonic()
+                    self._tell(Busy(what, done, total))
+
+            def compute(out: NDArray[np.float32]) -> float:
+                backbone = frozen(row, self.images.shape[1], lambda model: self._fill(model, row))
+                return extract(backbone, policy, self.images, out, progress)
+
+            self._held = {key: self._cache.get(key, self._shape(recipe), compute)}
+        return self._held[key]

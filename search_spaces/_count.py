@@ -1,0 +1,64 @@
+"""What layers cost, without making any: the counterpart of `KerasLayers` in `_layers.py`.
+
+count = Count()
+x = count.conv(count.layer((64, 64, 1)), "conv_0", filters=16, kernel=3, stride=1)
+count.trained, count.fixed, count.activations
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Map:
+    """Stands for the tensor of this shape."""
+
+    shape: tuple[Any, ...]
+
+
+class Count:
+    """Makes no layers, but adds up their trained and fixed weights and what they put out for one film."""
+
+    def __init__(self) -> None:
+        self.trained = self.fixed = self.activations = 0
+
+    def layer(self, out: tuple[int, ...], trained: int = 0, fixed: int = 0) -> Map:
+        self.trained += trained
+        self.fixed += fixed
+        self.activations += math.prod(out)
+        return Map((None, *out))
+
+    def conv(self, x: Map, name: str, filters: int, kernel: int, stride: int) -> Map:
+        _, height, width, channels = x.shape
+        weights = (kernel**2 * channels + 1) * filters
+        return self.layer((math.ceil(height / stride), math.ceil(width / stride), filters), weights)
+
+    def pool(self, x: Map, name: str, kind: str) -> Map:
+        _, height, width, channels = x.shape
+        return self.layer((height // 2, width // 2, channels))
+
+    def norm(self, x: Map, name: str, kind: str) -> Map:
+        # Scale and offset; a batch normalisation keeps moving means and variances besides.
+        scales = 2 * x.shape[-1]
+        return self.layer(x.shape[1:], scales, scales if kind == "batch" else 0)
+
+    def activation(self, x: Map, name: str, kind: str) -> Map:
+        return self.layer(x.shape[1:])
+
+    def add(self, x: Map, y: Map, name: str) -> Map:
+        return self.layer(x.shape[1:])
+
+    def head(self, x: Map, name: str, kind: str) -> Map:
+        return self.layer((math.prod(x.shape[1:]) if kind == "flatten" else x.shape[-1],))
+
+    def join(self, x: Map, y: Map, name: str) -> Map:
+        return self.layer((x.shape[-1] + y.shape[-1],))
+
+    def dense(self, x: Map, name: str, units: int, activation: str) -> Map:
+        return self.layer((units,), (x.shape[-1] + 1) * units)
+
+    def dropout(self, x: Map, name: str, rate: float) -> Map:
+        return self.layer(x.shape[1:])

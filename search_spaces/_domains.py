@@ -1,0 +1,69 @@
+"""Domains and values in words, as a user reads and types them.
+
+spelled(Real(1e-4, 1e-2, log=True))         # "0.0001..0.01 (log)"
+typed(Choice(("relu", "swish")))            # "relu,swish", after `--set activation=`
+nearest(Integer(2, 5), 9)                   # 5
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
+
+
+def spelled(domain: Domain) -> str:
+    """A domain in words: "2..5", "16..64 (step 16)", "0.0002..0.01 (log)", "relu, swish", "false, true"."""
+    text = typed(domain)
+    match domain:
+        case Choice():
+            return text.replace(",", ", ")
+        case Integer(step=step) if step > 1 and ".." in text:
+            return f"{text} (step {step})"
+    return f"{text} (log)" if domain.log and ".." in text else text
+
+
+def typed(domain: Domain) -> str:
+    """A domain as one types it after `--set NAME=`: "2..5", "3", "relu,swish"."""
+    match domain:
+        case Choice(options):
+            return ",".join(map(worded, options))
+        case Integer(low):
+            return span(low, highest(domain))
+        case Real(low, high):
+            return span(low, high)
+
+
+def worded(value: Scalar) -> str:
+    """A value as one types it, without loss: "32", "0.5", "1e-6", "relu", "true"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return re.sub(r"e(-?)\+?0*", r"e\1", repr(value).removesuffix(".0"))
+    return str(value)
+
+
+def nearest(domain: Domain, value: Any) -> Scalar:
+    """The allowed value nearest to a finite number; among options that are no numbers itself or the first one."""
+    match domain:
+        case Choice(options):
+            numbers = [option for option in options if isinstance(option, int | float)]
+            if numbers:
+                return min(numbers, key=lambda option: abs(option - value))
+            return value if value in options else options[0]
+        case Integer(low, step=step):
+            # By the nearest step, and never through a float: a whole number from outside can be of any size.
+            return low + int(min(max(value, low), highest(domain)) - low + step // 2) // step * step
+        case Real(low, high):
+            return float(min(max(value, low), high))
+
+
+def span(low: Scalar, high: Scalar) -> str:
+    """A range as one types it; one value where both ends are the same."""
+    return worded(low) if low == high else f"{worded(low)}..{worded(high)}"
+
+
+def highest(domain: Integer) -> int:
+    """The largest value that the steps reach."""
+    return domain.low + (domain.high - domain.low) // domain.step * domain.step

@@ -1,0 +1,42 @@
+"""What trainers train on, without a search around them: drawn films, a cache folder, random or given weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import run_folders
+from numpy.typing import NDArray
+
+from runners._messages import Busy, Setup
+from runners._pretrained import NO_WEIGHTS, Weights
+from xrays.arrays import XrayArrays
+
+
+def drawn(films: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Films that are brighter the older, and the ages."""
+    rng = np.random.default_rng(5)
+    ages = rng.uniform(20, 90, films).astype(np.float32)
+    images = rng.normal(ages[:, None, None, None] + 60, 40, (films, size, size, 1))
+    return images.clip(0, 255).astype(np.uint8), ages
+
+
+def arrays_of(images: NDArray[np.uint8], folder: Path) -> XrayArrays:
+    count = len(images)
+    nothing = np.full(count, np.nan, np.float32)
+    ids = np.arange(count)
+    meta = {"pixels": f"{int(images.sum())}", "synthetic": True}
+    return XrayArrays(folder, images, nothing, np.full(count, -1, np.int8), ids, ids.astype(str), meta)
+
+
+def setup_for(arrays: XrayArrays, *, weights: Weights = NO_WEIGHTS, seed: int = 0, cache_limit: int = 10**9) -> Setup:
+    assignment = np.arange(len(arrays.ids), dtype=np.int8) % 3
+    return Setup(arrays.path, assignment, run_folders.experiment(seed=seed), 2, weights, cache_limit)
+
+
+def on_hand(images: NDArray[np.uint8], folder: Path, told: list[Busy] | None = None, **of_setup: object):  # type: ignore[no-untyped-def]
+    """The material of a worker, as it has it."""
+    from runners._material import FilmsOnHand
+
+    arrays = arrays_of(images, folder)
+    return FilmsOnHand(arrays, setup_for(arrays, **of_setup), (told if told is not None else []).append)  # type: ignore[arg-type]

@@ -1,0 +1,330 @@
+"""KerasTuner's searcher: what it is told, what it hands out, that its proposals are KerasTuner's own."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fake_workers import experiment
+from hypothesis import given
+from hypothesis import strategies as st
+from run_folders import fold_score, infeasible, trial
+from threadpoolctl import threadpool_limits
+
+from runners import keras_tuner as ours
+from runners import load_runner
+from runners._estimates import estimates
+from runners._seeds import derive
+from search_spaces import load_space
+from search_spaces._hyperparameters import Fixed, Hyperparameters
+from search_spaces._narrow import narrow
+from search_spaces._space import Space, domains
+from trials.records import State, TrialResult
+from xrays.tasks import TASKS, Task
+
+ROOT = Path(__file__).parents[1]
+AGE, SPACE = TASKS["age"], load_space("cnn")
+
+
+def searcher_over(space: Space, sampler: str = "bayesian", task: Task = AGE) -> ours.KerasTunerSearcher:
+    identity = experiment(runner="keras_tuner", sampler=sampler, task=task.name, seed=5)
+    found: ours.KerasTunerSearcher = load_runner("keras_tuner").open_searcher(space, task, identity)  # type: ignore[assignment]
+    return found
+
+
+def tiny(sample: Callable[[Hyperparameters], Any], **first: Any) -> Space:
+    """A space of a few parameters, of which nothing is ever built."""
+    return replace(SPACE, sample=sample, first=first, label="first")
+
+
+# --- what is told
+
+
+def test_a_complete_trial_is_told_by_its_mean_turned_so_that_less_is_better() -> None:
+    assert estimates(AGE, [trial(0, [9.0, 10.0, 11.0])]) == {0: 10.0}
+    assert estimates(TASKS["gender"], [trial(0, [0.8, 0.9], task="gender")]) == {0: pytest.approx(-0.85)}
+
+
+def test_a_pruned_trial_is_told_by_its_differences_to_the_best_on_the_folds_of_both() -> None:
+    """Fold 0 is easy: the pruned trial's own 8.5 would beat the best trial's mean of 10."""
+    best, worse = trial(0, [8.0, 10.0, 12.0]), trial(1, [9.0, 11.0, 13.0])
+    lost = trial(2, [8.5, 10.7, 99.0], "pruned")
+    assert estimates(AGE, [worse, best, lost])[2] == pytest.approx(10.0 + (0.5 + 0.7) / 2)
+    accurate = [trial(n, scores, task="gender") for n, scores in enumerate([[0.9, 0.8, 0.7], [0.8, 0.7, 0.6]])]
+    accurate.append(trial(2, [0.85, 0.5], "pruned", task="gender"))
+    assert estimates(TASKS["gender"], accurate)[2] == pytest.approx(-0.8 + 0.05)
+
+
+def test_an_unfinished_fold_counts_where_there_is_no_other() -> None:
+    best, lost = trial(0, [8.0, 10.0, 12.0]), trial(1, [9.5], "pruned")
+    assert not lost.complete_folds
+    assert estimates(AGE, [best, lost])[1] == pytest.approx(11.5)
+
+
+def test_a_pruned_trial_before_any_complete_one_or_on_other_folds_is_told_by_its_own_mean() -> None:
+    lost = trial(1, [9.0, 10.0, 30.0], "pruned")
+    assert estimates(AGE, [lost]) == {1: 9.5}
+    elsewhere = replace(trial(0, [8.0]), folds=(fold_score(AGE, 7, 8.0),))
+    assert estimates(AGE, [elsewhere, lost]) == {0: 8.0, 1: 9.5}
+
+
+def test_an_infeasible_trial_is_told_as_the_worst_and_a_failed_one_is_not() -> None:
+    results = [infeasible(0, "too large"), trial(1, [], "failed")]
+    assert estimates(AGE, results) == {}
+    results += [trial(2, [9.0, 9.0]), trial(3, [12.0, 12.0]), trial(4, [13.5, 20.0], "pruned")]
+    assert estimates(AGE, results) == {0: 13.5, 2: 9.0, 3: 12.0, 4: 13.5}
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+def test_a_score_that_is_no_number_is_told_as_the_worst(score: float) -> None:
+    odd = [trial(0, [score, 9.0]), trial(1, [score, score, 9.0], "pruned"), trial(2, [score])]
+    assert estimates(AGE, odd) == {}
+    assert estimates(AGE, [*odd, trial(3, [9.0, 11.0]), trial(4, [12.0, 9.0])]) == {
+        3: 10.0, 4: 10.5, 0: 10.5, 1: 10.5, 2: 10.5,
+    }  # fmt: skip
+
+
+_SCORES = st.lists(st.one_of(st.floats(0, 1e30), st.sampled_from([math.nan, math.inf])), min_size=3, max_size=3)
+_STATES = st.sampled_from(["complete", "pruned", "failed", "infeasible"])
+
+
+@given(st.lists(st.tuples(_STATES, _SCORES), max_size=8), st.randoms(use_true_random=False))
+def test_whatever_is_told_is_finite_and_the_order_does_not_matter(
+    drawn: list[tuple[State, list[float]]], rng: random.Random
+) -> None:
+    results = [
+        trial(number, scores if state in ("complete", "pruned") else [], state)
+        for number, (state, scores) in enumerate(drawn)
+    ]
+    told = estimates(AGE, results)
+    assert all(math.isfinite(loss) for loss in told.values())
+    assert set(told) == ({r.number for r in results if r.state != "failed"} if told else set())
+    for result in results:
+        if result.state == "complete" and np.isfinite(result.fold_scores(AGE)).all():
+            assert told[result.number] == statistics.fmean(result.fold_scores(AGE))
+        if result.state == "infeasible" and told:
+            assert told[result.number] == max(told.values())
+    shuffled = rng.sample(results, len(results))
+    assert estimates(AGE, shuffled) == told
+
+
+# --- what is handed out
+
+
+def everything(hp: Hyperparameters) -> tuple[Any, ...]:
+    return (
+        hp.integer("steps", 16, 70, step=16),
+        hp.integer("width", 8, 256, log=True),
+        hp.real("rate", 0.00052, 0.406, log=True),
+        hp.real("share", 0.00067, 0.007),
+        hp.choice("name", ("a", "b")),
+        hp.choice("growth", (1.0, 1.5)),
+        hp.choice("either", (False, True)),
+        hp.flag("on"),
+        hp.choice("only", (True,)),
+        hp.integer("one", 3, 3),
+        hp.real("point", 0.3, 0.3, log=True),
+    )
+
+
+FIRST = {
+    "steps": 32, "width": 64, "rate": 1e-3, "share": 0.002, "name": "b", "growth": 1.5, "either": True, "on": True,
+    "only": True, "one": 3, "point": 0.3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_the_ends_of_a_scale_are_in_range(end: float) -> None:
+    """The Gaussian process proposes them; of these upper ends KerasTuner makes 257, and reals beyond them."""
+    from keras_tuner import HyperParameters
+    from keras_tuner.engine.hyperparameters import Fixed as OneValue
+
+    declared = HyperParameters()
+    everything(ours._Handle(declared))
+    fixed = [parameter.name for parameter in declared.space if isinstance(parameter, OneValue)]
+    assert fixed == ["only", "one", "point"], "no dimension of the Gaussian process"
+    asked = declared.copy()
+    asked.values = {parameter.name: parameter.prob_to_value(end) for parameter in declared.space}
+    handle = ours._Handle(asked)
+    drawn = everything(handle)
+    assert drawn == everything(Fixed(handle.params))
+    assert handle.params["width"] == (256 if end else 8)
+    assert [type(value) for value in handle.params.values()] == [type(value) for value in FIRST.values()]
+
+
+def test_values_are_plain_scalars_in_the_space_s_order() -> None:
+    space = tiny(everything, **FIRST)
+    searcher = searcher_over(space, "random")
+    assert dict(searcher.ask(0).params) == FIRST and searcher.ask(0).label == "first"
+    drawn = [searcher.ask(number).params for number in range(1, 40)]
+    for params in drawn:
+        assert list(params) == list(domains(space))
+        assert [type(value) for value in params.values()] == [type(value) for value in FIRST.values()]
+        everything(Fixed(params))
+    for name in ("steps", "either", "on", "name", "growth"):
+        values = {params[name] for params in drawn}
+        assert len(values) == (4 if name == "steps" else 2), name
+
+
+@pytest.mark.parametrize("sampler", load_runner("keras_tuner").SAMPLERS)
+@pytest.mark.parametrize("left", ["1", "1,1.5"])
+def test_a_space_with_hardly_anything_left_goes_on(sampler: str, left: str) -> None:
+    """KerasTuner itself ends a search after 20 repeats."""
+    space = tiny(lambda hp: (hp.choice("growth", (1.0, 1.5, 2.0)), hp.flag("on")), growth=1.0, on=True)
+    smaller = narrow(space, [f"growth={left}"], ["on=yes"])
+    searcher = searcher_over(smaller, sampler)
+    for number in range(24):
+        ask = searcher.ask(number)
+        assert ask.params["on"] is True and str(ask.params["growth"]).removesuffix(".0") in left.split(",")
+        searcher.tell(trial(number, [9.0, 9.0], params=ask.params))
+
+
+# --- that it is KerasTuner's
+
+
+def bowl(hp: Hyperparameters) -> float:
+    """Least at depth 4, a rate of 0.01 and mode b."""
+    away = abs(hp.integer("depth", 1, 6) - 4) + abs(math.log10(hp.real("rate", 1e-4, 1e-1, log=True)) + 2)
+    return away + (hp.choice("mode", ("a", "b", "c")) != "b") + 0 * hp.integer("fixed", 7, 7)
+
+
+def told_of_the_bowl(count: int) -> tuple[Any, list[tuple[dict[str, Any], float]]]:
+    from keras_tuner import HyperParameters
+
+    declared = HyperParameters()
+    bowl(ours._Handle(declared))
+    rows = [dict(ours._random(declared, derive(0, "row", number), [])) for number in range(count)]
+    return declared, [(row, bowl(Fixed(row))) for row in rows]
+
+
+def test_the_proposal_is_the_one_of_keras_tuner_s_oracle() -> None:
+    from keras_tuner.engine.trial import Trial
+
+    declared, told = told_of_the_bowl(9)
+    oracle = ours._oracle("BayesianOptimizationOracle", declared, 11)
+    oracle.num_initial_points = 5
+    for number, (params, loss) in enumerate(told):
+        given = declared.copy()
+        given.values = dict(params)
+        oracle.trials[str(number)] = Trial(given, str(number), "COMPLETED")
+        oracle.trials[str(number)].score = loss
+    with threadpool_limits(1):
+        theirs = oracle.populate_space("next")["values"]
+    found = ours._bayesian(declared, 11, told)
+    assert found == {**theirs, "rate": pytest.approx(theirs["rate"], rel=1e-4)}
+    assert found not in [params for params, _ in told]
+
+
+def test_the_criterion_s_slope_is_its_own() -> None:
+    declared, told = told_of_the_bowl(9)
+    places = np.array([[one.value_to_prob(params[one.name]) for one in declared.space] for params, _ in told])
+    losses = np.array([loss for _, loss in told])
+    oracle = ours._oracle("BayesianOptimizationOracle", declared, 11)
+    bound = ours._criterion(oracle, places, losses)
+    rng, width = np.random.default_rng(0), 1e-6
+    for x in rng.uniform(size=(20, places.shape[1])):
+        value, slope = bound(x)
+        steps = np.eye(len(x)) * width
+        numeric = [(bound(x + step)[0] - bound(x - step)[0]) / (2 * width) for step in steps]
+        assert slope == pytest.approx(numeric, abs=1e-5)
+        mean, deviation = oracle.gpr.predict(x[None], return_std=True)
+        expected = (mean[0] - losses.mean() - oracle.beta * deviation[0]) / losses.std()
+        assert value == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_trial_that_is_told_nothing_but_nonsense_is_survived() -> None:
+    space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
+    searcher = searcher_over(space)
+    for number in range(12):
+        ask = searcher.ask(number)
+        scores = [math.nan, math.inf, 1e30][number % 3 : number % 3 + 1] * 3
+        searcher.tell(trial(number, scores, params=ask.params))
+    bowl(Fixed(searcher.ask(12).params))
+
+
+# --- that it learns
+
+
+def shallow(task: Task, number: int, params: Any) -> TrialResult:
+    """`depth` decides: shallow is better."""
+    value = 8.0 + params["depth"] if task.direction == "min" else 1 - params["depth"] / 10
+    return trial(number, [value, value], task=task.name, params=params)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_bayesian_follows_the_direction(task: Task) -> None:
+    searcher = searcher_over(SPACE, task=task)
+    depths = []
+    for number in range(30):
+        ask = searcher.ask(number)
+        depths.append(int(ask.params["depth"]))
+        searcher.tell(shallow(task, number, ask.params))
+    assert sum(depth <= 3 for depth in depths[-15:]) > 11, "7.5 of 15 by luck"
+
+
+@pytest.mark.slow
+def test_bayesian_avoids_what_is_too_large() -> None:
+    searcher = searcher_over(SPACE)
+    filters: list[int] = []
+    for number in range(30):
+        params = searcher.ask(number).params
+        filters.append(int(params["filters"]))
+        scores = [12.0 if params["depth"] == 5 else 9.0] * 2
+        large = infeasible(number, "too large", params=params)
+        searcher.tell(large if filters[-1] > 24 else trial(number, scores, params=params))
+    assert sum(found <= 24 for found in filters[-15:]) > 11, "7.5 of 15 by luck"
+
+
+# --- what else it does
+
+
+def loaded(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The program in a fresh process, with the folder as its working and its temporary one."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    environment = {**kept, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "TMPDIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_its_name_alone_loads_no_library(tmp_path: Path) -> None:
+    program = """
+import sys
+from runners.keras_tuner import SAMPLERS
+print(*SAMPLERS, *{"keras", "keras_tuner", "scipy", "sklearn", "tensorflow"} & {*sys.modules})
+"""
+    assert loaded(program, tmp_path).stdout.split() == ["bayesian", "random"]
+
+
+@pytest.mark.slow
+def test_it_writes_no_file_and_nothing_to_the_terminal(tmp_path: Path) -> None:
+    program = """
+from fake_workers import experiment
+from run_folders import trial
+from runners import load_runner
+from search_spaces import load_space
+from xrays.tasks import TASKS
+identity = experiment(runner="keras_tuner", sampler="bayesian")
+searcher = load_runner("keras_tuner").open_searcher(load_space("cnn"), TASKS["age"], identity)
+for number in range(8):
+    ask = searcher.ask(number)
+    searcher.tell(trial(number, [9.0, 10.0 + number % 3], ["complete", "failed"][number == 3], params=ask.params))
+import os
+os.write(2, b"the terminal is back")
+"""
+    done = loaded(program, tmp_path)
+    assert (done.stdout, done.stderr) == ("", "the terminal is back")
+    assert list(tmp_path.iterdir()) == []

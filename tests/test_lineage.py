@@ -1,0 +1,61 @@
+"""What is known of where weights come from: the cards of exports, and heads that do not beat a constant."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runners._alarm import probe_alarm
+from runners._lineage import films_seen
+from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
+from trials.records import FoldScore, TrialResult
+from trials.store import Baseline
+from xrays.tasks import TASKS
+
+
+def weights(*files: Path) -> Weights:
+    return Weights("some", {f"backbone {n}": WeightFile(file, "hash") for n, file in enumerate(files)})
+
+
+def test_the_cards_tell_which_films_a_model_has_seen(tmp_path: Path) -> None:
+    known, torn, none, other = (tmp_path / f"{name}.h5" for name in ("known", "torn", "none", "other"))
+    known.with_suffix(".json").write_text(json.dumps({"films_seen": ["a", "b"]}))
+    other.with_suffix(".json").write_text(json.dumps({"films_seen": ["c"]}))
+    torn.with_suffix(".json").write_text('{"films_seen": ["x"')
+    assert films_seen(weights(known, torn, none, other)) == {"a", "b", "c"}
+    assert films_seen(NO_WEIGHTS) == set()
+
+
+@pytest.mark.parametrize("content", ["[]", '"films_seen"', '{"films_seen": "a"}', '{"films_seen": null}', "{}", "7"])
+def test_a_file_that_is_no_card_tells_nothing(content: str, tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(content)
+    assert films_seen(weights(tmp_path / "model.h5")) == set()
+
+
+def fold(number: int, score: float, task: str, probe: float | None = None) -> FoldScore:
+    return FoldScore(number, {TASKS[task].objective: score}, 3, 0.0, (score,) * 3, (1.0,) * 3, probe=probe)
+
+
+def alarm(task: str, probes: list[float | None], constants: list[float], given: str = "imagenet") -> str:
+    folds = tuple(fold(n, 1.0, task, probe) for n, probe in enumerate(probes))
+    result = TrialResult(3, "complete", {"backbone": "densenet121"}, {}, folds, 0, 0.0, "", "")
+    baseline = Baseline("constant", tuple(fold(n, score, task) for n, score in enumerate(constants)))
+    return probe_alarm(TASKS[task], result, [baseline], given)
+
+
+def test_a_probe_that_does_not_beat_the_constant_raises_an_alarm() -> None:
+    assert "densenet121 (imagenet)" in alarm("age", [14.3, 14.5], [14.2, 14.4])
+    assert "14.40" in alarm("age", [14.3, 14.5], [14.2, 14.4])
+    assert not alarm("age", [11.0, 12.0], [14.2, 14.4])
+    assert alarm("gender", [0.5, 0.5], [0.52, 0.51])
+    assert alarm("gender", [0.5, 0.52], [0.51, 0.51]), "a tie is not better"
+    assert not alarm("gender", [0.7, 0.8], [0.52, 0.51])
+
+
+def test_only_folds_with_a_probe_are_compared_and_random_weights_promise_nothing() -> None:
+    assert not alarm("age", [12.0, None], [13.0, 5.0])
+    assert not alarm("age", [None, None], [1.0, 1.0])
+    assert not alarm("age", [20.0, 20.0], [14.0, 14.0], given="none")
+    assert not alarm("age", [20.0, 20.0], [14.0, 14.0], given="")

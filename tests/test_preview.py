@@ -1,0 +1,105 @@
+"""The contact sheet of augmentation: which films, which rows, and that synthetic films are said to be synthetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from runners._preview import contact_sheet, recipes
+from search_spaces._augment import OPERATIONS, STRENGTHS, VIEWS
+from xrays.arrays import XrayArrays
+
+SIDE, LABEL, GAP = 128, 208, 4  # films of 32 px are shown four times as large
+
+
+@pytest.fixture(scope="module")
+def sheet(prepared: XrayArrays, tmp_path_factory: pytest.TempPathFactory) -> NDArray[np.uint8]:
+    return read(contact_sheet(prepared, tmp_path_factory.mktemp("sheet") / "new" / "sheet.png"))
+
+
+def read(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
+
+
+def cell(sheet: NDArray[np.uint8], row: int, column: int) -> NDArray[np.uint8]:
+    top = len(sheet) - (len(recipes()) - row) * (SIDE + GAP)
+    left = LABEL + column * (SIDE + GAP)
+    return sheet[top : top + SIDE, left : left + SIDE]
+
+
+def says(picture: NDArray[np.uint8], text: str) -> bool:
+    """Whether the text stands somewhere on the picture."""
+    stamp = np.full((20, 12 * len(text)), 24, np.uint8)
+    cv2.putText(stamp, text, (2, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 235, 1, cv2.LINE_AA)
+    found = np.nonzero(stamp > 24)
+    stamp = stamp[found[0].min() : found[0].max() + 1, found[1].min() : found[1].max() + 1]
+    return float(cv2.matchTemplate(picture, stamp, cv2.TM_CCOEFF_NORMED).max()) > 0.95
+
+
+def test_rows_show_every_operation_alone_and_together() -> None:
+    rows = {label: recipe.active() for label, recipe in recipes().items()}
+    assert next(iter(rows.values())) == {"mode": "none"}
+    for name in OPERATIONS:
+        if name in STRENGTHS:
+            for strength in (0.5, 1.0):
+                assert {"mode": "combined", name: True, STRENGTHS[name]: strength} in rows.values()
+        else:
+            assert {"mode": "combined", name: True} in rows.values()
+    together = [row for row in rows.values() if set(OPERATIONS) <= set(row)]
+    assert {str(row["mode"]) for row in together} == {"combined", "one"}
+    assert VIEWS["standard"].augment.active() in rows.values()
+
+
+def test_the_first_row_shows_eight_films_as_they_are_bones_bright(
+    sheet: NDArray[np.uint8], prepared: XrayArrays
+) -> None:
+    assert sheet.shape[1] == LABEL + 8 * (SIDE + GAP) and sheet.dtype == np.uint8
+    rows = [0, 8, 17, 25, 34, 42, 51, 59]  # of the 60 films
+    for column, film in enumerate(prepared.images[rows]):
+        shown = cell(sheet, 0, column)
+        assert np.array_equal(shown[2::4, 2::4], 255 - film[..., 0])
+
+
+def test_every_other_row_changes_films(sheet: NDArray[np.uint8]) -> None:
+    for row in range(1, len(recipes())):
+        same = [np.array_equal(cell(sheet, row, column), cell(sheet, 0, column)) for column in range(8)]
+        assert sum(same) < 8, list(recipes())[row]
+
+
+def test_each_row_has_its_label_at_its_left(sheet: NDArray[np.uint8]) -> None:
+    top = len(sheet) - len(recipes()) * (SIDE + GAP)
+    for row, label in enumerate(recipes()):
+        assert says(sheet[top + row * (SIDE + GAP) :][:SIDE, :LABEL], label), label
+
+
+def test_synthetic_films_are_said_to_be_synthetic(
+    sheet: NDArray[np.uint8], prepared: XrayArrays, tmp_path: Path
+) -> None:
+    assert prepared.synthetic and says(sheet[:80], "SYNTHETIC")
+    real = replace(prepared, meta={**prepared.meta, "synthetic": False})
+    assert not says(read(contact_sheet(real, tmp_path / "real.png"))[:80], "SYNTHETIC")
+
+
+def test_the_seed_decides_and_a_small_set_is_shown_whole(prepared: XrayArrays, tmp_path: Path) -> None:
+    few = replace(prepared, images=prepared.images[:3])
+    first, same, other = (
+        read(contact_sheet(few, tmp_path / f"{number}.png", seed=seed)) for number, seed in enumerate((1, 1, 2))
+    )
+    assert first.shape[1] == LABEL + 3 * (SIDE + GAP)
+    assert np.array_equal(first, same) and not np.array_equal(first, other)
+    assert np.array_equal(cell(first, 0, 2), cell(other, 0, 2)), "the films are the same"
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["0.png", "1.png", "2.png"]
+
+
+@pytest.mark.parametrize(("size", "side"), [(48, 144), (128, 128), (200, 200), (320, 256)])
+def test_films_of_any_size_are_shown_large_enough_and_not_too_large(
+    prepared: XrayArrays, tmp_path: Path, size: int, side: int
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (1, size, size, 1), dtype=np.uint8)
+    given = replace(prepared, images=images)
+    assert read(contact_sheet(given, tmp_path / "sheet.png")).shape[1] == LABEL + side + GAP

@@ -1,0 +1,72 @@
+"""Transfer from the command line: features are computed once for both tasks, and an export serves as weights."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from test_cli import run
+
+from xrays.arrays import XrayArrays
+
+pytestmark = pytest.mark.long
+
+SMALL = ["--trials", "2", "--folds", "2", "--epochs", "3", "--space", "transfer", "--set", "backbone=mobilenetv2"]
+FROZEN = [*SMALL, "--fix", "unfreeze=0", "--fix", "views=none"]
+
+
+def searched(cwd: Path, task: str, *words: str) -> str:
+    done = run("search", "--task", task, *words, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def cached(cwd: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_ino for file in (cwd / "data" / "tiny" / "features").glob("*.npy")}
+
+
+def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayArrays, tmp_path: Path) -> None:
+    shutil.copytree(prepared.path, tmp_path / "data" / "tiny")
+    shutil.rmtree(tmp_path / "data" / "tiny" / "features", ignore_errors=True)
+    assert "features of mobilenetv2" in searched(tmp_path, "gender", *FROZEN, "--weights", "none")
+    once = cached(tmp_path)
+    assert len(once) == 1
+    assert "features of mobilenetv2" not in searched(tmp_path, "age", *FROZEN, "--weights", "none")
+    assert cached(tmp_path) == once, "the features of one task serve the other"
+
+    tuned = [*SMALL, "--fix", "unfreeze=0.1", "--fix", "views=none", "--weights", "none", "--name", "tuned"]
+    searched(tmp_path, "gender", *tuned)
+    exported = run("export", "--task", "gender", "--run", "tuned", cwd=tmp_path)
+    assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
+    card = json.loads((tmp_path / "best_gender.json").read_text())
+    assert card["films_seen"] == [prepared.meta["films"]]
+
+    given = searched(tmp_path, "age", *FROZEN, "--weights", "best_gender.h5", "--name", "given")
+    assert "CAUTION" in given and "best_gender.h5@" in given
+    assert len(cached(tmp_path)) == 2, "other weights, other features"
+    record = json.loads((tmp_path / "runs" / "given" / "experiment.json").read_text())
+    assert record["experiment"]["weights"].startswith("best_gender.h5@")
+    lines = (tmp_path / "runs" / "given" / "trials.jsonl").read_text().splitlines()
+    assert all(fold["probe"] is not None for line in lines for fold in json.loads(line)["folds"])
+    page = (tmp_path / "runs" / "report.html").read_text()
+    assert "best_gender.h5@" in page and "random (none)" in page and "Weights that know the films" in page
+
+    (tmp_path / "best_gender.h5").rename(tmp_path / "moved.h5")
+    lost = run("export", "--task", "age", "--run", "given", cwd=tmp_path)
+    assert lost.returncode == 2 and "best_gender.h5" in lost.stderr and "--weights" in lost.stderr
+    found = run("export", "--task", "age", "--run", "given", "--weights", "moved.h5", cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    other = run("export", "--task", "age", "--run", "given", "--weights", "none", cwd=tmp_path)
+    assert other.returncode == 2 and "other weights" in other.stderr
+
+
+def test_two_spaces_in_one_report(prepared: XrayArrays, tmp_path: Path) -> None:
+    shutil.copytree(prepared.path, tmp_path / "data" / "tiny")
+    small = ["--trials", "2", "--folds", "2", "--epochs", "2"]
+    searched(tmp_path, "age", *small, "--set", "filters=8", "--set", "depth=2", "--max-params", "3000")
+    searched(tmp_path, "age", *FROZEN, "--weights", "none")
+    table = (tmp_path / "runs" / "report.html").read_text()
+    for part in ("transfer", "cnn", "from scratch", "random (none)", "mobilenetv2"):
+        assert part in table
