@@ -243,7 +243,7 @@ class Search:
         self.results.append(result)
         self.searcher.tell(result)
         self.view.trial_ends(result, self.results)
-        if alarm := probe_alarm(self.task, result, self.store.baselines(), self.experiment.weights):
+        if alarm := probe_alarm(self.task, self.results, self.store.baselines(), self.experiment.weights):
             self.view.note(alarm)
 
 

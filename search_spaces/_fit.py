@@ -45,10 +45,10 @@ class FitRecipe:
         return {name: value for name, value in asdict(self).items() if name not in without}
 
 
-def sample_fit(hp: Hyperparameters) -> FitRecipe:
+def sample_fit(hp: Hyperparameters, rates: tuple[float, float] = (2e-4, 1e-2)) -> FitRecipe:
     """Asks for every field by its name, always for all of them."""
     return FitRecipe(
-        learning_rate=hp.real("learning_rate", 2e-4, 1e-2, log=True),
+        learning_rate=hp.real("learning_rate", *rates, log=True),
         optimizer=hp.choice("optimizer", ("adam", "adamw", "sgd")),
         batch_size=hp.choice("batch_size", (16, 32, 64)),
         weight_decay=hp.real("weight_decay", 1e-6, 1e-2, log=True),

@@ -62,11 +62,14 @@ def groups_of(channels: int) -> int:
     return max(groups for groups in range(1, 9) if channels % groups == 0 and channels >= 4 * groups)
 
 
-def output(x: KerasTensor, task: Task) -> KerasTensor:
-    """(None, features) to (None, 1) float32: years, or the probability of male."""
+def output(x: KerasTensor, task: Task, initializer: str = "glorot_uniform") -> KerasTensor:
+    """(None, features) to (None, 1) float32: years, or the probability of male. initializer: of the last kernel."""
     if task.kind == "binary":
-        return layers.Dense(1, activation="sigmoid", dtype="float32", name=task.name)(x)
+        return layers.Dense(1, activation="sigmoid", kernel_initializer=initializer, dtype="float32", name=task.name)(
+            x
+        )
     # The network predicts the standardised label; a Rescaling turns it into the label's unit, so that weights and
     # gradients are of the usual size and the exported model still answers in years.
-    x = layers.Dense(1, dtype="float32", name=f"{task.name}_standardised")(x)
+    name = f"{task.name}_standardised"
+    x = layers.Dense(1, kernel_initializer=initializer, dtype="float32", name=name)(x)
     return layers.Rescaling(task.scale, offset=task.center, dtype="float32", name=task.name)(x)

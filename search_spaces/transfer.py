@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from keras import KerasTensor
 
 PROBE_SHARE = 1 / 3  # of the epochs, for the head alone, where fine-tuning follows
+# Adam moves every weight by about the rate, so one step moves the answer of a head on a thousand features by about a
+# thousand rates: a tenth of what serves a small network from scratch.
+HEAD_RATES = (1e-5, 2e-3)
 # A fold of films is a few hundred steps: the momentum that a backbone was pretrained with (up to 0.999) would still
 # remember the statistics of other pictures when it is over.
 MOMENTUM = 0.9
@@ -63,7 +66,7 @@ def sample(hp: Hyperparameters) -> TransferRecipe:
         unfreeze=hp.choice("unfreeze", (0.0, 0.1, 0.3, 1.0)),
         fine_tune_rate=hp.real("fine_tune_rate", 1e-5, 1e-3, log=True),
         augment=sample_augment(hp),
-        fit=sample_fit(hp),
+        fit=sample_fit(hp, rates=HEAD_RATES),
     )
 
 
@@ -97,14 +100,19 @@ def build_head(recipe: TransferRecipe, task: Task) -> keras.Model:
 
 
 def _head(x: KerasTensor, recipe: TransferRecipe, task: Task) -> KerasTensor:
+    """Features of different backbones differ in scale by orders of magnitude: they are standardised by a BatchNorm
+    without scale and offset of its own, so that one range of learning rates serves all (He et al. 2022,
+    arXiv 2111.06377, appendix A.1)."""
     from keras import layers
 
     from search_spaces._layers import output
 
+    x = layers.BatchNormalization(momentum=MOMENTUM, center=False, scale=False, name="standardise")(x)
     if recipe.width:
         x = layers.Dense(recipe.width, activation="relu", name="dense")(x)
     x = layers.Dropout(recipe.dropout, name="dropout")(x)
-    return output(x, task)
+    # From zeros: random weights on a thousand features would begin with answers that are noise, decades off.
+    return output(x, task, "zeros")
 
 
 def stages(recipe: TransferRecipe) -> tuple[Stage, ...]:
@@ -122,11 +130,12 @@ def footprint(recipe: TransferRecipe, shape: tuple[int, int, int]) -> Footprint:
     row = BACKBONES[recipe.backbone]
     widths = [row.features, *([recipe.width] if recipe.width else []), 1]
     head = sum((before + 1) * after for before, after in pairwise(widths))
-    kept = 2 * row.features + 2 * recipe.width + 1  # with what the dropout layer puts out
+    parameters = row.parameters + 2 * row.features + head  # with the mean and variance of every feature
+    kept = 3 * row.features + 2 * recipe.width + 1  # with what standardising and dropout put out
     if not recipe.unfreeze:
-        return Footprint(row.parameters + head, head, kept)
+        return Footprint(parameters, head, kept)
     activations = round(row.activations * (shape[0] / 224) ** 2)
-    return Footprint(row.parameters + head, row.parameters + head, activations + kept)
+    return Footprint(parameters, row.parameters + head, activations + kept)
 
 
 SPACE = Space(
@@ -143,7 +152,7 @@ SPACE = Space(
         "unfreeze": 0.0,
         "fine_tune_rate": 1e-4,
         **augment_params(AugmentRecipe()),
-        **fit_params(FitRecipe()),
+        **fit_params(FitRecipe(learning_rate=2e-4)),
     },
     stages=stages,
     build_head=build_head,

@@ -42,7 +42,7 @@ def alarm(task: str, probes: list[float | None], constants: list[float], given: 
     folds = tuple(fold(n, 1.0, task, probe) for n, probe in enumerate(probes))
     result = TrialResult(3, "complete", {"backbone": "densenet121"}, {}, folds, 0, 0.0, "", "")
     baseline = Baseline("constant", tuple(fold(n, score, task) for n, score in enumerate(constants)))
-    return probe_alarm(TASKS[task], result, [baseline], given)
+    return probe_alarm(TASKS[task], [result], [baseline], given)
 
 
 def test_a_probe_that_does_not_beat_the_constant_raises_an_alarm() -> None:
@@ -52,6 +52,21 @@ def test_a_probe_that_does_not_beat_the_constant_raises_an_alarm() -> None:
     assert alarm("gender", [0.5, 0.5], [0.52, 0.51])
     assert alarm("gender", [0.5, 0.52], [0.51, 0.51]), "a tie is not better"
     assert not alarm("gender", [0.7, 0.8], [0.52, 0.51])
+
+
+def test_a_backbone_raises_it_once() -> None:
+    folds = tuple(fold(n, 1.0, "age", 20.0) for n in range(2))
+    baseline = Baseline("constant", tuple(fold(n, 14.0, "age") for n in range(2)))
+
+    def trial(number: int, backbone: str, folds: tuple[FoldScore, ...] = folds) -> TrialResult:
+        return TrialResult(number, "complete", {"backbone": backbone}, {}, folds, 0, 0.0, "", "")
+
+    def raised(*results: TrialResult) -> bool:
+        return bool(probe_alarm(TASKS["age"], results, [baseline], "imagenet"))
+
+    assert raised(trial(0, "a")) and not raised(trial(0, "a"), trial(1, "a"))
+    assert raised(trial(0, "a"), trial(1, "b"))
+    assert raised(trial(0, "a", ()), trial(1, "a")), "a trial without a probe says nothing"
 
 
 def test_only_folds_with_a_probe_are_compared_and_random_weights_promise_nothing() -> None:
