@@ -1,6 +1,7 @@
 """Small run folders for tests of whatever reads them, written through RunStore as a search would.
 
 run = run_folder(tmp_path, trials=[trial(0, [9.0, 9.5, 10.0]), infeasible(1, "too large")])
+run = run_folder(tmp_path, trials=mixed("gender"), task="gender")
 run = transfer_folder(tmp_path, trials=[transfer_trial(0, "densenet121", [9.0, 9.5], probes=[12.0, 12.5])])
 """
 
@@ -84,6 +85,34 @@ def transfer_trial(
 def infeasible(number: int, reason: str, **changes: Any) -> TrialResult:
     """A trial that was not trained, for a reason in words."""
     return trial(number, [], "infeasible", error=reason, **changes)
+
+
+def scores(task: str, *values: float) -> list[float]:
+    """Ages as given; for gender the same order of merit between 0 and 1."""
+    return [value if task == "age" else 1 - value / 20 for value in values]
+
+
+def mixed(task: str) -> list[TrialResult]:
+    """Trials that were completed, pruned and failed, the first of them labelled."""
+    return [
+        trial(0, scores(task, 9.0, 9.5, 10.0), task=task, label="notebook"),
+        trial(1, scores(task, 12.0, 11.0), "pruned", task),
+        trial(2, [], "failed", task, error="MemoryError: no room\nTraceback"),
+        trial(3, scores(task, 8.0, 9.0, 8.5), task=task),
+        trial(4, scores(task, 15.0, 16.0, 15.5), task=task),
+    ]
+
+
+def transferred(task: str) -> list[TrialResult]:
+    """densenet121 does worse than the constant as long as it is frozen, mobilenetv2 better."""
+    return [
+        transfer_trial(
+            0, "densenet121", scores(task, 9.0, 9.5, 10.0), probes=scores(task, 14.4, 14.5, 14.6), task=task
+        ),
+        transfer_trial(1, "mobilenetv2", scores(task, 8.0, 8.1, 8.2), probes=scores(task, 8.7, 8.6, 8.8), task=task),
+        transfer_trial(2, "mobilenetv2", scores(task, 8.4, 8.6, 8.5), probes=scores(task, 8.9, 8.9, 8.9), task=task),
+        infeasible(3, "too large", task=task, params={"backbone": "densenet121"}),
+    ]
 
 
 def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:

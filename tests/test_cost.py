@@ -1,21 +1,19 @@
-"""What a space costs: its ends, what may not be trained, and the memory that is found."""
+"""What a space costs: its ends, its table of parameters, and what may not be trained."""
 
 from __future__ import annotations
 
-import sys
 import zlib
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import pytest
+from fake_space import fake_space
 
-from runners._cost import extremes, memory_limit, table, within
+from runners._cost import extremes, table, within
 from search_spaces import load_space, space_names
 from search_spaces._fit import FitRecipe
 from search_spaces._hyperparameters import Fixed, Hyperparameters
 from search_spaces._narrow import narrow
-from search_spaces._space import Footprint, Space
+from search_spaces._space import Footprint
 
 SHAPE = (32, 32, 1)
 
@@ -50,16 +48,8 @@ def footprint(recipe: FakeRecipe, shape: tuple[int, int, int]) -> Footprint:
     return Footprint(parameters, 0, int(shape[0] * 1000 * recipe.squeeze / recipe.depth))
 
 
-def _no_network(*_: object) -> Any:
-    raise AssertionError("the cost is known without a network")
-
-
-SPACE = Space(
-    "fake",
-    "A space for tests",
+SPACE = fake_space(
     sample,
-    _no_network,
-    footprint,
     first={
         "depth": 4,
         "width": 16,
@@ -69,6 +59,7 @@ SPACE = Space(
         "learning_rate": 1e-3,
         "batch_size": 32,
     },
+    footprint=footprint,
 )
 
 
@@ -168,93 +159,3 @@ NEED = COST.training_bytes(32)
 )
 def test_what_may_not_be_trained(max_parameters: int | None, memory: int | None, reason: str) -> None:
     assert within(COST, 32, max_parameters, memory) == reason
-
-
-def sysconf(name: str) -> int:
-    return {"SC_PHYS_PAGES": 4000, "SC_PAGE_SIZE": 4096}[name]
-
-
-def unknown(name: str) -> int:
-    raise ValueError("unrecognized configuration name")
-
-
-def cards(*rows: str) -> tuple[str, ...]:
-    """A command that answers as nvidia-smi does."""
-    return (sys.executable, "-c", f"print({chr(10).join(rows)!r})")
-
-
-NO_GPU = ("no-such-command-as-this",)
-TWO = cards("0, GPU-aaaa, 40960", "1, GPU-bbbb, 10240")
-
-
-def write(root: Path, path: str, text: str) -> None:
-    file = root / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text + "\n")
-
-
-def test_the_machine_is_the_limit_where_nothing_else_is(tmp_path: Path) -> None:
-    assert memory_limit(tmp_path, NO_GPU, {}, sysconf) == int(0.8 * 4000 * 4096)
-    assert memory_limit(tmp_path, NO_GPU, {}, unknown) is None
-
-
-@pytest.mark.parametrize(
-    ("own", "files", "limit"),
-    [
-        ("0::/", {"memory.max": "1000000"}, 1_000_000),
-        ("0::/", {"memory.max": "max"}, None),
-        ("0::/a/b", {"memory.max": "max", "a/memory.max": "700000", "a/b/memory.max": "900000"}, 700_000),
-        ("0::/not/mounted", {"memory.max": "800000"}, 800_000),
-        ("4:memory:/job\n0::/", {"memory/job/memory.limit_in_bytes": "600000"}, 600_000),
-        ("4:cpu,memory:/", {"memory/memory.limit_in_bytes": "500000"}, 500_000),
-        ("4:memory:/", {"memory/memory.limit_in_bytes": "9223372036854771712"}, None),
-        ("4:cpu:/", {"memory/memory.limit_in_bytes": "500000"}, None),
-    ],
-)
-def test_control_groups(tmp_path: Path, own: str, files: dict[str, str], limit: int | None) -> None:
-    write(tmp_path, "proc/self/cgroup", own)
-    for path, text in files.items():
-        write(tmp_path, f"sys/fs/cgroup/{path}", text)
-    assert memory_limit(tmp_path, NO_GPU, {}, sysconf) == int(0.8 * (limit or 4000 * 4096))
-
-
-@pytest.mark.parametrize(
-    ("visible", "mebibytes"),
-    [
-        (None, 10240),
-        ("0", 40960),
-        ("1,0", 10240),
-        ("GPU-aa", 40960),
-        ("0,-1,1", 40960),
-        ("7,1", None),
-        ("MIG-aaaa", None),
-        ("", None),
-        ("-1", None),
-    ],
-)
-def test_the_smallest_visible_gpu(tmp_path: Path, visible: str | None, mebibytes: int | None) -> None:
-    environment = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
-    expected = None if mebibytes is None else int(0.8 * mebibytes * 2**20)
-    assert memory_limit(tmp_path, TWO, environment, unknown) == expected
-
-
-def test_a_small_machine_with_a_large_gpu(tmp_path: Path) -> None:
-    assert memory_limit(tmp_path, TWO, {}, sysconf) == int(0.8 * 4000 * 4096)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        cards("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."),
-        cards("0, GPU-aaaa, [N/A]"),
-        cards(""),
-        (sys.executable, "-c", "raise SystemExit(9)"),
-    ],
-)
-def test_a_gpu_that_does_not_tell_is_none(tmp_path: Path, command: tuple[str, ...]) -> None:
-    assert memory_limit(tmp_path, command, {}, unknown) is None
-
-
-def test_this_machine_has_memory() -> None:
-    found = memory_limit()
-    assert found is not None and found > 10**8

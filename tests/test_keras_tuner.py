@@ -1,35 +1,30 @@
-"""KerasTuner's searcher: what it is told, what it hands out, that its proposals are KerasTuner's own."""
+"""KerasTuner's searcher: what it hands out, that its proposals are KerasTuner's own, and that it learns."""
 
 from __future__ import annotations
 
 import math
 import os
-import random
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from fake_space import fake_space
 from fake_workers import experiment
-from hypothesis import given
-from hypothesis import strategies as st
-from run_folders import fold_score, infeasible, trial
+from run_folders import infeasible, trial
 from threadpoolctl import threadpool_limits
 
 from runners import keras_tuner as ours
 from runners import load_runner
-from runners._estimates import estimates
 from runners._seeds import derive
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Hyperparameters
 from search_spaces._narrow import narrow
 from search_spaces._space import Space, domains
-from trials.records import State, TrialResult
+from trials.records import TrialResult
 from xrays.tasks import TASKS, Task
 
 ROOT = Path(__file__).parents[1]
@@ -44,78 +39,7 @@ def searcher_over(space: Space, sampler: str = "bayesian", task: Task = AGE) -> 
 
 def tiny(sample: Callable[[Hyperparameters], Any], **first: Any) -> Space:
     """A space of a few parameters, of which nothing is ever built."""
-    return replace(SPACE, sample=sample, first=first, label="first")
-
-
-# --- what is told
-
-
-def test_a_complete_trial_is_told_by_its_mean_turned_so_that_less_is_better() -> None:
-    assert estimates(AGE, [trial(0, [9.0, 10.0, 11.0])]) == {0: 10.0}
-    assert estimates(TASKS["gender"], [trial(0, [0.8, 0.9], task="gender")]) == {0: pytest.approx(-0.85)}
-
-
-def test_a_pruned_trial_is_told_by_its_differences_to_the_best_on_the_folds_of_both() -> None:
-    """Fold 0 is easy: the pruned trial's own 8.5 would beat the best trial's mean of 10."""
-    best, worse = trial(0, [8.0, 10.0, 12.0]), trial(1, [9.0, 11.0, 13.0])
-    lost = trial(2, [8.5, 10.7, 99.0], "pruned")
-    assert estimates(AGE, [worse, best, lost])[2] == pytest.approx(10.0 + (0.5 + 0.7) / 2)
-    accurate = [trial(n, scores, task="gender") for n, scores in enumerate([[0.9, 0.8, 0.7], [0.8, 0.7, 0.6]])]
-    accurate.append(trial(2, [0.85, 0.5], "pruned", task="gender"))
-    assert estimates(TASKS["gender"], accurate)[2] == pytest.approx(-0.8 + 0.05)
-
-
-def test_an_unfinished_fold_counts_where_there_is_no_other() -> None:
-    best, lost = trial(0, [8.0, 10.0, 12.0]), trial(1, [9.5], "pruned")
-    assert not lost.complete_folds
-    assert estimates(AGE, [best, lost])[1] == pytest.approx(11.5)
-
-
-def test_a_pruned_trial_before_any_complete_one_or_on_other_folds_is_told_by_its_own_mean() -> None:
-    lost = trial(1, [9.0, 10.0, 30.0], "pruned")
-    assert estimates(AGE, [lost]) == {1: 9.5}
-    elsewhere = replace(trial(0, [8.0]), folds=(fold_score(AGE, 7, 8.0),))
-    assert estimates(AGE, [elsewhere, lost]) == {0: 8.0, 1: 9.5}
-
-
-def test_an_infeasible_trial_is_told_as_the_worst_and_a_failed_one_is_not() -> None:
-    results = [infeasible(0, "too large"), trial(1, [], "failed")]
-    assert estimates(AGE, results) == {}
-    results += [trial(2, [9.0, 9.0]), trial(3, [12.0, 12.0]), trial(4, [13.5, 20.0], "pruned")]
-    assert estimates(AGE, results) == {0: 13.5, 2: 9.0, 3: 12.0, 4: 13.5}
-
-
-@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
-def test_a_score_that_is_no_number_is_told_as_the_worst(score: float) -> None:
-    odd = [trial(0, [score, 9.0]), trial(1, [score, score, 9.0], "pruned"), trial(2, [score])]
-    assert estimates(AGE, odd) == {}
-    assert estimates(AGE, [*odd, trial(3, [9.0, 11.0]), trial(4, [12.0, 9.0])]) == {
-        3: 10.0, 4: 10.5, 0: 10.5, 1: 10.5, 2: 10.5,
-    }  # fmt: skip
-
-
-_SCORES = st.lists(st.one_of(st.floats(0, 1e30), st.sampled_from([math.nan, math.inf])), min_size=3, max_size=3)
-_STATES = st.sampled_from(["complete", "pruned", "failed", "infeasible"])
-
-
-@given(st.lists(st.tuples(_STATES, _SCORES), max_size=8), st.randoms(use_true_random=False))
-def test_whatever_is_told_is_finite_and_the_order_does_not_matter(
-    drawn: list[tuple[State, list[float]]], rng: random.Random
-) -> None:
-    results = [
-        trial(number, scores if state in ("complete", "pruned") else [], state)
-        for number, (state, scores) in enumerate(drawn)
-    ]
-    told = estimates(AGE, results)
-    assert all(math.isfinite(loss) for loss in told.values())
-    assert set(told) == ({r.number for r in results if r.state != "failed"} if told else set())
-    for result in results:
-        if result.state == "complete" and np.isfinite(result.fold_scores(AGE)).all():
-            assert told[result.number] == statistics.fmean(result.fold_scores(AGE))
-        if result.state == "infeasible" and told:
-            assert told[result.number] == max(told.values())
-    shuffled = rng.sample(results, len(results))
-    assert estimates(AGE, shuffled) == told
+    return fake_space(sample, first, label="first")
 
 
 # --- what is handed out

@@ -1,49 +1,24 @@
-"""Prepared folders: whole or absent, the same for the same films, and never mistaken for another set's."""
+"""Preparing films: what comes out, what is left out, and that a folder is whole or absent."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from film_folders import ABOUT, noise_folder, replace_in
 
-from xrays.arrays import XrayArrays, choose_prepared, films_fingerprint, prepared_folders
+from xrays.arrays import XrayArrays, prepared_folders
 from xrays.decode import PREPROCESSING
 from xrays.errors import UserError
 from xrays.prepare import prepare
 from xrays.tasks import TASKS
-
-ABOUT: Mapping[str, Any] = {"source": "tests"}
-
-
-def small(folder: Path, films: int = 25, seed: int = 0) -> Path:
-    """A folder of small films, each with both labels."""
-    rng = np.random.default_rng(seed)
-    (folder / "train").mkdir(parents=True)
-    for film in range(films):
-        cv2.imwrite(str(folder / f"train/{film:06d}.png"), rng.integers(0, 256, (24, 20), np.uint8))
-    (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{i},{30 + i}\n" for i in range(films)))
-    (folder / "train_gender.csv").write_text("imageId,gender\n" + "".join(f"{i},{i % 2}\n" for i in range(films)))
-    return folder
-
-
-def replace(file: Path, old: str, new: str) -> None:
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
-
-
-def must_not_decode(done: int, total: int) -> None:
-    raise AssertionError("a film was decoded")
 
 
 class TestResult:
@@ -95,11 +70,11 @@ class TestResult:
         ]  # fmt: skip
 
     def test_not_synthetic_unless_it_is_said(self, tmp_path: Path) -> None:
-        assert not prepare(small(tmp_path / "films", 4), tmp_path / "out", size=16, about=ABOUT).synthetic
+        assert not prepare(noise_folder(tmp_path / "films", 4), tmp_path / "out", size=16, about=ABOUT).synthetic
 
     def test_progress_counts_every_film(self, tmp_path: Path) -> None:
         calls: list[tuple[int, int]] = []
-        prepare(small(tmp_path / "films", 9), tmp_path / "out", size=16, about=ABOUT,
+        prepare(noise_folder(tmp_path / "films", 9), tmp_path / "out", size=16, about=ABOUT,
                 progress=lambda done, total: calls.append((done, total)))  # fmt: skip
         assert calls == [(done, 9) for done in range(1, 10)]
 
@@ -116,13 +91,13 @@ class TestResult:
 
 class TestRejected:
     def test_the_rest_goes_on(self, tmp_path: Path) -> None:
-        folder = small(tmp_path / "films", 80)
+        folder = noise_folder(tmp_path / "films", 80)
         whole = prepare(folder, tmp_path / "whole", size=16, about=ABOUT)
         (folder / "train/000003.png").write_text("no image")
         (folder / "train/000079.png").unlink()
         (folder / "train/000079.png").symlink_to(tmp_path / "nowhere.png")
-        replace(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
-        replace(folder / "train_gender.csv", "\n7,1\n", "\n7,2\n")
+        replace_in(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
+        replace_in(folder / "train_gender.csv", "\n7,1\n", "\n7,2\n")
         arrays = prepare(folder, tmp_path / "out", size=16, about=ABOUT)
         kept = [film for film in range(80) if film not in (3, 5, 7, 79)]
         assert arrays.ids.tolist() == kept
@@ -142,7 +117,7 @@ class TestRejected:
 
     @pytest.mark.parametrize(("broken", "refused"), [(1, False), (2, True)])
     def test_at_most_one_in_twenty(self, tmp_path: Path, broken: int, refused: bool) -> None:
-        folder = small(tmp_path / "films", 20)
+        folder = noise_folder(tmp_path / "films", 20)
         for film in range(broken):
             (folder / f"train/{film:06d}.png").write_text("no image")
         if not refused:
@@ -156,14 +131,14 @@ class TestRejected:
         assert not any((tmp_path / "data").iterdir())
 
     def test_rows_without_a_film_count(self, tmp_path: Path) -> None:
-        folder = small(tmp_path / "films", 20)
+        folder = noise_folder(tmp_path / "films", 20)
         for film in (4, 5):
             (folder / f"train/{film:06d}.png").unlink()
         with pytest.raises(UserError, match=r"2 × no image file \(the first: imageId 4, no file"):
             prepare(folder, tmp_path / "out", size=16, about=ABOUT)
 
     def test_nothing_usable(self, tmp_path: Path) -> None:
-        folder = small(tmp_path / "films", 3)
+        folder = noise_folder(tmp_path / "films", 3)
         for name in ("age", "gender"):
             (folder / f"train_{name}.csv").write_text(f"imageId,{name}\n")
         with pytest.raises(UserError, match="3 × neither age nor gender"):
@@ -171,7 +146,7 @@ class TestRejected:
         assert not (tmp_path / "out").exists()
 
     def test_nothing_can_be_decoded(self, tmp_path: Path) -> None:
-        folder = small(tmp_path / "films", 3)
+        folder = noise_folder(tmp_path / "films", 3)
         for file in (folder / "train").iterdir():
             file.write_bytes(b"")
         with pytest.raises(UserError, match="3 × is empty"):
@@ -185,7 +160,7 @@ class TestWholeOrAbsent:
             if done == 10:
                 raise error
 
-        folder, out = small(tmp_path / "films"), tmp_path / "data/out"
+        folder, out = noise_folder(tmp_path / "films"), tmp_path / "data/out"
         with pytest.raises(error):
             prepare(folder, out, size=16, about=ABOUT, progress=stop)
         assert list((tmp_path / "data").iterdir()) == []
@@ -198,11 +173,11 @@ class TestWholeOrAbsent:
             assert not out.exists()
             assert prepared_folders(tmp_path / "data") == []
 
-        prepare(small(tmp_path / "films"), out, size=16, about=ABOUT, progress=look)
+        prepare(noise_folder(tmp_path / "films"), out, size=16, about=ABOUT, progress=look)
         assert prepared_folders(tmp_path / "data") == [out]
 
     def test_a_kill_leaves_nothing_that_is_taken_for_films(self, tmp_path: Path) -> None:
-        folder, out = small(tmp_path / "films"), tmp_path / "data/out"
+        folder, out = noise_folder(tmp_path / "films"), tmp_path / "data/out"
         program = """
 import os, signal, sys
 from pathlib import Path
@@ -223,129 +198,8 @@ prepare(Path(sys.argv[1]), Path(sys.argv[2]), size=16, about={}, progress=stop)
         (left / "images.npy").write_bytes(b"half")
         (left / "meta.json").write_text("{}")
         assert prepared_folders(tmp_path) == []
-        prepare(small(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
+        prepare(noise_folder(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
         assert not left.exists()
-
-
-class TestSecondCall:
-    def test_the_same_again_decodes_nothing(self, films_folder: Path, prepared: XrayArrays) -> None:
-        before = {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()}
-        again = prepare(films_folder, prepared.path, size=32, about=ABOUT, progress=must_not_decode)
-        assert again.meta == prepared.meta
-        assert {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()} == before
-
-    def test_films_that_were_moved_are_the_same(self, tmp_path: Path) -> None:
-        folder = small(tmp_path / "films", 40)
-        replace(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
-        prepare(folder, tmp_path / "out", size=16, about=ABOUT)
-        moved = folder.rename(tmp_path / "elsewhere")
-        prepare(moved, tmp_path / "out", size=16, about=ABOUT, progress=must_not_decode)
-
-    def test_another_size_needs_another_folder(self, films_folder: Path, prepared: XrayArrays) -> None:
-        with pytest.raises(UserError) as caught:
-            prepare(films_folder, prepared.path, size=16, about=ABOUT)
-        assert str(prepared.path) in caught.value.given
-        assert f"--out {prepared.path}-2" in caught.value.remedy
-        assert XrayArrays.open(prepared.path).size == 32
-
-    def test_other_films_need_another_folder(self, tmp_path: Path) -> None:
-        folder, out = small(tmp_path / "films"), tmp_path / "out"
-        prepare(folder, out, size=16, about=ABOUT)
-        replace(folder / "train_age.csv", "\n3,33\n", "\n3,34\n")
-        with pytest.raises(UserError, match="was not made from these films"):
-            prepare(folder, out, size=16, about=ABOUT)
-
-    def test_a_folder_of_something_else_is_left_alone(self, tmp_path: Path) -> None:
-        (tmp_path / "out").mkdir()
-        (tmp_path / "out/thesis.txt").write_text("years of work")
-        with pytest.raises(UserError, match="was not made from these films"):
-            prepare(small(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
-        assert (tmp_path / "out/thesis.txt").read_text() == "years of work"
-
-    @pytest.mark.parametrize("size", [0, 15, 1025, -128])
-    def test_size(self, films_folder: Path, tmp_path: Path, size: int) -> None:
-        with pytest.raises(UserError, match=f"--size {size}"):
-            prepare(films_folder, tmp_path / "out", size=size, about=ABOUT)
-
-
-class TestFingerprints:
-    @pytest.fixture
-    def first(self, tmp_path: Path) -> XrayArrays:
-        return prepare(small(tmp_path / "films"), tmp_path / "first", size=16, about=ABOUT)
-
-    def again(self, tmp_path: Path, size: int = 16) -> XrayArrays:
-        return prepare(tmp_path / "films", tmp_path / "again", size=size, about={"source": "other", "version": 2})
-
-    def test_same_films_same_fingerprints(self, tmp_path: Path, first: XrayArrays) -> None:
-        again = self.again(tmp_path)
-        assert again.meta["films"] == first.meta["films"] and again.pixels == first.pixels
-
-    def test_size_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
-        again = self.again(tmp_path, 24)
-        assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
-
-    @pytest.mark.parametrize(
-        ("file", "old", "new"),
-        [("age", "\n3,33\n", "\n3,33.5\n"), ("gender", "\n3,1\n", "\n3,0\n"), ("gender", "\n3,1\n", "\n3,\n")],
-    )
-    def test_a_label_is_a_matter_of_films(
-        self, tmp_path: Path, first: XrayArrays, file: str, old: str, new: str
-    ) -> None:
-        replace(tmp_path / f"films/train_{file}.csv", old, new)
-        again = self.again(tmp_path)
-        assert again.meta["films"] != first.meta["films"] and again.pixels != first.pixels
-        np.testing.assert_array_equal(again.images, first.images)
-
-    def test_a_patient_is_a_matter_of_films(self, tmp_path: Path, first: XrayArrays) -> None:
-        (tmp_path / "films/train_patient.csv").write_text("imageId,patient\n0,a\n1,a\n")
-        assert self.again(tmp_path).meta["films"] != first.meta["films"]
-
-    def test_a_pixel_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
-        cv2.imwrite(str(tmp_path / "films/train/000024.png"), np.full((24, 20), 9, np.uint8))
-        again = self.again(tmp_path)
-        assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
-
-    def test_order_and_spelling_of_the_rows_are_no_matter(self, tmp_path: Path, first: XrayArrays) -> None:
-        file = tmp_path / "films/train_age.csv"
-        header, *rows = file.read_text().split()
-        file.write_text("\r\n".join([header, *(f"{row}.0" for row in reversed(rows))]))
-        again = self.again(tmp_path)
-        assert again.meta["films"] == first.meta["films"] and again.pixels == first.pixels
-
-    def test_it_is_the_one_of_the_table_on_disk(self, first: XrayArrays) -> None:
-        assert films_fingerprint(pd.read_csv(first.path / "films.csv")) == first.meta["films"]
-
-
-class TestChoosing:
-    @pytest.fixture
-    def root(self, tmp_path: Path, prepared: XrayArrays) -> Path:
-        (tmp_path / "data").mkdir()
-        shutil.copytree(prepared.path, tmp_path / "data/a")
-        return tmp_path / "data"
-
-    def test_nothing_is_prepared(self, tmp_path: Path) -> None:
-        assert choose_prepared(None, tmp_path / "none") is None
-        assert choose_prepared(None, tmp_path) is None
-
-    def test_the_only_one(self, root: Path) -> None:
-        assert choose_prepared(None, root) == root / "a"
-
-    def test_several_are_listed(self, root: Path) -> None:
-        shutil.copytree(root / "a", root / "b")
-        with pytest.raises(UserError) as caught:
-            choose_prepared(None, root)
-        assert caught.value.accepted == f"--data {root / 'a'} or --data {root / 'b'}"
-        assert choose_prepared(root / "b", root) == root / "b"
-
-    def test_a_folder_that_is_not_prepared(self, root: Path, films_folder: Path) -> None:
-        with pytest.raises(UserError) as caught:
-            choose_prepared(films_folder, root)
-        assert str(root / "a") in caught.value.accepted
-        assert caught.value.remedy.startswith(f"python cli.py prepare {films_folder}")
-
-    def test_open_something_else(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="no prepared films"):
-            XrayArrays.open(tmp_path)
 
 
 def test_meta_is_plain_json(prepared: XrayArrays) -> None:

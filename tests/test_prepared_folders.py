@@ -1,0 +1,141 @@
+"""Prepared folders: never mistaken for those of other films, and chosen where several are there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from film_folders import ABOUT, noise_folder, replace_in
+
+from xrays.arrays import XrayArrays, choose_prepared, films_fingerprint
+from xrays.errors import UserError
+from xrays.prepare import prepare
+
+
+def must_not_decode(done: int, total: int) -> None:
+    raise AssertionError("a film was decoded")
+
+
+class TestSecondCall:
+    def test_the_same_again_decodes_nothing(self, films_folder: Path, prepared: XrayArrays) -> None:
+        before = {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()}
+        again = prepare(films_folder, prepared.path, size=32, about=ABOUT, progress=must_not_decode)
+        assert again.meta == prepared.meta
+        assert {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()} == before
+
+    def test_films_that_were_moved_are_the_same(self, tmp_path: Path) -> None:
+        folder = noise_folder(tmp_path / "films", 40)
+        replace_in(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
+        prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        moved = folder.rename(tmp_path / "elsewhere")
+        prepare(moved, tmp_path / "out", size=16, about=ABOUT, progress=must_not_decode)
+
+    def test_another_size_needs_another_folder(self, films_folder: Path, prepared: XrayArrays) -> None:
+        with pytest.raises(UserError) as caught:
+            prepare(films_folder, prepared.path, size=16, about=ABOUT)
+        assert str(prepared.path) in caught.value.given
+        assert f"--out {prepared.path}-2" in caught.value.remedy
+        assert XrayArrays.open(prepared.path).size == 32
+
+    def test_other_films_need_another_folder(self, tmp_path: Path) -> None:
+        folder, out = noise_folder(tmp_path / "films"), tmp_path / "out"
+        prepare(folder, out, size=16, about=ABOUT)
+        replace_in(folder / "train_age.csv", "\n3,33\n", "\n3,34\n")
+        with pytest.raises(UserError, match="was not made from these films"):
+            prepare(folder, out, size=16, about=ABOUT)
+
+    def test_a_folder_of_something_else_is_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out/thesis.txt").write_text("years of work")
+        with pytest.raises(UserError, match="was not made from these films"):
+            prepare(noise_folder(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
+        assert (tmp_path / "out/thesis.txt").read_text() == "years of work"
+
+    @pytest.mark.parametrize("size", [0, 15, 1025, -128])
+    def test_size(self, films_folder: Path, tmp_path: Path, size: int) -> None:
+        with pytest.raises(UserError, match=f"--size {size}"):
+            prepare(films_folder, tmp_path / "out", size=size, about=ABOUT)
+
+
+class TestFingerprints:
+    @pytest.fixture
+    def first(self, tmp_path: Path) -> XrayArrays:
+        return prepare(noise_folder(tmp_path / "films"), tmp_path / "first", size=16, about=ABOUT)
+
+    def again(self, tmp_path: Path, size: int = 16) -> XrayArrays:
+        return prepare(tmp_path / "films", tmp_path / "again", size=size, about={"source": "other", "version": 2})
+
+    def test_same_films_same_fingerprints(self, tmp_path: Path, first: XrayArrays) -> None:
+        again = self.again(tmp_path)
+        assert again.meta["films"] == first.meta["films"] and again.pixels == first.pixels
+
+    def test_size_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
+        again = self.again(tmp_path, 24)
+        assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
+
+    @pytest.mark.parametrize(
+        ("file", "old", "new"),
+        [("age", "\n3,33\n", "\n3,33.5\n"), ("gender", "\n3,1\n", "\n3,0\n"), ("gender", "\n3,1\n", "\n3,\n")],
+    )
+    def test_a_label_is_a_matter_of_films(
+        self, tmp_path: Path, first: XrayArrays, file: str, old: str, new: str
+    ) -> None:
+        replace_in(tmp_path / f"films/train_{file}.csv", old, new)
+        again = self.again(tmp_path)
+        assert again.meta["films"] != first.meta["films"] and again.pixels != first.pixels
+        np.testing.assert_array_equal(again.images, first.images)
+
+    def test_a_patient_is_a_matter_of_films(self, tmp_path: Path, first: XrayArrays) -> None:
+        (tmp_path / "films/train_patient.csv").write_text("imageId,patient\n0,a\n1,a\n")
+        assert self.again(tmp_path).meta["films"] != first.meta["films"]
+
+    def test_a_pixel_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
+        cv2.imwrite(str(tmp_path / "films/train/000024.png"), np.full((24, 20), 9, np.uint8))
+        again = self.again(tmp_path)
+        assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
+
+    def test_order_and_spelling_of_the_rows_are_no_matter(self, tmp_path: Path, first: XrayArrays) -> None:
+        file = tmp_path / "films/train_age.csv"
+        header, *rows = file.read_text().split()
+        file.write_text("\r\n".join([header, *(f"{row}.0" for row in reversed(rows))]))
+        again = self.again(tmp_path)
+        assert again.meta["films"] == first.meta["films"] and again.pixels == first.pixels
+
+    def test_it_is_the_one_of_the_table_on_disk(self, first: XrayArrays) -> None:
+        assert films_fingerprint(pd.read_csv(first.path / "films.csv")) == first.meta["films"]
+
+
+class TestChoosing:
+    @pytest.fixture
+    def root(self, tmp_path: Path, prepared: XrayArrays) -> Path:
+        (tmp_path / "data").mkdir()
+        shutil.copytree(prepared.path, tmp_path / "data/a")
+        return tmp_path / "data"
+
+    def test_nothing_is_prepared(self, tmp_path: Path) -> None:
+        assert choose_prepared(None, tmp_path / "none") is None
+        assert choose_prepared(None, tmp_path) is None
+
+    def test_the_only_one(self, root: Path) -> None:
+        assert choose_prepared(None, root) == root / "a"
+
+    def test_several_are_listed(self, root: Path) -> None:
+        shutil.copytree(root / "a", root / "b")
+        with pytest.raises(UserError) as caught:
+            choose_prepared(None, root)
+        assert caught.value.accepted == f"--data {root / 'a'} or --data {root / 'b'}"
+        assert choose_prepared(root / "b", root) == root / "b"
+
+    def test_a_folder_that_is_not_prepared(self, root: Path, films_folder: Path) -> None:
+        with pytest.raises(UserError) as caught:
+            choose_prepared(films_folder, root)
+        assert str(root / "a") in caught.value.accepted
+        assert caught.value.remedy.startswith(f"python cli.py prepare {films_folder}")
+
+    def test_open_something_else(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="no prepared films"):
+            XrayArrays.open(tmp_path)

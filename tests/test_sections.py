@@ -1,0 +1,141 @@
+"""Report sections: each on every kind of store, and the tables of progress, folds and failures with equality."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pages import balanced, body, rows_of, words
+from run_folders import infeasible, mixed, run_folder, scores, transfer_trial, transferred, trial
+
+from reports import load, sections
+from reports._html import Html
+from reports._page import build_report
+from reports._section import Section
+from trials.frame import trials_frame
+from trials.records import TrialResult
+from xrays.tasks import TASKS
+
+STORES: dict[str, Callable[[str], list[TrialResult]]] = {
+    "empty": lambda task: [],
+    "single": lambda task: [trial(0, scores(task, 9.0, 9.5, 10.0), task=task)],
+    "one fold": lambda task: [trial(0, scores(task, 9.0), task=task)],
+    "failed only": lambda task: [trial(n, [], "failed", task, error="ValueError: bad") for n in range(3)],
+    "failed without a word": lambda task: [trial(0, [], "failed", task, params={})],
+    "pruned only": lambda task: [trial(n, scores(task, 12.0, 11.0), "pruned", task) for n in range(2)],
+    "pruned in fold 0": lambda task: [trial(0, scores(task, 12.0), "pruned", task)],
+    "all equal": lambda task: [trial(n, scores(task, 9.0, 9.0, 9.0), task=task) for n in range(3)],
+    "no number": lambda task: [trial(0, [math.nan, 9.0, 9.0], task=task), trial(1, scores(task, 9, 9, 9), task=task)],
+    "mixed": mixed,
+    "infeasible only": lambda task: [infeasible(n, f"{n} too large", task=task) for n in range(2)],
+    "backbones": transferred,
+    "backbones without a score": lambda task: [
+        transfer_trial(0, "densenet121", scores(task, 9.0, 9.5), state="pruned", task=task),
+        transfer_trial(1, "densenet121", [], state="failed", task=task),
+        transfer_trial(2, "mobilenetv2", scores(task, 9.0), state="pruned", probes=[math.nan], task=task),
+    ],
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("with_baselines", [True, False])
+@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("name", sections())
+def test_every_section_on_every_store(name: str, store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
+    import plotly.graph_objects as go
+
+    run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=with_baselines)
+    frame = trials_frame([run])
+    before = frame.copy()
+    table = load(name).data(frame)
+    pd.testing.assert_frame_equal(frame, before)
+    if not table.empty:
+        panels = load(name).show(table)
+        assert panels
+        assert all(isinstance(panel, (Html, go.Figure)) for panel in panels)
+
+
+@pytest.mark.parametrize("name", sections())
+def test_a_section_says_what_it_is(name: str) -> None:
+    section = load(name).SECTION
+    assert isinstance(section, Section)
+    assert section.title and section.note.endswith(".") and (section.empty.endswith(".") or not section.empty)
+    assert set(section.tasks) <= set(TASKS)
+
+
+def test_sections_have_places_of_their_own() -> None:
+    orders = [load(name).SECTION.order for name in sections()]
+    assert len(set(orders)) == len(orders)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("store", STORES)
+def test_a_page_can_be_built_of_every_store(store: str, task: str, tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=store != "empty")
+    page = body(build_report([run], tmp_path / "report.html"))
+    assert ">nan" not in page.lower() and "None" not in page.replace("None of", "")
+    assert balanced(page)
+
+
+def test_progress_follows_the_best_of_each_run(tmp_path: Path) -> None:
+    runs = [run_folder(tmp_path, "age-a", mixed("age")), run_folder(tmp_path, "age-b", [trial(0, [9.0] * 3)])]
+    table = load("progress").data(trials_frame(runs))
+    expected = pd.DataFrame(
+        [
+            ("age-a", "constant", math.nan, 14.1, math.nan),
+            ("age-a", "linear probe", math.nan, 11.1, math.nan),
+            ("age-a", "trial 0, notebook · a", 1, 9.5, 9.5),
+            ("age-a", "trial 1 · a", 2, math.nan, 9.5),
+            ("age-a", "trial 2 · a", 3, math.nan, 9.5),
+            ("age-a", "trial 3 · a", 4, 8.5, 8.5),
+            ("age-a", "trial 4 · a", 5, 15.5, 8.5),
+            ("age-b", "trial 0 · b", 1, 9.0, 9.0),
+        ],
+        columns=["run", "name", "position", "score", "best"],
+    )
+    pd.testing.assert_frame_equal(table[list(expected)], expected, check_dtype=False)
+
+
+def test_progress_of_gender_goes_up(tmp_path: Path) -> None:
+    results = [trial(n, [score] * 3, task="gender") for n, score in enumerate((0.6, 0.8, 0.7))]
+    table = load("progress").data(trials_frame([run_folder(tmp_path, trials=results, task="gender")]))
+    assert table.loc[table["kind"] == "trial", "best"].tolist() == pytest.approx([0.6, 0.8, 0.8])
+
+
+def test_folds_are_those_of_the_best_and_of_the_baselines(tmp_path: Path) -> None:
+    results = [trial(n, [9.0 + n, 9.5 + n, 10.0 + n]) for n in range(12)]
+    table = load("folds").data(trials_frame([run_folder(tmp_path, trials=results)]))
+    names = list(dict.fromkeys(table["name"]))
+    assert [name for name in names if "trial" in name] == [f"trial {n}" for n in range(10)]
+    assert names.index("trial 1") < names.index("linear probe") < names.index("trial 2")
+    assert table.loc[table["name"] == "trial 0", ["fold", "score"]].to_numpy().tolist() == [[0, 9], [1, 9.5], [2, 10]]
+
+
+def test_failures_are_counted_by_their_first_line(tmp_path: Path) -> None:
+    errors = ["ValueError: bad\nTraceback", "OOM", "ValueError: bad", ""]
+    results = [trial(n, [], "failed", error=error) for n, error in enumerate(errors)]
+    table = load("failures").data(trials_frame([run_folder(tmp_path, trials=results)]))
+    assert table.to_numpy().tolist() == [
+        ["failed", "ValueError", "ValueError: bad", 2, ["trial 0", "trial 2"]],
+        ["failed", "OOM", "OOM", 1, ["trial 1"]],
+        ["failed", "no message", "no message", 1, ["trial 3"]],
+    ]
+
+
+def test_what_was_too_large_is_no_failure(tmp_path: Path) -> None:
+    limit = "9,123,456 parameters, more than 5,000,000"
+    results = [infeasible(0, limit), infeasible(1, limit), trial(2, [], "failed", error="OOM"), trial(3, [9.0] * 3)]
+    run = run_folder(tmp_path, trials=results)
+    table = load("failures").data(trials_frame([run]))
+    assert table.drop(columns="reason").to_numpy().tolist() == [
+        ["failed", "OOM", 1, ["trial 2"]],
+        ["infeasible", limit, 2, ["trial 0", "trial 1"]],
+    ]
+    failed, large = [rows_of(str(panel)) for panel in load("failures").show(table)[1::2]]
+    assert failed == [["Reason", "First line", "Trials", "Which"], ["OOM", "OOM", "1", "trial 2"]]
+    assert large == [["Reason", "Trials", "Which"], [limit, "2", "trial 0, trial 1"]]
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert "Not trained: too large" in page and "1 complete, 1 failed, 2 infeasible" in page
