@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PROBE_SHARE = 1 / 3  # of the epochs, for the head alone, where fine-tuning follows
 # Adam moves every weight by about the rate, so one step moves the answer of a head on a thousand features by about a
 # thousand rates: a tenth of what serves a small network from scratch.
-HEAD_RATES = (1e-5, 2e-3)
+HEAD_RATES = (1e-4, 1e-2)
 # A fold of films is a few hundred steps: the momentum that a backbone was pretrained with (up to 0.999) would still
 # remember the statistics of other pictures when it is over.
 MOMENTUM = 0.9
@@ -152,7 +152,7 @@ SPACE = Space(
         "unfreeze": 0.0,
         "fine_tune_rate": 1e-4,
         **augment_params(AugmentRecipe()),
-        **fit_params(FitRecipe(learning_rate=2e-4)),
+        **fit_params(FitRecipe(learning_rate=1e-3)),
     },
     stages=stages,
     build_head=build_head,
