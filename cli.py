@@ -61,22 +61,52 @@ def search(
     ] = None,
     max_params: Annotated[int, typer.Option(help="Train no network with more parameters. [default: any]")] = 0,
     cache_gb: Annotated[float, typer.Option(help="Room for features of frozen backbones, beside the films.")] = 10.0,
-    runner: Annotated[str, typer.Option(help="What proposes configurations: optuna, keras_tuner.")] = "optuna",
-    sampler: Annotated[
-        str | None, typer.Option(help="optuna: tpe, random; keras_tuner: bayesian, random. [default: the first]")
+    runner: Annotated[
+        str | None, typer.Option(help="What proposes configurations: optuna, keras_tuner, grid. [default: optuna]")
     ] = None,
-    pruner: Annotated[str, typer.Option(help="When bad trials end early: race, none.")] = "race",
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            help="optuna: tpe, qmc, random, cmaes, gp; keras_tuner: bayesian, random, hyperband; grid. "
+            "[default: the runner's first]"
+        ),
+    ] = None,
+    grid_points: Annotated[int, typer.Option(help="Points of every range in a grid.")] = 3,
+    pruner: Annotated[
+        str, typer.Option(help="When bad trials end early: race, hyperband, wilcoxon, median, none.")
+    ] = "race",
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
+    workers: Annotated[int, typer.Option(help="Folds trained at once. [default: one, or one a GPU]")] = 0,
+    worker_memory: Annotated[float, typer.Option(help="GB that a worker may take. [default: its share]")] = 0.0,
+    ray: Annotated[str, typer.Option(help="Train on a Ray cluster: its address, or `local`.")] = "",
     timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h. [default: none]")] = "",
+    fold_timeout: Annotated[str, typer.Option(help="Give a fold up after this time: 20m. [default: never]")] = "",
+    max_fold_epochs: Annotated[
+        int, typer.Option(help="Epochs over all folds and trials after which no trial is begun. [default: any]")
+    ] = 0,
+    patience: Annotated[
+        int, typer.Option(help="End after so many trials without a better one. [default: never]")
+    ] = 0,
+    stop_at_noise: Annotated[
+        bool, typer.Option("--stop-at-noise", help="End when 20 trials gained no more than noise.")
+    ] = False,
+    start_from: Annotated[
+        str | None, typer.Option(help="Try the best configurations of this run first, of either task.")
+    ] = None,
+    enqueue: Annotated[Path | None, typer.Option(help="Try the configurations of this JSON file first.")] = None,
+    fork: Annotated[
+        bool, typer.Option("--fork", help="Learn from the run that is there in another folder, if it differs.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the search and of training.")] = 0,
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
     name: Annotated[str | None, typer.Option(help="Name of the run folder. [default: from the options]")] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
-    from runners._options import SearchOptions, seconds
+    from runners._options import Limits, Place, SearchOptions, seconds
     from runners._session import command_line
     from runners._session import search as run_search
     from runners._view import summary
@@ -107,7 +137,19 @@ def search(
         seed=seed,
         split_seed=split_seed,
         precision=precision,
-        timeout=seconds(timeout),
+        grid_points=grid_points,
+        limits=Limits(
+            seconds(timeout),
+            seconds(fold_timeout, "--fold-timeout"),
+            max_fold_epochs or float("inf"),
+            patience,
+            stop_at_noise,
+        ),
+        place=Place(workers, worker_memory, ray),
+        start_from=start_from,
+        enqueue=enqueue,
+        fork=fork,
+        tensorboard=tensorboard,
         name=name,
         runs=runs,
         command=command_line(),
@@ -120,11 +162,12 @@ def search(
         typer.echo(f"next:    python cli.py export --task {task} --run {store.path.name}{where}")
     for other in set(TASKS) - {task}:
         typer.echo(f"next:    python cli.py search --task {other} --data {chosen}{where}")
-    if outcome == "stopped":
-        typer.echo("stopped; the same command goes on from here")
+    if outcome.kind == "finished":
+        typer.echo(f"ended:   {outcome.reason}")
+    else:
+        typer.echo(f"{outcome.reason}; the same command goes on from here")
+    if outcome.kind == "stopped":
         raise typer.Exit(130)
-    if outcome == "timeout":
-        typer.echo("the time is up; the same command goes on from here")
 
 
 @app.command()
@@ -158,6 +201,66 @@ def report(
 ) -> None:
     """Write the leaderboard as one HTML file that works offline."""
     typer.echo(f"report: {_report(run or [], runs, out)}")
+
+
+@app.command("runs")
+def list_runs(runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS) -> None:
+    """List the runs with their state and best score."""
+    from runners._listing import overview
+
+    for line in overview(runs):
+        typer.echo(line)
+
+
+@app.command("rerun")
+def train_again(
+    run: Annotated[str, typer.Argument(help="Run folder or its name.")],
+    trial: Annotated[int, typer.Option(help="Number of the trial.")],
+    fold: Annotated[int | None, typer.Option(help="One fold alone. [default: all that it has]")] = None,
+    repeats: Annotated[
+        int, typer.Option(help="With so many other seeds. [default: the same seed, to reproduce it]", min=0)
+    ] = 0,
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Train a trial again: reproduce it bit for bit on the CPU, or see what the seed alone changes."""
+    from runners._rerun import NotReproduced, RerunOptions, rerun
+
+    try:
+        for line in rerun(RerunOptions(run, trial, runs, fold, repeats, data, weights)):
+            typer.echo(line)
+    except NotReproduced as error:
+        typer.echo(f"not reproduced: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def replay(
+    run: Annotated[str, typer.Argument(help="A run that was made with --pruner none.")],
+    pruner: Annotated[str, typer.Option(help="race, hyperband, wilcoxon, median.")] = "race",
+    seeds: Annotated[int, typer.Option(help="Orders of the trials: the recorded one and shuffled ones.", min=1)] = 5,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """What a pruner would have saved in a finished run, and which winners it would have lost."""
+    from runners._replay import replay_run
+
+    for line in replay_run(run, runs, pruner, seeds):
+        typer.echo(line)
+
+
+@app.command()
+def dashboard(
+    run: Annotated[str, typer.Argument(help="Run folder or its name.")],
+    port: Annotated[int, typer.Option(help="Of this machine.")] = 8080,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Look at a run in optuna-dashboard (extra `dashboard`)."""
+    from runners._dashboard import serve
+
+    serve(run, runs, port, say=typer.echo)
 
 
 @app.command()

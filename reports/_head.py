@@ -13,7 +13,7 @@ from reports._rows import weights_shown
 from trials.store import RunStore
 
 USE = "Research use; not a diagnostic device."
-STATES = ("complete", "pruned", "failed", "infeasible")
+STATES = ("complete", "pruned", "failed", "infeasible", "duplicate")
 
 
 def head(groups: Sequence[Group]) -> Html:
@@ -89,7 +89,7 @@ def _row(run: RunStore, group: Group) -> list[Html]:
 
 
 def _trials(run: RunStore, frame: pd.DataFrame) -> str:
-    states = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] == "trial"), "state"].value_counts()
+    states = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "state"].value_counts()
     shown = [f"{states[state]} {state}" for state in STATES if state in states]
     waiting = len(run.open_trials())
     return ", ".join([*shown, *([f"{waiting} unfinished"] if waiting else [])]) or "none yet"

@@ -35,7 +35,9 @@ def short_names(runs: Sequence[str]) -> dict[str, str]:
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """The group's rows with a `name` each. Baselines that are equal in all runs are one row."""
+    """The group's rows with a `name` each, without repeated trials. Baselines that are equal in all runs are one
+    row."""
+    frame = frame[frame["kind"] != "duplicate"]
     baseline = frame["kind"] == "baseline"
     repeated = baseline & frame.duplicated(["kind", "label", "score", "score_sd"])
     rows = frame[~repeated].reset_index(drop=True)

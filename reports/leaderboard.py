@@ -23,7 +23,8 @@ SECTION = Section(
     tasks=tuple(TASKS),
     note="Scores are the mean over the folds ± the standard deviation between folds, which is no confidence "
     "interval. The constant predictor and the linear probe stand where their score puts them and have no rank. A "
-    "pruned trial was stopped early: its score covers only the folds that it finished, so it is not ranked. An "
+    "pruned trial was stopped early: its score covers only the folds that it finished, so it is not ranked; nor is a "
+    "partial one, which a search like hyperband has trained for fewer epochs. An "
     "infeasible one was too large to be trained. Weights are what the network started from, parameters how many it "
     "has.",
     empty="No trial has finished yet.",
@@ -42,8 +43,8 @@ def data(frame: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame()
     folds = rows["folds"].map(lambda scores: len(whole(scores)))
-    shared = rows[["task", "kind", "name", "run", "number", "backbone", "weights", "state", "parameters", "seconds",
-                   "params"]]  # fmt: skip
+    shared = rows[["task", "kind", "name", "run", "number", "backbone", "weights", "state", "planned", "parameters",
+                   "seconds", "params"]]  # fmt: skip
     weak = weak_pairs(frame)
     ranked = is_complete(rows)
     loss = rows["loss"].astype(float)
@@ -74,7 +75,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
             Html(f'<span title="{attribute(row["run"])}">{text(row["name"], 80)}</span>'),
             *(Number(spread(name, row[name], row[f"{name}_sd"])) for name in task.metrics),
             *_network(row, with_backbone),
-            _state(row["kind"], row["state"], row["folds"], row["of"]),
+            _state(row),
             Number(count(row["parameters"])),
             Number(count(row["seconds"])),
             _configuration(row["params"]),
@@ -94,9 +95,13 @@ def _network(row: Mapping[Hashable, Any], with_backbone: bool) -> list[Html]:
     return [text(row["space"] or MISSING, 40), *backbone, weights]
 
 
-def _state(kind: str, state: str, folds: int, of: int) -> Html:
-    shown = f"{state}, {folds}/{of} folds" if folds < of and state in ("complete", "pruned") else state
-    return Html("baseline") if kind == "baseline" else text(shown)
+def _state(row: Mapping[Hashable, Any]) -> Html:
+    if row["kind"] == "baseline":
+        return Html("baseline")
+    state, partial = row["state"], row["folds"] < row["of"] and row["state"] in ("complete", "pruned")
+    if state == "pruned" and row["planned"]:
+        return text(f"partial, {row['planned']} epochs of one fold")
+    return text(f"{state}, {row['folds']}/{row['of']} folds" if partial else state)
 
 
 def _configuration(params: str) -> Html:

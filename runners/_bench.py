@@ -1,7 +1,7 @@
 """What a worker does with a job: the arrays, the task, and the trainer at hand.
 
 bench = Bench(setup, connection)
-bench.do(Train(trial=3, params={…}, fold=0))       # FoldDone; reports every epoch through the connection
+bench.do(Train(trial, fold=0))       # FoldDone; reports every epoch through the connection
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Bench:
         # bfloat16 needs no loss scaling; graphics cards before 2020 only do float16 fast.
         mixed = "mixed_float16" if accelerated else "mixed_bfloat16"
         self.policy = mixed if experiment.precision == "mixed" else "float32"
-        self.held: tuple[str, int] | None = None  # which trainer is at hand: for folds or refit, of which trial
+        self.held: tuple[str, int, int] | None = None  # which trainer is at hand: for folds or refit, of which trial
         self.trainer: Trainer | None = None
 
     def ready(self) -> Ready:
@@ -77,23 +77,24 @@ class Bench:
 
     def _trainer(self, job: Job, films: float, key: str) -> Trainer:
         """The compiled network of this trial, built unless it is the one at hand."""
-        if self.trainer is None or self.held != (key, job.trial):
+        held = key, job.trial.number, job.trial.accumulation
+        if self.trainer is None or self.held != held:
             self.trainer = None
             _forget_graphs()
             keras.config.set_dtype_policy(self.policy)  # forgetting the graphs forgets the policy too
-            recipe = self.space.sample(Fixed(job.params))
-            experiment = self.setup.experiment
+            recipe = self.space.sample(Fixed(job.trial.params))
             self.trainer = Trainer(
                 self.space,
                 recipe,
                 self.task,
                 self.material,
                 steps=steps_per_epoch(films, recipe.fit.batch_size),
-                epochs=experiment.epochs,
-                seed=experiment.seed,
-                trial=job.trial,
+                epochs=job.trial.planned,
+                accumulation=job.trial.accumulation,
+                seed=self.setup.experiment.seed,
+                trial=job.trial.number,
             )
-            self.held = (key, job.trial)
+            self.held = held
         return self.trainer
 
     def _fold_trainer(self, job: Job) -> Trainer:
@@ -116,10 +117,10 @@ class Bench:
                 inputs = Views(self.material.blank(trainer.recipe))
             network, rng = trainer.network(part), np.random.default_rng(0)
             # The first step and the first prediction trace their graphs; `fit` puts the state back before it trains.
-            network.epoch(inputs, self.labels, [batch], rng)
+            network.epoch(inputs, self.labels, trainer.parts_of(batch, 1), rng)
             network.predict(inputs, scored[:1])
             built = time.perf_counter()
-            network.epoch(inputs, self.labels, [batch], rng)
+            network.epoch(inputs, self.labels, trainer.parts_of(batch, 1), rng)
             stepped = time.perf_counter()
             network.predict(inputs, scored)
             ended = time.perf_counter()

@@ -22,14 +22,16 @@ def estimates(task: Task, results: Sequence[TrialResult]) -> dict[int, float]:
     complete: the mean of its folds. pruned: the best complete trial's mean plus the mean difference to it on the
     folds of both, before any is complete the mean of its own; from complete folds, where it has none from the one in
     which the race was lost. infeasible, or with a score that is no number: the worst of all others. failed: nothing,
-    as also for an infeasible one while no loss is known.
+    as also for an infeasible one while no loss is known. The best is one of the same budget (`planned`) and of this
+    search: trials of another one have numbers below 0, and their folds may hold other films.
     """
     judged = {result.number: _losses(task, result.complete_folds or result.folds) for result in results}
     complete = [result for result in results if result.state == "complete" and _finite(judged[result.number])]
-    best = best_trial(complete, task)
+    budgets = {result.planned for result in complete}
+    bests = {n: best_trial([r for r in complete if r.planned == n and r.number >= 0], task) for n in budgets}
     known = {result.number: statistics.fmean(judged[result.number].values()) for result in complete}
     for result in results:
-        losses = judged[result.number]
+        losses, best = judged[result.number], bests.get(result.planned)
         if result.state == "pruned" and _finite(losses):
             common = losses.keys() & judged[best.number].keys() if best else set[int]()
             known[result.number] = (

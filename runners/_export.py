@@ -24,11 +24,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from runners._card import model_card
 from runners._lineage import seen_by_a_model
+from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._openings import record_opening
-from runners._pretrained import NO_WEIGHTS, Weights, resolve
+from runners._pretrained import Weights
+from runners._reopened import arrays_of, weights_of
 from runners._view import duration, shown
-from runners._workers import LocalWorkers, usable_cores
+from runners._workers import LocalWorkers
 from trials.files import locked, write_atomically
 from trials.records import TrialResult, best_trial
 from trials.store import RunStore, run_folders
@@ -66,7 +68,7 @@ def export_best(
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     store, best, candidates = _choose(task, run, runs)
-    arrays, weights = _arrays(store, data), _weights(store, best, given_weights, say)
+    arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
     value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
@@ -122,42 +124,6 @@ def _score(task: Task, best: TrialResult) -> float:
     return score
 
 
-def _arrays(store: RunStore, data: Path | None) -> XrayArrays:
-    path = data or Path(store.about["arrays"])
-    if not (path / "meta.json").exists():
-        raise UserError(
-            f"{path}, the prepared films of {store.path.name}, is not there",
-            f"the folder that was prepared as {store.experiment.data}",
-            "--data DIR with that folder",
-        )
-    arrays = XrayArrays.open(path)
-    if arrays.pixels != store.experiment.pixels:
-        raise UserError(
-            f"{path} does not hold the films that {store.path.name} was trained on",
-            f"the folder that was prepared as {store.experiment.data}",
-            "--data DIR with that folder",
-        )
-    return arrays
-
-
-def _weights(store: RunStore, best: TrialResult, given: str | None, say: Callable[[str], None]) -> Weights:
-    """Those that the run's backbones started from."""
-    label = store.experiment.weights
-    if not label:
-        return NO_WEIGHTS
-    name = str(best.params["backbone"])
-    weights = resolve(given or store.about["weights"], [name], say)
-    known = store.about["weight_files"].get(name)
-    found = weights.files[name].fingerprint if name in weights.files else None
-    if found != known:
-        raise UserError(
-            f"{weights.given} holds other weights of {name} than {store.path.name} was trained from",
-            f"the weights of {label}",
-            "--weights PATH with them",
-        )
-    return weights
-
-
 def _refit(
     store: RunStore,
     arrays: XrayArrays,
@@ -173,7 +139,7 @@ def _refit(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with LocalWorkers(setup) as workers, Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         line = bar.add_task("refit", total=experiment.epochs)
-        workers.send(0, Refit(best.number, best.params, target.resolve()))
+        workers.send(0, Refit(best, target.resolve()))
         while True:
             for slot, reply in workers.receive(1.0):
                 match reply:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from runners._pretrained import Weights
 from trials.experiment import Experiment
-from trials.records import FoldScore, Scalar
+from trials.records import Failure, FoldScore, Trial
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds; cache_limit: bytes that
-    cached features may take beside the films."""
+    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds; threads: cores that are
+    its own; cache_limit: bytes that cached features may take beside the films."""
 
     arrays: Path
     assignment: NDArray[np.int8]
@@ -33,10 +33,9 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """A configuration to build. Messages with the same trial share one compiled network."""
+    """A configuration to build. Messages of the same trial share one compiled network."""
 
-    trial: int
-    params: Mapping[str, Scalar]
+    trial: Trial
 
 
 @dataclass(frozen=True)
@@ -130,10 +129,11 @@ class Refitted:
 
 @dataclass(frozen=True)
 class Raised:
-    """The job ended in an error: its class and first line, and the traceback for the log."""
+    """The job ended in an error: its class and first line, the traceback for the log, and what kind of error."""
 
     reason: str
     traceback: str
+    failure: Failure
 
 
 Reply = Ready | Busy | Measured | Epoch | FoldDone | Refitted | Raised

@@ -57,16 +57,20 @@ _LOSSES = {
 }
 
 
-def make_optimizer(fit: FitRecipe, learning_rate: float, steps: int) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer for a stage of so many training steps. learning_rate: the stage's highest."""
+def make_optimizer(
+    fit: FitRecipe, learning_rate: float, steps: int, accumulation: int = 1
+) -> keras.optimizers.Optimizer:
+    """The recipe's optimizer for a stage of so many training steps. learning_rate: the stage's highest;
+    accumulation: calls that make up a step, whose mean gradient it takes."""
     kind, own = _OPTIMIZERS[fit.optimizer]
     optimizer = kind(
-        _schedule(fit.schedule, learning_rate, steps),
+        _OfSteps(_schedule(fit.schedule, learning_rate, steps), accumulation),
         weight_decay=fit.weight_decay if fit.decays else None,
         global_clipnorm=fit.clip or None,
         use_ema=fit.ema,
-        ema_momentum=_momentum(steps),
+        ema_momentum=_momentum(steps) ** (1 / accumulation),  # Keras averages at every call
         ema_overwrite_frequency=None,  # the training itself never goes on from the average
+        gradient_accumulation_steps=accumulation if accumulation > 1 else None,
         **own,
     )
     # Decay is meant for kernels: pulling a scale or an offset to zero only weakens the layer.
@@ -84,6 +88,16 @@ def _schedule(name: str, learning_rate: float, steps: int) -> keras.optimizers.s
         warmup_target=learning_rate,
         warmup_steps=rise,
     )
+
+
+class _OfSteps(keras.optimizers.schedules.LearningRateSchedule):
+    """Keras asks a schedule with the number of calls: with accumulation it is asked with that of steps."""
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, calls: int) -> None:
+        self._schedule, self._calls = schedule, calls
+
+    def __call__(self, step: Any) -> Any:
+        return self._schedule(step // self._calls)
 
 
 def _momentum(steps: int) -> float:

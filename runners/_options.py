@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from runners import load_runner
+from runners import load_runner, runner_names
 from runners._pretrained import Weights
 from runners._racing import PRUNERS
 from search_spaces import load_space
@@ -27,13 +27,42 @@ from xrays.errors import UserError
 from xrays.folds import FoldPlan
 from xrays.tasks import task_named
 
+DEFAULT = "optuna"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a search ends before its trials are used up. seconds: of this call; fold_seconds: after which a fold is
+    given up; the rest as in runners._budget.Budget."""
+
+    seconds: float = math.inf
+    fold_seconds: float = math.inf
+    fold_epochs: float = math.inf
+    patience: int = 0
+    stop_at_noise: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the folds are trained. workers: at once, 0 for what suits the machine; memory_gb: what one may take, 0
+    for its share of the machine; ray: address of a cluster or `local`, "" for processes of this machine."""
+
+    workers: int = 0
+    memory_gb: float = 0.0
+    ray: str = ""
+
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """What the command line gives. sets, fixes: `depth=3..4`, `batch_size=32`, see search_spaces._narrow; weights:
-    imagenet, none or a path, for spaces with a backbone; max_params: largest network, 0 for any; cache_gb: what
-    cached features may take beside the films; runs: folder of run folders; name: of this run's, else from its
-    identity."""
+    """What the command line gives.
+
+    runner: None for the first that has the sampler; sampler: None for the runner's first. sets, fixes: `depth=3..4`,
+    `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone.
+    max_params: largest network, 0 for any. cache_gb: what cached features may take beside the films. start_from: a
+    run whose best configurations are tried first, enqueue: a file of such. fork: a folder that holds another search
+    is learnt from, not refused. tensorboard: curves for it are written. runs: folder of run folders; name: of this
+    run's, else from its identity.
+    """
 
     task: str
     data: Path
@@ -44,21 +73,27 @@ class SearchOptions:
     weights: str | None = None
     max_params: int = 0
     cache_gb: float = 10.0
-    runner: str = "optuna"
+    runner: str | None = None
     sampler: str | None = None
     pruner: str = "race"
     folds: int = 5
     epochs: int = 30
     seed: int = 0
     split_seed: int = 0
+    grid_points: int = 3
     precision: str = "float32"
-    timeout: float = math.inf
+    limits: Limits = field(default_factory=Limits)
+    place: Place = field(default_factory=Place)
+    start_from: str | None = None
+    enqueue: Path | None = None
+    fork: bool = False
+    tensorboard: bool = False
     name: str | None = None
     runs: Path = Path("runs")
     command: str = ""
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, option: str = "--timeout") -> float:
     """`90m`, `8h`, `45s`, `2d`, or plain seconds; no limit for an empty text. Raises UserError."""
     if not text:
         return math.inf
@@ -68,28 +103,41 @@ def seconds(text: str) -> float:
     except (ValueError, KeyError):
         found = -1
     if not 0 < found < math.inf:
-        raise UserError(f"--timeout {text}", "a time like 90m, 8h, 45s or 2d", "--timeout 90m")
+        raise UserError(f"{option} {text}", "a time like 90m, 8h, 45s or 2d", f"{option} 90m")
     return found
+
+
+def runner_of(options: SearchOptions) -> str:
+    """The runner that was named, else the first that has the sampler, Optuna before the others."""
+    having = (name for name in _by_preference() if options.sampler in (None, *load_runner(name).SAMPLERS))
+    return options.runner or next(having, DEFAULT)
+
+
+def _by_preference() -> list[str]:
+    return sorted(runner_names(), key=lambda name: name != DEFAULT)
 
 
 def sampler_of(options: SearchOptions) -> str:
     """The sampler that was named, else the runner's first."""
-    return options.sampler or next(iter(load_runner(options.runner).SAMPLERS))
+    return options.sampler or next(iter(load_runner(runner_of(options)).SAMPLERS))
 
 
 def check(options: SearchOptions) -> None:
     """Raises UserError for an option that fits nothing."""
-    again = f"python cli.py search --task {options.task} --runner {options.runner}"
+    again = f"python cli.py search --task {options.task}" + (f" --runner {options.runner}" if options.runner else "")
     task_named(options.task)
     load_space(options.space)
-    samplers = load_runner(options.runner).SAMPLERS
+    runners = [options.runner] if options.runner else _by_preference()
+    samplers = [sampler for runner in runners for sampler in load_runner(runner).SAMPLERS]
     for name, given, accepted in (
         ("sampler", sampler_of(options), samplers),
         ("pruner", options.pruner, PRUNERS),
         ("precision", options.precision, ("float32", "mixed")),
     ):
         if given not in accepted:
-            raise UserError(f"--{name} {given}", " or ".join(accepted), f"{again} --{name} {next(iter(accepted))}")
+            raise UserError(
+                f"--{name} {given}", " or ".join(dict.fromkeys(accepted)), f"{again} --{name} {next(iter(accepted))}"
+            )
     if options.name is not None and (options.name in ("", ".", "..") or Path(options.name).name != options.name):
         raise UserError(f"--name {options.name}", "a folder's name without /", f"{again} --name mine --runs DIR")
     for name, number, lowest in (
@@ -98,6 +146,10 @@ def check(options: SearchOptions) -> None:
         ("seed", options.seed, 0),
         ("max-params", options.max_params, 0),
         ("cache-gb", options.cache_gb, 0),
+        ("grid-points", options.grid_points, 1),
+        ("patience", options.limits.patience, 0),
+        ("workers", options.place.workers, 0),
+        ("worker-memory", options.place.memory_gb, 0),
     ):
         if not lowest <= number < math.inf:
             raise UserError(f"--{name} {number}", f"a number from {lowest}", f"{again} --{name} {max(lowest, 10)}")
@@ -132,8 +184,9 @@ def identity(
         narrowing=narrowing(load_space(options.space), space),
         weights=weights.label if weights else "",
         max_parameters=options.max_params,
-        runner=options.runner,
+        runner=runner_of(options),
         sampler=sampler_of(options),
+        grid_points=options.grid_points if sampler_of(options) == "grid" else 0,
         pruner=options.pruner,
         folds=options.folds,
         epochs=options.epochs,

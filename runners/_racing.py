@@ -1,40 +1,45 @@
-"""When a bad trial ends early. Pure functions of recorded values, so that the same seed gives the same search.
+"""When a bad trial ends early: the race, and the table of all pruners.
 
-    race.lost_epoch(task, history, curve, epochs)     # within the first fold
-    race.lost_fold(task, history, folds)              # after a fold, before the next
+    race = PRUNERS["race"]
+    race.lost_epoch(task, history, fold, curve, epochs)     # after an epoch of a fold
+    race.lost_fold(task, history, folds)                    # after a fold, before the next
 
-`history` holds the trials that had been told when this one was asked for, whatever has finished since.
+The race halves the field at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
+best trial. Half of several equals are stopped as well, which costs nothing: one of them is left. So it saves as much
+where films are too few to tell trials apart as it does where some are hopeless (`benchmarks/racing.py`).
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from trials.records import FoldScore, TrialResult, best_trial
+from runners._pruners import (
+    Pruner,
+    among_best,
+    differences,
+    incumbent,
+    lost_hyperband,
+    never,
+    peers,
+    pruner,
+    rung,
+    significantly_worse,
+    smoothed,
+    worse_than_median,
+)
+from trials.records import FoldScore, TrialResult
 from xrays.tasks import Task
 
-PEERS = 4  # curves to compare with before one is stopped
-MARGIN = 1.5  # standard errors by which a trial must be worse than the best: 7 % of equals are, by luck
-SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
-
-
-@dataclass(frozen=True)
-class Pruner:
-    lost_epoch: Callable[[Task, Sequence[TrialResult], Sequence[float], int], bool]
-    lost_fold: Callable[[Task, Sequence[TrialResult], Sequence[FoldScore]], bool]
-
-
-def smoothed(curve: Sequence[float]) -> float:
-    """The median of the last few epochs."""
-    return statistics.median(curve[-SMOOTHING:])
-
-
-def checkpoints(epochs: int) -> set[int]:
-    """Numbers of epochs after which the first fold's curve is judged: half and three quarters of the schedule."""
-    return {n for n in (math.ceil(epochs / 2), math.ceil(epochs * 3 / 4)) if SMOOTHING <= n < epochs}
+# Share of the first fold's schedule -> share of the trials that goes on. Before a third a curve hardly tells how it
+# ends: networks that learn late are still where they began. Keeping fewer saves little more, since what remains is
+# mostly the first third of all and the good trials' other folds, and it loses the best trial far more often.
+RUNGS = {1 / 3: 1 / 2, 2 / 3: 1 / 2}
+PEERS = 3  # curves at a rung before one is stopped there: the first trials of a search are often all bad
+# Standard errors by which a trial may be behind the best one on the folds of both: less than luck makes of two equals
+# (about 0.85 on one fold), since with a whole one so many go on that a search takes more than a third of its time.
+MARGIN = 0.5
 
 
 def standard_error(task: Task, fold: FoldScore) -> float:
@@ -53,40 +58,31 @@ def standard_error(task: Task, fold: FoldScore) -> float:
     return math.sqrt(max(0.0, fold.metrics["rmse"] ** 2 - fold.metrics["mae"] ** 2) / fold.films)
 
 
-def _lost_epoch(task: Task, history: Sequence[TrialResult], curve: Sequence[float], epochs: int) -> bool:
-    """Median rule on the first fold: worse, by more than a standard error, than half of the curves that came as
-    far. curve: objective after each epoch so far; epochs: of the full schedule."""
-    reached = len(curve)
-    if reached not in checkpoints(epochs):
+def _behind_at_a_rung(
+    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+) -> bool:
+    """Only in the first fold: in a later one the trials that came as far are the good ones, and few."""
+    kept = {rung(epochs, share): kept for share, kept in RUNGS.items()}.get(len(curve))
+    if fold != 0 or kept is None:
         return False
-    firsts = [result.folds[0] for result in history if result.folds and result.folds[0].fold == 0]
-    peers = [fold for fold in firsts if len(fold.curve) >= reached]
-    if len(peers) < PEERS:
-        return False
-    theirs = statistics.median(task.loss(smoothed(fold.curve[:reached])) for fold in peers)
-    luck = statistics.median(standard_error(task, fold) for fold in peers)
-    return task.loss(smoothed(curve)) > theirs + luck
+    theirs = peers(task, history, fold, len(curve), epochs)
+    return len(theirs) >= PEERS and not among_best(smoothed(task, curve), theirs, kept)
 
 
-def _lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
-    """Paired with the best complete trial on the same folds: lost when worse by more than MARGIN standard errors.
-
-    The difference of two models on the same films varies about as much as one score does: twice the variance, less
-    what they have in common, which is about half.
-    """
-    best = best_trial(history, task)
+def _behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+    """Paired, since folds differ by more than trials do. The difference of two models on the same films varies about
+    as much as one score does: twice the variance, less what they have in common."""
+    best = incumbent(task, history)
     if best is None:
         return False
-    theirs = {fold.fold: fold for fold in best.folds}
-    losses = [task.loss(fold.metrics[task.objective]) for fold in folds]
-    differences = [
-        loss - task.loss(theirs[fold.fold].metrics[task.objective]) for loss, fold in zip(losses, folds, strict=True)
-    ]
-    luck = statistics.fmean(standard_error(task, theirs[fold.fold]) for fold in folds)
-    return statistics.fmean(differences) > MARGIN * luck / math.sqrt(len(folds))
+    luck = statistics.fmean(standard_error(task, fold) for fold in best.folds)
+    return statistics.fmean(differences(task, best, folds)) > MARGIN * luck / math.sqrt(len(folds))
 
 
 PRUNERS: Mapping[str, Pruner] = {
-    "race": Pruner(_lost_epoch, _lost_fold),
-    "none": Pruner(lambda *_: False, lambda *_: False),
+    "race": pruner(_behind_at_a_rung, _behind_the_best),
+    "hyperband": pruner(lost_hyperband),
+    "wilcoxon": pruner(fold_rule=significantly_worse),
+    "median": pruner(worse_than_median),
+    "none": Pruner(never, never),
 }

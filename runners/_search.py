@@ -3,40 +3,31 @@
     outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
 
 Disk first, then memory: a fold is on disk before the next begins, a trial before the searcher hears of it. So a
-kill costs the fold that was running, and resuming is replaying the folder.
+kill costs the folds that were running, and resuming is replaying the folder.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from runners._alarm import probe_alarm
+from runners._budget import Budget, Outcome, counted, enough
 from runners._messages import Busy, Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
-from runners._racing import Pruner
-from runners._searcher import Searcher
+from runners._proposals import Proposals, now
+from runners._pruners import Pruner
+from runners._searcher import Done, Searcher, Wait
 from runners._view import View
 from runners._workers import Died, Workers
 from search_spaces._hyperparameters import Fixed
-from search_spaces._space import Recipe, Space, canonical
-from trials.records import FoldScore, State, TrialResult
-from trials.store import OpenTrial, RunStore
+from search_spaces._space import Recipe, Space
+from trials.records import Failure, FoldScore, State, Trial, TrialResult
+from trials.store import RunStore
 from xrays.tasks import task_named
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
 STARTS = 3
-Outcome = Literal["finished", "timeout", "stopped"]
-
-
-@dataclass(frozen=True)
-class Budget:
-    """trials: finished ones in the folder, whatever their state; deadline: of time.monotonic()."""
-
-    trials: int
-    deadline: float = float("inf")
 
 
 @dataclass
@@ -48,12 +39,14 @@ class Stop:
 
 @dataclass
 class _Running:
-    """The trial in a slot."""
+    """The trial in a slot. began: when the fold was sent; given_up: why its worker was ended."""
 
-    trial: OpenTrial
+    trial: Trial
     folds: list[FoldScore] = field(default_factory=list)
     fold: int = -1
     curve: list[float] = field(default_factory=list)
+    began: float = float("inf")
+    given_up: Died | None = None
     died: bool = False
 
 
@@ -83,100 +76,138 @@ class Search:
         self.store.drop_finished()
         self.results = self.store.trials()
         self.interrupted = self.store.open_trials()
+        self.proposals = Proposals(self.store, self.space, self.searcher)
+        self.firsts: dict[str, int] = {}  # identity -> the first trial that had it
+        for result in self.results:
+            self.firsts.setdefault(result.identity, result.number)
         self.running: dict[int, _Running] = {}
+        self.held: list[Trial] = []  # repeat a trial that is still running
         self.ready: set[int] = set()
         self.failed_starts: dict[int, int] = {}
-        for result in self.results:
-            self.searcher.replay(result)
+        self.exhausted = ""
+        told = (_as_told(result, self.results) for result in self.results)
+        for trial in (*self.store.known(), *told, *self.interrupted):
+            self.searcher.replay(trial)
 
     def run(self) -> Outcome:
-        """Until the budget is used up or the user stops it."""
+        """Until the budget is used up, nothing is left to propose, or the user stops it."""
         told = False
         while True:
             for slot in self.workers.slots:
-                if slot not in self.running and self._wanted():
+                if slot not in self.running:
                     self._begin(slot)
             if not self.running or self.stop.asked > 1:
                 return self._outcome()
             for slot, reply in self.workers.receive(TICK):
                 self._handle(slot, reply)
+            self._give_up_what_hangs()
             if self.stop.asked and not told:
                 told = True
-                self.view.note("stopping after the running fold; Ctrl-C again stops at once and loses it")
+                self.view.note("stopping after the running folds; Ctrl-C again stops at once and loses them")
 
-    def _ending(self) -> bool:
-        return self.stop.asked > 0 or time.monotonic() >= self.budget.deadline
-
-    def _wanted(self) -> bool:
-        return not self._ending() and len(self.results) + len(self.running) < self.budget.trials
+    def _ending(self) -> Outcome | None:
+        if self.stop.asked:
+            return Outcome("stopped", "stopped")
+        if self.exhausted:
+            return Outcome("finished", self.exhausted)
+        under_way = len(self.running) + len(self.held)
+        return enough(self.budget, self.task, self.experiment.epochs, self.results, under_way)
 
     def _outcome(self) -> Outcome:
-        if len(self.results) >= self.budget.trials:
-            return "finished"
-        return "stopped" if self.stop.asked else "timeout"
+        return self._ending() or Outcome("stopped", "stopped")
 
     def _begin(self, slot: int) -> None:
-        """Puts an interrupted trial, or a new one, into the slot; leaves it empty when all that was asked for is too
-        large to train."""
-        trial = self.interrupted.pop(0) if self.interrupted else self._ask()
+        """Puts an interrupted trial, or a new one, into the slot; leaves it empty when there is none."""
+        trial = self._next()
         if trial is None:
             return
         folds = [score for score, _ in self.store.saved_folds(trial.number)]
         self.running[slot] = _Running(trial, folds)
+        if self.workers.refresh(slot):
+            self.ready.discard(slot)
         if not folds and not any(result.complete_folds for result in self.results):
             # Nothing is known of what a fold costs here: steps are timed on the networks that are trained next.
-            self.workers.send(slot, Measure(trial.number, trial.params))
+            self.workers.send(slot, Measure(trial))
         else:
             self._advance(slot)
 
-    def _ask(self) -> OpenTrial | None:
-        """The next configuration that can be trained; those that cannot are trials, too, and end here."""
-        while self._wanted():
-            number = 1 + max((result.number for result in self.results), default=-1)
-            number = max([number, *(1 + running.trial.number for running in self.running.values())])
-            ask = self.searcher.ask(number)
-            recipe = self.space.sample(Fixed(ask.params))
-            told = len(self.results)
-            trial = OpenTrial(number, ask.params, canonical(recipe, self.task), told, _now(), ask.label)
-            self.store.save_open(trial)
-            reason = self.too_large(recipe)
-            if not reason:
+    def _next(self) -> Trial | None:
+        """The next trial that is trained; those that are not end here."""
+        while not self._ending():
+            if self.interrupted:
+                trial = self.interrupted.pop(0)
+            else:
+                proposed = self._proposed()
+                if proposed is None:
+                    return None
+                trial = proposed
+                self.store.save_open(trial)
+            if (first := self.firsts.get(trial.identity)) is not None:
+                self._record(trial, "duplicate", duplicate_of=first)
+            elif any(running.trial.identity == trial.identity for running in self.running.values()):
+                self.held.append(trial)
+            elif reason := self.too_large(self.space.sample(Fixed(trial.params))):
+                self._record(trial, "infeasible", error=reason)
+            else:
                 return trial
-            self._record(_Running(trial), "infeasible", reason)
+        return None
+
+    def _proposed(self) -> Trial | None:
+        opened = [*(running.trial for running in self.running.values()), *self.held]
+        last = counted(self.results) + len(opened) == self.budget.trials - 1
+        proposed = self.proposals.next(self.results, opened, last)
+        if isinstance(proposed, Trial):
+            return proposed
+        if isinstance(proposed, Done):
+            self.exhausted = proposed.reason
+        elif isinstance(proposed, Wait) and not opened:
+            raise RuntimeError("the searcher waits for a result, and nothing is running")
         return None
 
     def _advance(self, slot: int) -> None:
         """Finishes the trial, or begins its next fold. Decides from recorded values only."""
         running = self.running[slot]
         done = {score.fold for score in running.folds}
+        # What a smaller budget shows in one fold decides whether there is a larger one.
+        wanted = set(range(self.experiment.folds)) if self._in_full(running.trial) else {0}
         if any(not score.complete for score in running.folds):
             self._finish(slot, "pruned")
-        elif len(done) == self.experiment.folds:
-            self._finish(slot, "complete")
+        elif done >= wanted:
+            self._finish(slot, "complete" if self._in_full(running.trial) else "pruned")
         elif running.folds and self.pruner.lost_fold(self.task, self._history(running), running.folds):
             self._finish(slot, "pruned")
-        elif self._ending():
+        elif self._leaving():
             del self.running[slot]
         else:
-            running.fold = min(set(range(self.experiment.folds)) - done)
-            running.curve = []
+            running.fold = min(wanted - done)
+            running.curve, running.began = [], time.monotonic()
             self.view.fold_begins(running.trial, running.fold)
-            self.workers.send(slot, Train(running.trial.number, running.trial.params, running.fold))
+            self.workers.send(slot, Train(running.trial, running.fold))
+
+    def _leaving(self) -> bool:
+        """Whether running trials are left open: a trial that was begun counts, the clock and the user do not wait."""
+        return self.stop.asked > 0 or time.monotonic() >= self.budget.deadline
+
+    def _in_full(self, trial: Trial) -> bool:
+        return trial.planned >= self.experiment.epochs
 
     def _history(self, running: _Running) -> list[TrialResult]:
         return self.results[: running.trial.told]
 
     def _handle(self, slot: int, reply: Reply | Died) -> None:
-        if isinstance(reply, Ready):
-            self.ready.add(slot)
-            self.view.ready(reply)
-            return
-        if isinstance(reply, Died):
-            self._replace(slot, reply)
-            return
-        if isinstance(reply, Busy):
-            self.view.progress(reply)
-            return
+        match reply:
+            case Ready():
+                self.ready.add(slot)
+                if slot in self.running:
+                    self.running[slot].began = time.monotonic()
+                self.view.ready(reply)
+                return
+            case Died():
+                self._replace(slot, reply)
+                return
+            case Busy():
+                self.view.progress(reply)
+                return
         running = self.running[slot]
         match reply:
             case Measured():
@@ -184,22 +215,35 @@ class Search:
                 self._advance(slot)
             case Epoch():
                 running.curve.append(reply.value)
-                judged = running.fold == 0 and self.pruner.lost_epoch(
-                    self.task, self._history(running), running.curve, self.experiment.epochs
+                judged = self._in_full(running.trial) and self.pruner.lost_epoch(
+                    self.task, self._history(running), running.fold, running.curve, self.experiment.epochs
                 )
                 self.view.epoch(running.trial, running.fold, reply)
                 self.workers.send(slot, Verdict(go=not judged))
             case FoldDone():
-                self.store.save_fold(running.trial.number, reply.score, reply.predictions)
-                running.folds.append(reply.score)
+                score = reply.score if self._in_full(running.trial) else replace(reply.score, complete=False)
+                self.store.save_fold(running.trial.number, score, reply.predictions)
+                running.folds.append(score)
                 running.died = False
-                self.view.fold_ends(running.trial, reply.score)
+                self.view.fold_ends(running.trial, score)
                 self._advance(slot)
             case Raised():
                 self.store.save_error(running.trial.number, reply.traceback)
-                self._finish(slot, "failed", reply.reason)
+                if reply.failure == "out of memory":
+                    self.workers.replace(slot)  # only the end of a process gives its memory back
+                    self.ready.discard(slot)
+                    self._out_of_memory(slot, reply.reason)
+                else:
+                    self._finish(slot, "failed", reply.reason, reply.failure)
             case _:
                 raise TypeError(f"a search got {type(reply).__name__} from its worker")
+
+    def _give_up_what_hangs(self) -> None:
+        limit = self.budget.fold_seconds
+        for slot, running in self.running.items():
+            if slot in self.ready and running.given_up is None and time.monotonic() - running.began > limit:
+                running.given_up = Died(f"no result after {limit:.0f} s (--fold-timeout)", "timeout")
+                self.workers.end(slot)
 
     def _replace(self, slot: int, died: Died) -> None:
         """A worker that dies costs its fold, which is tried once more. One that dies before it was ready has trained
@@ -213,39 +257,69 @@ class Search:
         running = self.running.get(slot)
         if running is None:
             return
-        if started and running.died:
-            self._finish(slot, "failed", died.reason)
+        died, running.given_up = running.given_up or died, None
+        if died.failure == "out of memory":
+            self._out_of_memory(slot, died.reason)
+        elif started and running.died:
+            self._finish(slot, "failed", died.reason, died.failure)
+        else:
+            running.died |= started
+            self.view.note(f"trial {running.trial.number}: {died.reason}; the fold is trained once more")
+            self._advance(slot)
+
+    def _out_of_memory(self, slot: int, reason: str) -> None:
+        """All folds begin again with half the batch, two of which make a step: folds must be trained alike."""
+        trial = self.running[slot].trial
+        batch = self.space.sample(Fixed(trial.params)).fit.batch_size
+        if trial.accumulation > 1 or batch < 2:
+            self._finish(slot, "failed", reason, "out of memory")
             return
-        running.died |= started
-        self.view.note(f"trial {running.trial.number}: {died.reason}; the fold is trained once more")
+        self.store.drop_folds(trial.number)
+        smaller = replace(trial, accumulation=2)
+        self.store.save_open(smaller)
+        self.running[slot] = _Running(smaller)
+        self.view.note(f"trial {trial.number}: {reason}; once more in batches of {batch // 2}, two a step")
         self._advance(slot)
 
-    def _finish(self, slot: int, state: State, error: str = "") -> None:
-        self._record(self.running.pop(slot), state, error)
+    def _finish(self, slot: int, state: State, error: str = "", failure: Failure = "") -> None:
+        running = self.running.pop(slot)
+        self._record(running.trial, state, running.folds, error, failure)
+        for trial in [trial for trial in self.held if trial.identity == running.trial.identity]:
+            self.held.remove(trial)
+            self._record(trial, "duplicate", duplicate_of=running.trial.number)
 
-    def _record(self, running: _Running, state: State, error: str) -> None:
+    def _record(
+        self,
+        trial: Trial,
+        state: State,
+        folds: Sequence[FoldScore] = (),
+        error: str = "",
+        failure: Failure = "",
+        duplicate_of: int | None = None,
+    ) -> None:
         """Disk, then memory, then the searcher, then the user."""
-        trial = running.trial
         result = TrialResult(
-            number=trial.number,
+            **vars(trial),
             state=state,
-            params=trial.params,
-            recipe=trial.recipe,
-            folds=tuple(sorted(running.folds, key=lambda score: score.fold)),
-            told=trial.told,
-            seconds=round(sum(score.seconds for score in running.folds), 3),
-            started=trial.started,
-            finished=_now(),
-            label=trial.label,
+            folds=tuple(sorted(folds, key=lambda score: score.fold)),
+            seconds=round(sum(score.seconds for score in folds), 3),
+            finished=now(),
             error=error,
+            failure=failure,
+            duplicate_of=duplicate_of,
         )
         self.store.append(result)
         self.results.append(result)
-        self.searcher.tell(result)
+        self.firsts.setdefault(result.identity, result.number)
+        self.searcher.tell(_as_told(result, self.results))
         self.view.trial_ends(result, self.results)
         if alarm := probe_alarm(self.task, self.results, self.store.baselines(), self.experiment.weights):
             self.view.note(alarm)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _as_told(result: TrialResult, results: Sequence[TrialResult]) -> TrialResult:
+    """What a searcher hears: of a repeated configuration what came of the one that it repeats."""
+    if result.duplicate_of is None:
+        return result
+    first = next(one for one in results if one.number == result.duplicate_of)
+    return replace(result, state=first.state, folds=first.folds, error=first.error, failure=first.failure)

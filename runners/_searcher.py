@@ -1,38 +1,60 @@
 """What a searcher is: it proposes, it is told, and it can be rebuilt from what it was told.
 
-    ask = searcher.ask(number)             # Ask(number, params, label)
+    ask = searcher.ask(number)             # Ask(params), Wait() or Done(reason)
     searcher.tell(result)                  # in the order in which trials finish
-    searcher.replay(result)                # the same after a restart
+
+    searcher.replay(trial)                 # after a restart, before anything else
 
 A searcher keeps nothing on disk. Before every ask it is seeded from (seed, number), so that a search that was
-interrupted proposes what the unbroken one would have.
+interrupted proposes what the unbroken one would have. The space's own first configuration, those that a user wants
+to have tried and repeated ones are the loop's business: a searcher is told of the first two like of any result that
+it did not ask for, and of a repeated one under its own number with the state and the folds of the one it repeats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from search_spaces._space import Space
 from trials.experiment import Experiment
-from trials.records import Scalar, TrialResult
+from trials.records import Scalar, Trial, TrialResult
 from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A proposed configuration. label: a name where the configuration has one."""
+    """A proposed configuration. epochs: a smaller budget than the search's, None for the whole one; attributes: JSON
+    that comes back with the trial in `tell` and `replay`."""
 
-    number: int
     params: Mapping[str, Scalar]
-    label: str = ""
+    epochs: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """No proposal before one of the running trials has been told."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """Nothing is left to propose, for a reason in words."""
+
+    reason: str
 
 
 class Searcher(Protocol):
-    def ask(self, number: int) -> Ask: ...
+    """Trials on smaller budgets come back as pruned ones, with `planned` below the search's epochs."""
+
+    def ask(self, number: int) -> Ask | Wait | Done: ...
+
     def tell(self, result: TrialResult) -> None: ...
-    def replay(self, result: TrialResult) -> None: ...
+
+    def replay(self, trial: Trial) -> None:
+        """A trial from an earlier call: finished ones (TrialResult) in the order in which they finished, then those
+        that are still open, by number. `trial.told` says how many had finished when it was asked for."""
 
 
 class Sampler(Protocol):

@@ -8,57 +8,41 @@ Everything that decides the result is in the Experiment; the rest of the options
 
 from __future__ import annotations
 
-import platform
+import errno
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from runners import load_runner
 from runners._baselines import train_baselines
+from runners._budget import Budget, Outcome, enough
 from runners._chosen import chosen
-from runners._cost import memory_limit, within
-from runners._lineage import WARNING, films_seen
+from runners._cost import within
+from runners._folder import open_run, run_path
+from runners._lineage import WARNING
+from runners._machine import usable_cores
 from runners._messages import Setup
 from runners._options import SearchOptions, check, check_labels, identity
-from runners._pretrained import NO_WEIGHTS, Weights
+from runners._place import memory_of, open_workers
+from runners._pretrained import NO_WEIGHTS
+from runners._priors import best_of, listed
 from runners._racing import PRUNERS
-from runners._search import Budget, Outcome, Search, Stop
+from runners._search import Search, Stop
+from runners._tensorboard import TensorBoardView, check_tensorboard
 from runners._view import TerminalView, shown
-from runners._workers import LocalWorkers, usable_cores
-from search_spaces._space import Recipe
-from trials.experiment import Experiment
+from search_spaces._space import Recipe, Space
 from trials.files import locked
-from trials.store import Films, RunStore
+from trials.store import Prior, RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan, make_plan
 from xrays.tasks import task_named
-
-# What it means for a user when one of these differs: the hashes themselves tell nobody anything.
-FINGERPRINTS = {
-    "plan": "other folds (other films, --folds or --split-seed)",
-    "pixels": "other prepared pixels",
-    "ranges": "another space (--set, --fix, --weights, --size of the films, or another version)",
-}
-VERSIONS = (
-    "cxr-automl",
-    "keras",
-    "tensorflow",
-    "optuna",
-    "keras-tuner",
-    "scipy",
-    "numpy",
-    "pandas",
-    "opencv-python-headless",
-    "scikit-learn",
-)
 
 
 def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[RunStore, Outcome]:
@@ -70,22 +54,33 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
     space, weights = chosen(options, arrays.size, say)
     experiment = identity(options, arrays, plan, space, weights)
     task = task_named(options.task)
-    path = options.runs / (options.name or experiment.folder_name)
+    path = run_path(options, experiment)
+    priors = _priors(options, space)
+    if options.tensorboard:
+        check_tensorboard()
+    searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
     path.mkdir(parents=True, exist_ok=True)
-    with locked(path):
-        store = _open_store(path, options, experiment, arrays, plan, weights)
-        done = len(store.trials())
-        for line in _head(store, arrays, plan, done):
+    with locked(path), _room(path):
+        store = open_run(path, options, experiment, arrays, plan, weights, space)
+        store.add_priors(priors)
+        limits = options.limits
+        store.save_budget({"trials": options.trials, **asdict(limits), **asdict(options.place)})
+        for line in _head(store, arrays, plan):
             say(line)
         if store.about["weights_saw_films"]:
             say(WARNING)
-        if done >= options.trials:
-            say(
-                f"This search is finished: {done} trials. To go on: --trials {done + 10}. "
-                "For another one beside it: --seed 1 --name NAME."
-            )
-            return store, "finished"
-        searcher = load_runner(options.runner).open_searcher(space, task, experiment)
+        budget = Budget(
+            options.trials,
+            time.monotonic() + limits.seconds,
+            limits.fold_epochs,
+            limits.patience,
+            limits.stop_at_noise,
+            limits.fold_seconds,
+        )
+        if done := enough(budget, task, experiment.epochs, store.trials(), under_way=0):
+            say(f"This search is finished: {done.reason}. To go on: --trials {options.trials + 10}.")
+            say("For another one beside it: --seed 1 --name NAME.")
+            return store, done
         setup = Setup(
             arrays.path.resolve(),
             plan.assignment[0],
@@ -94,10 +89,17 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             weights or NO_WEIGHTS,
             int(options.cache_gb * 1e9),
         )
-        deadline = time.monotonic() + options.timeout
-        stop = Stop()
-        # The worker loads its backend while the driver trains the baselines.
-        with LocalWorkers(setup) as workers, TerminalView(experiment, options.trials, store.trials()) as view:
+        stop, limit = Stop(), memory_of(options.place)
+
+        def too_large(recipe: Recipe) -> str:
+            cost = space.footprint(recipe, (arrays.size, arrays.size, 1))
+            return within(cost, recipe.fit.batch_size, options.max_params or None, limit)
+
+        # The workers load their backend while the driver trains the baselines.
+        with (
+            open_workers(setup, options.place) as workers,
+            _view(options, store, len(workers.slots)) as view,
+        ):
             view.cost_so_far()
             if not store.baselines():
                 view.note("training the baselines: a constant and a linear probe, on the same folds")
@@ -105,57 +107,38 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             for baseline in store.baselines():
                 mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
+            pruner = PRUNERS[options.pruner]
             with _ctrl_c(stop):
-                budget = Budget(options.trials, deadline)
-                pruner, limit = PRUNERS[options.pruner], memory_limit()
-
-                def too_large(recipe: Recipe) -> str:
-                    cost = space.footprint(recipe, (arrays.size, arrays.size, 1))
-                    return within(cost, recipe.fit.batch_size, options.max_params or None, limit)
-
                 outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
     return store, outcome
 
 
-def _open_store(
-    path: Path,
-    options: SearchOptions,
-    experiment: Experiment,
-    arrays: XrayArrays,
-    plan: FoldPlan,
-    weights: Weights | None,
-) -> RunStore:
-    """The run in this folder, or a new one in it. The caller holds the lock: two drivers must not both make it."""
-    if not (path / "experiment.json").exists():
-        about = {
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": options.command,
-            "synthetic": arrays.synthetic,
-            "films": len(arrays.ids),
-            "arrays": str(arrays.path),
-            "weights": weights.given if weights else "",
-            "weights_saw_films": weights is not None and arrays.meta["films"] in films_seen(weights),
-            "weight_files": {name: file.fingerprint for name, file in weights.files.items()} if weights else {},
-            "device": f"{platform.machine()}, {usable_cores()} cores",
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
-        }
-        films = Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, plan.assignment)
-        return RunStore.create(path, experiment, films, about)
-    store = RunStore.open(path)
-    if different := store.experiment.differences(experiment):
-        listed = ", ".join(
-            FINGERPRINTS.get(name, f"{name} was {old}, now {new}") for name, (old, new) in different.items()
-        )
+def _view(options: SearchOptions, store: RunStore, workers: int) -> TerminalView:
+    if not options.tensorboard:
+        return TerminalView(store.experiment, options.trials, store.trials(), workers)
+    return TensorBoardView(store.path / "tensorboard", store.experiment, options.trials, store.trials(), workers)
+
+
+def _priors(options: SearchOptions, space: Space) -> list[Prior]:
+    found = best_of(options.start_from, options.runs, space) if options.start_from else []
+    return found + (listed(options.enqueue, space) if options.enqueue else [])
+
+
+@contextmanager
+def _room(path: Path) -> Iterator[None]:
+    """A full disk is no bug: what was written before is whole, and the search goes on when there is room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
         raise UserError(
-            f"{path} holds another search: {listed}",
-            "the options it was started with; --trials, --timeout may change",
-            f"--name NAME for a folder of its own (it was started with: {store.about.get('command', '?')})",
-        )
-    return store
+            f"the disk of {path} is full", "room for predictions and trials", "make room; the same command goes on"
+        ) from None
 
 
-def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, done: int) -> Iterator[str]:
-    experiment = store.experiment
+def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
+    experiment, done = store.experiment, len(store.trials())
     synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
     held = int(plan.hold_out().sum())
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
@@ -169,9 +152,13 @@ def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, done: int) -> Ite
         yield f"weights  {experiment.weights}"
     how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
     yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
+    if known := len(store.known()):
+        yield f"known    {known} trials of {store.about['fork_of']}, which the sampler learns from"
+    if priors := store.priors():
+        yield f"first    {len(priors)} given configurations"
     if done or store.open_trials():
         open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
-        yield f"resume   {done} trials are finished, {open_folds} folds of an interrupted one are kept"
+        yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
 
 
 def _patients(arrays: XrayArrays) -> str:

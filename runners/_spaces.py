@@ -17,17 +17,19 @@ import numpy as np
 
 from runners._chosen import chosen
 from runners._cost import extremes, memory_limit, table, within
+from runners._machine import usable_cores
 from runners._messages import Measure, Measured, Raised, Setup
 from runners._options import SearchOptions, identity
 from runners._pretrained import NO_WEIGHTS
 from runners._preview import contact_sheet
 from runners._quiet import silent_start
 from runners._view import duration
-from runners._workers import Died, LocalWorkers, usable_cores
+from runners._workers import Died, LocalWorkers
 from search_spaces import load_space, space_names
 from search_spaces._domains import typed
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import Space, domains
+from trials.records import Trial
 from xrays.arrays import XrayArrays, choose_prepared
 from xrays.errors import UserError
 from xrays.folds import make_plan
@@ -114,7 +116,8 @@ def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
             if reason:
                 yield f"  {name:9s} not trained: {reason}"
                 continue
-            workers.send(0, Measure(number, params))
+            timed = Trial(number=number, params=params, recipe={}, planned=experiment.epochs, told=0, started="")
+            workers.send(0, Measure(timed))
             yield f"  {name:9s} {_measured(workers, experiment.folds)}"
 
 

@@ -67,8 +67,11 @@ class Trainer:
         epochs: int,
         seed: int,
         trial: int,
+        accumulation: int = 1,
     ) -> None:
-        self.recipe, self.steps, self.epochs = recipe, steps, epochs
+        """accumulation: parts of a batch that are trained one after the other before an update, where the batch as a
+        whole does not fit into memory. BatchNormalization then sees the parts."""
+        self.recipe, self.steps, self.epochs, self._accumulation = recipe, steps, epochs, accumulation
         self._space, self._task, self._material, self._seed, self._trial = space, task, material, seed, trial
         self._side = material.images.shape[1]
         self.parts = [_Part(stage, count) for stage, count in shared_out(space.stages(recipe), epochs)]
@@ -94,13 +97,17 @@ class Trainer:
             if before is not None:
                 _hand_over(before.predictor, part.predictor)
             for _ in range(part.epochs):
-                batches = np.split(order.epoch(len(losses)), self.steps)
+                batches = self.parts_of(order.epoch(len(losses)), self.steps)
                 losses.append(network.epoch(inputs, labels, batches, views))
                 if not watch(len(losses), losses[-1]):
                     return tuple(losses)
             network.finish()
             before = part
         return tuple(losses)
+
+    def parts_of(self, rows: NDArray[np.int64], steps: int) -> list[NDArray[np.int64]]:
+        """The rows of so many steps, cut into what is trained at once."""
+        return np.split(rows, steps * self._accumulation)
 
     def predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n,) predictions of the rows by the network in training, in the label's unit."""
@@ -120,7 +127,9 @@ class Trainer:
         """Compiled when it is first needed: a trial may be stopped before it comes to its second stage."""
         if part.network is None:
             part.predictor, model = self._models(part.stage)
-            optimizer = make_optimizer(self.recipe.fit, part.stage.learning_rate, self.steps * part.epochs)
+            optimizer = make_optimizer(
+                self.recipe.fit, part.stage.learning_rate, self.steps * part.epochs, self._accumulation
+            )
             part.network = Network(
                 model,
                 optimizer,

@@ -6,7 +6,6 @@ with TerminalView(experiment, trials=50, results=store.trials()) as view:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, Self
@@ -15,10 +14,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from runners._budget import counted
 from runners._messages import Busy, Epoch, Measured, Ready
 from trials.experiment import Experiment
-from trials.records import FoldScore, TrialResult, best_trial, ranked
-from trials.store import OpenTrial, RunStore
+from trials.records import FoldScore, Trial, TrialResult, best_trial, ranked
+from trials.store import RunStore
 from xrays.tasks import Task, task_named
 
 TOO_LONG = 12 * 3600
@@ -28,9 +28,9 @@ class View(Protocol):
     def ready(self, reply: Ready) -> None: ...
     def progress(self, reply: Busy) -> None: ...
     def measured(self, cost: Measured) -> None: ...
-    def fold_begins(self, trial: OpenTrial, fold: int) -> None: ...
-    def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None: ...
-    def fold_ends(self, trial: OpenTrial, score: FoldScore) -> None: ...
+    def fold_begins(self, trial: Trial, fold: int) -> None: ...
+    def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None: ...
+    def fold_ends(self, trial: Trial, score: FoldScore) -> None: ...
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None: ...
     def note(self, text: str) -> None: ...
 
@@ -65,28 +65,34 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     """Prints a line a trial; on a terminal also redraws where the running fold is. A class because it owns the
     screen while the search runs."""
 
-    def __init__(self, experiment: Experiment, trials: int, results: Sequence[TrialResult]) -> None:
+    def __init__(self, experiment: Experiment, trials: int, results: Sequence[TrialResult], workers: int = 1) -> None:
         self._experiment, self._task, self._trials = experiment, task_named(experiment.task), trials
+        self._workers = workers
+        self._running: dict[int, tuple[int, int, Epoch | None]] = {}  # trial -> (fold, epochs of it, the last)
         self._console = Console(highlight=False)
         # `Live` prints its last state once where it cannot redraw: a log wants lines only.
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
         self._interactive = self._console.is_terminal
-        self._finished, self._best = len(results), best_trial(results, self._task)
+        self._finished, self._best = counted(results), best_trial(results, self._task)
         spent = [result.seconds for result in results if result.seconds]
         self._trial_seconds = sum(spent) / len(spent) if spent else 0.0
-        self._trial_began = 0.0
+        self._device = ""
 
     def __enter__(self) -> Self:
         if self._interactive:
             self._live.start()
-            self._live.update(Text("starting the worker (loading the backend takes some seconds) …"))
+            workers = "the worker" if self._workers == 1 else f"{self._workers} workers"
+            self._live.update(Text(f"starting {workers} (loading the backend takes some seconds) …"))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
     def ready(self, reply: Ready) -> None:
-        self.note(f"device   {reply.device}")
+        if reply.device != self._device:  # several workers have the same, and so has one that was replaced
+            several = f"{self._workers} workers, " if self._workers > 1 else ""
+            self.note(f"device   {several}{reply.device}")
+        self._device = reply.device
 
     def progress(self, reply: Busy) -> None:
         if self._interactive:
@@ -126,32 +132,37 @@ class TerminalView(AbstractContextManager["TerminalView"]):
             )
 
     def _left(self) -> float:
-        """Seconds for the trials to come, less what the running one has taken."""
-        running = time.monotonic() - self._trial_began if self._trial_began else 0.0
-        return max(0.0, self._trial_seconds * (self._trials - self._finished) - min(running, self._trial_seconds))
+        """Seconds until all trials are finished, by what one takes on average and how far the running ones are."""
+        whole = self._experiment.folds * self._experiment.epochs
+        share = sum(fold * of + (epoch.epoch if epoch else 0) for fold, of, epoch in self._running.values()) / whole
+        return max(0.0, self._trial_seconds * (self._trials - self._finished - share)) / self._workers
 
-    def fold_begins(self, trial: OpenTrial, fold: int) -> None:
-        self._trial_began = self._trial_began or time.monotonic()
-        self._show(trial, fold, None)
+    def fold_begins(self, trial: Trial, fold: int) -> None:
+        self._running[trial.number] = (fold, trial.planned, None)
+        self._show()
 
-    def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None:
-        self._show(trial, fold, epoch)
+    def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None:
+        self._running[trial.number] = (fold, trial.planned, epoch)
+        self._show()
 
-    def fold_ends(self, trial: OpenTrial, score: FoldScore) -> None:
+    def fold_ends(self, trial: Trial, score: FoldScore) -> None:
         if not self._interactive:
             value = shown(self._task, score.metrics[self._task.objective])
             self.note(f"  trial {trial.number} fold {score.fold}: {value} after {score.epochs} epochs")
 
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
-        self._finished, self._best = len(results), best_trial(results, self._task)
-        self._trial_seconds = sum(result.seconds for result in results) / len(results)
-        self._trial_began = 0.0
+        self._finished, self._best = counted(results), best_trial(results, self._task)
+        self._trial_seconds = sum(result.seconds for result in results) / max(1, self._finished)
+        self._running.pop(result.number, None)
         score = result.score(self._task)
         told = {
             "complete": shown(self._task, score) if score is not None else "",
-            "pruned": f"stopped early after {result.epochs} epochs",
+            "pruned": f"stopped early after {result.epochs} epochs"
+            if result.planned == self._experiment.epochs
+            else self._on_a_small_budget(result),
             "failed": f"failed: {result.error}",
             "infeasible": f"not trained: {result.error}",
+            "duplicate": f"not trained: the same as trial {result.duplicate_of}",
         }[result.state]
         best = ", the best so far" if self._best is result else ""
         self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)})")
@@ -159,20 +170,29 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def note(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=True)
 
-    def _show(self, trial: OpenTrial, fold: int, epoch: Epoch | None) -> None:
+    def _on_a_small_budget(self, result: TrialResult) -> str:
+        reached = ", ".join(shown(self._task, fold.metrics[self._task.objective]) for fold in result.folds)
+        return f"{reached} after {result.epochs} epochs of one fold"
+
+    def _show(self) -> None:
+        """A line for the search, and one for every trial that runs beside others."""
         if not self._interactive:
             return
-        left = self._left()
-        parts = [
-            f"trial {self._finished + 1}/{self._trials}",
-            f"fold {fold + 1}/{self._experiment.folds}",
-            f"epoch {epoch.epoch if epoch else 0}/{self._experiment.epochs}",
-        ]
-        if epoch:
-            parts.append(f"now {shown(self._task, epoch.value)}")
+        parts = [f"trial {min(self._finished + len(self._running), self._trials)}/{self._trials}"]
+        running = [self._where(number) for number in sorted(self._running)]
+        if len(running) == 1:
+            parts += running[0]
         best = self._best.score(self._task) if self._best else None
         if best is not None and self._best:
             parts.append(f"best {shown(self._task, best)} (trial {self._best.number})")
-        if left:
+        if left := self._left():
             parts.append(f"about {duration(left)} left")
-        self._live.update(Text("  ·  ".join(parts)))
+        lines = ["  ·  ".join(parts)]
+        if len(running) > 1:
+            lines += ["  ·  ".join([f"  trial {number}", *self._where(number)]) for number in sorted(self._running)]
+        self._live.update(Text("\n".join(lines)))
+
+    def _where(self, number: int) -> list[str]:
+        fold, epochs, epoch = self._running[number]
+        parts = [f"fold {fold + 1}/{self._experiment.folds}", f"epoch {epoch.epoch if epoch else 0}/{epochs}"]
+        return [*parts, f"now {shown(self._task, epoch.value)}"] if epoch else parts

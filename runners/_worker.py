@@ -12,45 +12,79 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from runners._messages import Job, Raised, Reply, Setup
-
-if TYPE_CHECKING:
-    from runners._bench import Bench
+from runners._messages import Job, Raised, Ready, Reply, Setup
+from trials.records import Failure
 
 ASK_ALIVE = 0.5  # seconds between looks at whether the driver is still there
 
 
-def main(connection: Connection, setup: Setup, log: str) -> None:
-    """Runs until the driver closes the connection or is gone."""
+class Works(Protocol):
+    """What a worker does its jobs with."""
+
+    def ready(self) -> Ready: ...
+    def do(self, job: Job) -> Reply: ...
+
+
+MakeWorks = Callable[[Setup, Connection], Works]
+
+
+def training(setup: Setup, connection: Connection) -> Works:
+    """Trains networks. Loads the backend, for which the environment must have been set."""
+    from runners._bench import Bench
+
+    return Bench(setup, connection)
+
+
+def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: MakeWorks) -> None:
+    """Runs until the driver closes the connection or is gone. gpu: the only one that this worker may see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the driver decides
     _write_to(log)
     driver = os.getppid()
     threading.Thread(target=_end_with, args=(driver,), daemon=True).start()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(setup.threads)
-    from runners._bench import Bench  # after the environment is set: it loads the backend
-
+    set_environment(setup.threads, gpu)
     try:
         # The driver may be gone at any point, which is no error of the worker.
-        bench = Bench(setup, connection)
-        connection.send(bench.ready())
+        works = make(setup, connection)
+        connection.send(works.ready())
         while True:
-            connection.send(_answer(bench, connection.recv()))
+            connection.send(_answer(works, connection.recv()))
     except (EOFError, ConnectionError):
         return
 
 
-def _answer(bench: Bench, job: Job) -> Reply:
+def _answer(works: Works, job: Job) -> Reply:
     try:
-        return bench.do(job)
+        return works.do(job)
     except (EOFError, ConnectionError):
         raise
     except Exception as error:
         line = next(iter(str(error).strip().splitlines()), "")
-        return Raised(f"{type(error).__name__}: {line}"[:300], traceback.format_exc())
+        return Raised(f"{type(error).__name__}: {line}"[:300], traceback.format_exc(), _kind(error))
+
+
+def set_environment(threads: int, gpu: str | None) -> None:
+    """Before a backend is loaded: its cores, and its share of GPUs without taking all of their memory at once."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(threads)
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+
+
+def _kind(error: Exception) -> Failure:
+    """By names: the classes are those of whatever backend runs."""
+    name, text = type(error).__name__, str(error)
+    if name == "TrainingDiverged":
+        return "NaN"
+    words = ("RESOURCE_EXHAUSTED", "out of memory", "OOM when allocating")
+    if isinstance(error, MemoryError) or name == "ResourceExhaustedError" or any(word in text for word in words):
+        return "out of memory"
+    return "raised"
 
 
 def _write_to(log: str) -> None:

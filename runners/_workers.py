@@ -1,8 +1,10 @@
 """Worker processes of this machine: each has a pipe, a log, and at most one job.
 
-    with LocalWorkers(setup, count=1) as workers:
-        workers.send(0, Train(trial=0, params={…}, fold=0))
+    with LocalWorkers(setup, count=2) as workers:
+        workers.send(0, Train(trial, fold=0))
         for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
+
+Several share the cores; where there are GPUs each is given one of them.
 
 Processes are spawned, not forked: TensorFlow does not survive a fork, and the driver does not load
 it, but for KerasTuner's sake.
@@ -10,35 +12,37 @@ it, but for KerasTuner's sake.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from runners._machine import gpus, resident
 from runners._messages import Job, Reply, Setup, Verdict
-from runners._worker import main
+from runners._worker import MakeWorks, main, training
+from trials.records import Failure
 
 PATIENCE = 2.0  # seconds for a worker to end by itself when its pipe is closed
+LOOK = 2.0  # seconds between looks at how large the workers are
+GROWN = 0.6  # of its memory: a worker as large as that is replaced between trials
 ENDING = 20.0  # seconds until a process that has closed its pipe is gone, on a machine that is busy
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: fewer than the machine has in a container or under a scheduler."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Died:
-    """The worker is gone. reason: how it ended, with the last line it wrote."""
+    """The worker is gone. reason: how it ended, with the last line it wrote; failure: what kind of end it was."""
 
     reason: str
+    failure: Failure = "killed"
 
 
 class Workers(Protocol):
@@ -48,7 +52,14 @@ class Workers(Protocol):
     def slots(self) -> Sequence[int]: ...
     def send(self, slot: int, message: Job | Verdict) -> None: ...
     def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]: ...
-    def replace(self, slot: int) -> None: ...
+    def replace(self, slot: int) -> None:
+        """A fresh worker in the slot, whether the old one is gone or not."""
+
+    def refresh(self, slot: int) -> bool:
+        """Between trials: a fresh worker where the old one has grown and may soon be too large. Whether it is one."""
+
+    def end(self, slot: int) -> None:
+        """Ends the worker at once; `receive` tells of its death."""
 
 
 @dataclass
@@ -56,16 +67,22 @@ class _Slot:
     process: SpawnProcess
     connection: Connection
     log: Path
+    ended: Died | None = None
 
 
 class LocalWorkers:
     """Spawned processes. A class because it owns processes that must end with it."""
 
-    def __init__(self, setup: Setup, count: int = 1) -> None:
-        self._setup = setup
+    def __init__(self, setup: Setup, count: int = 1, memory: float = math.inf, make: MakeWorks = training) -> None:
+        """setup.threads are shared out among the workers. memory: bytes that one may take; make: what does
+        the jobs."""
+        self._make = make
+        self._setup = replace(setup, threads=max(1, setup.threads // count))
+        self._memory, self._looked = memory, 0.0
+        self._gpus = gpus(os.environ)
         self._logs = tempfile.TemporaryDirectory(prefix="cxr-automl-")
         self._started = 0
-        self._slots = {slot: self._start() for slot in range(count)}
+        self._slots = {slot: self._start(slot) for slot in range(count)}
 
     def __enter__(self) -> Self:
         return self
@@ -99,14 +116,34 @@ class LocalWorkers:
             return
 
     def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
-        """Whatever came within `timeout` seconds, at most one message a slot."""
+        """Whatever came within `timeout` seconds, at most one message a slot. A worker that has outgrown its memory
+        is ended here."""
+        if time.monotonic() - self._looked > LOOK:
+            self._looked = time.monotonic()
+            for slot in self._slots.values():
+                if slot.process.is_alive() and (size := resident(slot.process.pid or 0)) > self._memory:
+                    grown = f"the worker grew to {size / 1e9:.1f} GB (--worker-memory {self._memory / 1e9:.1f})"
+                    slot.ended = Died(grown, "out of memory")
+                    slot.process.kill()
         numbers = {slot.connection: number for number, slot in self._slots.items()}
         return [(numbers[ready], self._read(self._slots[numbers[ready]])) for ready in wait(list(numbers), timeout)]  # type: ignore[index]
 
     def replace(self, slot: int) -> None:
-        """A fresh process in the place of one that died."""
+        """A fresh process in the place of one that died or is to go."""
         self._slots[slot].connection.close()
-        self._slots[slot] = self._start()
+        self._slots[slot].process.kill()
+        self._slots[slot].process.join()
+        self._slots[slot] = self._start(slot)
+
+    def refresh(self, slot: int) -> bool:
+        """TensorFlow keeps about 10 MB of every trial: a worker is replaced before that costs a fold."""
+        grown = resident(self._slots[slot].process.pid or 0) > GROWN * self._memory
+        if grown:
+            self.replace(slot)
+        return grown
+
+    def end(self, slot: int) -> None:
+        self._slots[slot].process.kill()
 
     def _read(self, slot: _Slot) -> Reply | Died:
         try:
@@ -114,14 +151,15 @@ class LocalWorkers:
             return reply
         except (EOFError, ConnectionError):
             slot.process.join(ENDING)
-            return Died(_how_it_ended(slot.process.exitcode, slot.log))
+            return slot.ended or Died(_how_it_ended(slot.process.exitcode, slot.log))
 
-    def _start(self) -> _Slot:
+    def _start(self, slot: int) -> _Slot:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         log = Path(self._logs.name) / f"worker-{self._started}.log"
         self._started += 1
-        process = context.Process(target=main, args=(theirs, self._setup, str(log)), daemon=True)
+        gpu = self._gpus[slot % len(self._gpus)] if self._gpus else None
+        process = context.Process(target=main, args=(theirs, self._setup, str(log), gpu, self._make), daemon=True)
         process.start()
         theirs.close()
         return _Slot(process, ours, log)

@@ -1,160 +1,132 @@
-"""Optuna as a searcher: its study in memory, its samplers, our loop.
+"""Optuna as a searcher: its samplers, its study in memory, our loop.
 
 searcher = open_searcher(space, task, experiment)
-ask = searcher.ask(0)
+ask = searcher.ask(1)
+
+A further sampler is a function and a line in SAMPLERS. What a study is told of a trial that is not complete is in the
+table of `runners/_told.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import Any
 
-from runners._searcher import Ask
+from runners._searcher import Searcher
 from runners._seeds import derive
-from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real
-from search_spaces._space import Space, domains
+from runners._study import Distributions, MakeSampler, SpreadSearcher, StudySearcher
+from runners._told import Ledger, Told
+from search_spaces._space import Space
 from trials.experiment import Experiment
 from trials.records import TrialResult
+from xrays.errors import UserError
 from xrays.tasks import Task
 
-if TYPE_CHECKING:
-    import optuna
-
-
-# Trials that TPE draws at random before it models anything, the space's own first configuration among them. Optuna's
-# default of 10 would leave nothing of a search of ten trials to TPE.
+# Trials before a model of the scores proposes anything, the space's own first configuration among them. Optuna's
+# default of 10 would leave nothing of a search of ten trials to the model.
 STARTUP = 5
 
+# --- the samplers: (seed of the experiment, number of the trial, parameters to model) -> a sampler for this trial
 
-def _tpe(seed: int) -> Any:
+
+def _tpe(seed: int, number: int, space: Distributions) -> Any:
     from optuna.samplers import TPESampler
 
-    return TPESampler(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
+    seed = derive(seed, "ask", number)
+    return _flat(TPESampler, space)(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
 
 
-def _random(seed: int) -> Any:
+def _random(seed: int, number: int, space: Distributions) -> Any:
     from optuna.samplers import RandomSampler
 
-    return RandomSampler(seed=seed)
+    return RandomSampler(seed=derive(seed, "ask", number))
+
+
+def _qmc(seed: int, number: int, space: Distributions) -> Any:
+    """The point of that number in one scrambled Sobol sequence. Optuna counts the points in its study, which forgets
+    them with the process."""
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.samplers import QMCSampler
+
+    point = type("Point", (QMCSampler,), {"_find_sample_id": lambda *_: number})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        return point(scramble=True, seed=derive(seed, "qmc"), independent_sampler=_random(seed, number, space))
+
+
+def _cmaes(seed: int, number: int, space: Distributions) -> Any:
+    """Without restarts, which Optuna has no more."""
+    from optuna.distributions import CategoricalDistribution
+    from optuna.samplers import CmaEsSampler
+
+    numbers = {name: one for name, one in space.items() if not isinstance(one, CategoricalDistribution)}
+    others = _tpe(seed, number, space)
+    seed = derive(seed, "cmaes", number)
+    return _flat(CmaEsSampler, Distributions(numbers))(
+        seed=seed, independent_sampler=others, warn_independent_sampling=False
+    )
+
+
+def _gp(seed: int, number: int, space: Distributions) -> Any:
+    from optuna.samplers import GPSampler
+
+    startup = _random(seed, number, space)
+    seed = derive(seed, "gp", number)
+    return _flat(GPSampler, space)(
+        seed=seed, independent_sampler=startup, n_startup_trials=STARTUP, warn_independent_sampling=False
+    )
+
+
+def _flat(kind: Any, space: Distributions) -> Any:
+    """A sampler class that knows which parameters there are. Optuna compares the distributions of all trials to find
+    out, which at a thousand trials takes longer than all the rest; our spaces are the same in every trial."""
+    return type(kind.__name__, (kind,), {"infer_relative_search_space": lambda *_: dict(space)})
 
 
 @dataclass(frozen=True)
 class OptunaSampler:
+    """tell: how a result is told, None where a sampler looks at none; needs: the libraries that it takes beside
+    Optuna; extra: the one of ours that brings them."""
+
     note: str
-    seeded: Callable[[int], Any]
+    sampler: MakeSampler
+    tell: Callable[[Ledger, TrialResult], Told] | None = None
+    needs: tuple[str, ...] = ()
+    extra: str = ""
 
 
 SAMPLERS: Mapping[str, OptunaSampler] = {
-    "tpe": OptunaSampler(f"random until trial {STARTUP}, then by a model of the scores", _tpe),
+    "tpe": OptunaSampler(f"random until trial {STARTUP}, then by a model of the scores", _tpe, Ledger.ranked),
+    "qmc": OptunaSampler("evenly spread, independent of the scores", _qmc),
     "random": OptunaSampler("independent of the scores", _random),
+    "cmaes": OptunaSampler(
+        "numbers by CMA-ES, the other parameters by TPE", _cmaes, Ledger.valued, needs=("cmaes",), extra="cmaes"
+    ),
+    # Without greenlet it works, too, but proposes something else in the last digits.
+    "gp": OptunaSampler(
+        f"random until trial {STARTUP}, then by a Gaussian process",
+        _gp,
+        Ledger.valued,
+        needs=("torch", "greenlet"),
+        extra="gp",
+    ),
 }
 
 
-def open_searcher(space: Space, task: Task, experiment: Experiment) -> OptunaSearcher:
-    return OptunaSearcher(space, task, SAMPLERS[experiment.sampler].seeded, experiment.seed)
-
-
-class OptunaSearcher:
-    """One study. A trial that this process asked for is told as such; one from an earlier process is added."""
-
-    def __init__(self, space: Space, task: Task, sampler: Callable[[int], Any], seed: int) -> None:
-        import optuna
-
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._space, self._task, self._sampler, self._seed = space, task, sampler, seed
-        self._domains = {name: _distribution(domain) for name, domain in domains(space).items()}
-        self._study = optuna.create_study(direction="minimize", sampler=sampler(seed))
-        self._asked: dict[int, optuna.Trial] = {}
-
-    def ask(self, number: int) -> Ask:
-        self._study.sampler = self._sampler(derive(self._seed, "ask", number))
-        if number == 0:
-            self._study.enqueue_trial(dict(self._space.first))
-        trial = self._study.ask()
-        self._space.sample(_Handle(trial))
-        self._asked[number] = trial
-        return Ask(number, dict(trial.params), self._space.label if number == 0 else "")
-
-    def tell(self, result: TrialResult) -> None:
-        from optuna.trial import TrialState
-
-        trial = self._asked.pop(result.number, None)
-        if trial is None:
-            self.replay(result)
-        elif result.state == "complete":
-            self._study.tell(trial, _value(self._task, result))
-        elif result.state == "pruned":
-            step, value = _last_report(self._task, result)
-            trial.report(value, step)
-            self._study.tell(trial, state=TrialState.PRUNED)
-        elif result.state == "infeasible":
-            # TPE ranks a pruned trial without a report behind all others: the worst there is.
-            self._study.tell(trial, state=TrialState.PRUNED)
-        else:
-            self._study.tell(trial, state=TrialState.FAIL)
-
-    def replay(self, result: TrialResult) -> None:
-        from optuna.trial import TrialState, create_trial
-
-        state = {
-            "complete": TrialState.COMPLETE,
-            "pruned": TrialState.PRUNED,
-            "infeasible": TrialState.PRUNED,
-            "failed": TrialState.FAIL,
-        }[result.state]
-        reports = dict([_last_report(self._task, result)]) if result.state == "pruned" else {}
-        self._study.add_trial(
-            create_trial(
-                state=state,
-                params=dict(result.params),
-                distributions=self._domains,
-                value=_value(self._task, result) if result.state == "complete" else None,
-                intermediate_values=reports,
-            )
+def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
+    """Raises UserError when a library is missing that the sampler needs."""
+    found = SAMPLERS[experiment.sampler]
+    missing = " and ".join(library for library in found.needs if find_spec(library) is None)
+    if missing:
+        others = " or ".join(name for name, sampler in SAMPLERS.items() if not sampler.needs)
+        raise UserError(
+            f"--sampler {experiment.sampler} without {missing}",
+            f"--sampler {experiment.sampler} with {missing}, or --sampler {others}",
+            f"pip install -e '.[{found.extra}]'",
         )
-
-
-class _Handle:
-    """Optuna's trial as the handle that a space asks."""
-
-    def __init__(self, trial: optuna.Trial) -> None:
-        self._trial = trial
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        return self._trial.suggest_int(name, low, high, step=step, log=log)
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        return self._trial.suggest_float(name, low, high, log=log)
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        return self._trial.suggest_categorical(name, options)
-
-    def flag(self, name: str) -> bool:
-        return bool(self._trial.suggest_categorical(name, (False, True)))
-
-
-def _distribution(domain: Domain) -> Any:
-    from optuna import distributions
-
-    match domain:
-        case Integer(low, high, step, log):
-            return distributions.IntDistribution(low, high, log=log, step=step)
-        case Real(low, high, log):
-            return distributions.FloatDistribution(low, high, log=log)
-        case Choice(options):
-            return distributions.CategoricalDistribution(options)
-
-
-def _value(task: Task, result: TrialResult) -> float:
-    score = result.score(task)
-    if score is None:
-        raise ValueError(f"trial {result.number} has no score")
-    return task.loss(score)
-
-
-def _last_report(task: Task, result: TrialResult) -> tuple[int, float]:
-    """(step, value): epochs trained so far, and the mean loss of the folds begun. TPE ranks pruned trials by the
-    step first, then by the value."""
-    losses = [task.loss(fold.metrics[task.objective]) for fold in result.folds]
-    return result.epochs, sum(losses) / len(losses)
+    if found.tell is None:
+        return SpreadSearcher(space, found.sampler, experiment.seed)
+    return StudySearcher(space, found.sampler, experiment.seed, found.tell, Ledger(task))

@@ -26,8 +26,7 @@ from runners._messages import (
 )
 from runners._workers import Died
 from trials.experiment import Experiment
-from trials.records import FoldScore, Scalar, TrialResult
-from trials.store import OpenTrial
+from trials.records import Failure, FoldScore, Scalar, Trial, TrialResult
 from xrays.tasks import task_named
 
 FILMS = 40
@@ -59,20 +58,26 @@ class FakeWorkers:
     def slots(self) -> Sequence[int]:
         return [0]
 
+    def refresh(self, slot: int) -> bool:
+        return False
+
+    def end(self, slot: int) -> None:
+        self._replies = deque([Died("the worker was killed by SIGKILL")])
+
     def send(self, slot: int, message: Job | Verdict) -> None:
         match message:
             case Measure():
                 self._replies.append(Measured((StageCost("train", 8, 1, 0.001, 0.001),), 0.001))
             case Train():
                 self._job, self._curve = message, []
-                self.trained.append((message.trial, message.fold))
+                self.trained.append((message.trial.number, message.fold))
                 unlucky = self.misfortune(message)
                 if unlucky is None:
                     self._next_epoch()
                 else:
                     self._replies.append(unlucky)
             case Verdict(go):
-                if go and len(self._curve) < self.experiment.epochs:
+                if go and self._job and len(self._curve) < self._job.trial.planned:
                     self._next_epoch()
                 else:
                     self._replies.append(self._done())
@@ -90,7 +95,7 @@ class FakeWorkers:
 
     def _next_epoch(self) -> None:
         assert self._job is not None
-        self._curve.append(self.score(self._job.params, self._job.fold, len(self._curve) + 1))
+        self._curve.append(self.score(self._job.trial.params, self._job.fold, len(self._curve) + 1))
         self._replies.append(Epoch(len(self._curve), self._curve[-1], 1.0))
 
     def _done(self) -> FoldDone:
@@ -99,7 +104,7 @@ class FakeWorkers:
         metrics = dict.fromkeys(task.metrics, self._curve[-1])
         predictions = np.full(FILMS, np.nan, np.float32)
         predictions[fold :: self.experiment.folds] = self._curve[-1]
-        complete = len(self._curve) == self.experiment.epochs
+        complete = len(self._curve) == self._job.trial.planned
         curve = tuple(self._curve)
         done = FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1, FILMS // 3)
         return FoldDone(done, predictions)
@@ -114,16 +119,16 @@ class SilentView:
     def ready(self, reply: Ready) -> None: ...
     def progress(self, reply: Busy) -> None: ...
     def measured(self, cost: Measured) -> None: ...
-    def fold_begins(self, trial: OpenTrial, fold: int) -> None: ...
-    def epoch(self, trial: OpenTrial, fold: int, epoch: Epoch) -> None: ...
-    def fold_ends(self, trial: OpenTrial, score: FoldScore) -> None: ...
+    def fold_begins(self, trial: Trial, fold: int) -> None: ...
+    def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None: ...
+    def fold_ends(self, trial: Trial, score: FoldScore) -> None: ...
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None: ...
     def note(self, text: str) -> None:
         self.notes.append(text)
 
 
-def raised(reason: str) -> Raised:
-    return Raised(reason, "the whole traceback")
+def raised(reason: str, failure: Failure = "raised") -> Raised:
+    return Raised(reason, "the whole traceback", failure)
 
 
 def learning_rate_score(params: Mapping[str, Any], fold: int, epoch: int) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from trials.experiment import Experiment
-from trials.records import FoldScore, Scalar, State, TrialResult
+from trials.records import FoldScore, Scalar, State, Trial, TrialResult
 from trials.store import Baseline, Films, RunStore
 from xrays.tasks import TASKS, Task
 
@@ -28,8 +28,8 @@ def experiment(task: str = "age", plan: str = "plan0123abcd", folds: int = FOLDS
     values: dict[str, Any] = {
         "task": task, "data": "tiny32", "plan": plan, "pixels": "pixels0123", "size": 32, "space": "cnn",
         "ranges": "r", "narrowing": (), "weights": "", "max_parameters": 0, "backend": "tensorflow",
-        "runner": "optuna", "sampler": "tpe", "pruner": "race", "folds": folds, "epochs": 4, "seed": 0,
-        "precision": "float32",
+        "runner": "optuna", "sampler": "tpe", "grid_points": 0, "pruner": "race", "folds": folds,
+        "epochs": 4, "seed": 0, "precision": "float32",
     }  # fmt: skip
     return Experiment(**{**values, **changes})
 
@@ -66,10 +66,16 @@ def trial(
     )
     given = {"depth": 3, "learning_rate": 0.00123456789, "augment_flip": True} if params is None else params
     return TrialResult(
-        number=number, state=state, params=given, recipe=dict(given), folds=folds, told=number,
+        number=number, state=state, params=given, recipe=dict(given), planned=epochs, folds=folds, told=number,
         seconds=7.5 * len(scores), started=f"2025-01-01T00:{number % 60:02d}:00Z",
         finished=f"2025-01-01T01:{number % 60:02d}:00Z", label=label, error=error,
     )  # fmt: skip
+
+
+def asked(number: int, params: Mapping[str, Scalar], planned: int = 4, **changes: Any) -> Trial:
+    """A trial that is to be trained."""
+    given: dict[str, Any] = {"recipe": dict(params), "told": number, "started": "2025-01-01T00:00:00Z"}
+    return Trial(number=number, params=params, planned=planned, **{**given, **changes})
 
 
 def transfer_trial(

@@ -48,6 +48,14 @@ def test_a_pruned_trial_before_any_complete_one_or_on_other_folds_is_told_by_its
     assert estimates(AGE, [elsewhere, lost]) == {0: 8.0, 1: 9.5}
 
 
+def test_a_pruned_trial_is_compared_with_trials_of_its_own_search_and_budget_alone() -> None:
+    lost = trial(2, [9.0, 10.0, 30.0], "pruned")
+    assert estimates(AGE, [trial(0, [8.0, 8.0, 8.0], epochs=12), lost]) == {0: 8.0, 2: 9.5}
+    assert estimates(AGE, [trial(-1, [8.0, 8.0, 8.0]), lost]) == {-1: 8.0, 2: 9.5}
+    own = trial(0, [9.0, 9.0, 12.0])
+    assert estimates(AGE, [trial(-1, [8.0, 8.0, 8.0]), own, lost]) == {-1: 8.0, 0: 10.0, 2: 10.5}
+
+
 def test_an_infeasible_trial_is_told_as_the_worst_and_a_failed_one_is_not() -> None:
     results = [infeasible(0, "too large"), trial(1, [], "failed")]
     assert estimates(AGE, results) == {}

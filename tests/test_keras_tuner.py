@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import numpy as np
 import pytest
 from fake_space import fake_space
 from fake_workers import experiment
-from run_folders import infeasible, trial
+from run_folders import asked, infeasible, trial
 from threadpoolctl import threadpool_limits
 
+from runners import _bayesian, load_runner
 from runners import keras_tuner as ours
-from runners import load_runner
+from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Hyperparameters
@@ -31,10 +33,9 @@ ROOT = Path(__file__).parents[1]
 AGE, SPACE = TASKS["age"], load_space("cnn")
 
 
-def searcher_over(space: Space, sampler: str = "bayesian", task: Task = AGE) -> ours.KerasTunerSearcher:
+def searcher_over(space: Space, sampler: str = "bayesian", task: Task = AGE) -> Searcher:
     identity = experiment(runner="keras_tuner", sampler=sampler, task=task.name, seed=5)
-    found: ours.KerasTunerSearcher = load_runner("keras_tuner").open_searcher(space, task, identity)  # type: ignore[assignment]
-    return found
+    return load_runner("keras_tuner").open_searcher(space, task, identity)
 
 
 def tiny(sample: Callable[[Hyperparameters], Any], **first: Any) -> Space:
@@ -89,8 +90,7 @@ def test_the_ends_of_a_scale_are_in_range(end: float) -> None:
 def test_values_are_plain_scalars_in_the_space_s_order() -> None:
     space = tiny(everything, **FIRST)
     searcher = searcher_over(space, "random")
-    assert dict(searcher.ask(0).params) == FIRST and searcher.ask(0).label == "first"
-    drawn = [searcher.ask(number).params for number in range(1, 40)]
+    drawn = [searcher.ask(number).params for number in range(40)]
     for params in drawn:
         assert list(params) == list(domains(space))
         assert [type(value) for value in params.values()] == [type(value) for value in FIRST.values()]
@@ -100,7 +100,7 @@ def test_values_are_plain_scalars_in_the_space_s_order() -> None:
         assert len(values) == (4 if name == "steps" else 2), name
 
 
-@pytest.mark.parametrize("sampler", load_runner("keras_tuner").SAMPLERS)
+@pytest.mark.parametrize("sampler", ours.SAMPLERS)
 @pytest.mark.parametrize("left", ["1", "1,1.5"])
 def test_a_space_with_hardly_anything_left_goes_on(sampler: str, left: str) -> None:
     """KerasTuner itself ends a search after 20 repeats."""
@@ -154,7 +154,7 @@ def test_the_criterion_s_slope_is_its_own() -> None:
     places = np.array([[one.value_to_prob(params[one.name]) for one in declared.space] for params, _ in told])
     losses = np.array([loss for _, loss in told])
     oracle = ours._oracle("BayesianOptimizationOracle", declared, 11)
-    bound = ours._criterion(oracle, places, losses)
+    bound = _bayesian._criterion(oracle, places, losses)
     rng, width = np.random.default_rng(0), 1e-6
     for x in rng.uniform(size=(20, places.shape[1])):
         value, slope = bound(x)
@@ -174,6 +174,34 @@ def test_a_trial_that_is_told_nothing_but_nonsense_is_survived() -> None:
         scores = [math.nan, math.inf, 1e30][number % 3 : number % 3 + 1] * 3
         searcher.tell(trial(number, scores, params=ask.params))
     bowl(Fixed(searcher.ask(12).params))
+
+
+# --- what it is told
+
+
+def test_trials_that_it_did_not_ask_for_count_like_its_own() -> None:
+    space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
+    complete, without = searcher_over(space), searcher_over(space)
+    _, told = told_of_the_bowl(ours.STARTUP)
+    for number, (params, loss) in enumerate(told):
+        result = replace(trial(number, [loss, loss], params=params), origin="first" if number == 0 else "")
+        complete.tell(result)
+        if number:
+            without.tell(result)
+    random = searcher_over(space, "random").ask(9)
+    assert without.ask(9) == random, "one too few for the Gaussian process"
+    assert complete.ask(9) != random
+
+
+def test_trials_that_still_run_change_nothing() -> None:
+    space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
+    searchers = [searcher_over(space), searcher_over(space)]
+    _, told = told_of_the_bowl(9)
+    for number, (params, loss) in enumerate(told):
+        for searcher in searchers:
+            searcher.replay(trial(number, [loss, loss], params=params))
+    searchers[1].replay(asked(9, told[0][0]))
+    assert searchers[0].ask(10) == searchers[1].ask(10)
 
 
 # --- that it learns
@@ -230,7 +258,7 @@ import sys
 from runners.keras_tuner import SAMPLERS
 print(*SAMPLERS, *{"keras", "keras_tuner", "scipy", "sklearn", "tensorflow"} & {*sys.modules})
 """
-    assert loaded(program, tmp_path).stdout.split() == ["bayesian", "random"]
+    assert loaded(program, tmp_path).stdout.split() == ["bayesian", "hyperband", "random"]
 
 
 @pytest.mark.slow
@@ -241,11 +269,12 @@ from run_folders import trial
 from runners import load_runner
 from search_spaces import load_space
 from xrays.tasks import TASKS
-identity = experiment(runner="keras_tuner", sampler="bayesian")
-searcher = load_runner("keras_tuner").open_searcher(load_space("cnn"), TASKS["age"], identity)
-for number in range(8):
-    ask = searcher.ask(number)
-    searcher.tell(trial(number, [9.0, 10.0 + number % 3], ["complete", "failed"][number == 3], params=ask.params))
+runner, space = load_runner("keras_tuner"), load_space("cnn")
+for sampler in runner.SAMPLERS:
+    searcher = runner.open_searcher(space, TASKS["age"], experiment(runner="keras_tuner", sampler=sampler))
+    for number in range(8):
+        ask = searcher.ask(number)
+        searcher.tell(trial(number, [9.0, 10.0 + number % 3], ["complete", "failed"][number == 3], params=ask.params))
 import os
 os.write(2, b"the terminal is back")
 """

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from run_folders import trial
 
 from runners._alarm import probe_alarm
 from runners._lineage import films_seen
@@ -40,7 +42,7 @@ def fold(number: int, score: float, task: str, probe: float | None = None) -> Fo
 
 def alarm(task: str, probes: list[float | None], constants: list[float], given: str = "imagenet") -> str:
     folds = tuple(fold(n, 1.0, task, probe) for n, probe in enumerate(probes))
-    result = TrialResult(3, "complete", {"backbone": "densenet121"}, {}, folds, 0, 0.0, "", "")
+    result = replace(trial(3, [], params={"backbone": "densenet121"}), folds=folds)
     baseline = Baseline("constant", tuple(fold(n, score, task) for n, score in enumerate(constants)))
     return probe_alarm(TASKS[task], [result], [baseline], given)
 
@@ -58,15 +60,15 @@ def test_a_backbone_raises_it_once() -> None:
     folds = tuple(fold(n, 1.0, "age", 20.0) for n in range(2))
     baseline = Baseline("constant", tuple(fold(n, 14.0, "age") for n in range(2)))
 
-    def trial(number: int, backbone: str, folds: tuple[FoldScore, ...] = folds) -> TrialResult:
-        return TrialResult(number, "complete", {"backbone": backbone}, {}, folds, 0, 0.0, "", "")
+    def of(number: int, backbone: str, folds: tuple[FoldScore, ...] = folds) -> TrialResult:
+        return replace(trial(number, [], params={"backbone": backbone}), folds=folds)
 
     def raised(*results: TrialResult) -> bool:
         return bool(probe_alarm(TASKS["age"], results, [baseline], "imagenet"))
 
-    assert raised(trial(0, "a")) and not raised(trial(0, "a"), trial(1, "a"))
-    assert raised(trial(0, "a"), trial(1, "b"))
-    assert raised(trial(0, "a", ()), trial(1, "a")), "a trial without a probe says nothing"
+    assert raised(of(0, "a")) and not raised(of(0, "a"), of(1, "a"))
+    assert raised(of(0, "a"), of(1, "b"))
+    assert raised(of(0, "a", ()), of(1, "a")), "a trial without a probe says nothing"
 
 
 def test_only_folds_with_a_probe_are_compared_and_random_weights_promise_nothing() -> None:

@@ -1,39 +1,36 @@
-"""The race's rules on their own."""
+"""The race on its own: its rules, and what they do to searches of forty trials."""
 
 from __future__ import annotations
 
 import math
 import statistics
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulated_search import flat, simulated
 
-from runners._racing import PRUNERS, checkpoints, smoothed, standard_error
-from trials.records import FoldScore, TrialResult
+from runners._racing import MARGIN, PEERS, PRUNERS, RUNGS, standard_error
+from runners._replay import replay
+from trials.records import FoldScore
 from xrays.metrics import score
 from xrays.tasks import TASKS
 
 RACE = PRUNERS["race"]
-
-
-def trial(number: int, scores: list[float], objective: str = "mae") -> TrialResult:
-    """A trial whose scores on the folds have a standard error of 1 year, or of about 5 points."""
-    metrics = [{objective: value, "rmse": math.hypot(value, 10)} for value in scores]
-    curves = [(value,) * 8 for value in scores]
-    folds = tuple(
-        FoldScore(n, found, 8, 1.0, curve, curve, films=100)
-        for n, (found, curve) in enumerate(zip(metrics, curves, strict=True))
-    )
-    return TrialResult(number, "complete", {}, {}, folds, number, 1.0, "", "")
+AGE = TASKS["age"]
+EPOCHS = 30
+FIRST, SECOND = 10, 20  # the rungs of so many epochs
 
 
 def test_standard_errors_are_those_of_a_simulation() -> None:
     rng = np.random.default_rng(0)
     ages, errors = rng.uniform(20, 80, (4000, 150)), rng.laplace(0, 9, (4000, 150))
-    maes = [score(TASKS["age"], age, age + error) for age, error in zip(ages, errors, strict=True)]
+    maes = [score(AGE, age, age + error) for age, error in zip(ages, errors, strict=True)]
     spread = statistics.stdev(fold["mae"] for fold in maes)
     folds = [FoldScore(0, metrics, 1, 0.0, (), (), films=150) for metrics in maes]
-    told = statistics.fmean(standard_error(TASKS["age"], fold) for fold in folds)
+    told = statistics.fmean(standard_error(AGE, fold) for fold in folds)
     assert told == pytest.approx(spread, rel=0.05)
     hits = rng.binomial(150, 0.8, 4000) / 150
     folds = [FoldScore(0, {"accuracy": float(hit)}, 1, 0.0, (), (), films=150) for hit in hits]
@@ -41,48 +38,111 @@ def test_standard_errors_are_those_of_a_simulation() -> None:
     assert told == pytest.approx(hits.std(), rel=0.05)
 
 
-@pytest.mark.parametrize("folds", [3, 5])
-def test_few_trials_as_good_as_the_best_are_stopped_between_folds(folds: int) -> None:
-    """Scores of two equal models on the same films correlate at 1/2: their difference has the spread of one."""
-    rng, task, lost = np.random.default_rng(1), TASKS["age"], 0
-    for _ in range(500):
-        shared, own = rng.normal(0, math.sqrt(0.5), folds), rng.normal(0, math.sqrt(0.5), (2, folds))
-        best, other = (trial(n, list(10 + shared + own[n])) for n in range(2))
-        lost += any(RACE.lost_fold(task, [best], other.folds[:done]) for done in range(1, folds))
-    assert 0.03 < lost / 500 < 0.2
+@given(st.integers(PEERS, 30), st.data())
+def test_at_a_rung_the_better_half_goes_on(others: int, data: st.DataObject) -> None:
+    history = [flat(n, [float(n)], EPOCHS) for n in range(others)]
+    ahead = data.draw(st.integers(0, others))
+    curve = flat(others, [ahead - 0.5], EPOCHS).folds[0].curve
+    for reached in range(1, EPOCHS + 1):
+        lost = RACE.lost_epoch(AGE, history, 0, curve[:reached], EPOCHS)
+        assert lost == (reached in (FIRST, SECOND) and ahead + 1 > (others + 1) // 2)
 
 
-def test_one_wild_epoch_decides_nothing() -> None:
-    assert smoothed([12, 11, 24]) == 12
-    assert smoothed([12]) == 12
+def test_only_the_first_fold_is_judged_by_its_curve() -> None:
+    history = [flat(n, [1.0, 1.0, 1.0], EPOCHS) for n in range(9)]
+    for fold in (1, 2):
+        assert not any(RACE.lost_epoch(AGE, history, fold, [99.0] * n, EPOCHS) for n in range(1, EPOCHS + 1))
 
 
-@pytest.mark.parametrize("epochs", range(1, 40))
-def test_curves_are_judged_before_the_last_epoch_only(epochs: int) -> None:
-    assert all(3 <= n < epochs for n in checkpoints(epochs))
+def test_few_peers_are_no_field() -> None:
+    history = [flat(n, [1.0], EPOCHS) for n in range(PEERS)]
+    assert RACE.lost_epoch(AGE, history, 0, [99.0] * FIRST, EPOCHS)
+    assert not RACE.lost_epoch(AGE, history[1:], 0, [99.0] * FIRST, EPOCHS)
+    short = [replace(trial, folds=(replace(trial.folds[0], curve=(1.0,) * FIRST),)) for trial in history]
+    assert not RACE.lost_epoch(AGE, short, 0, [99.0] * SECOND, EPOCHS), "nobody came as far"
 
 
-@pytest.mark.parametrize(("name", "good", "bad"), [("age", 9.0, 15.0), ("gender", 0.9, 0.5)])
-def test_the_worse_half_is_stopped_whatever_the_direction(name: str, good: float, bad: float) -> None:
-    task = TASKS[name]
-    history = [trial(n, [0.7 * good + 0.3 * bad] * 3, objective=task.objective) for n in range(4)]
-    assert RACE.lost_epoch(task, history, [bad] * 4, 8)
-    assert not RACE.lost_epoch(task, history, [good] * 4, 8)
-    assert not RACE.lost_epoch(task, history, [bad] * 5, 8), "epoch 5 is no checkpoint"
-    assert not RACE.lost_epoch(task, history[:3], [bad] * 4, 8), "three peers are too few"
+def test_curves_are_compared_at_the_same_epoch() -> None:
+    """All of them fall steadily: the end of one is far below the third of another."""
+    falling = [50.0 - epoch for epoch in range(EPOCHS)]
+    history = [flat(n, [1.0], EPOCHS) for n in range(4)]
+    history = [replace(trial, folds=(replace(trial.folds[0], curve=tuple(falling)),)) for trial in history]
+    assert not RACE.lost_epoch(AGE, history, 0, falling[:FIRST], EPOCHS)
+    assert RACE.lost_epoch(AGE, history, 0, [value + 1 for value in falling[:FIRST]], EPOCHS)
 
 
-def test_between_folds_the_best_trial_on_the_same_folds_is_the_measure() -> None:
-    task = TASKS["age"]
-    best = trial(0, [8.0, 10.0, 9.0])
-    assert not RACE.lost_fold(task, [], best.folds[:1])
-    assert not RACE.lost_fold(task, [best], trial(1, [9.4]).folds)
-    assert RACE.lost_fold(task, [best], trial(1, [9.6]).folds)
-    assert RACE.lost_fold(task, [best], trial(1, [9.4, 11.1]).folds), "two folds tell more than one"
-    assert not RACE.lost_fold(task, [best], trial(1, [9.9, 8.0]).folds), "paired: better on the whole"
+@pytest.mark.parametrize("task", TASKS)
+def test_between_folds_the_best_trial_on_the_same_folds_is_the_measure(task: str) -> None:
+    best = flat(0, [1.0, 5.0, 3.0], task=task)
+
+    def lost(*losses: float) -> bool:
+        return RACE.lost_fold(TASKS[task], [flat(1, [9.0] * 3, task=task), best], flat(2, losses, task=task).folds)
+
+    step = 0.15  # accuracies are whole films
+    assert not RACE.lost_fold(TASKS[task], [], flat(2, [99.0], task=task).folds), "nobody to compare with"
+    assert not lost(1.0 + MARGIN - step) and lost(1.0 + MARGIN + step)
+    two = MARGIN / math.sqrt(2)
+    assert not lost(1.0 + two - step, 5.0 + two - step) and lost(1.0 + two + step, 5.0 + two + step)
+    assert not lost(2.0, 4.0), "worse on one fold and better on the other"
 
 
-def test_without_a_pruner_nothing_is_stopped() -> None:
-    none = PRUNERS["none"]
-    assert not none.lost_epoch(TASKS["age"], [trial(0, [1.0])] * 9, [99.0] * 4, 8)
-    assert not none.lost_fold(TASKS["age"], [trial(0, [1.0, 1.0])], trial(1, [99.0]).folds)
+def test_whoever_leads_everywhere_is_never_stopped() -> None:
+    for seed in range(20):
+        trials = simulated(seed, 20)
+        curves = np.array([[fold.curve for fold in trial.folds] for trial in trials]).min(axis=0) - 0.01
+        leader = replace(
+            trials[0],
+            number=20,
+            folds=tuple(
+                replace(fold, curve=tuple(curve), metrics={**fold.metrics, "mae": curve[-1]})
+                for fold, curve in zip(trials[0].folds, curves.tolist(), strict=True)
+            ),
+        )
+        found = replay(AGE, [*trials, leader], RACE, EPOCHS)
+        assert found.chosen == 20
+
+
+def ends(quality: float, others: float, seeds: int = 100) -> list[tuple[bool, int, int]]:
+    """(whether complete, last fold, its epochs) of the last of 21 trials; the other twenty are of one quality."""
+    found = []
+    for seed in range(seeds):
+        *before, last = simulated(seed, qualities=[others] * 20 + [quality])
+        history = replay(AGE, before, RACE, EPOCHS)
+        both = replay(AGE, [*before, last], RACE, EPOCHS)
+        stopped = [place for place, count in both.stopped.items() if count > history.stopped.get(place, 0)]
+        found.append((not stopped, *(stopped[0] if stopped else (2, EPOCHS))))
+    return found
+
+
+def test_a_hopeless_trial_ends_at_the_first_rung() -> None:
+    """Three standard errors worse than all others."""
+    at_once = [place == (False, 0, FIRST) for place in ends(5.0, 2.0)]
+    assert statistics.fmean(at_once) >= 0.95
+
+
+def test_a_much_better_trial_is_hardly_ever_stopped() -> None:
+    """Two standard errors of a fold better than all others, and one in twenty of them begins to learn too late."""
+    complete = [place[0] for place in ends(0.0, 2.0)]
+    assert statistics.fmean(complete) >= 0.9
+
+
+def test_of_equals_about_one_in_seven_is_trained_in_full() -> None:
+    """Which of them does not matter: the best score that is left is as good, within luck."""
+    replays = [replay(AGE, simulated(seed, qualities=[2.0] * 40), RACE, EPOCHS) for seed in range(30)]
+    stopped = statistics.fmean(sum(found.stopped.values()) / found.trials for found in replays)
+    assert 0.75 < stopped < 0.9
+    assert statistics.fmean(found.gap > 1 for found in replays) <= 0.05
+
+
+@pytest.mark.parametrize(("task", "folds", "most"), [("age", 3, 0.34), ("gender", 3, 0.34), ("age", 5, 0.27)])
+def test_a_search_takes_a_third_of_its_time_and_finds_as_good_a_trial(task: str, folds: int, most: float) -> None:
+    """Forty trials; as good: within a standard error of the best one's score."""
+    replays = [replay(TASKS[task], simulated(seed, folds=folds, task=task), RACE, EPOCHS) for seed in range(40)]
+    assert statistics.fmean(found.share for found in replays) <= most
+    assert statistics.fmean(found.gap <= 1 for found in replays) >= 0.95
+
+
+def test_the_rungs_are_those_that_are_written() -> None:
+    """The tests above name epochs and halves."""
+    assert [math.ceil(EPOCHS * share) for share in RUNGS] == [FIRST, SECOND]
+    assert set(RUNGS.values()) == {1 / 2}

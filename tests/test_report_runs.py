@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from pages import body, words
-from run_folders import mixed, run_folder, trial
+from run_folders import asked, mixed, run_folder, trial
 
 from reports._groups import grouped
 from reports._page import build_report
 from reports._rows import short_names
-from trials.store import OpenTrial, RunStore
+from trials.store import RunStore
 from xrays.errors import UserError
 
 
@@ -65,7 +65,7 @@ def test_provenance_of_a_run(tmp_path: Path) -> None:
     }
     own = {"space": "transfer", "weights": "imagenet", "narrowing": ("depth=3..4", "width=8"), "max_parameters": 5000}
     run = run_folder(tmp_path, trials=mixed("age"), about=about, **own)
-    run.save_open(OpenTrial(5, {}, {}, 5, "2025-01-01T00:00:00Z"))
+    run.save_open(asked(5, {}))
     page = words(build_report([run], tmp_path / "report.html"))
     for fact in ("search --task age", "keras 3.13", "CPU", "1,234 films", "try", "3 × 4", "plan0123abcd"):
         assert fact in page

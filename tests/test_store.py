@@ -11,24 +11,21 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from run_folders import FILMS, baselines, experiment, fold_score, infeasible, run_folder, trial
+from run_folders import FILMS, asked, baselines, experiment, fold_score, infeasible, run_folder, trial
 
 from trials.files import write_atomically
-from trials.store import Films, OpenTrial, RunStore, run_folders
+from trials.records import Trial
+from trials.store import Films, RunStore, run_folders
 from xrays.errors import UserError
 from xrays.tasks import TASKS
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]
 
 
-def open_trial(number: int, **changes: Any) -> OpenTrial:
-    given: dict[str, Any] = {
-        "params": {"depth": 3, "learning_rate": 1e-3 / 3, "augment_flip": True, "optimizer": "adam"},
-        "recipe": {"depth": 3, "fit": {"optimizer": "adam"}},
-        "told": number,
-        "started": "2025-01-01T00:00:00Z",
-    }
-    return OpenTrial(number, **{**given, **changes})
+def open_trial(number: int, **changes: Any) -> Trial:
+    params = {"depth": 3, "learning_rate": 1e-3 / 3, "augment_flip": True, "optimizer": "adam"}
+    own = {"recipe": {"depth": 3, "fit": {"optimizer": "adam"}}, "attributes": {"state": [1, {"a": 2.5}]}}
+    return asked(number, params, **{**own, **changes})
 
 
 def predictions(films: Mapping[int, float]) -> NDArray[np.float32]:

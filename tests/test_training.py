@@ -143,6 +143,27 @@ def test_ten_steps_lower_the_loss_on_a_fixed_batch(
         assert 0 < predicted.mean() < 130, "years, not standardised units"
 
 
+def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> None:
+    """Where nothing looks at the batch as a whole: no batch statistics, no dropout, no augmentation."""
+    from runners._training import Trainer
+
+    space = load_space("cnn")
+    own = {"depth": 2, "normalisation": "group", "dropout": 0.0, "augment_mode": "none", "batch_size": 16}
+    recipe = space.sample(Fixed({**space.first, **own}))
+    images, labels = drawn(48, 24)
+    material, found = on_hand(images, tmp_path), []
+    for parts in (1, 2):
+        trainer = Trainer(
+            space, recipe, TASKS["age"], material, steps=3, epochs=4, seed=0, trial=0, accumulation=parts
+        )
+        for _ in range(2):  # the second time from what the first has left
+            losses = trainer.fit(labels, np.arange(48), fold=0, watch=lambda epoch, loss: True)
+        found.append((losses, trainer.predict(np.arange(48))))
+    (losses, whole), (halved, halves) = found
+    assert np.allclose(losses, halved, rtol=1e-3) and np.allclose(whole, halves, atol=0.1)
+    assert losses[-1] < losses[0] - 0.01, "it has learned: the comparison could fail"
+
+
 @each_network_and_task
 def test_h5_round_trip_is_exact_and_needs_nothing_but_keras(
     name: str, own: dict[str, Scalar], task: Task, tmp_path: Path
@@ -212,6 +233,7 @@ from types import SimpleNamespace
 import numpy as np
 sys.path.insert(0, sys.argv[2])
 from fake_workers import experiment
+from run_folders import asked
 from runners._bench import Bench, _in_float32
 from runners._messages import Measure, Setup
 from runners._pretrained import NO_WEIGHTS
@@ -225,7 +247,7 @@ identity = experiment(folds=2, precision="mixed")
 setup = Setup(arrays.path, plan.assignment[0], identity, 1, NO_WEIGHTS, 0)
 bench, first = Bench(setup, SimpleNamespace(send=print)), {**load_space("cnn").first, "depth": 2}
 for trial in range(2):
-    bench.do(Measure(trial, first))
+    bench.do(Measure(asked(trial, first)))
     trained = bench.trainer.predictor()
     assert trained.get_layer("conv_0").compute_dtype == "bfloat16", f"trial {trial} is not mixed"
     assert trained.layers[-1].compute_dtype == "float32"

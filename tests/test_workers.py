@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from fake_workers import experiment
 from material import on_hand
+from run_folders import asked
 
 from runners._export import ExportFailed, _reload
 from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Setup, Train, Verdict
@@ -52,18 +53,18 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
     with LocalWorkers(setup) as workers:
         assert isinstance(answer(workers)[-1], Ready)
 
-        workers.send(0, Train(0, {**PARAMS, "depth": 9}, 0))
+        workers.send(0, Train(asked(0, {**PARAMS, "depth": 9}, 3), 0))
         raised = answer(workers)[-1]
         assert isinstance(raised, Raised) and raised.reason == "ValueError: depth=9 is not in 2…5 by 1"
-        assert "Traceback" in raised.traceback
+        assert "Traceback" in raised.traceback and raised.failure == "raised"
 
-        workers.send(0, Measure(1, PARAMS))
+        workers.send(0, Measure(asked(1, PARAMS, 3)))
         cost = answer(workers)[-1]
         assert isinstance(cost, Measured) and cost.trial_seconds(folds=2) > cost.build_seconds > 0
         (stage,) = cost.stages
         assert stage.epochs == 3 and stage.steps >= 1 and stage.step_seconds > 0
 
-        workers.send(0, Train(1, PARAMS, 1))
+        workers.send(0, Train(asked(1, PARAMS, 3), 1))
         replies = answer(workers)
         whole = replies[-1]
         assert isinstance(whole, FoldDone) and whole.score.complete and len(replies) == 3 + 1
@@ -71,7 +72,7 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
         scored = np.isfinite(whole.predictions)
         assert scored.any() and set(setup.assignment[scored]) == {1}
 
-        workers.send(0, Train(1, PARAMS, 1))
+        workers.send(0, Train(asked(1, PARAMS, 3), 1))
         stopped = answer(workers, go=2)[-1]
         assert isinstance(stopped, FoldDone) and not stopped.score.complete and stopped.score.epochs == 2
         assert stopped.score.curve == whole.score.curve[:2], "measuring and training before left no trace"
@@ -80,7 +81,7 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
         os.kill(pid, signal.SIGKILL)
         died = answer(workers)[-1]
         assert isinstance(died, Died) and "SIGKILL" in died.reason
-        workers.send(0, Train(1, PARAMS, 0))  # to nobody: no exception
+        workers.send(0, Train(asked(1, PARAMS, 3), 0))  # to nobody: no exception
         workers.replace(0)
         assert isinstance(answer(workers)[-1], Ready)
         (pid,) = workers.pids

@@ -17,7 +17,8 @@ from xrays.errors import UserError
 # Bumped when the same identity would train differently than before: old runs are then refused, not mixed.
 # 2: a run says what its space was narrowed to, which weights it starts from, how large a network may be and what
 # computed it; a run without these cannot be told from another one.
-FORMAT = 2
+# 3: the space's own first configuration is no draw of the sampler any more; a trial says its budget in epochs.
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Experiment:
     the search and of training. narrowing: what the space was cut down to, as given ("depth=3..4", "batch_size=32"),
     () for all of it. weights: what pretrained networks start from ("none", "imagenet", "best_gender.h5@1a2b3c4d"),
     "" for a space without any. max_parameters: larger networks are not trained, 0 for no limit. backend: of Keras.
+    grid_points: of every range in a grid, 0 for other samplers.
     """
 
     task: str
@@ -43,6 +45,7 @@ class Experiment:
     backend: str
     runner: str
     sampler: str
+    grid_points: int
     pruner: str
     folds: int
     epochs: int
@@ -60,11 +63,6 @@ class Experiment:
     def folder_name(self) -> str:
         parts = (self.task, self.data, self.space, self.runner, self.sampler, self.digest[:4])
         return "-".join(parts)
-
-    def differences(self, other: Experiment) -> dict[str, tuple[Any, Any]]:
-        """Fields of the identity in which the two differ: name -> (own value, other's value)."""
-        mine, theirs = asdict(self), asdict(other)
-        return {key: (mine[key], theirs[key]) for key in mine if key != "data" and mine[key] != theirs[key]}
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,20 +1,23 @@
 """The values a search produces: one FoldScore a trained fold, one TrialResult a configuration.
 
+trial = Trial(number=0, params=params, recipe=recipe, planned=30, told=0, started="…")
 result = TrialResult.from_json(json.loads(line))
 result.score(TASKS["age"])        # mean over folds, or None unless all folds were trained in full
 """
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from xrays.tasks import Task
 
 Scalar = str | int | float | bool
-State = Literal["complete", "pruned", "failed", "infeasible"]
+State = Literal["complete", "pruned", "failed", "infeasible", "duplicate"]
+Failure = Literal["", "raised", "NaN", "out of memory", "timeout", "killed"]
 
 
 @dataclass(frozen=True)
@@ -45,26 +48,50 @@ class FoldScore:
         return cls(**{**data, "curve": tuple(data["curve"]), "losses": tuple(data["losses"])})
 
 
-@dataclass(frozen=True)
-class TrialResult:
-    """One configuration and what came of it.
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A configuration that is to be trained.
 
-    params: what the searcher handed out; recipe: the configuration built from it; label: its name, if it has one.
-    told: how many trials had been told to the searcher when this one was asked for. error: the reason, first line
-    first, of a failed or infeasible trial: one that was not trained because it is too large, and so has no folds.
+    params: what the searcher handed out; recipe: the configuration built from it, in canonical form; planned: epochs
+    that a fold is trained for, fewer than the search's for a trial on a smaller budget. told: how many trials had
+    been told to the searcher when this one was asked for. label: its name, if it has one; origin: who proposed it,
+    "" for the searcher; attributes: what the searcher wants to have back on a resume, as JSON. accumulation: steps
+    whose gradients are added up before an update, for a batch that did not fit into memory.
     """
 
     number: int
-    state: State
     params: Mapping[str, Scalar]
     recipe: Mapping[str, Any]
-    folds: tuple[FoldScore, ...]
+    planned: int
     told: int
-    seconds: float
     started: str
-    finished: str
     label: str = ""
+    origin: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    accumulation: int = 1
+
+    @property
+    def identity(self) -> str:
+        """Equal for trials that would train the same networks for the same epochs."""
+        return json.dumps([self.recipe, self.planned], sort_keys=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResult(Trial):
+    """What came of it.
+
+    error: the reason, first line first, of a failed or infeasible trial: the latter was not trained because it is too
+    large, and so has no folds; failure: the class of that reason. duplicate_of: number of the earlier trial that is
+    the same configuration on the same budget; a duplicate is not trained either.
+    """
+
+    state: State
+    folds: tuple[FoldScore, ...]
+    seconds: float
+    finished: str
     error: str = ""
+    failure: Failure = ""
+    duplicate_of: int | None = None
 
     @property
     def complete_folds(self) -> tuple[FoldScore, ...]:

@@ -1,7 +1,7 @@
 """A run folder: the only state of a search. Only the driver writes it; anyone may read it.
 
 store = RunStore.create(Path("runs/age-…"), experiment, films, about)
-store.save_open(OpenTrial(0, params, recipe, told=0, label="", started="…"))
+store.save_open(trial)                               # Trial
 store.save_fold(0, fold_score, predictions)          # survives a kill from here on
 store.append(result)
 RunStore.open(Path("runs/age-…")).trials()
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from trials.experiment import Experiment
 from trials.files import append_line, read_lines, write_atomically
-from trials.records import FoldScore, Scalar, TrialResult
+from trials.records import FoldScore, Scalar, Trial, TrialResult
 from xrays.arrays import as_targets
 from xrays.errors import UserError
 from xrays.tasks import Task
@@ -54,14 +54,11 @@ class Films:
 
 
 @dataclass(frozen=True)
-class OpenTrial:
-    """A trial that was asked for and is not finished."""
+class Prior:
+    """A configuration that is tried before the searcher proposes any. origin: where it comes from."""
 
-    number: int
     params: Mapping[str, Scalar]
-    recipe: Mapping[str, Any]
-    told: int
-    started: str
+    origin: str
     label: str = ""
 
 
@@ -93,29 +90,63 @@ class RunStore:
         record = json.loads(file.read_text())
         return cls(path, Experiment.from_json(record["experiment"]), record["about"])
 
+    def priors(self) -> list[Prior]:
+        """What the user wants to have tried first, in the order in which it was asked for."""
+        return [Prior(**json.loads(line)) for line in read_lines(self.path / "priors.jsonl")]
+
+    def add_priors(self, priors: Sequence[Prior]) -> None:
+        """Those that are not there yet: the same command goes on with the same search."""
+        known = self.priors()
+        for prior in priors:
+            if prior not in known:
+                append_line(self.path / "priors.jsonl", json.dumps(asdict(prior)))
+
+    def known(self) -> list[TrialResult]:
+        """Trials of an older search that this one learns from; they are none of its own."""
+        return _results(self.path / "known.jsonl")
+
+    def save_known(self, results: Sequence[TrialResult]) -> None:
+        lines = "".join(json.dumps(result.to_json()) + "\n" for result in results)
+        write_atomically(self.path / "known.jsonl", lines.encode())
+
+    def repeats(self) -> list[dict[str, Any]]:
+        """What trials came to with other seeds: trial, seed, folds (the objective on each)."""
+        return [json.loads(line) for line in read_lines(self.path / "repeats.jsonl")]
+
+    def add_repeat(self, repeat: Mapping[str, Any]) -> None:
+        append_line(self.path / "repeats.jsonl", json.dumps(dict(repeat)))
+
+    def budget(self) -> Mapping[str, Any]:
+        """What the last call of the search was given: trials, and what else may change from call to call."""
+        file = self.path / "budget.json"
+        return dict(json.loads(file.read_text())) if file.exists() else {}
+
+    def save_budget(self, budget: Mapping[str, Any]) -> None:
+        write_atomically(self.path / "budget.json", json.dumps(dict(budget), indent=1).encode())
+
     def films(self) -> Films:
         with np.load(self.path / "plan.npz") as arrays:
             return Films(**{name: arrays[name] for name in arrays.files})
 
     def trials(self) -> list[TrialResult]:
         """Finished trials in the order in which they finished."""
-        return [TrialResult.from_json(json.loads(line)) for line in read_lines(self.path / "trials.jsonl")]
+        return _results(self.path / "trials.jsonl")
 
     def out_of_fold(self, number: int) -> NDArray[np.float32] | None:
         """(N,) predictions of a finished trial, each made by the fold that had not seen the film; NaN elsewhere."""
         file = self.path / "oof" / f"{number:05d}.npy"
         return np.load(file) if file.exists() else None
 
-    def open_trials(self) -> list[OpenTrial]:
+    def open_trials(self) -> list[Trial]:
         """Trials that were begun and not finished, by number."""
         finished = {result.number for result in self.trials()}
         opened = []
         for file in sorted((self.path / "open").glob("*/ask.json")):
             with suppress(FileNotFoundError):  # whoever reads beside the driver may see a trial finish
-                opened.append(OpenTrial(**json.loads(file.read_text())))
+                opened.append(Trial(**json.loads(file.read_text())))
         return [trial for trial in opened if trial.number not in finished]
 
-    def save_open(self, trial: OpenTrial) -> None:
+    def save_open(self, trial: Trial) -> None:
         folder = self._open_folder(trial.number)
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / "ask.json", json.dumps(asdict(trial)).encode())
@@ -125,6 +156,11 @@ class RunStore:
         record = np.array(json.dumps(asdict(score)))
         file = self._open_folder(number) / f"fold_{score.fold}.npz"
         _save_arrays(file, {"score": record, "predictions": predictions})
+
+    def drop_folds(self, number: int) -> None:
+        """Forgets what an open trial has trained: it begins anew with another accumulation."""
+        for file in self._open_folder(number).glob("fold_*.npz"):
+            file.unlink()
 
     def saved_folds(self, number: int) -> list[tuple[FoldScore, NDArray[np.float32]]]:
         """The folds of an open trial that are on disk, by fold."""
@@ -200,6 +236,10 @@ class Baseline:
     folds: tuple[FoldScore, ...]
 
 
+def _results(path: Path) -> list[TrialResult]:
+    return [TrialResult.from_json(json.loads(line)) for line in read_lines(path)]
+
+
 def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
@@ -221,6 +261,6 @@ def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
         path = next((path for path in (Path(name), runs / name) if (path / "experiment.json").exists()), None)
         if path is None:
             listed = ", ".join(path.name for path in there) or "none so far"
-            raise UserError(f"{name} is no run", f"one of: {listed}", "python cli.py report")
+            raise UserError(f"{name} is no run", f"one of: {listed}", "python cli.py runs")
         found.append(path)
     return found or there

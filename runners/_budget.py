@@ -1,0 +1,82 @@
+"""When a search has had enough. Pure functions of recorded values, but for the clock.
+
+budget = Budget(trials=50, deadline=time.monotonic() + 3600, patience=10)
+enough(budget, task, folds=5, results=results, under_way=0)        # "" or why no further trial is begun
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from trials.records import TrialResult, ranked
+from xrays.tasks import Task
+
+NOISE_WINDOW = 20  # trials over which the best has to gain more than noise
+
+
+@dataclass(frozen=True)
+class Budget:
+    """trials: in the folder, whatever their state, repeated ones not counted; deadline: of time.monotonic();
+    fold_epochs: trained over all folds and trials; patience: trials in full without a better one, 0 for any number;
+    stop_at_noise: see `gain_is_noise`; fold_seconds: after which a fold is given up."""
+
+    trials: int
+    deadline: float = math.inf
+    fold_epochs: float = math.inf
+    patience: int = 0
+    stop_at_noise: bool = False
+    fold_seconds: float = math.inf
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a search ended: finished with what it was given, paused by the clock, or stopped by the user; and why."""
+
+    kind: Literal["finished", "paused", "stopped"]
+    reason: str
+
+
+def counted(results: Sequence[TrialResult]) -> int:
+    """Trials that `--trials` counts: a repeated one has cost nothing."""
+    return sum(result.state != "duplicate" for result in results)
+
+
+def enough(budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int) -> Outcome | None:
+    """Why no further trial is begun, if so. epochs: a fold's full budget; under_way: trials begun."""
+    if time.monotonic() >= budget.deadline:
+        return Outcome("paused", "the time is up")
+    if counted(results) + under_way >= budget.trials:
+        return Outcome("finished", f"{counted(results)} trials")
+    trained = sum(result.epochs for result in results)
+    if trained >= budget.fold_epochs:
+        return Outcome("finished", f"{trained} epochs were trained (--max-fold-epochs {budget.fold_epochs:.0f})")
+    whole = [result for result in results if result.state != "duplicate" and result.planned == epochs]
+    if budget.patience and since_best(task, whole) >= budget.patience:
+        return Outcome("finished", f"no better configuration in {budget.patience} trials (--patience)")
+    if budget.stop_at_noise and gain_is_noise(task, whole):
+        return Outcome("finished", f"{NOISE_WINDOW} trials gained no more than noise (--stop-at-noise)")
+    return None
+
+
+def since_best(task: Task, results: Sequence[TrialResult]) -> int:
+    """Trials that finished after the best one did; 0 while there is none."""
+    best = next(iter(ranked(results, task)), None)
+    return len(results) - 1 - results.index(best[1]) if best else 0
+
+
+def gain_is_noise(task: Task, results: Sequence[TrialResult]) -> bool:
+    """Whether the best of all is ahead of the best before the last NOISE_WINDOW trials by less than the error of a
+    cross-validated score, √(s²(1/k + 1/(k - 1))), s² the variance of its k folds: the usual 1/k, and 1/(k - 1) for
+    training sets that overlap (Nadeau and Bengio 2003, where it is the ratio of scored to training films)."""
+    before, now = (next(iter(ranked(some, task)), None) for some in (results[:-NOISE_WINDOW], results))
+    if len(results) <= NOISE_WINDOW or before is None or now is None:
+        return False
+    scores = now[1].fold_scores(task)
+    k = len(scores)
+    noise = math.sqrt(statistics.variance(scores) * (1 / k + 1 / (k - 1)))
+    return task.loss(before[0]) - task.loss(now[0]) < noise

@@ -1,0 +1,30 @@
+"""A run in optuna-dashboard, on a study that is made from the run folder for as long as it is looked at.
+
+serve("age-nih64-cnn-…", Path("runs"), port=8080)          # until Ctrl-C
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from trials.store import RunStore, run_folders
+from trials.study import study_of
+from xrays.errors import UserError
+
+
+def serve(name: str, runs: Path, port: int, say: Callable[[str], None] = print) -> None:
+    """Serves on this machine only. Raises UserError where optuna-dashboard is not installed."""
+    store = RunStore.open(run_folders([name], runs)[0])
+    try:
+        from optuna_dashboard import run_server
+    except ImportError:
+        raise UserError(
+            "optuna-dashboard is not installed", "the extra `dashboard`", "pip install -e '.[dashboard]'"
+        ) from None
+    from optuna.storages import InMemoryStorage
+
+    storage = InMemoryStorage()
+    study = study_of(store, storage)
+    say(f"{len(study.trials)} trials of {store.path.name} at http://127.0.0.1:{port}/ (Ctrl-C ends it)")
+    run_server(storage, host="127.0.0.1", port=port)

@@ -1,0 +1,41 @@
+"""The run folders there are, a line each.
+
+print("\\n".join(overview(Path("runs"))))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from runners._budget import counted
+from runners._view import shown
+from trials.files import in_use
+from trials.records import best_trial
+from trials.store import RunStore, run_folders
+from xrays.errors import UserError
+from xrays.tasks import task_named
+
+
+def overview(runs: Path) -> Iterator[str]:
+    """Name, state and best score of every run. Raises UserError when there is none."""
+    paths = run_folders([], runs)
+    width = max(len(path.name) for path in paths)
+    for path in paths:
+        try:
+            yield f"{path.name:{width}s}  {_state(RunStore.open(path))}"
+        except UserError as error:
+            yield f"{path.name:{width}s}  {error.given}"
+
+
+def _state(store: RunStore) -> str:
+    task, results = task_named(store.experiment.task), store.trials()
+    done, wanted = counted(results), store.budget().get("trials", "?")
+    if in_use(store.path):
+        state = "running"
+    else:
+        state = "finished" if done == wanted else "interrupted" if store.open_trials() else "stopped"
+    best = best_trial(results, task)
+    score = best.score(task) if best else None
+    reached = "no score yet" if best is None or score is None else f"{shown(task, score)} (trial {best.number})"
+    return f"{state:11s}  {done:5d}/{wanted} trials  {reached}"

@@ -1,0 +1,93 @@
+"""What is known before a search begins: configurations to try first, and trials of an older search.
+
+priors = [*best_of("gender-nih64-cnn-…", runs, space), *listed(Path("first.json"), space)]
+known = usable(old.trials(), space, "fork of …")             # for the searcher, not for the leaderboard
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from search_spaces._domains import nearest, spelled
+from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._space import Space, domains
+from trials.records import TrialResult, ranked
+from trials.store import Prior, RunStore, run_folders
+from xrays.errors import UserError
+from xrays.tasks import task_named
+
+BEST = 5  # configurations that `--start-from` takes over
+
+
+def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
+    """The best configurations of another run, of any task, fitted into the space: what it lacks is as in the space's
+    first configuration, what lies outside of a range moves to its nearest value. Raises UserError."""
+    store = RunStore.open(run_folders([name], runs)[0])
+    best = [result for _, result in ranked(store.trials(), task_named(store.experiment.task))][:BEST]
+    if not best or store.experiment.space != space.name:
+        raise UserError(
+            f"--start-from {name}: a run of space {store.experiment.space} with {len(best)} trials in full",
+            f"a run of space {space.name} with a trial that was trained on all folds",
+            f"python cli.py runs, or --space {store.experiment.space}",
+        )
+    known = domains(space)
+    return [
+        Prior(
+            {key: nearest(domain, result.params.get(key, space.first[key])) for key, domain in known.items()},
+            f"{store.path.name}, trial {result.number}",
+        )
+        for result in best
+    ]
+
+
+def listed(file: Path, space: Space) -> list[Prior]:
+    """Configurations from a JSON file: an object, or a list of objects, of parameters and values; what is missing is
+    as in the space's first configuration. Raises UserError."""
+    try:
+        read = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise _refused(file, f"cannot be read: {error}", space) from None
+    entries = read if isinstance(read, list) else [read]
+    return [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
+
+
+def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
+    known = domains(space)
+    if not isinstance(entry, Mapping):
+        raise _refused(file, f"{json.dumps(entry)[:60]} is no object of parameters and values", space)
+    if unknown := [name for name in entry if name not in known]:
+        raise _refused(file, f"{space.name} has no parameter {unknown[0]}; it has {', '.join(known)}", space)
+    for name, value in entry.items():
+        # A whole number may stand for a real one, and nothing for a truth value but itself.
+        wanted = type(space.first[name])
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            raise _refused(file, f"{name} is {json.dumps(value)}; it takes {spelled(known[name])}", space)
+    params = {name: type(space.first[name])(entry.get(name, space.first[name])) for name in known}
+    try:
+        space.sample(Fixed(params))
+    except ValueError as error:
+        raise _refused(file, str(error), space) from None
+    return params
+
+
+def _refused(file: Path, why: str, space: Space) -> UserError:
+    example = json.dumps([dict(list(space.first.items())[:2])])
+    return UserError(f"--enqueue {file}: {why}", f"JSON like {example}", f"python cli.py spaces {space.name}")
+
+
+def usable(results: Sequence[TrialResult], space: Space, origin: str) -> list[TrialResult]:
+    """Trials in full whose parameters lie in the space, under numbers below 0: the searcher learns from them,
+    and they count for nothing else."""
+    found: list[TrialResult] = []
+    for result in results:
+        try:
+            fits = set(result.params) == set(domains(space)) and space.sample(Fixed(result.params)) is not None
+        except ValueError:
+            fits = False
+        if fits and result.state == "complete":
+            found.append(replace(result, number=-1 - len(found), told=0, origin=origin, attributes={}))
+    return found

@@ -1,0 +1,136 @@
+"""What a pruner is, what all of them look at, and the classic ones; the race has a file of its own.
+
+    pruner = PRUNERS["median"]                                # runners/_racing.py
+    pruner.lost_epoch(task, history, fold, curve, epochs)     # after an epoch of a fold
+    pruner.lost_fold(task, history, folds)                    # after a fold, before the next
+
+Pure functions of recorded values, so that the same seed gives the same search. `history` holds the trials that had
+been told when this one was asked for, whatever has finished since. Only trials on the search's whole budget are to be
+judged, and only those serve as a measure: the learning rates of the others fell faster, so that the same epoch of
+theirs says something else.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from trials.records import FoldScore, TrialResult, best_trial
+from xrays.tasks import Task
+
+EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int], bool]
+FoldRule = Callable[[Task, Sequence[TrialResult], Sequence[FoldScore]], bool]
+
+SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
+WARM_UP = 1 / 3  # of the epochs, before the median rule judges
+MEDIAN_PEERS = 5  # curves before it does: the usual number, a median of fewer moves with every one of them
+HALVING = 3  # hyperband keeps one in three, and its rungs lie a factor of three apart
+BRACKETS = 3  # of hyperband: judged from a ninth of the epochs on, from a third on, and not at all
+SIGNIFICANT = 0.3  # the smallest p of n folds is 2^-n: one fold never tells, two do when both are worse
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """Whether a trial is lost. fold, curve: of the one that is being trained, the objective after each epoch so far;
+    epochs: of the whole schedule; folds: the trial's own, all complete."""
+
+    lost_epoch: EpochRule
+    lost_fold: FoldRule
+
+
+def never(*_: object) -> bool:
+    return False
+
+
+def pruner(epoch_rule: EpochRule = never, fold_rule: FoldRule = never) -> Pruner:
+    """With what holds for all rules: a score that is no number is lost, and after the last epoch of a fold there is
+    nothing to save."""
+
+    def lost_epoch(
+        task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+    ) -> bool:
+        if len(curve) >= epochs:
+            return False
+        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs)
+
+    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+        broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
+        return broken or fold_rule(task, history, folds)
+
+    return Pruner(lost_epoch, lost_fold)
+
+
+def smoothed(task: Task, curve: Sequence[float]) -> float:
+    """The median loss of the last few epochs; what is no number is worse than anything."""
+    losses = [task.loss(value) for value in curve[-SMOOTHING:]]
+    return statistics.median(loss if math.isfinite(loss) else math.inf for loss in losses)
+
+
+def peers(task: Task, history: Sequence[TrialResult], fold: int, reached: int, epochs: int) -> list[float]:
+    """Smoothed losses of earlier trials at the same epoch of the same fold, of all that came as far."""
+    curves = [
+        score.curve
+        for result in history
+        if result.planned == epochs and result.state in ("complete", "pruned")
+        for score in result.folds
+        if score.fold == fold
+    ]
+    return [smoothed(task, curve[:reached]) for curve in curves if len(curve) >= reached]
+
+
+def among_best(mine: float, theirs: Sequence[float], share: float) -> bool:
+    """Whether `mine` is among that share of all, itself included. Of equals none is worse; the best is always in."""
+    kept = max(1, math.floor(share * (len(theirs) + 1)))
+    return sum(loss < mine for loss in theirs) < kept
+
+
+def rung(epochs: int, share: float) -> int:
+    """The epoch after which that share of the schedule is over."""
+    return math.ceil(epochs * share)
+
+
+def incumbent(task: Task, history: Sequence[TrialResult]) -> TrialResult | None:
+    """The best of the complete trials whose score is a number."""
+    scored = [(result, result.score(task)) for result in history]
+    return best_trial([result for result, score in scored if score is not None and math.isfinite(score)], task)
+
+
+def differences(task: Task, best: TrialResult, folds: Sequence[FoldScore]) -> list[float]:
+    """By how much each fold is worse than the same fold of the best trial, in the objective's unit."""
+    theirs = {fold.fold: task.loss(fold.metrics[task.objective]) for fold in best.folds}
+    return [task.loss(fold.metrics[task.objective]) - theirs[fold.fold] for fold in folds]
+
+
+def worse_than_median(
+    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+) -> bool:
+    """The median rule: after a warm-up, at every epoch of every fold."""
+    if len(curve) < rung(epochs, WARM_UP):
+        return False
+    theirs = peers(task, history, fold, len(curve), epochs)
+    return len(theirs) >= MEDIAN_PEERS and smoothed(task, curve) > statistics.median(theirs)
+
+
+def lost_hyperband(
+    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+) -> bool:
+    """Asynchronous successive halving over the first fold's epochs: at a rung one in three of those seen there goes
+    on. The brackets differ in their first rung; a trial's is decided by how many had been told before it, which is
+    its number where one is trained at a time."""
+    first = len(history) % BRACKETS
+    rungs = {rung(epochs, HALVING**-power) for power in range(1, BRACKETS - first)}
+    if fold != 0 or len(curve) not in rungs:
+        return False
+    return not among_best(smoothed(task, curve), peers(task, history, fold, len(curve), epochs), 1 / HALVING)
+
+
+def significantly_worse(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+    """Wilcoxon's signed-rank test, one-sided, on the folds of this trial and of the best one."""
+    from scipy.stats import wilcoxon
+
+    best = incumbent(task, history)
+    # Rounded, since accuracies that are equally many films apart differ in their last digit, which would rank them.
+    worse_by = [round(difference, 9) for difference in differences(task, best, folds)] if best else []
+    return any(worse_by) and float(wilcoxon(worse_by, alternative="greater").pvalue) < SIGNIFICANT

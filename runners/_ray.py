@@ -1,0 +1,206 @@
+"""Workers on a Ray cluster: slots are actors wherever there is room, and speak the messages of local workers.
+
+    with RayWorkers(setup, count=4, address="head:6379", cpus=2) as workers:
+        workers.send(0, Train(trial, fold=0))
+        for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
+
+Ray places and ships, nothing else: what is trained, judged and written is the driver's affair, as with local workers.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from runners._machine import usable_cores
+from runners._messages import Busy, Job, Ready, Reply, Setup, Verdict
+from runners._ray_cluster import connected, has_gpus, places
+from runners._ray_films import freight_of, parcel
+from runners._ray_relay import THREADS, Hold, Relay
+from runners._ray_slot import Slot, dismiss
+from runners._workers import GROWN, Died, LocalWorkers
+from xrays.errors import UserError
+
+SILENCE = 30.0  # seconds without a word after which a node is taken for lost; a relay speaks every few
+ROOM = 10.0  # seconds without a place after which the user is told
+
+
+class RayWorkers:
+    """Actors of a cluster. A class because it owns the connection and actors that must end with it."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        count: int | None,
+        address: str,
+        *,
+        cpus: float | None = None,
+        gpus: float | None = None,
+        memory: float = math.inf,
+        hold: Hold = LocalWorkers,
+    ) -> None:
+        """count: None for as many as there is room for. address: `local`, or see runners._ray_cluster. cpus, gpus: a
+        worker's share, parts of one allowed; None for one core, or of this machine's an equal share, and for one GPU
+        where the cluster has any. memory: bytes that a worker may take. hold: what runs a worker on its node.
+        Raises UserError."""
+        with ExitStack() as stack:
+            stack.enter_context(connected(address))
+            if cpus is None:
+                cpus = math.floor(100 * usable_cores() / count) / 100 if count and address == "local" else 1.0
+            self._share = cpus, float(has_gpus()) if gpus is None else gpus
+            self._memory, self._hold = memory, hold
+            room = places(*self._share)
+            # A cluster that grows on demand may have no room yet.
+            if not room and (count is None or address == "local"):
+                raise UserError(
+                    f"--ray {address} has no room for a worker with {self._size}",
+                    "a share that one of its nodes has",
+                    "a smaller share, or with --workers 2 the search waits for nodes that come on demand",
+                )
+            self._setup = replace(setup, threads=max(1, int(cpus)))
+            self._freight, self._parcels = freight_of(setup), dict[str, Any]()
+            self._slots = {slot: self._start() for slot in range(count or room)}
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._stack:
+            dismiss(list(self._slots.values()), at_once=bool(kind))
+
+    @property
+    def slots(self) -> Sequence[int]:
+        return list(self._slots)
+
+    def send(self, slot: int, message: Job | Verdict) -> None:
+        """A job whose slot waits for a place is kept until there is one."""
+        self._slots[slot].send(message)
+
+    def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
+        """Whatever came within `timeout` seconds, at most one message a slot."""
+        end = time.monotonic() + timeout
+        heard: list[tuple[int, Reply | Died]] = [*self._shared_places(), *self._deaths()]
+        while not heard:
+            left = max(0.0, end - time.monotonic())
+            heard = [*self._answers(left), *self._deaths()]
+            if not left:
+                break
+        return heard
+
+    def replace(self, slot: int) -> None:
+        """A fresh actor in the place of one that died or is to go, wherever there is room: Ready may take long."""
+        dismiss([self._slots[slot]])
+        self._slots[slot] = self._start()
+
+    def refresh(self, slot: int) -> bool:
+        """Between trials: a fresh worker where the old one has grown and may soon be too large. Whether it is one."""
+        grown = self._slots[slot].size > GROWN * self._memory
+        if grown:
+            self.replace(slot)
+        return grown
+
+    def end(self, slot: int) -> None:
+        """Ends the worker at once; `receive` tells of its death."""
+        dismiss([self._slots[slot]])
+        self._slots[slot].fate = Died("the worker was ended")
+
+    @property
+    def _size(self) -> str:
+        cpus, gpus = self._share
+        return f"{cpus:g} CPU" + (f" and {gpus:g} GPU" if gpus else "")
+
+    def _start(self) -> Slot:
+        import ray
+
+        cpus, gpus = self._share
+        environment = {"KERAS_BACKEND": self._setup.experiment.backend}
+        if not gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = ""  # Ray would let it see all that the node has
+        remote: Any = ray.remote
+        actors = remote(max_concurrency=THREADS, num_cpus=cpus, num_gpus=gpus, max_restarts=0)(Relay)
+        actor = actors.options(runtime_env={"env_vars": environment}).remote(self._hold, self._memory)
+        return Slot(actor, self._setup, self._freight)
+
+    def _shared_places(self) -> Iterator[tuple[int, Ready]]:
+        """A job that waits for a place gets that of a slot which has nothing to do. Else its trial would never end
+        when a node is lost for good."""
+        idle = [number for number, slot in self._slots.items() if slot.idle]
+        stuck = [number for number, slot in self._slots.items() if slot.stuck]
+        for free, waiting in zip(idle, stuck, strict=False):
+            giving, getting = self._slots[free], self._slots[waiting]
+            assert getting.job and giving.ready
+            giving.send(getting.job)
+            getting.job = None
+            self._slots[free], self._slots[waiting] = getting, giving
+            yield waiting, giving.ready
+
+    def _deaths(self) -> Iterator[tuple[int, Died]]:
+        for number, slot in self._slots.items():
+            if slot.fate:
+                yield number, slot.fate
+                slot.fate = None
+
+    def _answers(self, timeout: float) -> Iterator[tuple[int, Reply | Died]]:
+        import ray
+
+        asked = {slot.answer: number for number, slot in self._slots.items() if slot.answer is not None}
+        if not asked:
+            time.sleep(timeout)
+            return
+        ray.wait(list(asked), timeout=timeout)  # for one of them; then whatever else is there
+        answered, silent = ray.wait(list(asked), num_returns=len(asked), timeout=0)
+        for reference in answered:
+            slot = self._slots[asked[reference]]
+            try:
+                reply = self._heard(slot, ray.get(reference, timeout=SILENCE))
+            except ray.exceptions.RayError as error:
+                dismiss([slot], wait=0)
+                reply = _death(error, slot.host)
+            if reply:
+                yield asked[reference], reply
+        for reference in silent:
+            slot, seconds = self._slots[asked[reference]], time.monotonic() - self._slots[asked[reference]].asked
+            if slot.host and seconds > SILENCE:
+                dismiss([slot], wait=0)
+                slot.fate = Died(f"nothing was heard from {slot.host} for {seconds:.0f} s")
+            elif slot.stuck and not slot.told and seconds > ROOM:
+                slot.told = True
+                yield asked[reference], self._room()
+
+    def _heard(self, slot: Slot, answer: Any) -> Reply | Died | None:
+        if slot.host:
+            return slot.hear(answer)
+        host, lacking = answer
+        for name in lacking:
+            if name not in self._parcels:  # in the object store once, from where each node fetches it once
+                self._parcels[name] = self._shipped(name)
+        slot.settle(host, {name: self._parcels[name] for name in lacking})
+        return self._room() if slot.told else None
+
+    def _shipped(self, name: str) -> Any:
+        import ray
+
+        return ray.put(parcel(self._setup, name))
+
+    def _room(self) -> Busy:
+        placed = sum(bool(slot.host) for slot in self._slots.values())
+        return Busy(f"workers for which the cluster has room ({self._size} each)", placed, len(self._slots))
+
+
+def _death(error: Exception, host: str) -> Died:
+    """Ray tells a death in many lines, one of which says why."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    causes = [line.split(". ")[0] for line in lines if "because" in line and "creation task" not in line]
+    told = causes[0] if causes else lines[-1]
+    if "unavailable" in told:
+        told = "the worker cannot be reached any more"
+    memory = "running low on memory" in str(error)
+    return Died(f"{told[:300]} (on {host or 'a node'})", "out of memory" if memory else "killed")

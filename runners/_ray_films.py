@@ -1,0 +1,106 @@
+"""The films and pretrained weights of a search on a node that cannot read the driver's files.
+
+    freight = freight_of(setup)                                 # driver: what workers read, by fingerprint
+    names = lacking(setup, freight)                             # node: what is not here
+    setup = at_home(setup, freight, {"films": fetch})           # node: the same setup with paths of the node
+
+What a node was sent lies in a folder of the user's own below the temporary folder, named by fingerprint, and serves
+later searches, too; cached features come to lie beside the films there. Nothing here knows Ray.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._messages import Setup
+from runners._pretrained import Weights
+from search_spaces._weight_files import fingerprint
+from xrays.arrays import XrayArrays
+
+FILMS = "films"
+TABLES = ("films.csv", "meta.json")  # meta.json holds the fingerprint of the pixels
+WEIGHTS = "weights.h5"
+Freight = Mapping[str, str]  # fingerprint of what workers read: FILMS, and backbones by their names
+Parcel = Mapping[str, bytes | NDArray[Any]]  # content by file name
+Fetch = Callable[[], Parcel]
+
+
+def freight_of(setup: Setup) -> Freight:
+    """What a worker reads from disk, with fingerprints."""
+    return {FILMS: _films(setup.arrays)} | {name: file.fingerprint for name, file in setup.weights.files.items()}
+
+
+def lacking(setup: Setup, freight: Freight) -> list[str]:
+    """What this machine has neither where the setup says it is nor from an earlier search."""
+    return [name for name in freight if _found(setup, freight, name) is None]
+
+
+def parcel(setup: Setup, name: str) -> Parcel:
+    """What a node that lacks `name` is to be sent."""
+    if name != FILMS:
+        return {WEIGHTS: setup.weights.files[name].path.read_bytes()}
+    images = np.asarray(XrayArrays.open(setup.arrays).images)
+    # meta.json last, as `prepare` writes it.
+    return {"images.npy": images} | {table: (setup.arrays / table).read_bytes() for table in TABLES}
+
+
+def at_home(setup: Setup, freight: Freight, fetch: Mapping[str, Fetch]) -> Setup:
+    """The setup with paths that are readable here; what is not here is fetched. Raises OSError when there is no room,
+    KeyError for what is lacking and cannot be fetched."""
+    paths = {name: _found(setup, freight, name) or _unpacked(name, freight[name], fetch[name]) for name in freight}
+    files = {name: replace(file, path=paths[name]) for name, file in setup.weights.files.items()}
+    return replace(setup, arrays=paths[FILMS], weights=Weights(setup.weights.given, files))
+
+
+def _films(folder: Path) -> str:
+    return hashlib.sha256(b"".join((folder / table).read_bytes() for table in TABLES)).hexdigest()[:16]
+
+
+def _found(setup: Setup, freight: Freight, name: str) -> Path | None:
+    """Where this machine has it: the driver's own path counts only if the same lies there."""
+    given = setup.arrays if name == FILMS else setup.weights.files[name].path
+    for path in (given, _kept(name, freight[name])):
+        with suppress(OSError):
+            if (_films if name == FILMS else fingerprint)(path) == freight[name]:
+                return path.absolute()
+    return None
+
+
+def _kept(name: str, content: str) -> Path:
+    folder = Path(tempfile.gettempdir()) / f"cxr-automl-{os.getuid()}" / f"{name}-{content}"
+    return folder if name == FILMS else folder / WEIGHTS
+
+
+def _unpacked(name: str, content: str, fetch: Fetch) -> Path:
+    """Fetches and writes it under another name, then renames; of several workers on a node one does and the others
+    wait."""
+    path = _kept(name, content)
+    folder = path if name == FILMS else path.parent
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    if folder.parent.stat().st_uid != os.getuid():  # anyone may have made it before: the name can be guessed
+        raise PermissionError(f"{folder.parent} belongs to someone else")
+    partial = folder.with_name(f".{folder.name}.partial")
+    with partial.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
+            partial.mkdir()
+            for file, held in fetch().items():
+                if isinstance(held, bytes):
+                    (partial / file).write_bytes(held)
+                else:
+                    np.save(partial / file, held)
+            partial.rename(folder)
+    return path

@@ -1,0 +1,117 @@
+"""What lives on a node of a Ray cluster: an actor that starts a worker process there and passes messages on.
+
+    actor = ray.remote(max_concurrency=THREADS)(Relay).remote(LocalWorkers, memory)
+    ray.get(actor.receive.remote(5.0))          # Heard, or None after 5 s; meanwhile actor.send.remote(message)
+
+The actor itself neither trains nor loads a backend. So it answers whatever the worker is busy with, which tells a
+node that is lost from one that is slow; and it tells how a worker ended that was killed or ran out of memory.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from runners._machine import resident
+from runners._messages import Job, Ready, Refit, Refitted, Reply, Setup, Verdict
+from runners._ray_films import Freight, at_home, lacking
+from runners._workers import Died, Workers
+
+# One waits for what the worker says, one passes on what it is told; it may have to wait for one that fetches films.
+THREADS = 3
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the worker said; size: bytes of memory that it takes now; predictor: the file that a refit has written."""
+
+    reply: Reply | Died
+    size: int = 0
+    predictor: bytes = b""
+
+
+class Held(Workers, Protocol):
+    """Workers of this machine, of which a relay has one."""
+
+    @property
+    def pids(self) -> list[int]: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Hold(Protocol):
+    """Starts workers of this machine: LocalWorkers."""
+
+    def __call__(self, setup: Setup, count: int, memory: float) -> Held: ...
+
+
+class Relay:
+    """A class because Ray's actors are made of classes."""
+
+    def __init__(self, hold: Hold, memory: float) -> None:
+        self._hold, self._memory = hold, memory
+        self._host = socket.gethostname()
+        self._begun = threading.Event()
+        self._workers: Held | None = None
+        self._failed = Died("")
+        self._target = Path()
+
+    def lacks(self, setup: Setup, freight: Freight) -> tuple[str, list[str]]:
+        """(name of this node, what has to be sent to it)."""
+        return self._host, lacking(setup, freight)
+
+    def begin(self, setup: Setup, freight: Freight, parcels: Mapping[str, Any]) -> None:
+        """Starts the worker. parcels: references to what this node lacks, in the object store."""
+        import ray
+
+        get: Any = ray.get
+        fetch = {name: partial(get, reference) for name, reference in parcels.items()}
+        try:
+            self._workers = self._hold(at_home(setup, freight, fetch), 1, self._memory)
+        except Exception as error:
+            self._failed = Died(f"{type(error).__name__}: {error}"[:300] + f" (on {self._host})")
+        self._begun.set()
+
+    def send(self, message: Job | Verdict) -> None:
+        self._begun.wait()
+        if isinstance(message, Refit):
+            # The driver's path means nothing here.
+            self._target = Path(tempfile.mkdtemp(prefix="cxr-automl-")) / message.target.name
+            message = replace(message, target=self._target)
+        if self._workers:
+            self._workers.send(0, message)
+
+    def receive(self, timeout: float) -> Heard | None:
+        """What the worker says next, or None when that takes longer than `timeout` seconds."""
+        if not self._begun.wait(timeout):
+            return None
+        if self._workers is None:
+            return Heard(self._failed)
+        return next((self._heard(reply) for _, reply in self._workers.receive(timeout)), None)
+
+    def close(self, at_once: bool) -> None:
+        """Ends the worker. What serves later searches stays on the node, see runners._ray_films."""
+        if self._workers:
+            self._workers.__exit__(KeyboardInterrupt if at_once else None, None, None)
+
+    def _heard(self, reply: Reply | Died) -> Heard:
+        assert self._workers is not None
+        match reply:
+            case Died():
+                return Heard(replace(reply, reason=f"{reply.reason} (on {self._host})"))
+            case Ready():
+                reply = Ready(f"{reply.device} on {self._host}")
+            case Refitted():
+                predictor = self._target.read_bytes()
+                shutil.rmtree(self._target.parent)
+                return Heard(reply, predictor=predictor)
+        return Heard(reply, sum(map(resident, self._workers.pids)))

@@ -1,0 +1,96 @@
+"""One slot of a Ray cluster: an actor, what it was asked last, and what it is busy with.
+
+slot = Slot(actor, setup, freight)          # asks first what its node lacks, which it answers when it has one
+slot.settle(answer, parcels)                # has a place: starts the worker there, and what was sent is passed on
+reply = slot.hear(ray.get(slot.answer))     # afterwards it is asked for what the worker says
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runners._messages import Busy, Epoch, Job, Ready, Refit, Reply, Setup, Verdict
+from runners._ray_films import Freight
+from runners._ray_relay import Heard
+from runners._workers import Died
+
+BEAT = 5.0  # seconds after which an actor answers though its worker has said nothing
+LEAVING = 5.0  # seconds for actors to end their workers
+
+
+class Slot:
+    """A class because it is the driver's side of an actor.
+
+    answer: reference to what the actor was asked for last, None when it is gone; asked: when; host: the node, ""
+    while it waits for one; job: sent and not finished; ready: what the worker said; size: bytes that it takes; fate:
+    a death that the driver has not been told of.
+    """
+
+    def __init__(self, actor: Any, setup: Setup, freight: Freight) -> None:
+        self.actor, self._setup, self._freight = actor, setup, freight
+        self.answer: Any = actor.lacks.remote(setup, freight)
+        self.asked = time.monotonic()
+        self.host, self.told, self.size = "", False, 0
+        self.ready: Ready | None = None
+        self.job: Job | None = None
+        self.fate: Died | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self.answer is not None and self.ready is not None and self.job is None
+
+    @property
+    def stuck(self) -> bool:
+        return self.answer is not None and self.job is not None and not self.host
+
+    def send(self, message: Job | Verdict) -> None:
+        """A job is kept until there is a place. Of a slot that is gone nobody hears."""
+        if isinstance(message, Job):
+            self.job = message
+        if self.host and self.answer is not None:
+            self.actor.send.remote(message)
+
+    def settle(self, host: str, parcels: Mapping[str, Any]) -> None:
+        """It has a place. parcels: references to what that node lacks."""
+        self.host = host
+        self.actor.begin.remote(self._setup, self._freight, parcels)
+        if self.job:
+            self.send(self.job)
+        self._listen()
+
+    def hear(self, heard: Heard | None) -> Reply | Died | None:
+        """What the driver is to know of an answer; the next one is asked for."""
+        if heard is None:  # still busy
+            self._listen()
+            return None
+        self.size = heard.size
+        if isinstance(heard.reply, Died):
+            dismiss([self])
+            return heard.reply
+        self._listen()
+        if isinstance(heard.reply, Ready):
+            self.ready = heard.reply
+        elif not isinstance(heard.reply, Busy | Epoch):
+            if isinstance(self.job, Refit) and heard.predictor:
+                self.job.target.write_bytes(heard.predictor)
+            self.job = None
+        return heard.reply
+
+    def _listen(self) -> None:
+        self.answer = self.actor.receive.remote(BEAT)
+        self.asked = time.monotonic()
+
+
+def dismiss(slots: Sequence[Slot], *, at_once: bool = True, wait: float = LEAVING) -> None:
+    """Ends actors with their workers. wait: seconds at most, since their nodes may be lost."""
+    import ray
+
+    there = [slot for slot in slots if slot.answer is not None]
+    leaving = [slot.actor.close.remote(at_once) for slot in there if slot.host]
+    if leaving:
+        ray.wait(leaving, num_returns=len(leaving), timeout=wait)
+    for slot in there:
+        ray.kill(slot.actor)
+        slot.answer = None

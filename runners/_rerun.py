@@ -1,0 +1,131 @@
+"""A trial trained again on purpose: to reproduce its row of the leaderboard, or to see what the seed alone does.
+
+    for line in rerun(RerunOptions("age-nih64-cnn-…", trial=3, runs=Path("runs"))): print(line)
+
+Nothing of the trial changes. What repeats with other seeds come to is kept in the run folder, in repeats.jsonl.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._machine import usable_cores
+from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
+from runners._reopened import arrays_of, weights_of
+from runners._seeds import derive
+from runners._view import shown
+from runners._workers import Died, LocalWorkers
+from trials.files import locked
+from trials.records import FoldScore, TrialResult
+from trials.store import RunStore, run_folders
+from xrays.errors import UserError
+from xrays.tasks import task_named
+
+
+@dataclass(frozen=True)
+class RerunOptions:
+    """fold: one alone, None for all that the trial has; repeats: with so many other seeds, 0 for the same one."""
+
+    run: str
+    trial: int
+    runs: Path
+    fold: int | None = None
+    repeats: int = 0
+    data: Path | None = None
+    weights: str | None = None
+
+
+class NotReproduced(RuntimeError):
+    """The same seed gave another result."""
+
+
+def rerun(options: RerunOptions) -> Iterator[str]:
+    """Lines for the terminal, as they come. Raises UserError for a trial or fold that is not there, NotReproduced
+    when the same seed gives other predictions on the CPU that the run was made on."""
+    store = RunStore.open(run_folders([options.run], options.runs)[0])
+    result, folds = _chosen(store, options)
+    arrays = arrays_of(store, options.data)
+    weights = weights_of(store, result, options.weights, print)
+    experiment, task = store.experiment, task_named(store.experiment.task)
+    seeds = [derive(experiment.seed, "repeat", n) for n in range(options.repeats)] or [experiment.seed]
+    with locked(store.path):
+        for seed in seeds:
+            own = replace(experiment, seed=seed)
+            setup = Setup(
+                arrays.path.resolve(), store.films().assignment[0], own, usable_cores(), weights, cache_limit=10**10
+            )
+            found: list[FoldScore] = []
+            with LocalWorkers(setup) as workers:
+                for fold in folds:
+                    done = _trained(workers, result, fold)
+                    found.append(done.score)
+                    now, then = (shown(task, each.metrics[task.objective]) for each in (done.score, fold))
+                    if options.repeats:
+                        yield f"seed {seed}, fold {fold.fold}: {now} (the trial: {then})"
+                    else:
+                        yield f"fold {fold.fold}: {now}, {_compared(store, result, fold, done)}"
+            if options.repeats and len(found) == experiment.folds and all(fold.complete for fold in found):
+                again = replace(result, folds=tuple(found))
+                store.add_repeat({"trial": result.number, "seed": seed, "folds": again.fold_scores(task)})
+    if repeats := [entry["folds"] for entry in store.repeats() if entry["trial"] == result.number]:
+        means = [statistics.fmean(scores) for scores in repeats]
+        spread = f" ± {np.std(means, ddof=1):.3g} from seed to seed" if len(means) > 1 else ""
+        yield f"{len(means)} repeats of trial {result.number}: mean {shown(task, statistics.fmean(means))}{spread}"
+
+
+def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[FoldScore]]:
+    results = {result.number: result for result in store.trials() if result.folds}
+    result = results.get(options.trial)
+    if result is None:
+        known = ", ".join(map(str, sorted(results))) or "none so far"
+        raise UserError(
+            f"--trial {options.trial}: {store.path.name} has no such trial that was trained",
+            f"one of: {known}",
+            f"python cli.py rerun {store.path.name} --trial {next(iter(sorted(results)), 0)}",
+        )
+    folds = [fold for fold in result.folds if options.fold in (None, fold.fold)]
+    if not folds:
+        known = ", ".join(str(fold.fold) for fold in result.folds)
+        raise UserError(
+            f"--fold {options.fold}: trial {result.number} was not trained on it",
+            f"one of: {known}",
+            f"python cli.py rerun {store.path.name} --trial {result.number}",
+        )
+    return result, folds
+
+
+def _trained(workers: LocalWorkers, result: TrialResult, fold: FoldScore) -> FoldDone:
+    """The fold again, stopped where it was stopped."""
+    workers.send(0, Train(result, fold.fold))
+    while True:
+        for slot, reply in workers.receive(1.0):
+            match reply:
+                case Epoch():
+                    workers.send(slot, Verdict(go=reply.epoch < fold.epochs))
+                case FoldDone():
+                    return reply
+                case Raised(reason) | Died(reason):
+                    raise RuntimeError(f"fold {fold.fold} could not be trained: {reason}")
+
+
+def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:
+    """Bit for bit where both were trained on a CPU with the same number of cores."""
+    recorded = store.out_of_fold(result.number)
+    if done.score.curve == fold.curve and (not fold.complete or _equal(recorded, done.predictions)):
+        return "the same bit for bit"
+    worst = max(abs(a - b) for a, b in zip(done.score.curve, fold.curve, strict=False))
+    raise NotReproduced(
+        f"fold {fold.fold} of trial {result.number} came out otherwise, by up to {worst:.3g} in the score of an "
+        f"epoch. It was trained on {store.about.get('device')}, with {store.about.get('versions')}"
+    )
+
+
+def _equal(recorded: NDArray[np.float32] | None, now: NDArray[np.float32]) -> bool:
+    scored = np.isfinite(now)
+    return recorded is not None and recorded[scored].tobytes() == now[scored].tobytes()

@@ -1,0 +1,195 @@
+"""Optuna's study as a searcher, and the spaces' parameters as Optuna declares them.
+
+    StudySearcher(space, sampler, seed, Ledger.ranked, Ledger(task))     # learns from what it is told
+    SpreadSearcher(space, sampler, seed)                                 # does not
+
+sampler(seed, number, parameters) is made anew for every ask and lasts no longer. The study is the same whether its
+trials came one by one or all at a resume, and so is what is proposed next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from runners._cma_state import packed, unpacked
+from runners._searcher import Ask
+from runners._told import Ledger, Told
+from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real
+from search_spaces._space import Space, domains
+from trials.records import Trial, TrialResult
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
+
+class Distributions(dict[str, Any]):
+    """Optuna's, by the parameters' names. They never change: a study, which copies every trial that it takes in, need
+    not copy them as well. That halves the time of a replay."""
+
+    def __deepcopy__(self, memo: object) -> Distributions:
+        return self
+
+
+MakeSampler = Callable[[int, int, Distributions], Any]
+
+
+class SpreadSearcher:
+    """A proposal follows from the seed and the trial's number alone, and so there is nothing to be told."""
+
+    def __init__(self, space: Space, sampler: MakeSampler, seed: int) -> None:
+        self._space, self._sampler, self._seed = space, sampler, seed
+        self._distributions = distributions(space)
+        self._modelled = _modelled(self._distributions)
+
+    def ask(self, number: int) -> Ask:
+        from optuna.trial import create_trial
+
+        study = _study()
+        # QMC learns from an earlier trial which parameters there are.
+        study.add_trial(create_trial(params=dict(self._space.first), distributions=self._distributions, value=0.0))
+        study.sampler = self._sampler(self._seed, number, self._modelled)
+        trial = study.ask()
+        self._space.sample(Handle(trial))
+        return Ask(trial.params)
+
+    def tell(self, result: TrialResult) -> None: ...
+
+    def replay(self, trial: Trial) -> None: ...
+
+
+class StudySearcher:
+    """A study with its trials in the order of their numbers, which is the order that samplers see.
+
+    A trial that this searcher asked for is there from then on, as running; any other one when it is told. One that
+    comes before others, or that was added as running, cannot be put in its place: then there is a new study.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        sampler: MakeSampler,
+        seed: int,
+        tell: Callable[[Ledger, TrialResult], Told],
+        ledger: Ledger,
+    ) -> None:
+        self._space, self._sampler, self._seed = space, sampler, seed
+        self._told, self._ledger = tell, ledger
+        self._distributions = distributions(space)
+        self._modelled = _modelled(self._distributions)
+        self._study = _study()
+        self._numbers: list[int] = []  # of the study's trials
+        self._running: dict[int, optuna.Trial] = {}  # that this study was asked for
+        self._new: dict[int, FrozenTrial] = {}  # not yet in the study
+
+    def ask(self, number: int) -> Ask:
+        from threadpoolctl import threadpool_limits
+
+        self._settle()
+        self._study.sampler = self._sampler(self._seed, number, self._modelled)
+        trial = self._study.ask()
+        self._numbers.append(number)
+        self._running[number] = trial
+        # The matrices are so small that more threads only wait for each other; and one thread adds up in one order.
+        with threadpool_limits(1):
+            self._space.sample(Handle(trial))
+        return Ask(trial.params, attributes=packed(self._study.get_trials(deepcopy=False)[-1].system_attrs))
+
+    def tell(self, result: TrialResult) -> None:
+        from optuna.trial import TrialState
+
+        trial = self._running.pop(result.number, None)
+        if trial is None:
+            self.replay(result)
+            return
+        told = self._told(self._ledger, result)
+        for epochs, loss in told.reports.items():
+            trial.report(loss, epochs)
+        self._study.tell(trial, told.value, TrialState[told.state])
+
+    def replay(self, trial: Trial) -> None:
+        """An open trial that this searcher did not ask for is left out: before its end a searcher knows nothing of
+        such a one."""
+        if isinstance(trial, TrialResult):
+            told = self._told(self._ledger, trial)
+            # The value of a pruned trial is its report, as in Optuna.
+            value = next(iter(told.reports.values()), told.value)
+            self._new[trial.number] = self._frozen(trial, told.state, value, told.reports)
+        elif not trial.origin:
+            self._new[trial.number] = self._frozen(trial, "RUNNING", None, {})
+
+    def _frozen(self, trial: Trial, state: str, value: float | None, reports: Mapping[int, float]) -> FrozenTrial:
+        from optuna.trial import TrialState, create_trial
+
+        frozen = create_trial(
+            state=TrialState[state],
+            params=dict(trial.params),
+            distributions=self._distributions,
+            value=value,
+            intermediate_values=dict(reports),
+            system_attrs=unpacked(trial.attributes),
+        )
+        frozen.distributions = self._distributions  # for the copy that was made of them
+        return frozen
+
+    def _settle(self) -> None:
+        """Puts what is new into the study."""
+        if not self._new:
+            return
+        if self._numbers and min(self._new) <= max(self._numbers):
+            there = zip(self._numbers, self._study.get_trials(deepcopy=False), strict=True)
+            self._new = {**dict(there), **self._new}
+            self._study, self._numbers, self._running = _study(), [], {}
+        self._numbers += sorted(self._new)
+        self._study.add_trials([self._new[number] for number in sorted(self._new)])
+        self._new = {}
+
+
+def _study() -> optuna.Study:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # The sampler that it would make for itself is never asked.
+    return optuna.create_study(direction="minimize", sampler=optuna.samplers.RandomSampler())
+
+
+class Handle:
+    """Optuna's trial as the handle that a space asks."""
+
+    def __init__(self, trial: optuna.Trial) -> None:
+        self._trial = trial
+
+    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        return self._trial.suggest_int(name, low, high, step=step, log=log)
+
+    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        return self._trial.suggest_float(name, low, high, log=log)
+
+    def choice(self, name: str, options: Sequence[Option]) -> Option:
+        return self._trial.suggest_categorical(name, options)
+
+    def flag(self, name: str) -> bool:
+        return bool(self._trial.suggest_categorical(name, (False, True)))
+
+
+def distributions(space: Space) -> Distributions:
+    """All parameters of a space."""
+    return Distributions({name: _distribution(domain) for name, domain in domains(space).items()})
+
+
+def _modelled(distributions: Distributions) -> Distributions:
+    """Those with more than one value, in the order in which Optuna would find them."""
+    return Distributions({name: one for name, one in sorted(distributions.items()) if not one.single()})
+
+
+def _distribution(domain: Domain) -> Any:
+    from optuna import distributions
+
+    match domain:
+        case Integer(low, high, step, log):
+            return distributions.IntDistribution(low, high, log=log, step=step)
+        case Real(low, high, log):
+            return distributions.FloatDistribution(low, high, log=log)
+        case Choice(options):
+            return distributions.CategoricalDistribution(options)

@@ -1,0 +1,76 @@
+"""What Optuna's samplers are told of a trial: one loss, or that it was pruned, or that it failed.
+
+    ledger = Ledger(task)
+    ledger.ranked(result)          # Told("COMPLETE", value=9.8)
+    ledger.valued(result)          # for samplers that know complete trials only
+
+| what came of the trial        | tpe: `ranked`                   | gp, cmaes: `valued`             | qmc, random |
+| ----------------------------- | ------------------------------- | ------------------------------- | ----------- |
+| complete                      | COMPLETE, the mean of its folds | COMPLETE, the mean of its folds | nothing     |
+| pruned                        | PRUNED, one report: the epochs  | COMPLETE, the estimate          | nothing     |
+|                               | of all folds, the estimate      |                                 |             |
+| infeasible, or with a score   | PRUNED without a report         | COMPLETE, the worst so far;     | nothing     |
+| that is no finite number      |                                 | FAIL while there is none        |             |
+| failed                        | FAIL                            | FAIL                            | nothing     |
+
+TPE ranks pruned trials behind the complete ones, those that were trained for longer first, then by the value, and
+those without a report last. It does not see failed trials at all. The estimate is that of `runners/_estimates.py`:
+the best trial's mean plus the mean difference to it on the folds of both, so that a trial that was stopped after an
+easy fold does not look good. The best is that of the trials that finished before: what was told once stays, and a
+replay in the order of finishing tells the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runners._estimates import estimates
+from trials.records import TrialResult, best_trial
+from xrays.tasks import Task
+
+
+@dataclass(frozen=True)
+class Told:
+    """state: one of Optuna's; value: the loss of a complete trial; reports: epochs -> loss of a pruned one."""
+
+    state: Literal["COMPLETE", "PRUNED", "FAIL"]
+    value: float | None = None
+    reports: Mapping[int, float] = field(default_factory=dict)
+
+
+class Ledger:
+    """Takes every result once, in the order of finishing, and keeps of them the best and the worst."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._best: TrialResult | None = None
+        self._worst: float | None = None
+
+    def ranked(self, result: TrialResult) -> Told:
+        """As the first column of the table."""
+        loss = self._loss(result)
+        if result.state == "failed":
+            return Told("FAIL")
+        if loss is None:
+            return Told("PRUNED")
+        return Told("PRUNED", reports={result.epochs: loss}) if result.state == "pruned" else Told("COMPLETE", loss)
+
+    def valued(self, result: TrialResult) -> Told:
+        """As the second column of the table."""
+        loss = self._loss(result)
+        if loss is None and result.state != "failed":
+            loss = self._worst
+        return Told("FAIL") if loss is None else Told("COMPLETE", loss)
+
+    def _loss(self, result: TrialResult) -> float | None:
+        """The loss of a trial that has a finite one."""
+        if result.number not in estimates(self._task, [result]):
+            return None
+        loss = estimates(self._task, [*([self._best] if self._best else []), result])[result.number]
+        self._worst = loss if self._worst is None else max(self._worst, loss)
+        # Trials of another search have numbers below 0; their folds may hold other films.
+        if result.state == "complete" and result.number >= 0:
+            self._best = best_trial([*([self._best] if self._best else []), result], self._task)
+        return loss

@@ -1,0 +1,146 @@
+"""A grid as a searcher: every combination of a few values of every parameter, in order.
+
+python cli.py search --task age --runner grid --grid-points 3 --set depth=3..5 --fix optimizer=adamw …
+
+Of a range `--grid-points` values are taken, spread evenly over it, on a logarithmic scale where it has one; of whole
+numbers those on its steps; of options all. The space's first parameter varies slowest, its last one fastest. A point
+follows from its place in this order alone, and the place travels with the trial: to resume is to go on behind the
+last one. A point that is the same configuration as an earlier one, because what sets them apart has no effect (a
+strength whose operation is off), is skipped. To know it all configurations so far are kept, and after a restart they
+are made once more: at most LIMIT of them, a second.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runners._searcher import Ask, Done
+from search_spaces._domains import highest, worded
+from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
+from search_spaces._space import Space, canonical, domains
+from trials.experiment import Experiment
+from trials.records import Trial, TrialResult
+from xrays.errors import UserError
+from xrays.tasks import Task
+
+LIMIT = 10_000  # points, those that are skipped among them
+NAMED = 6  # parameters that a refusal names
+
+Grid = dict[str, tuple[Scalar, ...]]  # the values of every parameter, in the space's order
+
+
+@dataclass(frozen=True)
+class GridSampler:
+    note: str
+
+
+SAMPLERS: Mapping[str, GridSampler] = {"grid": GridSampler("every combination, the last parameters varying fastest")}
+
+
+def open_searcher(space: Space, task: Task, experiment: Experiment) -> GridSearcher:
+    """Raises UserError for a grid of more than LIMIT points."""
+    grid = {name: values(domain, experiment.grid_points) for name, domain in domains(space).items()}
+    if size(grid) > LIMIT:
+        raise _too_large(grid, space, task, experiment)
+    return GridSearcher(grid, space, task)
+
+
+def values(domain: Domain, count: int) -> tuple[Scalar, ...]:
+    """The values of a parameter that a grid takes, the lowest first: `count` of a range, with both its ends, or its
+    middle where it is one; fewer where there are not as many. Options as they are."""
+    match domain:
+        case Choice(options):
+            return options
+        case Integer(low, step=step, log=log):
+            places = _spread(low, highest(domain), count, log)
+            return tuple(dict.fromkeys(low + round((place - low) / step) * step for place in places))
+        case Real(low, high, log):
+            return tuple(dict.fromkeys(_spread(low, high, count, log)))
+
+
+def _spread(low: float, high: float, count: int, log: bool) -> list[float]:
+    shares = [place / (count - 1) for place in range(count)] if count > 1 else [0.5]
+    places = [low * (high / low) ** share if log else low + (high - low) * share for share in shares]
+    # 1e-4 for 9.999999999999999e-05; and held in the range, whose ends that may miss.
+    held = [min(max(float(f"{place:.12g}"), float(low)), float(high)) for place in places]
+    return [float(low), *held[1:-1], float(high)] if count > 1 else held
+
+
+def size(grid: Grid) -> int:
+    return math.prod(len(values) for values in grid.values())
+
+
+class GridSearcher:
+    """What comes next, and the configurations before it."""
+
+    def __init__(self, grid: Grid, space: Space, task: Task) -> None:
+        self._grid, self._size, self._space, self._task = grid, size(grid), space, task
+        self._next = 0
+        self._seen: set[str] = set()
+
+    def ask(self, number: int) -> Ask | Done:
+        while self._next < self._size:
+            point, known = self._next, len(self._seen)
+            self._walk(point + 1)
+            if len(self._seen) > known:
+                return Ask(self._params(point), attributes={"point": point})
+        repeats = self._size - len(self._seen)
+        same = f"; {repeats} more would have been the same as one of them" if repeats else ""
+        return Done(f"all {len(self._seen)} configurations of the grid have been tried{same}")
+
+    def tell(self, result: TrialResult) -> None: ...
+
+    def replay(self, trial: Trial) -> None:
+        if "point" in trial.attributes:
+            self._walk(trial.attributes["point"] + 1)
+
+    def _walk(self, end: int) -> None:
+        """Takes down the points before this one."""
+        for point in range(self._next, end):
+            recipe = self._space.sample(Fixed(self._params(point)))
+            self._seen.add(json.dumps(canonical(recipe, self._task), sort_keys=True))
+        self._next = max(self._next, end)
+
+    def _params(self, point: int) -> dict[str, Scalar]:
+        """Its place in the order, written in a number system with a digit a parameter."""
+        digits = {}
+        for name in reversed(self._grid):
+            point, digits[name] = divmod(point, len(self._grid[name]))
+        return {name: values[digits[name]] for name, values in self._grid.items()}
+
+
+def _too_large(grid: Grid, space: Space, task: Task, experiment: Experiment) -> UserError:
+    free = [name for name in grid if len(grid[name]) > 1]
+    most = sorted(free, key=lambda name: -len(grid[name]))
+    named = ", ".join(f"{name} {len(grid[name])}" for name in most[:NAMED])
+    given = {text.partition("=")[0] for text in experiment.narrowing}
+    idle = _without_effect(grid, space, task)
+    # What has no effect goes first, what the user has chosen last; of the rest the last ones, since spaces begin with
+    # what matters most.
+    fixes: list[str] = []
+    left = dict(grid)
+    for name in sorted(free, key=lambda name: (name in given, name not in idle, -free.index(name))):
+        if size(left) <= LIMIT:
+            break
+        fixes.append(name)
+        left[name] = (space.first[name],)
+    words = " ".join(f"--fix {name}={worded(space.first[name])}" for name in fixes)
+    instead = ", ".join(name for name in fixes if name in given)
+    return UserError(
+        f"a grid of {size(grid):,} points ({named}{', …' if len(most) > NAMED else ''})",
+        f"at most {LIMIT:,} points",
+        f"the same command with {words}" + (f" instead of what it says on {instead}" if instead else ""),
+    )
+
+
+def _without_effect(grid: Grid, space: Space, task: Task) -> set[str]:
+    """Parameters that change nothing in the space's first configuration."""
+
+    def configuration(changes: Mapping[str, Scalar]) -> object:
+        return canonical(space.sample(Fixed({**space.first, **changes})), task)
+
+    first = configuration({})
+    return {name for name, found in grid.items() if all(configuration({name: value}) == first for value in found)}

@@ -1,0 +1,81 @@
+"""A searcher without a library, which proposes what a test tells it to, and searches with it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
+
+from runners._budget import Budget, Outcome
+from runners._racing import PRUNERS
+from runners._search import Search, Stop
+from runners._searcher import Ask, Done, Wait
+from search_spaces import load_space
+from search_spaces._hyperparameters import Scalar
+from trials.experiment import Experiment
+from trials.records import Trial, TrialResult
+from trials.store import Films, RunStore
+
+SPACE = load_space("cnn")
+
+
+def rates(number: int) -> Ask:
+    """The space's first configuration with another learning rate."""
+    return Ask({**SPACE.first, "learning_rate": random.Random(number).uniform(2e-4, 1e-2)})
+
+
+def at(rate: float, epochs: int | None = None, **more: Scalar) -> Ask:
+    return Ask({**SPACE.first, "learning_rate": rate, **more}, epochs)
+
+
+@dataclass
+class Script:
+    """Proposes what the function says, and keeps what it hears."""
+
+    proposal: Callable[[int], Ask | Wait | Done] = rates
+    told: list[TrialResult] = field(default_factory=list)
+    replayed: list[Trial] = field(default_factory=list)
+
+    def ask(self, number: int) -> Ask | Wait | Done:
+        return self.proposal(number)
+
+    def tell(self, result: TrialResult) -> None:
+        self.told.append(result)
+
+    def replay(self, trial: Trial) -> None:
+        self.replayed.append(trial)
+
+
+def listed(asks: Sequence[Ask | Wait | Done]) -> Script:
+    """From trial 1 on: trial 0 is the space's own."""
+    return Script(lambda number: asks[number - 1] if number <= len(asks) else Done("the script is over"))
+
+
+def new_store(path: Path, of: Experiment | None = None) -> RunStore:
+    of = of or experiment()
+    films = Films(
+        np.arange(FILMS),
+        np.array([f"film {n}" for n in range(FILMS)]),
+        np.linspace(20, 80, FILMS, dtype=np.float32),
+        (np.arange(FILMS) % 2).astype(np.int8),
+        (np.arange(FILMS) % of.folds).astype(np.int8)[None],
+    )
+    return RunStore.create(path, of, films, {})
+
+
+def searched(
+    store: RunStore,
+    script: Script,
+    budget: Budget,
+    workers: FakeWorkers | None = None,
+    too_large: Callable[[Any], str] = fits,
+) -> tuple[Outcome, FakeWorkers, SilentView]:
+    workers, view = workers or FakeWorkers(store.experiment, learning_rate_score), SilentView()
+    pruner = PRUNERS[store.experiment.pruner]
+    search = Search(store, SPACE, script, workers, pruner, too_large, budget, view, Stop())
+    return search.run(), workers, view

@@ -1,0 +1,58 @@
+"""A bench that loads no backend and trains nothing, for tests of processes: a fold takes as long as a trial says.
+
+LocalWorkers(setup, count=2, make=quick_bench.Bench)
+
+Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` at an epoch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, Setup, StageCost, Train
+from trials.records import FoldScore, Trial
+from xrays.tasks import task_named
+
+
+def value(trial: Trial, fold: int, epoch: int) -> float:
+    """Decided by trial, fold and epoch alone; trials of the same number in other runs are alike."""
+    quality = np.random.default_rng((7, trial.number)).uniform(8, 14)
+    luck = np.random.default_rng((9, trial.number, fold)).normal(0, 0.3)
+    return float(quality + luck + 0.2 * fold + 6 / epoch)
+
+
+class Bench:
+    pause = 0.0  # seconds an epoch
+
+    def __init__(self, setup: Setup, connection: Connection) -> None:
+        self.setup, self.connection, self.kept = setup, connection, b""
+
+    def ready(self) -> Ready:
+        return Ready(f"quick, {os.environ.get('OMP_NUM_THREADS')} threads, {os.environ.get('CUDA_VISIBLE_DEVICES')}")
+
+    def do(self, job: Job) -> Reply:
+        if isinstance(job, Measure):
+            return Measured((StageCost("train", job.trial.planned, 1, 0.001, 0.001),), 0.001)
+        assert isinstance(job, Train)
+        params, curve = job.trial.params, list[float]()
+        for epoch in range(1, job.trial.planned + 1):
+            time.sleep(float(params.get("sleep", self.pause)))
+            self.kept = b""
+            self.kept = b"x" * int(float(params.get("grow", 0)) * 1e6)
+            if params.get("die") == epoch:
+                os.kill(os.getpid(), signal.SIGKILL)
+            curve.append(value(job.trial, job.fold, epoch))
+            self.connection.send(Epoch(epoch, curve[-1], 1.0))
+            if not self.connection.recv().go:
+                break
+        task, scored = task_named(self.setup.experiment.task), self.setup.assignment == job.fold
+        metrics = dict.fromkeys(task.metrics, curve[-1])
+        done = FoldScore(
+            job.fold, metrics, len(curve), 0.01, tuple(curve), tuple(curve), len(curve) == job.trial.planned
+        )
+        return FoldDone(done, np.where(scored, np.float32(curve[-1]), np.float32(np.nan)))

@@ -1,0 +1,73 @@
+"""When a search has had enough."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from drawing import Script, new_store, rates, searched
+from run_folders import trial
+
+from runners._budget import NOISE_WINDOW, Budget, enough, gain_is_noise, since_best
+from trials.records import TrialResult
+from xrays.tasks import TASKS
+
+AGE = TASKS["age"]
+
+
+def history(*scores: float) -> list[TrialResult]:
+    return [trial(number, [score - 0.5, score, score + 0.5]) for number, score in enumerate(scores)]
+
+
+def reason(budget: Budget, results: list[TrialResult], under_way: int = 0) -> str:
+    found = enough(budget, AGE, 4, results, under_way)
+    return found.reason if found else ""
+
+
+def test_trials_count_what_is_under_way_and_not_what_is_repeated() -> None:
+    results = [*history(9.0, 8.0), replace(trial(2, []), state="duplicate", duplicate_of=1)]
+    assert reason(Budget(2), results) == "2 trials"
+    assert reason(Budget(3), results, under_way=1) and not reason(Budget(3), results)
+
+
+def test_epochs_are_counted_over_folds_and_trials() -> None:
+    assert reason(Budget(9, fold_epochs=24), history(9.0, 8.0)).startswith("24 epochs")
+    assert not reason(Budget(9, fold_epochs=25), history(9.0, 8.0))
+
+
+def test_the_deadline_only_pauses() -> None:
+    found = enough(Budget(9, deadline=time.monotonic() - 1), AGE, 4, [], 0)
+    assert found is not None and found.kind == "paused"
+
+
+@pytest.mark.parametrize(("scores", "since"), [((), 0), ((9.0,), 0), ((8.0, 9.0, 9.5), 2), ((9.0, 8.0, 9.0), 1)])
+def test_patience_counts_trials_since_the_best(scores: tuple[float, ...], since: int) -> None:
+    assert since_best(AGE, history(*scores)) == since
+    assert bool(reason(Budget(9, patience=2), history(*scores))) == (since >= 2)
+
+
+def test_patience_ignores_repeated_trials_and_small_budgets() -> None:
+    small = [replace(trial(n, [7.0], "pruned"), planned=2) for n in range(1, 5)]
+    again = [replace(trial(n, []), state="duplicate", duplicate_of=0) for n in range(5, 9)]
+    assert not reason(Budget(99, patience=1), [*history(9.0), *small, *again])
+
+
+def test_a_gain_within_noise() -> None:
+    """Folds at -0.5, 0, +0.5: variance 0.25, so the error is 0.5 times the root of 1/3 + 1/2, 0.456 years."""
+    before, rest = [9.0], [10.0] * (NOISE_WINDOW - 1)
+    assert gain_is_noise(AGE, history(*before, 8.6, *rest)) and not gain_is_noise(AGE, history(*before, 8.5, *rest))
+    assert not gain_is_noise(AGE, history(*before, *rest)), "the window is not full yet"
+    assert gain_is_noise(AGE, history(*before, *rest, 10.0)), "no gain at all"
+    assert not gain_is_noise(AGE, []) and reason(Budget(99, stop_at_noise=True), history(*before, *rest, 10.0))
+
+
+def test_a_search_ends_by_its_patience_and_goes_on_with_more(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run")
+    worse = Script(lambda number: rates(number))
+    outcome, _, _ = searched(store, worse, Budget(50, patience=3))
+    assert outcome.kind == "finished" and "--patience" in outcome.reason and len(store.trials()) < 30
+    had = len(store.trials())
+    searched(store, worse, Budget(had + 2))
+    assert len(store.trials()) == had + 2

@@ -1,0 +1,338 @@
+"""Optuna's searcher: what its study is told and holds, and that its proposals are those of Optuna's own samplers."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tomllib
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_workers import experiment
+from hypothesis import given
+from hypothesis import strategies as st
+from playing import STATES, Play, replay
+from run_folders import asked, infeasible, scores, trial
+from threadpoolctl import threadpool_limits
+
+from runners import optuna as ours
+from runners._cma_state import packed, unpacked
+from runners._searcher import Ask, Searcher
+from runners._seeds import derive
+from runners._study import StudySearcher, distributions
+from runners._told import Ledger, Told
+from search_spaces import load_space
+from search_spaces._narrow import narrow
+from search_spaces._space import domains
+from trials.records import State, TrialResult
+from xrays.errors import UserError
+from xrays.tasks import TASKS, Task
+
+AGE, WHOLE = TASKS["age"], load_space("cnn")
+LEFT = ("depth", "filters", "dropout", "augment_flip", "learning_rate", "optimizer", "weight_decay")
+SPACE = narrow(WHOLE, [], [f"{name}={WHOLE.first[name]}" for name in domains(WHOLE) if name not in LEFT])
+SEED = 3
+LEARNING = [name for name, sampler in ours.SAMPLERS.items() if sampler.tell is not None]
+
+
+def open_searcher(sampler: str, task: Task = AGE) -> Searcher:
+    for library in ours.SAMPLERS[sampler].needs:
+        pytest.importorskip(library, reason=f"the extra {ours.SAMPLERS[sampler].extra} is not installed")
+    return ours.open_searcher(SPACE, task, experiment(sampler=sampler, task=task.name, seed=SEED))
+
+
+def studied(sampler: str) -> StudySearcher:
+    searcher = open_searcher(sampler)
+    assert isinstance(searcher, StudySearcher)
+    return searcher
+
+
+# --- what is told
+
+
+def told(ledger: Ledger, *results: TrialResult) -> tuple[Told, Told]:
+    """Of the last of these, by both rules."""
+    other = Ledger(ledger._task)
+    return [ledger.ranked(result) for result in results][-1], [other.valued(result) for result in results][-1]
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_complete_trial_is_told_by_its_mean_loss(task: Task) -> None:
+    values = scores(task.name, 9.0, 10.0, 11.0)
+    loss = task.loss(sum(values) / 3)
+    assert told(Ledger(task), trial(0, values, task=task.name)) == (Told("COMPLETE", pytest.approx(loss)),) * 2
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_pruned_trial_does_not_gain_by_an_easy_fold(task: Task) -> None:
+    """Its own mean of 8.5 would beat the best trial's of 10."""
+    best = trial(0, scores(task.name, 8.0, 10.0, 12.0), task=task.name)
+    lost = trial(1, scores(task.name, 8.5), "pruned", task=task.name)
+    (expected,) = scores(task.name, 10.5)
+    loss = pytest.approx(task.loss(expected))
+    assert told(Ledger(task), best, lost) == (Told("PRUNED", reports={4: loss}), Told("COMPLETE", loss))
+
+
+def test_the_report_of_a_pruned_trial_is_after_the_epochs_of_all_its_folds() -> None:
+    lost = trial(1, [9.0, 11.0], "pruned", epochs=5)
+    assert told(Ledger(AGE), lost) == (Told("PRUNED", reports={10: 9.0}), Told("COMPLETE", 9.0))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        infeasible(5, "too large"),
+        trial(5, [math.nan, 9.0, 9.0]),
+        trial(5, [math.inf]),
+        trial(5, [math.nan], "pruned"),
+    ],
+)
+def test_what_has_no_finite_loss_is_told_as_worse_than_all(odd: TrialResult) -> None:
+    assert told(Ledger(AGE), odd) == (Told("PRUNED"), Told("FAIL"))
+    before = [trial(0, [9.0]), trial(1, [12.0]), trial(2, [14.0], "pruned"), trial(3, [], "failed")]
+    assert told(Ledger(AGE), *before, odd) == (Told("PRUNED"), Told("COMPLETE", 14.0))
+
+
+def test_a_failed_trial_is_told_as_failed() -> None:
+    assert told(Ledger(AGE), trial(0, [9.0]), trial(1, [9.0], "failed")) == (Told("FAIL"), Told("FAIL"))
+
+
+def test_no_trial_is_compared_with_one_of_another_search() -> None:
+    """It may have other films in its folds."""
+    known, lost = trial(-1, [5.0, 9.0]), trial(0, [8.0], "pruned")
+    assert told(Ledger(AGE), known, lost)[0].reports == {4: 8.0}
+
+
+_SCORES = st.lists(st.one_of(st.floats(-1e30, 1e30), st.sampled_from([math.nan, math.inf])), min_size=1, max_size=3)
+_STATES = st.sampled_from(["complete", "pruned", "failed", "infeasible"])
+
+
+@given(st.lists(st.tuples(_STATES, _SCORES), max_size=8))
+def test_whatever_is_told_is_finite(drawn: list[tuple[State, list[float]]]) -> None:
+    ledger, other = Ledger(AGE), Ledger(AGE)
+    for number, (state, values) in enumerate(drawn):
+        result = trial(number, values if state in ("complete", "pruned") else [], state)
+        ranked, valued = ledger.ranked(result), other.valued(result)
+        for one in (ranked, valued):
+            assert (one.state == "COMPLETE") == (one.value is not None)
+            assert all(map(math.isfinite, [*one.reports.values(), *([one.value] if one.value is not None else [])]))
+        assert (ranked.state == "FAIL") == (state == "failed") and valued.state != "PRUNED"
+
+
+# --- what the study holds
+
+
+def held(searcher: StudySearcher) -> list[tuple[Any, ...]]:
+    searcher._settle()
+    trials = searcher._study.get_trials(deepcopy=False)
+    return [(one.state.name, one.values, one.intermediate_values, one.params) for one in trials]
+
+
+@pytest.mark.parametrize("sampler", LEARNING)
+def test_a_replayed_study_holds_what_the_unbroken_one_holds(sampler: str) -> None:
+    """Whatever the order of finishing, and with trials that are still open."""
+    searcher = studied(sampler)
+    play = Play(searcher, AGE, SPACE, slots=4, states=STATES)
+    play.until(9)
+    replayed = studied(sampler)
+    replay(play, replayed)
+    assert held(replayed) == held(searcher)
+    numbers = [one.number for one in [*play.told, *play.open] if not one.origin or one in play.told]
+    assert replayed._numbers == searcher._numbers == sorted(numbers)
+    assert sum(state == "RUNNING" for state, *_ in held(replayed)) == sum(not one.origin for one in play.open) > 0
+    while play.open:
+        replayed.tell(play.finish(play.open[0]))
+    assert held(replayed) == held(searcher)
+    assert "RUNNING" not in {state for state, *_ in held(replayed)}
+
+
+def test_tpe_keeps_away_from_what_is_running() -> None:
+    """The constant liar, also of an open trial from an earlier call."""
+    play = Play(studied("tpe"), AGE, SPACE, slots=3)
+    play.until(8)
+
+    def asks(number: int) -> tuple[Any, Any]:
+        alone, liar = studied("tpe"), studied("tpe")
+        replay(play, liar)
+        for result in play.told:
+            alone.replay(result)
+        return alone.ask(number), liar.ask(number)
+
+    assert any(alone != liar for alone, liar in map(asks, range(20, 30)))
+
+
+def test_a_result_that_nobody_asked_for_takes_its_place_by_number() -> None:
+    """And those that run meanwhile can still be told."""
+    searcher = studied("tpe")
+    asks = {number: searcher.ask(number) for number in (1, 2)}
+    searcher.tell(trial(0, [9.0, 9.0, 9.0], params=SPACE.first))
+    asks[3] = searcher.ask(3)
+    for number in (3, 1, 2):
+        searcher.tell(trial(number, [10.0 + number], params=asks[number].params))
+    assert [values for _, values, *_ in held(searcher)] == [[9.0], [11.0], [12.0], [13.0]]
+
+
+@pytest.mark.parametrize("sampler", LEARNING)
+def test_of_an_open_trial_that_nobody_asked_for_nothing_is_known(sampler: str) -> None:
+    searcher, replayed = studied(sampler), studied(sampler)
+    first = asked(0, SPACE.first, origin="first")
+    replayed.replay(first)
+    assert held(replayed) == []
+    assert replayed.ask(1) == searcher.ask(1)
+    for one in (searcher, replayed):
+        one.tell(trial(0, [9.0], params=SPACE.first))
+    assert replayed.ask(2) == searcher.ask(2)
+
+
+def test_the_same_configuration_may_be_told_under_several_numbers() -> None:
+    searcher = studied("tpe")
+    for number in (-2, -1, 0, 5):
+        searcher.replay(trial(number, [9.0], params=SPACE.first))
+    assert len(held(searcher)) == 4
+
+
+def test_a_sampler_that_does_not_look_at_scores_is_told_nothing() -> None:
+    for sampler in ours.SAMPLERS.keys() - set(LEARNING):
+        searcher, told = open_searcher(sampler), open_searcher(sampler)
+        told.replay(replace(trial(0, [9.0], params=SPACE.first), params={}))
+        told.tell(trial(1, [9.0], params={}))
+        assert told.ask(2) == searcher.ask(2)
+
+
+# --- that the proposals are Optuna's
+
+
+def plain_study(searcher: StudySearcher, sampler: Any) -> Any:
+    """The same trials under a sampler that has to find out itself which parameters there are."""
+    import optuna
+
+    study = optuna.create_study(sampler=sampler)
+    study.add_trials(searcher._study.get_trials())
+    return study
+
+
+def proposal(study: Any) -> dict[str, Any]:
+    asked = study.ask(distributions(SPACE))
+    return {name: asked.params[name] for name in domains(SPACE)}
+
+
+@pytest.mark.parametrize("sampler", LEARNING)
+def test_the_proposal_is_the_one_of_optuna_s_sampler(sampler: str) -> None:
+    from optuna.samplers import CmaEsSampler, GPSampler, RandomSampler, TPESampler
+
+    searcher = studied(sampler)
+    play = Play(searcher, AGE, SPACE, slots=3, states=STATES)
+    play.until(24)
+    number = play.number
+    tpe = TPESampler(
+        seed=derive(SEED, "ask", number), multivariate=True, constant_liar=True, n_startup_trials=ours.STARTUP
+    )
+    theirs: Any = tpe
+    if sampler == "cmaes":
+        seed = derive(SEED, "cmaes", number)
+        theirs = CmaEsSampler(seed=seed, independent_sampler=tpe, warn_independent_sampling=False)
+    if sampler == "gp":
+        random = RandomSampler(seed=derive(SEED, "ask", number))
+        theirs = GPSampler(seed=derive(SEED, "gp", number), independent_sampler=random, n_startup_trials=ours.STARTUP)
+    study = plain_study(searcher, theirs)
+    with threadpool_limits(1):
+        expected = proposal(study)
+    assert dict(searcher.ask(number).params) == expected
+
+
+def test_the_points_of_qmc_are_those_of_one_sequence() -> None:
+    from optuna import create_study
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.samplers import QMCSampler
+    from optuna.trial import create_trial
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        study = create_study(sampler=QMCSampler(scramble=True, seed=derive(SEED, "qmc")))
+    study.add_trial(create_trial(params=dict(SPACE.first), distributions=distributions(SPACE), value=0.0))
+    sequence = [proposal(study) for _ in range(9)]
+    # Asked in any order, and each by a searcher of its own.
+    asks = {number: open_searcher("qmc").ask(number) for number in (4, 0, 8, 1, 7, 2, 6, 3, 5)}
+    assert [dict(asks[number].params) for number in range(9)] == sequence  # type: ignore[union-attr]
+    assert len({json.dumps(params) for params in sequence}) == 9
+
+
+# --- CMA-ES
+
+
+def played_by_cmaes(count: int) -> tuple[StudySearcher, list[Ask]]:
+    searcher, asks = studied("cmaes"), []
+    for number in range(count):
+        asks.append(searcher.ask(number))
+        loss = float(asks[-1].params["dropout"]) + float(asks[-1].params["depth"])
+        searcher.tell(replace(trial(number, [loss], params=asks[-1].params), attributes=asks[-1].attributes))
+    return searcher, asks
+
+
+def test_cmaes_goes_on_by_generations_and_keeps_no_pickle() -> None:
+    _, asks = played_by_cmaes(40)
+    generations = [ask.attributes["generation"] for ask in asks if ask.attributes]
+    assert len(generations) >= 39 and generations == sorted(generations) and generations[-1] >= 3
+    states = [ask.attributes["optimizer"] for ask in asks if "optimizer" in ask.attributes]
+    assert len(states) == generations[-1], "kept once a generation"
+    for state in states:
+        assert "_mean" in state and len(json.dumps(state)) < 10_000
+        assert not any(isinstance(value, str | bytes) for value in state.values())
+
+
+def test_the_optimizer_survives_json() -> None:
+    import pickle
+
+    searcher, _ = played_by_cmaes(40)
+    kept = [one.system_attrs for one in searcher._study.get_trials(deepcopy=False)]
+    system = next(attrs for attrs in reversed(kept) if "cma:optimizer:0" in attrs)
+    back = unpacked(json.loads(json.dumps(packed(system))))
+    optimizers = []
+    for attrs in (system, back):
+        parts = [attrs[f"cma:optimizer:{part}"] for part in range(sum(":optimizer:" in key for key in attrs))]
+        optimizers.append(pickle.loads(bytes.fromhex("".join(parts))))
+        optimizers[-1].reseed_rng(1)
+    points = [[optimizer.ask().tolist() for _ in range(6)] for optimizer in optimizers]
+    assert points[0] == points[1]
+    for optimizer in optimizers:
+        size = optimizer.population_size
+        optimizer.tell([(optimizer.ask(), float(place)) for place in range(size)])
+        optimizer.reseed_rng(2)
+    assert optimizers[0].ask().tolist() == optimizers[1].ask().tolist()
+    assert packed(back) == packed(system)
+
+
+def test_other_samplers_keep_nothing() -> None:
+    for sampler in ("tpe", "qmc", "random"):
+        searcher = open_searcher(sampler)
+        for number in range(ours.STARTUP + 3):
+            ask = searcher.ask(number)
+            assert isinstance(ask, Ask) and ask.attributes == {}
+            searcher.tell(trial(number, [9.0], params=ask.params))
+    assert unpacked({"point": 3}) == {}
+
+
+# --- extras
+
+
+@pytest.mark.parametrize("sampler", [name for name, sampler in ours.SAMPLERS.items() if sampler.needs])
+def test_a_missing_extra_is_said_before_anything_is_done(sampler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ours.SAMPLERS[sampler]
+    for library in row.needs:
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(UserError) as caught:
+        ours.open_searcher(SPACE, AGE, experiment(sampler=sampler))
+    assert caught.value.given == f"--sampler {sampler} without {' and '.join(row.needs)}"
+    assert caught.value.accepted.endswith("or --sampler tpe or qmc or random")
+    assert caught.value.remedy == f"pip install -e '.[{row.extra}]'"
+
+
+def test_every_extra_is_one_of_the_project_s() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    for sampler in ours.SAMPLERS.values():
+        for library in sampler.needs:
+            assert any(line.startswith(library) for line in project["optional-dependencies"][sampler.extra])

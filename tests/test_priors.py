@@ -1,0 +1,121 @@
+"""What a search knows before it begins: given configurations, those of another run, and forks of an older one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from drawing import SPACE, Script, at, new_store, searched
+from run_folders import experiment, run_folder, trial
+
+from runners._budget import Budget
+from runners._folder import run_path, versions
+from runners._options import SearchOptions
+from runners._priors import BEST, best_of, listed, usable
+from search_spaces._hyperparameters import Fixed
+from search_spaces._narrow import narrow
+from trials.records import TrialResult
+from xrays.errors import UserError
+
+
+def run_of(parent: Path, count: int, **identity: object) -> None:
+    results = [
+        trial(n, [0.7 + n / 100] * 3, task="gender", params=at(1e-3 + n / 1000, depth=2 + n % 4).params)
+        for n in range(count)
+    ]
+    run_folder(parent, "old", results, task="gender", **identity)  # type: ignore[arg-type]
+
+
+def test_the_best_of_another_run_come_first_the_best_at_the_head(tmp_path: Path) -> None:
+    run_of(tmp_path, 8)
+    found = best_of("old", tmp_path, SPACE)
+    assert [prior.origin for prior in found] == [f"old, trial {n}" for n in (7, 6, 5, 4, 3)] and len(found) == BEST
+    assert found[0].params["learning_rate"] == pytest.approx(8e-3)
+    for prior in found:
+        SPACE.sample(Fixed(prior.params))
+
+
+def test_they_are_fitted_into_a_narrowed_space(tmp_path: Path) -> None:
+    run_of(tmp_path, 8)
+    smaller = narrow(SPACE, ["depth=3..4"], ["batch_size=16"])
+    found = best_of("old", tmp_path, smaller)
+    assert {prior.params["depth"] for prior in found} <= {3, 4} and found[0].params["batch_size"] == 16
+    for prior in found:
+        smaller.sample(Fixed(prior.params))
+
+
+def test_a_run_of_another_space_or_without_a_score_is_refused(tmp_path: Path) -> None:
+    run_of(tmp_path, 2, space="transfer")
+    with pytest.raises(UserError, match="space transfer"):
+        best_of("old", tmp_path, SPACE)
+    run_folder(tmp_path, "empty", [])
+    with pytest.raises(UserError, match="0 trials in full"):
+        best_of("empty", tmp_path, SPACE)
+
+
+def test_a_file_of_configurations(tmp_path: Path) -> None:
+    file = tmp_path / "first.json"
+    file.write_text(json.dumps([{"depth": 2}, {"learning_rate": 0.004, "dropout": 0}]))
+    first, second = listed(file, SPACE)
+    assert first.params == {**SPACE.first, "depth": 2} and first.origin == "first.json 1"
+    assert second.params == {**SPACE.first, "learning_rate": 0.004, "dropout": 0.0}
+    file.write_text('{"depth": 5}')
+    assert listed(file, SPACE)[0].params["depth"] == 5
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[{", "cannot be read"),
+        ("[3]", "no object"),
+        ('[{"deep": 3}]', "no parameter deep"),
+        ('[{"depth": 9}]', "depth=9"),
+        ('[{"depth": true}]', "depth is true"),
+        ('[{"depth": "3"}]', 'depth is "3"'),
+        ('[{"learning_rate": NaN}]', "learning_rate"),
+        ('[{"activation": "tanhh"}]', "activation=tanhh"),
+        ('[{"ema": 1}]', "ema is 1"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(content: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "first.json"
+    file.write_text(content)
+    with pytest.raises(UserError) as error:
+        listed(file, SPACE)
+    assert said in str(error.value) and "spaces cnn" in str(error.value)
+    with pytest.raises(UserError, match="cannot be read"):
+        listed(tmp_path / "none.json", SPACE)
+
+
+def test_older_trials_are_known_to_the_searcher_and_count_for_nothing(tmp_path: Path) -> None:
+    old = [
+        trial(0, [9.0] * 3, params=at(1e-3).params),
+        trial(1, [9.0] * 3, "pruned", params=at(2e-3).params),
+        trial(2, [8.0] * 3, params={**at(3e-3).params, "depth": 17}),
+        trial(3, [8.5] * 3, params={"depth": 3}),
+        trial(4, [7.0] * 3, params=at(4e-3).params),
+    ]
+    known = usable(old, SPACE, "fork of old")
+    assert [(result.number, result.params["learning_rate"]) for result in known] == [(-1, 1e-3), (-2, 4e-3)]
+    store, script = new_store(tmp_path / "run"), Script()
+    store.save_known(known)
+    searched(store, script, Budget(3))
+    assert [result.number for result in store.trials()] == [0, 1, 2]
+    assert [(t.number, t.origin) for t in script.replayed] == [(-1, "fork of old"), (-2, "fork of old")]
+    assert all(isinstance(t, TrialResult) and t.state == "complete" for t in script.replayed)
+
+
+def test_a_fork_finds_its_folder_again(tmp_path: Path) -> None:
+    old, now = experiment(seed=0), experiment(seed=1)
+
+    def path(fork: bool) -> str:
+        return run_path(SearchOptions("age", tmp_path, 1, name="mine", runs=tmp_path, fork=fork), now).name
+
+    assert path(fork=True) == "mine", "nothing is there yet"
+    run_folder(tmp_path, "mine", seed=old.seed, about={"versions": versions()})
+    assert path(fork=False) == "mine" and path(fork=True) == "mine-2"
+    run_folder(tmp_path, "mine-2", seed=now.seed, about={"versions": {**versions(), "keras": "3.0"}})
+    assert path(fork=True) == "mine-3", "another version is another search"
+    run_folder(tmp_path, "mine-3", seed=now.seed, about={"versions": versions()})
+    assert path(fork=True) == "mine-3"

@@ -1,0 +1,140 @@
+"""Films and weights on a node that cannot read the driver's: two temporary folders stand for two nodes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import run_folders
+
+from runners._messages import Setup
+from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
+from runners._ray_films import FILMS, Fetch, Parcel, at_home, freight_of, lacking, parcel
+from search_spaces._weight_files import fingerprint
+from xrays.arrays import XrayArrays
+
+NAMES = (FILMS, "densenet121")
+
+
+@pytest.fixture
+def setup(prepared: XrayArrays, tmp_path: Path) -> Setup:
+    """Of a driver whose files lie where a node does not look."""
+    folder = tmp_path / "driver"
+    shutil.copytree(prepared.path, folder / "tiny32")
+    (folder / "weights.h5").write_bytes(b"weights")
+    weights = Weights(
+        "imagenet", {"densenet121": WeightFile(folder / "weights.h5", fingerprint(folder / "weights.h5"))}
+    )
+    assignment = np.zeros(len(prepared.ids), np.int8)
+    return Setup(folder / "tiny32", assignment, run_folders.experiment(), 1, weights, 0)
+
+
+@pytest.fixture
+def parcels(setup: Setup) -> dict[str, Parcel]:
+    return {name: parcel(setup, name) for name in NAMES}
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "node").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "node"))
+    yield tmp_path / "node"
+
+
+def seen_there(setup: Setup) -> Setup:
+    """The driver's paths, on a machine that has nothing at them."""
+    nowhere = Path("/nowhere")
+    files = {name: replace(file, path=nowhere) for name, file in setup.weights.files.items()}
+    return replace(setup, arrays=nowhere, weights=Weights(setup.weights.given, files))
+
+
+def fetching(parcels: dict[str, Parcel], fetched: list[str], seconds: float = 0.0) -> dict[str, Fetch]:
+    def fetch(name: str) -> Parcel:
+        time.sleep(seconds)
+        fetched.append(name)
+        return parcels[name]
+
+    return {name: lambda name=name: fetch(name) for name in parcels}  # type: ignore[misc]
+
+
+def test_a_machine_that_reads_the_paths_is_sent_nothing(setup: Setup, node: Path) -> None:
+    freight = freight_of(setup)
+    assert lacking(setup, freight) == []
+    assert at_home(setup, freight, {}).arrays == setup.arrays
+    assert not list(node.iterdir())
+
+
+def test_a_node_gets_films_and_weights_once(setup: Setup, parcels: dict[str, Parcel], node: Path) -> None:
+    freight, there, fetched = freight_of(setup), seen_there(setup), list[str]()
+    assert lacking(there, freight) == list(NAMES)
+    local = at_home(there, freight, fetching(parcels, fetched))
+    assert fetched == list(NAMES) and lacking(there, freight) == []
+    assert at_home(there, freight, {}) == local, "a later search finds it"
+
+    assert node in local.arrays.parents
+    original, copy = XrayArrays.open(setup.arrays), XrayArrays.open(local.arrays)
+    assert np.array_equal(copy.images, original.images) and copy.images.dtype == np.uint8
+    assert np.array_equal(copy.age, original.age, equal_nan=True) and copy.pixels == original.pixels
+    assert list(copy.groups) == list(original.groups)
+    file = local.weights.files["densenet121"]
+    assert file.path.read_bytes() == b"weights" and file.fingerprint == freight["densenet121"]
+    assert oct(local.arrays.parent.stat().st_mode)[-3:] == "700", "pictures of patients"
+
+
+def test_other_films_at_the_same_path_are_not_taken_for_the_drivers(
+    setup: Setup, parcels: dict[str, Parcel], node: Path
+) -> None:
+    freight = freight_of(setup)
+    films = setup.arrays / "films.csv"
+    films.write_text(films.read_text().replace("patient", "person"))
+    setup.weights.files["densenet121"].path.write_bytes(b"other weights")
+    assert lacking(setup, freight) == list(NAMES)
+    assert at_home(setup, freight, fetching(parcels, [])).arrays != setup.arrays
+
+
+def test_of_workers_that_start_together_one_unpacks(setup: Setup, parcels: dict[str, Parcel], node: Path) -> None:
+    freight, there, fetched = freight_of(setup), seen_there(setup), list[str]()
+    found: list[Setup] = []
+    slow = fetching(parcels, fetched, seconds=0.2)
+    threads = [threading.Thread(target=lambda: found.append(at_home(there, freight, slow))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert fetched == list(NAMES) and len({each.arrays for each in found}) == 1 and len(found) == 4
+
+
+def test_what_was_left_half_written_is_no_copy(setup: Setup, parcels: dict[str, Parcel], node: Path) -> None:
+    freight, there = freight_of(setup), seen_there(setup)
+
+    def cut_off() -> Parcel:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        at_home(there, freight, {**fetching(parcels, []), FILMS: cut_off})
+    assert lacking(there, freight) == list(NAMES)
+    (partial,) = node.glob("cxr-automl-*/.films-*.partial")
+    (partial / "images.npy").write_bytes(b"half")
+    local = at_home(there, freight, fetching(parcels, []))
+    assert len(XrayArrays.open(local.arrays).images) == len(setup.assignment) and not partial.exists()
+
+
+def test_a_folder_of_someone_else_is_not_used(
+    setup: Setup, parcels: dict[str, Parcel], node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: own + 1)
+    with pytest.raises(PermissionError, match="someone else"):
+        at_home(seen_there(setup), freight_of(setup), fetching(parcels, []))
+
+
+def test_nothing_but_films_without_weights(setup: Setup) -> None:
+    assert list(freight_of(replace(setup, weights=NO_WEIGHTS))) == [FILMS]
