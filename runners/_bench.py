@@ -162,6 +162,7 @@ class Bench:
                 films=len(scored),
                 parameters=self.space.footprint(trainer.recipe, self._shape).parameters,
                 ms_per_film=round(1000 * inference / len(scored) + self._behind_features(trainer), 4),
+                threads=self.setup.threads,
                 probe=curve[trainer.probe_epochs - 1] if 0 < trainer.probe_epochs <= len(curve) else None,
             ),
             predictions,

@@ -21,7 +21,7 @@ def estimates(task: Task, results: Sequence[TrialResult]) -> dict[int, float]:
 
     complete: the mean of its folds. pruned: the best complete trial's mean plus the mean difference to it on the
     folds of both, before any is complete the mean of its own; from complete folds, where it has none from the one in
-    which the race was lost. infeasible, or with a score that is no number: the worst of all others. failed: nothing,
+    which the race was lost, up to that epoch. infeasible, or with a score that is no number: the worst of all others. failed: nothing,
     as also for an infeasible one while no loss is known. The best is one of the same budget (`planned`) and of this
     search: trials of another one have numbers below 0, and their folds may hold other films.
     """
@@ -33,16 +33,27 @@ def estimates(task: Task, results: Sequence[TrialResult]) -> dict[int, float]:
     for result in results:
         losses, best = judged[result.number], bests.get(result.planned)
         if result.state == "pruned" and _finite(losses):
-            common = losses.keys() & judged[best.number].keys() if best else set[int]()
+            behind = _behind(task, result, best) if best else []
             known[result.number] = (
-                known[best.number] + statistics.fmean(losses[fold] - judged[best.number][fold] for fold in common)
-                if best and common
+                known[best.number] + statistics.fmean(behind)
+                if best and behind
                 else statistics.fmean(losses.values())
             )
     worst = max(known.values(), default=None)
     if worst is not None:
         known.update({r.number: worst for r in results if r.state != "failed" and r.number not in known})
     return known
+
+
+def _behind(task: Task, result: TrialResult, best: TrialResult) -> list[float]:
+    """What a pruned trial lost to the best on each fold of both; in a fold that was stopped, at the same epoch."""
+    found, theirs = [], {fold.fold: fold for fold in best.folds}
+    for fold in result.complete_folds or result.folds:
+        if (other := theirs.get(fold.fold)) is not None:
+            at_end = fold.complete or len(other.curve) < fold.epochs
+            value = other.metrics[task.objective] if at_end else other.curve[fold.epochs - 1]
+            found.append(task.loss(fold.metrics[task.objective]) - task.loss(value))
+    return found
 
 
 def _losses(task: Task, folds: Sequence[FoldScore]) -> dict[int, float]:

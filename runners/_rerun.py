@@ -57,8 +57,9 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     with locked(store.path):
         for seed in seeds:
             own = replace(experiment, seed=seed)
+            threads = folds[0].threads or usable_cores()
             setup = Setup(
-                arrays.path.resolve(), store.films().assignment[0], own, usable_cores(), weights, cache_limit=10**10
+                arrays.path.resolve(), store.films().assignment[0], own, threads, weights, cache_limit=10**10
             )
             found: list[FoldScore] = []
             with LocalWorkers(setup) as workers:

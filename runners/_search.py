@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from runners._alarm import probe_alarm
 from runners._budget import Budget, Outcome, counted, enough
 from runners._messages import Busy, Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
-from runners._proposals import Proposals, now
+from runners._proposals import CROWNED, Proposals, now
 from runners._pruners import Pruner
 from runners._searcher import Done, Searcher, Wait
 from runners._view import View
@@ -85,6 +85,7 @@ class Search:
         self.ready: set[int] = set()
         self.failed_starts: dict[int, int] = {}
         self.exhausted = ""
+        self.measured = False
         told = (_as_told(result, self.results) for result in self.results)
         for trial in (*self.store.known(), *told, *self.interrupted):
             self.searcher.replay(trial)
@@ -125,8 +126,9 @@ class Search:
         self.running[slot] = _Running(trial, folds)
         if self.workers.refresh(slot):
             self.ready.discard(slot)
-        if not folds and not any(result.complete_folds for result in self.results):
+        if not (folds or self.measured or any(result.folds for result in self.results)):
             # Nothing is known of what a fold costs here: steps are timed on the networks that are trained next.
+            self.measured = True
             self.workers.send(slot, Measure(trial))
         else:
             self._advance(slot)
@@ -174,7 +176,7 @@ class Search:
             self._finish(slot, "pruned")
         elif done >= wanted:
             self._finish(slot, "complete" if self._in_full(running.trial) else "pruned")
-        elif running.folds and self.pruner.lost_fold(self.task, self._history(running), running.folds):
+        elif running.folds and self._judged(running) and self._lost_fold(running):
             self._finish(slot, "pruned")
         elif self._leaving():
             del self.running[slot]
@@ -190,6 +192,17 @@ class Search:
 
     def _in_full(self, trial: Trial) -> bool:
         return trial.planned >= self.experiment.epochs
+
+    def _judged(self, running: _Running) -> bool:
+        """Whether a pruner may stop the trial: not on a smaller budget, and not what has won all of these."""
+        return self._in_full(running.trial) and running.trial.origin != CROWNED
+
+    def _lost_epoch(self, running: _Running) -> bool:
+        epochs = self.experiment.epochs
+        return self.pruner.lost_epoch(self.task, self._history(running), running.fold, running.curve, epochs)
+
+    def _lost_fold(self, running: _Running) -> bool:
+        return self.pruner.lost_fold(self.task, self._history(running), running.folds)
 
     def _history(self, running: _Running) -> list[TrialResult]:
         return self.results[: running.trial.told]
@@ -215,11 +228,8 @@ class Search:
                 self._advance(slot)
             case Epoch():
                 running.curve.append(reply.value)
-                judged = self._in_full(running.trial) and self.pruner.lost_epoch(
-                    self.task, self._history(running), running.fold, running.curve, self.experiment.epochs
-                )
                 self.view.epoch(running.trial, running.fold, reply)
-                self.workers.send(slot, Verdict(go=not judged))
+                self.workers.send(slot, Verdict(go=not (self._judged(running) and self._lost_epoch(running))))
             case FoldDone():
                 score = reply.score if self._in_full(running.trial) else replace(reply.score, complete=False)
                 self.store.save_fold(running.trial.number, score, reply.predictions)

@@ -41,7 +41,8 @@ def fold_score(
     others = {"rmse": 1.25 * score, "r2": 1.0 - score / 15.0, "auc": min(0.999, score + 0.05)}
     metrics = {name: others.get(name, score) for name in task.metrics}
     start = 2.0 * score if task.direction == "min" else 0.5
-    curve = tuple(score + (start - score) * float(np.exp(-3.0 * (i + 1) / epochs)) for i in range(epochs))
+    falls = np.exp(-3.0 * np.arange(1, epochs + 1) / epochs) - np.exp(-3.0)  # to the score at the end
+    curve = tuple(score + (start - score) * float(fall) for fall in falls)
     losses = tuple(1.0 / (i + 1) for i in range(epochs))
     return FoldScore(fold, metrics, epochs, 2.5, curve, losses, complete, parameters)
 

@@ -41,6 +41,14 @@ def test_an_unfinished_fold_counts_where_there_is_no_other() -> None:
     assert estimates(AGE, [best, lost])[1] == pytest.approx(11.5)
 
 
+def test_an_unfinished_fold_is_compared_at_its_last_epoch() -> None:
+    """After half of the epochs the best was at 9.9 too, and ended at 8: that says nothing against the other."""
+    best, lost = trial(0, [8.0, 10.0, 12.0], epochs=4), trial(1, [9.0], "pruned", epochs=2)
+    at_half = best.folds[0].curve[1]
+    lost = replace(lost, planned=4)
+    assert estimates(AGE, [best, lost])[1] == pytest.approx(10.0 + 9.0 - at_half) and at_half > 8.5
+
+
 def test_a_pruned_trial_before_any_complete_one_or_on_other_folds_is_told_by_its_own_mean() -> None:
     lost = trial(1, [9.0, 10.0, 30.0], "pruned")
     assert estimates(AGE, [lost]) == {1: 9.5}

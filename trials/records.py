@@ -27,7 +27,7 @@ class FoldScore:
     curve: the task's objective on the scored fold after each epoch; losses: the training loss of each epoch.
     `complete` is False for the fold in which a race was lost: its metrics belong to an unfinished schedule.
     films: how many were scored; parameters: weights of the predictor; ms_per_film: inference, on the machine that
-    trained it. probe: the objective on the scored fold when the head alone had been trained, on a frozen backbone's
+    trained it, with so many `threads`: with another number sums are added up in another order. probe: the objective on the scored fold when the head alone had been trained, on a frozen backbone's
     features; None where there was no such stage, or its end was not reached.
     """
 
@@ -42,6 +42,7 @@ class FoldScore:
     ms_per_film: float | None = None
     films: int = 0
     probe: float | None = None
+    threads: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
