@@ -21,12 +21,12 @@ demo: install
 	@echo; echo "Leaderboard: $(CURDIR)/demo/runs/report.html"; echo "Model:       $(CURDIR)/demo/best_age.h5"
 
 test: install
-	$(PY) -m pytest -m "not slow and not long and not chaos"
-	$(PY) -m pytest -m "slow and not long and not chaos"
+	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "not slow and not long and not chaos"
+	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "slow and not long and not chaos"
 
 # Every backbone trained, saved and loaded, and thirty kills: minutes, so CI does it and `make test` does not.
 test-long: install
-	$(PY) -m pytest -m "long or chaos"
+	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "long or chaos"
 
 check: install
 	$(PY) -m ruff check .

@@ -21,9 +21,9 @@ def estimates(task: Task, results: Sequence[TrialResult]) -> dict[int, float]:
 
     complete: the mean of its folds. pruned: the best complete trial's mean plus the mean difference to it on the
     folds of both, before any is complete the mean of its own; from complete folds, where it has none from the one in
-    which the race was lost, up to that epoch. infeasible, or with a score that is no number: the worst of all others. failed: nothing,
-    as also for an infeasible one while no loss is known. The best is one of the same budget (`planned`) and of this
-    search: trials of another one have numbers below 0, and their folds may hold other films.
+    which the race was lost, up to that epoch. infeasible, or with a score that is no number: the worst of all others.
+    failed: nothing, as also for an infeasible one while no loss is known. The best is one of the same budget
+    (`planned`) and of this search: trials of another one have numbers below 0, and their folds may hold other films.
     """
     judged = {result.number: _losses(task, result.complete_folds or result.folds) for result in results}
     complete = [result for result in results if result.state == "complete" and _finite(judged[result.number])]

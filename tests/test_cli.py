@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from cli_process import run
 
-CLI = Path(__file__).parent.parent / "cli.py"
 FAST = ["--trials", "2", "--folds", "2", "--epochs", "2"]
-
-
-def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(CLI), *map(str, words)]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False, timeout=300
-    )
 
 
 def search_data(prepared: object) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from test_cli import run
+from cli_process import run
 
 from search_spaces import load_space, space_names
 from search_spaces._space import domains

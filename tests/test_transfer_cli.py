@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_cli import run
+from cli_process import run
 
 from xrays.arrays import XrayArrays
 

@@ -25,10 +25,11 @@ class FoldScore:
     """One fold of one trial. Per-fold values are never thrown away.
 
     curve: the task's objective on the scored fold after each epoch; losses: the training loss of each epoch.
-    `complete` is False for the fold in which a race was lost: its metrics belong to an unfinished schedule.
-    films: how many were scored; parameters: weights of the predictor; ms_per_film: inference, on the machine that
-    trained it, with so many `threads`: with another number sums are added up in another order. probe: the objective on the scored fold when the head alone had been trained, on a frozen backbone's
-    features; None where there was no such stage, or its end was not reached.
+    `complete` is False for the fold in which a race was lost, or of a smaller budget: its metrics belong to an
+    unfinished or shorter schedule. films: how many were scored; parameters: weights of the predictor; ms_per_film:
+    inference, on the machine that trained it; threads: of that machine, since with another number of them sums are
+    added up in another order. probe: the objective on the scored fold when the head alone had been trained, on a
+    frozen backbone's features; None where there was no such stage, or its end was not reached.
     """
 
     fold: int
