@@ -95,8 +95,9 @@ class Search:
         told = False
         while True:
             for slot in self.workers.slots:
-                if slot not in self.running:
-                    self._begin(slot)
+                # An interrupted trial may end as it begins: all of its folds are there.
+                while slot not in self.running and self._begin(slot):
+                    pass
             if not self.running or self.stop.asked > 1:
                 return self._outcome()
             for slot, reply in self.workers.receive(TICK):
@@ -117,11 +118,11 @@ class Search:
     def _outcome(self) -> Outcome:
         return self._ending() or Outcome("stopped", "stopped")
 
-    def _begin(self, slot: int) -> None:
-        """Puts an interrupted trial, or a new one, into the slot; leaves it empty when there is none."""
+    def _begin(self, slot: int) -> bool:
+        """Puts an interrupted trial, or a new one, into the slot. Whether there was one."""
         trial = self._next()
         if trial is None:
-            return
+            return False
         folds = [score for score, _ in self.store.saved_folds(trial.number)]
         self.running[slot] = _Running(trial, folds)
         if self.workers.refresh(slot):
@@ -132,6 +133,7 @@ class Search:
             self.workers.send(slot, Measure(trial))
         else:
             self._advance(slot)
+        return True
 
     def _next(self) -> Trial | None:
         """The next trial that is trained; those that are not end here."""
