@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score, raised
+from drawing import new_store
+from fake_workers import FakeWorkers, SilentView, experiment, fits, learning_rate_score, raised
 
 from runners import load_runner
 from runners._budget import Budget
@@ -17,23 +18,11 @@ from runners._racing import PRUNERS
 from runners._search import Search, Stop, WorkersCannotStart
 from runners._workers import Died
 from search_spaces import load_space
-from trials.experiment import Experiment
 from trials.records import TrialResult
-from trials.store import Films, RunStore
+from trials.store import RunStore
 from xrays.tasks import task_named
 
 SPACE = load_space("cnn")
-
-
-def new_store(path: Path, of: Experiment) -> RunStore:
-    films = Films(
-        np.arange(FILMS),
-        np.array([f"film {n}" for n in range(FILMS)]),
-        np.linspace(20, 80, FILMS, dtype=np.float32),
-        (np.arange(FILMS) % 2).astype(np.int8),
-        (np.arange(FILMS) % of.folds).astype(np.int8)[None],
-    )
-    return RunStore.create(path, of, films, {})
 
 
 def run(
