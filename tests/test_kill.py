@@ -19,7 +19,7 @@ import pytest
 from trials.store import RunStore
 from xrays.prepare import prepare
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.chaos
 
 CLI = Path(__file__).parent.parent / "cli.py"
 FILMS, TRIALS, FOLDS, EPOCHS, KILLS = 150, 6, 3, 6, 5
