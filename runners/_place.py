@@ -29,6 +29,12 @@ def memory_of(place: Place) -> int | None:
     return limit if limit is None or place.ray or gpus(os.environ) else limit // workers_of(place)
 
 
+def resident_of(place: Place) -> float:
+    """Bytes that a worker's process may grow to. What a GPU holds says nothing about its process."""
+    memory = memory_of(place) if place.memory_gb or not gpus(os.environ) else None
+    return float("inf") if memory is None else memory
+
+
 def open_workers(setup: Setup, place: Place) -> AbstractContextManager[Workers]:
     """Raises UserError when there is no such cluster, or Ray is not installed."""
     if place.ray:
@@ -36,5 +42,4 @@ def open_workers(setup: Setup, place: Place) -> AbstractContextManager[Workers]:
 
         # What this machine has says nothing about the nodes.
         return RayWorkers(setup, place.workers or None, place.ray, memory=place.memory_gb * 1e9 or float("inf"))
-    memory = memory_of(place)
-    return LocalWorkers(setup, workers_of(place), float("inf") if memory is None else memory)
+    return LocalWorkers(setup, workers_of(place), resident_of(place))
