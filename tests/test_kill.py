@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from processes import child_of
 
 from trials.store import RunStore
 from xrays.prepare import prepare
@@ -80,13 +81,7 @@ def end_what_was_begun() -> Iterator[None]:
 
 def worker_of(driver: int) -> int | None:
     """The spawned worker among the driver's children; the other child only counts shared resources."""
-    for line in subprocess.run(
-        ["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True
-    ).stdout.splitlines():
-        pid, parent, command = line.split(None, 2)
-        if parent == str(driver) and "spawn_main" in command:
-            return int(pid)
-    return None
+    return child_of(driver, "spawn_main")
 
 
 def folds_on_disk(run: Path) -> int:

@@ -18,6 +18,7 @@ import numpy as np
 import puppet
 import pytest
 import run_folders
+from processes import of_session
 from puppet import Puppet, Sleepy, play
 
 from runners import _ray, _ray_slot
@@ -32,18 +33,15 @@ from xrays.errors import UserError
 
 # A search on a cluster of this machine alone, by a driver that stands no warnings.
 LOCAL = """
-import os, subprocess, sys
+import os, sys
 from pathlib import Path
 import numpy as np
+from processes import of_session
 from puppet import Puppet, play
 from run_folders import experiment
 from runners._messages import Setup, Train
 from runners._pretrained import NO_WEIGHTS
 from runners._ray import RayWorkers
-
-def processes():
-    listed = subprocess.run(["ps", "-eo", "sess,args"], capture_output=True, text=True).stdout.splitlines()
-    return sum(line.split()[0] == str(os.getpid()) and "raylet" in line for line in listed)
 
 setup = Setup(Path(sys.argv[1]), np.zeros(60, np.int8), experiment(), 1, NO_WEIGHTS, 0)
 with RayWorkers(setup, 1, "local", hold=Puppet) as workers:
@@ -51,7 +49,7 @@ with RayWorkers(setup, 1, "local", hold=Puppet) as workers:
         pass
     print(type(heard[0][1]).__name__)
     workers.send(0, Train(play("raise"), 0))
-    print(type(workers.receive(10.0)[0][1]).__name__, processes() > 0)
+    print(type(workers.receive(10.0)[0][1]).__name__, any("raylet" in command for command in of_session(os.getpid())))
 """
 
 slow = pytest.mark.slow
@@ -191,8 +189,7 @@ def test_a_cluster_of_this_machine_is_quiet_and_leaves_nothing(setup: Setup, tmp
     )  # fmt: skip
     said, wrong = process.communicate(timeout=120)
     assert (said, wrong) == ("Ready\nRaised True\n", "")
-    listed = subprocess.run(["ps", "-eo", "sess,args"], capture_output=True, text=True).stdout.splitlines()
-    assert [line for line in listed if line.split()[0] == str(process.pid)] == []
+    assert of_session(process.pid) == []
     assert list(Path("/tmp").glob(f"cxr-automl-*/session_*_{process.pid}")) == []
     assert not (tmp_path / ".ray").exists()
 
