@@ -109,7 +109,7 @@ def search(
     from runners._options import Limits, Place, SearchOptions, seconds
     from runners._session import command_line
     from runners._session import search as run_search
-    from runners._view import summary
+    from runners._watching.view import summary
     from xrays.arrays import choose_prepared
     from xrays.tasks import TASKS, task_named
 
@@ -206,7 +206,7 @@ def report(
 @app.command("runs")
 def list_runs(runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS) -> None:
     """List the runs with their state and best score."""
-    from runners._listing import overview
+    from runners._watching.listing import overview
 
     for line in overview(runs):
         typer.echo(line)
@@ -245,7 +245,7 @@ def replay(
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """What a pruner would have saved in a finished run, and which winners it would have lost."""
-    from runners._replay import replay_run
+    from runners._race.replay import replay_run
 
     for line in replay_run(run, runs, pruner, seeds):
         typer.echo(line)
@@ -258,7 +258,7 @@ def dashboard(
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Look at a run in optuna-dashboard (extra `dashboard`)."""
-    from runners._dashboard import serve
+    from runners._watching.dashboard import serve
 
     serve(run, runs, port, say=typer.echo)
 
@@ -275,7 +275,7 @@ def export(
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
-    from runners._export import export_best
+    from runners._models.export import export_best
 
     exported = export_best(
         task, run, out or Path(f"best_{task}.h5"), data, runs, say=typer.echo, given_weights=weights
@@ -291,7 +291,7 @@ def predict(
     films: Annotated[list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF.", metavar="FILE...")],
 ) -> None:
     """Print age, or gender with its probability, for films that are preprocessed as in training."""
-    from runners._predict import predict_films
+    from runners._models.predict import predict_films
 
     failed = False
     for line, usable in predict_films(model, films):

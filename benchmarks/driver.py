@@ -22,7 +22,7 @@ import numpy as np
 from runners import load_runner
 from runners._budget import Budget
 from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from runners._search import Search, Stop
 from runners._searcher import Searcher
 from runners._workers import Died

@@ -23,11 +23,11 @@ import keras
 import numpy as np
 
 from runners._machine import usable_cores
-from runners._material import FilmsOnHand
 from runners._messages import Setup
 from runners._options import SearchOptions, identity
 from runners._pretrained import Weights, resolve
-from runners._training import Trainer, steps_per_epoch
+from runners._training.material import FilmsOnHand
+from runners._training.trainer import Trainer, steps_per_epoch
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, Stage

@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from runners._training import Trainer
+from runners._training.trainer import Trainer
 from search_spaces import load_space
 from search_spaces._augment import recipe_of
 from search_spaces._hyperparameters import Fixed

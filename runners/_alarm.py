@@ -11,7 +11,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from runners._view import shown
+from runners._watching.view import shown
 from trials.records import TrialResult
 from trials.store import Baseline
 from xrays.tasks import Task

@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from runners._lineage import films_seen
 from runners._machine import usable_cores
+from runners._models.lineage import films_seen
 from runners._options import SearchOptions
 from runners._pretrained import Weights
 from runners._priors import usable

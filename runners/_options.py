@@ -17,7 +17,7 @@ import numpy as np
 
 from runners import load_runner, runner_names
 from runners._pretrained import Weights
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from search_spaces import load_space
 from search_spaces._narrow import narrowing
 from search_spaces._space import Space, fingerprint

@@ -38,7 +38,7 @@ def resident_of(place: Place) -> float:
 def open_workers(setup: Setup, place: Place) -> AbstractContextManager[Workers]:
     """Raises UserError when there is no such cluster, or Ray is not installed."""
     if place.ray:
-        from runners._ray import RayWorkers
+        from runners._ray.workers import RayWorkers
 
         # What this machine has says nothing about the nodes.
         return RayWorkers(setup, place.workers or None, place.ray, memory=place.memory_gb * 1e9 or float("inf"))

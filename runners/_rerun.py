@@ -19,7 +19,7 @@ from runners._machine import usable_cores
 from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
 from runners._reopened import arrays_of, weights_of
 from runners._seeds import derive
-from runners._view import shown
+from runners._watching.view import shown
 from runners._workers import Died, LocalWorkers
 from trials.files import locked
 from trials.records import FoldScore, TrialResult

@@ -16,9 +16,9 @@ from runners._alarm import probe_alarm
 from runners._budget import Budget, Outcome, counted, enough
 from runners._messages import Busy, Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
 from runners._proposals import CROWNED, Proposals, now
-from runners._pruners import Pruner
+from runners._race.pruners import Pruner
 from runners._searcher import Done, Searcher, Wait
-from runners._view import View
+from runners._watching.view import View
 from runners._workers import Died, Workers
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Recipe, Space

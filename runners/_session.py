@@ -25,17 +25,17 @@ from runners._budget import Budget, Outcome, enough
 from runners._chosen import chosen
 from runners._cost import within
 from runners._folder import open_run, run_path
-from runners._lineage import WARNING
 from runners._machine import usable_cores
 from runners._messages import Setup
+from runners._models.lineage import WARNING
 from runners._options import SearchOptions, check, check_labels, identity
 from runners._place import memory_of, open_workers
 from runners._pretrained import NO_WEIGHTS
 from runners._priors import best_of, listed
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from runners._search import Search, Stop
-from runners._tensorboard import TensorBoardView, check_tensorboard
-from runners._view import TerminalView, shown
+from runners._watching.tensorboard import TensorBoardView, check_tensorboard
+from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
 from trials.files import locked
 from trials.store import Prior, RunStore

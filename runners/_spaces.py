@@ -23,7 +23,7 @@ from runners._options import SearchOptions, identity
 from runners._pretrained import NO_WEIGHTS
 from runners._preview import contact_sheet
 from runners._quiet import silent_start
-from runners._view import duration
+from runners._watching.view import duration
 from runners._workers import Died, LocalWorkers
 from search_spaces import load_space, space_names
 from search_spaces._domains import typed

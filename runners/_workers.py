@@ -28,7 +28,7 @@ from typing import Protocol, Self
 
 from runners._machine import gpus, resident
 from runners._messages import Job, Reply, Setup, Verdict
-from runners._worker import MakeWorks, main, training
+from runners._training.worker import MakeWorks, main, training
 from trials.records import Failure
 
 PATIENCE = 2.0  # seconds for a worker to end by itself when its pipe is closed

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runners._bayesian import Told, free_parameters, lowest_bound
-from runners._estimates import estimates
-from runners._hyperband import HyperbandSearcher
 from runners._quiet import silent_start
+from runners._samplers.bayesian import Told, free_parameters, lowest_bound
+from runners._samplers.estimates import estimates
+from runners._samplers.hyperband import HyperbandSearcher
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
 from search_spaces._hyperparameters import Option, Scalar

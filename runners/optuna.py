@@ -4,7 +4,7 @@ searcher = open_searcher(space, task, experiment)
 ask = searcher.ask(1)
 
 A further sampler is a function and a line in SAMPLERS. What a study is told of a trial that is not complete is in the
-table of `runners/_told.py`.
+table of `runners/_samplers/told.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from runners._samplers.study import Distributions, MakeSampler, SpreadSearcher, StudySearcher
+from runners._samplers.told import Ledger, Told
 from runners._searcher import Searcher
 from runners._seeds import derive
-from runners._study import Distributions, MakeSampler, SpreadSearcher, StudySearcher
-from runners._told import Ledger, Told
 from search_spaces._space import Space
 from trials.experiment import Experiment
 from trials.records import TrialResult

@@ -5,7 +5,7 @@
 
 By default the learning rate falls to zero along a cosine: at a constant rate the last epoch of a small BatchNorm
 network can be anywhere, and no epoch may be picked on the scored fold. An average of the weights (`ema`) is the other
-way to a last epoch that says what the network is worth. What the words do is in `runners/_optimizers.py`.
+way to a last epoch that says what the network is worth. What the words do is in `runners/_training/optimizers.py`.
 """
 
 from __future__ import annotations

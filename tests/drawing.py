@@ -12,7 +12,7 @@ import numpy as np
 from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
 
 from runners._budget import Budget, Outcome
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from runners._search import Search, Stop
 from runners._searcher import Ask, Done, Wait
 from search_spaces import load_space

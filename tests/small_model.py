@@ -24,7 +24,7 @@ def small_model(fit: FitRecipe, steps: int, seed: int = 0) -> Any:
     import keras
     from keras import layers
 
-    from runners._optimizers import make_loss, make_optimizer
+    from runners._training.optimizers import make_loss, make_optimizer
 
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((6,))

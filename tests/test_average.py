@@ -34,7 +34,7 @@ def close(one: Weights, two: Weights) -> bool:
 
 @pytest.mark.parametrize("steps", [20, 100])
 def test_the_average_is_that_of_the_weights_steps_passed_through(steps: int) -> None:
-    from runners._optimizers import averaged, keep_average
+    from runners._training.optimizers import averaged, keep_average
 
     model = small_model(AVERAGING, steps)
     path = trained(model, 12)
@@ -51,7 +51,7 @@ def test_the_average_is_that_of_the_weights_steps_passed_through(steps: int) -> 
 
 
 def test_a_look_at_the_average_does_not_change_the_training() -> None:
-    from runners._optimizers import averaged
+    from runners._training.optimizers import averaged
 
     undisturbed = trained(small_model(AVERAGING, 20), 6)
     model, looked = small_model(AVERAGING, 20), []
@@ -64,7 +64,7 @@ def test_a_look_at_the_average_does_not_change_the_training() -> None:
 
 
 def test_the_weights_come_back_after_an_error() -> None:
-    from runners._optimizers import averaged
+    from runners._training.optimizers import averaged
 
     model = small_model(AVERAGING, 20)
     last = trained(model, 3)[-1]
@@ -75,7 +75,7 @@ def test_the_weights_come_back_after_an_error() -> None:
 
 
 def test_without_an_average_nothing_is_swapped_or_kept() -> None:
-    from runners._optimizers import averaged, keep_average
+    from runners._training.optimizers import averaged, keep_average
 
     model = small_model(replace(AVERAGING, ema=False), 20)
     last = trained(model, 3)[-1]
@@ -89,7 +89,7 @@ def test_a_fold_after_another_has_an_average_of_its_own() -> None:
     """Everything is put back to its start between folds; one that diverged leaves no trace."""
     from keras import ops
 
-    from runners._optimizers import averaged, keep_average
+    from runners._training.optimizers import averaged, keep_average
 
     model = small_model(AVERAGING, 20)
     start = [
@@ -124,7 +124,7 @@ def float16() -> Iterator[None]:
 
 @pytest.mark.usefixtures("float16")
 def test_the_average_is_found_behind_float16s_loss_scaling() -> None:
-    from runners._optimizers import averaged, keep_average
+    from runners._training.optimizers import averaged, keep_average
 
     model = small_model(replace(AVERAGING, clip=1.0), 20)
     assert hasattr(model.optimizer, "inner_optimizer")

@@ -25,7 +25,7 @@ from runners import load_runner
 from runners._budget import Budget
 from runners._messages import Setup
 from runners._pretrained import NO_WEIGHTS
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from runners._search import Search, Stop
 from runners._workers import LocalWorkers
 from trials.files import locked

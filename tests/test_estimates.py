@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import fold_score, infeasible, trial
 
-from runners._estimates import estimates
+from runners._samplers.estimates import estimates
 from trials.records import State
 from xrays.tasks import TASKS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners._feature_cache import Compute, FeatureCache, FeatureKey
+from runners._training.feature_cache import Compute, FeatureCache, FeatureKey
 
 SHAPE = (2, 10, 4)
 BYTES = 4 * 2 * 10 * 4 + 128  # with the header of the file

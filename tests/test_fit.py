@@ -87,7 +87,7 @@ def test_every_pair_of_options_is_trained_with() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("row", COVERING, ids=lambda row: "-".join(map(str, row)))
 def test_every_recipe_learns(row: tuple[Any, ...]) -> None:
-    from runners._optimizers import keep_average, make_loss
+    from runners._training.optimizers import keep_average, make_loss
 
     fit = FitRecipe(learning_rate=5e-2, **dict(zip(COVERED, row, strict=True)))
     steps = 120

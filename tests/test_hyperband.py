@@ -17,7 +17,7 @@ from fake_space import fake_space
 from fake_workers import experiment
 
 from runners import keras_tuner as ours
-from runners._hyperband import HyperbandSearcher
+from runners._samplers.hyperband import HyperbandSearcher
 from runners._searcher import Ask
 from runners._seeds import derive
 from search_spaces._hyperparameters import Fixed, Hyperparameters

@@ -18,8 +18,9 @@ from fake_workers import experiment
 from run_folders import asked, infeasible, trial
 from threadpoolctl import threadpool_limits
 
-from runners import _bayesian, load_runner
 from runners import keras_tuner as ours
+from runners import load_runner
+from runners._samplers import bayesian as proposals
 from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces import load_space
@@ -154,7 +155,7 @@ def test_the_criterion_s_slope_is_its_own() -> None:
     places = np.array([[one.value_to_prob(params[one.name]) for one in declared.space] for params, _ in told])
     losses = np.array([loss for _, loss in told])
     oracle = ours._oracle("BayesianOptimizationOracle", declared, 11)
-    bound = _bayesian._criterion(oracle, places, losses)
+    bound = proposals._criterion(oracle, places, losses)
     rng, width = np.random.default_rng(0), 1e-6
     for x in rng.uniform(size=(20, places.shape[1])):
         value, slope = bound(x)
@@ -267,6 +268,7 @@ def test_it_writes_no_file_and_nothing_to_the_terminal(tmp_path: Path) -> None:
 from fake_workers import experiment
 from run_folders import trial
 from runners import load_runner
+from runners._samplers import bayesian as proposals
 from search_spaces import load_space
 from xrays.tasks import TASKS
 runner, space = load_runner("keras_tuner"), load_space("cnn")

@@ -39,12 +39,12 @@ AT_TOP = {
 KERAS_AT_TOP = {
     "search_spaces/_layers.py",
     "search_spaces/_augment_layers.py",
-    "runners/_bench.py",
-    "runners/_extraction.py",
-    "runners/_material.py",
-    "runners/_network.py",
-    "runners/_optimizers.py",
-    "runners/_training.py",
+    "runners/_training/bench.py",
+    "runners/_training/extraction.py",
+    "runners/_training/material.py",
+    "runners/_training/network.py",
+    "runners/_training/optimizers.py",
+    "runners/_training/trainer.py",
 }
 # Files that load nothing but the standard library: they are imported by `--help`, or by everyone.
 NOTHING_AT_TOP = {"xrays/errors.py", "xrays/tasks.py"} | {
@@ -203,14 +203,18 @@ def test_every_package_has_a_rule() -> None:
         ("runners/optuna.py", "import optuna", "inside the function"),
         ("runners/_search.py", "from reports._page import build_report", "runners may import"),
         ("runners/_search.py", "import cli", "runners may import"),
-        ("reports/folds.py", "from runners._view import shown", "reports may import"),
+        ("reports/folds.py", "from runners._watching.view import shown", "reports may import"),
         (
             "reports/folds.py",
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import runners._view",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import runners._watching.view",
             "reports",
         ),
         ("reports/folds.py", "def f():\n    from keras import ops", "never in reports"),
-        ("reports/folds.py", "import importlib\nimportlib.import_module('runners._view')", "reports may import"),
+        (
+            "reports/folds.py",
+            "import importlib\nimportlib.import_module('runners._place')",
+            "reports may import",
+        ),
         ("reports/folds.py", "import importlib\nimportlib.import_module(name)", "a module's name"),
         ("reports/folds.py", "import importlib\nimportlib.import_module(f'{name}.a')", "a module's name"),
         ("reports/folds.py", "import importlib\nimportlib.import_module(f'runners.{name}')", "reports may import"),
@@ -230,7 +234,7 @@ def test_each_rule_can_be_broken(file: str, source: str, rule: str) -> None:
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("runners/_training.py", "import keras\nfrom keras import ops"),
+        ("runners/_training/trainer.py", "import keras\nfrom keras import ops"),
         ("runners/optuna.py", "def f():\n    import optuna"),
         ("search_spaces/cnn.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import keras"),
         ("xrays/decode.py", "import numpy\nclass A:\n    def f(self):\n        import cv2"),
@@ -238,7 +242,7 @@ def test_each_rule_can_be_broken(file: str, source: str, rule: str) -> None:
         ("reports/folds.py", "from . import _rows\nfrom ._rows import best"),
         ("runners/__init__.py", "from importlib import import_module\nimport_module(f'runners.{name}')"),
         ("reports/folds.py", "from reports._rows import best\nfrom trials.store import RunStore\nimport pandas"),
-        ("cli.py", "import typer\ndef f():\n    from runners._export import export_best"),
+        ("cli.py", "import typer\ndef f():\n    from runners._models.export import export_best"),
     ],
 )
 def test_what_the_rules_allow(file: str, source: str) -> None:

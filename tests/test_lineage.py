@@ -10,7 +10,7 @@ import pytest
 from run_folders import trial
 
 from runners._alarm import probe_alarm
-from runners._lineage import films_seen
+from runners._models.lineage import films_seen
 from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
 from trials.records import FoldScore, TrialResult
 from trials.store import Baseline

@@ -19,7 +19,7 @@ from runners._budget import Budget
 from runners._machine import gpus, resident
 from runners._messages import Epoch, FoldDone, Ready, Reply, Setup, Train, Verdict
 from runners._pretrained import NO_WEIGHTS
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from runners._search import Search, Stop
 from runners._workers import Died, LocalWorkers
 from trials.records import Scalar

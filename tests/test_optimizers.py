@@ -20,7 +20,7 @@ PLAIN = FitRecipe(learning_rate=1e-2, optimizer="sgd", schedule="constant", weig
 
 def rates(schedule: str, steps: int, rate: float = 2e-3) -> NDArray[np.float64]:
     """The learning rate of every step, and the one that would follow the last."""
-    from runners._optimizers import make_optimizer
+    from runners._training.optimizers import make_optimizer
 
     optimizer = make_optimizer(FitRecipe(schedule=schedule), rate, steps)
     found = []
@@ -61,7 +61,7 @@ def moved(fit: FitRecipe, gradient: list[float], steps: int = 1) -> NDArray[np.f
     """How far these gradients, each of its own variable, move them from zero."""
     import keras
 
-    from runners._optimizers import make_optimizer
+    from runners._training.optimizers import make_optimizer
 
     variables = [keras.Variable(np.zeros(1, np.float32)) for _ in gradient]
     optimizer = make_optimizer(fit, fit.learning_rate, steps=100)
@@ -90,7 +90,7 @@ def test_sgd_has_nesterov_momentum() -> None:
 def test_decay_shrinks_kernels_alone_and_plain_adam_decays_nothing(kind: str) -> None:
     import keras
 
-    from runners._optimizers import make_optimizer
+    from runners._training.optimizers import make_optimizer
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization()])
     for variable in model.trainable_variables:
@@ -120,7 +120,7 @@ PREDICTED = np.array([29.5, 40.0, 3.0, 118.0], np.float32)[:, None]  # off by 0.
     ],
 )
 def test_losses_of_standardised_errors(loss: str, expected: float) -> None:
-    from runners._optimizers import make_loss
+    from runners._training.optimizers import make_loss
 
     found = make_loss(FitRecipe(loss=loss, smoothing=0.1), AGE)(TRUTH, PREDICTED)
     assert float(np.mean(found)) == pytest.approx(expected, rel=1e-6)
@@ -128,7 +128,7 @@ def test_losses_of_standardised_errors(loss: str, expected: float) -> None:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.05, 0.1])
 def test_smoothed_labels_are_that_far_from_certain(smoothing: float) -> None:
-    from runners._optimizers import make_loss
+    from runners._training.optimizers import make_loss
 
     labels, chances = np.array([[1.0], [0.0], [1.0]]), np.array([[0.9], [0.3], [0.2]])
     soft = labels * (1 - smoothing) + smoothing / 2

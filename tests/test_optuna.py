@@ -20,11 +20,11 @@ from run_folders import asked, infeasible, scores, trial
 from threadpoolctl import threadpool_limits
 
 from runners import optuna as ours
-from runners._cma_state import packed, unpacked
+from runners._samplers.cma_state import packed, unpacked
+from runners._samplers.study import StudySearcher, distributions
+from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
-from runners._study import StudySearcher, distributions
-from runners._told import Ledger, Told
 from search_spaces import load_space
 from search_spaces._narrow import narrow
 from search_spaces._space import domains

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_search import FILMS, flat, simulated
 
-from runners._pruners import among_best, rung, smoothed
-from runners._racing import PRUNERS
-from runners._replay import replay
+from runners._race.pruners import among_best, rung, smoothed
+from runners._race.race import PRUNERS
+from runners._race.replay import replay
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 

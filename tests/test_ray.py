@@ -21,12 +21,13 @@ import run_folders
 from processes import of_session
 from puppet import Puppet, Sleepy, play
 
-from runners import _ray, _ray_slot
 from runners._messages import Busy, Epoch, FoldDone, Raised, Ready, Refit, Refitted, Setup, Train, Verdict
 from runners._pretrained import NO_WEIGHTS
-from runners._ray import RayWorkers
-from runners._ray_cluster import QUIET
-from runners._ray_films import FILMS
+from runners._ray import slot as ray_slot
+from runners._ray import workers as ray_workers
+from runners._ray.cluster import QUIET
+from runners._ray.films import FILMS
+from runners._ray.workers import RayWorkers
 from runners._workers import Died
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -41,7 +42,7 @@ from puppet import Puppet, play
 from run_folders import experiment
 from runners._messages import Setup, Train
 from runners._pretrained import NO_WEIGHTS
-from runners._ray import RayWorkers
+from runners._ray.workers import RayWorkers
 
 setup = Setup(Path(sys.argv[1]), np.zeros(60, np.int8), experiment(), 1, NO_WEIGHTS, 0)
 with RayWorkers(setup, 1, "local", hold=Puppet) as workers:
@@ -135,8 +136,8 @@ def test_jobs_films_and_files_go_there_and_back(
 def test_deaths_are_told_and_cost_no_more_than_the_job(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_ray_slot, "BEAT", 0.3)
-    monkeypatch.setattr(_ray, "SILENCE", 3.0)
+    monkeypatch.setattr(ray_slot, "BEAT", 0.3)
+    monkeypatch.setattr(ray_workers, "SILENCE", 3.0)
     with RayWorkers(setup, 1, address, hold=Puppet, memory=10.0) as workers:
         replies(workers, Ready)
         for act, words in (
@@ -168,8 +169,8 @@ def test_deaths_are_told_and_cost_no_more_than_the_job(
 def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_ray_slot, "BEAT", 0.3)
-    monkeypatch.setattr(_ray, "SILENCE", 2.0)
+    monkeypatch.setattr(ray_slot, "BEAT", 0.3)
+    monkeypatch.setattr(ray_workers, "SILENCE", 2.0)
     with RayWorkers(setup, 1, address, hold=Sleepy) as workers:
         workers.send(0, Train(play("raise"), 0))
         assert [type(reply) for _, reply in replies(workers, Raised)] == [Ready, Raised]
@@ -198,7 +199,7 @@ def test_a_cluster_of_this_machine_is_quiet_and_leaves_nothing(setup: Setup, tmp
 def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_ray, "ROOM", 1.0)
+    monkeypatch.setattr(ray_workers, "ROOM", 1.0)
     with RayWorkers(setup, 3, address, hold=Puppet) as workers:
         for slot in workers.slots:
             workers.send(slot, Train(play("epochs"), 0))

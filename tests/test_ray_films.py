@@ -17,7 +17,7 @@ import run_folders
 
 from runners._messages import Setup
 from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
-from runners._ray_films import FILMS, Fetch, Parcel, at_home, freight_of, lacking, parcel
+from runners._ray.films import FILMS, Fetch, Parcel, at_home, freight_of, lacking, parcel
 from search_spaces._weight_files import fingerprint
 from xrays.arrays import XrayArrays
 

@@ -18,9 +18,9 @@ from runners import load_runner
 from runners._budget import Budget
 from runners._messages import Ready, Setup
 from runners._pretrained import NO_WEIGHTS
-from runners._racing import PRUNERS
-from runners._ray import RayWorkers
-from runners._ray_cluster import QUIET
+from runners._race.race import PRUNERS
+from runners._ray.cluster import QUIET
+from runners._ray.workers import RayWorkers
 from runners._search import Search, Stop
 from runners._workers import LocalWorkers, Workers
 from search_spaces import load_space

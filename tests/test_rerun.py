@@ -10,7 +10,7 @@ import pytest
 from cli_process import run
 from run_folders import infeasible, mixed, run_folder, trial
 
-from runners._listing import overview
+from runners._watching.listing import overview
 from trials.files import locked
 from trials.store import RunStore
 from trials.study import study_of

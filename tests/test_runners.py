@@ -107,7 +107,7 @@ def frozen_answerers(params: dict[str, Any]) -> list[Hyperparameters]:
     from optuna.trial import FixedTrial
 
     from runners import keras_tuner
-    from runners._study import Handle
+    from runners._samplers.study import Handle
 
     known = HyperParameters()
     known.values = dict(params)

@@ -14,7 +14,7 @@ from fake_workers import FakeWorkers, SilentView, experiment, fits, learning_rat
 from runners import load_runner
 from runners._budget import Budget
 from runners._messages import Reply, Train
-from runners._racing import PRUNERS
+from runners._race.race import PRUNERS
 from runners._search import Search, Stop, WorkersCannotStart
 from runners._workers import Died
 from search_spaces import load_space

@@ -79,7 +79,7 @@ def side(own: dict[str, Scalar]) -> int:
 
 def trained_folds(name: str, folds: list[int], cache: Path) -> list[np.ndarray]:
     """Predictions for all films after each of the folds, trained one after the other in this process."""
-    from runners._training import Trainer
+    from runners._training.trainer import Trainer
 
     space = load_space(name)
     recipe = space.sample(Fixed({**space.first, **BUSY, **OWN[name]}))
@@ -119,7 +119,7 @@ def test_a_fold_alone_equals_the_fold_after_others_bit_for_bit(name: str, tmp_pa
 def test_ten_steps_lower_the_loss_on_a_fixed_batch(
     name: str, own: dict[str, Scalar], task: Task, tmp_path: Path
 ) -> None:
-    from runners._training import Trainer
+    from runners._training.trainer import Trainer
 
     space = load_space(name)
     rate = 2e-4 if space.build_head else 5e-3
@@ -145,7 +145,7 @@ def test_ten_steps_lower_the_loss_on_a_fixed_batch(
 
 def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> None:
     """Where nothing looks at the batch as a whole: no batch statistics, no dropout, no augmentation."""
-    from runners._training import Trainer
+    from runners._training.trainer import Trainer
 
     space = load_space("cnn")
     own = {"depth": 2, "normalisation": "group", "dropout": 0.0, "augment_mode": "none", "batch_size": 16}
@@ -168,7 +168,7 @@ def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> Non
 def test_h5_round_trip_is_exact_and_needs_nothing_but_keras(
     name: str, own: dict[str, Scalar], task: Task, tmp_path: Path
 ) -> None:
-    from runners._extraction import settle
+    from runners._training.extraction import settle
 
     predictor = built(load_space(name), own, task, seed=4)
     # Untrained, signals fade on their way, and a head that begins at zero answers the same whatever comes to it.
@@ -216,7 +216,7 @@ def built(space: Space, own: dict[str, Scalar], task: Task, seed: int) -> Any:
 
 
 def test_every_film_is_trained_on_and_epochs_are_equally_long() -> None:
-    from runners._training import _Order
+    from runners._training.trainer import _Order
 
     order = _Order(np.arange(100, 123), films=16, seed=9)
     epochs = [order.epoch(number) for number in range(23)]
@@ -234,7 +234,7 @@ import numpy as np
 sys.path.insert(0, sys.argv[2])
 from fake_workers import experiment
 from run_folders import asked
-from runners._bench import Bench, _in_float32
+from runners._training.bench import Bench, _in_float32
 from runners._messages import Measure, Setup
 from runners._pretrained import NO_WEIGHTS
 from search_spaces import load_space

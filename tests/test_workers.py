@@ -14,8 +14,8 @@ from fake_workers import experiment
 from material import on_hand
 from run_folders import asked
 
-from runners._export import ExportFailed, _reload
 from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Setup, Train, Verdict
+from runners._models.export import ExportFailed, _reload
 from runners._pretrained import NO_WEIGHTS
 from runners._workers import Died, LocalWorkers
 from search_spaces import load_space
@@ -97,8 +97,8 @@ def test_a_worker_that_cannot_start_says_why(setup: Setup, tmp_path: Path) -> No
 
 
 def test_a_loss_that_is_no_number_ends_the_fold(tmp_path: Path) -> None:
-    from runners._network import TrainingDiverged
-    from runners._training import Trainer
+    from runners._training.network import TrainingDiverged
+    from runners._training.trainer import Trainer
     from xrays.tasks import TASKS
 
     material = on_hand(np.zeros((32, 16, 16, 1), np.uint8), tmp_path)

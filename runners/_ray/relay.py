@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from runners._machine import resident
 from runners._messages import Job, Ready, Refit, Refitted, Reply, Setup, Verdict
-from runners._ray_films import Freight, at_home, lacking
+from runners._ray.films import Freight, at_home, lacking
 from runners._workers import Died, Workers
 
 # One waits for what the worker says, one passes on what it is told; it may have to wait for one that fetches films.
@@ -99,7 +99,7 @@ class Relay:
         return next((self._heard(reply) for _, reply in self._workers.receive(timeout)), None)
 
     def close(self, at_once: bool) -> None:
-        """Ends the worker. What serves later searches stays on the node, see runners._ray_films."""
+        """Ends the worker. What serves later searches stays on the node, see runners._ray.films."""
         if self._workers:
             self._workers.__exit__(KeyboardInterrupt if at_once else None, None, None)
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runners._cma_state import packed, unpacked
+from runners._samplers.cma_state import packed, unpacked
+from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask
-from runners._told import Ledger, Told
 from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real
 from search_spaces._space import Space, domains
 from trials.records import Trial, TrialResult

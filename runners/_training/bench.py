@@ -17,7 +17,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from runners._material import FilmsOnHand
 from runners._messages import (
     Epoch,
     FoldDone,
@@ -32,8 +31,9 @@ from runners._messages import (
     StageCost,
     Train,
 )
-from runners._network import Films, Inputs, Views
-from runners._training import Trainer, steps_per_epoch
+from runners._training.material import FilmsOnHand
+from runners._training.network import Films, Inputs, Views
+from runners._training.trainer import Trainer, steps_per_epoch
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space

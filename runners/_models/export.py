@@ -22,14 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from runners._card import model_card
-from runners._lineage import seen_by_a_model
 from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
-from runners._openings import record_opening
+from runners._models.card import model_card
+from runners._models.lineage import seen_by_a_model
+from runners._models.openings import record_opening
 from runners._pretrained import Weights
 from runners._reopened import arrays_of, weights_of
-from runners._view import duration, shown
+from runners._watching.view import duration, shown
 from runners._workers import LocalWorkers
 from trials.files import locked, write_atomically
 from trials.records import TrialResult, best_trial

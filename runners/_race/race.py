@@ -15,7 +15,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 
-from runners._pruners import (
+from runners._race.pruners import (
     Pruner,
     among_best,
     differences,

@@ -34,7 +34,7 @@ MakeWorks = Callable[[Setup, Connection], Works]
 
 def training(setup: Setup, connection: Connection) -> Works:
     """Trains networks. Loads the backend, for which the environment must have been set."""
-    from runners._bench import Bench
+    from runners._training.bench import Bench
 
     return Bench(setup, connection)
 

@@ -19,7 +19,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from runners._optimizers import averaged, keep_average
+from runners._training.optimizers import averaged, keep_average
 
 
 class TrainingDiverged(ArithmeticError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runners._budget import counted
-from runners._view import shown
+from runners._watching.view import shown
 from trials.files import in_use
 from trials.records import best_trial
 from trials.store import RunStore, run_folders

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runners._messages import Busy, Epoch, Job, Ready, Refit, Reply, Setup, Verdict
-from runners._ray_films import Freight
-from runners._ray_relay import Heard
+from runners._ray.films import Freight
+from runners._ray.relay import Heard
 from runners._workers import Died
 
 BEAT = 5.0  # seconds after which an actor answers though its worker has said nothing

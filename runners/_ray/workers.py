@@ -19,10 +19,10 @@ from typing import Any, Self
 
 from runners._machine import usable_cores
 from runners._messages import Busy, Job, Ready, Reply, Setup, Verdict
-from runners._ray_cluster import connected, has_gpus, places
-from runners._ray_films import freight_of, parcel
-from runners._ray_relay import THREADS, Hold, Relay
-from runners._ray_slot import Slot, dismiss
+from runners._ray.cluster import connected, has_gpus, places
+from runners._ray.films import freight_of, parcel
+from runners._ray.relay import THREADS, Hold, Relay
+from runners._ray.slot import Slot, dismiss
 from runners._workers import GROWN, Died, LocalWorkers
 from xrays.errors import UserError
 
@@ -44,7 +44,7 @@ class RayWorkers:
         memory: float = math.inf,
         hold: Hold = LocalWorkers,
     ) -> None:
-        """count: None for as many as there is room for. address: `local`, or see runners._ray_cluster. cpus, gpus: a
+        """count: None for as many as there is room for. address: `local`, or see runners._ray.cluster. cpus, gpus: a
         worker's share, parts of one allowed; None for one core, or of this machine's an equal share, and for one GPU
         where the cluster has any. memory: bytes that a worker may take. hold: what runs a worker on its node.
         Raises UserError."""

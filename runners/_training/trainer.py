@@ -19,9 +19,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._network import Films, Inputs, Network, Views
-from runners._optimizers import make_loss, make_optimizer
 from runners._seeds import derive
+from runners._training.network import Films, Inputs, Network, Views
+from runners._training.optimizers import make_loss, make_optimizer
 from search_spaces._augment_layers import augment
 from search_spaces._space import Space, Stage, shared_out
 from xrays.tasks import Task

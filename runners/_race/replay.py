@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runners._pruners import Pruner, incumbent
-from runners._racing import PRUNERS, standard_error
+from runners._race.pruners import Pruner, incumbent
+from runners._race.race import PRUNERS, standard_error
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError

@@ -1,6 +1,6 @@
 """What a pruner is, what all of them look at, and the classic ones; the race has a file of its own.
 
-    pruner = PRUNERS["median"]                                # runners/_racing.py
+    pruner = PRUNERS["median"]                                # runners/_race/race.py
     pruner.lost_epoch(task, history, fold, curve, epochs)     # after an epoch of a fold
     pruner.lost_fold(task, history, folds)                    # after a fold, before the next
 

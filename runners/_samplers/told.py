@@ -14,10 +14,10 @@
 | failed                        | FAIL                            | FAIL                            | nothing     |
 
 TPE ranks pruned trials behind the complete ones, those that were trained for longer first, then by the value, and
-those without a report last. It does not see failed trials at all. The estimate is that of `runners/_estimates.py`:
-the best trial's mean plus the mean difference to it on the folds of both, so that a trial that was stopped after an
-easy fold does not look good. The best is that of the trials that finished before: what was told once stays, and a
-replay in the order of finishing tells the same.
+those without a report last. It does not see failed trials at all. The estimate is that of `estimates.py` beside this
+file: the best trial's mean plus the mean difference to it on the folds of both, so that a trial that was stopped
+after an easy fold does not look good. The best is that of the trials that finished before: what was told once stays,
+and a replay in the order of finishing tells the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from runners._estimates import estimates
+from runners._samplers.estimates import estimates
 from trials.records import TrialResult, best_trial
 from xrays.tasks import Task
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from runners._view import TerminalView
+from runners._watching.view import TerminalView
 from trials.experiment import Experiment
 from trials.records import FoldScore, Trial, TrialResult
 from xrays.errors import UserError

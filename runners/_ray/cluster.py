@@ -23,7 +23,7 @@ from typing import Any
 from runners._machine import usable_cores
 from xrays.errors import UserError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("xrays", "search_spaces", "trials", "runners")  # what a worker runs
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",

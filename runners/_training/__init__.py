@@ -1,0 +1,1 @@
+"""What runs inside a worker: one trial's networks, trained fold by fold."""

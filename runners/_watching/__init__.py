@@ -1,0 +1,1 @@
+"""What the user sees of searches: while one runs, and of those there are."""
