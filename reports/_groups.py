@@ -1,19 +1,22 @@
 """Which runs may be compared: the same task on the same fold plan. Different plans are never ranked together.
 
 for group in grouped(runs):
-    group.task, group.runs, group.frame
+    group.task, group.frame, group.films, group.predictions(run, number)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from trials.frame import trials_frame
-from trials.store import RunStore
+from trials.store import Films, RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
 
@@ -29,6 +32,15 @@ class Group:
     runs: tuple[RunStore, ...]
     frame: pd.DataFrame
     opened: int
+
+    @cached_property
+    def films(self) -> Films:
+        """The films and folds of all its runs: they have one plan."""
+        return self.runs[0].films()
+
+    def predictions(self, run: str, number: int) -> NDArray[np.float32] | None:
+        """(N,) out-of-fold predictions of a trial, NaN where it has none; None for a trial without a whole fold."""
+        return next(store for store in self.runs if store.path.name == run).out_of_fold(number)
 
 
 def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:

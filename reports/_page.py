@@ -57,7 +57,7 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
 
 
 def _section(name: str, file: SectionFile, group: Group) -> Html:
-    section, table = file.SECTION, file.data(group.frame)
+    section, table = file.SECTION, file.data(group)
     title = f"<h3>{text(section.title)}</h3>"
     if table.empty and not section.empty:
         return Html("")

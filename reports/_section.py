@@ -2,11 +2,11 @@
 
     SECTION = Section(order=30, title="Scores by fold", tasks=tuple(TASKS), note="…", empty="…")
 
-    def data(frame: pd.DataFrame) -> pd.DataFrame: ...     # trials of one group in, small table out; no Plotly
+    def data(group: Group) -> pd.DataFrame: ...            # runs that may be compared in, small table out; no Plotly
     def show(table: pd.DataFrame) -> list[Panel]: ...      # that table in, figures and tables out
 
-`frame` has the rows of `trials.frame.trials_frame` for one task and one fold plan, so that everything in it may be
-compared. An empty table is never shown: the page says `SECTION.empty` in its place, or nothing if that is empty.
+A group is of one task and one fold plan: `group.frame` has its rows of `trials.frame.trials_frame`. An empty table is
+never shown: the page says `SECTION.empty` in its place, or nothing if that is empty.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pandas as pd
 
+from reports._groups import Group
 from reports._html import Html
 
 if TYPE_CHECKING:
@@ -43,6 +44,6 @@ class SectionFile(Protocol):
     @property
     def SECTION(self) -> Section: ...
 
-    def data(self, frame: pd.DataFrame) -> pd.DataFrame: ...
+    def data(self, group: Group) -> pd.DataFrame: ...
 
     def show(self, table: pd.DataFrame) -> list[Panel]: ...

@@ -8,6 +8,7 @@ import pandas as pd
 
 from reports._cells import backbone_cell, weights_cell
 from reports._figures import COLOURS, DASHES, GREY, in_sight, new_figure
+from reports._groups import Group
 from reports._html import Html, Number, plain, text
 from reports._html import table as html_table
 from reports._numbers import count, metric, milliseconds, spread, value
@@ -36,17 +37,17 @@ COLUMNS = ["task", *KEYS, "weak", "trials", "complete", "score", "score_sd", "pr
            "seconds", "scores", "constant"]  # fmt: skip
 
 
-def data(frame: pd.DataFrame) -> pd.DataFrame:
+def data(group: Group) -> pd.DataFrame:
     """One row a space, backbone and weights, the best first; spaces without a backbone are there to compare with.
 
     trials: begun; score, score_sd, parameters: of the best complete one; scores: list of all complete ones, best
     first; seconds: of all trials together; constant: the constant predictor's score, NaN if unknown.
     """
-    rows = named(frame)
+    rows = named(group.frame)
     trials = rows[rows["kind"] == "trial"].assign(loss=lambda t: t["loss"].astype(float))
     if trials.empty or not trials["backbone"].any():
         return pd.DataFrame(columns=COLUMNS)
-    weak = weak_pairs(frame)
+    weak = weak_pairs(group.frame)
     constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
     found = []
     for key, own in trials.groupby(KEYS, sort=True):
@@ -62,7 +63,7 @@ def data(frame: pd.DataFrame) -> pd.DataFrame:
             "seconds": own["seconds"].sum(),
             "scores": ranked["score"].tolist(),
         })  # fmt: skip
-    table = pd.DataFrame(found).merge(best_probes(frame, KEYS).drop(columns="constant"), on=KEYS, how="left")
+    table = pd.DataFrame(found).merge(best_probes(group.frame, KEYS).drop(columns="constant"), on=KEYS, how="left")
     table = table.astype(dict.fromkeys(("loss", "score", "score_sd", "parameters", "probe"), float))
     table = table.assign(task=task_of(rows).name, constant=constants.iloc[0] if len(constants) else float("nan"))
     return table.sort_values("loss", kind="stable").reset_index(drop=True)[COLUMNS]

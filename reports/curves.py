@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports._figures import COLOURS, new_figure
+from reports._groups import Group
 from reports._html import plain
 from reports._numbers import metric
 from reports._rows import best, named, task_of, whole
@@ -23,9 +24,9 @@ SHOWN = 3
 COLUMNS = ["task", "name", "fold", "epoch", "score"]
 
 
-def data(frame: pd.DataFrame) -> pd.DataFrame:
+def data(group: Group) -> pd.DataFrame:
     """One row a trial, fold and epoch (from 1), best trial first."""
-    rows = named(frame)
+    rows = named(group.frame)
     found = [
         (row["task"], row["name"], fold.fold, epoch, float(score))
         for row in best(rows, SHOWN).to_dict("records")

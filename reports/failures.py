@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from reports._groups import Group
 from reports._html import Html, Long, Number, text
 from reports._html import table as html_table
 from reports._rows import named
@@ -25,10 +26,10 @@ COLUMNS = ["state", "reason", "line", "count", "trials"]
 SHOWN = 12
 
 
-def data(frame: pd.DataFrame) -> pd.DataFrame:
+def data(group: Group) -> pd.DataFrame:
     """One row a state and first error line, failures first, then the most frequent. reason: what stands before the
     line's colon; trials: names."""
-    rows = named(frame)
+    rows = named(group.frame)
     lost = rows[rows["state"].isin(list(HEADINGS))]
     if lost.empty:
         return pd.DataFrame(columns=COLUMNS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports._figures import COLOURS, GREY, SYMBOLS, new_figure
+from reports._groups import Group
 from reports._html import Number, plain, text
 from reports._html import table as html_table
 from reports._numbers import metric, value
@@ -24,9 +25,9 @@ SHOWN = 10
 COLUMNS = ["task", "name", "kind", "fold", "score", "mean"]
 
 
-def data(frame: pd.DataFrame) -> pd.DataFrame:
+def data(group: Group) -> pd.DataFrame:
     """One row a model and fold, the model with the best mean first."""
-    rows = named(frame)
+    rows = named(group.frame)
     if rows.empty:
         return pd.DataFrame(columns=COLUMNS)
     task = task_of(rows)

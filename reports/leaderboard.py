@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from reports._cells import backbone_cell, weights_cell
+from reports._groups import Group
 from reports._html import Html, Number, attribute, join, text
 from reports._html import table as html_table
 from reports._numbers import MISSING, count, metric, scalar, spread
@@ -33,19 +34,19 @@ SECTION = Section(
 PARTS = {"complete": 1, "pruned": 2, "failed": 3, "infeasible": 4}
 
 
-def data(frame: pd.DataFrame) -> pd.DataFrame:
+def data(group: Group) -> pd.DataFrame:
     """One row a trial or baseline, in the order of the page; `rank` is NaN where there is none.
 
     For every metric its mean and, as `<metric>_sd`, its spread. folds: finished in full, of: in the plan. space,
     backbone, weights: "" for a baseline. weak: whether an alarm is about the trial's backbone on these weights.
     """
-    rows = named(frame)
+    rows = named(group.frame)
     if rows.empty:
         return pd.DataFrame()
     folds = rows["folds"].map(lambda scores: len(whole(scores)))
     shared = rows[["task", "kind", "name", "run", "number", "backbone", "weights", "state", "planned", "parameters",
                    "seconds", "params"]]  # fmt: skip
-    weak = weak_pairs(frame)
+    weak = weak_pairs(group.frame)
     ranked = is_complete(rows)
     loss = rows["loss"].astype(float)
     listed = shared.assign(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports._figures import COLOURS, DASHES, GREY, SYMBOLS, in_sight, new_figure
+from reports._groups import Group
 from reports._html import plain
 from reports._numbers import metric
 from reports._rows import is_complete, named, short_names, task_of
@@ -23,10 +24,10 @@ SECTION = Section(
 COLUMNS = ["task", "kind", "run", "name", "position", "score", "score_sd", "best"]
 
 
-def data(frame: pd.DataFrame) -> pd.DataFrame:
+def data(group: Group) -> pd.DataFrame:
     """One row a trial or baseline. position: 1 for the first trial of its run to finish (NaN: baseline);
     score: NaN unless complete; best: best score of the run up to here, NaN before its first complete trial."""
-    rows = named(frame)
+    rows = named(group.frame)
     complete = is_complete(rows)
     if not complete.any():
         return pd.DataFrame(columns=COLUMNS)

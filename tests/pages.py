@@ -11,6 +11,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+from reports._groups import Group, grouped
+from trials.store import RunStore
+
+
+def group_of(*runs: RunStore) -> Group:
+    """The runs as one group: they have one task and one plan."""
+    (group,) = grouped(runs)
+    return group
+
 
 def body(page: Path) -> str:
     """What stands before the scripts: the part of the page that is made from the runs."""

@@ -6,16 +6,15 @@ import math
 from pathlib import Path
 
 import pytest
-from pages import rows_of
+from pages import group_of, rows_of
 from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
 from reports import load
 from reports._groups import grouped
-from trials.frame import trials_frame
 
 
 def test_leaderboard_places_baselines_and_partial_trials(tmp_path: Path) -> None:
-    table = load("leaderboard").data(trials_frame([run_folder(tmp_path, trials=mixed("age"))]))
+    table = load("leaderboard").data(group_of(run_folder(tmp_path, trials=mixed("age"))))
     shown = table[["name", "rank", "state", "folds", "of"]].astype(object).where(lambda t: t.notna(), None)
     assert shown.to_numpy().tolist() == [
         ["trial 3", 1, "complete", 3, 3],
@@ -42,7 +41,7 @@ def test_leaderboard_ranks_spaces_together_and_names_what_they_started_from(tmp_
         transfer_folder(tmp_path, "none", [transfer_trial(0, "densenet121", [12.0] * 3)], weights="none"),
     ]
     assert len(grouped(runs)) == 1
-    table = load("leaderboard").data(trials_frame(runs))
+    table = load("leaderboard").data(group_of(*runs))
     columns = ["name", "rank", "state", "space", "backbone", "weights", "weak"]
     shown = table[columns].astype(object).where(lambda t: t.notna(), None)
     assert shown.to_numpy().tolist() == [
@@ -70,26 +69,26 @@ def test_leaderboard_ranks_spaces_together_and_names_what_they_started_from(tmp_
 
 
 def test_leaderboard_without_a_backbone_has_no_column_for_it(tmp_path: Path) -> None:
-    (panel,) = load("leaderboard").show(load("leaderboard").data(trials_frame([run_folder(tmp_path)])))
+    (panel,) = load("leaderboard").show(load("leaderboard").data(group_of(run_folder(tmp_path))))
     head = rows_of(str(panel))[0]
     assert "Backbone" not in head and {"Space", "Weights", "Parameters"} < set(head)
 
 
 def test_states_follow_each_other_on_the_leaderboard(tmp_path: Path) -> None:
     results = [infeasible(0, "too large"), trial(1, [], "failed"), trial(2, [9.0], "pruned"), trial(3, [9.0])]
-    table = load("leaderboard").data(trials_frame([run_folder(tmp_path, trials=results, with_baselines=False)]))
+    table = load("leaderboard").data(group_of(run_folder(tmp_path, trials=results, with_baselines=False)))
     assert table["state"].tolist() == ["complete", "pruned", "failed", "infeasible"]
 
 
 def test_leaderboard_of_gender_has_the_most_accurate_first(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=mixed("gender"), task="gender")
-    table = load("leaderboard").data(trials_frame([run]))
+    table = load("leaderboard").data(group_of(run))
     assert table["name"].tolist()[:3] == ["linear probe", "trial 3", "constant"]
     assert table["rank"].tolist()[:2] == pytest.approx([math.nan, 1.0], nan_ok=True)
 
 
 def test_equal_scores_share_a_rank_and_do_not_pass_the_baseline_they_equal(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=[trial(n, [11.0, 11.1, 11.2]) for n in (0, 1)])
-    table = load("leaderboard").data(trials_frame([run]))
+    table = load("leaderboard").data(group_of(run))
     assert table["name"].tolist() == ["linear probe", "trial 0", "trial 1", "constant"]
     assert table["rank"].dropna().tolist() == [1.0, 1.0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from pages import words
+from pages import group_of, words
 from run_folders import mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
 from reports import load
@@ -25,7 +25,7 @@ def test_backbones_of_two_spaces(tmp_path: Path) -> None:
         run_folder(tmp_path, "cnn", [replace(trial(0, [8.2, 8.2, 8.2]), folds=tuple(slow))]),
         transfer_folder(tmp_path, trials=[*transferred("age"), gone]),
     ]
-    table = load("backbones").data(trials_frame(runs))
+    table = load("backbones").data(group_of(*runs))
     nan = math.nan
     expected = pd.DataFrame(
         [
@@ -45,7 +45,7 @@ def test_backbones_of_two_spaces(tmp_path: Path) -> None:
 
 def test_backbones_of_gender_have_the_most_accurate_first(tmp_path: Path) -> None:
     run = transfer_folder(tmp_path, trials=transferred("gender"), task="gender")
-    table = load("backbones").data(trials_frame([run]))
+    table = load("backbones").data(group_of(run))
     assert table["backbone"].tolist() == ["mobilenetv2", "densenet121"]
     assert table["probe"].tolist() == pytest.approx([1 - 8.7 / 20, 1 - 14.5 / 20])
     assert table["scores"][0] == pytest.approx([1 - 8.1 / 20, 1 - 8.5 / 20])

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from pages import balanced, body, rows_of, words
+from pages import balanced, body, group_of, rows_of, words
 from run_folders import infeasible, mixed, run_folder, scores, transfer_trial, transferred, trial
 
 from reports import load, sections
 from reports._html import Html
 from reports._page import build_report
 from reports._section import Section
-from trials.frame import trials_frame
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 
@@ -48,10 +47,10 @@ def test_every_section_on_every_store(name: str, store: str, with_baselines: boo
     import plotly.graph_objects as go
 
     run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=with_baselines)
-    frame = trials_frame([run])
-    before = frame.copy()
-    table = load(name).data(frame)
-    pd.testing.assert_frame_equal(frame, before)
+    group = group_of(run)
+    before = group.frame.copy()
+    table = load(name).data(group)
+    pd.testing.assert_frame_equal(group.frame, before)
     if not table.empty:
         panels = load(name).show(table)
         assert panels
@@ -82,7 +81,7 @@ def test_a_page_can_be_built_of_every_store(store: str, task: str, tmp_path: Pat
 
 def test_progress_follows_the_best_of_each_run(tmp_path: Path) -> None:
     runs = [run_folder(tmp_path, "age-a", mixed("age")), run_folder(tmp_path, "age-b", [trial(0, [9.0] * 3)])]
-    table = load("progress").data(trials_frame(runs))
+    table = load("progress").data(group_of(*runs))
     expected = pd.DataFrame(
         [
             ("age-a", "constant", math.nan, 14.1, math.nan),
@@ -101,13 +100,13 @@ def test_progress_follows_the_best_of_each_run(tmp_path: Path) -> None:
 
 def test_progress_of_gender_goes_up(tmp_path: Path) -> None:
     results = [trial(n, [score] * 3, task="gender") for n, score in enumerate((0.6, 0.8, 0.7))]
-    table = load("progress").data(trials_frame([run_folder(tmp_path, trials=results, task="gender")]))
+    table = load("progress").data(group_of(run_folder(tmp_path, trials=results, task="gender")))
     assert table.loc[table["kind"] == "trial", "best"].tolist() == pytest.approx([0.6, 0.8, 0.8])
 
 
 def test_folds_are_those_of_the_best_and_of_the_baselines(tmp_path: Path) -> None:
     results = [trial(n, [9.0 + n, 9.5 + n, 10.0 + n]) for n in range(12)]
-    table = load("folds").data(trials_frame([run_folder(tmp_path, trials=results)]))
+    table = load("folds").data(group_of(run_folder(tmp_path, trials=results)))
     names = list(dict.fromkeys(table["name"]))
     assert [name for name in names if "trial" in name] == [f"trial {n}" for n in range(10)]
     assert names.index("trial 1") < names.index("linear probe") < names.index("trial 2")
@@ -117,7 +116,7 @@ def test_folds_are_those_of_the_best_and_of_the_baselines(tmp_path: Path) -> Non
 def test_failures_are_counted_by_their_first_line(tmp_path: Path) -> None:
     errors = ["ValueError: bad\nTraceback", "OOM", "ValueError: bad", ""]
     results = [trial(n, [], "failed", error=error) for n, error in enumerate(errors)]
-    table = load("failures").data(trials_frame([run_folder(tmp_path, trials=results)]))
+    table = load("failures").data(group_of(run_folder(tmp_path, trials=results)))
     assert table.to_numpy().tolist() == [
         ["failed", "ValueError", "ValueError: bad", 2, ["trial 0", "trial 2"]],
         ["failed", "OOM", "OOM", 1, ["trial 1"]],
@@ -129,7 +128,7 @@ def test_what_was_too_large_is_no_failure(tmp_path: Path) -> None:
     limit = "9,123,456 parameters, more than 5,000,000"
     results = [infeasible(0, limit), infeasible(1, limit), trial(2, [], "failed", error="OOM"), trial(3, [9.0] * 3)]
     run = run_folder(tmp_path, trials=results)
-    table = load("failures").data(trials_frame([run]))
+    table = load("failures").data(group_of(run))
     assert table.drop(columns="reason").to_numpy().tolist() == [
         ["failed", "OOM", 1, ["trial 2"]],
         ["infeasible", limit, 2, ["trial 0", "trial 1"]],

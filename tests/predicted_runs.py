@@ -1,0 +1,99 @@
+"""Run folders whose scores follow from their predictions, for whatever reads predictions.
+
+run = predicted_run(tmp_path, "gender", [0.5, 0.9], pruned={1: 2})      # noise a trial; trial 1 has two whole folds
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import run_folders
+from numpy.typing import NDArray
+
+from trials.records import FoldScore
+from trials.store import Baseline, Films, RunStore
+from xrays.metrics import score
+from xrays.tasks import TASKS
+
+
+def patients(films: int, folds: int, seed: int = 0) -> Films:
+    """Films of patients with one to three each; an eighth is held out."""
+    rng = np.random.default_rng([seed, films])
+    groups = np.sort(rng.integers(0, films // 2, films))
+    assignment = (groups * 7 % 64 % (folds + 1) - 1).astype(np.int8)
+    return Films(
+        ids=np.arange(films, dtype=np.int64),
+        groups=np.array([f"patient {group}" for group in groups]),
+        age=rng.integers(18, 90, films).astype(np.float32),
+        gender=rng.integers(0, 2, films).astype(np.int8),
+        assignment=assignment[None],
+    )
+
+
+def predicted_run(
+    parent: Path,
+    task: str,
+    noises: Sequence[float],
+    *,
+    name: str = "run",
+    films: int = 120,
+    folds: int = run_folders.FOLDS,
+    pruned: Mapping[int, int] | None = None,
+    params: Sequence[Mapping[str, Any]] | None = None,
+    seed: int = 0,
+    about: Mapping[str, Any] | None = None,
+    **identity: Any,
+) -> RunStore:
+    """noises: standard deviation of a trial's error, in 10 years or in logits; inf for a trial that knows nothing.
+    pruned: trial -> folds that it finished, after which it was stopped in the next one. params: of each trial."""
+    own, rng = TASKS[task], np.random.default_rng(seed)
+    plan = patients(films, folds)
+    store = RunStore.create(
+        parent / name,
+        run_folders.experiment(task, folds=folds, **identity),
+        plan,
+        {"synthetic": False} if about is None else about,
+    )
+    labels = plan.labels(own)
+    nothing = np.full(films, np.median(labels) if task == "age" else np.mean(labels), np.float32)
+    guesses = {"constant": nothing, "linear probe": _guess(task, labels, 1.5, rng)}
+    store.save_baselines(
+        [
+            Baseline(label, tuple(_fold(task, plan, fold, guess, complete=True) for fold in range(folds)))
+            for label, guess in guesses.items()
+        ],
+        {label: np.where(plan.assignment[0] >= 0, guess, np.nan) for label, guess in guesses.items()},
+    )
+    for number, noise in enumerate(noises):
+        guess = _guess(task, labels, noise, rng)
+        whole = (pruned or {}).get(number, folds)
+        given = params[number] if params else {"depth": number % 3 + 2, "learning_rate": 10.0 ** -(2 + number % 3)}
+        store.save_open(run_folders.asked(number, given))
+        for fold in range(min(whole + 1, folds)):
+            score_ = _fold(task, plan, fold, guess, complete=fold < whole)
+            scored = np.where(plan.assignment[0] == fold, guess, np.nan).astype(np.float32)
+            store.save_fold(number, score_, scored)
+        empty = run_folders.trial(number, [], "pruned" if whole < folds else "complete", task, params=given)
+        found = tuple(score_ for score_, _ in store.saved_folds(number))
+        store.append(replace(empty, folds=found, seconds=10.0 * len(found)))
+    return store
+
+
+def _guess(task: str, labels: NDArray[np.float32], noise: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    error = rng.normal(size=len(labels))
+    if task == "age":
+        known = np.full(len(labels), 50.0) + 18 * error if np.isinf(noise) else labels + 10 * noise * error
+        return known.astype(np.float32)
+    logit = error if np.isinf(noise) else 2 * (labels - 0.5) + noise * error
+    return (1 / (1 + np.exp(-2 * logit))).astype(np.float32)
+
+
+def _fold(task: str, plan: Films, fold: int, guess: NDArray[np.float32], *, complete: bool) -> FoldScore:
+    own, scored = TASKS[task], plan.assignment[0] == fold
+    metrics = score(own, plan.labels(own)[scored], guess[scored])
+    like = run_folders.fold_score(own, fold, metrics[own.objective], complete=complete, parameters=12345)
+    return replace(like, metrics=metrics, films=int(scored.sum()), ms_per_film=1.5)
