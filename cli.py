@@ -77,9 +77,15 @@ def search(
     ] = "race",
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
-    workers: Annotated[int, typer.Option(help="Folds trained at once. [default: one, or one a GPU]")] = 0,
+    workers: Annotated[int, typer.Option(help="Folds trained at once. [default: two, or one a GPU]")] = 0,
     worker_memory: Annotated[float, typer.Option(help="GB that a worker may take. [default: its share]")] = 0.0,
     ray: Annotated[str, typer.Option(help="Train on a Ray cluster: its address, or `local`.")] = "",
+    worker_cpus: Annotated[
+        float | None, typer.Option(help="Cores of the cluster that a worker gets. [default: 1]")
+    ] = None,
+    worker_gpus: Annotated[
+        float | None, typer.Option(help="GPUs of the cluster that a worker gets; 0.5 for two on one. [default: 1]")
+    ] = None,
     timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h. [default: none]")] = "",
     fold_timeout: Annotated[str, typer.Option(help="Give a fold up after this time: 20m. [default: never]")] = "",
     max_fold_epochs: Annotated[
@@ -145,7 +151,7 @@ def search(
             patience,
             stop_at_noise,
         ),
-        place=Place(workers, worker_memory, ray),
+        place=Place(workers, worker_memory, ray, worker_cpus, worker_gpus),
         start_from=start_from,
         enqueue=enqueue,
         fork=fork,

@@ -45,11 +45,14 @@ class Limits:
 @dataclass(frozen=True)
 class Place:
     """Where the folds are trained. workers: at once, 0 for what suits the machine; memory_gb: what one may take, 0
-    for its share of the machine; ray: address of a cluster or `local`, "" for processes of this machine."""
+    for its share of the machine; ray: address of a cluster or `local`, "" for processes of this machine; cpus, gpus:
+    what a worker gets of a cluster, parts of one allowed, None for what suits it."""
 
     workers: int = 0
     memory_gb: float = 0.0
     ray: str = ""
+    cpus: float | None = None
+    gpus: float | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,13 @@ def check(options: SearchOptions) -> None:
     ):
         if not lowest <= number < math.inf:
             raise UserError(f"--{name} {number}", f"a number from {lowest}", f"{again} --{name} {max(lowest, 10)}")
+    for name, share in (("worker-cpus", options.place.cpus), ("worker-gpus", options.place.gpus)):
+        if share is not None and not options.place.ray:
+            raise UserError(
+                f"--{name} without a cluster", "--ray with it, or --workers", f"{again} --ray auto --{name} {share:g}"
+            )
+        if share is not None and not (0 < share < math.inf or (share == 0 and name == "worker-gpus")):
+            raise UserError(f"--{name} {share:g}", "a share like 0.5, 1 or 2", f"{again} --{name} 1")
 
 
 def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:

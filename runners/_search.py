@@ -103,6 +103,7 @@ class Search:
             for slot, reply in self.workers.receive(TICK):
                 self._handle(slot, reply)
             self._give_up_what_hangs()
+            self._leave_what_waits()
             if self.stop.asked and not told:
                 told = True
                 self.view.note("stopping after the running folds; Ctrl-C again stops at once and loses them")
@@ -256,6 +257,12 @@ class Search:
             if slot in self.ready and running.given_up is None and time.monotonic() - running.began > limit:
                 running.given_up = Died(f"no result after {limit:.0f} s (--fold-timeout)", "timeout")
                 self.workers.end(slot)
+
+    def _leave_what_waits(self) -> None:
+        """A trial whose worker still starts, or has no room on its cluster, has not begun: nobody waits for it."""
+        if self._leaving():
+            for slot in self.running.keys() - self.ready:
+                del self.running[slot]
 
     def _replace(self, slot: int, died: Died) -> None:
         """A worker that dies costs its fold, which is tried once more. One that dies before it was ready has trained

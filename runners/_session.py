@@ -29,7 +29,7 @@ from runners._machine import usable_cores
 from runners._messages import Setup
 from runners._models.lineage import WARNING
 from runners._options import SearchOptions, check, check_labels, identity
-from runners._place import memory_of, open_workers
+from runners._place import memory_of, open_workers, settled
 from runners._pretrained import NO_WEIGHTS
 from runners._priors import best_of, listed
 from runners._race.race import PRUNERS
@@ -89,7 +89,8 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             weights or NO_WEIGHTS,
             int(options.cache_gb * 1e9),
         )
-        stop, limit = Stop(), memory_of(options.place)
+        place = settled(options.place, options.trials - len(store.trials()))
+        stop, limit = Stop(), memory_of(place)
 
         def too_large(recipe: Recipe) -> str:
             cost = space.footprint(recipe, (arrays.size, arrays.size, 1))
@@ -97,7 +98,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
 
         # The workers load their backend while the driver trains the baselines.
         with (
-            open_workers(setup, options.place) as workers,
+            open_workers(setup, place) as workers,
             _view(options, store, len(workers.slots)) as view,
         ):
             view.cost_so_far()

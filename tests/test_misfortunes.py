@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,19 @@ def test_a_fold_that_hangs_is_given_up_twice(tmp_path: Path) -> None:
     failed = store.trials()[1]
     assert (failed.state, failed.failure) == ("failed", "timeout") and "--fold-timeout" in failed.error
     assert "once more" in view.notes[0]
+
+
+def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(tmp_path: Path) -> None:
+    class Full(FakeWorkers):
+        """Takes jobs and has no place for them."""
+
+        def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
+            time.sleep(0.02)
+            return []
+
+    store = new_store(tmp_path / "run")
+    workers = Full(store.experiment, learning_rate_score)
+    outcome, _, _ = searched(store, Script(), Budget(5, deadline=time.monotonic() + 0.1), workers)
+    assert outcome.kind == "paused" and [trial.number for trial in store.open_trials()] == [0]
+    searched(store, Script(), Budget(5))
+    assert [result.number for result in store.trials()] == [0, 1, 2, 3, 4]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from runners._options import seconds
+from runners._options import Place, SearchOptions, check, seconds
 from xrays.errors import UserError
 
 
@@ -19,3 +21,18 @@ def test_times_are_read(text: str, expected: float) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="90m"):
         seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Place(cpus=2), "--worker-cpus without a cluster"),
+        (Place(gpus=0.5), "--ray auto --worker-gpus 0.5"),
+        (Place(ray="local", cpus=0), "--worker-cpus 0"),
+        (Place(ray="local", gpus=-1), "--worker-gpus -1"),
+    ],
+)
+def test_shares_of_a_cluster_are_read_with_a_cluster(place: Place, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        check(SearchOptions("age", Path("data"), 10, place=place))
+    check(SearchOptions("age", Path("data"), 10, place=Place(ray="auto", cpus=0.5, gpus=0)))
