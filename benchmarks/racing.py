@@ -14,7 +14,7 @@ import statistics
 from pathlib import Path
 
 from runners._race.race import PRUNERS
-from runners._race.replay import Replay, orders, replay, unpruned
+from runners._race.replay import Replay, last_stage, orders, replay, unpruned
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import task_named
@@ -54,7 +54,10 @@ def _replays(store: RunStore, seeds: int) -> dict[str, list[Replay]]:
     """Pruner -> a replay for every order."""
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     ordered = orders(unpruned(store), seeds).values()
-    return {name: [replay(task, trials, pruner, epochs) for trials in ordered] for name, pruner in PRUNERS.items()}
+    return {
+        name: [replay(task, trials, pruner, epochs, last_stage(store.experiment)) for trials in ordered]
+        for name, pruner in PRUNERS.items()
+    }
 
 
 def _table(by_pruner: dict[str, list[Replay]]) -> None:

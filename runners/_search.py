@@ -16,7 +16,7 @@ from runners._alarm import probe_alarm
 from runners._budget import Budget, Outcome, counted, enough
 from runners._messages import Busy, Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
 from runners._proposals import CROWNED, Proposals, now
-from runners._race.pruners import Pruner
+from runners._race.pruners import Pruner, begins_of
 from runners._searcher import Done, Searcher, Wait
 from runners._watching.view import View
 from runners._workers import Died, Workers
@@ -201,8 +201,9 @@ class Search:
         return self._in_full(running.trial) and running.trial.origin != CROWNED
 
     def _lost_epoch(self, running: _Running) -> bool:
-        epochs = self.experiment.epochs
-        return self.pruner.lost_epoch(self.task, self._history(running), running.fold, running.curve, epochs)
+        epochs, history = self.experiment.epochs, self._history(running)
+        begins = begins_of(self.space, running.trial.params, epochs)
+        return self.pruner.lost_epoch(self.task, history, running.fold, running.curve, epochs, begins)
 
     def _lost_fold(self, running: _Running) -> bool:
         return self.pruner.lost_fold(self.task, self._history(running), running.folds)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_search import FILMS, flat, simulated
 
-from runners._race.pruners import among_best, rung, smoothed
+from runners._race.pruners import among_best, begins_of, rung, smoothed
 from runners._race.race import PRUNERS
 from runners._race.replay import replay
+from search_spaces import load_space
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 
@@ -117,6 +118,14 @@ def test_one_wild_epoch_decides_nothing() -> None:
 def test_a_rung_is_the_first_epoch_after_which_its_share_is_over(epochs: int) -> None:
     assert rung(epochs, 1 / 3) == -(-epochs // 3) and rung(epochs, 2 / 3) == -(-2 * epochs // 3)
     assert rung(epochs, 3**-2) == -(-epochs // 9)
+
+
+def test_a_last_stage_begins_where_the_head_alone_has_been_trained() -> None:
+    transfer, cnn = load_space("transfer"), load_space("cnn")
+    assert begins_of(cnn, cnn.first, 30) == 0
+    assert begins_of(transfer, {**transfer.first, "unfreeze": 0.0}, 30) == 0
+    assert begins_of(transfer, {**transfer.first, "unfreeze": 1.0}, 30) == 10
+    assert begins_of(transfer, {**transfer.first, "unfreeze": 1.0}, 1) == 0
 
 
 def test_hyperband_keeps_a_third_at_the_rungs_of_the_bracket() -> None:

@@ -48,6 +48,12 @@ def test_at_a_rung_the_better_half_goes_on(others: int, data: st.DataObject) -> 
         assert lost == (reached in (FIRST, SECOND) and ahead + 1 > (others + 1) // 2)
 
 
+def test_fine_tuning_is_judged_by_what_comes_after_the_head() -> None:
+    history = [flat(n, [1.0], EPOCHS) for n in range(9)]
+    lost = [RACE.lost_epoch(AGE, history, 0, [99.0] * n, EPOCHS, begins=10) for n in range(1, EPOCHS)]
+    assert [n for n, gone in enumerate(lost, 1) if gone] == [17, 24]
+
+
 def test_only_the_first_fold_is_judged_by_its_curve() -> None:
     history = [flat(n, [1.0, 1.0, 1.0], EPOCHS) for n in range(9)]
     for fold in (1, 2):

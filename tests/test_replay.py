@@ -73,7 +73,7 @@ def test_a_pruner_sees_no_more_than_a_search_would_have_shown_it() -> None:
     seen: list[list[TrialResult]] = []
 
     def lost_epoch(
-        task: object, history: list[TrialResult], fold: int, curve: tuple[float, ...], epochs: int
+        task: object, history: list[TrialResult], fold: int, curve: tuple[float, ...], epochs: int, begins: int
     ) -> bool:
         assert epochs == 18 and (fold, len(curve)) != (0, 18), "nothing is asked after the last epoch"
         return not history and fold == 1 and len(curve) == 4

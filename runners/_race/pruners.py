@@ -1,8 +1,8 @@
 """What a pruner is, what all of them look at, and the classic ones; the race has a file of its own.
 
     pruner = PRUNERS["median"]                                # runners/_race/race.py
-    pruner.lost_epoch(task, history, fold, curve, epochs)     # after an epoch of a fold
-    pruner.lost_fold(task, history, folds)                    # after a fold, before the next
+    pruner.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
+    pruner.lost_fold(task, history, folds)                            # after a fold, before the next
 
 Pure functions of recorded values, so that the same seed gives the same search. `history` holds the trials that had
 been told when this one was asked for, whatever has finished since. Only trials on the search's whole budget are to be
@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trials.records import FoldScore, TrialResult, best_trial
+from search_spaces._hyperparameters import Fixed
+from search_spaces._space import Space, shared_out
+from trials.records import FoldScore, Scalar, TrialResult, best_trial
 from xrays.tasks import Task
 
-EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int], bool]
+EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int], bool]
 FoldRule = Callable[[Task, Sequence[TrialResult], Sequence[FoldScore]], bool]
 
 SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
@@ -34,7 +36,8 @@ SIGNIFICANT = 0.3  # the smallest p of n folds is 2^-n: one fold never tells, tw
 @dataclass(frozen=True)
 class Pruner:
     """Whether a trial is lost. fold, curve: of the one that is being trained, the objective after each epoch so far;
-    epochs: of the whole schedule; folds: the trial's own, all complete."""
+    epochs: of the whole schedule; begins: how many of them are over when its last stage begins, see `begins_of`;
+    folds: the trial's own, all complete."""
 
     lost_epoch: EpochRule
     lost_fold: FoldRule
@@ -49,17 +52,24 @@ def pruner(epoch_rule: EpochRule = never, fold_rule: FoldRule = never) -> Pruner
     nothing to save."""
 
     def lost_epoch(
-        task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+        task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int = 0
     ) -> bool:
         if len(curve) >= epochs:
             return False
-        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs)
+        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins)
 
     def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
         broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
         return broken or fold_rule(task, history, folds)
 
     return Pruner(lost_epoch, lost_fold)
+
+
+def begins_of(space: Space, params: Mapping[str, Scalar], epochs: int) -> int:
+    """Epochs before the last stage of a trial's training. What a head can do on a frozen backbone does not tell what
+    fine-tuning makes of it, so nobody is judged by that."""
+    *before, _ = shared_out(space.stages(space.sample(Fixed(params))), epochs)
+    return sum(count for _, count in before)
 
 
 def smoothed(task: Task, curve: Sequence[float]) -> float:
@@ -86,9 +96,9 @@ def among_best(mine: float, theirs: Sequence[float], share: float) -> bool:
     return sum(loss < mine for loss in theirs) < kept
 
 
-def rung(epochs: int, share: float) -> int:
-    """The epoch after which that share of the schedule is over."""
-    return math.ceil(epochs * share)
+def rung(epochs: int, share: float, begins: int = 0) -> int:
+    """The epoch after which that share of the last stage's schedule is over."""
+    return begins + math.ceil((epochs - begins) * share)
 
 
 def incumbent(task: Task, history: Sequence[TrialResult]) -> TrialResult | None:
@@ -104,23 +114,23 @@ def differences(task: Task, best: TrialResult, folds: Sequence[FoldScore]) -> li
 
 
 def worse_than_median(
-    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
 ) -> bool:
     """The median rule: after a warm-up, at every epoch of every fold."""
-    if len(curve) < rung(epochs, WARM_UP):
+    if len(curve) < rung(epochs, WARM_UP, begins):
         return False
     theirs = peers(task, history, fold, len(curve), epochs)
     return len(theirs) >= MEDIAN_PEERS and smoothed(task, curve) > statistics.median(theirs)
 
 
 def lost_hyperband(
-    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
 ) -> bool:
     """Asynchronous successive halving over the first fold's epochs: at a rung one in three of those seen there goes
     on. The brackets differ in their first rung; a trial's is decided by how many had been told before it, which is
     its number where one is trained at a time."""
     first = len(history) % BRACKETS
-    rungs = {rung(epochs, HALVING**-power) for power in range(1, BRACKETS - first)}
+    rungs = {rung(epochs, HALVING**-power, begins) for power in range(1, BRACKETS - first)}
     if fold != 0 or len(curve) not in rungs:
         return False
     return not among_best(smoothed(task, curve), peers(task, history, fold, len(curve), epochs), 1 / HALVING)

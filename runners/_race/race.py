@@ -1,8 +1,8 @@
 """When a bad trial ends early: the race, and the table of all pruners.
 
     race = PRUNERS["race"]
-    race.lost_epoch(task, history, fold, curve, epochs)     # after an epoch of a fold
-    race.lost_fold(task, history, folds)                    # after a fold, before the next
+    race.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
+    race.lost_fold(task, history, folds)                            # after a fold, before the next
 
 The race halves the field at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
 best trial. Half of several equals are stopped as well, which costs nothing: one of them is left. So it saves as much
@@ -59,10 +59,10 @@ def standard_error(task: Task, fold: FoldScore) -> float:
 
 
 def _behind_at_a_rung(
-    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int
+    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
 ) -> bool:
     """Only in the first fold: in a later one the trials that came as far are the good ones, and few."""
-    kept = {rung(epochs, share): kept for share, kept in RUNGS.items()}.get(len(curve))
+    kept = {rung(epochs, share, begins): kept for share, kept in RUNGS.items()}.get(len(curve))
     if fold != 0 or kept is None:
         return False
     theirs = peers(task, history, fold, len(curve), epochs)

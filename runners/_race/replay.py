@@ -14,12 +14,14 @@ import math
 import random
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runners._race.pruners import Pruner, incumbent
+from runners._race.pruners import Pruner, begins_of, incumbent
 from runners._race.race import PRUNERS, standard_error
+from search_spaces import load_space
+from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
@@ -50,12 +52,18 @@ class Replay:
         return self.best != self.chosen
 
 
-def replay(task: Task, trials: Sequence[TrialResult], pruner: Pruner, epochs: int) -> Replay:
-    """Complete trials, in the order in which they are to be judged; epochs: of a fold. Raises ValueError when none
-    of them has a score."""
+def replay(
+    task: Task,
+    trials: Sequence[TrialResult],
+    pruner: Pruner,
+    epochs: int,
+    begins: Callable[[TrialResult], int] = lambda trial: 0,
+) -> Replay:
+    """Complete trials, in the order in which they are to be judged; epochs: of a fold; begins: of a trial, see
+    `begins_of`. Raises ValueError when none of them has a score."""
     history: list[TrialResult] = []
     for told, trial in enumerate(trials):
-        history.append(_judged(task, history, replace(trial, told=told), pruner, epochs))
+        history.append(_judged(task, history, replace(trial, told=told), pruner, epochs, begins(trial)))
     best, chosen = incumbent(task, trials), incumbent(task, history)
     if best is None or chosen is None:
         raise ValueError("no trial has a score")
@@ -72,14 +80,14 @@ def replay(task: Task, trials: Sequence[TrialResult], pruner: Pruner, epochs: in
 
 
 def _judged(
-    task: Task, history: Sequence[TrialResult], trial: TrialResult, pruner: Pruner, epochs: int
+    task: Task, history: Sequence[TrialResult], trial: TrialResult, pruner: Pruner, epochs: int, begins: int
 ) -> TrialResult:
     """The trial as it would have ended, with no more than it would have had."""
     folds = sorted(trial.folds, key=lambda score: score.fold)
     done: list[FoldScore] = []
     for score in folds:
         for reached in range(1, len(score.curve)):
-            if pruner.lost_epoch(task, history, score.fold, score.curve[:reached], epochs):
+            if pruner.lost_epoch(task, history, score.fold, score.curve[:reached], epochs, begins):
                 return replace(trial, state="pruned", folds=(*done, _cut(task, score, reached)))
         done.append(score)
         if len(done) < len(folds) and pruner.lost_fold(task, history, done):
@@ -131,6 +139,12 @@ def unpruned(store: RunStore) -> list[TrialResult]:
     return complete
 
 
+def last_stage(experiment: Experiment) -> Callable[[TrialResult], int]:
+    """Of a trial of that search, how many epochs are over when its last stage begins."""
+    space = load_space(experiment.space)
+    return lambda trial: begins_of(space, trial.params, experiment.epochs)
+
+
 def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     """Lines that tell what the pruner would have made of the run: in recorded order, then in `seeds` shuffled ones.
     Raises UserError for a run or a pruner that cannot be replayed."""
@@ -141,7 +155,7 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     store = RunStore.open(run_folders([name], runs)[0])
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     found = {
-        order: replay(task, trials, PRUNERS[pruner], epochs)
+        order: replay(task, trials, PRUNERS[pruner], epochs, last_stage(store.experiment))
         for order, trials in orders(unpruned(store), seeds).items()
     }
     first = next(iter(found.values()))
