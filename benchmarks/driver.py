@@ -1,6 +1,6 @@
 """What a search costs beside its training: asking, judging, writing, telling, and reading it all again.
 
-    python benchmarks/driver.py [--trials 1000] [--folds 5] [--replay 10000]
+    python benchmarks/driver.py [--trials 1000] [--folds 5] [--replay 10000] [--searches random/none tpe/none]
 
 The workers answer at once with made-up scores, so all of the time is the driver's. Disk writes are real and synced.
 """
@@ -129,7 +129,7 @@ def run(path: Path, runner: str, sampler: str, pruner: str, trials: int, folds: 
     trained = sum(len(result.folds) for result in store.trials())
     print(
         f"{runner} {sampler:9s} pruner {pruner:5s} {trials} trials, {trained} folds: {wall:6.1f} s, "
-        f"{1000 * wall / trained:5.1f} ms a fold ({1000 * processor / trained:.1f} ms of processor)",
+        f"{1000 * wall / trained:5.1f} ms a fold ({1000 * processor / trained:.1f} ms of processor); {_peak()}",
         flush=True,
     )
 
@@ -151,12 +151,15 @@ def replay(path: Path, runner: str, sampler: str, trials: int, folds: int) -> No
     opened = time.perf_counter() - begun
     search.run()
     whole, processor = time.perf_counter() - begun, time.process_time() - processor
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
         f"replay of {trials} trials × {folds} folds into {runner} {sampler}: {opened:.1f} s, with one more trial "
-        f"{whole:.1f} s ({processor:.1f} s of processor); {peak:.2f} GB at most",
+        f"{whole:.1f} s ({processor:.1f} s of processor); {_peak()}",
         flush=True,
     )
+
+
+def _peak() -> str:
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB at most so far"
 
 
 def finished(number: int, params: dict[str, Scalar], folds: int) -> TrialResult:
@@ -172,12 +175,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--replay", type=int, default=10_000)
+    parser.add_argument("--replay", type=int, default=10_000, help="trials; 0 for none")
+    parser.add_argument("--searches", nargs="+", default=["random/none", "random/race", "tpe/none"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for sampler, pruner in (("random", "none"), ("random", "race"), ("tpe", "none")):
+        for sampler, pruner in (search.split("/") for search in options.searches):
             run(Path(folder) / f"{sampler}-{pruner}", "optuna", sampler, pruner, options.trials, options.folds)
-        for sampler in ("random", "tpe"):
+        for sampler in ("random", "tpe") if options.replay else ():
             replay(Path(folder) / f"replay-{sampler}", "optuna", sampler, options.replay, options.folds)
 
 
