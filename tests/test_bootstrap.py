@@ -34,7 +34,7 @@ def test_an_interval_covers_a_mean_of_clustered_values_as_often_as_it_says() -> 
         for name, weights in (("patients", drawn), ("films", single)):
             low, high = interval(weights @ values / weights.sum(axis=1))
             covered[name] += low <= 0 <= high
-    assert 0.91 <= covered["patients"] / 400 <= 0.98
+    assert 0.89 <= covered["patients"] / 400 <= 0.98
     assert covered["films"] / 400 < 0.85, "films of one patient are no independent films"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ class TestFrame:
             trial(0, [9.0, 10.0, 11.0]),
             trial(1, [12.0, 13.0], "pruned"),
             trial(2, [14.0], "pruned"),
-            trial(3, [], "failed", error="MemoryError: no room"),
+            replace(trial(3, [], "failed", error="MemoryError: no room"), failure="raised"),
             infeasible(4, "too large"),
         ]
         frame = trials_frame([run_folder(tmp_path, "first", results, seed=3, about={"synthetic": True})])
@@ -45,6 +46,7 @@ class TestFrame:
         np.testing.assert_allclose(rows.loss, [10.0, np.nan, np.nan, np.nan, np.nan])
         assert rows.epochs.tolist() == [12, 8, 4, 0, 0]
         assert rows.error.tolist() == ["", "", "", "MemoryError: no room", "too large"]
+        assert rows.failure.tolist() == ["", "", "", "raised", ""]
         assert rows.folds[0] == results[0].folds and rows.folds[3] == ()
         assert rows.metrics[0] == pytest.approx({"mae": 10.0, "rmse": 12.5, "r2": 1 - 10 / 15})
         assert rows.metrics_sd[0] == pytest.approx({"mae": 1.0, "rmse": 1.25, "r2": 1 / 15})

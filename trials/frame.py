@@ -20,7 +20,8 @@ from xrays.tasks import TASKS, Task
 COLUMNS = (
     "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
     "label", "state", "weights", "backbone", "score", "score_sd", "probe", "loss", "metrics", "metrics_sd", "folds",
-    "epochs", "planned", "parameters", "ms_per_film", "seconds", "params", "error", "finished",
+    "epochs", "planned", "parameters", "ms_per_film", "seconds", "params", "error",
+    "failure", "finished",
 )  # fmt: skip
 
 
@@ -34,6 +35,7 @@ def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
     budget than the run's, else 0. params: canonical JSON. weights: what pretrained networks of the run start from,
     backbone: the trial's parameter of that name; both "" where there is none, and for baselines. probe: mean of the
     frozen backbone's score over the folds that have one, also where a race stopped the fold after it; NaN if none.
+    failure: the class of a failed trial's error, "" for all others.
     """
     rows = [row for run in runs for row in _rows(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -48,13 +50,13 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     }
     for baseline in run.baselines():
         own = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
-        none = {"weights": "", "backbone": "", "error": "", "planned": 0}
+        none = {"weights": "", "backbone": "", "error": "", "failure": "", "planned": 0}
         yield {**shared, **own, **none, **_scores(task, baseline.folds, ranked=True)}
     for result in run.trials():
         yield {
             **shared,
             **{key: getattr(result, key) for key in ("number", "label", "state", "parameters", "ms_per_film")},
-            **{key: getattr(result, key) for key in ("seconds", "error", "finished")},
+            **{key: getattr(result, key) for key in ("seconds", "error", "failure", "finished")},
             "planned": result.planned if result.planned < experiment.epochs else 0,
             "kind": "duplicate" if result.state == "duplicate" else "trial",
             "weights": experiment.weights,

@@ -67,6 +67,7 @@ class RunStore:
 
     def __init__(self, path: Path, experiment: Experiment, about: Mapping[str, Any]) -> None:
         self.path, self.experiment, self.about = path, experiment, about
+        self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
 
     @classmethod
     def create(cls, path: Path, experiment: Experiment, films: Films, about: Mapping[str, Any]) -> Self:
@@ -129,8 +130,12 @@ class RunStore:
             return Films(**{name: arrays[name] for name in arrays.files})
 
     def trials(self) -> list[TrialResult]:
-        """Finished trials in the order in which they finished."""
-        return _results(self.path / "trials.jsonl")
+        """Finished trials in the order in which they finished. The file is read again when it has changed."""
+        file = self.path / "trials.jsonl"
+        seen = (file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else (0, 0)
+        if self._read[0] != seen:
+            self._read = seen, _results(file)
+        return list(self._read[1])
 
     def out_of_fold(self, number: int) -> NDArray[np.float32] | None:
         """(N,) predictions of a finished trial, each made by the fold that had not seen the film; NaN elsewhere."""
@@ -220,6 +225,14 @@ class RunStore:
             Baseline(entry["name"], tuple(FoldScore.from_json(fold) for fold in entry["folds"]))
             for entry in json.loads(file.read_text())
         ]
+
+    def baseline_predictions(self) -> dict[str, NDArray[np.float32]]:
+        """(N,) out-of-fold predictions by the baseline's name; empty before they were made."""
+        file = self.path / "baselines.npz"
+        if not file.exists():
+            return {}
+        with np.load(file) as arrays:
+            return {name: arrays[name] for name in arrays.files}
 
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
         """predictions: out-of-fold predictions (N,) by the baseline's name."""

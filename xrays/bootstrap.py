@@ -9,6 +9,7 @@ each film instead of a list of films turns the scores of all resamples into one 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +27,35 @@ def resamples(groups: NDArray[np.str_], draws: int = DRAWS, seed: int = 0) -> ND
     """(draws, n) whole numbers: how often each of n films is in each resample, as many as its patient.
 
     groups: (n,) the patient of each film, or whatever must stay together. As many patients are drawn as there are.
+    The array is read-only: whoever asks for the same resamples again gets the same one.
     """
-    patients, own = np.unique(groups, return_inverse=True)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(patients), np.full(len(patients), 1 / len(patients)), size=draws)
-    return np.asarray(drawn[:, own], np.float32)
+    return _drawn(tuple(np.unique(groups, return_inverse=True)[1].tolist()), draws, seed)
+
+
+@lru_cache(maxsize=2)
+def _drawn(own: tuple[int, ...], draws: int, seed: int) -> NDArray[np.float32]:
+    # Several statistics of one set of films are computed after each other; drawing costs more than most of them.
+    places, patients = np.array(own), max(own) + 1
+    drawn = np.random.default_rng(seed).integers(0, patients, (draws, patients), dtype=np.int32)
+    weights = np.empty((draws, len(own)), np.float32)
+    for row, chosen in zip(weights, drawn, strict=True):
+        row[:] = np.bincount(chosen, minlength=patients)[places]
+    weights.setflags(write=False)
+    return weights
+
+
+def means(
+    values: NDArray[np.floating], members: NDArray[np.bool_], weights: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """(draws, k) mean of the values of each of k sets of films in each resample; NaN where one has none of the set.
+
+    values: (n,); members: (n, k); weights: (draws, n).
+    """
+    shape = weights.dtype
+    totals = weights @ np.where(members, values[:, None], 0).astype(shape)
+    sizes = weights @ members.astype(shape)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(totals / np.where(sizes > 0, sizes, np.nan))
 
 
 def interval(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:
@@ -43,3 +68,12 @@ def interval(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:
         return Interval(np.nan, np.nan)
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
+
+
+def share_interval(value: float, replicates: NDArray[np.floating], patients: int) -> Interval:
+    """The interval of a share of films. Where all films are alike every resample is, too, and says nothing: then
+    the end on the other side is the exact one for so many patients (Clopper & Pearson, Biometrika 26, 1934)."""
+    if value in (0.0, 1.0) and patients:
+        end = float(0.025 ** (1 / patients))
+        return Interval(end, 1.0) if value else Interval(0.0, 1 - end)
+    return interval(replicates)

@@ -68,6 +68,22 @@ def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> Fol
     return FoldPlan(assignment[None], folds, digest.hexdigest())
 
 
+def dealt_anew(
+    groups: NDArray[np.str_],
+    age: NDArray[np.float32],
+    gender: NDArray[np.int8],
+    assignment: NDArray[np.int8],
+    *,
+    folds: int,
+    seed: int,
+) -> NDArray[np.int8]:
+    """(N,) another assignment of the same development films to folds, as even as that of the plan. All arguments
+    (N,), assignment one repeat of a plan. What is unused or held out stays so."""
+    development = assignment >= 0
+    dealt = _deal(groups, _strata(age, gender), development, np.full(folds, 1 / folds), (seed, folds))
+    return np.where(development, dealt, assignment).astype(np.int8)
+
+
 def _strata(age: NDArray[np.float32], gender: NDArray[np.int8]) -> NDArray[np.int64]:
     """(N,) age band × gender as one number; a missing label is a band of its own."""
     band = np.where(np.isfinite(age), np.digitize(np.nan_to_num(age), AGE_BANDS), len(AGE_BANDS) + 1)
