@@ -39,6 +39,7 @@ AT_TOP = {
 KERAS_AT_TOP = {
     "search_spaces/_layers.py",
     "search_spaces/_augment_layers.py",
+    "runners/_explain/gradcam.py",
     "runners/_training/bench.py",
     "runners/_training/extraction.py",
     "runners/_training/material.py",

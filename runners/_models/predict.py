@@ -24,7 +24,7 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
 
     Raises UserError when the model or its card is missing or was made with another preprocessing.
     """
-    card = _card(model)
+    card = read_card(model)
     size = card["input"]["shape"][0]
     pixels: dict[int, NDArray[np.uint8]] = {}
     reasons: dict[int, str] = {}
@@ -46,7 +46,7 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
             yield f"{path}  {_in_words(card, answers[position])}", True
 
 
-def _card(model: Path) -> dict[str, Any]:
+def read_card(model: Path) -> dict[str, Any]:
     file = model.with_suffix(".json")
     for path in (model, file):
         if not path.is_file():

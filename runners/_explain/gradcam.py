@@ -1,0 +1,149 @@
+"""Grad-CAM on any backend of Keras, with a sign, and the check that it depends on what was learnt.
+
+    explained(predictor, films, seed=0, tell=print)     # Explained: predictions, maps, maps with shuffled weights
+
+Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) weighs each channel of a late map with the mean of the answer's
+gradient there. Its ReLU is left out: it would hide what speaks for a younger age or for female. Keras has no gradient
+of its own, but every backend can train: a number is added to each channel, and one step of plain gradient descent
+moves it by just the gradient that is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from runners._explain.messages import Explained
+from runners._training.extraction import settle
+
+SMALLEST = 4  # side of the map: a coarser one says little more than which half of the film
+BATCH = 16
+DRAWS = 3  # networks with shuffled weights
+CHECKED = 32  # films they are shown
+
+Told = Callable[[int, int], None]
+
+
+def explained(predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, tell: Told) -> Explained:
+    """films: (n, S, S, 1). The predictor's weights are shuffled afterwards: it is of no more use.
+    tell(done, total): after every batch."""
+    explainer = GradCam(predictor)
+    checked = films[:CHECKED]
+    total, done = len(films) + DRAWS * len(checked), 0
+
+    def count(number: int) -> None:
+        nonlocal done
+        done += number
+        tell(done, total)
+
+    predictions = predicted(predictor, films)
+    maps = explainer.maps(films, count)
+    learnt = [layer.get_weights() for layer in predictor.layers]
+    shuffled = []
+    for draw in range(DRAWS):
+        shuffle(predictor, learnt, seed=(seed, draw))
+        shuffled.append(explainer.maps(checked, count))
+    return Explained(predictions, maps, np.stack(shuffled), explainer.layer)
+
+
+class GradCam:
+    """A class because it holds compiled networks. They share the predictor's layers, and so its weights."""
+
+    def __init__(self, predictor: keras.Model) -> None:
+        last = next(layer for layer in reversed(predictor.layers) if isinstance(layer, layers.Dense))
+        found, after = _cut(predictor, last.input)
+        self.layer = found.name
+        self._last = last
+        self._body = keras.Model(predictor.input, found.output)
+        # Before a sigmoid: of a sure answer its gradient is so small that it may vanish.
+        self._logit = layers.Dense(1, dtype="float32")
+        after.trainable = self._logit.trainable = False
+        self._shift = _Shift(after, self._logit)
+        given = keras.Input(found.output.shape[1:], batch_size=BATCH)
+        self._tail = keras.Model(given, self._shift(given))
+        self._tail.compile(keras.optimizers.SGD(float(BATCH)), loss=_raise)
+
+    def maps(self, films: NDArray[np.uint8], count: Callable[[int], None] = lambda number: None) -> NDArray[Any]:
+        """(n, S, S, 1) to (n, h, w) float32. count(number): of films that are done."""
+        self._logit.set_weights(self._last.get_weights())
+        found = []
+        for batch, number in _batches(films):
+            seen = _numbers(self._body.predict_on_batch(batch))
+            self._shift.values.assign(np.zeros(self._shift.values.shape, np.float32))
+            self._tail.train_on_batch(seen, np.zeros((BATCH, 1), np.float32))
+            gradient = _numbers(self._shift.values) / (seen.shape[1] * seen.shape[2])
+            found.append((seen * gradient).sum(axis=-1)[:number])
+            count(number)
+        return np.concatenate(found)
+
+
+class _Shift(layers.Layer):
+    """Adds a number of its own to every channel of every film of a batch, and goes on to the logit."""
+
+    def __init__(self, after: keras.Model, logit: layers.Layer) -> None:
+        super().__init__(dtype="float32")
+        self._after, self._logit = after, logit
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        self.values = self.add_weight((shape[0], 1, 1, shape[-1]), initializer="zeros", name="values")
+
+    def call(self, x: Any) -> Any:
+        # Said here and not in a graph of layers, where the training step would say otherwise: no dropout.
+        return self._logit(self._after(ops.add(x, self.values), training=False))
+
+
+def _raise(_: Any, answer: Any) -> Any:
+    """A loss whose descent raises the answer. It is averaged over a batch, hence the rate."""
+    return -answer
+
+
+def _cut(predictor: keras.Model, end: Any) -> tuple[Any, keras.Model]:
+    """The last layer with a map of SMALLEST or more that everything after hangs on alone, and the network from there
+    to `end`. On films so small that there is none, the last layer with a map."""
+    convolved = [place for place, layer in enumerate(predictor.layers) if isinstance(layer, layers.Conv2D)]
+    maps = [layer for layer in predictor.layers[convolved[0] :] if _is_map(layer)]
+    large = [layer for layer in maps if layer.output.shape[1] >= SMALLEST]
+    for layer in reversed(large or maps):
+        try:
+            return layer, keras.Model(layer.output, end)
+        except ValueError:  # a branch goes past this layer
+            continue
+    raise ValueError(f"{predictor.name} has no map between its convolutions and its head")
+
+
+def _is_map(layer: Any) -> bool:
+    # Padding moves a map against the film.
+    return len(layer.output.shape) == 4 and not isinstance(layer, layers.ZeroPadding2D)
+
+
+def shuffle(predictor: keras.Model, learnt: list[list[NDArray[Any]]], seed: tuple[int, ...]) -> None:
+    """The learnt kernels with their numbers in another order (model randomisation; Adebayo et al. 2018, arXiv
+    1810.03292); BatchNormalization gets the statistics that belong to them. learnt: weights layer by layer."""
+    rng = np.random.default_rng(seed)
+    for layer, weights in zip(predictor.layers, learnt, strict=True):
+        layer.set_weights([rng.permutation(w.ravel()).reshape(w.shape) if w.ndim > 1 else w for w in weights])
+    settle(predictor, int(rng.integers(2**31)))
+
+
+def predicted(predictor: keras.Model, films: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n,) in the label's unit."""
+    answers = [_numbers(predictor.predict_on_batch(batch))[:number, 0] for batch, number in _batches(films)]
+    return np.concatenate(answers)
+
+
+def _batches(films: NDArray[np.uint8]) -> Any:
+    """(films in [0, 1], how many count): all of one size, the last one filled up."""
+    for start in range(0, len(films), BATCH):
+        own = films[start : start + BATCH]
+        full = np.pad(own, ((0, BATCH - len(own)), (0, 0), (0, 0), (0, 0)), mode="edge")
+        yield full.astype(np.float32) / np.float32(255), len(own)
+
+
+def _numbers(given: Any) -> NDArray[np.float32]:
+    """float32 whatever the network computed in."""
+    return np.asarray(ops.convert_to_numpy(ops.cast(given, "float32")), np.float32)

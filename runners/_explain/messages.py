@@ -1,0 +1,43 @@
+"""What `explain` asks a worker for and is answered. Plain values: they go through a pipe.
+
+workers.send(0, ExplainFold(trial, fold=0, rows=rows))       # Epoch and Busy on the way, then Explained
+workers.send(0, ExplainModel(trial, Path("best_age.h5"), films))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._messages import Job
+
+
+@dataclass(frozen=True)
+class ExplainFold(Job):
+    """Train the fold again and explain its network on these rows of the prepared films."""
+
+    fold: int
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ExplainModel(Job):
+    """Explain an exported model on films (n, S, S, 1) uint8, grey and inverted."""
+
+    model: Path
+    films: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """predictions: (n,) in the label's unit. maps: (n, h, w) float32, signed: above zero speaks for older, or for
+    male. shuffled: (draws, m, h, w), those of the first m films with shuffled weights. layer: whose output is
+    explained."""
+
+    predictions: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    shuffled: NDArray[np.float32]
+    layer: str

@@ -1,0 +1,204 @@
+"""`explain` from start to end: a worker makes the maps, the driver writes what is kept and says what it means.
+
+    for line in explain(ExplainOptions("age-nih64-cnn-…", runs=Path("runs"))): print(line)
+
+Of a run the best trial's first fold is trained again: its network is explained on the films of that fold, which it
+has not seen. An exported model has seen all development films; it is explained on these, which the answer says, or on
+films of the user. The hold-out plays no part.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from runners._explain.bench import of_fold, of_model
+from runners._explain.kept import kept
+from runners._explain.messages import Explained, ExplainFold, ExplainModel
+from runners._explain.summary import Seen
+from runners._machine import usable_cores
+from runners._messages import Busy, Epoch, Job, Raised, Setup, Verdict
+from runners._models.predict import read_card
+from runners._pretrained import NO_WEIGHTS
+from runners._reopened import arrays_of, weights_of
+from runners._seeds import derive
+from runners._workers import Died, LocalWorkers
+from trials.experiment import Experiment
+from trials.files import locked
+from trials.records import FoldScore, Trial, TrialResult, best_trial
+from trials.store import RunStore, run_folders
+from xrays.arrays import XrayArrays
+from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.errors import UserError
+from xrays.tasks import Task, task_named
+
+FOLD = 0
+MOST = 300  # films: more change the means little, and the maps of a backbone take a while
+
+
+@dataclass(frozen=True)
+class ExplainOptions:
+    """what: a run, by name or folder, or an exported model's .h5. films: files of the user's, for a model only; their
+    pictures go to `out`. trial: of the run, the best one if None."""
+
+    what: str
+    runs: Path
+    films: tuple[Path, ...] = ()
+    trial: int | None = None
+    data: Path | None = None
+    weights: str | None = None
+    out: Path | None = None
+
+
+def explain(options: ExplainOptions) -> Iterator[str]:
+    """Lines for the terminal, as they come. Raises UserError for what is no run and no model."""
+    if options.what.endswith(".h5"):
+        if options.trial is not None:
+            raise UserError("--trial with a model", "--trial with a run", f"python cli.py explain {options.what}")
+        yield from _films_of_the_user(options) if options.films else _model(options)
+    elif options.films:
+        raise UserError(
+            f"films for {options.what}, which is no model",
+            "films with a model that export has written",
+            f"python cli.py explain best_age.h5 {options.films[0]}",
+        )
+    else:
+        yield from _run(options)
+
+
+def _run(options: ExplainOptions) -> Iterator[str]:
+    store = RunStore.open(run_folders([options.what], options.runs)[0])
+    task = task_named(store.experiment.task)
+    result, fold = _chosen(store, task, options.trial)
+    arrays = arrays_of(store, options.data)
+    weights = weights_of(store, result, options.weights, print)
+    assignment = store.films().assignment[0]
+    rows = _some(np.flatnonzero((assignment == FOLD) & np.isfinite(arrays.labels(task))))
+    threads = fold.threads or usable_cores()
+    setup = Setup(arrays.path.resolve(), assignment, store.experiment, threads, weights, cache_limit=10**10)
+    yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
+    with locked(store.path):
+        with LocalWorkers(setup, make=of_fold) as workers:
+            found = _answer(workers, ExplainFold(result, FOLD, rows), fold.epochs)
+        recorded = store.out_of_fold(result.number)
+        same = recorded is not None and np.allclose(recorded[rows], found.predictions, rtol=1e-3, atol=1e-3)
+        yield "         its predictions are " + ("those of the search" if same else "NOT those of the search")
+        about = {"network": "fold", "run": store.path.name, "trial": result.number, "fold": FOLD, "reproduced": same}
+        yield from kept(store.path, about, task, found, _seen(arrays, task, rows))
+    yield "films    the network has not seen them: they are the fold that it was not trained on"
+
+
+def _model(options: ExplainOptions) -> Iterator[str]:
+    path, card = Path(options.what), read_card(Path(options.what))
+    if not (options.runs / card["run"] / "experiment.json").exists():
+        raise UserError(
+            f"{path} is of run {card['run']}, which is not in {options.runs}",
+            "--runs with the folder of its run, or films",
+            f"python cli.py explain {path} FILM.png",
+        )
+    store = RunStore.open(options.runs / card["run"])
+    task = task_named(store.experiment.task)
+    arrays = arrays_of(store, options.data)
+    rows = _some(np.flatnonzero((store.films().assignment[0] >= 0) & np.isfinite(arrays.labels(task))))
+    with locked(store.path):
+        found = _of_model(path, card, arrays.images[rows])
+        about = {"network": "model", "run": store.path.name, "trial": card["trial"], "model": path.name}
+        yield f"model    {path}, from run {store.path.name}, trial {card['trial']}"
+        yield from kept(store.path, about, task, found, _seen(arrays, task, rows))
+    yield "films    the model was TRAINED on them: worst and best say nothing about new films"
+
+
+def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
+    path, card = Path(options.what), read_card(Path(options.what))
+    size = int(card["input"]["shape"][0])
+    images = np.stack([_pixels(film, size) for film in options.films])[..., None]
+    count = len(images)
+    nothing = np.full(count, np.nan, np.float32)
+    names, numbers = [film.name for film in options.films], np.arange(count).astype(str)
+    seen = Seen(images, names, numbers, nothing, nothing, np.full(count, -1, np.int8))
+    found = _of_model(path, card, images)
+    about = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
+    out = options.out or path.with_name(f"{path.stem}_explained")
+    out.mkdir(parents=True, exist_ok=True)
+    yield f"model    {path}"
+    yield from kept(out, about, task_named(card["task"]), found, seen)
+
+
+def _pixels(film: Path, size: int) -> NDArray[np.uint8]:
+    try:
+        return to_pixels(read_film(film), size)
+    except UnreadableFilm as error:
+        raise UserError(f"{film} {error}", "films as PNG, JPEG, TIFF", "leave it out") from None
+
+
+def _of_model(path: Path, card: Mapping[str, Any], films: NDArray[np.uint8]) -> Explained:
+    experiment = Experiment.from_json(card["experiment"])
+    trial = Trial(
+        number=card["trial"],
+        params=card["params"],
+        recipe=card["recipe"],
+        planned=experiment.epochs,
+        told=0,
+        started="",
+    )
+    setup = Setup(path.parent, np.empty(0, np.int8), experiment, usable_cores(), NO_WEIGHTS, cache_limit=0)
+    with LocalWorkers(setup, make=of_model) as workers:
+        return _answer(workers, ExplainModel(trial, path.resolve(), films), 0)
+
+
+def _chosen(store: RunStore, task: Task, number: int | None) -> tuple[TrialResult, FoldScore]:
+    results = store.trials()
+    if number is None:
+        result = best_trial(results, task)
+    else:
+        result = next((result for result in results if result.number == number), None)
+    fold = next((fold for fold in result.complete_folds if fold.fold == FOLD), None) if result else None
+    if result is None or fold is None:
+        given = store.path.name if number is None else f"--trial {number} of {store.path.name}"
+        able = [str(one.number) for one in results if any(fold.fold == FOLD for fold in one.complete_folds)]
+        raise UserError(
+            f"{given} has no whole fold {FOLD} to train again",
+            f"a trial with one: {', '.join(able) or 'none so far'}",
+            f"python cli.py explain {store.path.name} --trial {able[0]}" if able else "python cli.py runs",
+        )
+    return result, fold
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At most MOST of them, the same ones every time."""
+    if len(rows) <= MOST:
+        return rows
+    return np.sort(np.random.default_rng(derive(0, "explain")).choice(rows, MOST, replace=False))
+
+
+def _seen(arrays: XrayArrays, task: Task, rows: NDArray[np.int64]) -> Seen:
+    names = [str(number) for number in arrays.ids[rows].tolist()]
+    labels = arrays.labels(task)[rows]
+    return Seen(arrays.images[rows], names, arrays.groups[rows], labels, arrays.age[rows], arrays.gender[rows])
+
+
+def _answer(workers: LocalWorkers, job: Job, epochs: int) -> Explained:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
+        line = bar.add_task("starting the worker", total=None)
+        workers.send(0, job)
+        while True:
+            for slot, reply in workers.receive(1.0):
+                answer: Any = reply
+                match answer:
+                    case Epoch():
+                        bar.update(line, description="training", completed=answer.epoch, total=epochs)
+                        workers.send(slot, Verdict(go=True))
+                    case Busy():
+                        bar.update(line, description=answer.what, completed=answer.done, total=answer.total)
+                    case Explained():
+                        return answer
+                    case Raised(reason) | Died(reason):
+                        raise RuntimeError(f"nothing was explained: {reason}")

@@ -1,0 +1,136 @@
+"""From maps to what is kept of them: numbers as JSON has them, and the pictures that they name.
+
+numbers, pictures = summary(explained, seen)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._explain.messages import Explained
+from runners._explain.numbers import LIMIT, alikeness, border_area, border_share
+from runners._explain.pictures import SIDE_OF_MEANS, as_read, normalised, overlay, png
+from xrays.bootstrap import interval, resamples
+
+BANDS = (0, 30, 50, 70)  # years at which a band of ages begins
+FEWEST = 8  # films in a mean map: with fewer it is the maps of single films
+EACH = 4  # single films of each kind
+
+Pictures = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The n films that were explained. images: (n, S, S, 1) uint8 inverted; names: what a reader knows them by;
+    groups: (n,) patients; labels: (n,) of the task; age, gender: (n,), NaN and -1 where unknown."""
+
+    images: NDArray[np.uint8]
+    names: list[str]
+    groups: NDArray[np.str_]
+    labels: NDArray[np.float32]
+    age: NDArray[np.float32]
+    gender: NDArray[np.int8]
+
+
+def summary(explained: Explained, seen: Seen) -> tuple[dict[str, Any], Pictures]:
+    """JSON scalars, lists and dicts, and PNG files by name."""
+    size = seen.images.shape[1]
+    maps = np.stack([normalised(map_, size) for map_ in explained.maps])
+    border = border_share(maps)
+    likeness = alikeness(explained.maps, explained.shuffled)
+    groups, pictures = _groups(maps, border, seen)
+    films, more = _films(explained, maps, border, seen)
+    numbers = {
+        "films": len(maps),
+        "blank": int(np.isnan(border).sum()),
+        "size": size,
+        "layer": explained.layer,
+        "map": list(explained.maps.shape[1:]),
+        "border": {"area": border_area(size), "share": _finite(border), "interval": _interval(border, seen.groups)},
+        "sanity": {
+            "draws": len(explained.shuffled),
+            "films": explained.shuffled.shape[1],
+            "alike": likeness,
+            "limit": LIMIT,
+            "passed": likeness is not None and likeness <= LIMIT,
+        },
+        "groups": groups,
+        "shown": films,
+    }
+    return numbers, {**pictures, **more}
+
+
+def _finite(shares: NDArray[np.float64]) -> float | None:
+    known = shares[np.isfinite(shares)]
+    return float(known.mean()) if known.size else None
+
+
+def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[float] | None:
+    known = np.isfinite(shares)
+    if not known.any():
+        return None
+    drawn = resamples(groups[known]).astype(np.float64)
+    return list(interval(drawn @ shares[known] / drawn.sum(axis=1)))
+
+
+def _groups(
+    maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
+) -> tuple[list[dict[str, Any]], Pictures]:
+    """Means of the maps by age band and gender, each over the mean of its films."""
+    found: list[dict[str, Any]] = []
+    means: dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]] = {}
+    for gender, named in enumerate(("female", "male")):
+        for low, high in zip(BANDS, (*BANDS[1:], np.inf), strict=True):
+            own = (seen.gender == gender) & (seen.age >= low) & (seen.age < high)
+            if own.sum() < FEWEST:
+                continue
+            file = f"mean-{named}-{low:02d}.png"
+            means[file] = as_read(seen.images[own].mean(axis=0), SIDE_OF_MEANS), maps[own].mean(axis=0)
+            ages = f"under {high:.0f}" if not low else f"{low} and over" if high == np.inf else f"{low}–{high - 1}"
+            count, share = int(own.sum()), _finite(border[own])
+            found.append({"gender": named, "ages": ages, "films": count, "border": share, "picture": file})
+    # One scale for all means, so that they can be compared with each other.
+    most = max((float(np.abs(map_).max()) for _, map_ in means.values()), default=0.0) or 1.0
+    return found, {file: png(overlay(film, map_ / most)) for file, (film, map_) in means.items()}
+
+
+def _films(
+    explained: Explained, maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
+) -> tuple[list[dict[str, Any]], Pictures]:
+    """Single films: the worst, the best and the middling answers; all films where no label is known."""
+    error = np.abs(explained.predictions - seen.labels)
+    known = np.flatnonzero(np.isfinite(error))
+    order = known[np.argsort(error[known], kind="stable")]
+    middle = max(0, (len(order) - EACH) // 2)
+    kinds = {
+        "worst": order[::-1][:EACH],
+        "typical": order[middle : middle + EACH],
+        "best": order[:EACH],
+        "given": np.flatnonzero(np.isnan(error))[: 3 * EACH] if not len(known) else known[:0],
+    }
+    found: list[dict[str, Any]] = []
+    pictures: Pictures = {}
+    taken: set[int] = set()
+    for kind, rows in kinds.items():
+        for number, row in enumerate((row for row in rows.tolist() if row not in taken), 1):
+            taken.add(row)
+            film = as_read(seen.images[row])
+            plain, marked = f"{kind}-{number}.png", f"{kind}-{number}-map.png"
+            pictures[plain], pictures[marked] = png(film), png(overlay(film, maps[row]))
+            label, share = float(seen.labels[row]), float(border[row])
+            found.append(
+                {
+                    "kind": kind,
+                    "film": seen.names[row],
+                    "label": label if np.isfinite(label) else None,
+                    "prediction": float(explained.predictions[row]),
+                    "border": share if np.isfinite(share) else None,
+                    "picture": plain,
+                    "overlay": marked,
+                }
+            )
+    return found, pictures
