@@ -7,6 +7,7 @@ store = open_run(path, options, experiment, about, films)          # the caller 
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from runners._machine import usable_cores
+from runners._machine import gpus, usable_cores
 from runners._models.lineage import films_seen
 from runners._options import SearchOptions
 from runners._pretrained import Weights
@@ -91,11 +92,16 @@ def open_run(
         "command": options.command,
         "synthetic": arrays.synthetic,
         "films": len(arrays.ids),
+        "rejected": arrays.meta["rejected"],
+        "films_fingerprint": arrays.meta["films"],
+        "split_seed": options.split_seed,
         "arrays": str(arrays.path),
         "weights": weights.given if weights else "",
         "weights_saw_films": weights is not None and arrays.meta["films"] in films_seen(weights),
         "weight_files": {name: file.fingerprint for name, file in weights.files.items()} if weights else {},
-        "device": f"{platform.machine()}, {usable_cores()} cores",
+        "device": ", ".join(
+            [platform.machine(), f"{usable_cores()} cores", *(f"GPU {card}" for card in gpus(os.environ))]
+        ),
         "versions": versions(),
         "fork_of": forked.path.name if forked else "",
     }

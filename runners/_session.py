@@ -60,7 +60,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
         check_tensorboard()
     searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
     path.mkdir(parents=True, exist_ok=True)
-    with locked(path), _room(path):
+    with locked(path), room(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
         store.add_priors(priors)
         limits = options.limits
@@ -109,7 +109,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
                 mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
             pruner = PRUNERS[options.pruner]
-            with _ctrl_c(stop):
+            with ctrl_c(stop):
                 outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
     return store, outcome
 
@@ -126,7 +126,7 @@ def _priors(options: SearchOptions, space: Space) -> list[Prior]:
 
 
 @contextmanager
-def _room(path: Path) -> Iterator[None]:
+def room(path: Path) -> Iterator[None]:
     """A full disk is no bug: what was written before is whole, and the search goes on when there is room."""
     try:
         yield
@@ -170,7 +170,7 @@ def _patients(arrays: XrayArrays) -> str:
 
 
 @contextmanager
-def _ctrl_c(stop: Stop) -> Iterator[None]:
+def ctrl_c(stop: Stop) -> Iterator[None]:
     """Once: the running fold is finished. Twice: at once, and the running fold is lost. The handler only counts: it
     may run in the middle of anything."""
 

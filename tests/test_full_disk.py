@@ -12,7 +12,7 @@ from fake_workers import experiment
 from test_search_loop import essence
 
 from runners._budget import Budget
-from runners._session import _room
+from runners._session import room
 from trials.store import RunStore
 from xrays.errors import UserError
 
@@ -40,7 +40,7 @@ def test_a_search_goes_on_when_there_is_room_again(
     searched(whole, Script(), Budget(TRIALS))
     with monkeypatch.context() as patch, pytest.raises(UserError, match=r"the disk of .* is full") as error:
         full_after(writes, patch)
-        with _room(filled.path):
+        with room(filled.path):
             searched(filled, Script(), Budget(TRIALS))
     assert "goes on" in str(error.value)
     assert not list(filled.path.rglob("*.tmp")), "nothing half-written"
@@ -49,5 +49,5 @@ def test_a_search_goes_on_when_there_is_room_again(
 
 
 def test_other_errors_of_the_system_are_no_full_disk(tmp_path: Path) -> None:
-    with pytest.raises(PermissionError), _room(tmp_path):
+    with pytest.raises(PermissionError), room(tmp_path):
         raise PermissionError(errno.EACCES, "no")

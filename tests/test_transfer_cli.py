@@ -13,7 +13,19 @@ from xrays.arrays import XrayArrays
 
 pytestmark = pytest.mark.long
 
-SMALL = ["--trials", "2", "--folds", "2", "--epochs", "3", "--space", "transfer", "--set", "backbone=mobilenetv2"]
+SMALL = [
+    "--no-ablation",
+    "--trials",
+    "2",
+    "--folds",
+    "2",
+    "--epochs",
+    "3",
+    "--space",
+    "transfer",
+    "--set",
+    "backbone=mobilenetv2",
+]
 FROZEN = [*SMALL, "--fix", "unfreeze=0", "--fix", "views=none"]
 
 

@@ -58,7 +58,7 @@ class Bench:
         # bfloat16 needs no loss scaling; graphics cards before 2020 only do float16 fast.
         mixed = "mixed_float16" if accelerated else "mixed_bfloat16"
         self.policy = mixed if experiment.precision == "mixed" else "float32"
-        self.held: tuple[str, int, int] | None = None  # which trainer is at hand: for folds or refit, of which trial
+        self.held: tuple[object, ...] | None = None  # which trainer is at hand: for folds or refit, of which trial
         self.trainer: Trainer | None = None
 
     def ready(self) -> Ready:
@@ -77,7 +77,7 @@ class Bench:
 
     def _trainer(self, job: Job, films: float, key: str) -> Trainer:
         """The compiled network of this trial, built unless it is the one at hand."""
-        held = key, job.trial.number, job.trial.accumulation
+        held = key, job.trial.identity, job.trial.number, job.trial.accumulation
         if self.trainer is None or self.held != held:
             self.trainer = None
             _forget_graphs()

@@ -1,0 +1,165 @@
+"""An ablation from its options to its end, for `ablate`, and the pair that a search ends with.
+
+outcome = ablate(AblateOptions("age-nih64-cnn-…", runs=Path("runs"), repeats=2))
+store, outcome = search_then_pair(options)            # SearchOptions
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._ablation.arms import Pair, all_arms
+from runners._ablation.training import Training, missing
+from runners._budget import Outcome
+from runners._cost import within
+from runners._machine import usable_cores
+from runners._messages import Setup
+from runners._options import Limits, Place, SearchOptions
+from runners._place import memory_of, open_workers, settled
+from runners._reopened import arrays_of, weights_of
+from runners._search import Stop
+from runners._session import ctrl_c, room, search
+from runners._watching.view import duration
+from runners._workers import Workers
+from search_spaces import load_space
+from search_spaces._hyperparameters import Fixed
+from search_spaces._narrow import narrow
+from search_spaces._space import Space
+from trials.ablation import save_arms
+from trials.experiment import Experiment
+from trials.files import locked
+from trials.records import TrialResult, best_trial
+from trials.store import RunStore, run_folders
+from xrays.errors import UserError
+from xrays.tasks import task_named
+
+Say = Callable[[str], None]
+STARTING = 6.0  # seconds that an arm takes before its first step: loading the backend, tracing its network
+
+
+@dataclass(frozen=True)
+class AblateOptions:
+    """repeats: seeds, each with folds of its own; pair: the first two arms alone. data, weights: where they are now,
+    None for where they were. limits: of them the seconds, of this call and of a fold."""
+
+    run: str
+    runs: Path
+    repeats: int = 1
+    pair: bool = False
+    data: Path | None = None
+    weights: str | None = None
+    place: Place = field(default_factory=Place)
+    limits: Limits = field(default_factory=Limits)
+    cache_gb: float = 10.0
+
+
+def ablate(options: AblateOptions, say: Say = print) -> Outcome:
+    """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
+    begun = time.monotonic()
+    store = RunStore.open(run_folders([options.run], options.runs)[0])
+    with locked(store.path), room(store.path):
+        winner = _winner(store)
+        experiment, task = store.experiment, task_named(store.experiment.task)
+        space = narrow(load_space(experiment.space), experiment.narrowing, ())
+        arms = all_arms(space, task, winner)[: 2 if options.pair else None]
+        todo = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
+        save_arms(store.path, winner.number, [arm for arm, _ in arms])
+        if not todo:
+            say(f"ablation: all that was asked for of trial {winner.number} is there")
+            return Outcome("finished", "nothing was missing")
+        arrays, weights = arrays_of(store, options.data), weights_of(store, winner, options.weights, say)
+        say(_head(winner, arms, [len(arm.folds) for arm in todo], options.repeats))
+
+        def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
+            setup = Setup(
+                arrays.path.resolve(), assignment, own, usable_cores(), weights, int(options.cache_gb * 1e9)
+            )
+            return open_workers(setup, _place(options.place, space, winner, arrays.size, count))
+
+        stop = Stop()
+        with ctrl_c(stop):
+            outcome = Training(
+                store,
+                arms,
+                options.repeats,
+                workers,
+                stop,
+                say,
+                begun + options.limits.seconds,
+                options.limits.fold_seconds,
+            ).run()
+    if outcome.kind != "finished":
+        say(f"ablation: {outcome.reason}; the same command goes on")
+    return outcome
+
+
+def search_then_pair(options: SearchOptions, say: Say = print) -> tuple[RunStore, Outcome]:
+    """A search, and when it is finished its best configuration with and without augmentation. Time that is up ends
+    both. Raises as `search` does."""
+    begun = time.monotonic()
+    store, outcome = search(options, say)
+    if outcome.kind != "finished" or best_trial(store.trials(), task_named(options.task)) is None:
+        return store, outcome
+    left = options.limits.seconds - (time.monotonic() - begun)
+    if left <= 0:
+        say("ablation: skipped, the time is up; the same command makes up for it")
+        return store, outcome
+    pair = AblateOptions(
+        run=str(store.path),
+        runs=options.runs,
+        pair=True,
+        data=options.data,
+        weights=options.weights,
+        place=options.place,
+        limits=replace(options.limits, seconds=left),
+        cache_gb=options.cache_gb,
+    )
+    ended = ablate(pair, say)
+    return store, outcome if ended.kind == "finished" else ended
+
+
+def _winner(store: RunStore) -> TrialResult:
+    winner = best_trial(store.trials(), task_named(store.experiment.task))
+    if winner is None:
+        raise UserError(
+            f"{store.path.name} has no trial that was trained on all folds",
+            "a run with a complete trial",
+            f"python cli.py search --task {store.experiment.task}, with the options of that run",
+        )
+    return winner
+
+
+def _head(winner: TrialResult, arms: Sequence[Pair], todo: Sequence[int], repeats: int) -> str:
+    """todo: folds to train of every arm that has any."""
+    what = {"all off": "all augmentation off", "usual on": "the usual augmentation on (it has none)"}[arms[1][0].kind]
+    others = f" and {len(arms) - 2} other settings" if len(arms) > 2 else ""
+    again = f", {repeats} times" if repeats > 1 else ""
+    about = duration(STARTING * len(todo) + _cost(winner) * sum(todo))
+    return (
+        f"ablation: trial {winner.number} as found against {what}{others}, on new folds and seeds{again}: "
+        f"{sum(todo)} folds to train, about {about}"
+    )
+
+
+def _cost(winner: TrialResult) -> float:
+    """Seconds that a fold of the winner took, as if it had had all cores of this machine."""
+    share = [min(1.0, (fold.threads or usable_cores()) / usable_cores()) for fold in winner.folds]
+    return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
+
+
+def _place(place: Place, space: Space, winner: TrialResult, size: int, arms: int) -> Place:
+    """No more workers than arms, and one where several do not fit side by side."""
+    shared = settled(place, arms)
+    recipe = space.sample(Fixed(winner.params))
+    cost = space.footprint(recipe, (size, size, 1))
+    if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared)):
+        return shared
+    return replace(shared, workers=1)

@@ -1,0 +1,194 @@
+"""Trains the arms of an ablation, fold by fold. The driver's side: it loads no backend.
+
+    outcome = Training(store, pairs, repeats=1, open_workers=…, deadline=…, stop=stop, say=print).run()
+
+Disk first: a fold's predictions and its line are written before the next fold begins, so a kill costs the folds that
+were running, and the same call goes on. An arm stays with one worker, which compiles its network once. The first two
+arms are the pair that matters most: with two workers they go side by side, so that what a broken ablation leaves is
+still a comparison.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._budget import Outcome
+from runners._messages import Busy, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
+from runners._search import TICK, Stop
+from runners._seeds import derive
+from runners._watching.view import shown
+from runners._workers import Died, Workers
+from trials.ablation import Arm, Part, parts_of, save_part
+from trials.experiment import Experiment
+from trials.records import Trial
+from trials.store import Films, RunStore
+from xrays.folds import dealt_anew
+from xrays.tasks import task_named
+
+# What may end otherwise when it is tried again, on another machine or another day.
+CHANCE = ("killed", "timeout", "out of memory")
+OpenWorkers = Callable[[Experiment, NDArray[np.int8], int], AbstractContextManager[Workers]]
+
+
+@dataclass
+class _Arm:
+    """A configuration that a worker trains, under the name of its first arm."""
+
+    name: str
+    configuration: str
+    trial: Trial
+    folds: deque[int]
+    died: bool = False
+    began: float = 0.0
+
+
+def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experiment, NDArray[np.int8]]:
+    """The experiment with the repeat's seed, and its assignment (N,) of films to folds: neither has had a part in
+    picking the winner. The hold-out stays what it is."""
+    seed = derive(experiment.seed, "ablation", repeat)
+    dealt = dealt_anew(
+        films.groups,
+        films.age,
+        films.gender,
+        films.assignment[0],
+        folds=experiment.folds,
+        seed=derive(experiment.seed, "ablation folds", repeat),
+    )
+    return replace(experiment, seed=seed), dealt
+
+
+def missing(store: RunStore, pairs: Sequence[tuple[Arm, Trial]], repeat: int) -> list[_Arm]:
+    """What is still to be trained of a repeat, the pair first. Arms with equal configurations are one."""
+    parts = [part for part in parts_of(store.path) if part.repeat == repeat]
+    done = {(part.configuration, part.fold) for part in parts if part.score}
+    # A configuration that diverged or raised does so again.
+    hopeless = {part.configuration for part in parts if not part.score and part.failure not in CHANCE}
+    found: dict[str, _Arm] = {}
+    for arm, trial in pairs:
+        own = arm.configuration
+        folds = deque(fold for fold in range(store.experiment.folds) if (own, fold) not in done)
+        if folds and own not in hopeless:
+            found.setdefault(own, _Arm(arm.name, own, trial, folds))
+    return list(found.values())
+
+
+@dataclass
+class Training:
+    """One call of an ablation. The caller has locked the folder and written down the arms.
+
+    open_workers(experiment, assignment, arms): workers for a repeat with so many arms to train; fold_seconds: after
+    which a fold is given up; deadline: of time.monotonic(), after which none is begun.
+    """
+
+    store: RunStore
+    pairs: Sequence[tuple[Arm, Trial]]
+    repeats: int
+    open_workers: OpenWorkers
+    stop: Stop
+    say: Callable[[str], None]
+    deadline: float = float("inf")
+    fold_seconds: float = float("inf")
+    running: dict[int, _Arm] = field(default_factory=dict)
+    repeat: int = 0
+
+    def run(self) -> Outcome:
+        films = self.store.films()
+        for repeat in range(self.repeats):
+            self.repeat = repeat
+            waiting = deque(missing(self.store, self.pairs, self.repeat))
+            if waiting and (ended := self._ending()):
+                return ended
+            if waiting:
+                self.own, assignment = repeat_of(self.store.experiment, films, self.repeat)
+                with self.open_workers(self.own, assignment, len(waiting)) as self.workers:
+                    if ended := self._trained(waiting):
+                        return ended
+        return Outcome("finished", "")
+
+    def _ending(self) -> Outcome | None:
+        if self.stop.asked:
+            return Outcome("stopped", "stopped")
+        return Outcome("paused", "the time is up") if time.monotonic() >= self.deadline else None
+
+    def _trained(self, waiting: deque[_Arm]) -> Outcome | None:
+        """All waiting arms, unless the user or the clock ends it before."""
+        told = False
+        while True:
+            for slot in self.workers.slots:
+                if slot not in self.running and waiting and not self._ending():
+                    arm = waiting.popleft()
+                    self._advance(slot, arm)
+            if not self.running or self.stop.asked > 1:
+                self.running.clear()
+                return self._ending()
+            for slot, reply in self.workers.receive(TICK):
+                self._handle(slot, reply)
+            for slot, arm in self.running.items():
+                if time.monotonic() - arm.began > self.fold_seconds:
+                    arm.began = float("inf")
+                    self.workers.end(slot)
+            if self.stop.asked and not told:
+                told = True
+                self.say("stopping after the running folds; Ctrl-C again stops at once and loses them")
+
+    def _advance(self, slot: int, arm: _Arm) -> None:
+        """The arm's next fold, or nothing where it has none left or no fold may begin."""
+        self.running.pop(slot, None)
+        if arm.folds and not self._ending():
+            self.running[slot], arm.began = arm, time.monotonic()
+            self.workers.send(slot, Train(arm.trial, arm.folds[0]))
+
+    def _handle(self, slot: int, reply: Reply | Died) -> None:
+        arm = self.running.get(slot)
+        match reply:
+            case Ready():
+                if arm is not None:
+                    arm.began = time.monotonic()
+                return
+            case Busy():
+                return
+            case Died():
+                self.workers.replace(slot)
+                if arm is not None and not arm.died:
+                    arm.died = True
+                    self._advance(slot, arm)
+                elif arm is not None:
+                    self._failed(slot, arm, Raised(reply.reason, "", reply.failure))
+                return
+        if arm is None:
+            return
+        match reply:
+            case Epoch():
+                self.workers.send(slot, Verdict(go=True))
+            case FoldDone():
+                fold, task = arm.folds.popleft(), task_named(self.own.task)
+                part = Part(arm.configuration, self.repeat, self.own.seed, fold, reply.score)
+                save_part(self.store.path, part, reply.predictions)
+                self.say(f"  {self._where(arm, fold)}: {shown(task, reply.score.metrics[task.objective])}")
+                arm.died = False
+                self._advance(slot, arm)
+            case Raised():
+                self._failed(slot, arm, reply)
+            case _:
+                raise TypeError(f"an ablation got {type(reply).__name__} from its worker")
+
+    def _failed(self, slot: int, arm: _Arm, reply: Raised) -> None:
+        """Costs the rest of the arm: what cannot be trained on one fold is not compared."""
+        part = Part(arm.configuration, self.repeat, self.own.seed, arm.folds[0], None, reply.reason, reply.failure)
+        save_part(self.store.path, part)
+        self.say(f"  {self._where(arm, arm.folds[0])} could not be trained: {reply.reason}")
+        if reply.failure == "out of memory":
+            self.workers.replace(slot)
+        arm.folds.clear()
+        self._advance(slot, arm)
+
+    def _where(self, arm: _Arm, fold: int) -> str:
+        again = f", repeat {self.repeat + 1} of {self.repeats}" if self.repeats > 1 else ""
+        return f"{arm.name}, fold {fold}{again}"

@@ -1,0 +1,219 @@
+"""The training of an ablation: what is trained, what a kill or a misfortune leaves, what is kept on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawing import new_store
+from fake_workers import FILMS, FakeWorkers, experiment, raised
+from run_folders import trial
+
+from runners._ablation.arms import Pair, all_arms
+from runners._ablation.training import Training, repeat_of
+from runners._messages import Reply, Train
+from runners._search import Stop
+from runners._workers import Died, Workers
+from search_spaces import load_space
+from search_spaces._hyperparameters import Scalar
+from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part
+from trials.experiment import Experiment
+from xrays.arrays import XrayArrays
+from xrays.folds import dealt_anew, make_plan
+from xrays.tasks import TASKS
+
+CNN = load_space("cnn")
+ROTATED = {"augment_mode": "combined", "augment_rotation": True, "augment_rotation_strength": 0.3}
+
+
+def arms(**params: Scalar) -> list[Pair]:
+    return all_arms(CNN, TASKS["age"], trial(5, [9.0, 9.1, 9.2], params={**CNN.first, **ROTATED, **params}))
+
+
+def names(pairs: list[Pair]) -> list[str]:
+    return [arm.name for arm, _ in pairs]
+
+
+def effect(params: Mapping[str, Scalar], fold: int, epoch: int) -> float:
+    """Rotation takes a year off the error."""
+    helps = params["augment_mode"] != "none" and params["augment_rotation"]
+    return 10.0 - bool(helps) + 0.1 * fold + 1 / epoch
+
+
+class Ablation:
+    """A store, arms around its winner, and calls on workers of formulas."""
+
+    def __init__(self, path: Path, pairs: list[Pair]) -> None:
+        self.store, self.pairs = new_store(path), pairs
+        save_arms(path, 5, [arm for arm, _ in pairs])
+
+    def __call__(
+        self,
+        misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
+        stop: Stop | None = None,
+        **changes: Any,
+    ) -> tuple[str, int]:
+        """How it ended, and how many folds were begun."""
+        opened: list[FakeWorkers] = []
+        self.asked: list[tuple[Experiment, np.ndarray]] = []
+
+        def workers(own: Experiment, assignment: np.ndarray, count: int) -> AbstractContextManager[Workers]:
+            self.asked.append((own, assignment))
+            opened.append(FakeWorkers(own, effect, misfortune))
+            return nullcontext(opened[-1])
+
+        self.said: list[str] = []
+        repeats = changes.pop("repeats", 1)
+        outcome = Training(
+            self.store, self.pairs, repeats, workers, stop or Stop(), self.said.append, **changes
+        ).run()
+        return outcome.kind, sum(len(each.trained) for each in opened)
+
+    def scores(self) -> dict[tuple[str, int, int], float]:
+        return {part.key: part.score.metrics["mae"] for part in parts_of(self.store.path) if part.score}
+
+
+@pytest.fixture
+def ablation(tmp_path: Path) -> Ablation:
+    return Ablation(tmp_path / "run", arms(augment_noise=True))
+
+
+def test_every_configuration_is_trained_once(ablation: Ablation) -> None:
+    configurations = {arm.configuration for arm, _ in ablation.pairs}
+    assert ablation() == ("finished", 3 * len(configurations))
+    assert len(ablation.scores()) == 3 * len(configurations)
+    assert ablation() == ("finished", 0) and not ablation.asked
+    assert ablation(repeats=2) == ("finished", 3 * len(configurations))
+    assert [arm.name for arm in arms_of(ablation.store.path, 5)] == names(ablation.pairs)
+    first, second = (ablation.scores()[ablation.pairs[n][0].configuration, 0, 0] for n in (0, 1))
+    assert second - first == pytest.approx(1.0)
+
+
+def test_equal_arms_are_trained_once(tmp_path: Path) -> None:
+    only = Ablation(tmp_path / "run", arms()[:3])
+    assert names(only.pairs) == ["as found", "all off", "without rotation"]
+    assert only() == ("finished", 6)
+
+
+def test_predictions_are_there_for_every_fold(ablation: Ablation) -> None:
+    ablation()
+    for part in parts_of(ablation.store.path):
+        predicted = predictions_of(ablation.store.path, part)
+        assert predicted is not None and np.isfinite(predicted).sum() == len(range(part.fold, FILMS, 3))
+
+
+def test_an_ablation_stopped_after_every_fold_is_the_unbroken_one(ablation: Ablation, tmp_path: Path) -> None:
+    broken = Ablation(tmp_path / "broken", ablation.pairs[:3])
+    ablation.pairs = ablation.pairs[:3]
+    ablation()
+    for _ in range(3 * 3):
+        stop = Stop()
+
+        def one_fold(job: Train, stop: Stop = stop) -> None:
+            stop.asked = 1
+
+        kind, begun = broken(one_fold, stop)
+        assert begun == 1
+    assert (kind, broken()) == ("stopped", ("finished", 0))
+    assert broken.scores() == ablation.scores()
+    assert [part.seed for part in parts_of(broken.store.path)] == [
+        part.seed for part in parts_of(ablation.store.path)
+    ]
+
+
+def test_a_line_torn_by_a_kill_is_a_fold_that_is_trained_again(ablation: Ablation) -> None:
+    ablation()
+    whole = ablation.scores()
+    file = ablation.store.path / "ablation.jsonl"
+    file.write_bytes(file.read_bytes()[:-20])
+    assert len(ablation.scores()) == len(whole) - 1
+    assert ablation() == ("finished", 1)
+    assert ablation.scores() == whole
+
+
+def test_when_the_time_is_up_no_fold_begins(ablation: Ablation) -> None:
+    assert ablation(deadline=time.monotonic() - 1) == ("paused", 0)
+    assert ablation() == ("finished", 3 * len({arm.configuration for arm, _ in ablation.pairs}))
+
+
+def test_what_raises_costs_its_arm_and_is_not_tried_again(ablation: Ablation) -> None:
+    ablation.pairs = ablation.pairs[:2]
+
+    def diverges(job: Train) -> Reply | None:
+        off = job.trial.params["augment_mode"] == "none"
+        return raised("TrainingDiverged: the loss is NaN", "NaN") if off and job.fold == 1 else None
+
+    assert ablation(diverges) == ("finished", 3 + 2)
+    assert any("TrainingDiverged" in line for line in ablation.said)
+    assert [part.error for part in parts_of(ablation.store.path) if not part.score] == [
+        "TrainingDiverged: the loss is NaN"
+    ]
+    assert ablation() == ("finished", 0)
+
+
+def test_a_worker_that_dies_is_tried_twice_and_again_by_the_next_call(ablation: Ablation) -> None:
+    ablation.pairs = ablation.pairs[:2]
+    deaths = iter([Died("the worker was killed by SIGKILL")] * 3)
+    assert ablation(lambda job: next(deaths, None)) == ("finished", 2 + 1 + 3)
+    assert len(ablation.scores()) == 3
+    assert ablation() == ("finished", 3)
+    assert len(ablation.scores()) == 6 and not any(part.error for part in parts_of(ablation.store.path))
+
+
+def test_another_winner_shares_what_is_the_same(ablation: Ablation, tmp_path: Path) -> None:
+    ablation.pairs = ablation.pairs[:2]
+    ablation()
+    other = all_arms(CNN, TASKS["age"], trial(9, [8.0] * 3, params={**CNN.first, **ROTATED}))[:2]
+    save_arms(ablation.store.path, 9, [arm for arm, _ in other])
+    ablation.pairs = other
+    assert ablation() == ("finished", 3), "without augmentation the two are one configuration"
+    assert ablated(ablation.store.path) == [5, 9]
+    assert len(arms_of(ablation.store.path, 9)) == 2
+
+
+def test_nothing_on_record() -> None:
+    assert (arms_of(Path("nowhere"), 0), parts_of(Path("nowhere")), ablated(Path("nowhere"))) == ([], [], [])
+
+
+def test_a_failed_part_that_was_made_up_for_counts_no_more(tmp_path: Path) -> None:
+    part = Part("abc", 0, 7, 1, None, "the worker was killed", "killed")
+    save_part(tmp_path, part)
+    score = trial(0, [9.0, 9.5]).folds[1]
+    save_part(tmp_path, Part("abc", 0, 7, 1, score), np.zeros(3, np.float32))
+    assert parts_of(tmp_path) == [Part("abc", 0, 7, 1, score)]
+
+
+def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: XrayArrays) -> None:
+    plan = make_plan(prepared, folds=3)
+    films = RunStoreFilms(prepared, plan.assignment)
+    made = [repeat_of(experiment(seed=3), films, n) for n in (0, 1, 0)]  # type: ignore[arg-type]
+    seeds = [own.seed for own, _ in made]
+    assert seeds[0] == seeds[2] != seeds[1] and 3 not in seeds
+    assert (made[0][1] == made[2][1]).all() and (made[0][1] != made[1][1]).any()
+    for _, dealt in made:
+        assert ((dealt == -1) == plan.hold_out()).all()
+        assert (dealt != plan.assignment[0]).any()
+        sizes = np.bincount(dealt[dealt >= 0], minlength=3)
+        assert sizes.min() > 10
+        for group in np.unique(prepared.groups):
+            assert len(np.unique(dealt[prepared.groups == group])) == 1
+
+
+def test_unused_films_stay_unused(prepared: XrayArrays) -> None:
+    assignment = make_plan(prepared, folds=3).assignment[0].copy()
+    out = np.unique(prepared.groups)[:2]
+    assignment[np.isin(prepared.groups, out)] = -2
+    dealt = dealt_anew(prepared.groups, prepared.age, prepared.gender, assignment, folds=3, seed=1)
+    assert ((dealt == -2) == (assignment == -2)).all()
+
+
+class RunStoreFilms:
+    """What a repeat needs of a run's films."""
+
+    def __init__(self, arrays: XrayArrays, assignment: np.ndarray) -> None:
+        self.groups, self.age, self.gender, self.assignment = arrays.groups, arrays.age, arrays.gender, assignment

@@ -1,0 +1,115 @@
+"""What augmentation was measured to do to a run's best configuration: the part of a run folder that `ablate` writes.
+
+save_arms(run.path, trial=17, arms)               # which configurations are compared
+save_part(run.path, part, predictions)            # a fold of one of them; survives a kill from here on
+arms_of(run.path, trial=17), parts_of(run.path), predictions_of(run.path, part)
+
+ablation.jsonl has a line for each; predictions lie in ablation/. Folds belong to a configuration, not to an arm: what
+two arms or two winners have in common is trained once.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.files import append_line, read_lines, write_atomically
+from trials.records import Failure, FoldScore
+
+Kind = Literal["as found", "all off", "usual on", "without", "alone"]
+FILE = "ablation.jsonl"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the configurations that are compared. operation: the one that is off, or alone; "" where the kind says
+    it all. configuration: digest of what is trained. operations: what is on, with its strength."""
+
+    kind: Kind
+    operation: str
+    configuration: str
+    operations: Mapping[str, float]
+
+    @property
+    def name(self) -> str:
+        return {"without": f"without {self.operation}", "alone": f"{self.operation} alone"}.get(self.kind, self.kind)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A fold of a configuration. repeat: which seed and which folds, equal for all arms. score: None where training
+    failed, then error and failure say why."""
+
+    configuration: str
+    repeat: int
+    seed: int
+    fold: int
+    score: FoldScore | None
+    error: str = ""
+    failure: Failure = ""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.configuration, self.repeat, self.fold
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        score = data["score"]
+        return cls(**{**data, "score": None if score is None else FoldScore.from_json(score)})
+
+
+def arms_of(run: Path, trial: int) -> list[Arm]:
+    """The arms around a trial, the trial itself ("as found") first; empty when it was never ablated."""
+    found = [Arm(**arm) for line in _lines(run, "arms") if line["trial"] == trial for arm in line["arms"]]
+    return list({(arm.kind, arm.operation): arm for arm in found}.values())
+
+
+def ablated(run: Path) -> list[int]:
+    """Numbers of the trials that arms were made of, the latest last."""
+    return list(dict.fromkeys(line["trial"] for line in reversed(list(_lines(run, "arms")))))[::-1]
+
+
+def save_arms(run: Path, trial: int, arms: Sequence[Arm]) -> None:
+    """Those that are not on record yet."""
+    known = arms_of(run, trial)
+    if new := [asdict(arm) for arm in arms if arm not in known]:
+        append_line(run / FILE, json.dumps({"what": "arms", "trial": trial, "arms": new}))
+
+
+def parts_of(run: Path) -> list[Part]:
+    """The latest of every fold, in the order in which they were first trained."""
+    found = (Part.from_json(line["part"]) for line in _lines(run, "part"))
+    return list({part.key: part for part in found}.values())
+
+
+def save_part(run: Path, part: Part, predictions: NDArray[np.float32] | None = None) -> None:
+    """Predictions first: a line stands for a fold that is there in full. predictions: (N,) with NaN outside of the
+    fold's films, None where training failed."""
+    if predictions is not None:
+        (run / "ablation").mkdir(exist_ok=True)
+        content = io.BytesIO()
+        np.save(content, predictions)
+        write_atomically(_file(run, part), content.getvalue())
+    append_line(run / FILE, json.dumps({"what": "part", "part": asdict(part)}))
+
+
+def predictions_of(run: Path, part: Part) -> NDArray[np.float32] | None:
+    """(N,) predictions of the fold's films, NaN elsewhere; None where there are none."""
+    file = _file(run, part)
+    return np.load(file) if file.exists() else None
+
+
+def _file(run: Path, part: Part) -> Path:
+    return run / "ablation" / f"{part.configuration}-{part.repeat}-{part.fold}.npy"
+
+
+def _lines(run: Path, what: str) -> list[dict[str, Any]]:
+    lines = (json.loads(line) for line in read_lines(run / FILE))
+    return [line for line in lines if line["what"] == what]
