@@ -101,6 +101,9 @@ def search(
         str | None, typer.Option(help="Try the best configurations of this run first, of either task.")
     ] = None,
     enqueue: Annotated[Path | None, typer.Option(help="Try the configurations of this JSON file first.")] = None,
+    no_ablation: Annotated[
+        bool, typer.Option("--no-ablation", help="Do not end with the best one with and without augmentation.")
+    ] = False,
     fork: Annotated[
         bool, typer.Option("--fork", help="Learn from the run that is there in another folder, if it differs.")
     ] = False,
@@ -112,6 +115,7 @@ def search(
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
+    from runners._ablation.command import search_then_pair
     from runners._options import Limits, Place, SearchOptions, seconds
     from runners._session import command_line
     from runners._session import search as run_search
@@ -160,7 +164,7 @@ def search(
         runs=runs,
         command=command_line(),
     )
-    store, outcome = run_search(options, say=typer.echo)
+    store, outcome = (run_search if no_ablation else search_then_pair)(options, say=typer.echo)
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
     where = "" if runs == RUNS else f" --runs {runs}"
@@ -203,10 +207,29 @@ def spaces(
 def report(
     run: Annotated[list[str] | None, typer.Argument(help="Run folders or their names. [default: all]")] = None,
     out: Annotated[Path | None, typer.Option(help="The HTML file. [default: RUNS/report.html]")] = None,
+    no_images: Annotated[bool, typer.Option("--no-images", help="Leave single patients' films out.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Build it again while a search runs; it reloads itself.")
+    ] = False,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
 ) -> None:
     """Write the leaderboard as one HTML file that works offline."""
-    typer.echo(f"report: {_report(run or [], runs, out)}")
+    names, images = run or [], not no_images
+    if not watch:
+        typer.echo(f"report: {_report(names, runs, out, images=images)}")
+        return
+    from reports._live import RELOAD, watched
+    from trials.store import run_folders
+
+    lines = watched(
+        lambda live: _report(names, runs, out, images=images, reload=RELOAD if live else 0),
+        lambda: run_folders(names, runs),
+    )
+    try:
+        for line in lines:
+            typer.echo(line)
+    except KeyboardInterrupt:
+        typer.echo(f"report: {_report(names, runs, out, images=images)}")
 
 
 @app.command("runs")
@@ -241,6 +264,40 @@ def train_again(
     except NotReproduced as error:
         typer.echo(f"not reproduced: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def ablate(
+    run: Annotated[str, typer.Argument(help="Run folder or its name.")],
+    repeats: Annotated[
+        int, typer.Option(help="Seeds, each with another division into folds; those there are count.", min=1)
+    ] = 1,
+    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h. [default: none]")] = "",
+    workers: Annotated[int, typer.Option(help="Folds trained at once. [default: two where there is room]")] = 0,
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Train the best trial anew with and without each augmentation; the same command goes on where it stopped."""
+    from runners._ablation.command import AblateOptions
+    from runners._ablation.command import ablate as run_ablation
+    from runners._options import Limits, Place, seconds
+
+    options = AblateOptions(
+        run,
+        runs,
+        repeats=repeats,
+        data=data,
+        weights=weights,
+        place=Place(workers),
+        limits=Limits(seconds(timeout)),
+    )
+    outcome = run_ablation(options, say=typer.echo)
+    typer.echo(f"report: {_report([], runs, None)}")
+    if outcome.kind == "stopped":
+        raise typer.Exit(130)
 
 
 @app.command()
@@ -292,6 +349,31 @@ def export(
 
 
 @app.command()
+def explain(
+    what: Annotated[str, typer.Argument(help="A run, or a model that export has written.", metavar="RUN|MODEL")],
+    films: Annotated[
+        list[Path] | None, typer.Argument(help="For a model: films to explain it on.", metavar="[FILM...]")
+    ] = None,
+    trial: Annotated[int | None, typer.Option(help="Number of the trial. [default: the best]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where maps of FILMs go. [default: MODEL_explained]")] = None,
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+) -> None:
+    """Show on films what a network looks at (Grad-CAM), and check that this depends on what it learnt."""
+    from runners._explain.session import ExplainOptions
+    from runners._explain.session import explain as explained
+
+    given = tuple(films or ())
+    for line in explained(ExplainOptions(what, runs, given, trial, data, weights, out)):
+        typer.echo(line)
+    if not given:
+        typer.echo(f"report:  {_report([], runs, None)}")
+
+
+@app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
     films: Annotated[list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF.", metavar="FILE...")],
@@ -336,7 +418,7 @@ def _prepare(source: str, out: Path | None, size: int, version: int | None) -> P
     return target
 
 
-def _report(names: list[str], runs: Path, out: Path | None) -> Path:
+def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:
     from reports._page import build_report
     from trials.store import RunStore, run_folders
 
@@ -349,7 +431,7 @@ def _report(names: list[str], runs: Path, out: Path | None) -> Path:
             if names:
                 raise
             typer.echo(f"left out of the report: {path}, {error.given}", err=True)
-    return build_report(found, out or runs / "report.html")
+    return build_report(found, out or runs / "report.html", images=images, reload=reload)
 
 
 def main() -> None:

@@ -1,29 +1,31 @@
-"""The answer of a group in plain words: the best score, what it is better than, and why it is optimistic."""
+"""The answer of a group in plain words: the best score, the same score without the luck of being picked, and the
+hold-out's; what it is better than, and what it cannot be told from."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports._groups import Group
 from reports._html import Html, join, text
-from reports._numbers import gain, metric, spread, value, with_unit
-from reports._rows import best, named, whole
+from reports._numbers import count, gain, metric, spread, value, with_unit
+from reports._rows import best, whole
+from reports._verdict import correction, seed_line, tied_line
 from trials.store import RunStore
 from xrays.tasks import Task
 
-Row = dict[Hashable, Any]
+Row = Mapping[Hashable, Any]
 
 
 def answer(group: Group) -> Html:
-    """A box with the headline, the comparison with every baseline, and the hold-out."""
-    task, rows = group.task, named(group.frame)
+    """A box with the headline in three numbers, the comparison with every baseline, and the hold-out."""
+    rows = group.rows
     winner = best(rows, 1).to_dict("records")
-    parts = [_best(task, rows, winner[0], group.opened) if winner else _nothing(rows)]
-    parts += [_holdout(task, run, group) for run in group.runs]
-    return Html(f'<div class="answer">{join(parts)}</div>')
+    parts = [_best(group, rows, winner[0]) if winner else _nothing(rows)]
+    return Html(f'<div class="answer">{join(parts)}{_holdouts(group)}</div>')
 
 
 def _nothing(rows: pd.DataFrame) -> Html:
@@ -32,78 +34,120 @@ def _nothing(rows: pd.DataFrame) -> Html:
     return Html(f"<p>{shown}, so there is no score to report.</p>")
 
 
-def _best(task: Task, rows: pd.DataFrame, winner: Row, opened: int) -> Html:
-    row, name = metric(task.objective), task.objective
-    trials = rows[rows["kind"] == "trial"]
-    states = trials["state"].value_counts()
+def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
+    task, name = group.task, group.task.objective
+    states = rows.loc[rows["kind"] == "trial", "state"].value_counts()
     tried = int(states.get("complete", 0) + states.get("pruned", 0))
     # The run's own baseline: with other pixels the linear probe of another run is another one.
     own = rows[rows["kind"] == "baseline"].assign(own=lambda t: t["run"] == winner["run"])
     baselines = own.sort_values("own", ascending=False, kind="stable").drop_duplicates("label").to_dict("records")
-    compared = join(_against(task, winner, baseline) for baseline in baselines)
-    folds = len(winner["folds"])
-    optimistic = (
-        f"This is the best of {tried} trials on the folds that chose it, so it is optimistic: the more trials, the "
-        f"luckier the best. {_unbiased(opened)}"
-        if tried > 1
-        else "The hold-out, which <code>python cli.py export</code> opens, has played no part in it."
+    compared = [_against(task, winner, baseline) for baseline in baselines]
+    others = join((_metric(other, winner) for other in task.metrics if other != name), "; ")
+    meaning = (
+        f"<p>{text(metric(name).meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
+        f"mean ± standard error over {len(winner['folds'])} folds. {others}.</p>"
     )
-    secondary = join((_metric(other, winner) for other in task.metrics if other != name), "; ")
+    optimistic = _optimistic(tried, group.opened)
+    lines = [*compared, tied_line(group, rows, winner), seed_line(group)]
     return Html(
-        f'<p class="score"><span>{text(row.label)}</span><strong>{text(value(name, winner["score"]))}</strong>'
-        f"<span>{text(_plus_minus(name, winner['score_sd']))} {text(row.unit)}</span></p>"
-        f"<p>{text(row.meaning.capitalize())} in cross-validation: mean ± standard deviation over {folds} folds, "
-        f"reached by {text(winner['name'], 80)}{_in(winner, rows)}. {secondary}.</p>"
-        f"<ul>{compared}</ul><p>{optimistic}</p>"
+        f'<div class="figures">{_headline(task, winner, tried)}{correction(group, tried)}'
+        f"{_on_holdout(group, winner)}</div>{meaning}<p>{optimistic}</p>"
+        f"<ul>{join(f'<li>{line}</li>' for line in lines if line)}</ul>"
+    )
+
+
+def _headline(task: Task, winner: Row, tried: int) -> Html:
+    row, name = metric(task.objective), task.objective
+    error = winner["score_sd"] / np.sqrt(len(whole(winner["folds"])))
+    shown = "" if pd.isna(error) else f"± {value(name, error)} "
+    return Html(
+        f'<div><p class="score"><span>{text(row.label)}</span><strong>{text(value(name, winner["score"]))}</strong>'
+        f"<span>{text(f'{shown}{row.unit}'.strip())}</span></p><p>in cross-validation, the best of "
+        f"{count(tried)} {'trials' if tried > 1 else 'trial'}</p></div>"
+    )
+
+
+def _on_holdout(group: Group, winner: Row) -> Html:
+    """The hold-out's score of that trial; others' stand below."""
+    name, unit = group.task.objective, metric(group.task.objective).unit
+    run = next(run for run in group.runs if run.path.name == winner["run"])
+    opened = [opening for opening in run.openings() if opening["trial"] == winner["number"]]
+    if not opened:
+        return Html(
+            '<div class="none"><p class="score"><strong>–</strong></p><p>hold-out: not opened for it</p></div>'
+        )
+    shown = text(value(name, opened[-1]["metrics"].get(name)))
+    return Html(
+        f'<div><p class="score"><strong>{shown}</strong><span>{text(unit)}</span></p><p>on the hold-out, which has '
+        f"been opened {times(group.opened)}</p></div>"
+    )
+
+
+def _optimistic(tried: int, opened: int) -> str:
+    if tried <= 1:
+        return "The hold-out, which <code>python cli.py export</code> opens, has played no part in it."
+    return (
+        f"This is the best of {count(tried)} trials on the folds that chose it, so it is optimistic: the more "
+        f"trials, the luckier the best. {_unbiased(opened)}"
     )
 
 
 def _unbiased(opened: int) -> str:
-    if opened <= 1:
+    if not opened:
         return "An unbiased score comes from the hold-out, which <code>python cli.py export</code> opens."
+    if opened == 1:
+        return "An unbiased score comes from the hold-out, which has been opened once."
     return f"The hold-out has been opened {times(opened)}: a score picked among those is optimistic too."
 
 
 def _metric(name: str, row: Row) -> Html:
-    return text(
-        f"{metric(name).label} {with_unit(name, spread(name, row['metrics'][name], row['metrics_sd'][name]))}"
-    )
+    error = row["metrics_sd"][name] / np.sqrt(len(whole(row["folds"])))
+    return text(f"{metric(name).label} {with_unit(name, spread(name, row['metrics'][name], error))}")
 
 
 def _in(winner: Row, rows: pd.DataFrame) -> str:
     return f" ({text(winner['run'])})" if rows["run"].nunique() > 1 else ""
 
 
-def _plus_minus(name: str, sd: float) -> str:
-    return "" if pd.isna(sd) else f"± {value(name, sd)}"
-
-
 def _against(task: Task, winner: Row, baseline: Row) -> Html:
-    shown = with_unit(task.objective, spread(task.objective, baseline["score"], baseline["score_sd"]))
-    theirs = {fold.fold: fold.metrics[task.objective] for fold in whole(baseline["folds"])}
-    pairs = [
-        (fold.metrics[task.objective], theirs[fold.fold]) for fold in whole(winner["folds"]) if fold.fold in theirs
-    ]
+    name, folds = task.objective, whole(baseline["folds"])
+    error = baseline["score_sd"] / np.sqrt(len(folds)) if folds else np.nan
+    shown = with_unit(name, spread(name, baseline["score"], error))
+    theirs = {fold.fold: fold.metrics[name] for fold in folds}
+    pairs = [(fold.metrics[name], theirs[fold.fold]) for fold in whole(winner["folds"]) if fold.fold in theirs]
     won = sum(task.better(mine, other) for mine, other in pairs)
     title = {"constant": "Constant predictor"}.get(baseline["label"], baseline["label"].capitalize())
     difference = gain(task, winner["score"], baseline["score"])
     return Html(
-        f"<li>{text(title)}: {text(shown)}. The best trial has {difference} and is better on {won} of {len(pairs)} "
-        "folds.</li>"
+        f"{text(title)}: {text(shown)}. The best trial has {difference} and is better on {won} of {len(pairs)} folds."
     )
 
 
-def times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _holdouts(group: Group) -> Html:
+    """A line for every run that the hold-out was opened for, and one for all others."""
+    opened = [run for run in group.runs if run.openings()]
+    lines = [_holdout(group.task, run, group) for run in opened]
+    if len(opened) < len(group.runs):
+        others = f" for this run, but its films have been opened {times(group.opened)} for others"
+        if len(group.runs) - len(opened) > 1:
+            others = others.replace("this run", "the other runs" if opened else "these runs")
+        named_ = [run.path.name for run in group.runs if run not in opened]
+        of = f" of {named_[0]}" if len(group.runs) > 1 and len(named_) == 1 else ""
+        lines += [
+            Html(
+                f'<p class="holdout"><b>Hold-out{text(of)}:</b> not opened{text(others if group.opened else "")}.</p>'
+            )
+        ]
+    return join(lines)
 
 
 def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     of = Html(f" of {text(run.path.name)}") if len(group.runs) > 1 else Html("")
-    opened = run.openings()
-    if not opened:
-        others = f" for this run, but its films have been opened {times(group.opened)} for others"
-        return Html(f'<p class="holdout"><b>Hold-out{of}:</b> not opened{text(others if group.opened else "")}.</p>')
-    last = opened[-1]
+    last = run.openings()[-1]
     scores = ", ".join(
         f"{metric(name).label} {with_unit(name, value(name, last['metrics'].get(name)))}" for name in task.metrics
     )

@@ -1,15 +1,46 @@
-"""Table cells that name the network of a trial: the backbone, and the weights that it started from.
+"""Table cells of a trial: what it is called and marked as, its network, and its score as a picture.
 
-[backbone_cell("densenet121", weak=False), weights_cell("best_gender.h5@1a2b3c4d")]
+[trial_cell(row), backbone_cell("densenet121", weak=False), weights_cell("best_gender.h5@1a2b3c4d")]
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
 from reports._html import Html, Narrow, text
+from reports._interval import Scale
 from reports._numbers import MISSING
 from reports._rows import weights_shown
 
 WEAK = "its frozen features do not beat the constant predictor"
+NOTEBOOK = "seed"  # label of the network of the notebook: a space's own first configuration
+
+
+def trial_cell(row: Mapping[Hashable, Any]) -> Html:
+    """`trial 17, default`, with a tag for baselines, the notebook's network and what is tied with the best."""
+    label = str(row["label"])
+    if row["kind"] == "baseline":
+        return Html(f"{text(row['name'], 60)}{_tag('baseline')}")
+    own = f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
+    tags = [("best", row["rank"] == 1), ("tied", row["tied"]), ("notebook", label == NOTEBOOK)]
+    return Html(text(own, 60) + "".join(_tag(tag) for tag, given in tags if given))
+
+
+def _tag(name: str) -> str:
+    return f" <em class={name}>{name}</em>"
+
+
+def interval_cell(scale: Scale, row: Mapping[Hashable, Any], objective: str) -> Html:
+    """The mean as a dot on a bar of one standard error to both sides. The numbers stand beside it."""
+    mean, error = row[objective], row[f"{objective}_se"]
+    if pd.isna(mean):
+        return Html("")
+    error = 0.0 if pd.isna(error) else error
+    low, high = scale.place(mean - error), scale.place(mean + error)
+    return Html(f"<i style=--a:{low};--w:{high - low};--m:{scale.place(mean)}></i>")
 
 
 def backbone_cell(backbone: str, weak: bool) -> Html:

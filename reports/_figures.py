@@ -9,6 +9,7 @@ light, dark and print.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reports._html import Html
@@ -17,6 +18,8 @@ from xrays.tasks import Task
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+    from reports._section import Panel
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without its yellow and black: they vanish on white
 # or on dark, and its blue (#0072B2) a little lighter for the same reason.
@@ -31,20 +34,49 @@ def new_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
     import plotly.graph_objects as go
 
     axis = {"showline": True, "showgrid": True, "zeroline": False, "ticks": "outside", "automargin": True}
-    figure = go.Figure()
-    figure.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 8, "r": 16, "t": 36, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": 13},
-        hovermode="closest",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},
-        xaxis={**axis, "title": {"text": x_title, "standoff": 12}},
-        yaxis={**axis, "title": {"text": y_title, "standoff": 10}},
+    # In one piece: update_layout would take ten times as long.
+    return go.Figure(
+        layout={
+            "template": "none",
+            "height": height,
+            "margin": {"l": 8, "r": 16, "t": 36, "b": 8},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 13},
+            "hovermode": "closest",
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},
+            "xaxis": {**axis, "title": {"text": x_title, "standoff": 12}},
+            "yaxis": {**axis, "title": {"text": y_title, "standoff": 10}},
+        }
     )
-    return figure
+
+
+def look(index: int) -> tuple[str, str]:
+    """Colour and symbol of the index-th run: no two of the first 36 have both in common."""
+    return COLOURS[index % len(COLOURS)], SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)]
+
+
+def veil(colour: str, opacity: float) -> str:
+    """A colour of COLOURS as one that lets through what lies below it."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def shades(task: Task) -> list[list[float | str]]:
+    """From dark for the worse to light for the better score, told apart with any colour vision (after Cividis)."""
+    steps = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"]
+    ordered = steps[::-1] if task.direction == "min" else steps
+    return [[place / (len(steps) - 1), colour] for place, colour in enumerate(ordered)]
+
+
+def side_by_side(figures: Sequence[go.Figure]) -> list[Panel]:
+    """Small plots in one row where the window is wide enough, else below each other."""
+    columns = "repeat(auto-fit,minmax(min(100%,22rem),1fr))"
+    return [
+        Html(f'<div style="display:grid;gap:0 1.5rem;grid-template-columns:{columns}">'),
+        *figures,
+        Html("</div>"),
+    ]
 
 
 def in_sight(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
@@ -59,6 +91,12 @@ def in_sight(task: Task, scores: pd.Series[float], reference: pd.Series[float]) 
     if task.direction == "min":
         return low, min(high, float(reference.max()) + margin)
     return max(low, float(reference.min()) - margin), high
+
+
+def among(task: Task, scores: pd.Series[float], constant: pd.Series[float]) -> tuple[float, float]:
+    """The same for a picture that has no baseline in it, whose range then is that of the trials."""
+    low, high = in_sight(task, scores, constant)
+    return max(low, float(scores.min())), min(high, float(scores.max()))
 
 
 def embed(figure: go.Figure, name: str, title: str) -> Html:

@@ -15,7 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports._choice import MadeChoice, made_choice
+from reports._rows import named
 from trials.frame import trials_frame
+from trials.noise import SeedNoise, seed_noise
 from trials.store import Films, RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
@@ -24,7 +27,8 @@ from xrays.tasks import TASKS, Task
 @dataclass(frozen=True)
 class Group:
     """slug: its name in links and ids; frame: rows of `trials_frame` of these runs, empty before any trial; opened:
-    how often its hold-out has been opened for this task, by any run."""
+    how often its hold-out has been opened for this task, by any run; images: whether films of single patients may be
+    shown."""
 
     slug: str
     task: Task
@@ -32,11 +36,27 @@ class Group:
     runs: tuple[RunStore, ...]
     frame: pd.DataFrame
     opened: int
+    images: bool = True
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """`frame` with a name for every row, without repeated trials and equal baselines; see `reports._rows`."""
+        return named(self.frame)
 
     @cached_property
     def films(self) -> Films:
         """The films and folds of all its runs: they have one plan."""
         return self.runs[0].films()
+
+    @cached_property
+    def choice(self) -> MadeChoice | None:
+        """What picking the best of its trials did to the score; None where that is not known."""
+        return made_choice(self.task, self.frame, self.films, self.predictions)
+
+    @cached_property
+    def seed_noise(self) -> SeedNoise | None:
+        """How far scores move with the seed alone; None before any trial was repeated."""
+        return seed_noise(self.runs)
 
     def predictions(self, run: str, number: int) -> NDArray[np.float32] | None:
         """(N,) out-of-fold predictions of a trial, NaN where it has none; None for a trial without a whole fold."""
@@ -56,7 +76,7 @@ def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:
     return max(found, default=0)
 
 
-def grouped(runs: Sequence[RunStore]) -> list[Group]:
+def grouped(runs: Sequence[RunStore], images: bool = True) -> list[Group]:
     """Groups in the order of TASKS, then by the name of their first run: the order of `runs` makes no difference.
 
     Raises UserError when two folders have one name: the page could not tell them apart.
@@ -73,5 +93,5 @@ def grouped(runs: Sequence[RunStore]) -> list[Group]:
     for number, (task, plan) in enumerate(sorted_keys, 1):
         own = tuple(run for run in ordered if (run.experiment.task, run.experiment.plan) == (task, plan))
         opened = times_opened(own[0], ordered)
-        groups.append(Group(f"{task}-{number}", TASKS[task], plan, own, trials_frame(own), opened))
+        groups.append(Group(f"{task}-{number}", TASKS[task], plan, own, trials_frame(own), opened, images))
     return groups

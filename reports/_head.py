@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -63,7 +64,7 @@ def runs_table(groups: Sequence[Group]) -> Html:
     """Where the numbers come from: one row a run, then what made it."""
     headings = ["Run", "Task", "Data", "Search", "Folds × epochs", "Seed", "Plan", "Trials", "Hold-out"]
     rows = [_row(run, group) for group in groups for run in group.runs]
-    details = join(_details(run) for group in groups for run in group.runs)
+    details = join(_details(run, group.frame) for group in groups for run in group.runs)
     return Html(
         f'<section id="runs"><h2>Runs and provenance</h2>{table("Runs", headings, rows)}{details}'
         "<p class='note'>Runs with the same plan have the same films in the same folds and may be compared.</p>"
@@ -88,6 +89,15 @@ def _row(run: RunStore, group: Group) -> list[Html]:
     ]
 
 
+def _films(about: Mapping[str, Any]) -> str | None:
+    if "films" not in about:
+        return None
+    rejected = about.get("rejected")
+    return f"{count(about['films'])} used" + (
+        f", {count(rejected)} left out when they were prepared" if rejected else ""
+    )
+
+
 def _trials(run: RunStore, frame: pd.DataFrame) -> str:
     states = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "state"].value_counts()
     shown = [f"{states[state]} {state}" for state in STATES if state in states]
@@ -95,21 +105,29 @@ def _trials(run: RunStore, frame: pd.DataFrame) -> str:
     return ", ".join([*shown, *([f"{waiting} unfinished"] if waiting else [])]) or "none yet"
 
 
-def _details(run: RunStore) -> Html:
+def _details(run: RunStore, frame: pd.DataFrame) -> Html:
     own, about = run.experiment, run.about
     versions = ", ".join(f"{name} {version}" for name, version in dict(about.get("versions") or {}).items())
+    finished = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "finished"]
     facts = {
         "Command": Html(f"<code>{text(about['command'], 2000)}</code>") if about.get("command") else None,
         "Started": about.get("created"),
-        "Device": about.get("device"),
+        "Last trial": max(finished, default=None),
+        "Machine": about.get("device"),
+        "Seeds": f"search {own.seed}, hold-out and folds {about['split_seed']}"
+        if "split_seed" in about
+        else own.seed,
+        "Films": _films(about),
         "Precision": own.precision,
         "Backend": own.backend,
         "Space": f"{own.space}, {', '.join(own.narrowing) or 'all of it'}",
         "Weights": weights_shown(own.weights),
         "Limit": f"{count(own.max_parameters)} parameters" if own.max_parameters else None,
         "Versions": versions,
-        "Fold plan": own.plan,
-        "Pixels": own.pixels,
+        "Learns from": about.get("fork_of"),
+        "Films, fingerprint": about.get("films_fingerprint"),
+        "Pixels, fingerprint": own.pixels,
+        "Fold plan, fingerprint": own.plan,
         "Note": about.get("note"),
     }
     pairs = join(

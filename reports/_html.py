@@ -7,6 +7,7 @@ table("Runs", ["run", "seed"], [[text(name), number(seed)]])
 from __future__ import annotations
 
 import html
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -56,6 +57,14 @@ def plain(value: object, limit: int = 44) -> str:
 def join(parts: Iterable[str], separator: str = "") -> Html:
     """Markup after markup."""
     return Html(separator.join(parts))
+
+
+def script_data(value: object) -> Html:
+    """JSON for the page's script, which cannot end the element that it stands in."""
+    content = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        content = content.replace(sign, f"\\u{ord(sign):04x}")
+    return Html(content)
 
 
 def table(

@@ -34,8 +34,24 @@ METRICS = {
     "mae": Metric("MAE", "mean absolute error", "years", 2),
     "rmse": Metric("RMSE", "root mean squared error, which large errors dominate", "years", 2),
     "r2": Metric("R²", "share of the variance of age that is explained; 0 for a constant", "", 2),
+    "median_error": Metric("Median error", "half of the films have a smaller absolute error", "years", 2),
+    "bias": Metric("Mean error", "predicted minus true age; 0 when neither too old nor too young", "years", 2),
+    "skill": Metric("Skill", "share of the constant predictor's MAE that the model takes away", "%", 1, 100.0),
+    "within_5": Metric("Within 5 years", "share of films with an error of at most 5 years", "%", 1, 100.0),
+    "within_10": Metric("Within 10 years", "share of films with an error of at most 10 years", "%", 1, 100.0),
+    "calibration_slope": Metric(
+        "Calibration slope", "years that true age rises by for each predicted year; 1 is ideal", "", 2
+    ),
+    "slope": Metric("Slope", "years that predictions rise by for each true year; 1 without pull to the mean", "", 2),
     "accuracy": Metric("Accuracy", "share of films labelled correctly", "%", 1, 100.0),
     "auc": Metric("AUC", "chance that a random male film scores above a random female one; 0.5 for a constant"),
+    "balanced_accuracy": Metric("Balanced accuracy", "mean of sensitivity and specificity", "%", 1, 100.0),
+    "sensitivity": Metric("Sensitivity", "share of male films that are called male", "%", 1, 100.0),
+    "specificity": Metric("Specificity", "share of female films that are called female", "%", 1, 100.0),
+    "positive_value": Metric("Right when male", "share of films called male that are male", "%", 1, 100.0),
+    "negative_value": Metric("Right when female", "share of films called female that are female", "%", 1, 100.0),
+    "called_positive": Metric("Called male", "share of films called male", "%", 1, 100.0),
+    "brier": Metric("Brier score", "mean squared error of the probability; 0 is perfect, 0.25 is always saying 0.5"),
 }
 
 
@@ -53,6 +69,12 @@ def value(name: str, number: float | None) -> str:
 def spread(name: str, mean: float | None, sd: float | None) -> str:
     """Mean ± standard deviation; the mean alone where there is only one fold."""
     return value(name, mean) if _missing(mean) or _missing(sd) else f"{value(name, mean)} ± {value(name, sd)}"
+
+
+def within(name: str, number: float, low: float, high: float) -> str:
+    """`9.83 (9.41 to 10.20)`: a figure and its interval; the figure alone where that is unknown."""
+    shown = value(name, number)
+    return shown if _missing(number) or _missing(low) else f"{shown} ({value(name, low)} to {value(name, high)})"
 
 
 def with_unit(name: str, shown: str) -> str:

@@ -20,6 +20,7 @@ from reports._html import Html, join, text
 from reports._numbers import metric
 from reports._probes import alarms
 from reports._section import SectionFile
+from reports._tables import write_tables
 from trials.files import write_atomically
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -28,51 +29,59 @@ from xrays.errors import UserError
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def build_report(runs: Sequence[RunStore], out: Path) -> Path:
-    """Writes the page about these runs and returns `out`. Neither the order of the runs nor the time of building
-    shows. Raises UserError without a run."""
+def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, reload: int = 0) -> Path:
+    """Writes the page about these runs and returns `out`; its tables as CSV and JSON beside it. Neither the order of
+    the runs nor the time of building shows. images: with films of single patients; reload: seconds after which an
+    open page shows itself anew, 0 for never. Raises UserError without a run."""
     if not runs:
         raise UserError(
             "no run to report on", "one run folder or more", "python cli.py search --task age --trials 10"
         )
-    groups = grouped(runs)
+    groups = grouped(runs, images)
+    write_tables(groups, out)
     files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
     body = join([head(groups), *(_group(group, files) for group in groups), runs_table(groups)])
     out.parent.mkdir(parents=True, exist_ok=True)
     # A file name may hold bytes that are no text; they must not keep the page from being written.
-    write_atomically(out, _document(body).encode("utf-8", "replace"))
+    write_atomically(out, _document(body, reload).encode("utf-8", "replace"))
     return out
 
 
 def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
     names = join((f"{text(metric(m).label)}: {text(metric(m).meaning)}" for m in group.task.metrics), ". ")
     better = "less" if group.task.direction == "min" else "more"
-    shown = [_section(name, file, group) for name, file in files if group.task.name in file.SECTION.tasks]
+    own = [(name, file) for name, file in files if group.task.name in file.SECTION.tasks]
+    shown = {(name, file.SECTION.title): _section(name, file, group) for name, file in own}
+    links = join(
+        f'<li><a href="#{group.slug}-{name}">{text(title)}</a></li>' for (name, title), part in shown.items() if part
+    )
     return Html(
         f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{alarms(group.frame)}{answer(group)}'
         f"<p class='note'>Ranked by {text(metric(group.task.objective).label)} ({better} is better). {names}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
-        f"{join(shown)}</section>"
+        f'<nav class="contents" aria-label="{group_title(group)}: sections"><ul>{links}</ul></nav>'
+        f"{join(shown.values())}</section>"
     )
 
 
 def _section(name: str, file: SectionFile, group: Group) -> Html:
     section, table = file.SECTION, file.data(group)
-    title = f"<h3>{text(section.title)}</h3>"
+    title, place = f"<h3>{text(section.title)}</h3>", f'id="{group.slug}-{name}"'
     if table.empty and not section.empty:
         return Html("")
     if table.empty:
-        return Html(f"<section>{title}<p>{text(section.empty)}</p></section>")
+        return Html(f"<section {place}>{title}<p>{text(section.empty)}</p></section>")
     panels = [
         panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", section.title)
         for number, panel in enumerate(file.show(table), 1)
     ]
-    return Html(f"<section>{title}<p class='note'>{text(section.note, 2000)}</p>{join(panels)}</section>")
+    return Html(f"<section {place}>{title}<p class='note'>{text(section.note, 2000)}</p>{join(panels)}</section>")
 
 
-def _document(body: Html) -> str:
+def _document(body: Html, reload: int) -> str:
     from plotly.offline import get_plotlyjs
 
+    again = f"<script>setTimeout(() => location.reload(), {1000 * reload})</script>\n" if reload else ""
     own = resources.files("reports")
     style, script = ((own / name).read_text(encoding="utf-8") for name in ("_style.css", "_page.js"))
     return (
@@ -81,5 +90,5 @@ def _document(body: Html) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>Search report: chest X-rays</title><style>{style}</style></head><body>\n<main>{body}</main>\n"
-        f"<footer><p>{USE}</p></footer>\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n</body></html>\n"
+        f"<footer><p>{USE}</p></footer>\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
     )

@@ -1,4 +1,4 @@
-"""Which pretrained network is worth its time: every backbone with the weights that it started from."""
+"""Which space and which pretrained network is worth its time: every backbone with the weights it started from."""
 
 from __future__ import annotations
 
@@ -13,39 +13,41 @@ from reports._html import Html, Number, plain, text
 from reports._html import table as html_table
 from reports._numbers import count, metric, milliseconds, spread, value
 from reports._probes import best_probes, weak_pairs
-from reports._rows import is_complete, named, task_of, weights_shown
+from reports._rows import is_complete, task_of, weights_shown
 from reports._section import Panel, Section
+from reports._thin import thinned, thinned_note
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 SECTION = Section(
-    order=35,
-    title="Backbones",
+    order=52,
+    title="Spaces and backbones",
     tasks=tuple(TASKS),
-    note="Each dot is a complete trial; an open dot at the edge lies far outside of the picture. The dashed line is "
-    "the constant predictor. In the table the score is that of the best complete trial, and the probe is the best "
-    "score that a head alone reached on features of the frozen backbone, before any of its layers was trained. "
-    "Parameters are those of the best trial, milliseconds a film the median of all trials, on the machine that "
-    "trained them.",
-    # Most searches have no backbone, and nothing is to be said about that.
+    note="One row for every space, or for every backbone of a space that has them. Each dot is a complete trial; an "
+    "open dot at the edge lies far outside of the picture. The dashed line is the constant predictor. In the table "
+    "the score is that of the best complete trial, and the probe is the best score that a head alone reached on "
+    "features of the frozen backbone, before any of its layers was trained. Parameters are those of the best trial, "
+    "milliseconds a film the median of all trials, on the machine that trained them.",
+    # A single space without a backbone has nothing to be compared with.
     empty="",
 )
+DOTS = 200
 KEYS = ["space", "backbone", "weights"]
 COLUMNS = ["task", *KEYS, "weak", "trials", "complete", "score", "score_sd", "probe", "parameters", "ms_per_film",
            "seconds", "scores", "constant"]  # fmt: skip
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space, backbone and weights, the best first; spaces without a backbone are there to compare with.
+    """One row a space, backbone and weights, the best first; empty for a single space without a backbone.
 
     trials: begun; score, score_sd, parameters: of the best complete one; scores: list of all complete ones, best
     first; seconds: of all trials together; constant: the constant predictor's score, NaN if unknown.
     """
-    rows = named(group.frame)
+    rows = group.rows
     trials = rows[rows["kind"] == "trial"].assign(loss=lambda t: t["loss"].astype(float))
-    if trials.empty or not trials["backbone"].any():
+    if not trials["backbone"].any() and trials["space"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
     weak = weak_pairs(group.frame)
     constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
@@ -70,7 +72,10 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    return [*([_figure(table)] if table["complete"].any() else []), _table(table)]
+    if not table["complete"].any():
+        return [_table(table)]
+    drawn, there = int(table["complete"].clip(upper=DOTS).sum()), int(table["complete"].sum())
+    return [_figure(table), *thinned_note(drawn, there), _table(table)]
 
 
 def _figure(table: pd.DataFrame) -> go.Figure:
@@ -81,7 +86,7 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     low, high = in_sight(task, table["scores"].explode().astype(float), table["constant"].head(1))
     records = table.to_dict("records")
     for place, own in enumerate(records):
-        scores = own["scores"]
+        scores = thinned(pd.DataFrame({"score": own["scores"]}), task, DOTS)["score"].tolist()
         figure.add_scatter(
             x=[min(max(score, low), high) * row.factor for score in scores],
             y=[place] * len(scores),
@@ -135,4 +140,4 @@ def _table(table: pd.DataFrame) -> Html:
     ]
     head = ["Space", "Backbone", "Weights", "Complete trials", f"Best {metric(name).heading}"]
     head += [f"Probe {metric(name).heading}", "Parameters", "ms a film", "Seconds"]
-    return html_table("Backbones", head, rows)
+    return html_table("Spaces and backbones", head, rows)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._figures import COLOURS, new_figure
+from reports._figures import COLOURS, new_figure, veil
 from reports._groups import Group
 from reports._html import plain
 from reports._numbers import metric
-from reports._rows import best, named, task_of, whole
+from reports._rows import best, task_of, whole
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 
 SECTION = Section(
-    order=40,
+    order=62,
     title="Learning curves",
     tasks=tuple(TASKS),
-    note="The score on the held-back fold after every epoch, for the three best trials: a thin line for each fold, "
-    "a thick one for their mean. No epoch is picked by its score: what counts is the last one.",
+    note="The score on the held-back fold after every epoch, for the three best trials: the line is the mean over "
+    "the folds, the band reaches from the lowest to the highest fold. No epoch is picked by its score: what counts "
+    "is the last one.",
     empty="No complete trial with a learning curve yet.",
 )
 SHOWN = 3
@@ -26,7 +27,7 @@ COLUMNS = ["task", "name", "fold", "epoch", "score"]
 
 def data(group: Group) -> pd.DataFrame:
     """One row a trial, fold and epoch (from 1), best trial first."""
-    rows = named(group.frame)
+    rows = group.rows
     found = [
         (row["task"], row["name"], fold.fold, epoch, float(score))
         for row in best(rows, SHOWN).to_dict("records")
@@ -41,18 +42,19 @@ def show(table: pd.DataFrame) -> list[Panel]:
     figure = new_figure("epoch", row.heading)
     for index, (name, own) in enumerate(table.groupby("name", sort=False)):
         colour = COLOURS[index % len(COLOURS)]
-        for _, fold in own.groupby("fold"):
-            figure.add_scatter(
-                x=fold["epoch"].tolist(),
-                y=(fold["score"] * row.factor).tolist(),
-                mode="lines",
-                line={"color": colour, "width": 1},
-                opacity=0.35,
-                legendgroup=str(index),
-                showlegend=False,
-                hoverinfo="skip",
-            )
-        mean = own.groupby("epoch")["score"].mean() * row.factor
+        scores = own["score"] * row.factor
+        lowest, mean, highest = (getattr(scores.groupby(own["epoch"]), of)() for of in ("min", "mean", "max"))
+        figure.add_scatter(
+            x=[*lowest.index, *reversed(highest.index)],
+            y=[*lowest, *reversed(highest.tolist())],
+            mode="lines",
+            fill="toself",
+            fillcolor=veil(colour, 0.18),
+            line={"width": 0},
+            legendgroup=str(index),
+            showlegend=False,
+            hoverinfo="skip",
+        )
         figure.add_scatter(
             x=mean.index.tolist(),
             y=mean.tolist(),
@@ -60,7 +62,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
             line={"color": colour, "width": 3},
             legendgroup=str(index),
             name=plain(name),
-            hovertemplate=f"epoch %{{x}}: %{{y:.{row.decimals}f}}<extra></extra>",
+            customdata=list(zip(lowest.tolist(), highest.tolist(), strict=True)),
+            hovertemplate=f"epoch %{{x}}: %{{y:.{row.decimals}f}}, folds from %{{customdata[0]:.{row.decimals}f}} to "
+            f"%{{customdata[1]:.{row.decimals}f}}<extra></extra>",
         )
     # The first epochs of an untrained network would flatten everything that follows.
     low, high = table["score"].quantile(0.02), table["score"].quantile(0.98)

@@ -9,38 +9,43 @@ import pandas as pd
 from reports._groups import Group
 from reports._html import Html, Long, Number, text
 from reports._html import table as html_table
-from reports._rows import named
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 
 SECTION = Section(
-    order=90,
+    order=66,
     title="Failed or not trained",
     tasks=tuple(TASKS),
     note="These trials have no score and no rank; the search went on without them. One that is too large for the "
-    "limit or for the machine is not begun, which is no error.",
+    "limit or for the machine is not begun, which is no error. Raised: the training code stopped with an error; "
+    "NaN: the network diverged; killed: the process was ended from outside, often for want of memory.",
     empty="No trial failed, and none was too large.",
 )
 HEADINGS = {"failed": "Failed", "infeasible": "Not trained: too large"}
-COLUMNS = ["state", "reason", "line", "count", "trials"]
+COLUMNS = ["state", "class", "reason", "line", "count", "trials"]
 SHOWN = 12
+LINES = 100
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a state and first error line, failures first, then the most frequent. reason: what stands before the
-    line's colon; trials: names."""
-    rows = named(group.frame)
+    """One row a class and first error line, failures first, then the most frequent. class: that of the record, or
+    infeasible; reason: what stands before the line's colon; trials: names."""
+    rows = group.rows
     lost = rows[rows["state"].isin(list(HEADINGS))]
     if lost.empty:
         return pd.DataFrame(columns=COLUMNS)
     lines = lost["error"].map(lambda error: (str(error).strip().splitlines() or ["no message"])[0])
-    grouped = lost.assign(line=lines).groupby(["state", "line"], sort=True)["name"].agg(list)
+    # What is recorded without a class was not told apart from an error of the training code.
+    classes = lost["failure"].where(lost["state"] == "failed", "infeasible").replace("", "raised")
+    grouped = (
+        lost.assign(line=lines, **{"class": classes}).groupby(["state", "class", "line"], sort=True)["name"].agg(list)
+    )
     table = grouped.rename("trials").reset_index()
     table = table.assign(reason=table["line"].map(_reason), count=table["trials"].map(len))
     # "failed" sorts before "infeasible".
-    return table.sort_values(["state", "count", "line"], ascending=[True, False, True]).reset_index(drop=True)[
-        COLUMNS
-    ]
+    return table.sort_values(["state", "count", "class", "line"], ascending=[True, False, True, True]).reset_index(
+        drop=True
+    )[COLUMNS]
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -48,17 +53,21 @@ def show(table: pd.DataFrame) -> list[Panel]:
     for state, own in table.groupby("state", sort=True):
         title = HEADINGS[str(state)]
         # What is infeasible has its whole reason in one line; an error's first line begins with its kind.
-        head = [*(["Reason", "First line"] if state == "failed" else ["Reason"]), "Trials", "Which"]
+        head = [*(["Class", "Reason", "First line"] if state == "failed" else ["Reason"]), "Trials", "Which"]
         rows = [
             [
-                *([text(row["reason"], 60)] if state == "failed" else []),
+                *([text(row["class"]), text(row["reason"], 60)] if state == "failed" else []),
                 Long(text(row["line"])),
                 Number(row["count"]),
                 Long(text(_names(row["trials"]))),
             ]
             for row in own.to_dict("records")
         ]
-        panels += [Html(f"<h4>{title}</h4>"), html_table(title, head, rows)]
+        counted = own.groupby("class", sort=True)["count"].sum().sort_values(ascending=False, kind="stable")
+        classes = ", ".join(f"{number:,} {name}" for name, number in counted.items())
+        summary = f"<p>By class: {text(classes)}.</p>" if state == "failed" else ""
+        panels += [Html(f"<h4>{title}</h4>{summary}"), html_table(title, head, rows[:LINES])]
+        panels += [Html(f"<p class='note'>{len(rows) - LINES:,} more, each rarer.</p>")] if len(rows) > LINES else []
     return panels
 
 

@@ -1,40 +1,52 @@
-"""Whether a trial is good everywhere or lucky in one fold: the best ten beside the baselines, fold by fold."""
+"""Whether a trial is good everywhere or lucky in one fold: the best and the latest, fold by fold."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from reports._figures import COLOURS, GREY, SYMBOLS, new_figure
+from reports._figures import among, new_figure, shades, side_by_side
 from reports._groups import Group
 from reports._html import Number, plain, text
 from reports._html import table as html_table
 from reports._numbers import metric, value
-from reports._rows import best, named, task_of, whole
+from reports._rows import best, task_of, whole
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 SECTION = Section(
-    order=30,
+    order=60,
     title="Scores by fold",
     tasks=tuple(TASKS),
-    note="The best ten trials and the baselines, best first; the bar is the mean. All are scored on the same folds, "
-    "so a difference between two rows counts when it holds in most folds and not only in the mean.",
-    empty="Neither a complete trial nor a baseline yet.",
+    note="One row a trial, one column a fold, lighter where the score is better. All are scored on the same folds: "
+    "a column that is dark throughout is a hard fold, and a difference between two rows counts when it holds in "
+    "most folds and not only in the mean. On the left the best complete trials and the baselines, best first; on "
+    "the right the latest other trials, the last at the bottom, with a gap for a fold that was not finished.",
+    empty="No fold has been finished yet.",
 )
-SHOWN = 10
-COLUMNS = ["task", "name", "kind", "fold", "score", "mean"]
+BEST, LATEST = 40, 40
+LISTED = 10
+COLUMNS = ["task", "name", "kind", "part", "fold", "score", "mean"]
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a model and fold, the model with the best mean first."""
-    rows = named(group.frame)
+    """One row a model and fold. part: `best`, the best complete trials and the baselines, best first; `latest`, the
+    trials that have finished a fold last and are not among the best, in the order of finishing."""
+    rows = group.rows
     if rows.empty:
         return pd.DataFrame(columns=COLUMNS)
     task = task_of(rows)
-    shown = rows[(rows["kind"] == "baseline") | rows.index.isin(best(rows, SHOWN).index)]
+    first = rows[(rows["kind"] == "baseline") | rows.index.isin(best(rows, BEST).index)]
+    others = rows[rows["folds"].map(lambda folds: bool(whole(folds))) & ~rows.index.isin(first.index)]
+    latest = others.sort_values(["finished", "run", "number"], kind="stable").tail(LATEST)
     found = [
-        (task.name, row["name"], row["kind"], fold.fold, float(fold.metrics[task.objective]), row["score"])
-        for row in shown.sort_values("loss", kind="stable").to_dict("records")
+        (task.name, row["name"], row["kind"], part, fold.fold, float(fold.metrics[task.objective]), row["score"])
+        for part, own in (("best", first.sort_values("loss", kind="stable")), ("latest", latest))
+        for row in own.to_dict("records")
         for fold in whole(row["folds"])
     ]
     return pd.DataFrame(found, columns=COLUMNS)
@@ -43,40 +55,56 @@ def data(group: Group) -> pd.DataFrame:
 def show(table: pd.DataFrame) -> list[Panel]:
     task = task_of(table)
     row = metric(task.objective)
-    # Clipped names may collide, and equal names would share a line of the plot.
-    places = {name: index for index, name in enumerate(table["name"].unique())}
-    figure = new_figure(row.heading, "", height=110 + 28 * len(places))
-    means = table.drop_duplicates("name")
-    figure.add_scatter(
-        x=(means["mean"].astype(float) * row.factor).tolist(),
-        y=[places[name] for name in means["name"]],
-        mode="markers",
-        marker={"symbol": "line-ns", "size": 20, "line": {"width": 3, "color": GREY}},
-        name="mean",
-        hovertemplate=f"mean %{{x:.{row.decimals}f}}<extra></extra>",
-    )
-    for index, (fold, own) in enumerate(table.groupby("fold")):
-        figure.add_scatter(
-            x=(own["score"] * row.factor).tolist(),
-            y=[places[name] for name in own["name"]],
-            mode="markers",
-            marker={"symbol": SYMBOLS[index % len(SYMBOLS)], "size": 9, "color": COLOURS[index % len(COLOURS)]},
-            name=f"fold {fold}",
-            hovertemplate=f"fold {fold}: %{{x:.{row.decimals}f}}<extra></extra>",
-        )
-    figure.update_yaxes(
-        tickvals=list(places.values()), ticktext=[plain(name, 26) for name in places], range=[len(places) - 0.4, -0.6]
-    )
-    return [figure, _table(table)]
-
-
-def _table(table: pd.DataFrame) -> Panel:
-    name = task_of(table).objective
+    baseline = table["kind"] == "baseline"
+    # A constant predictor far behind must not give all trials one colour.
+    scores = table["score"] if baseline.all() else table.loc[~baseline, "score"]
+    low, high = (edge * row.factor for edge in among(task, scores, table.loc[baseline, "score"]))
     folds = sorted(table["fold"].unique())
-    models = list(table.groupby("name", sort=False))
+    figures = [_heat_map(own, folds, low, high) for _, own in table.groupby("part", sort=True)]
+    return [*side_by_side(figures), *_table(table, folds)]
+
+
+def _heat_map(table: pd.DataFrame, folds: list[int], low: float, high: float) -> go.Figure:
+    task = task_of(table)
+    row, names = metric(task.objective), list(table["name"].unique())
+    wide = table.pivot(index="name", columns="fold", values="score").reindex(index=names, columns=folds) * row.factor
+    figure = new_figure("fold", "", height=130 + 15 * len(names))
+    figure.add_heatmap(
+        x=[f"{fold}" for fold in folds],
+        # Clipped names may collide, and equal names would share a line of the plot.
+        y=list(range(len(names))),
+        z=[[None if pd.isna(score) else round(score, 6) for score in line] for line in wide.to_numpy().tolist()],
+        text=[[plain(name)] * len(folds) for name in names],
+        zmin=low,
+        zmax=high,
+        xgap=2,
+        ygap=1,
+        colorscale=shades(task),
+        colorbar={"title": {"text": row.heading}, "thickness": 14},
+        hovertemplate=f"%{{text}}<br>fold %{{x}}: %{{z:.{row.decimals}f}}<extra></extra>",
+    )
+    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[plain(name, 26) for name in names],
+        tickfont={"size": 11},
+        range=[len(names) - 0.5, -0.5],
+        showgrid=False,
+    )
+    return figure
+
+
+def _table(table: pd.DataFrame, folds: list[int]) -> list[Panel]:
+    """The best ten beside the baselines in numbers."""
+    name = task_of(table).objective
+    models = list(table[table["part"] == "best"].groupby("name", sort=False))
+    trials = [model for model, own in models if own["kind"].iloc[0] == "trial"][:LISTED]
+    listed = [(model, own) for model, own in models if model in trials or own["kind"].iloc[0] == "baseline"]
+    if not listed:
+        return []
     rows = []
-    for model, own in models:
+    for model, own in listed:
         scores = dict(zip(own["fold"], own["score"], strict=True))
         rows.append([text(model, 80), *(Number(value(name, scores.get(fold))) for fold in folds)])
     head = ["Trial", *(f"Fold {fold}" for fold in folds)]
-    return html_table(f"{metric(name).heading}, by fold", head, rows, [own["kind"].iloc[0] for _, own in models])
+    return [html_table(f"{metric(name).heading}, by fold", head, rows, [own["kind"].iloc[0] for _, own in listed])]

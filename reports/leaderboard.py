@@ -1,63 +1,84 @@
-"""All trials of a group, the best first, with the baselines where their score puts them."""
+"""All trials of a group, the best first, with the baselines where their score puts them.
+
+What the page shows of them is in `_board.py`; `_tables.py` writes all of it beside the page.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Mapping
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from reports._cells import backbone_cell, weights_cell
+from reports._board import board
 from reports._groups import Group
-from reports._html import Html, Number, attribute, join, text
-from reports._html import table as html_table
-from reports._numbers import MISSING, count, metric, scalar, spread
 from reports._probes import weak_pairs
-from reports._rows import is_complete, named, task_of, whole
+from reports._rows import is_complete, short_names, task_of, whole
 from reports._section import Panel, Section
+from trials.records import FoldScore
+from trials.store import RunStore
 from xrays.tasks import TASKS
 
 SECTION = Section(
     order=10,
     title="Leaderboard",
     tasks=tuple(TASKS),
-    note="Scores are the mean over the folds ± the standard deviation between folds, which is no confidence "
-    "interval. The constant predictor and the linear probe stand where their score puts them and have no rank. A "
-    "pruned trial was stopped early: its score covers only the folds that it finished, so it is not ranked; nor is a "
-    "partial one, which a search like hyperband has trained for fewer epochs. An "
-    "infeasible one was too large to be trained. Weights are what the network started from, parameters how many it "
-    "has.",
+    note="Scores are means over the folds ± their standard error (the standard deviation between folds over the root "
+    "of their number), drawn beside them on a scale for the better three quarters. It is rather too small, since "
+    "folds share most of the films that they learn from. “tied”: cannot be told from the best; with patients "
+    "drawn again, the 95 % interval of the paired difference holds 0. “notebook”: the network of the notebook "
+    "that this project grew from. Baselines stand where their score puts them and have no rank. A pruned trial "
+    "was stopped early: its score covers only the folds that it finished, so it has no rank, nor has a partial "
+    "one, which a search like hyperband trained for fewer epochs. An infeasible one was too large to be trained. "
+    "Size is four bytes a parameter; ms a film was measured where the trial was trained. All rows, with the "
+    "scores of every fold, are also in two files beside this page, of the same name, ending in .csv and .json.",
     empty="No trial has finished yet.",
 )
 # What a trial that cannot be ranked is sorted by.
 PARTS = {"complete": 1, "pruned": 2, "failed": 3, "infeasible": 4}
+BYTES = 4  # a parameter in single precision
 
 
 def data(group: Group) -> pd.DataFrame:
     """One row a trial or baseline, in the order of the page; `rank` is NaN where there is none.
 
-    For every metric its mean and, as `<metric>_sd`, its spread. folds: finished in full, of: in the plan. space,
-    backbone, weights: "" for a baseline. weak: whether an alarm is about the trial's backbone on these weights.
+    For every metric its mean over folds and, as `<metric>_sd` and `<metric>_se`, standard deviation and error.
+    folds: finished in full, of: in the plan. space, backbone, weights: "" for a baseline. weak: whether an alarm is
+    about the trial's backbone on these weights. tied: not to be told from the best; behind_low, behind_high:
+    interval of the loss by which it is behind, NaN where unknown. holdout: the objective there and openings: how
+    often its films had been looked at then, NaN and 0 for a trial that it was not opened for. megabytes: of the
+    weights. by_fold: fold -> objective. command: trains it again, "" where nothing was trained.
     """
-    rows = named(group.frame)
+    rows = group.rows
     if rows.empty:
         return pd.DataFrame()
     folds = rows["folds"].map(lambda scores: len(whole(scores)))
-    shared = rows[["task", "kind", "name", "run", "number", "backbone", "weights", "state", "planned", "parameters",
-                   "seconds", "params"]]  # fmt: skip
-    weak = weak_pairs(group.frame)
+    shared = rows[["task", "plan", "data", "kind", "name", "label", "run", "runner", "sampler", "number", "backbone",
+                   "weights", "state", "planned", "parameters", "ms_per_film", "seconds", "params"]]  # fmt: skip
+    weak, opened = weak_pairs(group.frame), _openings(group)
+    keys = list(zip(rows["run"], rows["number"], strict=True))
+    behind = group.choice.behind if group.choice else {}
     ranked = is_complete(rows)
     loss = rows["loss"].astype(float)
     listed = shared.assign(
         rank=loss.where(ranked).rank(method="min"),
+        run_name=rows["run"].map(short_names(sorted(set(rows["run"])))),
         space=rows["space"].where(rows["kind"] == "trial", ""),
         weak=[pair in weak for pair in zip(rows["backbone"], rows["weights"], strict=True)],
         folds=folds,
         # The baselines, trained before the first trial, have every fold of the plan.
         of=int(folds.max()),
-        **{name: rows["metrics"].map(lambda means, name=name: means[name]) for name in task_of(rows).metrics},
-        **{f"{name}_sd": rows["metrics_sd"].map(lambda sds, name=name: sds[name]) for name in task_of(rows).metrics},
+        **_scores(rows, folds),
+        tied=[bool(group.choice and key in group.choice.tied) for key in keys],
+        behind_low=[behind[key].low if key in behind else np.nan for key in keys],
+        behind_high=[behind[key].high if key in behind else np.nan for key in keys],
+        holdout=[opened[key]["metrics"].get(group.task.objective) if key in opened else np.nan for key in keys],
+        openings=[opened[key]["openings"] if key in opened else 0 for key in keys],
+        megabytes=rows["parameters"].astype(float) * BYTES / 1e6,
+        by_fold=rows["folds"].map(lambda scores: _by_fold(scores, group.task.objective)),
+        command=[_command(row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],
         part=rows["state"].map(PARTS).where(loss.isna(), 0),
         loss=loss,
     )
@@ -67,47 +88,32 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    task = task_of(table)
-    records = table.to_dict("records")
-    with_backbone = bool(table["backbone"].any())
-    rows = [
-        [
-            Number("" if pd.isna(row["rank"]) else f"{row['rank']:.0f}"),
-            Html(f'<span title="{attribute(row["run"])}">{text(row["name"], 80)}</span>'),
-            *(Number(spread(name, row[name], row[f"{name}_sd"])) for name in task.metrics),
-            *_network(row, with_backbone),
-            _state(row),
-            Number(count(row["parameters"])),
-            Number(count(row["seconds"])),
-            _configuration(row["params"]),
-        ]
-        for row in records
-    ]
-    head = ["Rank", "Trial", *(metric(name).heading for name in task.metrics), "Space"]
-    head += [*(["Backbone"] if with_backbone else []), "Weights", "State", "Parameters", "Seconds", "Configuration"]
-    classes = [row["kind"] if row["kind"] == "baseline" else row["state"] for row in records]
-    return [html_table("Leaderboard", head, rows, classes)]
+    return [board(task_of(table), table)]
 
 
-def _network(row: Mapping[Hashable, Any], with_backbone: bool) -> list[Html]:
-    """Cells for the space, the backbone where any trial has one, and what its weights were before training."""
-    backbone = [backbone_cell(row["backbone"], row["weak"])] if with_backbone else []
-    weights = Html(MISSING) if row["kind"] == "baseline" else weights_cell(row["weights"])
-    return [text(row["space"] or MISSING, 40), *backbone, weights]
+def _scores(rows: pd.DataFrame, folds: pd.Series[int]) -> dict[str, pd.Series[Any]]:
+    found = {}
+    for name in task_of(rows).metrics:
+        found[name] = rows["metrics"].map(lambda means, name=name: means[name])
+        found[f"{name}_sd"] = rows["metrics_sd"].map(lambda sds, name=name: sds[name])
+        found[f"{name}_se"] = found[f"{name}_sd"] / np.sqrt(folds.where(folds > 0))
+    return found
 
 
-def _state(row: Mapping[Hashable, Any]) -> Html:
-    if row["kind"] == "baseline":
-        return Html("baseline")
-    state, partial = row["state"], row["folds"] < row["of"] and row["state"] in ("complete", "pruned")
-    if state == "pruned" and row["planned"]:
-        return text(f"partial, {row['planned']} epochs of one fold")
-    return text(f"{state}, {row['folds']}/{row['of']} folds" if partial else state)
+def _openings(group: Group) -> dict[tuple[str, int], Mapping[str, Any]]:
+    """(run, trial) -> its last opening of the hold-out."""
+    pairs = ((run, opening) for run in group.runs for opening in _by_number(run))
+    return {(run.path.name, opening["trial"]): opening for run, opening in pairs}
 
 
-def _configuration(params: str) -> Html:
-    values = json.loads(params)
-    if not values:
-        return Html(MISSING)
-    pairs = join(f"<div><dt>{text(key)}</dt><dd>{text(scalar(value))}</dd></div>" for key, value in values.items())
-    return Html(f"<details><summary>{len(values)} values</summary><dl>{pairs}</dl></details>")
+def _by_number(run: RunStore) -> list[dict[str, Any]]:
+    return sorted(run.openings(), key=lambda opening: opening["openings"])
+
+
+def _by_fold(scores: tuple[FoldScore, ...], objective: str) -> dict[int, float]:
+    return {fold.fold: fold.metrics[objective] for fold in whole(scores)}
+
+
+def _command(key: tuple[str, int], folds: tuple[FoldScore, ...]) -> str:
+    run, number = key
+    return f"python cli.py rerun {shlex.quote(run)} --trial {number}" if number >= 0 and folds else ""

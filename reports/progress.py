@@ -1,33 +1,45 @@
-"""How the best score came down as trials finished: whether the search was still finding something at its end."""
+"""How the best score came down as trials finished: whether the search was still finding something at its end, and
+which runner and sampler got there with less."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pandas as pd
 
-from reports._figures import COLOURS, DASHES, GREY, SYMBOLS, in_sight, new_figure
+from reports._figures import DASHES, GREY, in_sight, look, new_figure, side_by_side
 from reports._groups import Group
 from reports._html import plain
 from reports._numbers import metric
-from reports._rows import is_complete, named, short_names, task_of
+from reports._rows import is_complete, short_names, task_of
 from reports._section import Panel, Section
+from reports._thin import thinned, thinned_note
 from xrays.tasks import TASKS
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 SECTION = Section(
-    order=20,
+    order=40,
     title="Best score so far",
     tasks=tuple(TASKS),
-    note="Each dot is a complete trial, in the order in which trials finished; all others take their "
-    "place on the axis but have no dot. An open dot at the edge lies far outside of the picture. The line is the "
-    "best score up to then. Horizontal lines: what the baselines reach on the same folds.",
+    note="Each dot is a complete trial, in the order in which trials finished; all others take their place on the "
+    "axis but have no dot. An open dot at the edge lies far outside of the picture. The line is the best score up "
+    "to then. Horizontal lines: what the baselines reach on the same folds. The two small pictures show the same "
+    "lines against the time that the trials took, one after the other, and against the epochs trained in all folds: "
+    "a search that stops or shortens its trials gets more of them for the same price.",
     empty="No trial is complete yet.",
 )
-COLUMNS = ["task", "kind", "run", "name", "position", "score", "score_sd", "best"]
+COLUMNS = ["task", "kind", "run", "name", "position", "seconds", "epochs", "score", "score_sd", "best"]
+AXES = {"position": "trials finished", "seconds": "seconds of training", "epochs": "epochs trained, all folds"}
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a trial or baseline. position: 1 for the first trial of its run to finish (NaN: baseline);
-    score: NaN unless complete; best: best score of the run up to here, NaN before its first complete trial."""
-    rows = named(group.frame)
+    """One row a trial or baseline. position: 1 for the first trial of its run to finish; seconds, epochs: of
+    training, of this trial and all that finished before in its run (NaN: baseline); score: NaN unless complete;
+    best: best score of the run up to here, NaN before its first complete trial."""
+    rows = group.rows
     complete = is_complete(rows)
     if not complete.any():
         return pd.DataFrame(columns=COLUMNS)
@@ -35,8 +47,13 @@ def data(group: Group) -> pd.DataFrame:
     task, loss = task_of(rows), rows["loss"].astype(float).where(complete)
     # The frame keeps the order of the run folder, which is the order of finishing.
     lowest = loss.groupby(rows["run"]).cummin().groupby(rows["run"]).ffill().where(trial)
+    spent = {
+        name: rows[name].astype(float).where(trial, 0.0).groupby(rows["run"]).cumsum().where(trial)
+        for name in ("seconds", "epochs")
+    }
     found = rows.assign(
         position=trial.groupby(rows["run"]).cumsum().where(trial),
+        **spent,
         score=rows["score"].astype(float).where(complete | ~trial),
         best=lowest if task.direction == "min" else -lowest,
     )
@@ -45,21 +62,62 @@ def data(group: Group) -> pd.DataFrame:
 
 def show(table: pd.DataFrame) -> list[Panel]:
     task = task_of(table)
+    sight = in_sight(task, table["score"], table.loc[table["kind"] == "baseline", "score"])
+    scored = table[(table["kind"] == "trial") & table["score"].notna()]
+    dots = thinned(scored, task)
+    first = _lines(table, "position", sight)
+    _add_dots(first, dots, sight, list(dict.fromkeys(table.loc[table["kind"] == "trial", "run"])))
+    small = [_lines(table, axis, sight, height=280) for axis in ("seconds", "epochs")]
+    for figure in small:
+        figure.update_layout(showlegend=False)
+    return [first, *thinned_note(len(dots), len(scored)), *side_by_side(small)]
+
+
+def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: int = 380) -> go.Figure:
+    """The best of every run so far against that column, and the baselines."""
+    task, (low, high) = task_of(table), sight
     row = metric(task.objective)
-    figure = new_figure("trials finished", row.heading)
+    figure = new_figure(AXES[axis], row.heading, height)
     trials, baselines = table[table["kind"] == "trial"], table[table["kind"] == "baseline"]
-    low, high = in_sight(task, table["score"], baselines["score"])
     runs = short_names(list(dict.fromkeys(trials["run"])))
     for index, (run, own) in enumerate(trials.groupby("run", sort=False)):
-        colour, name = COLOURS[index % len(COLOURS)], plain(runs[str(run)])
-        dots = own[own["score"].notna()]
-        outside = (dots["score"] < low) | (dots["score"] > high)
-        symbol = SYMBOLS[index % len(SYMBOLS)]
+        # Where the best is as it was, a line needs no corner; its last point says how far the run went.
+        corner = own["best"].notna() & (own["best"].ne(own["best"].shift()) | (np.arange(len(own)) == len(own) - 1))
         figure.add_scatter(
-            x=dots["position"].tolist(),
-            y=(dots["score"].clip(low, high) * row.factor).tolist(),
+            x=own.loc[corner, axis].tolist(),
+            y=(own.loc[corner, "best"] * row.factor).tolist(),
+            mode="lines",
+            line={"color": look(index)[0], "width": 2.5, "shape": "hv"},
+            name=f"best of {plain(runs[str(run)])}" if len(runs) > 1 else "best so far",
+            legendgroup=str(index),
+            hovertemplate=f"%{{fullData.name}}: %{{y:.{row.decimals}f}}<br>%{{x:,.0f}} {AXES[axis]}<extra></extra>",
+        )
+    end = float(trials[axis].max()) or 1.0
+    for label, score in zip(baselines["name"], baselines["score"], strict=True):
+        figure.add_scatter(
+            x=[0, end * 1.02],
+            y=[score * row.factor] * 2,
+            mode="lines",
+            line={"color": GREY, "width": 1.5, "dash": DASHES.get(label, "dashdot")},
+            name=f"{plain(label)} {score * row.factor:.{row.decimals}f}",
+            hoverinfo="name",
+        )
+    pad = 0.04 * (high - low) or 0.01
+    figure.update_yaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
+    figure.update_xaxes(range=[0, end * 1.02 + (axis == "position")], rangemode="nonnegative")
+    return figure
+
+
+def _add_dots(figure: go.Figure, dots: pd.DataFrame, sight: tuple[float, float], runs: list[str]) -> None:
+    row, (low, high) = metric(task_of(dots).objective), sight
+    for run, own in dots.groupby("run", sort=False):
+        colour, symbol = look(runs.index(str(run)))
+        outside = (own["score"] < low) | (own["score"] > high)
+        figure.add_scatter(
+            x=own["position"].tolist(),
+            y=(own["score"].clip(low, high) * row.factor).tolist(),
             customdata=[
-                [plain(label), score * row.factor] for label, score in zip(dots["name"], dots["score"], strict=True)
+                [plain(label), score * row.factor] for label, score in zip(own["name"], own["score"], strict=True)
             ],
             hovertemplate=f"%{{customdata[0]}}<br>{row.label} %{{customdata[1]:.{row.decimals}f}}<extra></extra>",
             mode="markers",
@@ -69,31 +127,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
                 "opacity": 0.8,
                 "symbol": [f"{symbol}-open" if o else symbol for o in outside],
             },
-            name=name,
-            legendgroup=str(index),
+            legendgroup=str(runs.index(str(run))),
             showlegend=False,
             cliponaxis=False,
         )
-        figure.add_scatter(
-            x=own["position"].tolist(),
-            y=(own["best"] * row.factor).tolist(),
-            mode="lines",
-            line={"color": colour, "width": 2.5, "shape": "hv"},
-            name=f"best of {name}" if len(runs) > 1 else "best so far",
-            legendgroup=str(index),
-            hoverinfo="skip",
-        )
-    end = float(trials["position"].max())
-    for label, score in zip(baselines["name"], baselines["score"], strict=True):
-        figure.add_scatter(
-            x=[0.5, end + 0.5],
-            y=[score * row.factor] * 2,
-            mode="lines",
-            line={"color": GREY, "width": 1.5, "dash": DASHES.get(label, "dashdot")},
-            name=f"{plain(label)} {score * row.factor:.{row.decimals}f}",
-            hoverinfo="name",
-        )
-    pad = 0.04 * (high - low) or 0.01
-    figure.update_yaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
-    figure.update_xaxes(range=[0, end + 1], rangemode="nonnegative")
-    return [figure]

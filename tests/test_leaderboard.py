@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
+import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from pages import group_of, rows_of
+from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
 from reports import load
 from reports._groups import grouped
+from reports._tables import write_tables
+from trials.store import RunStore
+from xrays.errors import UserError
 
 
 def test_leaderboard_places_baselines_and_partial_trials(tmp_path: Path) -> None:
@@ -55,8 +64,8 @@ def test_leaderboard_ranks_spaces_together_and_names_what_they_started_from(tmp_
         ["trial 3 · imagenet", None, "infeasible", "transfer", "densenet121", "imagenet", True],
     ]
     (panel,) = load("leaderboard").show(table)
-    assert rows_of(str(panel))[0][5:10] == ["Space", "Backbone", "Weights", "State", "Parameters"]
-    assert [row[5:9] for row in rows_of(str(panel))[1:]] == [
+    assert rows_of(str(panel))[0][6:12] == ["Run", "Space", "Backbone", "Weights", "State", "Parameters"]
+    assert [row[7:11] for row in rows_of(str(panel))[1:]] == [
         ["transfer", "mobilenetv2", "ImageNet", "complete"],
         ["cnn", "–", "from scratch", "complete"],
         ["transfer", "mobilenetv2", "ImageNet", "complete"],
@@ -92,3 +101,123 @@ def test_equal_scores_share_a_rank_and_do_not_pass_the_baseline_they_equal(tmp_p
     table = load("leaderboard").data(group_of(run))
     assert table["name"].tolist() == ["linear probe", "trial 0", "trial 1", "constant"]
     assert table["rank"].dropna().tolist() == [1.0, 1.0]
+
+
+def shown(*runs: RunStore) -> str:
+    (panel,) = load("leaderboard").show(load("leaderboard").data(group_of(*runs)))
+    return str(panel)
+
+
+def packed(markup: str) -> dict[str, Any]:
+    (found,) = re.findall('<script type="text/json" class="packed">(.*?)</script>', markup)
+    content: dict[str, Any] = json.loads(found)
+    return content
+
+
+def test_rows_say_which_are_baselines_the_best_tied_or_the_notebooks_network(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "age", [0.8, 0.8, 3.0], films=300)
+    lines = (run.path / "trials.jsonl").read_text().replace('"label": ""', '"label": "seed"', 1)
+    (run.path / "trials.jsonl").write_text(lines)
+    names = {row[1] for row in rows_of(shown(run))}
+    best = int(group_of(run).frame.query("kind == 'trial'").sort_values("loss")["number"].iloc[0])
+    marks = {0: " notebook", 1: "", 2: ""}
+    expected = {
+        f"trial {best} best{marks[best]}",
+        f"trial {1 - best} tied{marks[1 - best]}",
+        "trial 2",
+        "constant baseline",
+        "linear probe baseline",
+    }
+    assert expected < names
+
+
+def test_scores_have_the_standard_error_over_folds_and_a_picture(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=[trial(n, [9.0 + n, 9.5 + n, 10.0 + n]) for n in range(4)])
+    table = load("leaderboard").data(group_of(run))
+    assert table.loc[0, "mae_se"] == pytest.approx(0.5 / 3**0.5)
+    rows = rows_of(shown(run))
+    assert rows[0][2:4] == ["MAE ± SE, years", "9.21 to 11.79"] and rows[1][2] == "9.50 ± 0.29"
+    assert "<i style=--a:0;--w:22;--m:11></i>" in shown(run)
+    assert "--a:100;--w:0;--m:100" in shown(run), "what is out of sight stands at the edge"
+
+
+def test_the_hold_out_stands_in_the_row_that_it_was_opened_for(tmp_path: Path) -> None:
+    openings = [
+        {"opened": "2025", "openings": n, "trial": 3, "films": 7, "metrics": {"mae": 9.0 + n}} for n in (2, 1)
+    ]
+    run = run_folder(tmp_path, trials=mixed("age"), holdout=openings)
+    rows = {row[1]: row for row in rows_of(shown(run))}
+    place = rows["Trial"].index("Hold-out")
+    assert rows["trial 3 best"][place] == "11.00 opening 2"
+    assert rows["trial 4"][place] == "–"
+    assert "Hold-out" not in rows_of(shown(run_folder(tmp_path, "none", mixed("age"))))[0]
+
+
+def test_parameters_stand_once_and_with_them_the_command_that_trains_a_row_again(tmp_path: Path) -> None:
+    trials = [
+        trial(0, [9.0] * 3, params={"depth": 3, "rate": 0.5}),
+        trial(1, [9.1] * 3, params={"depth": 3, "head": "max"}),
+        trial(2, [], "failed"),
+    ]
+    found = packed(shown(run_folder(tmp_path, "a run", trials, with_baselines=False)))
+    depth, head, rate = (found["keys"].index(key) for key in ("depth", "head", "rate"))
+    assert found["values"][depth] == ["3"] and found["rows"][depth][:2] == [0, 0]
+    assert found["values"][head] == ["max"] and found["rows"][head][:2] == [-1, 0]
+    assert found["values"][rate] == ["0.5"] and found["rows"][rate][:2] == [0, -1]
+    starts, rows = found["commands"]["starts"], found["commands"]["rows"]
+    assert [f"{starts[start]} {number}" for start, number in rows[:2]] == [
+        f"python cli.py rerun 'a run' --trial {n}" for n in (0, 1)
+    ]
+    assert starts[rows[2][0]] == "", "what was not trained cannot be trained again"
+
+
+def test_without_javascript_the_parameters_of_the_best_can_be_read(tmp_path: Path) -> None:
+    markup = shown(run_folder(tmp_path, trials=[trial(0, [9.0] * 3, params={"depth": "<b>"})]))
+    (fallback,) = re.findall("<noscript>(.*)</noscript>", markup)
+    assert "depth &lt;b&gt;" in fallback and "python cli.py rerun run --trial 0" in fallback
+
+
+def test_a_row_of_a_long_leaderboard_is_light(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    trials = [
+        trial(
+            n,
+            list(9 + rng.random(3)),
+            params={
+                **{f"rate_{k}": float(rng.random()) for k in range(10)},
+                **{f"flag_{k}": True for k in range(28)},
+            },
+        )
+        for n in range(400)
+    ]
+    markup = shown(run_folder(tmp_path, trials=trials))
+    listed = re.sub("<noscript>.*</noscript>", "", markup)
+    assert len(listed) / 400 < 700
+
+
+def test_csv_and_json_lie_beside_the_page(tmp_path: Path) -> None:
+    hostile = '=cmd|"x"\n,<b>'
+    age = predicted_run(tmp_path, "age", [0.8, 0.9, 1.0], name="age", pruned={2: 1}, params=[{"head": hostile}] * 3)
+    gender = run_folder(tmp_path, "=gender", [trial(0, [math.nan] * 3, task="gender")], task="gender")
+    groups = grouped([age, gender])
+    write_tables(groups, tmp_path / "out" / "report.html")
+    with (tmp_path / "out" / "report.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["task"] for row in rows] == ["age"] * 5 + ["gender"] * 3
+    best = rows[0]
+    assert float(best["mae"]) == pytest.approx(sum(float(best[f"fold_{fold}"]) for fold in range(3)) / 3)
+    assert json.loads(best["params"]) == {"head": hostile} and best["accuracy"] == ""
+    assert best["command"] == f"python cli.py rerun age --trial {best['number']}"
+    assert rows[-1]["run"] == "'=gender", "a spreadsheet would run it"
+    found = json.loads((tmp_path / "out" / "report.json").read_text(), parse_constant=lambda word: pytest.fail(word))
+    first, second = found["groups"]
+    assert first["corrected"]["trials"] == 3 and first["corrected"]["partial"] == 1
+    assert first["rows"][0]["params"] == {"head": hostile} and first["rows"][0]["rank"] == 1.0
+    assert second["corrected"] is None and second["rows"][-1]["accuracy"] is None
+
+
+@pytest.mark.parametrize("name", ["report.csv", "report.JSON"])
+def test_a_page_that_its_tables_would_overwrite_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="HTML"):
+        write_tables(grouped([run_folder(tmp_path)]), tmp_path / name)
+    assert not (tmp_path / name).exists()

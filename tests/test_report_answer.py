@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pages import words
+from pages import group_of, words
+from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, trial
 
 from reports._numbers import gain, scalar, spread, value
@@ -16,11 +19,11 @@ from xrays.tasks import TASKS
 
 def test_the_answer_in_plain_words(tmp_path: Path) -> None:
     page = words(build_report([run_folder(tmp_path, trials=mixed("age"))], tmp_path / "report.html"))
-    assert "MAE 8.50 ± 0.50 years" in page
+    assert "MAE 8.50 ± 0.29 years in cross-validation, the best of 4 trials" in page
     assert (
-        "Constant predictor: 14.10 ± 0.10 years. The best trial has 40 % less error and is better on 3 of 3" in page
+        "Constant predictor: 14.10 ± 0.06 years. The best trial has 40 % less error and is better on 3 of 3" in page
     )
-    assert "Linear probe: 11.10 ± 0.10 years. The best trial has 23 % less error" in page
+    assert "Linear probe: 11.10 ± 0.06 years. The best trial has 23 % less error" in page
     assert "This is the best of 4 trials on the folds that chose it, so it is optimistic" in page
     assert "Hold-out: not opened." in page
     assert "Research use; not a diagnostic device." in page
@@ -30,7 +33,7 @@ def test_the_answer_in_plain_words(tmp_path: Path) -> None:
 def test_the_answer_for_gender_is_in_percent(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=[trial(0, [0.8, 0.82, 0.84], task="gender")], task="gender")
     page = words(build_report([run], tmp_path / "report.html"))
-    assert "Accuracy 82.0 ± 2.0 %" in page and "AUC 0.870 ± 0.020" in page
+    assert "Accuracy 82.0 ± 1.2 %" in page and "AUC 0.870 ± 0.012" in page
     assert "26.0 percentage points more" in page
 
 
@@ -73,3 +76,67 @@ def test_a_look_at_the_hold_out_for_one_run_counts_for_all_on_its_films(tmp_path
 ])  # fmt: skip
 def test_numbers(shown: str, expected: str) -> None:
     assert shown == expected
+
+
+def test_the_headline_stands_beside_the_score_without_the_luck_of_being_picked(tmp_path: Path) -> None:
+    pruned = {4: 1, 5: 2, 6: 0}
+    run = predicted_run(tmp_path, "age", [0.8, 0.81, 0.82, 3.0, 0.9, 0.9, 0.9], pruned=pruned, films=300)
+    choice = group_of(run).choice
+    assert choice is not None
+    assert (choice.among, choice.partial, choice.unseen) == (6, 2, 1)
+    assert choice.tied and ("run", 3) not in choice.tied
+    page = words(build_report([run], tmp_path / "report.html"))
+    low, high = choice.interval
+    assert f"{choice.corrected:.2f} {low:.2f} to {high:.2f} years corrected for picking the best of 6" in page
+    assert "(2 of them with the folds that they finished, without 1 that finished no fold)" in page
+    assert f"Tied with the best: {len(choice.tied)} other trial" in page and "None of them is smaller" in page
+
+
+def test_trials_on_smaller_budgets_and_repeated_ones_are_no_candidates(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "gender", [0.8, 0.9, 1.0], pruned={2: 1})
+    before = group_of(run).choice
+    assert before is not None and before.among == 3
+    run.append(replace(trial(3, [], "duplicate", "gender"), duplicate_of=0))
+    assert group_of(run).choice == before
+    lines = (run.path / "trials.jsonl").read_text().splitlines()
+    lines[2] = json.dumps({**json.loads(lines[2]), "planned": 1})
+    (run.path / "trials.jsonl").write_text("\n".join(lines) + "\n")
+    after = group_of(run).choice
+    assert after is not None and (after.among, after.unseen) == (2, 0)
+
+
+def test_two_runs_are_one_choice_and_the_smallest_that_ties_is_named(tmp_path: Path) -> None:
+    one = predicted_run(tmp_path, "age", [1.0], name="one", films=300)
+    same = predicted_run(tmp_path, "age", [1.0], name="two", films=300)
+    lines = (same.path / "trials.jsonl").read_text().replace('"parameters": 12345', '"parameters": 999')
+    (same.path / "trials.jsonl").write_text(lines)
+    choice = group_of(one, same).choice
+    assert choice is not None and choice.among == 2 and choice.tied == {("two", 0)}
+    page = words(build_report([one, same], tmp_path / "report.html"))
+    assert "Tied with the best: 1 other trial" in page
+    assert "The smallest of them is trial 0 · two: 999 parameters, MAE" in page
+
+
+def test_without_predictions_the_answer_says_what_is_missing(tmp_path: Path) -> None:
+    page = words(build_report([run_folder(tmp_path, trials=mixed("age"))], tmp_path / "report.html"))
+    assert "corrected for picking the best: needs the out-of-fold predictions" in page
+    assert "Tied with" not in page.split("Leaderboard")[0] and "Noise of the seed" not in page
+    only = run_folder(tmp_path, "only", trials=[trial(0, [9.0] * 3)])
+    assert "corrected" not in words(build_report([only], tmp_path / "report.html"))
+
+
+def test_the_noise_of_the_seed_is_told_where_trials_were_repeated(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=mixed("age"))
+    for seed, score in ((1, 9.0), (2, 10.0)):
+        run.add_repeat({"trial": 3, "seed": seed, "folds": [score] * 3})
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert "Noise of the seed: ± 0.71 years, the standard deviation between seeds (one trial, 2 seeds)" in page
+
+
+def test_the_best_trials_score_on_the_hold_out_is_part_of_the_headline(tmp_path: Path) -> None:
+    opening = {"opened": "2025-03-01T10:00:00Z", "openings": 1, "trial": 3, "films": 7, "metrics": {"mae": 9.25}}
+    run = run_folder(tmp_path, trials=mixed("age"), holdout=[opening])
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert "9.25 years on the hold-out, which has been opened once" in page
+    other = run_folder(tmp_path, "other", trials=mixed("age"), holdout=[{**opening, "trial": 0}])
+    assert "hold-out: not opened for it" in words(build_report([other], tmp_path / "report.html"))

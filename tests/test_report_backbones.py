@@ -51,10 +51,18 @@ def test_backbones_of_gender_have_the_most_accurate_first(tmp_path: Path) -> Non
     assert table["scores"][0] == pytest.approx([1 - 8.1 / 20, 1 - 8.5 / 20])
 
 
-def test_without_a_backbone_the_page_has_no_such_section(tmp_path: Path) -> None:
+def test_a_single_space_without_a_backbone_has_no_such_section(tmp_path: Path) -> None:
     plain, with_one = run_folder(tmp_path, "a", mixed("age")), transfer_folder(tmp_path, "b", transferred("age"))
-    assert "Backbones" not in words(build_report([plain], tmp_path / "plain.html"))
-    assert "Backbones" in words(build_report([with_one], tmp_path / "with.html"))
+    assert load("backbones").data(group_of(plain)).empty
+    assert not load("backbones").data(group_of(with_one)).empty
+
+
+def test_two_spaces_are_compared_without_any_backbone(tmp_path: Path) -> None:
+    runs = [run_folder(tmp_path, space, mixed("age"), space=space) for space in ("cnn", "other")]
+    table = load("backbones").data(group_of(*runs))
+    assert table[["space", "backbone", "trials", "complete", "score"]].to_numpy().tolist() == [
+        ["cnn", "", 5, 3, 8.5], ["other", "", 5, 3, 8.5]
+    ]  # fmt: skip
 
 
 def test_weak_probes_are_those_of_trained_weights_that_do_not_beat_the_constant(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -118,11 +118,94 @@ def test_the_report_opens_without_error_or_request(tmp_path: Path) -> None:
     assert seen.console == []
     assert seen.requests == []
     plots = page.read_text().count('<script type="application/json" data-plot=')
-    assert plots == 7  # three a task, and the backbones of one
+    assert plots >= 7  # three a task, and the backbones of one
     assert tags(seen.dom, "div", "js-plotly-plot") == plots
     assert tags(seen.dom, "path", "point") > plots
     assert tags(seen.dom, "p", "banner") == 2  # an alarm for each backbone
     assert tags(seen.dom, "span", "mark") == 4  # on the leaderboard and among the backbones
+
+
+def visit_and(page: Path, work: Path, script: str) -> str:
+    """What the script returns after the page's own have run."""
+    told = page.with_name("told.html")
+    told.write_text(
+        page.read_text().replace(
+            "</body>",
+            f"<script>addEventListener('load',async()=>{{const seen=await(async()=>{{{script}}})();"
+            "const p=document.createElement('p');p.id='seen';p.textContent=JSON.stringify(seen);"
+            "document.body.append(p)});</script></body>",
+        )
+    )
+    seen = visit(told, work)
+    assert seen.console == [] and seen.requests == []
+    (found,) = re.findall('<p id="seen">(.*?)</p>', seen.dom, re.DOTALL)
+    return html.unescape(found)
+
+
+LEADERBOARD = """
+const board = document.querySelector('.board'), rows = () => [...board.querySelectorAll('tbody tr')];
+const names = () => rows().map((row) => row.querySelector('th') ? row.querySelector('th').firstChild.data : 'open');
+const head = (name) => [...board.querySelectorAll('thead th')].find((cell) => cell.textContent.startsWith(name));
+const type = (value) => { const box = board.querySelector('input[type=search]'); box.value = value;
+  box.dispatchEvent(new Event('input')); };
+const seen = {start: names(), sorted: head('#').getAttribute('aria-sort')};
+head('Seconds').querySelector('button').click();
+seen.least = names(); seen.up = head('Seconds').getAttribute('aria-sort');
+head('Seconds').querySelector('button').click();
+seen.most = names(); seen.down = head('Seconds').getAttribute('aria-sort');
+seen.rank = head('#').getAttribute('aria-sort');
+head('#').querySelector('button').click();
+seen.again = names();
+type('HEAD max'); seen.max = names();
+type('nothing like that'); seen.none = names(); type('');
+const select = [...board.querySelectorAll('label')].find((label) => label.textContent.startsWith('State'))
+  .querySelector('select');
+select.value = [...select.options].find((option) => option.text === 'pruned').value;
+select.dispatchEvent(new Event('change')); seen.pruned = names();
+select.value = ''; select.dispatchEvent(new Event('change'));
+board.querySelector('details').open = true; await new Promise((done) => setTimeout(done, 50));
+seen.open = names(); seen.told = rows()[1].textContent; seen.code = rows()[1].querySelectorAll('script, img').length;
+board.querySelector('details').open = false; await new Promise((done) => setTimeout(done, 50));
+seen.closed = names();
+return seen;
+"""
+
+
+def test_the_leaderboard_is_sorted_searched_filtered_and_opened(tmp_path: Path) -> None:
+    hostile = "<script>document.title='x'</script><img src=x>\u202e\"'"
+    heads = ["max", "average", hostile]
+    trials = [trial(n, [9.0 + n] * 3, params={"head": head}) for n, head in enumerate(heads)]
+    trials = [replace(each, seconds=seconds) for each, seconds in zip(trials, (2000.0, 30.0, 100.0), strict=True)]
+    run = run_folder(tmp_path, "a run", [*trials, trial(3, [9.0, 30.0], "pruned", params={"head": "max"})])
+    page = build_report([run], tmp_path / "report.html")
+    seen = json.loads(visit_and(page, tmp_path, LEADERBOARD))
+    order = ["trial 0", "trial 1", "trial 2", "linear probe", "constant", "trial 3"]
+    assert [name.strip() for name in seen["start"]] == order and seen["sorted"] == "ascending"
+    assert [name.strip() for name in seen["least"]] == ["trial 3", *order[1:3], "trial 0", *order[3:5]]
+    assert [name.strip() for name in seen["most"]] == ["trial 0", "trial 2", "trial 1", "trial 3", *order[3:5]]
+    assert (seen["up"], seen["down"], seen["rank"]) == ("ascending", "descending", None)
+    assert seen["again"] == seen["start"] and seen["closed"] == seen["start"]
+    assert [name.strip() for name in seen["max"]] == ["trial 0", "trial 3"] and seen["none"] == []
+    assert [name.strip() for name in seen["pruned"]] == ["trial 3"]
+    assert seen["open"][1] == "open" and "python cli.py rerun 'a run' --trial 0" in seen["told"]
+    told = visit_and(
+        page, tmp_path, LEADERBOARD.replace("'details')", "'tr:nth-child(3) details')").replace("[1]", "[3]")
+    )
+    assert hostile in json.loads(told)["told"] and json.loads(told)["code"] == 0
+
+
+def test_a_long_leaderboard_shows_more_on_request(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=[trial(n, [9.0 + n / 100] * 3) for n in range(450)])
+    page = build_report([run], tmp_path / "report.html")
+    seen = visit_and(
+        page,
+        tmp_path,
+        "const count = () => document.querySelectorAll('.board tbody tr').length, seen = [count()];"
+        "document.querySelector('.board > button').click(); seen.push(count());"
+        "seen.push(document.querySelector('.board > button').hidden);"
+        "seen.push([...document.querySelectorAll('.tools a')].map((a) => a.href.split('/').pop())); return seen;",
+    )
+    assert json.loads(seen) == [200, 452, True, ["told.csv", "told.json"]]
 
 
 def test_the_browser_would_tell(tmp_path: Path) -> None:

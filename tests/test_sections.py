@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from reports import load, sections
 from reports._html import Html
 from reports._page import build_report
 from reports._section import Section
-from trials.records import TrialResult
+from trials.records import Failure, TrialResult
 from xrays.tasks import TASKS
 
 STORES: dict[str, Callable[[str], list[TrialResult]]] = {
@@ -84,16 +85,16 @@ def test_progress_follows_the_best_of_each_run(tmp_path: Path) -> None:
     table = load("progress").data(group_of(*runs))
     expected = pd.DataFrame(
         [
-            ("age-a", "constant", math.nan, 14.1, math.nan),
-            ("age-a", "linear probe", math.nan, 11.1, math.nan),
-            ("age-a", "trial 0, notebook · a", 1, 9.5, 9.5),
-            ("age-a", "trial 1 · a", 2, math.nan, 9.5),
-            ("age-a", "trial 2 · a", 3, math.nan, 9.5),
-            ("age-a", "trial 3 · a", 4, 8.5, 8.5),
-            ("age-a", "trial 4 · a", 5, 15.5, 8.5),
-            ("age-b", "trial 0 · b", 1, 9.0, 9.0),
+            ("age-a", "constant", math.nan, math.nan, math.nan, 14.1, math.nan),
+            ("age-a", "linear probe", math.nan, math.nan, math.nan, 11.1, math.nan),
+            ("age-a", "trial 0, notebook · a", 1, 22.5, 12, 9.5, 9.5),
+            ("age-a", "trial 1 · a", 2, 37.5, 20, math.nan, 9.5),
+            ("age-a", "trial 2 · a", 3, 37.5, 20, math.nan, 9.5),
+            ("age-a", "trial 3 · a", 4, 60.0, 32, 8.5, 8.5),
+            ("age-a", "trial 4 · a", 5, 82.5, 44, 15.5, 8.5),
+            ("age-b", "trial 0 · b", 1, 22.5, 12, 9.0, 9.0),
         ],
-        columns=["run", "name", "position", "score", "best"],
+        columns=["run", "name", "position", "seconds", "epochs", "score", "best"],
     )
     pd.testing.assert_frame_equal(table[list(expected)], expected, check_dtype=False)
 
@@ -108,9 +109,51 @@ def test_folds_are_those_of_the_best_and_of_the_baselines(tmp_path: Path) -> Non
     results = [trial(n, [9.0 + n, 9.5 + n, 10.0 + n]) for n in range(12)]
     table = load("folds").data(group_of(run_folder(tmp_path, trials=results)))
     names = list(dict.fromkeys(table["name"]))
-    assert [name for name in names if "trial" in name] == [f"trial {n}" for n in range(10)]
+    assert [name for name in names if "trial" in name] == [f"trial {n}" for n in range(12)]
     assert names.index("trial 1") < names.index("linear probe") < names.index("trial 2")
+    assert set(table["part"]) == {"best"}
     assert table.loc[table["name"] == "trial 0", ["fold", "score"]].to_numpy().tolist() == [[0, 9], [1, 9.5], [2, 10]]
+
+
+def test_folds_of_many_trials_are_the_best_and_the_latest(tmp_path: Path) -> None:
+    """Trials that the race has stopped show the folds that they have finished."""
+    results = [trial(n, [9.0 + n] * 3) for n in range(45)]
+    results += [trial(45, [8.0, 8.0], "pruned"), trial(46, [8.0], "pruned")]
+    late = [
+        replace(result, finished=f"2025-01-01T{n // 60 + 1:02d}:{n % 60:02d}:00Z") for n, result in enumerate(results)
+    ]
+    table = load("folds").data(group_of(run_folder(tmp_path, trials=late, with_baselines=False)))
+    parts = table.groupby("part")["name"].unique()
+    assert list(parts["best"]) == [f"trial {n}" for n in range(40)]
+    assert list(parts["latest"]) == [f"trial {n}" for n in range(40, 46)]
+    assert table.loc[table["name"] == "trial 45", ["fold", "score"]].to_numpy().tolist() == [[0, 8.0]]
+
+
+def test_curves_are_those_of_the_best_three_over_all_folds(tmp_path: Path) -> None:
+    results = [trial(n, [score] * 3, epochs=2) for n, score in enumerate((9.0, 7.0, 10.0, 8.0))]
+    table = load("curves").data(group_of(run_folder(tmp_path, trials=results, epochs=2)))
+    assert list(table["name"].unique()) == ["trial 1", "trial 3", "trial 0"]
+    first = table[table["name"] == "trial 1"]
+    assert first[["fold", "epoch"]].to_numpy().tolist() == [[f, e] for f in range(3) for e in (1, 2)]
+    assert first["score"].tolist() == pytest.approx([s for _ in range(3) for s in results[1].folds[0].curve])
+
+
+def test_the_band_of_a_curve_holds_every_fold(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=[trial(0, [8.0, 9.0, 13.0])])
+    band, mean = load("curves").show(load("curves").data(group_of(run)))[0].data  # type: ignore[union-attr]
+    assert band.x == (1, 2, 3, 4, 4, 3, 2, 1)
+    assert band.y[3:5] == pytest.approx((8.0, 13.0)) and mean.y[3] == pytest.approx(10.0)
+
+
+def test_failures_are_counted_by_class(tmp_path: Path) -> None:
+    kinds: list[Failure] = ["NaN", "timeout", "NaN", "killed", "out of memory", ""]
+    lost = [replace(trial(n, [], "failed", error=f"E: {kind}"), failure=kind) for n, kind in enumerate(kinds)]
+    run = run_folder(tmp_path, trials=[*lost, infeasible(6, "too large")])
+    table = load("failures").data(group_of(run))
+    assert table[["class", "count"]].to_numpy().tolist() == [
+        ["NaN", 2], ["killed", 1], ["out of memory", 1], ["raised", 1], ["timeout", 1], ["infeasible", 1]
+    ]  # fmt: skip
+    assert "By class: 2 NaN, 1 killed, 1 out of memory, 1 raised, 1 timeout." in str(load("failures").show(table)[0])
 
 
 def test_failures_are_counted_by_their_first_line(tmp_path: Path) -> None:
@@ -118,9 +161,9 @@ def test_failures_are_counted_by_their_first_line(tmp_path: Path) -> None:
     results = [trial(n, [], "failed", error=error) for n, error in enumerate(errors)]
     table = load("failures").data(group_of(run_folder(tmp_path, trials=results)))
     assert table.to_numpy().tolist() == [
-        ["failed", "ValueError", "ValueError: bad", 2, ["trial 0", "trial 2"]],
-        ["failed", "OOM", "OOM", 1, ["trial 1"]],
-        ["failed", "no message", "no message", 1, ["trial 3"]],
+        ["failed", "raised", "ValueError", "ValueError: bad", 2, ["trial 0", "trial 2"]],
+        ["failed", "raised", "OOM", "OOM", 1, ["trial 1"]],
+        ["failed", "raised", "no message", "no message", 1, ["trial 3"]],
     ]
 
 
@@ -130,11 +173,14 @@ def test_what_was_too_large_is_no_failure(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=results)
     table = load("failures").data(group_of(run))
     assert table.drop(columns="reason").to_numpy().tolist() == [
-        ["failed", "OOM", 1, ["trial 2"]],
-        ["infeasible", limit, 2, ["trial 0", "trial 1"]],
+        ["failed", "raised", "OOM", 1, ["trial 2"]],
+        ["infeasible", "infeasible", limit, 2, ["trial 0", "trial 1"]],
     ]
     failed, large = [rows_of(str(panel)) for panel in load("failures").show(table)[1::2]]
-    assert failed == [["Reason", "First line", "Trials", "Which"], ["OOM", "OOM", "1", "trial 2"]]
+    assert failed == [
+        ["Class", "Reason", "First line", "Trials", "Which"],
+        ["raised", "OOM", "OOM", "1", "trial 2"],
+    ]
     assert large == [["Reason", "Trials", "Which"], [limit, "2", "trial 0, trial 1"]]
     page = words(build_report([run], tmp_path / "report.html"))
     assert "Not trained: too large" in page and "1 complete, 1 failed, 2 infeasible" in page

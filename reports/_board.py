@@ -1,0 +1,186 @@
+"""The leaderboard as markup: one table that can be read as it stands, and what `_page.js` needs to do more with it.
+
+board(task, table)          # table: what leaderboard.data gives
+
+With JavaScript a reader sorts, searches and filters, and opens a row's parameters, which stand once, packed by
+column: with thousands of rows they would be most of the page. Without it all rows are there, and after them the
+parameters of the best.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports._cells import backbone_cell, interval_cell, trial_cell, weights_cell
+from reports._html import Html, attribute, join, script_data, text
+from reports._interval import Scale, scale_of
+from reports._numbers import MISSING, count, metric, milliseconds, scalar, spread, value
+from xrays.tasks import Task
+
+Row = Mapping[Hashable, Any]
+LISTED = 3000  # rows: a page with more would be larger than 8 MB
+SPELT_OUT = 100  # trials whose parameters can be read without JavaScript
+
+
+@dataclass(frozen=True)
+class Column:
+    """kind: "number" and "word" can be sorted by, a "choice" also filtered by, "" neither. shape: class of cells."""
+
+    head: str
+    kind: str
+    cell: Callable[[Row], Html]
+    shape: str = ""
+
+
+def board(task: Task, table: pd.DataFrame) -> Html:
+    records = table.head(LISTED).to_dict("records")
+    columns = _columns(task, table, scale_of(task, table))
+    head = join(
+        f"<th scope=col{_shape(column)}{f' data-sort={column.kind}' if column.kind else ''}>{text(column.head)}</th>"
+        for column in columns
+    )
+    lines = join(_line(row, columns) for row in records)
+    more = len(table) - len(records)
+    rest = f"<p class='note'>The best {count(LISTED)} rows; {count(more)} more are in the files beside this page.</p>"
+    # tabindex: a box that scrolls must be reachable by keyboard.
+    return Html(
+        f'<div class="board"><div class="scroll" tabindex="0" role="region" aria-label="Leaderboard"><table>'
+        f"<caption>Leaderboard</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f'{rest if more else ""}<script type="text/json" class="packed">{script_data(packed(records))}</script>'
+        f"<noscript>{_spelt_out(records)}</noscript></div>"
+    )
+
+
+def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Column]:
+    objective, others = task.objective, [name for name in task.metrics if name != task.objective]
+    unit = metric(objective).unit
+    columns = [
+        Column("#", "number", lambda row: Html("" if pd.isna(row["rank"]) else f"{row['rank']:.0f}"), "n"),
+        Column("Trial", "word", trial_cell),
+        Column(
+            f"{metric(objective).label} ± SE{f', {unit}' if unit else ''}",
+            "number",
+            lambda row: Html(spread(objective, row[objective], row[f"{objective}_se"])),
+            "n",
+        ),
+    ]
+    if scale:
+        columns += [Column(scale.label(objective), "", lambda row: interval_cell(scale, row, objective))]
+    columns += [Column(metric(name).heading, "number", _mean(name), "n") for name in others]
+    if table["openings"].any():
+        columns += [Column("Hold-out", "number", lambda row: _holdout(row, objective), "n")]
+    columns += [Column("Run", "choice", lambda row: text(row["run_name"], 40), "w")]
+    columns += [Column("Space", "choice", lambda row: text(row["space"] or MISSING, 40))]
+    if table["backbone"].any():
+        columns += [Column("Backbone", "choice", lambda row: backbone_cell(row["backbone"], row["weak"]))]
+    return [
+        *columns,
+        Column(
+            "Weights", "choice", lambda row: Html(MISSING) if _baseline(row) else weights_cell(row["weights"]), "w"
+        ),
+        Column("State", "choice", _state),
+        Column("Parameters", "number", lambda row: Html(count(row["parameters"])), "n"),
+        Column("Size, MB", "number", lambda row: Html(milliseconds(row["megabytes"])), "n"),
+        Column("ms a film", "number", lambda row: Html(milliseconds(row["ms_per_film"])), "n"),
+        Column("Seconds", "number", lambda row: Html(count(row["seconds"])), "n"),
+        Column("Configuration", "", _configuration),
+    ]
+
+
+def _mean(name: str) -> Callable[[Row], Html]:
+    return lambda row: Html(value(name, row[name]))
+
+
+def _baseline(row: Row) -> bool:
+    return bool(row["kind"] == "baseline")
+
+
+def _holdout(row: Row, objective: str) -> Html:
+    if not row["openings"]:
+        return Html(MISSING)
+    return Html(f"{value(objective, row['holdout'])} <small>opening {row['openings']}</small>")
+
+
+def _state(row: Row) -> Html:
+    """The word that is filtered by stands alone; what belongs to it is small."""
+    if _baseline(row):
+        return Html("baseline")
+    state, partial = row["state"], row["folds"] < row["of"] and row["state"] in ("complete", "pruned")
+    if state == "pruned" and row["planned"]:
+        return Html(f"partial <small>{row['planned']} epochs of one fold</small>")
+    return Html(f"{text(state)} <small>{row['folds']}/{row['of']} folds</small>") if partial else text(state)
+
+
+def _configuration(row: Row) -> Html:
+    """Filled by the page's script when it is opened."""
+    values = len(json.loads(row["params"]))
+    return Html(f"<details><summary>{values} values</summary></details>" if values or row["command"] else MISSING)
+
+
+def _shape(column: Column) -> str:
+    return f" class={column.shape}" if column.shape else ""
+
+
+def _line(row: Row, columns: Sequence[Column]) -> Html:
+    own = "baseline" if _baseline(row) else row["state"] if row["state"] != "complete" else ""
+    cells = [
+        f"<th scope=row>{column.cell(row)}</th>" if place == 1 else f"<td{_shape(column)}>{column.cell(row)}</td>"
+        for place, column in enumerate(columns)
+    ]
+    return Html(f"<tr{f' class={own}' if own else ''}>{''.join(cells)}</tr>")
+
+
+def packed(records: Sequence[Row]) -> dict[str, Any]:
+    """Parameters by column. keys: their names; values: of each the different values as text; rows: of each the place
+    of every row's value among them, -1 for none. commands: what trains a row again."""
+    given = [json.loads(row["params"]) for row in records]
+    keys = sorted({key for own in given for key in own})
+    values, places = [], []
+    for key in keys:
+        known: dict[str, int] = {}
+        places.append([known.setdefault(_short(own[key]), len(known)) if key in own else -1 for own in given])
+        values.append(list(known))
+    return {
+        "keys": [_clipped(key) for key in keys],
+        "values": values,
+        "rows": places,
+        "commands": _commands([row["command"] for row in records]),
+    }
+
+
+def _commands(commands: Sequence[str]) -> dict[str, Any]:
+    """All but the last word once a run."""
+    split = [command.rpartition(" ") for command in commands]
+    starts = list(dict.fromkeys(start for start, _, _ in split))
+    return {"starts": starts, "rows": [[starts.index(start), end] for start, _, end in split]}
+
+
+def _short(given: object) -> str:
+    return _clipped(scalar(given))
+
+
+def _clipped(given: str, limit: int = 300) -> str:
+    return given if len(given) <= limit else given[: limit - 1] + "…"
+
+
+def _spelt_out(records: Sequence[Row]) -> Html:
+    trials = [row for row in records if row["command"]]
+    items = join(
+        f"<dt>{text(row['name'], 80)}</dt><dd>{join(_pairs(row['params']), '; ')}"
+        f"<code class=command>{text(row['command'])}</code></dd>"
+        for row in trials[:SPELT_OUT]
+    )
+    which = (
+        "all trials" if len(trials) <= SPELT_OUT else f"the best {SPELT_OUT} trials; of all in the files beside it"
+    )
+    summary = f"Parameters of {which}, and the commands that train them again"
+    return Html(f"<details><summary>{summary}</summary><dl>{items}</dl></details>" if items else "")
+
+
+def _pairs(params: str) -> list[str]:
+    return [f"{text(key)} {attribute(scalar(given))}" for key, given in json.loads(params).items()]

@@ -1,0 +1,41 @@
+"""Single films on the page, read from the prepared arrays as long as they are where the search had them.
+
+films, why = pixels_of(store, rows)         # {row: (s, s) uint8, bones white}, or {} and why not
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+
+SIDE = 128  # px of a film at most
+
+
+def pixels_of(store: RunStore, rows: Sequence[int]) -> tuple[dict[int, NDArray[np.uint8]], str]:
+    """Films by row of the arrays, as radiologists see them, and "" or the reason why there are none."""
+    path = store.about.get("arrays")
+    try:
+        arrays = XrayArrays.open(Path(str(path))) if path else None
+    except (UserError, OSError, ValueError, EOFError):  # the last: an empty file
+        arrays = None
+    if arrays is None:
+        return {}, "The prepared films are not where the search had them, so they are not shown."
+    if arrays.pixels != store.experiment.pixels:
+        return {}, "Where the search had its films there are others now, so they are not shown."
+    return {row: _as_read(arrays.images[row]) for row in rows}, ""
+
+
+def _as_read(film: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(S, S, 1) inverted to (s, s) not inverted: means of squares of pixels, until it is small enough."""
+    square = 255 - np.asarray(film, np.float32)[..., 0]
+    step = -(-len(square) // SIDE)
+    side = len(square) // step
+    blocks = square[: side * step, : side * step].reshape(side, step, side, step)
+    return np.asarray(blocks.mean(axis=(1, 3)).round(), np.uint8)

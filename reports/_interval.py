@@ -1,0 +1,40 @@
+"""The scale that all score intervals of a leaderboard share.
+
+scale = scale_of(task, table)
+scale.place(9.5)            # 0 to 100, in percent of the width
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports._numbers import value
+from xrays.tasks import Task
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From the lowest to the highest score in sight."""
+
+    low: float
+    high: float
+
+    def place(self, score: float) -> int:
+        """In percent of the width; what is out of sight stands at the edge."""
+        return round(100 * min(1.0, max(0.0, (score - self.low) / (self.high - self.low))))
+
+    def label(self, name: str) -> str:
+        return f"{value(name, self.low)} to {value(name, self.high)}"
+
+
+def scale_of(task: Task, table: pd.DataFrame) -> Scale | None:
+    """Wide enough for the better three quarters of the ranked trials: a wider one would show the best as one point.
+    None where there are no two different scores."""
+    ranked = table[table["rank"].notna()]
+    mean = ranked[task.objective].astype(float)
+    error = ranked[f"{task.objective}_se"].astype(float).fillna(0.0)
+    seen = mean.map(task.loss) <= mean.map(task.loss).quantile(0.75)
+    low, high = (mean - error)[seen].min(), (mean + error)[seen].max()
+    return Scale(float(low), float(high)) if low < high else None

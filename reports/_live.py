@@ -1,0 +1,45 @@
+"""The page while a search runs: built again whenever a run folder has changed, and it reloads itself.
+
+lines = watched(lambda live: build_report(stores(), page, reload=live), lambda: run_folders([], runs))
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from trials.files import in_use
+
+EVERY = 2.0  # seconds between looks at the folders; the page reloads as often as RELOAD
+RELOAD = 5
+WHAT = ("trials.jsonl", "baselines.json", "holdout.json", "ablation.jsonl", "repeats.jsonl", "open", "explain")
+
+
+def watched(
+    build: Callable[[bool], Path], folders: Callable[[], Sequence[Path]], every: float = EVERY
+) -> Iterator[str]:
+    """A line whenever the page was built, until no run is in use any more: then a last time, as one that stays.
+
+    build: writes the page, one that reloads itself or not. folders: the runs that there are; more may come.
+    """
+    page, before = build(True), _state(folders())
+    yield f"report:  {page}, built again as the search goes on; Ctrl-C ends the watch, not the search"
+    # Looked at before the state: what a search writes last must not be missed.
+    while any(in_use(folder) for folder in folders()):
+        time.sleep(every)
+        if (now := _state(folders())) != before:
+            before = now
+            build(True)
+            yield f"{time.strftime('%H:%M:%S')} built again: {_finished(folders())} finished trials"
+    yield f"report:  {build(False)}; no search is running"
+
+
+def _state(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    files = [folder / name for folder in folders for name in WHAT]
+    return {file: (file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists()}
+
+
+def _finished(folders: Sequence[Path]) -> int:
+    files = (folder / "trials.jsonl" for folder in folders)
+    return sum(file.read_bytes().count(b"\n") for file in files if file.exists())

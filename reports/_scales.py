@@ -1,0 +1,95 @@
+"""Where a parameter's value lies on an axis, whatever its kind: a number, a number in powers of ten, or a level.
+
+scale = scale_of(learning_rates)          # in powers of ten: far apart, and most of them near the lower end
+scale.at(values)                          # coordinates for Plotly
+scale.unit(values)                        # (n,) between 0 and 1
+figure.update_xaxes(**scale.axis())
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports._html import plain
+from reports._numbers import scalar
+from trials.records import Scalar
+
+# Up to so many different numbers stand as levels at equal distances: batches of 8, 16 and 32 do.
+LEVELS = 8
+
+
+@dataclass(frozen=True)
+class Scale:
+    """levels: the values in order, () for an axis of numbers; low, high, log: of an axis of numbers."""
+
+    levels: tuple[Scalar, ...]
+    low: float = 0.0
+    high: float = 1.0
+    log: bool = False
+
+    def at(self, values: Sequence[Scalar]) -> list[float]:
+        """Coordinates: the number itself, or the place of the level."""
+        if not self.levels:
+            return [float(value) for value in values]
+        places = {_key(level): float(place) for place, level in enumerate(self.levels)}
+        return [places[_key(value)] for value in values]
+
+    def dots(self, values: Sequence[Scalar], stride: float = 0.618034) -> list[float]:
+        """The same, with dots of one level beside each other: by the golden ratio, which leaves no gaps and draws
+        nothing at random. Another stride for the other axis keeps them off a line."""
+        if not self.levels:
+            return self.at(values)
+        return [place + 0.5 * ((index * stride) % 1 - 0.5) for index, place in enumerate(self.at(values))]
+
+    def unit(self, values: Sequence[Scalar]) -> NDArray[np.float64]:
+        """(n,) from 0 at the lower end to 1 at the upper one; 0.5 where there is one level only."""
+        given = np.array(self.at(values))
+        low, high = (0.0, len(self.levels) - 1.0) if self.levels else (self.low, self.high)
+        if self.log:
+            given, low, high = np.log10(given), math.log10(low), math.log10(high)
+        return (given - low) / (high - low) if high > low else np.full(len(given), 0.5)
+
+    def ticks(self, count: int) -> list[float]:
+        """(count,) coordinates at equal distances from end to end of an axis of numbers; the levels' places else."""
+        if self.levels:
+            return [float(place) for place in range(len(self.levels))]
+        grid = np.geomspace if self.log else np.linspace
+        return [float(place) for place in grid(self.low, self.high, count)]
+
+    def axis(self, limit: int = 14) -> dict[str, object]:
+        """What Plotly has to know of it. limit: letters of a level's name."""
+        if not self.levels:
+            # Plotly would write 100µ for a learning rate.
+            return {"type": "log" if self.log else "linear", "exponentformat": "power"}
+        names = [plain(scalar(level), limit) for level in self.levels]
+        return {"tickvals": self.ticks(0), "ticktext": names, "range": [-0.5, len(names) - 0.5]}
+
+
+def scale_of(values: Sequence[Scalar]) -> Scale:
+    """The scale that holds these values, of which there is at least one."""
+    distinct = list({_key(value): value for value in values}.values())
+    numbers = [float(value) for value in distinct if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    if len(numbers) < len(distinct):
+        return Scale(tuple(sorted(distinct, key=_key)))
+    if len(numbers) <= LEVELS:
+        return Scale(tuple(sorted(distinct, key=float)))
+    low, high = min(numbers), max(numbers)
+    return Scale((), low, high, low > 0 and high / low > 20 and _crowded(sorted(numbers), low, high))
+
+
+def _crowded(numbers: list[float], low: float, high: float) -> bool:
+    """Whether the middle number is nearer to the middle of an axis in powers of ten than of an even one: a dropout
+    of 0.01 among others up to 0.6 is no reason for the former."""
+    middle = numbers[len(numbers) // 2]
+    even, powers = (middle - low) / (high - low), math.log(middle / low) / math.log(high / low)
+    return abs(powers - 0.5) < abs(even - 0.5)
+
+
+def _key(value: Scalar) -> tuple[str, str]:
+    # True is equal to 1, and a number must not stand for a truth.
+    return ("bool" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"), scalar(value)

@@ -1,0 +1,89 @@
+"""The leaderboards as files for other programs: one CSV of all rows, and one JSON with the headlines as well.
+
+write_tables(groups, Path("runs/report.html"))       # runs/report.csv, runs/report.json
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reports._groups import Group
+from reports.leaderboard import data
+from trials.files import write_atomically
+from xrays.errors import UserError
+
+# On the page only.
+LEFT_OUT = {"weak", "run_name", "of"}
+
+
+def write_tables(groups: Sequence[Group], page: Path) -> None:
+    """Beside the page, under its name. Raises UserError when the page itself has one of their endings."""
+    if page.suffix.lower() in (".csv", ".json"):
+        raise UserError(
+            f"--out {page}", "the name of an HTML file", f"python cli.py report --out {page.with_suffix('.html')}"
+        )
+    tables = [(group, [_plain(row) for row in data(group).to_dict("records")]) for group in groups]
+    page.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{**row, **_folds(row)} for _, own in tables for row in own]
+    write_atomically(page.with_suffix(".csv"), _csv(rows).encode("utf-8", "replace"))
+    content = json.dumps({"groups": [_group(*table) for table in tables]}, indent=1, allow_nan=False)
+    write_atomically(page.with_suffix(".json"), content.encode())
+
+
+def _plain(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """What JSON can hold: no NumPy scalars, and null for what is no finite number."""
+    return {str(key): _value(given) for key, given in row.items() if key not in LEFT_OUT}
+
+
+def _value(given: Any) -> Any:
+    given = given.item() if hasattr(given, "item") else given
+    if isinstance(given, dict):
+        return {str(key): _value(own) for key, own in given.items()}
+    return None if isinstance(given, float) and not math.isfinite(given) else given
+
+
+def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    choice, noise = group.choice, group.seed_noise
+    return {
+        "task": group.task.name,
+        "plan": group.plan,
+        "objective": group.task.objective,
+        "direction": group.task.direction,
+        "runs": [run.path.name for run in group.runs],
+        "corrected": choice
+        and {
+            "score": _value(choice.corrected),
+            "interval": [_value(end) for end in choice.interval],
+            "trials": choice.among,
+            "partial": choice.partial,
+            "without_a_fold": choice.unseen,
+        },
+        "seed_noise": noise and {"sd": noise.sd, "trials": noise.trials, "seeds": noise.seeds},
+        "hold_out_openings": group.opened,
+        "rows": [{**row, "params": _value(json.loads(row["params"]))} for row in rows],
+    }
+
+
+def _folds(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"fold_{fold}": score for fold, score in row["by_fold"].items()}
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Tasks have metrics of their own: a column of another task is empty. RFC 4180."""
+    columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key != "by_fold"]
+    content = io.StringIO()
+    writer = csv.writer(content)
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(key)) for key in columns] for row in rows)
+    return content.getvalue()
+
+
+def _cell(given: object) -> object:
+    """A spreadsheet would run a text that begins like a formula."""
+    return f"'{given}" if isinstance(given, str) and given[:1] in ("=", "+", "-", "@", "\t", "\r") else given

@@ -1,0 +1,39 @@
+"""Fewer dots than trials: a browser draws every dot anew when the window changes, and ten thousand are slow.
+
+shown = thinned(table, task)                  # the best third of what may be drawn, and an even choice of the others
+return [figure, *thinned_note(shown, table)]
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from reports._html import Html
+from reports._numbers import count
+from xrays.tasks import Task
+
+DRAWN = 600
+
+
+def thinned(table: pd.DataFrame, task: Task, limit: int = DRAWN) -> pd.DataFrame:
+    """At most `limit` rows in their old order. table: with a column `score`; rows without a score go first."""
+    if len(table) <= limit:
+        return table
+    loss = (table["score"].astype(float) * task.loss(1.0)).to_numpy()
+    order = np.argsort(loss, kind="stable")  # NaN last
+    best, others = order[: limit // 3], np.sort(order[limit // 3 :])
+    even = others[np.linspace(0, len(others) - 1, limit - len(best)).round().astype(int)]
+    return table.iloc[np.sort(np.concatenate([best, even]))]
+
+
+def thinned_note(shown: int, there: int, what: str = "trials") -> list[Html]:
+    """What the reader has to know where something is left out; else nothing."""
+    if shown >= there:
+        return []
+    return [
+        Html(
+            f"<p class='note'>So that the page stays quick, {count(shown)} of {count(there)} {what} are drawn: the "
+            "best, and an even choice of the others.</p>"
+        )
+    ]

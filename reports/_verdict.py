@@ -1,0 +1,85 @@
+"""What the choice among trials does to the headline, in words: the corrected score, ties with the best, and how much
+the seed alone moves a score.
+
+correction(group, tried=40)        # a number beside the headline, or why there is none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports._choice import MadeChoice
+from reports._groups import Group
+from reports._html import Html, text
+from reports._numbers import count, metric, value, with_unit
+
+
+def correction(group: Group, tried: int) -> Html:
+    """Nothing where there was nothing to choose from."""
+    choice, name = group.choice, group.task.objective
+    if tried <= 1:
+        return Html("")
+    if choice is None or np.isnan(choice.corrected):
+        return Html(
+            '<div class="none"><p class="score"><strong>–</strong></p><p>corrected for picking the best: '
+            "needs the out-of-fold predictions, which are not in the run folder</p></div>"
+        )
+    low, high = (value(name, end) for end in choice.interval)
+    return Html(
+        f'<div><p class="score"><strong>{text(value(name, choice.corrected))}</strong>'
+        f"<span>{text(f'{low} to {high} {metric(name).unit}'.strip())}</span></p>"
+        f"<p>corrected for picking the best of {count(choice.among)}{_who(choice)}: what such a choice scores on "
+        "patients who had no part in it, with its 95 % interval</p></div>"
+    )
+
+
+def _who(choice: MadeChoice) -> str:
+    partial = f"{count(choice.partial)} of them with the folds that they finished" if choice.partial else ""
+    unseen = f"without {count(choice.unseen)} that finished no fold" if choice.unseen else ""
+    said = ", ".join(part for part in (partial, unseen) if part)
+    return f" ({said})" if said else ""
+
+
+def tied_line(group: Group, rows: pd.DataFrame, winner: Mapping[Hashable, Any]) -> Html:
+    """How many complete trials cannot be told from the best, and the smallest of them."""
+    choice = group.choice
+    if choice is None or not choice.behind or len(choice.behind) < 2:
+        return Html("")
+    if not choice.tied:
+        return Html("Tied with the best: no other trial. All others are worse beyond the luck of the patients.")
+    keys = pd.Series(list(zip(rows["run"], rows["number"], strict=True)), index=rows.index)
+    tied = rows[keys.isin(choice.tied) & (rows["kind"] == "trial")]
+    size = tied["parameters"].astype(float)
+    many = "1 other trial" if len(tied) == 1 else f"{count(len(tied))} other trials"
+    return Html(
+        f"Tied with the best: {many} (with patients drawn again, the 95 % interval of the paired difference holds "
+        f"0). {_smallest(group, tied[size == size.min()].iloc[0], winner) if size.notna().any() else ''}"
+    )
+
+
+def _smallest(group: Group, smallest: pd.Series[Any], winner: Mapping[Hashable, Any]) -> str:
+    own = winner["parameters"]
+    if own is not None and not pd.isna(own) and own <= smallest["parameters"]:
+        return "None of them is smaller than the best."
+    shown = with_unit(group.task.objective, value(group.task.objective, smallest["score"]))
+    return (
+        f"The smallest of them is {text(smallest['name'], 80)}: {count(smallest['parameters'])} parameters, "
+        f"{text(metric(group.task.objective).label)} {text(shown)}."
+    )
+
+
+def seed_line(group: Group) -> Html:
+    """What two trials have to differ by to differ at all."""
+    noise, name = group.seed_noise, group.task.objective
+    if noise is None:
+        return Html("")
+    trials = "one trial" if noise.trials == 1 else f"{noise.trials} trials"
+    return Html(
+        f"Noise of the seed: ± {text(with_unit(name, value(name, noise.sd)))}, the standard deviation between "
+        f"seeds ({'' if noise.trials == 1 else 'median of '}{trials}, {noise.seeds} seeds). "
+        "Smaller differences mean nothing."
+    )

@@ -1,0 +1,119 @@
+"""The out-of-fold predictions of a group's best trial: what every section on the quality of the model starts from.
+
+    found = winner(group)                     # None where there is nothing to judge
+    found.truth, found.predicted, found.weights
+    estimates(lambda weights: regression_figures(found.truth, found.predicted, weights), found.groups)["mae"]
+
+Only films of the folds with a label and a finite prediction: the hold-out plays no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports._groups import Group
+from reports._rows import best
+from xrays.bootstrap import interval, resamples
+from xrays.folds import AGE_BANDS
+
+# Fewer patients than this are no basis for a number, whatever its interval.
+FEW = 10
+
+Name = TypeVar("Name", bound=Hashable)
+Replicates = Callable[[NDArray[np.floating]], NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """n films that the trial `name` was scored on. groups: patients; truth, predicted: of the task; folds: the fold
+    that each film was predicted in; age in years or NaN, gender 0/1 or -1; baselines: name -> (n,) predictions."""
+
+    name: str
+    groups: NDArray[np.str_]
+    truth: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    folds: NDArray[np.int8]
+    age: NDArray[np.float32]
+    gender: NDArray[np.int8]
+    baselines: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def patients(self) -> int:
+        return len(np.unique(self.groups))
+
+    def models(self) -> dict[str, NDArray[np.float64]]:
+        """The trial, then the baselines, which are of the same films."""
+        return {self.name: self.predicted, **self.baselines}
+
+
+def winner(group: Group) -> Predictions | None:
+    """Predictions of the best complete trial; None without one, or when none of its predictions is on disk."""
+    first = best(group.rows, 1).to_dict("records")
+    if not first:
+        return None
+    run, number = str(first[0]["run"]), int(first[0]["number"])
+    predicted = group.predictions(run, number)
+    if predicted is None:
+        return None
+    films = group.films
+    truth = films.labels(group.task)
+    kept = (films.assignment[0] >= 0) & np.isfinite(truth) & np.isfinite(predicted)
+    if not kept.any():
+        return None
+    store = next(store for store in group.runs if store.path.name == run)
+    # A baseline that has not predicted all of these films would be compared on easier or harder ones.
+    baselines = {
+        name: values[kept].astype(np.float64)
+        for name, values in store.baseline_predictions().items()
+        if np.isfinite(values[kept]).all()
+    }
+    return Predictions(
+        str(first[0]["name"]),
+        films.groups[kept],
+        truth[kept].astype(np.float64),
+        predicted[kept].astype(np.float64),
+        films.assignment[0][kept],
+        films.age[kept],
+        films.gender[kept],
+        baselines,
+    )
+
+
+class Estimate(NamedTuple):
+    """A figure with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def estimates(
+    figures: Callable[[NDArray[np.floating]], Mapping[Name, NDArray[np.floating]]], groups: NDArray[np.str_]
+) -> dict[Name, Estimate]:
+    """figures: weights (draws, n) -> name -> (draws,). Computed on all films for the value, and on resamples of
+    patients for the interval."""
+    values = figures(np.ones((1, len(groups))))
+    drawn = figures(resamples(groups))
+    return {name: Estimate(float(values[name][0]), *interval(drawn[name])) for name in values}
+
+
+def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float64]:
+    """(3, k) value, low, high of what gives (draws, k) numbers for weights (draws, n)."""
+    ends = [interval(column) for column in np.asarray(replicates(resamples(groups))).T]
+    return np.stack([replicates(np.ones((1, len(groups))))[0], *np.array(ends).T])
+
+
+def bands(age: NDArray[np.float32]) -> tuple[list[str], NDArray[np.bool_]]:
+    """Names of the age bands that some film is in, and (n, bands) which film is in which. A film without an age is
+    in none."""
+    ends = [0, *AGE_BANDS]
+    names = [f"{low}–{high - 1}" for low, high in zip(ends, AGE_BANDS, strict=False)]
+    names = [f"under {AGE_BANDS[0]}", *names[1:], f"{AGE_BANDS[-1]} and over"]
+    number = np.where(np.isfinite(age), np.digitize(np.nan_to_num(age), AGE_BANDS), -1)
+    there = [band for band in range(len(names)) if (number == band).any()]
+    return [names[band] for band in there], number[:, None] == np.array(there)[None]

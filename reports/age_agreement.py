@@ -1,0 +1,133 @@
+"""Where predicted ages agree with true ages and where they do not: three pictures of the same films."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from reports._figures import COLOURS, GREY, new_figure, side_by_side, veil
+from reports._groups import Group
+from reports._html import Html, Number, text
+from reports._html import table as html_table
+from reports._numbers import count, within
+from reports._quality import AS_ABOVE
+from reports._section import Panel, Section
+from reports._winner import FEW, Predictions, bands, estimates, winner
+from xrays.bootstrap import interval, means, resamples
+from xrays.regression import agreement
+
+SECTION = Section(
+    order=21,
+    title="Predicted against true age",
+    tasks=("age",),
+    note="On the diagonal of the first picture predicted and true age are equal. The second (Bland and Altman) shows "
+    "predicted minus true age over the mean of the two; 95 % of films are expected between the outer lines. The "
+    "third shows predicted minus true age over the true age, with the mean of each age band: where it falls from "
+    "left to right, the young are predicted too old and the old too young. " + AS_ABOVE,
+    empty="",
+)
+COLUMNS = ["task", "part", "name", "x", "y", "low", "high"]
+DRAWN = 2000  # films in a picture: a browser draws each of them three times
+LIMITS = {"upper": "upper limit of agreement", "bias": "mean difference", "lower": "lower limit of agreement"}
+
+
+def data(group: Group) -> pd.DataFrame:
+    """Rows of four parts. film: x true, y predicted age, of at most DRAWN films; limit: y is a line of the
+    Bland-Altman plot; band: x mean true age, y mean residual of a band of at least FEW patients; count: y films in
+    all. low and high are ends of 95 % intervals; all in years."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    total, nan = len(found.truth), np.nan
+    drawn = np.arange(total)
+    if total > DRAWN:
+        drawn = np.sort(np.random.default_rng(0).choice(total, DRAWN, replace=False))
+    difference = found.predicted - found.truth
+    limits = estimates(partial(agreement, difference), found.groups)
+    rows = [("count", "films", nan, float(total), nan, nan)]
+    rows += [("limit", LIMITS[name], nan, *limits[name]) for name in LIMITS]
+    rows += [("band", *row) for row in _bands(found)]
+    rows += [("film", "", float(found.truth[film]), float(found.predicted[film]), nan, nan) for film in drawn]
+    return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
+
+
+def _bands(found: Predictions) -> list[tuple[str, float, float, float, float]]:
+    names, members = bands(found.age)
+    difference = found.predicted - found.truth
+    every = np.ones((1, len(difference)))
+    ages, residuals = (means(values, members, every)[0] for values in (found.truth, difference))
+    drawn = means(difference, members, resamples(found.groups))
+    return [
+        (name, float(ages[place]), float(residuals[place]), *interval(drawn[:, place]))
+        for place, name in enumerate(names)
+        if len(np.unique(found.groups[members[:, place]])) >= FEW
+    ]
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    films = table[table["part"] == "film"]
+    limits, band = table[table["part"] == "limit"], table[table["part"] == "band"]
+    x, y = films["x"].astype(float), films["y"].astype(float)
+    first = new_figure("true age, years", "predicted age, years")
+    ends = [min(x.min(), y.min()), max(x.max(), y.max())]
+    first.add_scatter(x=x.round(2).tolist(), y=y.round(2).tolist(), name="a film", **_dots("%{x:.0f}: %{y:.1f}"))
+    first.add_scatter(x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dash"}, name="equal")
+
+    second = new_figure("mean of predicted and true age, years", "predicted − true, years")
+    middle, difference = ((x + y) / 2).round(2), (y - x).round(2)
+    second.add_scatter(x=middle.tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.1f}: %{y:.1f}"))
+    span = [float(middle.min()), float(middle.max())]
+    for index, line in enumerate(limits.to_dict("records")):
+        colour = COLOURS[1] if line["name"] == LIMITS["bias"] else COLOURS[3]
+        # The interval is a strip over the whole width; the legend has the line alone.
+        second.add_hrect(y0=line["low"], y1=line["high"], fillcolor=veil(colour, 0.2), line_width=0)
+        second.add_scatter(
+            x=span,
+            y=[line["y"]] * 2,
+            mode="lines",
+            line={"color": colour, "dash": "solid" if colour == COLOURS[1] else "dash"},
+            name="mean difference" if colour == COLOURS[1] else "limits of agreement",
+            showlegend=index < 2,
+        )
+
+    third = new_figure("true age, years", "predicted − true, years")
+    third.add_scatter(x=x.round(2).tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.0f}: %{y:.1f}"))
+    third.add_scatter(
+        x=band["x"].astype(float).round(2).tolist(),
+        y=band["y"].astype(float).round(3).tolist(),
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (band["high"] - band["y"]).astype(float).round(3).tolist(),
+            "arrayminus": (band["y"] - band["low"]).astype(float).round(3).tolist(),
+        },
+        mode="lines+markers",
+        line={"color": COLOURS[1], "width": 2},
+        marker={"size": 8},
+        name="mean of an age band",
+        customdata=band["name"].tolist(),
+        hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
+    )
+    third.add_hline(y=0, line={"color": GREY, "dash": "dash"})
+    total = int(table.loc[table["part"] == "count", "y"].iloc[0])
+    thinned = f"The pictures show {count(len(films))} of {count(total)} films, drawn at random; the lines are of all."
+    said = [Html(f"<p class='note'>{thinned}</p>")] if len(films) < total else []
+    return [*side_by_side([first, second, third]), *said, _limits(limits)]
+
+
+def _dots(hover: str) -> dict[str, object]:
+    return {
+        "mode": "markers",
+        "marker": {"size": 4, "color": COLOURS[0], "opacity": 0.45},
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+
+
+def _limits(limits: pd.DataFrame) -> Html:
+    rows = [
+        [text(line["name"].capitalize()), Number(text(within("bias", line["y"], line["low"], line["high"])))]
+        for line in limits.to_dict("records")
+    ]
+    return html_table("Bland-Altman", ["Predicted minus true", "Years (95 % interval)"], rows)

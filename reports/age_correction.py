@@ -1,0 +1,67 @@
+"""How much of the error is a pull to the mean age, and what is left, or added, when it is taken away."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._groups import Group
+from reports._html import Number, text
+from reports._html import table as html_table
+from reports._numbers import metric, within
+from reports._section import Panel, Section
+from reports._winner import Estimate, estimates, winner
+from xrays.regression import corrected, pull, regression_figures
+
+SECTION = Section(
+    order=23,
+    title="Regression to the mean",
+    tasks=("age",),
+    note="A model that is unsure answers near the mean age, so the young come out too old and the old too young. The "
+    "slope says how many years predictions rise by for each true year: 1 without this pull. Corrected predictions "
+    "are stretched by the line that was fitted on the other folds. The correction takes the trend away and makes "
+    "single errors larger, so the raw figures remain those to report; compare corrected ages with each other only.",
+    empty="",
+)
+COLUMNS = ["task", "figure", "model", "value", "low", "high"]
+RAW, CORRECTED = "as predicted", "corrected"
+FIGURES = ("slope", "mae", "rmse")
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a figure, as predicted and corrected. Empty where no line can be turned round: there is one fold alone,
+    or predictions that hardly rise with age."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    stretched = corrected(found.truth, found.predicted, found.folds)
+    if not np.isfinite(stretched).all():
+        return pd.DataFrame(columns=COLUMNS)
+    both = {
+        RAW: estimates(partial(_figures, found.truth, found.predicted), found.groups),
+        CORRECTED: estimates(partial(_figures, found.truth, stretched), found.groups),
+    }
+    rows = [(group.task.name, name, model, *own[name]) for name in FIGURES for model, own in both.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _figures(
+    truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: NDArray[np.floating]
+) -> dict[str, NDArray[np.floating]]:
+    return {**regression_figures(truth, predicted, weights), "slope": pull(truth, predicted, weights)}
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    cells = {
+        (row["figure"], row["model"]): Estimate(row["value"], row["low"], row["high"])
+        for row in table.to_dict("records")
+    }
+    rows = [
+        [text(metric(name).heading), *(Number(text(within(name, *cells[name, model]))) for model in (RAW, CORRECTED))]
+        for name in FIGURES
+    ]
+    head = ["Figure (95 % interval)", RAW.capitalize(), CORRECTED.capitalize()]
+    return [html_table("Regression to the mean", head, rows)]

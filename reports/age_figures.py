@@ -1,0 +1,57 @@
+"""How good the best model of age is: every figure with an interval, beside the baselines."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._groups import Group
+from reports._quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._section import Panel, Section
+from reports._winner import Predictions, estimates, winner
+from xrays.regression import regression_figures, weighted_median
+
+SECTION = Section(
+    order=20,
+    title="How good the best trial is",
+    tasks=("age",),
+    note="In brackets the 95 % interval: how far the figure would move with other patients (patients are drawn again "
+    "a thousand times, with all their films). The films of all folds are taken together, so figures may differ a "
+    "little from the means over folds above. " + PICKED,
+    empty=NONE,
+)
+SHOWN = (
+    "mae", "median_error", "rmse", "bias", "r2", "skill", "within_5", "within_10", "calibration_slope",
+)  # fmt: skip
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a model (the best trial, the baselines) and figure: value, low, high in the metric's own unit."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    figures = {name: estimates(partial(_figures, found, own), found.groups) for name, own in found.models().items()}
+    return figure_rows(found, group.task, figures, SHOWN)
+
+
+def _figures(
+    found: Predictions, predicted: NDArray[np.float64], weights: NDArray[np.floating]
+) -> dict[str, NDArray[np.floating]]:
+    own = {
+        **regression_figures(found.truth, predicted, weights),
+        "median_error": weighted_median(np.abs(predicted - found.truth), weights),
+    }
+    constant = found.baselines.get("constant")
+    if constant is None:
+        return {**own, "skill": np.full(len(weights), np.nan)}
+    error = np.abs(constant - found.truth).astype(weights.dtype)
+    # Both on the same resample: what makes a resample hard is in both errors.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {**own, "skill": 1 - own["mae"] / (weights @ error / weights.sum(axis=1))}
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    return list(figure_table(table))

@@ -1,0 +1,118 @@
+"""The two parameters that mattered most, together: whether the best value of one depends on the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._figures import among, new_figure, shades, side_by_side
+from reports._groups import Group
+from reports._html import plain
+from reports._numbers import metric, scalar
+from reports._parameters import searched
+from reports._rows import task_of
+from reports._scales import Scale, scale_of
+from reports._section import Panel, Section
+from reports._thin import thinned, thinned_note
+from trials.records import Scalar
+from xrays.tasks import TASKS
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SECTION = Section(
+    order=48,
+    title="The two that mattered most, together",
+    tasks=tuple(TASKS),
+    note="The colour is the mean score of the complete trials (white dots) nearby, light where it is better; where "
+    "no trial was, there is no colour. Between few dots it is a rough guess. Dots with one and the same value stand "
+    "beside each other.",
+    empty="",
+)
+CELLS = 30
+DOTS = 300
+# A place has a colour where the trials around weigh as much as this part of one that lies right there.
+NEAR = 0.3
+COLUMNS = ["task", "space", "name", "first", "x", "second", "y", "score", "constant"]
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a space and complete trial. first, second: names of the two parameters; x, y: the trial's values.
+    A space in which only one parameter varied is left out."""
+    table = searched(group, 2)
+    keys = ["task", "space", "name", "score", "constant"]
+    one, two = (table.loc[table["place"] == place, [*keys, "parameter", "value"]] for place in (1, 2))
+    both = one.merge(two[["space", "name", "parameter", "value"]], on=["space", "name"], suffixes=("", "_2"))
+    names = {"parameter": "first", "value": "x", "parameter_2": "second", "value_2": "y"}
+    return both.rename(columns=names)[COLUMNS]
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    task = task_of(table)
+    shown = {space: thinned(own, task, DOTS) for space, own in table.groupby("space", sort=False)}
+    figures = [_figure(own, shown[space]) for space, own in table.groupby("space", sort=False)]
+    return [*side_by_side(figures), *thinned_note(sum(map(len, shown.values())), len(table))]
+
+
+def _figure(own: pd.DataFrame, dots: pd.DataFrame) -> go.Figure:
+    task = task_of(own)
+    row = metric(task.objective)
+    x, y = scale_of(own["x"].tolist()), scale_of(own["y"].tolist())
+    low, high = among(task, own["score"], own["constant"].head(1))
+    grid = smoothed(x, own["x"].tolist(), y, own["y"].tolist(), own["score"].clip(low, high).to_numpy(float))
+    first, second = plain(own["first"].iloc[0], 30), plain(own["second"].iloc[0], 30)
+    figure = new_figure(first, second, height=420)
+    surface = {
+        "x": x.ticks(CELLS),
+        "y": y.ticks(CELLS),
+        "z": [[None if np.isnan(cell) else round(cell * row.factor, 4) for cell in line] for line in grid.tolist()],
+        "colorscale": shades(task),
+        "colorbar": {"title": {"text": row.heading}, "thickness": 14},
+        "hovertemplate": f"nearby {row.label} %{{z:.{row.decimals}f}}<extra></extra>",
+    }
+    # Between levels there is nothing to draw a line through.
+    if x.levels or y.levels:
+        figure.add_heatmap(**surface)
+    else:
+        figure.add_contour(**surface, ncontours=12, line={"width": 0})
+    figure.add_scatter(
+        x=x.dots(dots["x"].tolist()),
+        y=y.dots(dots["y"].tolist(), stride=0.754878),
+        text=[
+            f"{plain(r['name'])}<br>{first} {plain(scalar(r['x']))}<br>{second} {plain(scalar(r['y']))}<br>"
+            f"{row.label} {r['score'] * row.factor:.{row.decimals}f}"
+            for r in dots.to_dict("records")
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        mode="markers",
+        marker={"color": "#ffffff", "size": 5, "line": {"color": "#1b2026", "width": 1}},
+        showlegend=False,
+    )
+    figure.update_xaxes(**x.axis(), showgrid=False)
+    figure.update_yaxes(**y.axis(), showgrid=False)
+    return figure
+
+
+def smoothed(
+    x: Scale, xs: list[Scalar], y: Scale, ys: list[Scalar], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(places of y, places of x) mean of the scores, each weighted by how near its trial is (Gaussian, Scott's
+    width); of a level only its own trials count. NaN where hardly any trial is near."""
+    own = [_nearness(scale, values, len(scores)) for scale, values in ((y, ys), (x, xs))]
+    weights = own[0][:, None, :] * own[1][None, :, :]
+    total = weights.sum(axis=2)
+    means = (weights @ scores) / np.where(total > 0, total, 1)
+    return np.asarray(np.where(total >= NEAR, means, np.nan), np.float64)
+
+
+def _nearness(scale: Scale, values: list[Scalar], count: int) -> NDArray[np.float64]:
+    """(places, n) between 0 and 1."""
+    if scale.levels:
+        return np.asarray(np.array(scale.ticks(0))[:, None] == np.array(scale.at(values))[None], np.float64)
+    given = scale.unit(values)
+    width = max(0.02, float(given.std()) * count ** (-1 / 6))
+    distance = np.linspace(0, 1, CELLS)[:, None] - given[None]
+    return np.asarray(np.exp(-0.5 * (distance / width) ** 2))

@@ -1,0 +1,61 @@
+"""Which gender is taken for which: the confusion matrix of the best trial."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from reports._groups import Group
+from reports._html import Number, text
+from reports._html import table as html_table
+from reports._numbers import count, within
+from reports._quality import AS_ABOVE
+from reports._rows import task_of
+from reports._section import Panel, Section
+from reports._winner import winner
+from xrays.bootstrap import means, resamples, share_interval
+
+SECTION = Section(
+    order=25,
+    title="Confusion matrix",
+    tasks=("gender",),
+    note="A row is what the film is, a column what the best trial calls it (male from a probability of 0.5 on): how "
+    "many films, and their share of the row in % with its 95 % interval over patients. " + AS_ABOVE,
+    empty="",
+)
+COLUMNS = ["task", "true", "called", "films", "share", "low", "high"]
+
+
+def data(group: Group) -> pd.DataFrame:
+    """Four rows: true and called class (0 or 1), films, their share of the true class; NaN for a class without
+    films."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    called = found.predicted >= 0.5
+    members = found.truth[:, None] == np.array([0, 1])
+    every, weights = np.ones((1, len(called))), resamples(found.groups)
+    rows = []
+    for answer in (0, 1):
+        values = (called == answer).astype(np.float64)
+        shares, drawn = means(values, members, every)[0], means(values, members, weights)
+        for true in (0, 1):
+            patients = len(np.unique(found.groups[members[:, true]]))
+            share = float(shares[true])
+            ends = share_interval(share, drawn[:, true], patients)
+            rows.append((group.task.name, true, answer, int(values[members[:, true]].sum()), share, *ends))
+    return pd.DataFrame(sorted(rows), columns=COLUMNS)
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    names = task_of(table).class_names
+    cells = {(row["true"], row["called"]): row for row in table.to_dict("records")}
+    rows = []
+    for true, name in enumerate(names):
+        own = [cells[true, called] for called in range(len(names))]
+        shown = [
+            f"{count(cell['films'])}: {within('sensitivity', cell['share'], cell['low'], cell['high'])}"
+            for cell in own
+        ]
+        rows.append([text(name.capitalize()), *(Number(text(each)) for each in shown)])
+    return [html_table("Confusion matrix", ["True gender", *(f"Called {name}, %" for name in names)], rows)]

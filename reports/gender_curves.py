@@ -1,0 +1,151 @@
+"""How well probabilities rank films, and whether they can be taken at their word."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._figures import COLOURS, DASHES, GREY, new_figure, side_by_side, veil
+from reports._groups import Group
+from reports._html import plain
+from reports._quality import AS_ABOVE, says_the_same
+from reports._section import Panel, Section
+from reports._winner import FEW, Predictions, curve, winner
+from xrays.bootstrap import means, resamples, share_interval
+from xrays.classification import cumulative, precision, roc
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SECTION = Section(
+    order=26,
+    title="Curves of the best trial",
+    tasks=("gender",),
+    note="Bands are 95 % intervals over patients, at each place by itself. ROC: the further to the upper left, the "
+    "better; the dashed diagonal is guessing. Precision and recall: of the films called male, how many are; of the "
+    "male films, how many are called so; the dashed line is calling all films male. Reliability: films in groups of "
+    "like probability, and the share of them that is male; on the diagonal a probability can be taken at its word. "
+    + AS_ABOVE,
+    empty="",
+)
+COLUMNS = ["task", "part", "series", "x", "y", "low", "high", "films"]
+GRID = np.linspace(0, 1, 101)
+BIN_PATIENTS = 30  # at least so many patients in a point of the reliability curve, as far as there are so many
+MOST_BINS = 10
+
+
+def data(group: Group) -> pd.DataFrame:
+    """Parts roc, precision (x: GRID) and reliability (x: mean probability of a bin, y: share of positives), and
+    prevalence (y: share of positives in all films). series: the trial, in roc also a linear probe, without a band.
+    Parts that need both classes are left out where there is one."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    nan, total = np.nan, len(found.truth)
+    rows = [("prevalence", "", nan, float(found.truth.mean()), nan, nan, total)]
+    if 0 < found.truth.mean() < 1:
+        every = np.ones((1, total))
+        lines = curve(partial(_curves, found), found.groups)
+        for part, own in zip(("roc", "precision"), np.split(lines, 2, axis=1), strict=True):
+            rows += [(part, found.name, x, *line, total) for x, line in zip(GRID, own.T, strict=True)]
+        for name, predicted in found.baselines.items():
+            if not says_the_same(predicted, found.folds):
+                line = roc(cumulative(found.truth, predicted, every), GRID)[0]
+                rows += [("roc", name, x, y, nan, nan, total) for x, y in zip(GRID, line, strict=True)]
+    rows += _reliability(found)
+    return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
+
+
+def _curves(found: Predictions, weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(draws, 2 * g) the ROC curve, then the one of precision."""
+    counts = cumulative(found.truth, found.predicted, weights)
+    return np.hstack([roc(counts, GRID), precision(counts, GRID)])
+
+
+def _reliability(found: Predictions) -> list[tuple[str, str, float, float, float, float, int]]:
+    bins = int(np.clip(found.patients // BIN_PATIENTS, 1, MOST_BINS))
+    edges = np.unique(np.quantile(found.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
+    members = np.digitize(found.predicted, edges)[:, None] == np.arange(len(edges) + 1)
+    members = members[:, members.any(axis=0)]
+    every = np.ones((1, len(found.truth)))
+    places, shares = (means(values, members, every)[0] for values in (found.predicted, found.truth))
+    drawn = means(found.truth, members, resamples(found.groups))
+    rows = []
+    for bin_ in range(members.shape[1]):
+        patients = len(np.unique(found.groups[members[:, bin_]]))
+        if patients >= FEW:
+            share = float(shares[bin_])
+            ends = share_interval(share, drawn[:, bin_], patients)
+            films = int(members[:, bin_].sum())
+            rows.append(("reliability", found.name, float(places[bin_]), share, *ends, films))
+    return rows
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    figures = []
+    prevalence = float(table.loc[table["part"] == "prevalence", "y"].iloc[0])
+    titles = {
+        "roc": ("1 − specificity: female films called male", "sensitivity: male films called male", [0, 1]),
+        "precision": ("recall: male films called male", "precision: films called male that are", [prevalence] * 2),
+        "reliability": ("predicted probability of male", "share of films that are male", [0, 1]),
+    }
+    for part, (x_title, y_title, reference) in titles.items():
+        own = table[table["part"] == part]
+        if own.empty:
+            continue
+        figure = new_figure(x_title, y_title)
+        figure.add_scatter(
+            x=[0, 1], y=reference, mode="lines", line={"color": GREY, "dash": "dash", "width": 1},
+            showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+        for name, line in own.groupby("series", sort=False):
+            _add(figure, part, str(name), line.round(4))
+        figure.update_xaxes(range=[-0.02, 1.02])
+        figure.update_yaxes(range=[-0.02, 1.04])
+        figures.append(figure)
+    return side_by_side(figures)
+
+
+def _add(figure: go.Figure, part: str, name: str, line: pd.DataFrame) -> None:
+    x, y = line["x"].tolist(), line["y"].tolist()
+    if part == "reliability":
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines+markers",
+            line={"color": COLOURS[0]},
+            marker={"size": 7},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": (line["high"] - line["y"]).round(4).tolist(),
+                "arrayminus": (line["y"] - line["low"]).round(4).tolist(),
+            },
+            name=plain(name),
+            customdata=line["films"].tolist(),
+            hovertemplate="said %{x:.2f}, found %{y:.2f}<br>%{customdata} films<extra></extra>",
+        )
+        return
+    banded = bool(line["low"].notna().all())
+    if banded:
+        figure.add_scatter(
+            x=x + x[::-1],
+            y=line["high"].tolist() + line["low"].tolist()[::-1],
+            fill="toself",
+            fillcolor=veil(COLOURS[0], 0.25),
+            mode="none",
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": COLOURS[0] if banded else COLOURS[1], "width": 2, "dash": DASHES.get(name, "solid")},
+        name=plain(name),
+        hovertemplate="%{x:.2f}: %{y:.2f}<extra></extra>",
+    )

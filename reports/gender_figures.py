@@ -1,0 +1,64 @@
+"""How good the best model of gender is: every figure with an interval, beside the baselines."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._groups import Group
+from reports._html import Html
+from reports._quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._section import Panel, Section
+from reports._winner import Estimate, Predictions, estimates, winner
+from xrays.classification import auc, brier, threshold_figures
+from xrays.delong import delong_interval
+
+SECTION = Section(
+    order=24,
+    title="How good the best trial is",
+    tasks=("gender",),
+    note="In brackets the 95 % interval: how far the figure would move with other patients (patients are drawn again "
+    "a thousand times, with all their films). A film is called male from a probability of 0.5 on. The films of all "
+    "folds are taken together, so figures may differ a little from the means over folds above. " + PICKED,
+    empty=NONE,
+)
+SHOWN = ("accuracy", "balanced_accuracy", "auc", "sensitivity", "specificity", "brier")
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a model (the best trial, the baselines) and figure: value, low, high in the metric's own unit."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    return figure_rows(found, group.task, {name: _model(found, own) for name, own in found.models().items()}, SHOWN)
+
+
+def _model(found: Predictions, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
+    own = estimates(partial(_figures, found.truth, predicted), found.groups)
+    if found.patients == len(found.truth):
+        own["auc"] = Estimate(own["auc"].value, *delong_interval(found.truth, predicted))
+    return own
+
+
+def _figures(
+    truth: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.floating]
+) -> dict[str, NDArray[np.floating]]:
+    return {
+        **threshold_figures(truth, predicted, weights)[0],
+        "auc": auc(truth, predicted, weights),
+        "brier": brier(truth, predicted, weights),
+    }
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    single = bool((table["films"] == table["patients"]).all())
+    how = (
+        "The interval of the AUC is DeLong's, as every patient has one film."
+        if single
+        else "Some patients have several films, so the interval of the AUC, too, is from drawing patients again "
+        "(DeLong's formula would make it too short)."
+    )
+    return [*figure_table(table), Html(f"<p class='note'>{how}</p>")]

@@ -1,0 +1,60 @@
+"""What changes when a film is called male from another probability on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._groups import Group
+from reports._html import Number, text
+from reports._html import table as html_table
+from reports._numbers import metric, within
+from reports._quality import AS_ABOVE
+from reports._section import Panel, Section
+from reports._winner import Estimate, estimates, winner
+from xrays.classification import threshold_figures
+
+SECTION = Section(
+    order=28,
+    title="Thresholds",
+    tasks=("gender",),
+    note="The higher the threshold, the fewer films are called male: sensitivity falls and specificity rises. All "
+    "figures use 0.5; a threshold that is picked here for its accuracy has to prove itself on other films. The last "
+    "two columns depend on how many films are male: they hold for the mixture of these data only. In brackets the "
+    "95 % interval over patients. " + AS_ABOVE,
+    empty="",
+)
+COLUMNS = ["task", "threshold", "figure", "value", "low", "high"]
+THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))
+FIGURES = (
+    "called_positive", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "positive_value",
+    "negative_value",
+)  # fmt: skip
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a threshold and figure."""
+    found = winner(group)
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    own = estimates(partial(_figures, found.truth, found.predicted), found.groups)
+    rows = [(group.task.name, *key, *estimate) for key, estimate in own.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _figures(
+    truth: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.floating]
+) -> dict[tuple[float, str], NDArray[np.floating]]:
+    at = threshold_figures(truth, predicted, weights, THRESHOLDS)
+    return {(threshold, name): own[name] for threshold, own in zip(THRESHOLDS, at, strict=True) for name in FIGURES}
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    rows = []
+    for threshold, own in table.groupby("threshold"):
+        cells = {row["figure"]: Estimate(row["value"], row["low"], row["high"]) for row in own.to_dict("records")}
+        rows.append([text(f"{threshold:.1f}"), *(Number(text(within(name, *cells[name]))) for name in FIGURES)])
+    return [html_table("Thresholds", ["Threshold", *(metric(name).heading for name in FIGURES)], rows)]

@@ -1,0 +1,99 @@
+"""Whole configurations at once: which values the best trials have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from reports._figures import COLOURS, GREY, new_figure, veil
+from reports._groups import Group
+from reports._html import plain
+from reports._numbers import metric, scalar
+from reports._parameters import searched
+from reports._rows import task_of
+from reports._scales import scale_of
+from reports._section import Panel, Section
+from reports._thin import thinned, thinned_note
+from trials.records import Scalar
+from xrays.tasks import TASKS
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SECTION = Section(
+    order=46,
+    title="Configurations side by side",
+    tasks=tuple(TASKS),
+    note="Every complete trial is one line; it crosses each axis at its value of that parameter, the one that "
+    "mattered most on the left. The best tenth (at least five) is coloured. Where the coloured lines run together, "
+    "the best trials agree; the ends of the axes are the smallest and the largest value tried.",
+    empty="",
+)
+SHOWN = 6
+LINES = 150
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a space, parameter and complete trial: see `searched`."""
+    return searched(group, SHOWN)
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    panels = list[Panel]()
+    for space, own in table.groupby("space", sort=False):
+        trials = own.drop_duplicates("name")
+        shown = thinned(trials, task_of(table), LINES)
+        panels += [_lines(str(space), own, shown["name"].tolist()), *thinned_note(len(shown), len(trials))]
+    return panels
+
+
+def _label(level: Scalar) -> str:
+    return f"{level:.3g}" if isinstance(level, float) else plain(scalar(level), 12)
+
+
+def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
+    task = task_of(own)
+    row, parameters = metric(task.objective), list(own["parameter"].unique())
+    wide = own.pivot(index="name", columns="parameter", values="value").loc[names, parameters]
+    scales = {name: scale_of(own.loc[own["parameter"] == name, "value"].tolist()) for name in parameters}
+    heights = np.stack([scales[name].unit(wide[name].tolist()) for name in parameters], axis=1)
+    scores = own.drop_duplicates("name").set_index("name").loc[names, "score"].astype(float)
+    # Lines that share a level would lie upon each other: a hair's breadth apart they show how many they are.
+    heights = heights + 0.04 * (np.arange(len(names))[:, None] * 0.618034 % 1 - 0.5)
+    best = np.argsort(scores.to_numpy() * task.loss(1.0), kind="stable")[: max(5, own["name"].nunique() // 10)]
+    figure = new_figure("", "", height=380)
+    groups = {"the others": np.setdiff1d(np.arange(len(names)), best), "the best tenth": best}
+    for label, chosen in groups.items():
+        colour, width = (COLOURS[1], 2.0) if chosen is best else (veil(GREY, 0.35), 1.0)
+        figure.add_scatter(
+            # One line with gaps instead of a line each: a browser draws it a hundred times as fast.
+            x=[place for _ in chosen for place in [*range(len(parameters)), None]],
+            y=[height for index in chosen for height in [*heights[index].round(4).tolist(), None]],
+            text=[
+                f"{plain(names[index])}: {row.label} {scores.iloc[index] * row.factor:.{row.decimals}f}<br>"
+                f"{plain(name)} {plain(scalar(wide[name].iloc[index]))}"
+                if name
+                else ""
+                for index in chosen
+                for name in [*parameters, ""]
+            ],
+            hovertemplate="%{text}<extra></extra>",
+            mode="lines",
+            line={"color": colour, "width": width},
+            name=f"{plain(space)}: {label}",
+        )
+    for place, name in enumerate(parameters):
+        levels = scales[name].levels or (scales[name].low, scales[name].high)
+        for level, height in zip(levels, scales[name].unit(levels), strict=True):
+            figure.add_annotation(
+                x=place, y=float(height), text=_label(level), showarrow=False, xanchor="left", xshift=4,
+                font={"size": 11},
+            )  # fmt: skip
+    ticks = [plain(name, 16) for name in parameters]
+    figure.update_xaxes(
+        tickvals=list(range(len(parameters))), ticktext=ticks, range=[-0.2, len(parameters) - 0.55], showgrid=True
+    )
+    figure.update_yaxes(visible=False, range=[-0.08, 1.08])
+    return figure

@@ -1,0 +1,115 @@
+"""The films that the best trial answers worst and best: often the worst say what is wrong with the data."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._films import pixels_of
+from reports._groups import Group
+from reports._html import Html, Number, join, text
+from reports._html import table as html_table
+from reports._png import gallery, picture, png
+from reports._rows import best, task_of
+from reports._section import Panel, Section
+from xrays.tasks import TASKS, Task
+
+SECTION = Section(
+    order=70,
+    title="Worst and best films",
+    tasks=tuple(TASKS),
+    note="Films of the cross-validation, each answered by a network that had not seen it; at most one film of a "
+    "patient. Look at the worst for wrong labels, poor films, devices, or a kind of patient that the training films "
+    "lack. The best are no evidence of quality: among many films some are answered well by chance. Films are shown "
+    "small and padded to a square, as the network gets them, but with bones white.",
+    empty="",
+)
+EACH = 6
+COLUMNS = ["task", "kind", "film", "age", "gender", "answer", "error", "pixels", "why"]
+NOT_WANTED = "Films are left out of this page (--no-images)."
+
+
+def data(group: Group) -> pd.DataFrame:
+    """One row a film, the worst first, then the best. pixels: a PNG file or b"", why: there is none."""
+    first = best(group.rows, 1).to_dict("records")
+    if not first:
+        return pd.DataFrame(columns=COLUMNS)
+    run = str(first[0]["run"])
+    answers = group.predictions(run, int(first[0]["number"]))
+    films = group.films
+    labels = films.labels(group.task)
+    if answers is None:
+        return pd.DataFrame(columns=COLUMNS)
+    error = np.abs(answers - labels)
+    scored = np.flatnonzero((films.assignment[0] >= 0) & np.isfinite(error))
+    ordered = scored[np.argsort(-error[scored], kind="stable")]
+    worst = _one_a_patient(ordered, films.groups, set())
+    fine = _one_a_patient(ordered[::-1], films.groups, {str(films.groups[row]) for row in worst})
+    store = next(store for store in group.runs if store.path.name == run)
+    seen, why = pixels_of(store, [*worst, *fine]) if group.images else ({}, NOT_WANTED)
+    rows = [
+        (
+            group.task.name,
+            kind,
+            str(films.ids[row]),
+            float(films.age[row]),
+            int(films.gender[row]),
+            float(answers[row]),
+            float(error[row]),
+            png(seen[row]) if row in seen else b"",
+            why,
+        )
+        for kind, chosen in (("worst", worst), ("best", fine))
+        for row in chosen
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _one_a_patient(rows: NDArray[np.int64], groups: NDArray[np.str_], taken: set[str]) -> list[int]:
+    found: list[int] = []
+    for row in rows.tolist():
+        if len(found) < EACH and str(groups[row]) not in taken:
+            taken.add(str(groups[row]))
+            found.append(row)
+    return found
+
+
+def show(table: pd.DataFrame) -> list[Panel]:
+    task = task_of(table)
+    panels: list[Panel] = [Html(f"<p>{text(table['why'].iloc[0])}</p>")] if table["why"].iloc[0] else []
+    if (table["pixels"].map(len) > 0).any():
+        for kind, own in table.groupby("kind", sort=False):
+            entries = [_entry(task, row) for row in own.to_dict("records")]
+            panels.append(join([Html(f"<h4>The {text(kind)}</h4>"), gallery(entries)]))
+        return panels
+    rows = [
+        [text(f"{row['kind']}: {row['film']}"), *(Number(text(word)) for word in (_label(row), _answer(task, row)))]
+        for row in table.to_dict("records")
+    ]
+    return [*panels, html_table("Worst and best films", ["Film", "Label", "Answer"], rows)]
+
+
+def _entry(task: Task, row: Mapping[Hashable, Any]) -> tuple[Html, Html]:
+    caption = join(
+        [text(f"film {row['film']}"), text(f"label: {_label(row)}"), text(f"answer: {_answer(task, row)}")], "<br/>"
+    )
+    return picture(row["pixels"], f"film {row['film']}", 144), caption
+
+
+def _label(row: Mapping[Hashable, Any]) -> str:
+    """Both labels: the other one often explains the error."""
+    age = f"{row['age']:.0f} years" if np.isfinite(row["age"]) else "age unknown"
+    names = TASKS["gender"].class_names
+    return f"{age}, {names[row['gender']] if row['gender'] in (0, 1) else 'gender unknown'}"
+
+
+def _answer(task: Task, row: Mapping[Hashable, Any]) -> str:
+    answer = float(row["answer"])
+    if task.kind == "binary":
+        chosen = int(answer >= 0.5)
+        return f"{task.class_names[chosen]}, {100 * (answer if chosen else 1 - answer):.0f} % sure"
+    return f"{answer:.0f} {task.unit}"

@@ -1,0 +1,246 @@
+"""Sections on how good the best trial is: their tables with equality on small runs, and what they leave out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from pages import balanced, body, group_of, rows_of, words
+from predicted_runs import predicted_run
+from run_folders import run_folder, trial
+from sklearn.metrics import roc_auc_score
+
+from reports import load
+from reports._groups import Group
+from reports._numbers import within
+from reports._page import build_report
+from reports._winner import bands, winner
+from xrays.bootstrap import interval, resamples
+from xrays.delong import delong_interval
+
+AGE = ("age_figures", "age_agreement", "age_bands", "age_correction")
+GENDER = ("gender_figures", "gender_confusion", "gender_curves", "gender_bands", "gender_thresholds")
+SECTIONS = [*(("age", name) for name in AGE), *(("gender", name) for name in GENDER)]
+
+
+def numbers(group: Group) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.str_]]:
+    """Truth, predictions and patients of the best trial (number 1), written out."""
+    films = group.films
+    kept = films.assignment[0] >= 0
+    predicted = group.predictions("run", 1)
+    assert predicted is not None
+    return films.labels(group.task)[kept].astype(float), predicted[kept].astype(float), films.groups[kept]
+
+
+def figure(table: pd.DataFrame, model: str, name: str) -> list[float]:
+    own = table[(table["model"] == model) & (table["figure"] == name)]
+    return [float(own[column].iloc[0]) for column in ("value", "low", "high")]
+
+
+def test_figures_of_age_are_those_of_the_best_trial(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "age", [1.2, 0.6, 0.9]))
+    truth, predicted, patients = numbers(group)
+    table = load("age_figures").data(group)
+    assert list(table["model"].unique()) == ["trial 1", "constant", "linear probe"]
+    assert set(table["films"]) == {len(truth)} and set(table["patients"]) == {len(set(patients))}
+    error = np.abs(predicted - truth)
+    weights = resamples(patients)
+    low, high = interval(weights @ error / weights.sum(axis=1))
+    assert figure(table, "trial 1", "mae") == pytest.approx([error.mean(), low, high], rel=1e-5)
+    assert figure(table, "trial 1", "median_error")[0] == pytest.approx(np.median(error))
+    constant = winner(group).baselines["constant"]  # type: ignore[union-attr]
+    skill = 1 - error.mean() / np.abs(constant - truth).mean()
+    assert figure(table, "trial 1", "skill")[0] == pytest.approx(skill)
+    assert figure(table, "constant", "skill") == pytest.approx([0.0] * 3, abs=1e-5)
+    assert np.isnan(figure(table, "constant", "calibration_slope")).all()
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_delong_is_for_patients_of_one_film_only(single: bool, tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "gender", [1.2, 0.6])
+    if single:
+        _one_film_each(run.path)
+    group = group_of(run)
+    truth, predicted, patients = numbers(group)
+    table = load("gender_figures").data(group)
+    value, low, high = figure(table, "trial 1", "auc")
+    assert value == pytest.approx(roc_auc_score(truth, predicted))
+    by_formula = (low, high) == pytest.approx(delong_interval(truth, predicted))
+    assert by_formula == single == (len(set(patients)) == len(truth))
+    assert ("DeLong's, as every patient" in str(load("gender_figures").show(table)[-1])) == single
+    assert figure(table, "trial 1", "accuracy")[0] == pytest.approx(np.mean((predicted >= 0.5) == truth))
+    assert np.isnan(figure(table, "constant", "auc")).all()
+
+
+def _one_film_each(folder: Path) -> None:
+    with np.load(folder / "plan.npz") as plan:
+        arrays = {**plan, "groups": np.array([f"patient {film}" for film in plan["ids"]])}
+    np.savez(folder / "plan.npz", **arrays)
+
+
+def test_the_hold_out_and_films_without_a_label_play_no_part(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "age", [0.9, 0.6])
+    with np.load(run.path / "plan.npz") as plan:
+        arrays = {**plan, "age": plan["age"].copy()}
+    developed = np.flatnonzero(arrays["assignment"][0] >= 0)
+    arrays["age"][developed[:3]] = np.nan
+    np.savez(run.path / "plan.npz", **arrays)
+    found = winner(group_of(run))
+    assert found is not None and len(found.truth) == len(developed) - 3
+    assert np.isfinite(found.truth).all() and set(found.baselines) == {"constant", "linear probe"}
+
+
+def test_a_baseline_of_other_films_is_left_out(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "age", [0.9, 0.6])
+    predictions = run.baseline_predictions()
+    predictions["linear probe"][np.flatnonzero(np.isfinite(predictions["linear probe"]))[0]] = np.nan
+    run.save_baselines(run.baselines(), predictions)
+    assert list(load("age_figures").data(group_of(run))["model"].unique()) == ["trial 1", "constant"]
+
+
+def test_without_baselines_there_is_no_skill(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "age", [0.9, 0.6])
+    (run.path / "baselines.npz").unlink()
+    assert run.baseline_predictions() == {}
+    table = load("age_figures").data(group_of(run))
+    assert np.isnan(figure(table, "trial 1", "skill")).all() and set(table["model"]) == {"trial 1"}
+    assert ["Skill, %", "–"] in rows_of(str(load("age_figures").show(table)[1]))
+
+
+def test_agreement_draws_all_films_or_says_how_many(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path / "few", "age", [1.2, 0.6]))
+    truth, predicted, _ = numbers(group)
+    table = load("age_agreement").data(group)
+    films = table[table["part"] == "film"]
+    assert films[["x", "y"]].to_numpy().tolist() == np.stack([truth, predicted], axis=1).tolist()
+    difference = predicted - truth
+    limits = table[table["part"] == "limit"].set_index("name")["y"]
+    expected = [difference.mean() + side * 1.96 * difference.std(ddof=1) for side in (1, 0, -1)]
+    assert limits.tolist() == pytest.approx(expected)
+    assert "films, drawn at random" not in "".join(map(str, load("age_agreement").show(table)))
+    many = group_of(predicted_run(tmp_path / "many", "age", [1.2, 0.6], films=3000))
+    table = load("age_agreement").data(many)
+    assert (table["part"] == "film").sum() == 2000 < float(table.loc[table["part"] == "count", "y"].iloc[0])
+    assert " films, drawn at random" in "".join(map(str, load("age_agreement").show(table)))
+
+
+@pytest.mark.parametrize(("task", "section"), [("age", "age_bands"), ("gender", "gender_bands")])
+def test_cells_of_few_patients_have_no_number(task: str, section: str, tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, task, [1.2, 0.6], films=300))
+    table = load(section).data(group)
+    films, found = group.films, winner(group)
+    assert found is not None
+    own = (films.assignment[0] >= 0) & (films.age >= 30) & (films.age < 40) & (films.gender == 1)
+    cell = table[(table["band"] == "30–39") & (table["series"] == "male")].iloc[0]
+    assert (cell["films"], cell["patients"]) == (own.sum(), len(set(films.groups[own])))
+    assert cell["patients"] >= 10
+    right = np.abs(found.predicted - found.truth) if task == "age" else (found.predicted >= 0.5) == found.truth
+    place = (found.age >= 30) & (found.age < 40) & (found.gender == 1)
+    assert cell["value"] == pytest.approx(right[place].mean()) and cell["low"] <= cell["value"] <= cell["high"]
+    few = table["patients"] < 10
+    assert few.any() and table.loc[few, "value"].isna().all() and table.loc[~few, "value"].notna().all()
+    assert "too few: " in str(load(section).show(table)[1])
+
+
+def test_bands_are_those_that_a_film_is_in() -> None:
+    names, members = bands(np.array([5, 19.9, 20, 79, 80, 103, np.nan], np.float32))
+    assert names == ["under 20", "20–29", "70–79", "80 and over"]
+    assert members.sum(axis=0).tolist() == [2, 1, 1, 2] and members[-1].sum() == 0
+
+
+def test_the_correction_stands_beside_the_raw_figure(tmp_path: Path) -> None:
+    table = load("age_correction").data(group_of(predicted_run(tmp_path, "age", [1.2, 0.6], films=600)))
+    raw, straight = (table[table["model"] == model].set_index("figure") for model in ("as predicted", "corrected"))
+    assert straight["value"]["slope"] == pytest.approx(1, abs=0.03)
+    assert raw["low"]["mae"] < raw["value"]["mae"] < raw["high"]["mae"]
+    flat = group_of(predicted_run(tmp_path / "flat", "age", [math.inf]))
+    assert load("age_correction").data(flat).empty and not load("age_correction").SECTION.empty
+
+
+def test_the_confusion_matrix_counts_every_film_once(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6]))
+    truth, predicted, _ = numbers(group)
+    table = load("gender_confusion").data(group)
+    called = predicted >= 0.5
+    expected = [((truth == true) & (called == answer)).sum() for true in (0, 1) for answer in (0, 1)]
+    assert table["films"].tolist() == expected and sum(expected) == len(truth)
+    assert table.groupby("true")["share"].sum().tolist() == pytest.approx([1, 1])
+    (panel,) = load("gender_confusion").show(table)
+    assert rows_of(str(panel))[0] == ["True gender", "Called female, %", "Called male, %"]
+
+
+def test_curves_have_bands_and_few_points(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6], films=600))
+    truth, predicted, _ = numbers(group)
+    table = load("gender_curves").data(group)
+    own = table[(table["series"] == "trial 1") & table["part"].isin(["roc", "precision"])]
+    assert own.groupby("part").size().to_dict() == {"precision": 101, "roc": 101}
+    assert ((own["low"] <= own["y"] + 0.02) & (own["y"] <= own["high"] + 0.02)).all()
+    area = np.trapezoid(own.loc[own["part"] == "roc", "y"].astype(float), dx=0.01)
+    assert area == pytest.approx(roc_auc_score(truth, predicted), abs=0.01)
+    probe = table[table["series"] == "linear probe"]
+    assert set(probe["part"]) == {"roc"} and probe["low"].isna().all()
+    bins = table[table["part"] == "reliability"]
+    assert bins["films"].sum() == len(truth) and bins["x"].is_monotonic_increasing
+    assert float(np.average(bins["y"].astype(float), weights=bins["films"])) == pytest.approx(truth.mean())
+
+
+def test_thresholds_trade_sensitivity_for_specificity(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6]))
+    table = load("gender_thresholds").data(group).pivot(index="threshold", columns="figure", values="value")
+    assert table.index.tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    assert table["sensitivity"].is_monotonic_decreasing and table["specificity"].is_monotonic_increasing
+    truth, predicted, _ = numbers(group)
+    assert table.loc[0.3, "called_positive"] == pytest.approx(np.mean(predicted >= 0.3))
+    assert table.loc[0.3, "positive_value"] == pytest.approx(truth[predicted >= 0.3].mean())
+
+
+@pytest.mark.parametrize(("task", "name"), SECTIONS)
+@pytest.mark.parametrize("films", [24, 120])
+@pytest.mark.parametrize("noise", [0.0, 0.6, math.inf])
+def test_every_section_on_few_films_and_on_useless_trials(
+    noise: float, films: int, name: str, task: str, tmp_path: Path
+) -> None:
+    table = load(name).data(group_of(predicted_run(tmp_path, task, [noise], films=films)))
+    if not table.empty:
+        panels = load(name).show(table)
+        assert panels and balanced("<footer>" + "".join(panel for panel in panels if isinstance(panel, str)))
+
+
+@pytest.mark.parametrize(("task", "name"), SECTIONS)
+def test_one_class_and_one_age(task: str, name: str, tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, task, [0.6])
+    with np.load(run.path / "plan.npz") as plan:
+        arrays = {**plan, "age": np.full_like(plan["age"], 41), "gender": np.ones_like(plan["gender"])}
+    np.savez(run.path / "plan.npz", **arrays)
+    table = load(name).data(group_of(run))
+    if not table.empty:
+        assert "nan" not in "".join(str(panel) for panel in load(name).show(table) if isinstance(panel, str))
+
+
+@pytest.mark.parametrize(("task", "name"), SECTIONS)
+def test_without_predictions_nothing_is_judged(task: str, name: str, tmp_path: Path) -> None:
+    group = group_of(run_folder(tmp_path, trials=[trial(0, [9.0] * 3, task=task)], task=task))
+    assert load(name).data(group).empty
+    assert load(name).data(replace(group, frame=group.frame.iloc[:0])).empty
+
+
+@pytest.mark.parametrize("task", ["age", "gender"])
+def test_the_page_says_that_the_figures_are_optimistic(task: str, tmp_path: Path) -> None:
+    page = build_report([predicted_run(tmp_path, task, [0.9, 0.6])], tmp_path / "report.html")
+    assert "picked as the best on these same films, so the figures are optimistic" in words(page)
+    assert ">nan" not in body(page).lower()
+
+
+@pytest.mark.parametrize(("shown", "expected"), [
+    (within("mae", 9.834, 9.412, 10.2), "9.83 (9.41 to 10.20)"),
+    (within("bias", -0.4, -1, 0.2), "−0.40 (−1.00 to 0.20)"),
+    (within("accuracy", 0.842, math.nan, math.nan), "84.2"), (within("auc", math.nan, math.nan, math.nan), "–"),
+])  # fmt: skip
+def test_a_figure_with_its_interval(shown: str, expected: str) -> None:
+    assert shown == expected

@@ -1,0 +1,248 @@
+"""Pictures of films on the page, the ages and genders of the splits, and what `explain` has kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from cli_process import run
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+from pages import balanced, body, group_of, rows_of, words
+from predicted_runs import predicted_run
+from run_folders import mixed, run_folder
+
+from reports import load
+from reports._films import pixels_of
+from reports._groups import grouped
+from reports._page import build_report
+from reports._png import picture, png
+from trials.explained import load_explained, save_explained
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+
+SIDE = 8
+
+
+def prepared_films(folder: Path, films: int = 120, pixels: str = "pixels0123", side: int = SIDE) -> NDArray[np.uint8]:
+    """A prepared folder: film i is i everywhere but for a white corner, inverted."""
+    folder.mkdir()
+    images = np.empty((films, side, side, 1), np.uint8)
+    images[:] = 255 - np.arange(films, dtype=np.uint8)[:, None, None, None]
+    images[:, 0, 0] = 0
+    np.save(folder / "images.npy", images)
+    lines = [f"{film},50.0,0,patient {film // 2}" for film in range(films)]
+    (folder / "films.csv").write_text("\n".join(["imageId,age,gender,group", *lines]) + "\n")
+    (folder / "meta.json").write_text(json.dumps({"pixels": pixels, "synthetic": False}))
+    return images
+
+
+def pictured(parent: Path, task: str = "age", **changes: Any) -> RunStore:
+    prepared_films(parent / "films", **changes)
+    about = {"synthetic": False, "arrays": str(parent / "films")}
+    return predicted_run(parent, task, [0.5, 1.0], about=about)
+
+
+def decoded(content: bytes) -> NDArray[np.uint8]:
+    found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    return np.asarray(found[..., ::-1] if found.ndim == 3 else found, np.uint8)
+
+
+SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9))
+
+
+@given(st.one_of(SHAPES, SHAPES.map(lambda shape: (*shape, 3))).flatmap(lambda shape: arrays(np.uint8, shape)))
+def test_a_png_is_read_by_others_as_it_was(pixels: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(decoded(png(pixels)), pixels)
+
+
+def test_what_is_no_png_is_no_picture() -> None:
+    assert picture(b"<script>", "x", 10) == "" == picture(b"", "x", 10)
+    assert 'alt="&quot;&gt;"' in picture(png(np.zeros((1, 1), np.uint8)), '">', 10)
+
+
+@pytest.mark.parametrize("task", ["age", "gender"])
+def test_worst_and_best_films_are_those_of_the_best_trial(task: str, tmp_path: Path) -> None:
+    store = pictured(tmp_path, task)
+    table = load("pictures").data(group_of(store))
+    films, answers = store.films(), store.out_of_fold(0)
+    assert answers is not None
+    error = np.abs(answers - films.labels(group_of(store).task))
+    rows = table["film"].astype(int).to_numpy()
+    assert table["kind"].tolist() == ["worst"] * 6 + ["best"] * 6
+    np.testing.assert_allclose(table["error"], error[rows], rtol=1e-6)
+    assert error[rows[0]] == np.nanmax(error) and error[rows[6]] == np.nanmin(error)
+    assert len(set(films.groups[rows])) == 12, "at most one film a patient"
+    assert (films.assignment[0][rows] >= 0).all(), "none of the hold-out"
+    for content, row in zip(table["pixels"], rows, strict=True):
+        film = decoded(content)
+        assert film.shape == (SIDE, SIDE) and film[-1, -1] == row and film[0, 0] == 255, "bones are white"
+
+
+def test_large_films_are_made_small(tmp_path: Path) -> None:
+    store = pictured(tmp_path, side=300)
+    seen, why = pixels_of(store, [7])
+    assert seen[7].shape == (100, 100) and seen[7][50, 50] == 7 and not why
+
+
+def test_films_are_left_out_on_request(tmp_path: Path) -> None:
+    store = pictured(tmp_path)
+    save_explained(store.path, *kept())
+    shown = build_report([store], tmp_path / "with.html")
+    assert body(shown).count("data:image/png") == 12 + 3 and balanced(body(shown))
+    page = build_report([store], tmp_path / "without.html", images=False)
+    assert body(page).count("data:image/png") == 1, "the mean map is of many patients"
+    assert words(page).count("(--no-images)") == 2 and "film 7" not in words(page).split("What the network")[1]
+    for each in (shown, page):
+        assert "patient 1" not in body(each)
+
+
+@pytest.mark.parametrize("change", ["gone", "others", "broken", "unknown"])
+def test_a_page_without_its_films_says_why(change: str, tmp_path: Path) -> None:
+    store = pictured(tmp_path, pixels="others" if change == "others" else "pixels0123")
+    if change == "gone":
+        (tmp_path / "films").rename(tmp_path / "moved")
+    if change == "broken":
+        (tmp_path / "films" / "images.npy").write_bytes(b"")
+    if change == "unknown":
+        store = predicted_run(tmp_path, "age", [0.5], name="other")
+    said = words(build_report([store], tmp_path / "report.html"))
+    assert ("others now" if change == "others" else "not where the search had them") in said
+    table = load("pictures").data(group_of(store))
+    (_, panel) = load("pictures").show(table)
+    assert len(rows_of(str(panel))) == 13, "labels and answers are told in any case"
+
+
+def kept(**changes: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Numbers and pictures of one mean and one film."""
+    content = png(np.zeros((4, 4), np.uint8))
+    numbers = {
+        "task": "age", "network": "fold", "run": "run", "trial": 0, "fold": 0, "reproduced": True,
+        "films": 40, "blank": 0, "size": 64, "layer": "conv", "map": [4, 4],
+        "border": {"area": 0.36, "share": 0.5, "interval": [0.45, 0.55]},
+        "sanity": {"draws": 3, "films": 32, "alike": 0.25, "limit": 0.7, "passed": True},
+        "groups": [{"gender": "male", "ages": "30–49", "films": 9, "border": 0.4, "picture": "mean.png"}],
+        "shown": [{"kind": "worst", "film": "7", "label": 20.0, "prediction": 61.0, "border": None,
+                   "picture": "a.png", "overlay": "b.png"}],
+    }  # fmt: skip
+    return {**numbers, **changes}, {"mean.png": content, "a.png": content, "b.png": content}
+
+
+def test_maps_are_shown_with_their_numbers(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    assert "No maps yet: python cli.py explain RUN" in words(build_report([store], tmp_path / "report.html"))
+    save_explained(store.path, *kept())
+    said = words(build_report([store], tmp_path / "report.html"))
+    for part in (
+        "It had not seen these 40 films",
+        "36 % of its area and gets 50 % of the attention (95 % interval 45 to 55)",
+        "alike by 0.25",
+        "4 × 4 places (layer conv) on films of 64 px: nothing smaller than about 16 px",
+        "male, 30–49 9 films, 40 % on the border",
+        "film 7 label 20 years, answer 61 years blank map",
+    ):
+        assert part in said, part
+    assert "Do not trust" not in said
+
+
+@pytest.mark.parametrize(
+    ("alike", "said"), [(0.9, "shuffled weights gives nearly the same"), (None, "all of them are blank")]
+)
+def test_maps_that_fail_the_check_raise_an_alarm(alike: float | None, said: str, tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    sanity = {"draws": 3, "films": 32, "alike": alike, "limit": 0.7, "passed": False}
+    save_explained(store.path, *kept(sanity=sanity))
+    page = words(build_report([store], tmp_path / "report.html"))
+    assert "Do not trust these maps" in page and said in page
+
+
+def test_maps_of_an_exported_model_say_that_it_knew_the_films(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    save_explained(store.path, *kept(network="model", model="best_<b>age.h5", border={"area": 0.36, "share": None}))
+    page = build_report([store], tmp_path / "report.html")
+    assert "It was trained on these 40 films" in words(page) and "best_<b>" not in body(page)
+    assert "95 % interval 45" not in words(page)
+
+
+def test_a_lost_picture_does_not_stop_the_page(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    (save_explained(store.path, *kept()) / "a.png").write_bytes(b"no picture")
+    (store.path / "explain" / "b.png").unlink()
+    assert body(build_report([store], tmp_path / "report.html")).count("data:image/png") == 1
+
+
+def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    (group,) = grouped([store])
+    table = load("splits").data(group)
+    assert table["split"].tolist() == ["fold 0", "fold 1", "fold 2", "hold-out"]
+    films = store.films()
+    own = films.assignment[0] == 1
+    row = table.iloc[1]
+    assert (row["films"], row["patients"], row["no_age"], row["no_gender"]) == (3, 3, 0, 0)
+    assert row["age"] == pytest.approx(films.age[own].mean()) and row["male"] == films.gender[own].mean()
+    assert (row["youngest"], row["oldest"]) == (films.age[own].min(), films.age[own].max())
+    assert [sum(shares) for shares in table["shares"]] == pytest.approx([100] * 4, abs=0.1)
+    cells = rows_of(str(load("splits").show(table)[0]))
+    assert cells[0][0] == "Split" and len(cells) == 5 and "±" in cells[1][3]
+
+
+def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    with np.load(store.path / "plan.npz") as plan:
+        changed = dict(plan)
+    own = changed["assignment"][0] == 2
+    changed["age"][own], changed["gender"][own] = np.nan, -1
+    changed["assignment"][0, 0] = -2
+    np.savez(store.path / "plan.npz", **changed)
+    table = load("splits").data(group_of(RunStore.open(store.path)))
+    assert table["split"].tolist()[-2:] == ["hold-out", "not used"]
+    cells = rows_of(str(load("splits").show(table)[0]))
+    assert cells[3][3:6] == ["–", "–", "–"] and cells[3][6:] == ["3", "3"]
+
+
+@pytest.mark.slow
+def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path, tmp_path: Path) -> None:
+    """A run, its exported model, films of the user; the hold-out stays closed until `export` opens it."""
+
+    def done(*given: object) -> str:
+        found = run(*given, cwd=tmp_path)
+        assert found.returncode == 0, found.stdout + found.stderr
+        return found.stdout
+
+    small = ["--trials", 1, "--folds", 2, "--epochs", 2, "--set", "filters=8", "--set", "depth=2", "--no-ablation"]
+    done("search", "--task", "age", "--data", prepared.path, "--name", "mine", *small)
+    said = done("explain", "mine")
+    assert "predictions are those of the search" in said and "has not seen them" in said
+    folder = tmp_path / "runs" / "mine"
+    first = load_explained(folder)
+    assert first is not None and first.numbers["reproduced"] and first.numbers["map"] == [8, 8]
+    held = set(np.flatnonzero(RunStore.open(folder).films().assignment[0] != 0).astype(str))
+    assert not held & {entry["film"] for entry in first.numbers["shown"]}
+    assert not (folder / "holdout.json").exists()
+    page = (tmp_path / "runs" / "report.html").read_text()
+    assert page.count("data:image/png") > 12 + 2 * len(first.numbers["shown"]) - 1
+    assert sum(map(len, first.pictures.values())) * 4 / 3 < 600_000
+
+    done("export", "--task", "age", "--run", "mine")
+    opened = (folder / "holdout.json").read_text()
+    assert "TRAINED on them" in done("explain", "best_age.h5")
+    again = load_explained(folder)
+    assert again is not None and again.numbers["model"] == "best_age.h5"
+    film = films_folder / "train" / "000003.png"
+    given = done("explain", "best_age.h5", film)
+    answer = done("predict", "best_age.h5", film)
+    assert re.search(r"000003.png: [\d.]+ years", given) and answer.split()[-2] in given
+    assert sorted(path.name for path in (tmp_path / "best_age_explained" / "explain").iterdir()) == [
+        "explain.json", "given-1-map.png", "given-1.png",
+    ]  # fmt: skip
+    assert load_explained(folder) == again and (folder / "holdout.json").read_text() == opened
+    done("report", "--no-images")
+    assert "map of film" not in (tmp_path / "runs" / "report.html").read_text()
