@@ -76,7 +76,8 @@ def scale_of(values: Sequence[Scalar]) -> Scale:
     numbers = [float(value) for value in distinct if isinstance(value, (int, float)) and not isinstance(value, bool)]
     if len(numbers) < len(distinct):
         return Scale(tuple(sorted(distinct, key=_key)))
-    if len(numbers) <= LEVELS:
+    # What somebody has typed is short; few draws from a range are no levels.
+    if len(numbers) <= LEVELS and all(float(f"{number:.3g}") == number for number in numbers):
         return Scale(tuple(sorted(distinct, key=float)))
     low, high = min(numbers), max(numbers)
     return Scale((), low, high, low > 0 and high / low > 20 and _crowded(sorted(numbers), low, high))

@@ -43,19 +43,19 @@ STORES: dict[str, Callable[[str], list[TrialResult]]] = {
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("with_baselines", [True, False])
 @pytest.mark.parametrize("store", STORES)
-@pytest.mark.parametrize("name", sections())
-def test_every_section_on_every_store(name: str, store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
+def test_every_section_on_every_store(store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
     import plotly.graph_objects as go
 
     run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=with_baselines)
     group = group_of(run)
     before = group.frame.copy()
-    table = load(name).data(group)
-    pd.testing.assert_frame_equal(group.frame, before)
-    if not table.empty:
-        panels = load(name).show(table)
-        assert panels
-        assert all(isinstance(panel, (Html, go.Figure)) for panel in panels)
+    for name in sections():
+        table = load(name).data(group)
+        pd.testing.assert_frame_equal(group.frame, before)
+        if not table.empty:
+            panels = load(name).show(table)
+            assert panels, name
+            assert all(isinstance(panel, (Html, go.Figure)) for panel in panels), name
 
 
 @pytest.mark.parametrize("name", sections())
