@@ -59,7 +59,7 @@ def search(
         str | None,
         typer.Option(help="For space transfer: imagenet, none, or a file or folder of .h5. [default: imagenet]"),
     ] = None,
-    max_params: Annotated[int, typer.Option(help="Train no network with more parameters. [default: any]")] = 0,
+    max_params: Annotated[int, typer.Option(help="Train no network with more parameters.", show_default="any")] = 0,
     cache_gb: Annotated[float, typer.Option(help="Room for features of frozen backbones, beside the films.")] = 10.0,
     runner: Annotated[
         str | None, typer.Option(help="What proposes configurations: optuna, keras_tuner, grid. [default: optuna]")
@@ -77,8 +77,8 @@ def search(
     ] = "race",
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
-    workers: Annotated[int, typer.Option(help="Folds trained at once. [default: two, or one a GPU]")] = 0,
-    worker_memory: Annotated[float, typer.Option(help="GB that a worker may take. [default: its share]")] = 0.0,
+    workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two, or one a GPU")] = 0,
+    worker_memory: Annotated[float, typer.Option(help="GB that a worker may take.", show_default="its share")] = 0.0,
     ray: Annotated[str, typer.Option(help="Train on a Ray cluster: its address, or `local`.")] = "",
     worker_cpus: Annotated[
         float | None, typer.Option(help="Cores of the cluster that a worker gets. [default: 1]")
@@ -86,13 +86,15 @@ def search(
     worker_gpus: Annotated[
         float | None, typer.Option(help="GPUs of the cluster that a worker gets; 0.5 for two on one. [default: 1]")
     ] = None,
-    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h. [default: none]")] = "",
-    fold_timeout: Annotated[str, typer.Option(help="Give a fold up after this time: 20m. [default: never]")] = "",
+    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h.", show_default="none")] = "",
+    fold_timeout: Annotated[
+        str, typer.Option(help="Give a fold up after this time: 20m.", show_default="never")
+    ] = "",
     max_fold_epochs: Annotated[
-        int, typer.Option(help="Epochs over all folds and trials after which no trial is begun. [default: any]")
+        int, typer.Option(help="Epochs over all folds and trials after which no trial is begun.", show_default="any")
     ] = 0,
     patience: Annotated[
-        int, typer.Option(help="End after so many trials without a better one. [default: never]")
+        int, typer.Option(help="End after so many trials without a better one.", show_default="never")
     ] = 0,
     stop_at_noise: Annotated[
         bool, typer.Option("--stop-at-noise", help="End when 20 trials gained no more than noise.")
@@ -272,8 +274,8 @@ def ablate(
     repeats: Annotated[
         int, typer.Option(help="Seeds, each with another division into folds; those there are count.", min=1)
     ] = 1,
-    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h. [default: none]")] = "",
-    workers: Annotated[int, typer.Option(help="Folds trained at once. [default: two where there is room]")] = 0,
+    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h.", show_default="none")] = "",
+    workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two where there is room")] = 0,
     data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
     weights: Annotated[
         str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
