@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from itertools import zip_longest
 
+import numpy as np
 import pandas as pd
 
 from trials.records import FoldScore
@@ -35,8 +36,8 @@ def short_names(runs: Sequence[str]) -> dict[str, str]:
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """The group's rows with a `name` each, without repeated trials. Baselines that are equal in all runs are one
-    row."""
+    """The group's rows with a `name` each and `score_se`, the standard error over folds, without repeated trials.
+    Baselines that are equal in all runs are one row."""
     frame = frame[frame["kind"] != "duplicate"]
     baseline = frame["kind"] == "baseline"
     repeated = baseline & frame.duplicated(["kind", "label", "score", "score_sd"])
@@ -44,7 +45,10 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     runs = short_names(list(dict.fromkeys(frame["run"])))
     twice = set(rows.loc[(rows["kind"] == "baseline") & rows.duplicated(["kind", "label"]), "label"])
     names = [_name(row, runs, twice) for row in rows[["kind", "label", "number", "run"]].to_dict("records")]
-    return rows.assign(name=pd.Series(names, dtype=object))
+    folds = rows["folds"].map(lambda scores: len(whole(scores))).astype(float)
+    return rows.assign(
+        name=pd.Series(names, dtype=object), score_se=rows["score_sd"].astype(float) / np.sqrt(folds.where(folds > 0))
+    )
 
 
 def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) -> str:

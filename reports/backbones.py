@@ -35,14 +35,14 @@ SECTION = Section(
 )
 DOTS = 200
 KEYS = ["space", "backbone", "weights"]
-COLUMNS = ["task", *KEYS, "weak", "trials", "complete", "score", "score_sd", "probe", "parameters", "ms_per_film",
+COLUMNS = ["task", *KEYS, "weak", "trials", "complete", "score", "score_se", "probe", "parameters", "ms_per_film",
            "seconds", "scores", "constant"]  # fmt: skip
 
 
 def data(group: Group) -> pd.DataFrame:
     """One row a space, backbone and weights, the best first; empty for a single space without a backbone.
 
-    trials: begun; score, score_sd, parameters: of the best complete one; scores: list of all complete ones, best
+    trials: begun; score, score_se, parameters: of the best complete one; scores: list of all complete ones, best
     first; seconds: of all trials together; constant: the constant predictor's score, NaN if unknown.
     """
     rows = group.rows
@@ -60,13 +60,13 @@ def data(group: Group) -> pd.DataFrame:
             "weak": key[1:] in weak,
             "trials": len(own),
             "complete": len(ranked),
-            **{name: first.get(name) for name in ("loss", "score", "score_sd", "parameters")},
+            **{name: first.get(name) for name in ("loss", "score", "score_se", "parameters")},
             "ms_per_film": own["ms_per_film"].astype(float).median(),
             "seconds": own["seconds"].sum(),
             "scores": ranked["score"].tolist(),
         })  # fmt: skip
     table = pd.DataFrame(found).merge(best_probes(group.frame, KEYS).drop(columns="constant"), on=KEYS, how="left")
-    table = table.astype(dict.fromkeys(("loss", "score", "score_sd", "parameters", "probe"), float))
+    table = table.astype(dict.fromkeys(("loss", "score", "score_se", "parameters", "probe"), float))
     table = table.assign(task=task_of(rows).name, constant=constants.iloc[0] if len(constants) else float("nan"))
     return table.sort_values("loss", kind="stable").reset_index(drop=True)[COLUMNS]
 
@@ -130,7 +130,7 @@ def _table(table: pd.DataFrame) -> Html:
             backbone_cell(row["backbone"], row["weak"]),
             weights_cell(row["weights"]),
             Number(f"{row['complete']} of {row['trials']}"),
-            Number(spread(name, row["score"], row["score_sd"])),
+            Number(spread(name, row["score"], row["score_se"])),
             Number(value(name, row["probe"])),
             Number(count(row["parameters"])),
             Number(milliseconds(row["ms_per_film"])),

@@ -32,7 +32,7 @@ SECTION = Section(
 )
 COSTS = {"parameters": "parameters", "seconds": "seconds of training", "ms_per_film": "ms a film"}
 LISTED = 20
-COLUMNS = ["task", "name", "network", "score", "score_sd", *COSTS, *(f"front_{cost}" for cost in COSTS), "constant"]
+COLUMNS = ["task", "name", "network", "score", "score_se", *COSTS, *(f"front_{cost}" for cost in COSTS), "constant"]
 
 
 def data(group: Group) -> pd.DataFrame:
@@ -123,7 +123,7 @@ def _table(table: pd.DataFrame) -> Html:
         [
             text(row["name"], 80),
             text(row["network"], 60),
-            Number(spread(task.objective, row["score"], row["score_sd"])),
+            Number(spread(task.objective, row["score"], row["score_se"])),
             Number(count(row["parameters"])),
             Number(count(row["seconds"])),
             Number(milliseconds(row["ms_per_film"])),

@@ -31,7 +31,7 @@ SECTION = Section(
     "a search that stops or shortens its trials gets more of them for the same price.",
     empty="No trial is complete yet.",
 )
-COLUMNS = ["task", "kind", "run", "name", "position", "seconds", "epochs", "score", "score_sd", "best"]
+COLUMNS = ["task", "kind", "run", "name", "position", "seconds", "epochs", "score", "best"]
 AXES = {"position": "trials finished", "seconds": "seconds of training", "epochs": "epochs trained, all folds"}
 
 
