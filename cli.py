@@ -220,7 +220,7 @@ def report(
     if not watch:
         typer.echo(f"report: {_report(names, runs, out, images=images)}")
         return
-    from reports._live import RELOAD, watched
+    from reports._page.live import RELOAD, watched
     from trials.store import run_folders
 
     lines = watched(
@@ -421,7 +421,7 @@ def _prepare(source: str, out: Path | None, size: int, version: int | None) -> P
 
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:
-    from reports._page import build_report
+    from reports._page.build import build_report
     from trials.store import RunStore, run_folders
 
     found = []

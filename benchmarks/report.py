@@ -36,7 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         runs = [made_up(Path(folder) / name, task, options.trials, options.films) for name, task in TASKS.items()]
-        from reports._page import build_report
+        from reports._page.build import build_report
         from trials.store import RunStore
 
         build_report([made_up(Path(folder) / "small", TASKS["age"], 30, 200)], Path(folder) / "small.html")  # imports

@@ -1,6 +1,6 @@
 """Run folders in, one HTML page out: what a search found, readable by somebody who did not run it.
 
-    from reports._page import build_report
+    from reports._page.build import build_report
     build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
 
 A file here without underscore is a section of the page and is shown by existing: it has `SECTION`, `data` and

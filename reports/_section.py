@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pandas as pd
 
-from reports._groups import Group
-from reports._html import Html
+from reports._drawing.html import Html
+from reports._evidence.groups import Group
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

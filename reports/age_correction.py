@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._groups import Group
-from reports._html import Number, text
-from reports._html import table as html_table
-from reports._numbers import metric, within
+from reports._drawing.html import Number, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import metric, within
+from reports._evidence.groups import Group
+from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Panel, Section
-from reports._winner import Estimate, estimates, winner
 from xrays.regression import corrected, pull, regression_figures
 
 SECTION = Section(

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._groups import Group
-from reports._quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._evidence.groups import Group
+from reports._evidence.winner import Predictions, estimates, winner
 from reports._section import Panel, Section
-from reports._winner import Predictions, estimates, winner
 from xrays.regression import regression_figures, weighted_median
 
 SECTION = Section(

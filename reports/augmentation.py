@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports._ablated import METRIC, measured
-from reports._confounded import LEAST, LEAST_EACH, observed
-from reports._figures import COLOURS, GREY, new_figure
-from reports._groups import Group
-from reports._html import Html, Number, join, plain, text
-from reports._html import table as html_table
-from reports._numbers import MISSING, count, metric, value
-from reports._rows import task_of
+from reports._drawing.figures import COLOURS, GREY, new_figure
+from reports._drawing.html import Html, Number, join, plain, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import MISSING, count, metric, value
+from reports._evidence.ablated import METRIC, measured
+from reports._evidence.confounded import LEAST, LEAST_EACH, observed
+from reports._evidence.groups import Group
+from reports._evidence.rows import task_of
 from reports._section import Panel, Section
 from xrays.tasks import TASKS, Task
 

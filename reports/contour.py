@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._figures import among, new_figure, shades, side_by_side
-from reports._groups import Group
-from reports._html import plain
-from reports._numbers import metric, scalar
-from reports._parameters import searched
-from reports._rows import task_of
-from reports._scales import Scale, scale_of
+from reports._drawing.figures import among, new_figure, shades, side_by_side
+from reports._drawing.html import plain
+from reports._drawing.numbers import metric, scalar
+from reports._drawing.scales import Scale, scale_of
+from reports._drawing.thin import thinned, thinned_note
+from reports._evidence.groups import Group
+from reports._evidence.parameters import searched
+from reports._evidence.rows import task_of
 from reports._section import Panel, Section
-from reports._thin import thinned, thinned_note
 from trials.records import Scalar
 from xrays.tasks import TASKS
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from reports._groups import Group
-from reports._html import Html, join, text
-from reports._png import gallery, picture
+from reports._drawing.html import Html, join, text
+from reports._drawing.png import gallery, picture
+from reports._evidence.groups import Group
 from reports._section import Panel, Section
 from trials.explained import load_explained
 from xrays.tasks import TASKS, Task

@@ -6,9 +6,9 @@ import re
 
 import pandas as pd
 
-from reports._groups import Group
-from reports._html import Html, Long, Number, text
-from reports._html import table as html_table
+from reports._drawing.html import Html, Long, Number, text
+from reports._drawing.html import table as html_table
+from reports._evidence.groups import Group
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._figures import among, new_figure, shades, side_by_side
-from reports._groups import Group
-from reports._html import Number, plain, text
-from reports._html import table as html_table
-from reports._numbers import metric, value
-from reports._rows import best, task_of, whole
+from reports._drawing.figures import among, new_figure, shades, side_by_side
+from reports._drawing.html import Number, plain, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import metric, value
+from reports._evidence.groups import Group
+from reports._evidence.rows import best, task_of, whole
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 

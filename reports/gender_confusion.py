@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports._groups import Group
-from reports._html import Number, text
-from reports._html import table as html_table
-from reports._numbers import count, within
-from reports._quality import AS_ABOVE
-from reports._rows import task_of
+from reports._drawing.html import Number, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import count, within
+from reports._drawing.quality import AS_ABOVE
+from reports._evidence.groups import Group
+from reports._evidence.rows import task_of
+from reports._evidence.winner import winner
 from reports._section import Panel, Section
-from reports._winner import winner
 from xrays.bootstrap import means, resamples, share_interval
 
 SECTION = Section(

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._groups import Group
-from reports._html import Html
-from reports._quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._drawing.html import Html
+from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._evidence.groups import Group
+from reports._evidence.winner import Estimate, Predictions, estimates, winner
 from reports._section import Panel, Section
-from reports._winner import Estimate, Predictions, estimates, winner
 from xrays.classification import auc, brier, threshold_figures
 from xrays.delong import delong_interval
 

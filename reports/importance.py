@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._figures import COLOURS, new_figure, side_by_side
-from reports._groups import Group
-from reports._html import Html, Number, plain, text
-from reports._html import table as html_table
-from reports._parameters import LEAST, searched
+from reports._drawing.figures import COLOURS, new_figure, side_by_side
+from reports._drawing.html import Html, Number, plain, text
+from reports._drawing.html import table as html_table
+from reports._evidence.groups import Group
+from reports._evidence.parameters import LEAST, searched
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports._board import board
-from reports._groups import Group
-from reports._probes import weak_pairs
-from reports._rows import is_complete, short_names, task_of, whole
+from reports._drawing.board import board
+from reports._evidence.groups import Group
+from reports._evidence.probes import weak_pairs
+from reports._evidence.rows import is_complete, short_names, task_of, whole
 from reports._section import Panel, Section
 from trials.records import FoldScore
 from trials.store import RunStore

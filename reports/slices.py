@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._figures import COLOURS, among, new_figure, side_by_side
-from reports._groups import Group
-from reports._html import Html, plain, text
-from reports._numbers import metric, scalar
-from reports._parameters import searched
-from reports._rows import task_of
-from reports._scales import scale_of
+from reports._drawing.figures import COLOURS, among, new_figure, side_by_side
+from reports._drawing.html import Html, plain, text
+from reports._drawing.numbers import metric, scalar
+from reports._drawing.scales import scale_of
+from reports._drawing.thin import thinned, thinned_note
+from reports._evidence.groups import Group
+from reports._evidence.parameters import searched
+from reports._evidence.rows import task_of
 from reports._section import Panel, Section
-from reports._thin import thinned, thinned_note
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

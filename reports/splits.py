@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports._figures import COLOURS, DASHES, GREY, new_figure
-from reports._groups import Group
-from reports._html import Number, text
-from reports._html import table as html_table
-from reports._numbers import MISSING, count
+from reports._drawing.figures import COLOURS, DASHES, GREY, new_figure
+from reports._drawing.html import Number, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import MISSING, count
+from reports._evidence.groups import Group
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from reports._groups import Group, grouped
+from reports._evidence.groups import Group, grouped
 from trials.store import RunStore
 
 

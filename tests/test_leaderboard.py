@@ -16,8 +16,8 @@ from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
 from reports import load
-from reports._groups import grouped
-from reports._tables import write_tables
+from reports._evidence.groups import grouped
+from reports._page.tables import write_tables
 from trials.store import RunStore
 from xrays.errors import UserError
 

@@ -16,10 +16,10 @@ from run_folders import run_folder, trial
 from sklearn.metrics import roc_auc_score
 
 from reports import load
-from reports._groups import Group
-from reports._numbers import within
-from reports._page import build_report
-from reports._winner import bands, winner
+from reports._drawing.numbers import within
+from reports._evidence.groups import Group
+from reports._evidence.winner import bands, winner
+from reports._page.build import build_report
 from xrays.bootstrap import interval, resamples
 from xrays.delong import delong_interval
 

@@ -12,8 +12,8 @@ from pages import group_of, words
 from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, trial
 
-from reports._numbers import gain, scalar, spread, value
-from reports._page import build_report
+from reports._drawing.numbers import gain, scalar, spread, value
+from reports._page.build import build_report
 from xrays.tasks import TASKS
 
 

@@ -12,8 +12,8 @@ from pages import group_of, words
 from run_folders import mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
 from reports import load
-from reports._page import build_report
-from reports._probes import weak_probes
+from reports._evidence.probes import weak_probes
+from reports._page.build import build_report
 from trials.frame import trials_frame
 from trials.records import TrialResult
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from run_folders import infeasible, run_folder, transfer_folder, transfer_trial, trial
 
-from reports._page import build_report
+from reports._page.build import build_report
 
 pytestmark = pytest.mark.slow
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

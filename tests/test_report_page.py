@@ -12,7 +12,7 @@ import pytest
 from pages import balanced, body
 from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
-from reports._page import build_report
+from reports._page.build import build_report
 from trials.store import RunStore
 
 ROOT = Path(__file__).parents[1]
@@ -79,13 +79,13 @@ def test_plotly_is_there_once_and_nothing_points_outside(tmp_path: Path) -> None
 
 
 def test_plots_are_told_not_to_share(tmp_path: Path) -> None:
-    script = (ROOT / "reports" / "_page.js").read_text()
+    script = (ROOT / "reports" / "_page" / "page.js").read_text()
     assert all(setting in script for setting in ("showSendToCloud: false", "displaylogo: false", "responsive: true"))
 
 
 @pytest.mark.parametrize(("module", "unwanted"), [
     ("reports", {"numpy", "pandas", "plotly", "keras", "tensorflow"}),
-    ("reports._page", {"plotly", "keras", "tensorflow", "optuna", "keras_tuner", "runners", "search_spaces"}),
+    ("reports._page.build", {"plotly", "keras", "tensorflow", "optuna", "keras_tuner", "runners", "search_spaces"}),
 ])  # fmt: skip
 def test_import_is_light(module: str, unwanted: set[str]) -> None:
     code = f"import sys, {module}, reports; reports.sections(); print(*sys.modules)"
@@ -96,7 +96,7 @@ def test_import_is_light(module: str, unwanted: set[str]) -> None:
 def test_building_loads_no_training_library(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=mixed("age"))
     code = (
-        "import sys; from pathlib import Path; from reports._page import build_report; "
+        "import sys; from pathlib import Path; from reports._page.build import build_report; "
         "from trials.store import RunStore; run = RunStore.open(Path(sys.argv[1])); "
         "build_report([run], Path(sys.argv[2])); print(*sys.modules)"
     )

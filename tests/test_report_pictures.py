@@ -20,10 +20,10 @@ from predicted_runs import predicted_run
 from run_folders import mixed, run_folder
 
 from reports import load
-from reports._films import pixels_of
-from reports._groups import grouped
-from reports._page import build_report
-from reports._png import picture, png
+from reports._drawing.png import picture, png
+from reports._evidence.films import pixels_of
+from reports._evidence.groups import grouped
+from reports._page.build import build_report
 from trials.explained import load_explained, save_explained
 from trials.store import RunStore
 from xrays.arrays import XrayArrays

@@ -8,9 +8,9 @@ import pytest
 from pages import body, words
 from run_folders import asked, mixed, run_folder, trial
 
-from reports._groups import grouped
-from reports._page import build_report
-from reports._rows import short_names
+from reports._evidence.groups import grouped
+from reports._evidence.rows import short_names
+from reports._page.build import build_report
 from trials.store import RunStore
 from xrays.errors import UserError
 

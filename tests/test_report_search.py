@@ -18,8 +18,8 @@ from predicted_runs import predicted_run
 from run_folders import run_folder, scores, trial
 
 from reports import load
-from reports._scales import Scale, scale_of
-from reports._thin import thinned, thinned_note
+from reports._drawing.scales import Scale, scale_of
+from reports._drawing.thin import thinned, thinned_note
 from reports.contour import smoothed
 from reports.costs import on_front
 from trials.records import Scalar, TrialResult

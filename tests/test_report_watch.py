@@ -8,8 +8,8 @@ from pathlib import Path
 
 from run_folders import run_folder, trial
 
-from reports._live import watched
-from reports._page import build_report
+from reports._page.build import build_report
+from reports._page.live import watched
 from trials.files import locked
 from trials.store import RunStore, run_folders
 

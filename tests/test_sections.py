@@ -13,8 +13,8 @@ from pages import balanced, body, group_of, rows_of, words
 from run_folders import infeasible, mixed, run_folder, scores, transfer_trial, transferred, trial
 
 from reports import load, sections
-from reports._html import Html
-from reports._page import build_report
+from reports._drawing.html import Html
+from reports._page.build import build_report
 from reports._section import Section
 from trials.records import Failure, TrialResult
 from xrays.tasks import TASKS

@@ -104,7 +104,7 @@ import tempfile
 from pathlib import Path
 sys.path.insert(0, "tests")
 from run_folders import run_folder, trial
-from reports._page import build_report
+from reports._page.build import build_report
 with tempfile.TemporaryDirectory() as folder:
     store = run_folder(Path(folder), trials=[trial(0, [9.0, 9.5, 10.0]), trial(1, [12.0], "pruned")])
     build_report([store], Path(folder) / "report.html")

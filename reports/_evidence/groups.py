@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._choice import MadeChoice, made_choice
-from reports._rows import named
+from reports._evidence.choice import MadeChoice, made_choice
+from reports._evidence.rows import named
 from trials.frame import trials_frame
 from trials.noise import SeedNoise, seed_noise
 from trials.store import Films, RunStore
@@ -40,7 +40,7 @@ class Group:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """`frame` with a name for every row, without repeated trials and equal baselines; see `reports._rows`."""
+        """`frame` with a name for every row, without repeated trials and equal baselines."""
         return named(self.frame)
 
     @cached_property

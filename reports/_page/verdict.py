@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports._choice import MadeChoice
-from reports._groups import Group
-from reports._html import Html, text
-from reports._numbers import count, metric, value, with_unit
+from reports._drawing.html import Html, text
+from reports._drawing.numbers import count, metric, value, with_unit
+from reports._evidence.choice import MadeChoice
+from reports._evidence.groups import Group
 
 
 def correction(group: Group, tried: int) -> Html:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports._groups import Group
-from reports._html import Html, join, text
-from reports._numbers import count, gain, metric, spread, value, with_unit
-from reports._rows import best, whole
-from reports._verdict import correction, seed_line, tied_line
+from reports._drawing.html import Html, join, text
+from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
+from reports._evidence.groups import Group
+from reports._evidence.rows import best, whole
+from reports._page.verdict import correction, seed_line, tied_line
 from trials.store import RunStore
 from xrays.tasks import Task
 

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reports._groups import Group
+from reports._evidence.groups import Group
 from reports.leaderboard import data
 from trials.files import write_atomically
 from xrays.errors import UserError

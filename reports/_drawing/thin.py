@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports._html import Html
-from reports._numbers import count
+from reports._drawing.html import Html
+from reports._drawing.numbers import count
 from xrays.tasks import Task
 
 DRAWN = 600

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports._numbers import value
+from reports._drawing.numbers import value
 from xrays.tasks import Task
 
 

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._figures import COLOURS, GREY, SYMBOLS, new_figure
-from reports._html import Number, text
-from reports._html import table as html_table
-from reports._numbers import MISSING, count, metric, within
+from reports._drawing.figures import COLOURS, GREY, SYMBOLS, new_figure
+from reports._drawing.html import Number, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import MISSING, count, metric, within
+from reports._evidence.winner import FEW, Predictions, bands
 from reports._section import Panel
-from reports._winner import FEW, Predictions, bands
 from xrays.bootstrap import interval, means, resamples, share_interval
 from xrays.tasks import TASKS, Task
 

@@ -3,7 +3,7 @@
 fig = new_figure("trials finished", "MAE, years")
 fig.add_scatter(x=…, y=…, marker_color=COLOURS[0])
 
-Paper, text and grid have no colour here: `_page.js` takes them from the style sheet, so that one figure serves
+Paper, text and grid have no colour here: `page.js` takes them from the style sheet, so that one figure serves
 light, dark and print.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reports._html import Html
+from reports._drawing.html import Html
 from xrays.tasks import Task
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports._groups import Group
-from reports._rows import is_complete
+from reports._evidence.groups import Group
+from reports._evidence.rows import is_complete
 from trials.study import importances
 from xrays.tasks import TASKS
 

@@ -16,8 +16,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reports._groups import Group
-from reports._rows import best
+from reports._evidence.groups import Group
+from reports._evidence.rows import best
 from xrays.bootstrap import interval, resamples
 from xrays.folds import AGE_BANDS
 

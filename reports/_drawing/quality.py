@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._html import Html, Number, join, text
-from reports._html import table as html_table
-from reports._numbers import MISSING, count, metric, within
-from reports._winner import FEW, Estimate, Predictions
+from reports._drawing.html import Html, Number, join, text
+from reports._drawing.html import table as html_table
+from reports._drawing.numbers import MISSING, count, metric, within
+from reports._evidence.winner import FEW, Estimate, Predictions
 from xrays.tasks import Task
 
 COLUMNS = ["task", "model", "figure", "value", "low", "high", "films", "patients"]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from reports._html import Html, Narrow, text
-from reports._interval import Scale
-from reports._numbers import MISSING
-from reports._rows import weights_shown
+from reports._drawing.html import Html, Narrow, text
+from reports._drawing.interval import Scale
+from reports._drawing.numbers import MISSING
+from reports._evidence.rows import weights_shown
 
 WEAK = "its frozen features do not beat the constant predictor"
 NOTEBOOK = "seed"  # label of the network of the notebook: a space's own first configuration

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._rows import best
+from reports._evidence.rows import best
 from trials.selection import candidates, choose
 from trials.store import Films
 from xrays.bootstrap import Interval

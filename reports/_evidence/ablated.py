@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports._groups import Group
+from reports._evidence.groups import Group
 from trials.ablation import Arm, Part, ablated, arms_of, parts_of, predictions_of
 from trials.records import best_trial
 from trials.store import RunStore

@@ -12,9 +12,9 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from reports._html import Html, join, text
-from reports._numbers import metric, value, with_unit
-from reports._rows import task_of, weights_shown
+from reports._drawing.html import Html, join, text
+from reports._drawing.numbers import metric, value, with_unit
+from reports._evidence.rows import task_of, weights_shown
 from trials.records import FoldScore
 
 UNTRAINED = ("", "none")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reports._html import plain
-from reports._numbers import scalar
+from reports._drawing.html import plain
+from reports._drawing.numbers import scalar
 from trials.records import Scalar
 
 # Up to so many different numbers stand as levels at equal distances: batches of 8, 16 and 32 do.

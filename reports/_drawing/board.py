@@ -1,4 +1,4 @@
-"""The leaderboard as markup: one table that can be read as it stands, and what `_page.js` needs to do more with it.
+"""The leaderboard as markup: one table that can be read as it stands, and what `page.js` needs to do more with it.
 
 board(task, table)          # table: what leaderboard.data gives
 
@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-from reports._cells import backbone_cell, interval_cell, trial_cell, weights_cell
-from reports._html import Html, attribute, join, script_data, text
-from reports._interval import Scale, scale_of
-from reports._numbers import MISSING, count, metric, milliseconds, scalar, spread, value
+from reports._drawing.cells import backbone_cell, interval_cell, trial_cell, weights_cell
+from reports._drawing.html import Html, attribute, join, script_data, text
+from reports._drawing.interval import Scale, scale_of
+from reports._drawing.numbers import MISSING, count, metric, milliseconds, scalar, spread, value
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._groups import Group
+from reports._evidence.groups import Group
 from trials.records import TrialResult
 
 LEAST = 10  # complete trials of a space

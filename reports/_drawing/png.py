@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from reports._html import Html, attribute, join
+from reports._drawing.html import Html, attribute, join
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

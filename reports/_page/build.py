@@ -12,15 +12,15 @@ from importlib import resources
 from pathlib import Path
 
 from reports import load, sections
-from reports._answer import answer
-from reports._figures import embed
-from reports._groups import Group, grouped
-from reports._head import USE, group_title, head, runs_table
-from reports._html import Html, join, text
-from reports._numbers import metric
-from reports._probes import alarms
+from reports._drawing.figures import embed
+from reports._drawing.html import Html, join, text
+from reports._drawing.numbers import metric
+from reports._evidence.groups import Group, grouped
+from reports._evidence.probes import alarms
+from reports._page.answer import answer
+from reports._page.head import USE, group_title, head, runs_table
+from reports._page.tables import write_tables
 from reports._section import SectionFile
-from reports._tables import write_tables
 from trials.files import write_atomically
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -82,8 +82,8 @@ def _document(body: Html, reload: int) -> str:
     from plotly.offline import get_plotlyjs
 
     again = f"<script>setTimeout(() => location.reload(), {1000 * reload})</script>\n" if reload else ""
-    own = resources.files("reports")
-    style, script = ((own / name).read_text(encoding="utf-8") for name in ("_style.css", "_page.js"))
+    own = resources.files("reports._page")
+    style, script = ((own / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -1,0 +1,1 @@
+"""How numbers, tables, figures and films look on the page."""

@@ -1,0 +1,1 @@
+"""What the runs of a group say, for several sections at once."""
