@@ -24,7 +24,7 @@ test: install
 	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "not slow and not long and not chaos"
 	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "slow and not long and not chaos"
 
-# Every backbone trained, saved and loaded, and real processes killed: minutes, so CI does it and `make test` does not.
+# Backbones trained, whole searches in a row, real processes killed: minutes, so CI does it and `make test` does not.
 test-long: install
 	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "long or chaos"
 

@@ -15,7 +15,7 @@ from xrays.arrays import XrayArrays
 SEARCH = ["--task", "age", "--name", "mine", "--trials", 1, "--folds", 2, "--epochs", 1, "--set", "filters=8"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tmp_path: Path) -> None:
     words = ["search", *SEARCH, "--data", prepared.path]
     alone = run(*words, "--no-ablation", cwd=tmp_path)
@@ -47,7 +47,7 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
     assert "report:" in more.stdout and (tmp_path / "runs" / "report.html").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_cannot_be_ablated(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     missing = run("ablate", "mine", cwd=tmp_path)

@@ -208,7 +208,7 @@ def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     assert cells[3][3:6] == ["–", "–", "–"] and cells[3][6:] == ["3", "3"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path, tmp_path: Path) -> None:
     """A run, its exported model, films of the user; the hold-out stays closed until `export` opens it."""
 
