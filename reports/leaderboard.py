@@ -64,7 +64,8 @@ def data(group: Group) -> pd.DataFrame:
     loss = rows["loss"].astype(float)
     listed = shared.assign(
         rank=loss.where(ranked).rank(method="min"),
-        run_name=rows["run"].map(short_names(sorted(set(rows["run"])))),
+        # A baseline that stands here once is the same in all runs; one that is not has its run in its name.
+        run_name=rows["run"].map(short_names(sorted(set(rows["run"])))).where(rows["kind"] == "trial", ""),
         space=rows["space"].where(rows["kind"] == "trial", ""),
         weak=[pair in weak for pair in zip(rows["backbone"], rows["weights"], strict=True)],
         folds=folds,

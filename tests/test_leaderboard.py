@@ -63,6 +63,7 @@ def test_leaderboard_ranks_spaces_together_and_names_what_they_started_from(tmp_
         ["constant", None, "complete", "", "", "", False],
         ["trial 3 · imagenet", None, "infeasible", "transfer", "densenet121", "imagenet", True],
     ]
+    assert set(table.loc[table["kind"] == "baseline", "run_name"]) == {""}, "of no run alone"
     (panel,) = load("leaderboard").show(table)
     assert rows_of(str(panel))[0][6:12] == ["Run", "Space", "Backbone", "Weights", "State", "Parameters"]
     assert [row[7:11] for row in rows_of(str(panel))[1:]] == [

@@ -74,7 +74,7 @@ def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Colum
     columns += [Column(metric(name).heading, "number", _mean(name), "n") for name in others]
     if table["openings"].any():
         columns += [Column("Hold-out", "number", lambda row: _holdout(row, objective), "n")]
-    columns += [Column("Run", "choice", lambda row: text(row["run_name"], 40), "w")]
+    columns += [Column("Run", "choice", lambda row: text(row["run_name"] or MISSING, 40), "w")]
     columns += [Column("Space", "choice", lambda row: text(row["space"] or MISSING, 40))]
     if table["backbone"].any():
         columns += [Column("Backbone", "choice", lambda row: backbone_cell(row["backbone"], row["weak"]))]
