@@ -36,8 +36,8 @@ SECTION = Section(
 )
 Row = Mapping[Hashable, Any]
 COLUMNS = ["task", "part", "run", "trial", "current", "kind", "operation", "operations", "difference", "low", "high",
-           "reference", "score", "learned", "worse", "folds", "repeats", "films", "patients", "error", "space", "on",
-           "off", "raw"]  # fmt: skip
+           "reference", "score", "learned", "worse", "folds", "of", "repeats", "films", "patients", "error", "space",
+           "on", "off", "raw"]  # fmt: skip
 CONFOUNDED = (
     "Not a measurement. These are the complete trials of the search, and the search itself chose which of them had "
     "an operation: trials with it differ in other things too (it is confounded), and bad trials that were stopped "
@@ -66,6 +66,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
         rows = own.to_dict("records")
         panels += [Html(f"<h4>{text(run, 80)}</h4>")] if arms["run"].nunique() > 1 else []
         panels.append(join(f"<p>{text(line)}</p>" for line in _sentences(task, rows)))
+        rows = [row for row in rows if row["films"] or row["error"]]
+        if not rows:
+            continue
         drawn = [row for row in rows if row["films"]]
         if len(drawn) > 1:
             panels.append(_forest(task, [_name(row) for row in drawn], drawn))
@@ -82,11 +85,16 @@ def _sentences(task: Task, rows: list[dict[Hashable, Any]]) -> list[str]:
         f"({pair['operations'] or 'changed views of a film'})",
     }[pair["kind"]]
     lines = [f"{subject} {verdict(task, pair)}"]
-    clear = [row for row in rows[1:] if row["low"] > 0 or row["high"] < 0]
-    if len(rows) > 1 and clear:
+    if 0 < pair["folds"] < pair["of"]:
+        lines[0] += f" So far on {count(pair['folds'])} of {count(pair['of'])} folds."
+    single = [row for row in rows[1:] if row["films"]]
+    clear = [row for row in single if row["low"] > 0 or row["high"] < 0]
+    if clear:
         lines.append("A difference can also be shown for: " + ", ".join(_name(row) for row in clear) + ".")
-    elif len(rows) > 1:
+    elif single:
         lines.append("For none of the single operations can a difference be shown.")
+    if waiting := sum(not row["films"] and not row["error"] for row in rows[1:]):
+        lines.append(f"{waiting} other settings are not trained yet: python cli.py ablate {pair['run']} goes on.")
     if not pair["learned"] and pair["films"]:
         lines.append("As found it is no better here than the constant predictor, so the difference says little.")
     if not pair["current"]:

@@ -110,7 +110,16 @@ def test_repeats_are_pooled(tmp_path: Path) -> None:
 def test_a_broken_ablation_compares_the_folds_that_both_have(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, folds={FOUND: 2, OFF: 1})
     (row,) = measured(group_of(store))
-    assert (row["folds"], row["films"]) == (1, (store.films().assignment[0] == 0).sum())
+    assert (row["folds"], row["of"], row["films"]) == (1, 3, (store.films().assignment[0] == 0).sum())
+    assert "So far on 1 of 3 folds." in said(store)
+
+
+def test_what_is_not_trained_yet_is_not_judged(tmp_path: Path) -> None:
+    noises: dict[Name, float] = {FOUND: 5.0, OFF: 7.0, ("without", "zoom"): 5.0, ("alone", "zoom"): 6.0}
+    store = ablated_run(tmp_path, "age", noises, folds={("without", "zoom"): 0, ("alone", "zoom"): 0})
+    words = said(store)
+    assert "So far" not in words and "single operations" not in words and "without zoom" not in words
+    assert "2 other settings are not trained yet: python cli.py ablate run goes on." in words
 
 
 def test_an_arm_without_a_fold_says_why(tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def shares(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floati
 
 def measured(group: Group) -> list[dict[str, Any]]:
     """reference, score: of the winner and of the arm, on the films that both have predicted; difference: the second
-    less the first, low and high its 95 % interval; worse: folds on which the arm is the worse one, of `folds`;
-    learned: whether the winner is better than the constant predictor; current: whether it still is the run's best.
-    An arm without a fold has NaN and the error that ended it."""
+    less the first, low and high its 95 % interval; worse: folds on which the arm is the worse one, of `folds` that
+    are there and the `of` that a repeat will have; learned: whether the winner is better than the constant predictor;
+    current: whether it still is the run's best. An arm without a fold has NaN and the error that ended it."""
     return [row for store in group.runs for row in _of_run(group, store)]
 
 
@@ -47,7 +47,12 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
     best = best_trial(store.trials(), group.task)
     number = best.number if best and best.number in trials else trials[-1]
     reference, *others = arms_of(store.path, number)
-    shared = {"run": store.path.name, "trial": number, "current": bool(best and best.number == number)}
+    shared = {
+        "of": store.experiment.folds,
+        "run": store.path.name,
+        "trial": number,
+        "current": bool(best and best.number == number),
+    }
     parts = parts_of(store.path)
     constants = [
         fmean(fold.metrics[group.task.objective] for fold in baseline.folds)
