@@ -87,14 +87,14 @@ def _sentences(task: Task, rows: list[dict[Hashable, Any]]) -> list[str]:
     lines = [f"{subject} {verdict(task, pair)}"]
     if 0 < pair["folds"] < pair["of"]:
         lines[0] += f" So far on {count(pair['folds'])} of {count(pair['of'])} folds."
-    single = [row for row in rows[1:] if row["films"]]
+    single = [row for row in rows[1:] if row["folds"] >= row["of"]]
     clear = [row for row in single if row["low"] > 0 or row["high"] < 0]
     if clear:
         lines.append("A difference can also be shown for: " + ", ".join(_name(row) for row in clear) + ".")
     elif single:
         lines.append("For none of the single operations can a difference be shown.")
-    if waiting := sum(not row["films"] and not row["error"] for row in rows[1:]):
-        lines.append(f"{waiting} other settings are not trained yet: python cli.py ablate {pair['run']} goes on.")
+    if waiting := sum(row["folds"] < row["of"] and not row["error"] for row in rows[1:]):
+        lines.append(f"{waiting} other settings are not trained in full: python cli.py ablate {pair['run']} goes on.")
     if not pair["learned"] and pair["films"]:
         lines.append("As found it is no better here than the constant predictor, so the difference says little.")
     if not pair["current"]:
@@ -158,6 +158,10 @@ def _forest(task: Task, names: list[str], rows: list[dict[Hashable, Any]]) -> go
     return figure
 
 
+def _so_far(row: Row) -> str:
+    return f"so far {row['folds']} of {row['of']} folds" if row["folds"] < row["of"] else ""
+
+
 def _arms_table(task: Task, rows: list[dict[Hashable, Any]]) -> Html:
     label = metric(METRIC[task.kind]).heading
     cells = [
@@ -168,7 +172,7 @@ def _arms_table(task: Task, rows: list[dict[Hashable, Any]]) -> Html:
             Number(_interval(task, row)),
             Number(f"{int(row['worse'])} of {int(row['folds'])}"),
             Number(count(row["films"])),
-            text(row["error"], 120),
+            text(row["error"] or _so_far(row), 120),
         ]
         for row in rows
     ]
