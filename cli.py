@@ -32,6 +32,14 @@ app = typer.Typer(
 RUNS = Path("runs")
 DATA = Path("data")
 
+# What several commands take.
+Run = Annotated[str, typer.Argument(help="Run folder or its name.")]
+Runs = Annotated[Path, typer.Option(help="Where run folders lie.")]
+DataOfRun = Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")]
+WeightsOfRun = Annotated[
+    str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
+]
+
 
 @app.command()
 def prepare(
@@ -114,7 +122,7 @@ def search(
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
     name: Annotated[str | None, typer.Option(help="Name of the run folder. [default: from the options]")] = None,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    runs: Runs = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
     from runners._ablation.command import search_then_pair
@@ -213,7 +221,7 @@ def report(
     watch: Annotated[
         bool, typer.Option("--watch", help="Build it again while a search runs; it reloads itself.")
     ] = False,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    runs: Runs = RUNS,
 ) -> None:
     """Write the leaderboard as one HTML file that works offline."""
     names, images = run or [], not no_images
@@ -235,7 +243,7 @@ def report(
 
 
 @app.command("runs")
-def list_runs(runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS) -> None:
+def list_runs(runs: Runs = RUNS) -> None:
     """List the runs with their state and best score."""
     from runners._watching.listing import overview
 
@@ -245,17 +253,15 @@ def list_runs(runs: Annotated[Path, typer.Option(help="Where run folders lie.")]
 
 @app.command("rerun")
 def train_again(
-    run: Annotated[str, typer.Argument(help="Run folder or its name.")],
+    run: Run,
     trial: Annotated[int, typer.Option(help="Number of the trial.")],
     fold: Annotated[int | None, typer.Option(help="One fold alone. [default: all that it has]")] = None,
     repeats: Annotated[
         int, typer.Option(help="With so many other seeds. [default: the same seed, to reproduce it]", min=0)
     ] = 0,
-    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    data: DataOfRun = None,
+    weights: WeightsOfRun = None,
+    runs: Runs = RUNS,
 ) -> None:
     """Train a trial again: reproduce it bit for bit on the CPU, or see what the seed alone changes."""
     from runners._rerun import NotReproduced, RerunOptions, rerun
@@ -270,17 +276,15 @@ def train_again(
 
 @app.command()
 def ablate(
-    run: Annotated[str, typer.Argument(help="Run folder or its name.")],
+    run: Run,
     repeats: Annotated[
         int, typer.Option(help="Seeds, each with another division into folds; those there are count.", min=1)
     ] = 1,
     timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h.", show_default="none")] = "",
     workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two where there is room")] = 0,
-    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    data: DataOfRun = None,
+    weights: WeightsOfRun = None,
+    runs: Runs = RUNS,
 ) -> None:
     """Train the best trial anew with and without each augmentation; the same command goes on where it stopped."""
     from runners._ablation.command import AblateOptions
@@ -307,7 +311,7 @@ def replay(
     run: Annotated[str, typer.Argument(help="A run that was made with --pruner none.")],
     pruner: Annotated[str, typer.Option(help="race, hyperband, wilcoxon, median.")] = "race",
     seeds: Annotated[int, typer.Option(help="Orders of the trials: the recorded one and shuffled ones.", min=1)] = 5,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    runs: Runs = RUNS,
 ) -> None:
     """What a pruner would have saved in a finished run, and which winners it would have lost."""
     from runners._race.replay import replay_run
@@ -318,9 +322,9 @@ def replay(
 
 @app.command()
 def dashboard(
-    run: Annotated[str, typer.Argument(help="Run folder or its name.")],
+    run: Run,
     port: Annotated[int, typer.Option(help="Of this machine.")] = 8080,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    runs: Runs = RUNS,
 ) -> None:
     """Look at a run in optuna-dashboard (extra `dashboard`)."""
     from runners._watching.dashboard import serve
@@ -333,11 +337,9 @@ def export(
     task: Annotated[str, typer.Option(help="age or gender.")],
     run: Annotated[str | None, typer.Option(help="Run folder or its name. [default: the best of the task]")] = None,
     out: Annotated[Path | None, typer.Option(help="The model file. [default: best_TASK.h5]")] = None,
-    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    data: DataOfRun = None,
+    weights: WeightsOfRun = None,
+    runs: Runs = RUNS,
 ) -> None:
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
     from runners._models.export import export_best
@@ -358,11 +360,9 @@ def explain(
     ] = None,
     trial: Annotated[int | None, typer.Option(help="Number of the trial. [default: the best]")] = None,
     out: Annotated[Path | None, typer.Option(help="Where maps of FILMs go. [default: MODEL_explained]")] = None,
-    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the one of the run]")] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="Pretrained weights, if they have moved. [default: those of the run]")
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = RUNS,
+    data: DataOfRun = None,
+    weights: WeightsOfRun = None,
+    runs: Runs = RUNS,
 ) -> None:
     """Show on films what a network looks at (Grad-CAM), and check that this depends on what it learnt."""
     from runners._explain.session import ExplainOptions

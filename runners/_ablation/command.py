@@ -70,13 +70,13 @@ def ablate(options: AblateOptions, say: Say = print) -> Outcome:
         experiment, task = store.experiment, task_named(store.experiment.task)
         space = narrow(load_space(experiment.space), experiment.narrowing, ())
         arms = all_arms(space, task, winner)[: 2 if options.pair else None]
-        todo = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
+        lacking = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
         save_arms(store.path, winner.number, [arm for arm, _ in arms])
-        if not todo:
+        if not lacking:
             say(f"ablation: all that was asked for of trial {winner.number} is there")
             return Outcome("finished", "nothing was missing")
         arrays, weights = arrays_of(store, options.data), weights_of(store, winner, options.weights, say)
-        say(_head(winner, arms, [len(arm.folds) for arm in todo], options.repeats))
+        say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
         def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
             setup = Setup(
@@ -137,15 +137,15 @@ def _winner(store: RunStore) -> TrialResult:
     return winner
 
 
-def _head(winner: TrialResult, arms: Sequence[Pair], todo: Sequence[int], repeats: int) -> str:
-    """todo: folds to train of every arm that has any."""
+def _head(winner: TrialResult, arms: Sequence[Pair], lacking: Sequence[int], repeats: int) -> str:
+    """lacking: folds to train of every arm that has any."""
     what = {"all off": "all augmentation off", "usual on": "the usual augmentation on (it has none)"}[arms[1][0].kind]
     others = f" and {len(arms) - 2} other settings" if len(arms) > 2 else ""
     again = f", {repeats} times" if repeats > 1 else ""
-    about = duration(STARTING * len(todo) + _cost(winner) * sum(todo))
+    about = duration(STARTING * len(lacking) + _cost(winner) * sum(lacking))
     return (
         f"ablation: trial {winner.number} as found against {what}{others}, on new folds and seeds{again}: "
-        f"{sum(todo)} folds to train, about {about}"
+        f"{sum(lacking)} folds to train, about {about}"
     )
 
 
