@@ -28,7 +28,7 @@ SECTION = Section(
     note="Scores are means over the folds ± their standard error (the standard deviation between folds over the root "
     "of their number), drawn beside them on a scale for the better three quarters. It is rather too small, since "
     "folds share most of the films that they learn from. “tied”: cannot be told from the best; with patients "
-    "drawn again, the 95 % interval of the paired difference holds 0. “notebook”: the network of the notebook "
+    "drawn again, the 95 % interval of the paired difference holds 0. “seed”: the network of the notebook "
     "that this project grew from. Baselines stand where their score puts them and have no rank. A pruned trial "
     "was stopped early: its score covers only the folds that it finished, so it has no rank, nor has a partial "
     "one, which a search like hyperband trained for fewer epochs. An infeasible one was too large to be trained. "

@@ -121,7 +121,7 @@ def test_rows_say_which_are_baselines_the_best_tied_or_the_notebooks_network(tmp
     (run.path / "trials.jsonl").write_text(lines)
     names = {row[1] for row in rows_of(shown(run))}
     best = int(group_of(run).frame.query("kind == 'trial'").sort_values("loss")["number"].iloc[0])
-    marks = {0: " notebook", 1: "", 2: ""}
+    marks = {0: " seed", 1: "", 2: ""}
     expected = {
         f"trial {best} best{marks[best]}",
         f"trial {1 - best} tied{marks[1 - best]}",

@@ -25,7 +25,7 @@ def trial_cell(row: Mapping[Hashable, Any]) -> Html:
     if row["kind"] == "baseline":
         return Html(f"{text(row['name'], 60)}{_tag('baseline')}")
     own = f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
-    tags = [("best", row["rank"] == 1), ("tied", row["tied"]), ("notebook", label == NOTEBOOK)]
+    tags = [("best", row["rank"] == 1), ("tied", row["tied"]), ("seed", label == NOTEBOOK)]
     return Html(text(own, 60) + "".join(_tag(tag) for tag, given in tags if given))
 
 
