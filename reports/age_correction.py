@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.html import Number, text
+from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric, within
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Panel, Section
-from xrays.regression import corrected, pull, regression_figures
+from xrays.regression import FLATTEST, corrected, pull, regression_figures
 
 SECTION = Section(
     order=23,
@@ -23,7 +23,8 @@ SECTION = Section(
     note="A model that is unsure answers near the mean age, so the young come out too old and the old too young. The "
     "slope says how many years predictions rise by for each true year: 1 without this pull. Corrected predictions "
     "are stretched by the line that was fitted on the other folds. The correction takes the trend away and makes "
-    "single errors larger, so the raw figures remain those to report; compare corrected ages with each other only.",
+    "single errors larger, so the raw figures remain those to report; compare corrected ages with each other only. "
+    "The intervals of the corrected figures take those lines as given.",
     empty="",
 )
 COLUMNS = ["task", "figure", "model", "value", "low", "high"]
@@ -32,18 +33,18 @@ FIGURES = ("slope", "mae", "rmse")
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a figure, as predicted and corrected. Empty where no line can be turned round: there is one fold alone,
-    or predictions that hardly rise with age."""
+    """One row a figure, as predicted and corrected. The latter is NaN where no line can be turned round: there is one
+    fold alone, or predictions that hardly rise with age."""
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
     stretched = corrected(found.truth, found.predicted, found.folds)
-    if not np.isfinite(stretched).all():
-        return pd.DataFrame(columns=COLUMNS)
     both = {
         RAW: estimates(partial(_figures, found.truth, found.predicted), found.groups),
-        CORRECTED: estimates(partial(_figures, found.truth, stretched), found.groups),
+        CORRECTED: dict.fromkeys(FIGURES, Estimate(*[np.nan] * 3)),
     }
+    if np.isfinite(stretched).all():
+        both[CORRECTED] = estimates(partial(_figures, found.truth, stretched), found.groups)
     rows = [(group.task.name, name, model, *own[name]) for name in FIGURES for model, own in both.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -64,4 +65,13 @@ def show(table: pd.DataFrame) -> list[Panel]:
         for name in FIGURES
     ]
     head = ["Figure (95 % interval)", RAW.capitalize(), CORRECTED.capitalize()]
-    return [html_table("Regression to the mean", head, rows)]
+    panels: list[Panel] = [html_table("Regression to the mean", head, rows)]
+    if np.isnan(cells["slope", CORRECTED].value):
+        panels.append(
+            Html(
+                "<p>Not corrected: predictions that rise by less than "
+                f"{FLATTEST:g} years for each true year say too little of age to be stretched, and with one fold "
+                "there are no others to fit the line on.</p>"
+            )
+        )
+    return panels

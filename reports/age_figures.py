@@ -33,7 +33,10 @@ def data(group: Group) -> pd.DataFrame:
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
-    figures = {name: estimates(partial(_figures, found, own), found.groups) for name, own in found.models().items()}
+    shares = dict.fromkeys(("within_5", "within_10"), np.ones(len(found.truth), np.bool_))
+    figures = {
+        name: estimates(partial(_figures, found, own), found.groups, shares) for name, own in found.models().items()
+    }
     return figure_rows(found, group.task, figures, SHOWN)
 
 

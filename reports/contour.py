@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import among, new_figure, shades, side_by_side
-from reports._drawing.html import plain
+from reports._drawing.figures import GREY, among, new_figure, shades, side_by_side
+from reports._drawing.html import Html, plain, text
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import Scale, scale_of
-from reports._drawing.thin import thinned, thinned_note
+from reports._drawing.thin import thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import searched
+from reports._evidence.parameters import LEAST, drawable, searched
 from reports._evidence.rows import task_of
 from reports._section import Panel, Section
 from trials.records import Scalar
@@ -28,22 +28,27 @@ SECTION = Section(
     title="The two that mattered most, together",
     tasks=tuple(TASKS),
     note="The colour is the mean score of the complete trials (white dots) nearby, light where it is better; where "
-    "no trial was, there is no colour. Between few dots it is a rough guess. Dots with one and the same value stand "
-    "beside each other.",
+    "none was, there is no colour. Between few dots it is a rough guess. Crosses are trials that were stopped early: "
+    "they give no colour, but show where the search has been. Dots with one and the same value stand beside each "
+    "other.",
     empty="",
 )
 CELLS = 30
 DOTS = 300
 # A place has a colour where the trials around weigh as much as this part of one that lies right there.
 NEAR = 0.3
-COLUMNS = ["task", "space", "name", "first", "x", "second", "y", "score", "constant"]
+MARKERS = {
+    "pruned": {"color": GREY, "size": 5, "symbol": "x-thin", "line": {"color": GREY, "width": 1}},
+    "complete": {"color": "#ffffff", "size": 5, "line": {"color": "#1b2026", "width": 1}},
+}
+COLUMNS = ["task", "space", "name", "state", "complete", "first", "x", "second", "y", "score", "constant"]
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space and complete trial. first, second: names of the two parameters; x, y: the trial's values.
-    A space in which only one parameter varied is left out."""
+    """One row a space and trial. first, second: names of the two parameters; x, y: the trial's values. A space in
+    which only one parameter varied is left out."""
     table = searched(group, 2)
-    keys = ["task", "space", "name", "score", "constant"]
+    keys = ["task", "space", "name", "state", "complete", "score", "constant"]
     one, two = (table.loc[table["place"] == place, [*keys, "parameter", "value"]] for place in (1, 2))
     both = one.merge(two[["space", "name", "parameter", "value"]], on=["space", "name"], suffixes=("", "_2"))
     names = {"parameter": "first", "value": "x", "parameter_2": "second", "value_2": "y"}
@@ -51,16 +56,26 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    task = task_of(table)
-    shown = {space: thinned(own, task, DOTS) for space, own in table.groupby("space", sort=False)}
-    figures = [_figure(own, shown[space]) for space, own in table.groupby("space", sort=False)]
-    return [*side_by_side(figures), *thinned_note(sum(map(len, shown.values())), len(table))]
+    task, figures, panels, drawn = task_of(table), list["go.Figure"](), list[Panel](), 0
+    spaces = table.groupby("space", sort=False)
+    for space, own in spaces:
+        complete = own[own["state"] == "complete"]
+        if len(complete) < LEAST:
+            have = f"{len(complete)} of {LEAST} complete trials that this picture needs"
+            panels.append(Html(f"<p>{text(space, 60)}: {have}. The others were stopped early.</p>"))
+            continue
+        shown = drawable(own, task, DOTS)
+        drawn += len(shown)
+        figures.append(_figure(own, complete, shown))
+    there = sum(len(own) for _, own in spaces if (own["state"] == "complete").sum() >= LEAST)
+    return [*side_by_side(figures), *panels, *thinned_note(drawn, there)]
 
 
-def _figure(own: pd.DataFrame, dots: pd.DataFrame) -> go.Figure:
+def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) -> go.Figure:
+    """everything: whose values the axes hold; own: complete trials; shown: what is drawn as a dot or a cross."""
     task = task_of(own)
     row = metric(task.objective)
-    x, y = scale_of(own["x"].tolist()), scale_of(own["y"].tolist())
+    x, y = scale_of(everything["x"].tolist()), scale_of(everything["y"].tolist())
     low, high = among(task, own["score"], own["constant"].head(1))
     grid = smoothed(x, own["x"].tolist(), y, own["y"].tolist(), own["score"].clip(low, high).to_numpy(float))
     first, second = plain(own["first"].iloc[0], 30), plain(own["second"].iloc[0], 30)
@@ -78,19 +93,22 @@ def _figure(own: pd.DataFrame, dots: pd.DataFrame) -> go.Figure:
         figure.add_heatmap(**surface)
     else:
         figure.add_contour(**surface, ncontours=12, line={"width": 0})
-    figure.add_scatter(
-        x=x.dots(dots["x"].tolist()),
-        y=y.dots(dots["y"].tolist(), stride=0.754878),
-        text=[
-            f"{plain(r['name'])}<br>{first} {plain(scalar(r['x']))}<br>{second} {plain(scalar(r['y']))}<br>"
-            f"{row.label} {r['score'] * row.factor:.{row.decimals}f}"
-            for r in dots.to_dict("records")
-        ],
-        hovertemplate="%{text}<extra></extra>",
-        mode="markers",
-        marker={"color": "#ffffff", "size": 5, "line": {"color": "#1b2026", "width": 1}},
-        showlegend=False,
-    )
+    places = shown.assign(h=x.dots(shown["x"].tolist()), v=y.dots(shown["y"].tolist(), stride=0.754878))
+    for state, marker in MARKERS.items():
+        dots = places[places["state"] == state]
+        figure.add_scatter(
+            x=dots["h"].tolist(),
+            y=dots["v"].tolist(),
+            text=[
+                f"{plain(r['name'])}<br>{first} {plain(scalar(r['x']))}<br>{second} {plain(scalar(r['y']))}<br>"
+                f"{row.label} {r['score'] * row.factor:.{row.decimals}f}{' so far' if state == 'pruned' else ''}"
+                for r in dots.to_dict("records")
+            ],
+            hovertemplate="%{text}<extra></extra>",
+            mode="markers",
+            marker=marker,
+            showlegend=False,
+        )
     figure.update_xaxes(**x.axis(), showgrid=False)
     figure.update_yaxes(**y.axis(), showgrid=False)
     return figure

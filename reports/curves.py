@@ -22,6 +22,7 @@ SECTION = Section(
     empty="No complete trial with a learning curve yet.",
 )
 SHOWN = 3
+DASHES = ("solid", "dash", "dot")  # one a trial: colour alone does not reach everybody
 COLUMNS = ["task", "name", "fold", "epoch", "score"]
 
 
@@ -59,7 +60,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
             x=mean.index.tolist(),
             y=mean.tolist(),
             mode="lines",
-            line={"color": colour, "width": 3},
+            line={"color": colour, "width": 3, "dash": DASHES[index % len(DASHES)]},
             legendgroup=str(index),
             name=plain(name),
             customdata=list(zip(lowest.tolist(), highest.tolist(), strict=True)),

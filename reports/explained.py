@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.png import gallery, picture
 from reports._evidence.groups import Group
 from reports._section import Panel, Section
-from trials.explained import load_explained
+from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, load_explained, percent
+from trials.records import best_trial
 from xrays.tasks import TASKS, Task
 
 SECTION = Section(
@@ -24,6 +26,10 @@ SECTION = Section(
     "shortcuts such as letters, devices or the border.",
     empty="No maps yet: python cli.py explain RUN makes them.",
 )
+ALARMS = {
+    "nearer same": "networks with shuffled weights give maps that are nearer to the same than to chance",
+    "blank": "all of them are blank, or those of networks with shuffled weights are",
+}
 KINDS = {"worst": "Worst answers", "typical": "Typical answers", "best": "Best answers"}
 
 
@@ -36,15 +42,17 @@ def data(group: Group) -> pd.DataFrame:
         if kept is not None:
             single = {entry[which] for entry in kept.numbers["shown"] for which in ("picture", "overlay")}
             pictures = {name: kept.pictures[name] for name in kept.pictures if group.images or name not in single}
-            rows.append((group.task.name, run.path.name, kept.numbers, pictures, group.images))
-    return pd.DataFrame(rows, columns=["task", "run", "numbers", "pictures", "images"])
+            best = best_trial(run.trials(), group.task)
+            number = best.number if best else -1
+            rows.append((group.task.name, run.path.name, number, kept.numbers, pictures, group.images))
+    return pd.DataFrame(rows, columns=["task", "run", "best", "numbers", "pictures", "images"])
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
     panels: list[Panel] = []
     for row in table.to_dict("records"):
         task, numbers, pictures = TASKS[str(row["task"])], row["numbers"], row["pictures"]
-        panels += [_facts(str(row["run"]), numbers), _means(numbers, pictures)]
+        panels += [_facts(str(row["run"]), int(row["best"]), numbers), _means(numbers, pictures)]
         panels.append(
             _films(task, numbers, pictures)
             if row["images"]
@@ -53,39 +61,54 @@ def show(table: pd.DataFrame) -> list[Panel]:
     return panels
 
 
-def _facts(run: str, numbers: Mapping[str, Any]) -> Html:
-    sanity = numbers["sanity"]
-    alarm = "" if sanity["passed"] else _alarm(sanity["alike"])
-    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in _sentences(numbers))
-    return Html(f"<h4>{text(run)}, trial {int(numbers['trial'])}</h4>{alarm}<ul>{facts}</ul>")
+def _facts(run: str, best: int, numbers: Mapping[str, Any]) -> Html:
+    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in _sentences(run, best, numbers))
+    alarm = ALARMS.get(numbers["sanity"]["verdict"])
+    banner = f'<p class="banner" role="note"><strong>Do not trust these maps:</strong> {alarm}.</p>' if alarm else ""
+    return Html(f"<h4>{text(run)}, trial {int(numbers['trial'])}</h4>{banner}<ul>{facts}</ul>")
 
 
-def _alarm(alike: float | None) -> str:
-    why = (
-        "all of them are blank"
-        if alike is None
-        else "a network with shuffled weights gives nearly the same. They show the film, not what was learnt"
+def _sentences(run: str, best: int, numbers: Mapping[str, Any]) -> list[str]:
+    found = [_network(numbers)]
+    if best not in (numbers["trial"], -1):
+        found.append(
+            f"Trial {numbers['trial']} is not the best of its run now, trial {best} is: python cli.py explain "
+            f"{shlex.quote(run)} explains that one."
+        )
+    found += [_resolution(numbers), *_border(numbers), _check(numbers)]
+    version = numbers["versions"]["cxr-automl"]
+    return [*found, f"Made {numbers['created']} with cxr-automl {version}."]
+
+
+def _border(numbers: Mapping[str, Any]) -> list[str]:
+    border = numbers["border"]
+    if border["verdict"] is None:
+        return []
+    sides = (
+        f" ({numbers['size'] / min(numbers['map']):.1f} px against {border['width'] * numbers['size']:.1f})"
+        if border["verdict"] == "too coarse"
+        else ""
     )
-    return f'<p class="banner" role="note"><strong>Do not trust these maps:</strong> {why}.</p>'
+    return [
+        f"The outer tenth of the film on each side is {percent(border['area'])} of its area and gets "
+        f"{percent(border['share'])} of the attention (95 % interval {percent(*border['interval'])}). Networks with "
+        f"shuffled weights, which have learnt nothing, put {percent(*border['shuffled'])} there: "
+        f"{ON_BORDER[border['verdict']]}{sides}."
+    ]
 
 
-def _sentences(numbers: Mapping[str, Any]) -> list[str]:
-    found = [_network(numbers), _resolution(numbers)]
-    border, sanity = numbers["border"], numbers["sanity"]
-    if border["share"] is not None:
-        low, high = (f"{100 * end:.0f}" for end in border["interval"])
-        found.append(
-            f"The outer tenth of the film on each side is {100 * border['area']:.0f} % of its area and gets "
-            f"{100 * border['share']:.0f} % of the attention (95 % interval {low} to {high}). Well above the area is "
-            "a reason to look for letters, collimator edges and padding."
-        )
-    if sanity["alike"] is not None:
-        found.append(
-            f"Check with shuffled weights ({sanity['draws']} times, {sanity['films']} films; Adebayo et al. 2018): "
-            f"the maps are alike by {sanity['alike']:.2f}, where 0 is nothing in common and 1 the same. Above "
-            f"{sanity['limit']} the maps would hardly depend on what was learnt."
-        )
-    return found
+def _check(numbers: Mapping[str, Any]) -> str:
+    sanity = numbers["sanity"]
+    made = f"Check with shuffled weights ({sanity['draws']} times, {sanity['films']} films; Adebayo et al. 2018)"
+    if sanity["alike"] is None:
+        return f"{made}: {ON_WEIGHTS[sanity['verdict']]}."
+    high, wide = numbers["map"]
+    return (
+        f"{made}: the maps are alike by {sanity['alike']:.2f} (mean rank correlation, without its sign). Equal maps "
+        f"are alike by 1, maps of {high} × {wide} places that have nothing to do with each other by "
+        f"{sanity['chance']:.2f}. The likeness is {ON_WEIGHTS[sanity['verdict']]}. Where the lines are drawn is a "
+        "convention."
+    )
 
 
 def _network(numbers: Mapping[str, Any]) -> str:
@@ -112,21 +135,27 @@ def _resolution(numbers: Mapping[str, Any]) -> str:
 
 
 def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
-    groups = numbers["groups"]
-    if not groups:
-        return Html("<p>Too few films of any age band and gender for a mean map.</p>")
     lines = []
     for gender in TASKS["gender"].class_names:
         entries = [
             (
                 picture(pictures.get(entry["picture"], b""), f"mean map, {gender}, {entry['ages']} years", 112),
-                join([text(f"{gender}, {entry['ages']}"), text(_share(entry, f"{entry['films']} films, "))], "<br/>"),
+                join([text(f"{gender}, {entry['ages']}"), text(_counted(entry)), *_share(numbers, entry)], "<br/>"),
             )
-            for entry in groups
+            for entry in numbers["groups"]
             if entry["gender"] == gender
         ]
-        lines.append(gallery(entries) if entries else Html(""))
-    return join([Html("<h4>Means by age and gender, over the mean film, on one scale</h4>"), *lines])
+        lines += [gallery(entries)] if entries else []
+    few = "; ".join(f"{entry['gender']}, {entry['ages']} ({entry['patients']})" for entry in numbers["few"])
+    left = f"Fewer than {numbers['fewest']} patients, so no mean map: {few}." if few else ""
+    head = "Means by age and gender, over the mean film, on one scale; each patient counts once"
+    return join(
+        [Html(f"<h4>{head}</h4>") if lines else Html(""), *lines, Html(f"<p class='note'>{text(left, 2000)}</p>")]
+    )
+
+
+def _counted(entry: Mapping[str, Any]) -> str:
+    return f"{entry['films']} films of {entry['patients']} patients"
 
 
 def _films(task: Task, numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
@@ -134,26 +163,29 @@ def _films(task: Task, numbers: Mapping[str, Any], pictures: Mapping[str, bytes]
     for kind, title in KINDS.items():
         own = [entry for entry in numbers["shown"] if entry["kind"] == kind]
         if own:
-            parts.append(join([Html(f"<h4>{title}</h4>"), gallery([_pair(task, entry, pictures) for entry in own])]))
+            parts.append(
+                join([Html(f"<h4>{title}</h4>"), gallery([_pair(task, numbers, entry, pictures) for entry in own])])
+            )
     return join(parts)
 
 
-def _pair(task: Task, entry: Mapping[str, Any], pictures: Mapping[str, bytes]) -> tuple[Html, Html]:
+def _pair(
+    task: Task, numbers: Mapping[str, Any], entry: Mapping[str, Any], pictures: Mapping[str, bytes]
+) -> tuple[Html, Html]:
     """The film alone and with its map."""
     both: Sequence[Html] = [
         picture(pictures.get(entry["picture"], b""), f"film {entry['film']}", 108),
         picture(pictures.get(entry["overlay"], b""), f"map of film {entry['film']}", 108),
     ]
-    words = f"label {_label(task, entry['label'])}, answer {_label(task, entry['prediction'], sure=True)}"
-    return join(both, " "), join([text(f"film {entry['film']}"), text(words), text(_share(entry))], "<br/>")
+    label = entry["label"]
+    known = f"{label:.0f} {task.unit}" if task.kind == "regression" else task.class_names[int(label)]
+    words = [f"film {entry['film']}", f"label {known}, answer {in_words(task, entry['prediction'])}"]
+    return join(both, " "), join([*map(text, words), *_share(numbers, entry)], "<br/>")
 
 
-def _share(entry: Mapping[str, Any], before: str = "") -> str:
-    return before + ("blank map" if entry["border"] is None else f"{100 * entry['border']:.0f} % on the border")
-
-
-def _label(task: Task, value: float, sure: bool = False) -> str:
-    if task.kind == "binary":
-        chosen = int(value >= 0.5)
-        return task.class_names[chosen] + (f", {100 * (value if chosen else 1 - value):.0f} % sure" if sure else "")
-    return f"{value:.0f} {task.unit}"
+def _share(numbers: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Html]:
+    """The attention on the border, where a map can tell it from what lies beside it."""
+    if entry["border"] is None:
+        return [text("blank map")]
+    told = numbers["border"]["verdict"] in ("above", "not above")
+    return [text(f"{percent(entry['border'])} on the border")] if told else []

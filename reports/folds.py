@@ -24,12 +24,13 @@ SECTION = Section(
     tasks=tuple(TASKS),
     note="One row a trial, one column a fold, lighter where the score is better. All are scored on the same folds: "
     "a column that is dark throughout is a hard fold, and a difference between two rows counts when it holds in "
-    "most folds and not only in the mean. On the left the best complete trials and the baselines, best first; on "
-    "the right the latest other trials, the last at the bottom, with a gap for a fold that was not finished.",
+    "most folds and not only in the mean. One map has the best complete trials and the baselines, best first; the "
+    "other the latest other trials, the last at the bottom, with a gap for a fold that was not finished.",
     empty="No fold has been finished yet.",
 )
 BEST, LATEST = 40, 40
 LISTED = 10
+ORDERS = {"best": "best first", "latest": "latest last"}
 COLUMNS = ["task", "name", "kind", "part", "fold", "score", "mean"]
 
 
@@ -68,7 +69,7 @@ def _heat_map(table: pd.DataFrame, folds: list[int], low: float, high: float) ->
     task = task_of(table)
     row, names = metric(task.objective), list(table["name"].unique())
     wide = table.pivot(index="name", columns="fold", values="score").reindex(index=names, columns=folds) * row.factor
-    figure = new_figure("fold", "", height=130 + 15 * len(names))
+    figure = new_figure("fold", ORDERS[table["part"].iloc[0]], height=130 + 15 * len(names))
     figure.add_heatmap(
         x=[f"{fold}" for fold in folds],
         # Clipped names may collide, and equal names would share a line of the plot.

@@ -13,7 +13,7 @@ from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, Predictions, estimates, winner
 from reports._section import Panel, Section
-from xrays.classification import auc, brier, threshold_figures
+from xrays.classification import auc, brier, counted, threshold_figures
 from xrays.delong import delong_interval
 
 SECTION = Section(
@@ -37,7 +37,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def _model(found: Predictions, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
-    own = estimates(partial(_figures, found.truth, predicted), found.groups)
+    own = estimates(partial(_figures, found.truth, predicted), found.groups, counted(found.truth, predicted))
     if found.patients == len(found.truth):
         own["auc"] = Estimate(own["auc"].value, *delong_interval(found.truth, predicted))
     return own

@@ -15,7 +15,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Panel, Section
-from xrays.classification import threshold_figures
+from xrays.classification import counted, threshold_figures
 
 SECTION = Section(
     order=28,
@@ -40,7 +40,12 @@ def data(group: Group) -> pd.DataFrame:
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
-    own = estimates(partial(_figures, found.truth, found.predicted), found.groups)
+    shares = {
+        (threshold, name): films
+        for threshold in THRESHOLDS
+        for name, films in counted(found.truth, found.predicted, threshold).items()
+    }
+    own = estimates(partial(_figures, found.truth, found.predicted), found.groups, shares)
     rows = [(group.task.name, *key, *estimate) for key, estimate in own.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 

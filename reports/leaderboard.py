@@ -1,6 +1,6 @@
 """All trials of a group, the best first, with the baselines where their score puts them.
 
-What the page shows of them is in `_board.py`; `_tables.py` writes all of it beside the page.
+What the page shows of them is in `_drawing/board.py`; `_page/tables.py` writes all of it beside the page.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ SECTION = Section(
     tasks=tuple(TASKS),
     note="Scores are means over the folds ± their standard error (the standard deviation between folds over the root "
     "of their number), drawn beside them on a scale for the better three quarters. It is rather too small, since "
-    "folds share most of the films that they learn from. “tied”: cannot be told from the best; with patients "
-    "drawn again, the 95 % interval of the paired difference holds 0. “seed”: the network of the notebook "
-    "that this project grew from. Baselines stand where their score puts them and have no rank. A pruned trial "
-    "was stopped early: its score covers only the folds that it finished, so it has no rank, nor has a partial "
-    "one, which a search like hyperband trained for fewer epochs. An infeasible one was too large to be trained. "
-    "Size is four bytes a parameter; ms a film was measured where the trial was trained. All rows, with the "
-    "scores of every fold, are also in two files beside this page, of the same name, ending in .csv and .json.",
+    "folds share most of the films that they learn from. “tied”: as good as the best for all that is known, when "
+    "patients are drawn again and when it is allowed for that the best was picked by its score. “seed”: the network "
+    "of the notebook that this project grew from. Baselines stand where their score puts them and have no rank. A "
+    "pruned trial was stopped early: its score covers only the folds that it finished, so it has no rank, nor has a "
+    "partial one, which a search like hyperband trained for fewer epochs. An infeasible one was too large to be "
+    "trained. Size is four bytes a parameter; ms a film was measured where the trial was trained. The command of a "
+    "row trains it again, where the runs lie in the folder runs (else add --runs FOLDER). All rows, with the scores "
+    "of every fold, are also in two files beside this page, of the same name, ending in .csv and .json.",
     empty="No trial has finished yet.",
 )
 # What a trial that cannot be ranked is sorted by.
@@ -46,8 +47,9 @@ def data(group: Group) -> pd.DataFrame:
 
     For every metric its mean over folds and, as `<metric>_sd` and `<metric>_se`, standard deviation and error.
     folds: finished in full, of: in the plan. space, backbone, weights: "" for a baseline. weak: whether an alarm is
-    about the trial's backbone on these weights. tied: not to be told from the best; behind_low, behind_high:
-    interval of the loss by which it is behind, NaN where unknown. holdout: the objective there and openings: how
+    about the trial's backbone on these weights. tied: may be as good as the best; behind_low, behind_high:
+    interval of the loss by which it is behind, NaN where unknown. same: name of the trial of another run whose
+    predictions it repeats, or "". holdout: the objective there and openings: how
     often its films had been looked at then, NaN and 0 for a trial that it was not opened for. megabytes: of the
     weights. by_fold: fold -> objective. command: trains it again, "" where nothing was trained.
     """
@@ -69,10 +71,10 @@ def data(group: Group) -> pd.DataFrame:
         space=rows["space"].where(rows["kind"] == "trial", ""),
         weak=[pair in weak for pair in zip(rows["backbone"], rows["weights"], strict=True)],
         folds=folds,
-        # The baselines, trained before the first trial, have every fold of the plan.
-        of=int(folds.max()),
+        of=group.runs[0].experiment.folds,
         **_scores(rows, folds),
         tied=[bool(group.choice and key in group.choice.tied) for key in keys],
+        same=_same(group),
         behind_low=[behind[key].low if key in behind else np.nan for key in keys],
         behind_high=[behind[key].high if key in behind else np.nan for key in keys],
         holdout=[opened[key]["metrics"].get(group.task.objective) if key in opened else np.nan for key in keys],
@@ -105,6 +107,13 @@ def _openings(group: Group) -> dict[tuple[str, int], Mapping[str, Any]]:
     """(run, trial) -> its last opening of the hold-out."""
     pairs = ((run, opening) for run in group.runs for opening in _by_number(run))
     return {(run.path.name, opening["trial"]): opening for run, opening in pairs}
+
+
+def _same(group: Group) -> list[str]:
+    rows, same = group.rows, group.choice.same if group.choice else {}
+    keys = list(zip(rows["run"], rows["number"], strict=True))
+    names = dict(zip(keys, rows["name"], strict=True))
+    return [names[same[key]] if key in same else "" for key in keys]
 
 
 def _by_number(run: RunStore) -> list[dict[str, Any]]:

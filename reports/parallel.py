@@ -11,9 +11,9 @@ from reports._drawing.figures import COLOURS, GREY, new_figure, veil
 from reports._drawing.html import plain
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import scale_of
-from reports._drawing.thin import thinned, thinned_note
+from reports._drawing.thin import thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import searched
+from reports._evidence.parameters import drawable, searched
 from reports._evidence.rows import task_of
 from reports._section import Panel, Section
 from trials.records import Scalar
@@ -26,9 +26,10 @@ SECTION = Section(
     order=46,
     title="Configurations side by side",
     tasks=tuple(TASKS),
-    note="Every complete trial is one line; it crosses each axis at its value of that parameter, the one that "
-    "mattered most on the left. The best tenth (at least five) is coloured. Where the coloured lines run together, "
-    "the best trials agree; the ends of the axes are the smallest and the largest value tried.",
+    note="Every trial is one line; it crosses each axis at its value of that parameter, the one that mattered most "
+    "on the left. Those that were stopped early are dotted, and the best of the complete ones are coloured: a tenth "
+    "of them, or five, or half of them where there are few. Where the coloured lines run together, the best trials "
+    "agree; the ends of the axes are the smallest and the largest value tried.",
     empty="",
 )
 SHOWN = 6
@@ -36,7 +37,7 @@ LINES = 150
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space, parameter and complete trial: see `searched`."""
+    """One row a space, parameter and trial: see `searched`."""
     return searched(group, SHOWN)
 
 
@@ -44,9 +45,13 @@ def show(table: pd.DataFrame) -> list[Panel]:
     panels = list[Panel]()
     for space, own in table.groupby("space", sort=False):
         trials = own.drop_duplicates("name")
-        shown = thinned(trials, task_of(table), LINES)
+        shown = drawable(trials, task_of(table), LINES)
         panels += [_lines(str(space), own, shown["name"].tolist()), *thinned_note(len(shown), len(trials))]
     return panels
+
+
+def _coloured(complete: int) -> int:
+    return min(max(5, complete // 10), max(1, complete // 2))
 
 
 def _label(level: Scalar) -> str:
@@ -59,14 +64,22 @@ def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
     wide = own.pivot(index="name", columns="parameter", values="value").loc[names, parameters]
     scales = {name: scale_of(own.loc[own["parameter"] == name, "value"].tolist()) for name in parameters}
     heights = np.stack([scales[name].unit(wide[name].tolist()) for name in parameters], axis=1)
-    scores = own.drop_duplicates("name").set_index("name").loc[names, "score"].astype(float)
+    trials = own.drop_duplicates("name").set_index("name").loc[names]
+    scores, complete = trials["score"].astype(float), (trials["state"] == "complete").to_numpy()
     # Lines that share a level would lie upon each other: a hair's breadth apart they show how many they are.
     heights = heights + 0.04 * (np.arange(len(names))[:, None] * 0.618034 % 1 - 0.5)
-    best = np.argsort(scores.to_numpy() * task.loss(1.0), kind="stable")[: max(5, own["name"].nunique() // 10)]
+    loss = np.where(complete, scores * task.loss(1.0), np.inf)
+    best = np.argsort(loss, kind="stable")[: _coloured(int(own["complete"].iloc[0]))]
     figure = new_figure("", "", height=380)
-    groups = {"the others": np.setdiff1d(np.arange(len(names)), best), "the best tenth": best}
-    for label, chosen in groups.items():
-        colour, width = (COLOURS[1], 2.0) if chosen is best else (veil(GREY, 0.35), 1.0)
+    others = np.setdiff1d(np.flatnonzero(complete), best)
+    groups = {
+        "stopped early": (np.flatnonzero(~complete), veil(GREY, 0.35), 1.0, "dot"),
+        "complete": (others, veil(GREY, 0.6), 1.0, "solid"),
+        f"the best {len(best)}": (best, COLOURS[1], 2.0, "solid"),
+    }
+    for label, (chosen, colour, width, dash) in groups.items():
+        if not len(chosen):
+            continue
         figure.add_scatter(
             # One line with gaps instead of a line each: a browser draws it a hundred times as fast.
             x=[place for _ in chosen for place in [*range(len(parameters)), None]],
@@ -81,7 +94,7 @@ def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
             ],
             hovertemplate="%{text}<extra></extra>",
             mode="lines",
-            line={"color": colour, "width": width},
+            line={"color": colour, "width": width, "dash": dash},
             name=f"{plain(space)}: {label}",
         )
     for place, name in enumerate(parameters):

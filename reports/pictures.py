@@ -16,6 +16,7 @@ from reports._evidence.films import pixels_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of
 from reports._section import Panel, Section
+from trials.explained import in_words
 from xrays.tasks import TASKS, Task
 
 SECTION = Section(
@@ -87,7 +88,10 @@ def show(table: pd.DataFrame) -> list[Panel]:
             panels.append(join([Html(f"<h4>The {text(kind)}</h4>"), gallery(entries)]))
         return panels
     rows = [
-        [text(f"{row['kind']}: {row['film']}"), *(Number(text(word)) for word in (_label(row), _answer(task, row)))]
+        [
+            text(f"{row['kind']}: {row['film']}"),
+            *(Number(text(word)) for word in (_label(row), in_words(task, float(row["answer"])))),
+        ]
         for row in table.to_dict("records")
     ]
     return [*panels, html_table("Worst and best films", ["Film", "Label", "Answer"], rows)]
@@ -95,7 +99,12 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 def _entry(task: Task, row: Mapping[Hashable, Any]) -> tuple[Html, Html]:
     caption = join(
-        [text(f"film {row['film']}"), text(f"label: {_label(row)}"), text(f"answer: {_answer(task, row)}")], "<br/>"
+        [
+            text(f"film {row['film']}"),
+            text(f"label: {_label(row)}"),
+            text(f"answer: {in_words(task, float(row['answer']))}"),
+        ],
+        "<br/>",
     )
     return picture(row["pixels"], f"film {row['film']}", 144), caption
 
@@ -105,11 +114,3 @@ def _label(row: Mapping[Hashable, Any]) -> str:
     age = f"{row['age']:.0f} years" if np.isfinite(row["age"]) else "age unknown"
     names = TASKS["gender"].class_names
     return f"{age}, {names[row['gender']] if row['gender'] in (0, 1) else 'gender unknown'}"
-
-
-def _answer(task: Task, row: Mapping[Hashable, Any]) -> str:
-    answer = float(row["answer"])
-    if task.kind == "binary":
-        chosen = int(answer >= 0.5)
-        return f"{task.class_names[chosen]}, {100 * (answer if chosen else 1 - answer):.0f} % sure"
-    return f"{answer:.0f} {task.unit}"

@@ -24,10 +24,10 @@ SECTION = Section(
     title="Trials that were stopped early",
     tasks=tuple(TASKS),
     note="How far trials had come when they were stopped, in epochs over all folds; grey lines: the ends of the "
-    "folds. What was saved is what the plan (folds × epochs) would have trained more, and the seconds are those "
-    "that these trials would have gone on for at their own pace. Partial trials, which a search like hyperband "
-    "trains for fewer epochs on purpose, are counted apart and save nothing here. Whether a stopped trial would "
-    "have won in the end is not known.",
+    "folds, where all runs have folds of the same length. What was saved is what the plan (folds × epochs) would "
+    "have trained more, and the seconds are those that these trials would have gone on for at their own pace. "
+    "Partial trials, which a search like hyperband trains for fewer epochs on purpose, are counted apart and save "
+    "nothing here. Whether a stopped trial would have won in the end is not known.",
     # Many searches stop none.
     empty="",
 )
@@ -72,7 +72,7 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     runs = list(dict.fromkeys(table["run"]))
     names = short_names(runs)
     stopped = table[table["state"] == "pruned"]
-    longest, plan = int(stopped["planned"].max()), int(stopped["plan"].max())
+    longest, plans = int(stopped["planned"].max()), set(table["plan"])
     width = -(-longest // BARS)
     figure = new_figure("epochs trained when stopped, all folds", "trials", height=300)
     for run, own in stopped.groupby("run", sort=False):
@@ -89,7 +89,9 @@ def _figure(table: pd.DataFrame) -> go.Figure:
             ],
             hovertemplate="%{y} stopped after %{customdata}<extra></extra>",
         )
-    for end in range(plan, longest + 1, plan):
+    plan = int(plans.pop())
+    # With folds of several lengths an end of one run's would be the middle of another's.
+    for end in range(plan, longest + 1, plan) if not plans else ():
         figure.add_vline(end + 0.5, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_layout(barmode="stack", showlegend=len(runs) > 1)
     figure.update_xaxes(range=[0, longest + 1])

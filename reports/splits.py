@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, DASHES, GREY, new_figure
+from reports._drawing.figures import DASHES, GREY, look, new_figure
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
@@ -75,13 +75,15 @@ def show(table: pd.DataFrame) -> list[Panel]:
     labels = [f"{low}–{low + 9}" for low in DECADES[:-2]] + ["90 and over"]
     for place, row in enumerate(table.to_dict("records")):
         fold = str(row["split"]).startswith("fold")
+        colour, symbol = look(place) if fold else (GREY, "circle-open")
         figure.add_scatter(
             x=labels,
             y=row["shares"],
             mode="lines+markers",
             name=str(row["split"]),
+            marker={"symbol": symbol, "size": 8},
             line={
-                "color": COLOURS[place % len(COLOURS)] if fold else GREY,
+                "color": colour,
                 "width": 1.5 if fold else 3,
                 "dash": "solid" if fold else DASHES["constant"],
             },

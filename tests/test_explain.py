@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pages import group_of, words
 from run_folders import mixed, run_folder, trial
 
+from reports import load
+from reports._page.build import build_report
+from runners._explain.kept import kept
 from runners._explain.messages import Explained
-from runners._explain.numbers import alikeness, border_area, border_share
+from runners._explain.numbers import (
+    BORDER_AREA,
+    SMOOTH,
+    alikeness,
+    border_share,
+    border_verdict,
+    chance,
+    sanity_verdict,
+)
 from runners._explain.pictures import SIDE, as_read, normalised, overlay, png
 from runners._explain.session import ExplainOptions, explain
 from runners._explain.summary import EACH, FEWEST, Seen, summary
-from trials.explained import load_explained, save_explained
+from trials.explained import in_words, load_explained, percent, save_explained
+from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.tasks import TASKS
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
@@ -42,24 +62,81 @@ def explanation(films: int = 60, seed: int = 2) -> Explained:
     )
 
 
-def test_even_attention_is_on_the_border_as_its_area_is() -> None:
-    assert border_area(100) == pytest.approx(0.36)
-    assert border_share(np.full((1, 100, 100), -2.0, np.float32))[0] == pytest.approx(0.36)
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(1e-3, 1e3))
+def test_even_attention_is_on_the_border_as_its_area_is(high: int, wide: int, level: float) -> None:
+    maps = np.full((1, high, wide), -level, np.float32)
+    assert border_share(maps)[0] == pytest.approx(BORDER_AREA) == 0.36
+
+
+@given(st.integers(2, 20), st.data())
+def test_a_place_counts_with_the_part_of_it_that_is_on_the_border(side: int, data: st.DataObject) -> None:
+    """Against a map of ten times as many places, each of which is on the border or is not."""
+    row, column = (data.draw(st.integers(0, side - 1)) for _ in range(2))
+    maps = np.zeros((1, side, side), np.float32)
+    maps[0, row, column] = -3
+    fine = np.kron(maps[0], np.ones((10, 10)))
+    inside = slice(side, 9 * side)
+    assert border_share(maps)[0] == pytest.approx(1 - fine[inside, inside].sum() / fine.sum())
+
+
+def test_noise_is_on_the_border_as_its_area_is() -> None:
+    for side in (4, 8, 16):
+        assert border_share(noise(3000, side, side)).mean() == pytest.approx(BORDER_AREA, abs=0.005)
 
 
 def test_border_share_of_known_maps() -> None:
-    maps = np.zeros((3, 20, 20), np.float32)
-    maps[0, 10, 10], maps[1, 0, 5] = 1.0, -1.0
+    maps = np.zeros((4, 20, 20), np.float32)
+    maps[0, 10, 10], maps[1, 0, 5], maps[3, 3, 3] = 1.0, -1.0, np.nan
     shares = border_share(maps)
-    assert shares[:2].tolist() == [0.0, 1.0] and np.isnan(shares[2])
+    assert shares[:2] == pytest.approx([0, 1]) and shares[0] >= 0 and np.isnan(shares[2:]).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "shuffled", "side", "verdict"),
+    [
+        (0.5, [0.4, 0.45], 10, "above"),
+        (0.5, [0.4, 0.55], 10, "not above"),
+        (0.35, [0.2, 0.2], 16, "not above"),
+        (0.9, [0.1, 0.1], 9, "too coarse"),
+        (0.5, [], 16, None),
+    ],
+)
+def test_a_verdict_on_the_border_needs_both_references(
+    low: float, shuffled: list[float], side: int, verdict: str | None
+) -> None:
+    assert border_verdict([low, 0.95], shuffled, (side, side)) == verdict
+    assert border_verdict(None, shuffled, (side, side)) is None
 
 
 def test_maps_are_alike_whatever_their_scale_and_sign() -> None:
     maps = noise(5, 4, 4)
     assert alikeness(maps, np.stack([np.exp(3 * maps[:4]), -maps[:4]])) == pytest.approx(1.0)
-    other = alikeness(maps, noise(200, 5, 4, 4, seed=7))
-    assert other is not None and 0.1 < other < 0.3
     assert alikeness(np.zeros_like(maps), maps[None]) is None
+
+
+@pytest.mark.parametrize("side", [2, 4, 7, 8, 16])
+def test_chance_is_what_independent_maps_come_to(side: int) -> None:
+    other = alikeness(noise(20, side, side), noise(200, 20, side, side, seed=7))
+    assert other == pytest.approx(chance(side**2), rel=0.06)
+
+
+@pytest.mark.parametrize("side", [4, 7, 8, 16])
+def test_smooth_maps_that_have_nothing_in_common_are_judged_chance(side: int) -> None:
+    """Means over 5 × 5 places: the ground of SMOOTH."""
+    rough = noise(2, 400, side + 4, side + 4, seed=3)
+    maps = np.lib.stride_tricks.sliding_window_view(rough, (5, 5), axis=(2, 3)).mean(axis=(-2, -1))
+    alike = alikeness(maps[0], maps[1:])
+    assert alike is not None and sanity_verdict(alike, side**2) == "chance"
+    assert alike - chance(side**2) > SMOOTH / 3, "smooth maps are alike by more than rough ones"
+
+
+def test_the_check_has_three_grades_and_one_for_blank_maps() -> None:
+    for places in (4, 16, 64, 256):
+        grades = [sanity_verdict(alike, places) for alike in np.linspace(0, 1, 200)]
+        assert list(dict.fromkeys(grades)) == ["chance", "nearer chance", "nearer same"]
+        assert sanity_verdict(chance(places), places) == "chance"
+    assert sanity_verdict(0.54, 64) == "nearer chance" and sanity_verdict(0.56, 64) == "nearer same"
+    assert sanity_verdict(None, 16) == "blank"
 
 
 def test_a_map_has_its_sign_and_the_scale_of_its_own_strongest_place() -> None:
@@ -94,27 +171,72 @@ def test_a_summary_names_the_pictures_that_it_has() -> None:
         kind: [abs(e["label"] - e["prediction"]) for e in entries if e["kind"] == kind] for kind in ("worst", "best")
     }
     assert min(errors["worst"]) > max(errors["best"])
-    assert {group["ages"] for group in numbers["groups"]} == {"under 30", "30–49"}
-    assert all(group["films"] >= FEWEST for group in numbers["groups"])
     low, high = numbers["border"]["interval"]
     assert low < numbers["border"]["share"] < high
-    assert "patient" not in json.dumps(numbers)
+    assert numbers["border"]["shuffled"] == pytest.approx(
+        [border_share(draw).mean() for draw in explanation().shuffled]
+    )
+    assert not re.search(r"patient \d", json.dumps(numbers))
+
+
+def by_patients(ages: list[float], patients: list[str], genders: list[int]) -> tuple[Explained, Seen]:
+    """One map and one film a patient, known by the patient's number."""
+    numbers, own = np.array([int(patient) for patient in patients]), seen(len(ages), 16)
+    maps = np.zeros((len(ages), 4, 4), np.float32)
+    maps[numbers % 2 == 0, 0, 0], maps[numbers % 2 == 1, 3, 3] = 1, -1
+    images = np.zeros_like(own.images) + (10 * numbers).astype(np.uint8)[:, None, None, None]
+    changed = Seen(
+        images, own.names, np.array(patients), own.labels, np.array(ages, np.float32), np.array(genders, np.int8)
+    )
+    return Explained(np.zeros(len(ages), np.float32), maps, maps[None], "c"), changed
+
+
+def test_a_mean_map_is_of_enough_patients_however_many_films_there_are() -> None:
+    one = by_patients([25.0] * 40, ["1"] * 40, [0] * 40)
+    numbers, pictures = summary(*one)
+    assert not numbers["groups"] and not [name for name in pictures if name.startswith("mean")]
+    seven = [str(patient) for patient in range(FEWEST - 1)]
+    assert not summary(*by_patients([25.0] * 14, seven * 2, [0] * 14))[0]["groups"]
+    eight = [str(patient) for patient in range(FEWEST)]
+    (group,) = summary(*by_patients([25.0] * 8, eight, [0] * 8))[0]["groups"]
+    assert (group["films"], group["patients"], group["ages"]) == (8, 8, "20–29")
+
+
+def test_each_patient_counts_once_in_a_mean() -> None:
+    """Patient 0 has many films: neither the mean film nor the mean map may become theirs."""
+    eight = [str(patient) for patient in range(FEWEST)]
+    even, uneven = (summary(*by_patients([25.0] * len(p), p, [0] * len(p))) for p in (eight, ["0"] * 50 + eight))
+    assert uneven[0]["groups"][0]["films"] == 58
+    assert even[1]["mean-female-20.png"] == uneven[1]["mean-female-20.png"]
+
+
+def test_the_bands_are_those_of_the_folds_and_what_is_left_out_is_named() -> None:
+    eight = [str(patient) for patient in range(FEWEST)]
+    ages = [19.0] * 8 + [20.0] * 8 + [79.0] * 8 + [80.0] * 8 + [50.0, np.nan, 50.0]
+    people = [*eight, *eight, *eight, *eight, "8", "9", "8"]
+    numbers, _ = summary(*by_patients(ages, people, [1] * 32 + [1, 1, -1]))
+    assert [group["ages"] for group in numbers["groups"]] == ["under 20", "20–29", "70–79", "80 and over"]
+    assert len(numbers["groups"]) + len(numbers["few"]) == 16
+    (fifty,) = [few for few in numbers["few"] if few["patients"]]
+    assert fifty == {"gender": "male", "ages": "50–59", "films": 1, "patients": 1}
 
 
 def test_the_sanity_check_can_fail() -> None:
     found = explanation()
-    assert summary(found, seen())[0]["sanity"]["passed"]
+    assert summary(found, seen())[0]["sanity"]["verdict"] == "chance"
     same = Explained(found.predictions, found.maps, np.stack([found.maps[:10]] * 3), "conv")
     sanity = summary(same, seen())[0]["sanity"]
-    assert not sanity["passed"] and sanity["alike"] == pytest.approx(1)
+    assert sanity["verdict"] == "nearer same" and sanity["alike"] == pytest.approx(1)
+    assert sanity["chance"] == pytest.approx(0.2095, abs=1e-4)
 
 
-def test_blank_maps_are_told_and_pass_no_check() -> None:
-    found = Explained(
-        np.zeros(60, np.float32), np.zeros((60, 4, 4), np.float32), np.zeros((3, 10, 4, 4), np.float32), "c"
-    )
+@pytest.mark.parametrize("side", [1, 4])
+def test_blank_maps_are_told_and_pass_no_check(side: int) -> None:
+    maps = np.zeros((60, side, side), np.float32)
+    found = Explained(np.zeros(60, np.float32), maps, np.stack([maps[:10]] * 3), "c")
     numbers, _ = summary(found, seen())
-    assert numbers["blank"] == 60 and numbers["border"]["share"] is None and not numbers["sanity"]["passed"]
+    assert numbers["blank"] == 60 and numbers["sanity"]["verdict"] == "blank"
+    assert numbers["border"]["share"] is None and numbers["border"]["verdict"] is None
     json.dumps(numbers, allow_nan=False)
 
 
@@ -131,8 +253,10 @@ def test_the_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     save_explained(tmp_path, {"films": 1}, {"a.png": b"1", "b.png": b"2"})
     save_explained(tmp_path, {"films": 2}, {"c.png": b"3"})
     kept = load_explained(tmp_path)
-    assert kept is not None and kept.numbers == {"films": 2} and kept.pictures == {"c.png": b"3"}
+    assert kept is not None and kept.numbers["films"] == 2 and kept.pictures == {"c.png": b"3"}
     assert [path.name for path in tmp_path.iterdir()] == ["explain"]
+    (tmp_path / "explain" / "explain.json").write_text('{"films": 2}')
+    assert load_explained(tmp_path) is None, "numbers of an older version"
 
 
 def test_what_cannot_be_written_leaves_the_old_folder(tmp_path: Path) -> None:
@@ -160,3 +284,95 @@ def test_what_is_neither_run_nor_model_is_refused(tmp_path: Path) -> None:
         number = rest[0] if rest else None
         with pytest.raises(UserError, match=said):
             list(explain(ExplainOptions(what, tmp_path, tuple(rest[1:]), number)))  # type: ignore[arg-type]
+
+
+def explained_run(parent: Path, found: Explained, number: int = 3, own: Seen | None = None) -> tuple[RunStore, str]:
+    """A run whose best trial is 3, explained, and what the terminal said."""
+    store = run_folder(parent, trials=mixed("age"))
+    about = {"network": "fold", "run": store.path.name, "trial": number, "fold": 0, "reproduced": True}
+    return store, "\n".join(kept(store.path, about, TASKS["age"], found, own or seen()))
+
+
+def test_what_is_kept_says_when_and_by_what_it_was_made(tmp_path: Path) -> None:
+    store, _ = explained_run(tmp_path, explanation())
+    found = load_explained(store.path)
+    assert found is not None
+    made = datetime.fromisoformat(found.numbers["created"])
+    assert timedelta(0) <= datetime.now(UTC) - made < timedelta(minutes=5)
+    assert found.numbers["versions"]["cxr-automl"] == version("cxr-automl")
+    said = words(build_report([store], tmp_path / "report.html"))
+    assert f"Made {found.numbers['created']} with cxr-automl {version('cxr-automl')}" in said
+
+
+def fine(border: float, films: int = 60) -> Explained:
+    """Maps of 16 × 16 places with so much more attention on the border."""
+    maps = np.abs(noise(films, 16, 16)) + 0.5
+    maps[:, :2] += border
+    return Explained(np.linspace(20, 80, films, dtype=np.float32), maps, np.abs(noise(3, 10, 16, 16, seed=9)), "c")
+
+
+@pytest.mark.parametrize(("border", "said"), [(9, "the share is above both"), (0, "not clearly above both")])
+def test_terminal_and_page_say_the_same_of_the_border(border: float, said: str, tmp_path: Path) -> None:
+    store, lines = explained_run(tmp_path, fine(border))
+    page = words(build_report([store], tmp_path / "report.html"))
+    found = load_explained(store.path)
+    assert found is not None and said in lines and said in page
+    assert f"36 % of its area and gets {percent(found.numbers['border']['share'])} of the attention" in page
+    assert f"put {percent(*found.numbers['border']['shuffled'])} there" in page and "% on the border" in page
+
+
+def test_a_map_that_cannot_resolve_the_border_has_no_verdict(tmp_path: Path) -> None:
+    store, lines = explained_run(tmp_path, explanation())
+    page = words(build_report([store], tmp_path / "report.html"))
+    assert "no verdict, since a place of the map is wider than the border" in lines
+    assert "no verdict" in page and "(10.0 px against 4.0)" in page and "% on the border" not in page
+
+
+def test_the_page_says_what_the_check_came_to(tmp_path: Path) -> None:
+    for name, found, said in (
+        ("chance", explanation(), "no more than smooth maps have by chance"),
+        ("same", _alike(0.05), "nearer to the same map than to chance"),
+        ("part", _alike(1.5), "nearer to it than to the same map"),
+        ("blank", _alike(0.0, scale=0.0), "not known, since maps are blank"),
+    ):
+        store, lines = explained_run(tmp_path / name, found)
+        page = words(build_report([store], tmp_path / f"{name}.html"))
+        assert said in lines and said in page, name
+        assert ("Do not trust these maps" in page) == (name in ("same", "blank"))
+        assert ("ALARM" in lines) == (name == "same")
+        assert ("nothing to do with each other by 0.21" in page) == (name != "blank")
+
+
+def _alike(other: float, scale: float = 1.0) -> Explained:
+    """Shuffled weights give the same maps but for some noise."""
+    plain = explanation()
+    shuffled = plain.maps[:10] + np.float32(other) * plain.shuffled
+    return Explained(plain.predictions, np.float32(scale) * plain.maps, shuffled, "c")
+
+
+@pytest.mark.parametrize(("number", "said"), [(3, False), (0, True)])
+def test_a_trial_that_is_not_the_best_now_is_told(number: int, said: bool, tmp_path: Path) -> None:
+    store, _ = explained_run(tmp_path, explanation(), number)
+    page = words(build_report([store], tmp_path / "report.html"))
+    assert (f"Trial {number} is not the best of its run now, trial 3 is" in page) == said
+    table = load("explained").data(group_of(store))
+    assert table["best"].tolist() == [3]
+
+
+def test_groups_of_too_few_patients_are_named_on_the_page(tmp_path: Path) -> None:
+    eight = [str(patient) for patient in range(FEWEST)]
+    found, own = by_patients([25.0] * 8 + [35.0], [*eight, "8"], [0] * 9)
+    store, _ = explained_run(tmp_path, found, own=own)
+    page = words(build_report([store], tmp_path / "report.html"))
+    assert "8 films of 8 patients" in page and f"Fewer than {FEWEST} patients, so no mean map: " in page
+    assert "female, 30–39 (1)" in page and "male, 80 and over (0)" in page and "female, 20–29 (" not in page
+
+
+def test_an_answer_is_no_certainty() -> None:
+    said: dict[Any, str] = {
+        0.97: "male, probability 0.97", 0.03: "female, probability 0.97", 0.9996: "male, probability over 0.99",
+        0.0001: "female, probability over 0.99", 0.5: "male, probability 0.50",
+    }  # fmt: skip
+    assert {value: in_words(TASKS["gender"], value) for value in said} == said
+    assert in_words(TASKS["age"], 61.04) == "61.0 years"
+    assert (percent(0.36), percent(0.384, 0.33, 0.35), percent(0.331, 0.33)) == ("36 %", "33 to 38 %", "33 %")

@@ -105,13 +105,14 @@ def test_every_backbone_has_maps_that_change_with_its_weights(name: str) -> None
     model = space_network("transfer", side, backbone=name)
     learnt = [layer.get_weights() for layer in model.layers]
     shuffle(model, learnt, seed=(1,))  # with statistics, without which fresh networks put out next to nothing
-    told: list[tuple[int, int]] = []
+    settled, told = statistics(model), list[tuple[int, int]]()
     found = explained(model, films(6, side), seed=0, tell=lambda done, total: told.append((done, total)))
     assert found.maps.shape[0] == 6 and min(found.maps.shape[1:]) >= 4
     assert found.shuffled.shape == (DRAWS, 6, *found.maps.shape[1:])
     assert np.isfinite(found.maps).all() and (np.abs(found.maps).max(axis=(1, 2)) > 0).all()
     assert all(np.abs(found.maps - draw).max() > 0 for draw in found.shuffled)
     assert told[-1] == (24, 24)
+    assert all((settled[layer] != now).any(axis=1).all() for layer, now in statistics(model).items())
 
 
 def test_shuffled_kernels_have_the_same_numbers_in_another_order() -> None:
@@ -124,6 +125,30 @@ def test_shuffled_kernels_have_the_same_numbers_in_another_order() -> None:
     assert (once[0] != kernel).mean() > 0.9 and (once[1] == bias).all()
     shuffle(model, learnt, seed=(0, 2))
     assert (model.get_layer("conv_1").get_weights()[0] != once[0]).any()
+
+
+def statistics(model: keras.Model) -> dict[str, NDArray[Any]]:
+    return {
+        layer.name: np.stack([np.asarray(layer.moving_mean), np.asarray(layer.moving_variance)])
+        for layer in model.layers
+        if isinstance(layer, layers.BatchNormalization)
+    }
+
+
+def test_every_normalisation_gets_the_statistics_of_shuffled_kernels() -> None:
+    """Those before the cut and after it, and those that are not trained; what is trained stays as it was."""
+    model = space_network("cnn", 32, depth=5, normalisation="batch")
+    cut = model.layers.index(model.get_layer(GradCam(model).layer))
+    places = [model.layers.index(model.get_layer(name)) for name in statistics(model)]
+    assert min(places) < cut < max(places)
+    model.layers[places[0]].trainable = False
+    before, trained = statistics(model), [layer.trainable for layer in model.layers]
+    momenta = [model.layers[place].momentum for place in places]
+    shuffle(model, [layer.get_weights() for layer in model.layers], seed=(3,))
+    after = statistics(model)
+    assert [name for name in before if (before[name] == after[name]).all(axis=1).any()] == []
+    assert [layer.trainable for layer in model.layers] == trained
+    assert [model.layers[place].momentum for place in places] == momenta
 
 
 def test_a_hundred_films_are_not_all_checked() -> None:

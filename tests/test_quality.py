@@ -56,7 +56,7 @@ def test_figures_of_age_are_those_of_the_best_trial(tmp_path: Path) -> None:
     constant = winner(group).baselines["constant"]  # type: ignore[union-attr]
     skill = 1 - error.mean() / np.abs(constant - truth).mean()
     assert figure(table, "trial 1", "skill")[0] == pytest.approx(skill)
-    assert figure(table, "constant", "skill") == pytest.approx([0.0] * 3, abs=1e-5)
+    assert figure(table, "constant", "skill") == pytest.approx([0.0, math.nan, math.nan], abs=1e-5, nan_ok=True)
     assert np.isnan(figure(table, "constant", "calibration_slope")).all()
 
 
@@ -159,7 +159,25 @@ def test_the_correction_stands_beside_the_raw_figure(tmp_path: Path) -> None:
     assert straight["value"]["slope"] == pytest.approx(1, abs=0.03)
     assert raw["low"]["mae"] < raw["value"]["mae"] < raw["high"]["mae"]
     flat = group_of(predicted_run(tmp_path / "flat", "age", [math.inf]))
-    assert load("age_correction").data(flat).empty and not load("age_correction").SECTION.empty
+    table = load("age_correction").data(flat)
+    assert table["value"].notna().tolist() == [True, False] * 3, "the pull is told where it is strongest, too"
+    assert "Not corrected" in str(load("age_correction").show(table)[-1])
+
+
+def test_a_share_of_all_films_is_not_certain(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "gender", [9.0, 0.01]))
+    table = load("gender_figures").data(group)
+    patients = len(set(winner(group).groups))  # type: ignore[union-attr]
+    for name in ("accuracy", "sensitivity", "specificity"):
+        value, low, high = figure(table, "trial 1", name)
+        assert (value, high) == (1, 1) and 0.8 < low < 1, name
+    assert figure(table, "trial 1", "accuracy")[1] == pytest.approx(0.025 ** (1 / patients))
+    assert np.isnan(figure(table, "trial 1", "balanced_accuracy")[1:]).all(), "its resamples are all alike"
+    thresholds = load("gender_thresholds").data(group)
+    assert not ((thresholds["low"] == thresholds["high"]) & thresholds["value"].isin([0.0, 1.0])).any()
+    near = group_of(predicted_run(tmp_path / "near", "age", [0.01, 0.02]))
+    value, low, high = figure(load("age_figures").data(near), "trial 0", "within_10")
+    assert (value, high) == (1, 1) and low < 1
 
 
 def test_the_confusion_matrix_counts_every_film_once(tmp_path: Path) -> None:

@@ -107,14 +107,52 @@ def test_trials_on_smaller_budgets_and_repeated_ones_are_no_candidates(tmp_path:
 
 def test_two_runs_are_one_choice_and_the_smallest_that_ties_is_named(tmp_path: Path) -> None:
     one = predicted_run(tmp_path, "age", [1.0], name="one", films=300)
-    same = predicted_run(tmp_path, "age", [1.0], name="two", films=300)
-    lines = (same.path / "trials.jsonl").read_text().replace('"parameters": 12345', '"parameters": 999')
-    (same.path / "trials.jsonl").write_text(lines)
-    choice = group_of(one, same).choice
-    assert choice is not None and choice.among == 2 and choice.tied == {("two", 0)}
-    page = words(build_report([one, same], tmp_path / "report.html"))
+    other = predicted_run(tmp_path, "age", [3.0, 1.0], name="two", films=300)
+    lines = (one.path / "trials.jsonl").read_text().replace('"parameters": 12345', '"parameters": 999')
+    (one.path / "trials.jsonl").write_text(lines)
+    choice = group_of(one, other).choice
+    assert choice is not None and choice.among == 3 and choice.tied == {("one", 0)}
+    page = words(build_report([one, other], tmp_path / "report.html"))
     assert "Tied with the best: 1 other trial" in page
-    assert "The smallest of them is trial 0 · two: 999 parameters, MAE" in page
+    assert "The smallest of them is trial 0 · one: 999 parameters, MAE" in page
+
+
+def test_a_fold_in_which_trials_were_stopped_midway_does_not_score(tmp_path: Path) -> None:
+    whole = predicted_run(tmp_path, "age", [1.0, 1.1, 1.2], films=300)
+    between = group_of(whole).choice
+    assert between is not None and (between.scored, between.folds, between.peeked) == (3, 3, False)
+    first = predicted_run(tmp_path, "age", [1.0, 1.1, 1.2], name="first", films=300, pruned={2: 0})
+    choice = group_of(first).choice
+    assert choice is not None and (choice.scored, choice.peeked) == (2, False)
+    # Two folds alone may be easier or harder than all: the linear probe says by how much.
+    assert between.corrected == pytest.approx(choice.corrected, rel=0.05)
+    page = words(build_report([first], tmp_path / "report.html"))
+    assert "judged by the 2 of 3 folds in which no trial was stopped midway" in page
+    every = predicted_run(tmp_path, "age", [1.0, 1.1, 1.2, 1.3], name="every", films=300, pruned={1: 0, 2: 1, 3: 2})
+    assert "stopped within every fold, by its own films" in words(build_report([every], tmp_path / "report.html"))
+
+
+def test_one_network_in_two_runs_is_one_candidate(tmp_path: Path) -> None:
+    """Two searches of one space and seed begin with the same network."""
+    one = predicted_run(tmp_path, "age", [1.0, 2.0, 3.0], name="one", films=300, pruned={2: 1})
+    again = predicted_run(tmp_path, "age", [1.0, 2.0, 3.0], name="two", films=300, pruned={1: 2, 2: 1})
+    choice = group_of(one, again).choice
+    assert choice is not None and (choice.among, choice.partial, choice.unseen) == (3, 1, 0)
+    assert choice.same == {("two", number): ("one", number) for number in range(3)}
+    assert not choice.tied, "the best is not tied with itself"
+    page = words(build_report([one, again], tmp_path / "report.html"))
+    assert "in cross-validation, the best of 3 trials" in page
+    assert page.count("the same as trial") == 3 and "the same as trial 0 · one" in page
+
+
+def test_trials_on_smaller_budgets_are_counted_apart(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "age", [1.0, 1.1, 1.2], pruned={2: 1})
+    lines = (run.path / "trials.jsonl").read_text().splitlines()
+    lines[2] = json.dumps({**json.loads(lines[2]), "planned": 1})
+    (run.path / "trials.jsonl").write_text("\n".join(lines) + "\n")
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert "the best of 2 trials; 1 more were tried on smaller budgets" in page
+    assert "corrected for picking the best of 2:" in page
 
 
 def test_without_predictions_the_answer_says_what_is_missing(tmp_path: Path) -> None:
@@ -131,6 +169,7 @@ def test_the_noise_of_the_seed_is_told_where_trials_were_repeated(tmp_path: Path
         run.add_repeat({"trial": 3, "seed": seed, "folds": [score] * 3})
     page = words(build_report([run], tmp_path / "report.html"))
     assert "Noise of the seed: ± 0.71 years, the standard deviation between seeds (one trial, 2 seeds)" in page
+    assert "Two trials of the same quality differ by up to 12.71 years from the seed alone (95 %)" in page
 
 
 def test_the_best_trials_score_on_the_hold_out_is_part_of_the_headline(tmp_path: Path) -> None:

@@ -1,95 +1,24 @@
-"""The report in a real browser: no console message, no request, and every plot drawn.
-
-Plain Chromium, no driver: it logs the console to stderr, the network to a file, and prints the page as it stands
-after the scripts ran. The second test shows that the logs would tell.
-"""
+"""The report in a real browser: no console message, no request, every plot drawn, and what a reader does with it."""
 
 from __future__ import annotations
 
-import html.parser
-import json
-import os
-import re
-import shutil
-import signal
-import subprocess
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from devtools import CHROMIUM, Browser
+from predicted_runs import predicted_run
 from run_folders import infeasible, run_folder, transfer_folder, transfer_trial, trial
 
 from reports._page.build import build_report
 
-pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# Names lead nowhere: the browser's own calls home fail, and a request of the page is logged but reaches nobody.
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-default-apps",
-    "--disable-dev-shm-usage",
-    "--enable-logging=stderr",
-    "--v=0",
-    "--net-log-capture-mode=Everything",
-    "--virtual-time-budget=10000",
-    "--dump-dom",
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)"),
 ]
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What a page did: console lines, addresses it asked for, and its markup after the scripts ran."""
-
-    console: list[str]
-    requests: list[str]
-    dom: str
-
-
-def visit(page: Path, work: Path) -> Visit:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (apt-get install chromium)")
-    log = work / "net.json"
-    command = [CHROMIUM, *FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={work / 'profile'}"]
-    command += [f"--log-net-log={log}", page.as_uri()]
-    # A group of its own: Chromium's helpers must not outlive the test.
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as browser:
-        try:
-            dom, errors = browser.communicate(timeout=90)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(browser.pid, signal.SIGKILL)
-    return Visit(re.findall(r"CONSOLE.*", errors), asked_for(json.loads(log.read_text())), dom)
-
-
-def asked_for(log: dict[str, object]) -> list[str]:
-    """Addresses that a page asked for. Requests of the browser itself carry the initiator `not an origin`."""
-    events = log["events"]
-    assert isinstance(events, list)
-    params = [event.get("params", {}) for event in events]
-    return [p["url"] for p in params if "url" in p and p.get("initiator", "not an origin") != "not an origin"]
-
-
-def tags(dom: str, tag: str, name: str) -> int:
-    """How many such elements have that class; what scripts contain as text does not count."""
-    found = 0
-
-    class Parser(html.parser.HTMLParser):
-        def handle_starttag(self, own: str, attrs: list[tuple[str, str | None]]) -> None:
-            nonlocal found
-            found += own == tag and name in (dict(attrs).get("class") or "").split()
-
-    Parser().feed(dom)
-    return found
+DRAWN = "document.querySelectorAll('.js-plotly-plot').length"
+ALL_DRAWN = f"{DRAWN} === document.querySelectorAll('.plot').length"
 
 
 def test_the_report_opens_without_error_or_request(tmp_path: Path) -> None:
@@ -114,32 +43,28 @@ def test_the_report_opens_without_error_or_request(tmp_path: Path) -> None:
     ]
     runs.append(transfer_folder(tmp_path, trials=transferred, weights=hostile))
     page = build_report(runs, tmp_path / "report.html")
-    seen = visit(page, tmp_path)
-    assert seen.console == []
-    assert seen.requests == []
     plots = page.read_text().count('<script type="application/json" data-plot=')
     assert plots >= 7  # three a task, and the backbones of one
-    assert tags(seen.dom, "div", "js-plotly-plot") == plots
-    assert tags(seen.dom, "path", "point") > plots
-    assert tags(seen.dom, "p", "banner") == 2  # an alarm for each backbone
-    assert tags(seen.dom, "span", "mark") == 4  # on the leaderboard and among the backbones
+    with Browser(tmp_path) as browser:
+        browser.open(page)
+        browser.until(f"{DRAWN} === {plots}")
+
+        def count(selector: str) -> int:
+            return int(browser.tell(f"document.querySelectorAll({selector!r}).length"))
+
+        assert count("path.point") > plots
+        assert count("p.banner") == 2  # an alarm for each backbone
+        assert count("span.mark") == 4  # on the leaderboard and among the backbones
+        assert browser.console == [] and browser.requests == []
 
 
-def visit_and(page: Path, work: Path, script: str) -> str:
+def visit_and(page: Path, work: Path, script: str) -> Any:
     """What the script returns after the page's own have run."""
-    told = page.with_name("told.html")
-    told.write_text(
-        page.read_text().replace(
-            "</body>",
-            f"<script>addEventListener('load',async()=>{{const seen=await(async()=>{{{script}}})();"
-            "const p=document.createElement('p');p.id='seen';p.textContent=JSON.stringify(seen);"
-            "document.body.append(p)});</script></body>",
-        )
-    )
-    seen = visit(told, work)
-    assert seen.console == [] and seen.requests == []
-    (found,) = re.findall('<p id="seen">(.*?)</p>', seen.dom, re.DOTALL)
-    return html.unescape(found)
+    with Browser(work) as browser:
+        browser.open(page)
+        seen = browser.tell(f"(async () => {{{script}}})()")
+        assert browser.console == [] and browser.requests == []
+    return seen
 
 
 LEADERBOARD = """
@@ -178,7 +103,7 @@ def test_the_leaderboard_is_sorted_searched_filtered_and_opened(tmp_path: Path) 
     trials = [replace(each, seconds=seconds) for each, seconds in zip(trials, (2000.0, 30.0, 100.0), strict=True)]
     run = run_folder(tmp_path, "a run", [*trials, trial(3, [9.0, 30.0], "pruned", params={"head": "max"})])
     page = build_report([run], tmp_path / "report.html")
-    seen = json.loads(visit_and(page, tmp_path, LEADERBOARD))
+    seen = visit_and(page, tmp_path, LEADERBOARD)
     order = ["trial 0", "trial 1", "trial 2", "linear probe", "constant", "trial 3"]
     assert [name.strip() for name in seen["start"]] == order and seen["sorted"] == "ascending"
     assert [name.strip() for name in seen["least"]] == ["trial 3", *order[1:3], "trial 0", *order[3:5]]
@@ -191,7 +116,7 @@ def test_the_leaderboard_is_sorted_searched_filtered_and_opened(tmp_path: Path) 
     told = visit_and(
         page, tmp_path, LEADERBOARD.replace("'details')", "'tr:nth-child(3) details')").replace("[1]", "[3]")
     )
-    assert hostile in json.loads(told)["told"] and json.loads(told)["code"] == 0
+    assert hostile.replace("\u202e", "�") in told["told"] and told["code"] == 0
 
 
 def test_a_long_leaderboard_shows_more_on_request(tmp_path: Path) -> None:
@@ -205,7 +130,111 @@ def test_a_long_leaderboard_shows_more_on_request(tmp_path: Path) -> None:
         "seen.push(document.querySelector('.board > button').hidden);"
         "seen.push([...document.querySelectorAll('.tools a')].map((a) => a.href.split('/').pop())); return seen;",
     )
-    assert json.loads(seen) == [200, 452, True, ["told.csv", "told.json"]]
+    assert seen == [200, 452, True, ["report.csv", "report.json"]]
+
+
+# What is on the paper is what stands there when the page hears of the printing: nothing later gets onto it.
+ON_PAPER = """
+window.paper = null;
+matchMedia('print').addEventListener('change', ({ matches }) => {
+  const main = document.querySelector('main').clientWidth;
+  const plots = [...document.querySelectorAll('.plot')].map((div) =>
+    Math.abs(div.clientWidth - (div.querySelector('.main-svg')?.getBoundingClientRect().width ?? 0)));
+  const tables = [...document.querySelectorAll('table')].map((table) => table.getBoundingClientRect().width - main);
+  const size = (element) => parseFloat(getComputedStyle(element).fontSize);
+  const tags = [...document.querySelectorAll('.board em')].map((tag) => size(tag) / size(tag.parentElement));
+  window[matches ? 'paper' : 'screen_again'] = { main, plots, tables, tags };
+});
+"""
+
+
+def test_it_prints_on_paper_of_its_own_width(tmp_path: Path) -> None:
+    runs = [predicted_run(tmp_path, task, [0.5, 1.0], name=task) for task in ("age", "gender")]
+    page = build_report(runs, tmp_path / "report.html")
+    with Browser(tmp_path) as browser:
+        browser.open(page)
+        browser.until(ALL_DRAWN)
+        browser.tell(ON_PAPER)
+        assert browser.printed().startswith(b"%PDF")
+        paper = browser.tell("window.paper")
+        browser.until("window.screen_again")
+        again = browser.tell("window.screen_again")
+    assert paper["main"] < 800 < again["main"], "nothing wider has made the paper wide"
+    assert len(paper["plots"]) > 10 and max(paper["plots"]) <= 1, "each plot has the width of its place"
+    assert max(paper["tables"]) <= 1, "no column is cut off"
+    assert paper["tags"] and max(paper["tags"]) < 1
+    assert max(again["plots"]) <= 1
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_the_page_is_as_wide_as_the_window(width: int, tmp_path: Path) -> None:
+    """Whatever is wider scrolls in a box of its own."""
+    run = predicted_run(tmp_path, "gender", [0.5, 1.0], name="n" * 200)
+    page = build_report([run, predicted_run(tmp_path, "gender", [0.7], name="other")], tmp_path / "report.html")
+    with Browser(tmp_path) as browser:
+        browser.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
+        )
+        browser.open(page)
+        assert browser.tell("innerWidth") == width
+        assert browser.tell("document.documentElement.scrollWidth") <= width
+
+
+USED = """
+const board = document.querySelector('.board'), search = board.querySelector('input[type=search]');
+search.value = 'trial'; search.dispatchEvent(new Event('input'));
+const select = [...board.querySelectorAll('label')].find((label) => label.textContent.startsWith('State'))
+  .querySelector('select');
+select.value = [...select.options].find((option) => option.text === 'complete').value;
+select.dispatchEvent(new Event('change'));
+const heads = [...board.querySelectorAll('th')];
+const seconds = heads.find((head) => head.textContent === 'Seconds').querySelector('button');
+seconds.click(); seconds.click();
+board.querySelector('tbody tr:nth-child(2) details').open = true;
+document.querySelector('#runs details').open = true;
+window.old = true;
+"""
+SEEN = """(() => {
+const board = document.querySelector('.board');
+return {
+  names: [...board.querySelectorAll('tbody th')].map((cell) => cell.firstChild.data.trim()),
+  sorted: [...board.querySelectorAll('th[aria-sort]')].map((head) => [head.textContent, head.ariaSort]),
+  search: board.querySelector('input').value,
+  open: [...document.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent),
+  told: board.querySelector('tr.parameters')?.textContent ?? '',
+};
+})()"""
+
+
+def test_what_the_reader_chose_outlasts_a_reload(tmp_path: Path) -> None:
+    trials = [replace(trial(n, [9.0 + n] * 3), seconds=10.0 + n) for n in range(3)]
+    run = run_folder(tmp_path, "a run", [*trials, trial(3, [9.0, 30.0], "pruned")])
+    page = build_report([run], tmp_path / "report.html", reload=1)
+    with Browser(tmp_path) as browser:
+        browser.open(page)
+        browser.tell(f"(() => {{{USED}}})()")
+        browser.until("document.querySelector('tr.parameters')")
+        before = browser.tell(SEEN)
+        assert before["names"] == ["trial 2", "trial 1", "trial 0"] and "--trial 1" in before["told"]
+        run.append(trial(4, [8.0] * 3))
+        build_report([run], page, reload=1)
+        browser.until("!window.old && document.readyState === 'complete' && document.querySelector('tr.parameters')")
+        after = browser.tell(SEEN)
+        assert after.pop("names") == ["trial 4", *before.pop("names")], "what is new is there"
+        assert after == before and after["sorted"] == [["Seconds", "descending"]] and len(after["open"]) == 2
+
+        browser.tell("document.querySelector('.live input').click(); window.old = true; location.reload()")
+        browser.until("!window.old && document.readyState === 'complete'")
+        assert browser.tell("document.querySelector('.live input').checked"), "a pause outlasts a reload, too"
+        assert browser.tell(SEEN)["names"][0] == "trial 4"
+        # Paused, it stays, however late it becomes.
+        browser.tell(
+            "{window.old = true; const now = performance.now.bind(performance);performance.now = () => now() + 1e6;}"
+        )
+        browser.tell("new Promise((done) => setTimeout(done, 1500))")
+        assert browser.tell("window.old")
+        browser.tell("document.querySelector('.live input').click()")
+        browser.until("!window.old")
 
 
 def test_the_browser_would_tell(tmp_path: Path) -> None:
@@ -214,6 +243,8 @@ def test_the_browser_would_tell(tmp_path: Path) -> None:
         "<!doctype html><script>fetch('https://example.invalid/f').catch(() => 0); missing();</script>"
         "<img src='http://example.invalid/x.png'>"
     )
-    seen = visit(page, tmp_path)
-    assert any("missing is not defined" in line for line in seen.console)
-    assert {"https://example.invalid/f", "http://example.invalid/x.png"} <= set(seen.requests)
+    with Browser(tmp_path) as browser:
+        browser.open(page)
+        browser.until("document.images[0].complete")
+        assert any("missing is not defined" in line for line in browser.console)
+        assert {"https://example.invalid/f", "http://example.invalid/x.png"} <= set(browser.requests)

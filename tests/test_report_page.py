@@ -9,9 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import balanced, body
+from pages import balanced, body, group_of
+from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
+from reports import load
+from reports._drawing.figures import embed, new_figure
+from reports._drawing.html import plain, text
 from reports._page.build import build_report
 from trials.store import RunStore
 
@@ -49,6 +53,13 @@ def test_hostile_strings_are_text(tmp_path: Path) -> None:
     ]
     page = body(build_report(runs, tmp_path / "report.html"))
     assert balanced(page)
+    # What turns the direction of the text is nowhere; in the heading it would turn our words round, too.
+    assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") & set(page)
+    (heading,) = re.findall("<h2>(Age · .*?)</h2>", page)
+    assert re.fullmatch("Age · <bdi>.*�right.*</bdi> · 3 folds", heading)
+    for label in re.findall('aria-label="(.*?)"', page):
+        assert "&lt;bdi" not in label
+    assert "&lt;script&gt;" in re.findall('<nav class="contents" aria-label="(.*?): sections"', page)[0]
     assert not re.search(r"<(b |img|script>alert)", page)
     assert "&lt;script&gt;alert(1)" in page and "The frozen features of <bdi>&lt;script&gt;alert(1)" in page
     assert not any(letter * 1000 in page for letter in "xab")
@@ -58,6 +69,70 @@ def test_hostile_strings_are_text(tmp_path: Path) -> None:
         assert "<" not in content
         assert "<" not in re.sub("<br>|<extra></extra>", "", json.dumps(json.loads(content)))
         assert "\\u202e" not in json.dumps(json.loads(content))
+
+
+@pytest.mark.parametrize("label", ["two\u202ewords", "\u2067arabic", "\u2069out", "a\u200fmark", "abc\u05d0"])
+def test_outside_text_cannot_turn_round_what_stands_beside_it(label: str) -> None:
+    shown = text(label)
+    assert not set("\u202e\u2067\u2069") & set(shown)
+    assert shown.startswith("<bdi>") and shown.endswith("</bdi>")
+
+
+def facts(page: Path, name: str) -> str:
+    (found,) = re.findall(f"<dt>{name}</dt><dd>(.*?)</dd>", body(page))
+    return re.sub("<[^>]*>", "", found)
+
+
+def test_provenance_tells_a_seed_of_zero_and_the_weight_files(tmp_path: Path) -> None:
+    files = {"densenet121": "0a1b2c3d", "<b>": "ffff"}
+    run = transfer_folder(tmp_path, trials=transferred("age"), about={"weight_files": files})
+    page = build_report([run], tmp_path / "report.html")
+    assert facts(page, "Seeds") == "0"
+    assert facts(page, "Weight files, fingerprints") == "densenet121 0a1b2c3d, &lt;b&gt; ffff"
+    other = build_report([run_folder(tmp_path, trials=mixed("age"))], tmp_path / "other.html")
+    assert "Weight files" not in body(other) and "Learns from" not in body(other), "what there is none of is left out"
+
+
+def test_plots_have_names_of_their_own(tmp_path: Path) -> None:
+    figure = new_figure(plain("<i>units"), "MAE,<br>years")
+    label = 'aria-label="Scores: MAE, years against &lt;i&gt;units"'
+    assert label in embed(figure, "a", "Scores") and "needs JavaScript." in embed(figure, "a", "Scores")
+    assert 'aria-label="Scores: epoch"' in embed(new_figure("epoch", ""), "a", "Scores")
+    assert 'aria-label="Scores"' in embed(new_figure("", ""), "a", "Scores")
+    run = predicted_run(tmp_path, "age", [0.5, 1.0])
+    labels = re.findall('role="img" aria-label="(.*?)"', body(build_report([run], tmp_path / "report.html")))
+    assert len(labels) > 5 and len(set(labels)) == len(labels)
+
+
+def test_a_row_opens_with_the_script_only_and_says_whose_values_it_has(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=mixed("age"))
+    page = body(build_report([run], tmp_path / "report.html"))
+    (board,) = re.findall("<table><caption>Leaderboard.*?</table>", page)
+    assert "<details" not in board
+    names = re.findall('<span data-of="(.*?)">3 values</span>', board)
+    assert len(names) > 2 and len(set(names)) == len(names) and any("trial 0" in name for name in names)
+
+
+def test_folds_are_drawn_where_all_runs_have_them_alike(tmp_path: Path) -> None:
+    pruned = [trial(0, [9.0] * 3), trial(1, [9.5, 20.0], "pruned")]
+    runs = [run_folder(tmp_path, "one", pruned), run_folder(tmp_path, "two", pruned)]
+    longer = run_folder(tmp_path, "three", pruned, epochs=7)
+
+    def lines(*stores: RunStore) -> list[float]:
+        (figure, _) = load("pruning").show(load("pruning").data(group_of(*stores)))
+        return [line.x0 for line in figure.layout.shapes]
+
+    assert lines(*runs) == [4.5, 8.5, 12.5]
+    assert lines(runs[0], longer) == []
+
+
+def test_lines_differ_in_more_than_colour(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=[trial(n, [9.0 + n] * 3) for n in range(3)])
+    group = group_of(run)
+    (curves,) = load("curves").show(load("curves").data(group))
+    assert len({line.line.dash for line in curves.data if line.line.width}) == 3
+    (_, splits) = load("splits").show(load("splits").data(group))
+    assert len({(line.line.dash, line.marker.symbol) for line in splits.data}) == len(splits.data) == 4
 
 
 def test_same_runs_same_bytes_in_any_order(tmp_path: Path) -> None:

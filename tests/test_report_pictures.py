@@ -86,6 +86,16 @@ def test_worst_and_best_films_are_those_of_the_best_trial(task: str, tmp_path: P
         assert film.shape == (SIDE, SIDE) and film[-1, -1] == row and film[0, 0] == 255, "bones are white"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"), [(0.97, "male, probability 0.97"), (0.25, "female, probability 0.75"), (1.0, "over 0.99")]
+)
+def test_an_answer_is_a_probability_and_no_certainty(answer: float, said: str, tmp_path: Path) -> None:
+    store = pictured(tmp_path, "gender")
+    table = load("pictures").data(group_of(store)).assign(answer=answer)
+    shown = "".join(str(panel) for panel in load("pictures").show(table))
+    assert shown.count(said) == 12 and "sure" not in shown
+
+
 def test_large_films_are_made_small(tmp_path: Path) -> None:
     store = pictured(tmp_path, side=300)
     seen, why = pixels_of(store, [7])
@@ -125,10 +135,14 @@ def kept(**changes: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
     content = png(np.zeros((4, 4), np.uint8))
     numbers = {
         "task": "age", "network": "fold", "run": "run", "trial": 0, "fold": 0, "reproduced": True,
-        "films": 40, "blank": 0, "size": 64, "layer": "conv", "map": [4, 4],
-        "border": {"area": 0.36, "share": 0.5, "interval": [0.45, 0.55]},
-        "sanity": {"draws": 3, "films": 32, "alike": 0.25, "limit": 0.7, "passed": True},
-        "groups": [{"gender": "male", "ages": "30–49", "films": 9, "border": 0.4, "picture": "mean.png"}],
+        "films": 40, "blank": 0, "size": 64, "layer": "conv", "map": [16, 16],
+        "created": "2026-01-02T03:04:05+00:00", "versions": {"cxr-automl": "9.8.7"},
+        "border": {"width": 0.1, "area": 0.36, "share": 0.5, "interval": [0.45, 0.55], "shuffled": [0.33, 0.38, 0.35],
+                   "verdict": "above"},
+        "sanity": {"draws": 3, "films": 32, "alike": 0.25, "chance": 0.21, "verdict": "chance"},
+        "groups": [{"gender": "male", "ages": "30–49", "films": 9, "patients": 8, "border": 0.4,
+                    "picture": "mean.png"}],
+        "few": [{"gender": "female", "ages": "70–79", "films": 9, "patients": 1}], "fewest": 8,
         "shown": [{"kind": "worst", "film": "7", "label": 20.0, "prediction": 61.0, "border": None,
                    "picture": "a.png", "overlay": "b.png"}],
     }  # fmt: skip
@@ -142,22 +156,39 @@ def test_maps_are_shown_with_their_numbers(tmp_path: Path) -> None:
     said = words(build_report([store], tmp_path / "report.html"))
     for part in (
         "It had not seen these 40 films",
-        "36 % of its area and gets 50 % of the attention (95 % interval 45 to 55)",
+        "36 % of its area and gets 50 % of the attention (95 % interval 45 to 55 %)",
+        "learnt nothing, put 33 to 38 % there: the share is above both",
         "alike by 0.25",
-        "4 × 4 places (layer conv) on films of 64 px: nothing smaller than about 16 px",
-        "male, 30–49 9 films, 40 % on the border",
-        "film 7 label 20 years, answer 61 years blank map",
+        "16 × 16 places that have nothing to do with each other by 0.21",
+        "16 × 16 places (layer conv) on films of 64 px: nothing smaller than about 4 px",
+        "male, 30–49 9 films of 8 patients 40 % on the border",
+        "Fewer than 8 patients, so no mean map: female, 70–79 (1).",
+        "film 7 label 20 years, answer 61.0 years blank map",
+        "Made 2026-01-02T03:04:05+00:00 with cxr-automl 9.8.7.",
     ):
         assert part in said, part
-    assert "Do not trust" not in said
+    assert "Do not trust" not in said and "is not the best of its run now" in said, "trial 3 is the best"
+    save_explained(store.path, *kept(trial=3))
+    assert "best of its run" not in words(build_report([store], tmp_path / "report.html"))
+
+
+def test_a_map_that_is_coarser_than_the_border_has_no_verdict_on_it(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    border = {**kept()[0]["border"], "verdict": "too coarse"}
+    save_explained(store.path, *kept(map=[4, 4], border=border))
+    said = words(build_report([store], tmp_path / "report.html"))
+    assert "no verdict" in said and "(16.0 px against 6.4)" in said and "40 % on the border" not in said
 
 
 @pytest.mark.parametrize(
-    ("alike", "said"), [(0.9, "shuffled weights gives nearly the same"), (None, "all of them are blank")]
+    ("alike", "verdict", "said"),
+    [(0.9, "nearer same", "give maps that are nearer to the same"), (None, "blank", "all of them are blank")],
 )
-def test_maps_that_fail_the_check_raise_an_alarm(alike: float | None, said: str, tmp_path: Path) -> None:
+def test_maps_that_fail_the_check_raise_an_alarm(
+    alike: float | None, verdict: str, said: str, tmp_path: Path
+) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    sanity = {"draws": 3, "films": 32, "alike": alike, "limit": 0.7, "passed": False}
+    sanity = {"draws": 3, "films": 32, "alike": alike, "chance": 0.21, "verdict": verdict}
     save_explained(store.path, *kept(sanity=sanity))
     page = words(build_report([store], tmp_path / "report.html"))
     assert "Do not trust these maps" in page and said in page
@@ -165,7 +196,7 @@ def test_maps_that_fail_the_check_raise_an_alarm(alike: float | None, said: str,
 
 def test_maps_of_an_exported_model_say_that_it_knew_the_films(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    save_explained(store.path, *kept(network="model", model="best_<b>age.h5", border={"area": 0.36, "share": None}))
+    save_explained(store.path, *kept(network="model", model="best_<b>age.h5", border={"area": 0.36, "verdict": None}))
     page = build_report([store], tmp_path / "report.html")
     assert "It was trained on these 40 films" in words(page) and "best_<b>" not in body(page)
     assert "95 % interval 45" not in words(page)

@@ -20,6 +20,7 @@ from run_folders import run_folder, scores, trial
 from reports import load
 from reports._drawing.scales import Scale, scale_of
 from reports._drawing.thin import thinned, thinned_note
+from reports._evidence.rows import short_names
 from reports.contour import smoothed
 from reports.costs import on_front
 from trials.records import Scalar, TrialResult
@@ -56,7 +57,37 @@ def test_importance_needs_twenty_scored_trials(tmp_path: Path) -> None:
     assert all(load(name).data(few).empty for name in SEARCH)
     enough = group_of(run_folder(tmp_path, "enough", tried(20, pruned=[5, 9])))
     assert set(load("importance").data(enough)["trials"]) == {20}
-    assert load("slices").data(enough)["name"].nunique() == 18  # a pruned trial has no place in a picture
+    table = load("slices").data(enough)
+    assert table.groupby("state")["name"].nunique().to_dict() == {"complete": 18, "pruned": 2}
+    assert set(table["complete"]) == {18}
+    (contour,) = (p for p in load("contour").show(load("contour").data(enough)) if "complete trials" in str(p))
+    assert "18 of 20 complete trials that this picture needs" in str(contour)
+
+
+def test_one_trial_that_decides_is_seen_to(tmp_path: Path) -> None:
+    results = tried(60, pruned=range(6, 60))
+    table = load("importance").data(group_of(run_folder(tmp_path, trials=results)))
+    assert (table["low"] <= table["importance"]).all() and (table["importance"] <= table["high"]).all()
+    assert (table["high"] - table["low"]).max() > 0.02
+    (figure, listed) = (p for p in load("importance").show(table) if isinstance(p, go.Figure) or "<table" in p)
+    assert max(figure.data[0].error_x.array) > 2  # type: ignore[union-attr]
+    assert rows_of(str(listed))[0][3] == "Without one of the best"
+    many = load("importance").data(group_of(run_folder(tmp_path / "many", trials=tried(120))))
+    assert many["low"].isna().all()
+
+
+def test_a_parameter_that_one_of_many_trials_lacks_is_left_out(tmp_path: Path) -> None:
+    results = [replace(result, params={**result.params, "b": number % 3}) for number, result in enumerate(tried(600))]
+    results[5] = replace(results[5], params={k: v for k, v in results[5].params.items() if k != "b"})
+    table = load("importance").data(group_of(run_folder(tmp_path, trials=results)))
+    assert set(table["parameter"]) == {"rate", "depth"}
+
+
+def test_runs_whose_short_names_would_be_one_keep_their_own(tmp_path: Path) -> None:
+    assert short_names(["x", "x-b", "x-x"]) == {"x": "x", "x-b": "x-b", "x-x": "x-x"}
+    runs = [run_folder(tmp_path, name, tried(24)) for name in ("x", "x-b", "x-x")]
+    group = group_of(*runs)
+    assert all(load(name).show(load(name).data(group)) for name in SEARCH)
 
 
 def test_a_trial_on_a_smaller_budget_is_not_judged(tmp_path: Path) -> None:
@@ -111,11 +142,15 @@ def test_slices_hold_the_values_as_given(tmp_path: Path) -> None:
     table = load("slices").data(group_of(run_folder(tmp_path, trials=results)))
     expected = pd.DataFrame({
         "space": "cnn", "parameter": "depth", "place": 2, "trials": 24, "constant": 14.1,
-        "name": [f"trial {r.number}" for r in results if r.number != 2],
-        "value": [r.params["depth"] for r in results if r.number != 2],
-        "score": [r.folds[0].metrics["mae"] for r in results if r.number != 2],
+        "name": [f"trial {r.number}" for r in results],
+        "state": [r.state for r in results],
+        "value": [r.params["depth"] for r in results],
+        "score": [r.folds[0].metrics["mae"] for r in results],
     })  # fmt: skip
     own = table[table["parameter"] == "depth"].reset_index(drop=True)
+    # Of the second fold, which it was stopped in, its last epochs count.
+    assert own["score"][2] != expected["score"][2]
+    expected.loc[2, "score"] = own["score"][2]
     pd.testing.assert_frame_equal(own[list(expected)], expected, check_dtype=False)
 
 
@@ -138,12 +173,13 @@ def test_a_smoothed_picture_has_no_colour_where_no_trial_was() -> None:
 
 
 def test_a_line_of_the_parallel_picture_crosses_its_values(tmp_path: Path) -> None:
-    results = tried(40)
+    results = tried(40, pruned=[3])
     panels = load("parallel").show(load("parallel").data(group_of(run_folder(tmp_path, trials=results))))
     figure = panels[0]
     assert isinstance(figure, go.Figure)
-    others, best = figure.data
-    assert len(best.x) == 5 * 3 and len(others.x) == 35 * 3  # two parameters and a gap
+    stopped, others, best = figure.data
+    assert [trace.name for trace in figure.data] == ["cnn: stopped early", "cnn: complete", "cnn: the best 5"]
+    assert len(best.x) == 5 * 3 and len(others.x) == 34 * 3 and len(stopped.x) == 3  # two parameters and a gap
     assert {place for place in best.x if place is not None} == {0, 1}
     rates = sorted(math.log10(float(result.params["rate"])) for result in results)
     leader = min(results, key=lambda result: result.folds[0].metrics["mae"])

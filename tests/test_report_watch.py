@@ -32,13 +32,15 @@ def test_a_page_follows_a_search_and_stays_when_it_ends(tmp_path: Path) -> None:
         lines = watching(tmp_path)
         assert "Ctrl-C ends the watch" in next(lines)
         assert AGAIN in page.read_text() and "trial 1" not in page.read_text()
+        assert 'data-seconds="5"' in page.read_text() and '"Pause"' in page.read_text()
         run.append(trial(1, [8.0, 8.5, 9.0]))
         assert "2 finished trials" in next(lines)
         assert AGAIN in page.read_text() and "trial 1" in page.read_text()
         run.append(trial(2, [7.0, 7.5, 8.0]))
         search.close()
         assert "no search is running" in [*lines][-1]
-    assert AGAIN not in page.read_text() and "trial 2" in page.read_text()
+    assert AGAIN not in page.read_text() and "sessionStorage" not in page.read_text()
+    assert "trial 2" in page.read_text()
     assert page.read_text() == build_report([run], tmp_path / "other.html").read_text()
 
 

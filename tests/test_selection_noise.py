@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from run_folders import mixed, run_folder
 
 from trials.noise import seed_noise
 
 
-def test_the_median_over_trials_of_the_spread_between_seeds(tmp_path: Path) -> None:
+def test_the_spread_between_seeds_pooled_over_trials(tmp_path: Path) -> None:
     one, other = (run_folder(tmp_path, name, mixed("age")) for name in ("a", "b"))
     assert seed_noise([one, other]) is None
     one.add_repeat({"trial": 0, "seed": 1, "folds": [9.0, 9.0, 9.0]})
@@ -26,4 +27,17 @@ def test_the_median_over_trials_of_the_spread_between_seeds(tmp_path: Path) -> N
         other.add_repeat({"trial": 0, "seed": seed, "folds": [score] * 3})
     noise = seed_noise([one, other])
     assert noise is not None and (noise.trials, noise.seeds) == (2, 5)
-    assert noise.sd == pytest.approx((3**-0.5 + 2**0.5) / 2)
+    assert noise.sd == pytest.approx(((2 / 3 + 2) / 3) ** 0.5)
+
+
+def test_equal_trials_differ_by_more_than_is_said_in_one_of_twenty_cases(tmp_path: Path) -> None:
+    rng, beyond = np.random.default_rng(0), []
+    for number in range(150):
+        run = run_folder(tmp_path, str(number), mixed("age"))
+        for trial in range(4):
+            for seed in (1, 2):
+                run.add_repeat({"trial": trial, "seed": seed, "folds": [float(rng.normal())]})
+        noise = seed_noise([run])
+        assert noise is not None
+        beyond.append(abs(rng.normal() - rng.normal()) > noise.difference)
+    assert 0.01 < np.mean(beyond) < 0.1

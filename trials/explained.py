@@ -2,6 +2,8 @@
 
 save_explained(store.path, {"task": "age", …}, {"worst-1.png": b"…"})
 load_explained(store.path)                     # Explanation, or None
+
+Terminal and page say what the numbers mean in the same words, which stand here for that reason.
 """
 
 from __future__ import annotations
@@ -15,8 +17,26 @@ from pathlib import Path
 from typing import Any
 
 from trials.files import write_atomically
+from xrays.tasks import Task
 
 FOLDER, NUMBERS = "explain", "explain.json"
+FORMAT = 2  # of the numbers; others are not read
+# By numbers["sanity"]["verdict"]: how alike maps are to those of networks with shuffled weights.
+ON_WEIGHTS = {
+    "chance": "no more than smooth maps have by chance, so shuffling the weights destroys the maps",
+    "nearer chance": "more than chance, though nearer to it than to the same map: part of what the maps show does "
+    "not depend on what was learnt",
+    "nearer same": "nearer to the same map than to chance: much of what the maps show does not depend on what was "
+    "learnt",
+    "blank": "not known, since maps are blank",
+}
+# By numbers["border"]["verdict"]: the share of attention there, against the area and networks with shuffled weights.
+ON_BORDER = {
+    "above": "the share is above both, which is a reason to look for letters, collimator edges and padding",
+    "not above": "the share is not clearly above both",
+    "too coarse": "no verdict, since a place of the map is wider than the border and what lies beside the border "
+    "counts with it",
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +55,7 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
         fresh.mkdir()
         for name, content in pictures.items():
             write_atomically(fresh / name, content)
-        write_atomically(fresh / NUMBERS, json.dumps(dict(numbers), indent=1).encode())
+        write_atomically(fresh / NUMBERS, json.dumps({"format": FORMAT, **numbers}, indent=1).encode())
         if target.exists():
             target.rename(old)
         fresh.rename(target)
@@ -46,9 +66,27 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
 
 
 def load_explained(parent: Path) -> Explanation | None:
-    """None where nothing was explained yet."""
+    """None where nothing was explained yet, or by a version whose numbers mean something else."""
     file = parent / FOLDER / NUMBERS
-    if not file.exists():
+    if not file.exists() or (numbers := json.loads(file.read_text())).get("format") != FORMAT:
         return None
     pictures = {picture.name: picture.read_bytes() for picture in sorted(file.parent.glob("*.png"))}
-    return Explanation(json.loads(file.read_text()), pictures)
+    return Explanation(numbers, pictures)
+
+
+def in_words(task: Task, answer: float) -> str:
+    """`61.4 years`, or `female, probability 0.97`: of what is answered. An output is no calibrated probability, so
+    none is rounded up to certainty."""
+    if task.kind == "regression":
+        return f"{answer:.1f} {task.unit}"
+    chosen = int(answer >= 0.5)
+    probability = answer if chosen else 1 - answer
+    return f"{task.class_names[chosen]}, probability " + (
+        f"{probability:.2f}" if probability < 0.995 else "over 0.99"
+    )
+
+
+def percent(*shares: float) -> str:
+    """`36 %`, or of several `33 to 38 %`."""
+    ends = dict.fromkeys(f"{100 * end:.0f}" for end in (min(shares), max(shares)))
+    return " to ".join(ends) + " %"

@@ -3,23 +3,32 @@
     rows = candidates(task, films, [store.out_of_fold(number) for number in numbers])
     choice = choose(rows, best=3)
     choice.corrected, choice.interval            # what the procedure "take the best of them" scores on new patients
-    choice.tied                                  # (trials,): not to be told from the best
+    choice.tied                                  # (trials,): may be as good as the best
 
 The best of many is partly the luckiest. Bootstrap bias-corrected cross-validation (BBC-CV; Tsamardinos et al. 2018,
 doi:10.1007/s10994-018-5714-4) repeats the choice on patients who were drawn again, and scores what was chosen on the
 patients who were not drawn. Nothing is trained for it: it needs the predictions that cross-validation has made.
 
 A race adds a difficulty: that a trial has a fold at all depends on its luck in the folds before, on all patients,
-also on those that a resample does not draw. So the choice is made once for every fold, among the trials that have
-it, by the folds that all of these have; what it chose is scored on that fold alone. Who has a fold was decided
-before the fold was looked at, so the patients of this fold who were not drawn have had no part in the choice. On
-trials that know nothing this comes out at chance. Where all trials have all folds it is BBC-CV as published. Where
-trials do differ it is a little pessimistic, since the early folds are judged by fewer films than the real choice was.
-Two ways that look simpler are wrong by points (`benchmarks/selection.py` has the numbers): only the trials that
-survived (too good: they survived by luck), and to give a trial that was stopped the best trial's mean plus its
-difference to it on the folds of both, as the samplers are told (far too bad: one fold varies more than the mean of
-all, so what wins is its noise). Trials that were stopped within their first fold have no predictions and are missed,
-which hardly matters: they were behind on that fold and would rarely have been chosen by it.
+also on those that a resample does not draw. So the choice is made once for every fold, among the trials that have it,
+by the folds that all of these have; what it chose is scored on that fold alone. Between folds a race has decided who
+has a fold before that fold was looked at, so the patients of it who were not drawn have had no part in the choice.
+Who was stopped within a fold, by its own films, has left it to the luckier ones: such a fold chooses, but scores
+nothing (with `race` that is the first one), and how hard the others are beside it is judged by a baseline, which
+nobody chose. On trials that know nothing this comes out at chance. A rule that stops trials within every fold
+(`median`) leaves none to score on; then all do, and the score is one to two points too good. Where all trials have
+all folds it is BBC-CV as published. Where trials do differ it is a little pessimistic, since the early folds are
+judged by fewer films than the real choice was. Two ways that look simpler are wrong by points
+(`benchmarks/selection.py` has the numbers): only the trials that survived (too good: they survived by luck), and to
+give a trial that was stopped the best trial's mean plus its difference to it on the folds of both, as the samplers
+are told (far too bad: one fold varies more than the mean of all, so what wins is its noise). Trials that were stopped
+within their first fold have no predictions and are missed, which hardly matters: they were behind on that fold and
+would rarely have been chosen by it.
+
+The best was picked by the films that it is compared on. A paired interval, as if it had been named before, calls a
+third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best (Hsu, Annals of
+Statistics 9, 1981): a trial is tied where its distance to the best is what the luckiest of all trials gains by luck
+alone in 95 of 100 resamples.
 """
 
 from __future__ import annotations
@@ -64,17 +73,14 @@ class Candidates:
 @dataclass(frozen=True)
 class Choice:
     """corrected: the mean loss, over all resamples, of what was chosen on patients who chose nothing; interval: the
-    middle 95 % of the resamples. behind: (trials, 2) interval of the paired difference to the best trial, NaN for a
-    trial that lacks a fold; tied: (trials,) whether it holds 0."""
+    middle 95 % of the resamples, which is wider than it has to be (each is scored by the third of the patients that
+    it did not draw). behind: (trials, 2) interval of the paired difference to the best trial, as if that had not been
+    picked, NaN for a trial that lacks a fold. tied: (trials,) whether the trial may be as good as the best."""
 
     corrected: float
     interval: Interval
     behind: NDArray[np.float64]
-
-    @property
-    def tied(self) -> NDArray[np.bool_]:
-        # Sums of single precision: two equal trials differ in the last digits.
-        return (self.behind[:, 0] <= 1e-5) & (self.behind[:, 1] >= -1e-5)
+    tied: NDArray[np.bool_]
 
 
 def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candidates | None:
@@ -95,32 +101,65 @@ def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candi
     return Candidates(losses, have, bounds, films.groups[order])
 
 
-def choose(rows: Candidates, best: int, draws: int = DRAWS, seed: int = 0) -> Choice:
+def choose(
+    rows: Candidates,
+    best: int,
+    draws: int = DRAWS,
+    seed: int = 0,
+    peeked: NDArray[np.bool_] | None = None,
+    yardstick: Floats | None = None,
+) -> Choice:
     """The choice among all candidates, repeated on `draws` resamples of their patients.
 
-    best: the row that was chosen on all films. A score is the mean over folds of the folds' means, as on the
+    best: the row that was chosen on all films. peeked: (folds,) where somebody was stopped by a look at the fold's
+    own films; such folds score nothing, unless all are. yardstick: (n,) losses of a predictor that nobody chose, by
+    which the folds that score are compared with all. A score is the mean over folds of the folds' means, as on the
     leaderboard; a fold without a patient who was not drawn adds nothing to that resample. NaN where no fold has one.
     """
     have, weights = rows.have, resamples(rows.groups, draws, seed)
     whole = np.flatnonzero(have.all(axis=1))
-    judged = [(fold, np.flatnonzero(own)) for fold, own in enumerate(have.T) if own.any()]
-    left, behind = np.full((draws, have.shape[1]), np.nan), np.empty((draws, len(whole)), np.float32)
+    fair = np.ones(have.shape[1], np.bool_) if peeked is None or peeked.all() else ~peeked
+    judged = [(fold, np.flatnonzero(own)) for fold, own in enumerate(have.T) if own.any() and fair[fold]]
+    left, sums = np.full((draws, have.shape[1]), np.nan), np.empty((draws, len(whole)), np.float32)
     step = max(1, CHUNK // len(rows.losses))
     for start in range(0, draws, step):
         part = slice(start, start + step)
         means = _Means(rows.folds, rows.losses, weights[part])
-        sums = means.of(np.ones(have.shape[1], np.bool_))
-        behind[part] = (sums[:, whole] - sums[:, [best]]) / have.shape[1]
+        sums[part] = means.of(np.ones(have.shape[1], np.bool_))[:, whole]
         for fold, field in judged:
             chosen = field[means.of(np.asarray(have[field].all(axis=0)))[:, field].argmin(axis=1)]
             left[part, fold] = _left_out(rows.losses[chosen, rows.folds[fold]], weights[part, rows.folds[fold]])
+    left += _easier(rows, fair, yardstick)
     scored = np.isfinite(left)
     replicates = np.where(scored, left, 0.0).sum(axis=1) / np.where(scored.any(axis=1), scored.sum(axis=1), np.nan)
-    ends = np.full((len(rows.losses), 2), np.nan)
+    behind, tied = np.full((len(rows.losses), 2), np.nan), np.zeros(len(rows.losses), np.bool_)
     if have[best].all():
-        ends[whole] = np.quantile(behind, [0.025, 0.975], axis=0).T
+        own = int(np.searchsorted(whole, best))
+        behind[whole] = np.quantile((sums - sums[:, [own]]) / have.shape[1], [0.025, 0.975], axis=0).T
+        tied[whole] = _tied(rows, whole, own, sums, weights)
     corrected = float(np.nanmean(replicates)) if scored.any() else float("nan")
-    return Choice(corrected, interval(replicates), ends)
+    return Choice(corrected, interval(replicates), behind, tied)
+
+
+def _easier(rows: Candidates, fair: NDArray[np.bool_], yardstick: Floats | None) -> float:
+    """By how much less the yardstick loses on the folds that score than on all."""
+    if yardstick is None:
+        return 0.0
+    means = np.array([yardstick[films].mean() for films in rows.folds])
+    return float(means.mean() - means[fair].mean())
+
+
+def _tied(rows: Candidates, whole: NDArray[np.intp], best: int, sums: Floats, weights: Floats) -> NDArray[np.bool_]:
+    """(whole,) by multiple comparisons with the best. sums: (draws, whole) of the folds' means in the resamples of
+    weights (draws, n); best: a place in whole."""
+    scores = np.stack([rows.losses[whole, films].mean(axis=1) for films in rows.folds], axis=1)
+    # A resample may have no film of a fold, in a tiny data set.
+    drawn = np.stack([weights[:, films].any(axis=1) for films in rows.folds], axis=1)
+    luck = sums - drawn.astype(np.float32) @ scores.T
+    margin = np.quantile(luck - luck.min(axis=1, keepdims=True), 0.95, axis=0)
+    totals = scores.sum(axis=1)
+    # Sums of single precision: two equal trials differ in the last digits.
+    return np.asarray(totals - totals[best] <= margin + 1e-5 * len(rows.folds))
 
 
 class _Means:

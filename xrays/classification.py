@@ -142,6 +142,21 @@ def _at_threshold(
     }
 
 
+def counted(
+    truth: NDArray[np.floating], predicted: NDArray[np.floating], threshold: float = 0.5
+) -> dict[str, NDArray[np.bool_]]:
+    """Name -> (n,) the films that each of the `threshold_figures` that is a share is a share of."""
+    every, called = np.ones(len(truth), np.bool_), predicted >= threshold
+    classes = {"sensitivity": truth == 1, "specificity": truth == 0}
+    return {
+        "accuracy": every,
+        "called_positive": every,
+        **classes,
+        "positive_value": called,
+        "negative_value": ~called,
+    }
+
+
 def brier(
     truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: NDArray[np.floating]
 ) -> NDArray[np.floating]:

@@ -26,9 +26,9 @@ def regression_figures(
     the true over the predicted value (Steyerberg, Clinical Prediction Models, 2nd ed. 2019, chapter 15): 1 when
     predictions are spread as widely as they should be, below 1 when they are too extreme.
     """
-    centre = truth.mean(dtype=np.float64)
-    t, p = truth - centre, predicted - centre  # centred: squares of small numbers lose no digits in float32
-    error = p - t
+    # Centred: squares of small numbers lose no digits in float32.
+    t, p = truth - truth.mean(dtype=np.float64), predicted - predicted.mean(dtype=np.float64)
+    error = predicted - truth
     absolute = np.abs(error)
     columns = [absolute, error**2, error, absolute <= 5, absolute <= 10, t, t * t, p, p * p, p * t]
     sums = weights @ np.stack(columns, axis=1).astype(weights.dtype)
@@ -89,8 +89,7 @@ def pull(
     truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: NDArray[np.floating]
 ) -> NDArray[np.floating]:
     """(draws,) slope of predicted over true values: 1 without regression to the mean, 0 for a constant."""
-    centre = truth.mean(dtype=np.float64)
-    t, p = truth - centre, predicted - centre
+    t, p = truth - truth.mean(dtype=np.float64), predicted - predicted.mean(dtype=np.float64)
     sums = weights @ np.stack([t, t * t, p, p * t], axis=1).astype(weights.dtype)
     t1, t2, p1, pt = (sums / weights.sum(axis=1)[:, None]).T
     return np.asarray((pt - p1 * t1) / _positive(t2 - t1**2, t2))

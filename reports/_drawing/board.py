@@ -117,9 +117,11 @@ def _state(row: Row) -> Html:
 
 
 def _configuration(row: Row) -> Html:
-    """Filled by the page's script when it is opened."""
+    """The page's script makes it what can be opened, named after the row for those who hear it."""
     values = len(json.loads(row["params"]))
-    return Html(f"<details><summary>{values} values</summary></details>" if values or row["command"] else MISSING)
+    if not values and not row["command"]:
+        return Html(MISSING)
+    return Html(f'<span data-of="{attribute(row["name"], 80)}">{values} values</span>')
 
 
 def _shape(column: Column) -> str:

@@ -20,13 +20,15 @@ NOTEBOOK = "seed"  # label of the network of the notebook: a space's own first c
 
 
 def trial_cell(row: Mapping[Hashable, Any]) -> Html:
-    """`trial 17, default`, with a tag for baselines, the notebook's network and what is tied with the best."""
+    """`trial 17, default`, with a tag for baselines, the notebook's network and what is tied with the best. What
+    another run has trained, too, says so."""
     label = str(row["label"])
     if row["kind"] == "baseline":
         return Html(f"{text(row['name'], 60)}{_tag('baseline')}")
     own = f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
-    tags = [("best", row["rank"] == 1), ("tied", row["tied"]), ("seed", label == NOTEBOOK)]
-    return Html(text(own, 60) + "".join(_tag(tag) for tag, given in tags if given))
+    tags = [("best", row["rank"] == 1 and not row["same"]), ("tied", row["tied"]), ("seed", label == NOTEBOOK)]
+    same = f" <small>the same as {text(row['same'], 60)}</small>" if row["same"] else ""
+    return Html(text(own, 60) + "".join(_tag(tag) for tag, given in tags if given) + same)
 
 
 def _tag(name: str) -> str:

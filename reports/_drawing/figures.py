@@ -9,10 +9,12 @@ light, dark and print.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reports._drawing.html import Html
+from reports._drawing.html import Html, attribute
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
@@ -71,12 +73,7 @@ def shades(task: Task) -> list[list[float | str]]:
 
 def side_by_side(figures: Sequence[go.Figure]) -> list[Panel]:
     """Small plots in one row where the window is wide enough, else below each other."""
-    columns = "repeat(auto-fit,minmax(min(100%,22rem),1fr))"
-    return [
-        Html(f'<div style="display:grid;gap:0 1.5rem;grid-template-columns:{columns}">'),
-        *figures,
-        Html("</div>"),
-    ]
+    return [Html('<div class="abreast">'), *figures, Html("</div>")]
 
 
 def in_sight(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
@@ -100,7 +97,8 @@ def among(task: Task, scores: pd.Series[float], constant: pd.Series[float]) -> t
 
 
 def embed(figure: go.Figure, name: str, title: str) -> Html:
-    """The figure as markup: its place, and its content as JSON that cannot end the script it stands in."""
+    """The figure as markup: its place, and its content as JSON that cannot end the script it stands in. name: its id;
+    title: of the section, to which its axes add what it shows."""
     import plotly.io
 
     # engine: with orjson installed another writer would be chosen, and the bytes of the page would change.
@@ -109,7 +107,16 @@ def embed(figure: go.Figure, name: str, title: str) -> Html:
         content = content.replace(sign, f"\\u{ord(sign):04x}")
     height = int(figure.layout.height)
     return Html(
-        f'<div class="plot" id="{name}" role="img" aria-label="{title}" style="min-height:{height}px"></div>'
+        f'<div class="plot" id="{name}" role="img" aria-label="{_label(figure, title)}" '
+        f'style="min-height:{height}px"></div>'
         f'<script type="application/json" data-plot="{name}">{content}</script>'
-        "<noscript><p>This plot needs JavaScript; its numbers are in the tables.</p></noscript>"
+        "<noscript><p>This plot needs JavaScript.</p></noscript>"
     )
+
+
+def _label(figure: go.Figure, title: str) -> Html:
+    """`Scores by parameter: MAE, years against dropout`, for who does not see it."""
+    # Titles in a figure are markup: `plain` text, and line breaks of ours.
+    titles = [axis.title.text or "" for axis in (figure.layout.yaxis, figure.layout.xaxis)]
+    axes = " against ".join(html.unescape(re.sub("<[^>]*>", " ", own)) for own in titles if own)
+    return attribute(f"{title}: {axes}" if axes else title)

@@ -36,11 +36,15 @@ class Narrow(Html):
     __slots__ = ()
 
 
+# Embeddings, overrides and isolates of direction: they can make a text read as another one.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def text(value: object, limit: int = 300) -> Html:
-    """The value as HTML text, clipped to `limit` characters."""
-    shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in _clip(value, limit))
-    escaped = html.escape(shown)
-    # Right-to-left marks must not turn round what follows them.
+    """The value as HTML text, clipped to `limit` characters. Words of ours stand outside of it: in another direction
+    than theirs they would change places with it."""
+    escaped = html.escape("".join("�" if _unseen(c) else c for c in _clip(value, limit)))
+    # Letters that are written from right to left must not turn round what follows them.
     return Html(escaped if escaped.isascii() else f"<bdi>{escaped}</bdi>")
 
 
@@ -98,6 +102,10 @@ def _shape(cell: Html) -> str:
 def _clip(value: object, limit: int) -> str:
     given = str(value)
     return given if len(given) <= limit else given[: limit - 1] + "…"
+
+
+def _unseen(c: str) -> bool:
+    return c in TURNING or (unicodedata.category(c) in ("Cc", "Cs") and c != "\n")
 
 
 def _visible(value: str) -> str:

@@ -67,7 +67,7 @@ def value(name: str, number: float | None) -> str:
 
 
 def spread(name: str, mean: float | None, sd: float | None) -> str:
-    """Mean ± standard deviation; the mean alone where there is only one fold."""
+    """Mean ± `sd`, a standard error or deviation; the mean alone where that is unknown."""
     return value(name, mean) if _missing(mean) or _missing(sd) else f"{value(name, mean)} ± {value(name, sd)}"
 
 

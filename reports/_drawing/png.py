@@ -43,9 +43,5 @@ def picture(content: bytes, what: str, side: int) -> Html:
 
 def gallery(entries: list[tuple[Html, Html]]) -> Html:
     """Pictures side by side, each with a caption below it."""
-    figures = join(
-        f'<figure style="margin:0;max-width:14rem">{shown}'
-        f'<figcaption style="font-size:.85rem">{caption}</figcaption></figure>'
-        for shown, caption in entries
-    )
-    return Html(f'<div style="display:flex;flex-wrap:wrap;gap:.75rem 1rem;margin:.75rem 0">{figures}</div>')
+    figures = join(f"<figure>{shown}<figcaption>{caption}</figcaption></figure>" for shown, caption in entries)
+    return Html(f'<div class="gallery">{figures}</div>')

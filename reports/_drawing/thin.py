@@ -1,7 +1,7 @@
 """Fewer dots than trials: a browser draws every dot anew when the window changes, and ten thousand are slow.
 
 shown = thinned(table, task)                  # the best third of what may be drawn, and an even choice of the others
-return [figure, *thinned_note(shown, table)]
+return [figure, *thinned_note(len(shown), len(table))]
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def thinned(table: pd.DataFrame, task: Task, limit: int = DRAWN) -> pd.DataFrame
     return table.iloc[np.sort(np.concatenate([best, even]))]
 
 
-def thinned_note(shown: int, there: int, what: str = "trials") -> list[Html]:
+def thinned_note(shown: int, there: int) -> list[Html]:
     """What the reader has to know where something is left out; else nothing."""
     if shown >= there:
         return []
     return [
         Html(
-            f"<p class='note'>So that the page stays quick, {count(shown)} of {count(there)} {what} are drawn: the "
-            "best, and an even choice of the others.</p>"
+            f"<p class='note'>So that the page stays quick, {count(shown)} of {count(there)} trials are drawn: "
+            "the best, and an even choice of the others.</p>"
         )
     ]

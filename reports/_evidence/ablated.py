@@ -5,7 +5,7 @@ rows = measured(group)          # one dict a run and arm, the arm "as found" lef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -14,44 +14,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
+from reports._evidence.rows import best
 from trials.ablation import Arm, Part, ablated, arms_of, parts_of, predictions_of
 from trials.records import best_trial
+from trials.selection import FILM_LOSSES
 from trials.store import RunStore
+from xrays.blocks import CellNoise, cell_noise
 from xrays.bootstrap import interval, resamples
-from xrays.tasks import Task
 
-# A film's share in the score, by the kind of task; and the score that it is.
-METRIC = {"regression": "mae", "binary": "accuracy"}
-
-
-def shares(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(n,) what each film adds to the score: its absolute error, or whether it is labelled correctly; NaN where a
-    label or a prediction is missing."""
-    known = np.isfinite(truth) & np.isfinite(predicted)
-    found = np.abs(predicted - truth) if task.kind == "regression" else (predicted >= 0.5) == (truth == 1)
-    return np.where(known, found, np.nan).astype(np.float64)
+# (repeat, fold) -> (N,) what each film adds to the score, NaN where it has no label or no prediction.
+Shares = Mapping[tuple[int, int], NDArray[np.float64]]
 
 
 def measured(group: Group) -> list[dict[str, Any]]:
     """reference, score: of the winner and of the arm, on the films that both have predicted; difference: the second
-    less the first, low and high its 95 % interval; worse: folds on which the arm is the worse one, of `folds` that
-    are there and the `of` that a repeat will have; learned: whether the winner is better than the constant predictor;
-    current: whether it still is the run's best. An arm without a fold has NaN and the error that ended it."""
+    less the first. low, high: its 95 % interval, the wider one of two: how the difference moves with other patients,
+    and how it moves from fold to fold (which has the luck of training in it); NaN before all folds are there.
+    worse: folds on which the arm is the worse one, of `folds` that are there and the `of` that a repeat has; learned:
+    whether the winner is better than the constant predictor; current: whether it still is the run's best, leading:
+    whether it is the best of all runs. An arm without a fold has NaN and the error that ended it. No rows for an
+    objective that is no mean over films."""
+    if group.task.objective not in FILM_LOSSES:
+        return []
     return [row for store in group.runs for row in _of_run(group, store)]
 
 
 def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
-    trials = ablated(store.path)
+    trials, folds = ablated(store.path), store.experiment.folds
     if not trials:
         return []
-    best = best_trial(store.trials(), group.task)
-    number = best.number if best and best.number in trials else trials[-1]
+    own = best_trial(store.trials(), group.task)
+    number = own.number if own and own.number in trials else trials[-1]
     reference, *others = arms_of(store.path, number)
+    first = best(group.rows, 1)
     shared = {
-        "of": store.experiment.folds,
+        "of": folds,
         "run": store.path.name,
         "trial": number,
-        "current": bool(best and best.number == number),
+        "current": bool(own and own.number == number),
+        "leading": len(first) > 0 and (first["run"].iloc[0], first["number"].iloc[0]) == (store.path.name, number),
     }
     parts = parts_of(store.path)
     constants = [
@@ -59,59 +60,73 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         for baseline in store.baselines()
         if baseline.name == "constant"
     ]
-    found = _shares(group, store.path, parts, reference)
+    found = [_shares(group, store.path, parts, arm) for arm in (reference, *others)]
+    noise = _noise([shares for shares in found if _has_all(shares, folds)])
     errors = {part.configuration: part.error for part in reversed(parts) if part.error}
     rows = []
-    for arm in others:
-        own = {"kind": arm.kind, "operation": arm.operation, "operations": ", ".join(arm.operations)}
+    for arm, shares in zip(others, found[1:], strict=True):
+        named = {"kind": arm.kind, "operation": arm.operation, "operations": ", ".join(arm.operations)}
         error = errors.get(arm.configuration) or errors.get(reference.configuration, "")
-        compared = _compared(group, found, _shares(group, store.path, parts, arm))
+        compared = _compared(group, found[0], shares)
+        if _has_all(found[0], folds) and _has_all(shares, folds):
+            compared |= _interval(group, found[0], shares, noise)
         learned = all(group.task.better(compared["reference"], constant) for constant in constants)
-        rows.append({**shared, **own, "error": error, "learned": learned, **compared})
+        rows.append({**shared, **named, "error": error, "learned": learned, **compared})
     return rows
 
 
-Shares = Mapping[tuple[int, int], NDArray[np.float64]]
-
-
 def _shares(group: Group, run: Path, parts: list[Part], arm: Arm) -> Shares:
-    """(repeat, fold) -> (N,) what each film adds."""
-    truth, found = group.films.labels(group.task), dict[tuple[int, int], NDArray[np.float64]]()
+    task, found = group.task, dict[tuple[int, int], NDArray[np.float64]]()
+    truth, loss = group.films.labels(task), FILM_LOSSES[task.objective]
     for part in parts:
         if part.configuration == arm.configuration and part.score:
             predicted = predictions_of(run, part)
             if predicted is not None:
-                found[part.repeat, part.fold] = shares(group.task, truth, predicted)
+                losses = loss(truth, predicted)
+                share = losses if task.direction == "min" else 1.0 - losses
+                known = np.isfinite(truth) & np.isfinite(predicted)
+                found[part.repeat, part.fold] = np.where(known, share, np.nan).astype(np.float64)
     return found
 
 
-def _compared(group: Group, reference: Shares, arm: Shares) -> dict[str, Any]:
-    both = [key for key in arm if key in reference]
-    changes = np.stack([arm[key] - reference[key] for key in both]) if both else np.empty((0, len(group.films.ids)))
+def _has_all(shares: Shares, folds: int) -> bool:
+    """The first repeat in full: what was trained of it is no choice of anybody."""
+    return all((0, fold) in shares and np.isfinite(shares[0, fold]).any() for fold in range(folds))
+
+
+def _noise(arms: Sequence[Shares]) -> CellNoise:
+    """From the blocks (repeat and fold) that all of these arms have."""
+    blocks = [block for block in (arms[0] if arms else ()) if all(block in arm for arm in arms)]
+    scores = [[np.nanmean(arm[block]) for block in blocks] for arm in arms]
+    return cell_noise(np.array(scores).reshape(len(arms), len(blocks)))
+
+
+def _changes(reference: Shares, arm: Shares) -> NDArray[np.float64]:
+    """(blocks of both, N)."""
+    return np.stack([arm[block] - reference[block] for block in arm if block in reference])
+
+
+def _interval(group: Group, reference: Shares, arm: Shares, noise: CellNoise) -> dict[str, float]:
+    changes = _changes(reference, arm)
     known = np.isfinite(changes)
     films = known.any(axis=0)
-    counted = {
-        "folds": len(both),
-        "repeats": len({repeat for repeat, _ in both}),
-        "films": int(films.sum()),
-        "patients": len(np.unique(group.films.groups[films])),
-    }
-    if not films.any():
-        nothing = dict.fromkeys(("difference", "low", "high", "reference", "score"), float("nan"))
-        return {**counted, **nothing, "worse": 0}
     # A film counts as often as it was predicted: once a repeat.
-    total, times = (np.where(known, changes, 0.0).sum(axis=0)[films], known.sum(axis=0)[films])
+    total, times = np.where(known, changes, 0.0).sum(axis=0)[films], known.sum(axis=0)[films]
     drawn = resamples(group.films.groups[films])
     low, high = interval((drawn @ total) / (drawn @ times))
-    difference = float(total.sum() / times.sum())
-    base = float(np.nanmean(np.stack([reference[key] for key in both])[known]))
-    means = [float(np.nanmean(change)) for change in changes if np.isfinite(change).any()]
-    return {
-        **counted,
-        "difference": difference,
-        "low": low,
-        "high": high,
-        "reference": base,
-        "score": base + difference,
-        "worse": sum(group.task.loss(mean) > 0 for mean in means),
-    }
+    difference, margin = total.sum() / times.sum(), noise.margin(len(changes))
+    return {"low": float(np.fmin(low, difference - margin)), "high": float(np.fmax(high, difference + margin))}
+
+
+def _compared(group: Group, reference: Shares, arm: Shares) -> dict[str, Any]:
+    both = [block for block in arm if block in reference]
+    counted = {"folds": len(both), "repeats": len({repeat for repeat, _ in both}), "low": np.nan, "high": np.nan}
+    known = np.isfinite(_changes(reference, arm)) if both else np.empty((0, len(group.films.ids)), bool)
+    films = known.any(axis=0)
+    counted |= {"films": int(films.sum()), "patients": len(np.unique(group.films.groups[films]))}
+    if not films.any():
+        return {**counted, **dict.fromkeys(("difference", "reference", "score"), float("nan")), "worse": 0}
+    base, score = (float(np.nanmean(np.stack([own[block] for block in both])[known])) for own in (reference, arm))
+    means = [float(np.nanmean(change)) for change in _changes(reference, arm) if np.isfinite(change).any()]
+    worse = sum(group.task.loss(mean) > 0 for mean in means)
+    return {**counted, "difference": score - base, "reference": base, "score": score, "worse": worse}

@@ -1,6 +1,6 @@
 """What is known of the choice of a group's best trial: its score without the luck of being picked, and its ties.
 
-found = made_choice(group.task, group.frame, group.films, group.predictions)
+found = group.choice            # of made_choice
 found.corrected, found.interval, found.tied
 """
 
@@ -19,6 +19,7 @@ from trials.store import Films
 from xrays.bootstrap import Interval
 from xrays.tasks import Task
 
+YARDSTICK = "linear probe"  # tells how hard a fold is; nobody chose it
 Key = tuple[str, int]  # run, number
 
 
@@ -26,44 +27,59 @@ Key = tuple[str, int]  # run, number
 class MadeChoice:
     """corrected, interval: scores in the objective's own unit, NaN where too few patients are left. among: candidates
     that took part, `partial` of them with some folds only; unseen: trials that were stopped within their first fold
-    or have no predictions on disk, which cannot. behind: by how much more loss than the best a complete trial has
-    (low, high); tied: complete trials for which that holds 0, without the best itself."""
+    or have no predictions on disk, which cannot. scored: folds that the corrected score is of, out of `folds`: in the
+    others trials were stopped midway, by the films that would score them; where that holds for every fold (`peeked`)
+    all count. same: trials that predict exactly what another one does (the same network in two runs), and so are no
+    candidates of their own, with that one. behind: by how much more loss than the best a complete trial has (low,
+    high); tied: complete trials that may be as good as the best, without the best itself."""
 
     corrected: float
     interval: Interval
     among: int
     partial: int
     unseen: int
+    scored: int
+    folds: int
+    peeked: bool
+    same: Mapping[Key, Key]
     behind: Mapping[Key, Interval]
     tied: frozenset[Key]
 
 
 def made_choice(
-    task: Task, frame: pd.DataFrame, films: Films, predictions: Callable[[str, int], NDArray[np.float32] | None]
+    task: Task,
+    frame: pd.DataFrame,
+    films: Films,
+    predictions: Callable[[str, int], NDArray[np.float32] | None],
+    baselines: Callable[[str], Mapping[str, NDArray[np.float32]]],
 ) -> MadeChoice | None:
     """None where there is no complete trial, its predictions are not on disk, or the objective is no mean over films.
 
-    Candidates are all trials of all runs on the whole budget that were trained: the reader picks the best of them. A
-    trial on a smaller budget is none, a repeated one is no trial of its own.
+    predictions: of a run's trial; baselines: of a run, by name. Candidates are all trials of all runs that are
+    `pickable`. A trial on a smaller budget is none, a repeated one is no trial of its own.
     """
     winner = best(frame, 1)
-    compared = frame["state"].isin(["complete", "pruned"]) & (frame["kind"] == "trial") & (frame["planned"] == 0)
-    usable = frame[compared & (frame["loss"].notna() | (frame["state"] == "pruned"))]
-    found = {
+    usable = frame[pickable(frame) & (frame["loss"].notna() | (frame["state"] == "pruned"))]
+    known = {
         (run, number): values
         for run, number in zip(usable["run"], usable["number"], strict=True)
         if (values := predictions(run, number)) is not None
     }
+    same = _same(films, known)
+    found = {key: values for key, values in known.items() if key not in same}
     keys = list(found)
     first = (winner["run"].iloc[0], winner["number"].iloc[0]) if len(winner) else None
     rows = candidates(task, films, list(found.values())) if first in found else None
     if rows is None or first is None or not rows.have[keys.index(first)].all():
         return None
-    own = keys.index(first)
-    choice = choose(rows, own)
+    peeked = _peeked(frame, rows.have.shape[1])
+    probe = baselines(first[0]).get(YARDSTICK)
+    known_of = candidates(task, films, [probe]) if probe is not None else None
+    yardstick = known_of.losses[0] if known_of is not None and known_of.have.all() else None
+    choice = choose(rows, keys.index(first), peeked=peeked, yardstick=yardstick)
     low, high = sorted(_score(task, loss) for loss in choice.interval)
-    complete = {key for key, state in zip(zip(usable["run"], usable["number"], strict=True), usable["state"],
-                                          strict=True) if state == "complete"}  # fmt: skip
+    whole = usable["state"] == "complete"
+    complete = set(zip(usable["run"][whole], usable["number"][whole], strict=True))
     behind = {
         key: Interval(*map(float, ends))
         for key, ends in zip(keys, choice.behind, strict=True)
@@ -76,10 +92,51 @@ def made_choice(
         interval=Interval(low, high),
         among=int(some.sum()),
         partial=int((some & ~rows.have.all(axis=1)).sum()),
-        unseen=len(usable) - int(some.sum()),
+        unseen=len(usable) - len(same) - int(some.sum()),
+        scored=int((~peeked).sum()) or len(peeked),
+        folds=len(peeked),
+        peeked=bool(peeked.all()),
+        same=same,
         behind=behind,
         tied=tied - {first},
     )
+
+
+def pickable(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Trials on the whole budget that were trained: the reader picks the best of them."""
+    return frame["state"].isin(["complete", "pruned"]) & (frame["kind"] == "trial") & (frame["planned"] == 0)
+
+
+def _peeked(frame: pd.DataFrame, folds: int) -> NDArray[np.bool_]:
+    """(folds,) whether some trial went no further for what it was worth on that fold's own films: it was stopped
+    within it, or tried there on a smaller budget."""
+    trials = frame[frame["kind"] == "trial"]
+    seen = {
+        fold.fold
+        for smaller, state, scores in zip(trials["planned"] > 0, trials["state"], trials["folds"], strict=True)
+        for fold in scores
+        if smaller or (state == "pruned" and not fold.complete)
+    }
+    return np.array([fold in seen for fold in range(folds)], np.bool_)
+
+
+def _same(films: Films, found: Mapping[Key, NDArray[np.float32]]) -> dict[Key, Key]:
+    """Of each trial that predicts in all its folds what another one does, that one: with more folds, or earlier."""
+    assignment, same = films.assignment[0], dict[Key, Key]()
+    by_first: dict[bytes, list[Key]] = {}
+    known = {key: np.isfinite(values) & (assignment >= 0) for key, values in found.items()}
+    for key in sorted(found, key=lambda key: -int(known[key].sum())):
+        own = known[key]
+        if not own.any():
+            continue
+        fold = assignment[own].min()
+        alike = by_first.setdefault(found[key][own & (assignment == fold)].tobytes(), [])
+        twin = next((other for other in alike if np.array_equal(found[other][own], found[key][own])), None)
+        if twin is None:
+            alike.append(key)
+        else:
+            same[key] = twin
+    return same
 
 
 def _score(task: Task, loss: float) -> float:

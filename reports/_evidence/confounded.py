@@ -24,46 +24,58 @@ AUGMENT = "augment_"
 Matrix = NDArray[np.float64]
 
 
-class Effect(NamedTuple):
-    difference: float
-    low: float
-    high: float
+class Seen(NamedTuple):
+    """A complete trial, the run that it is of, and its score."""
+
+    run: str
+    trial: TrialResult
+    score: float
 
 
 def observed(group: Group) -> list[dict[str, Any]]:
-    """on, off: complete trials with and without the operation, any: with and without any augmentation. raw: mean
-    score of the first less that of the second; difference, low, high: the same after what the other parameters
-    explain is taken away. Spaces with fewer than LEAST complete trials, and operations with fewer than LEAST_EACH on
-    a side, are left out."""
-    found: dict[str, list[tuple[TrialResult, float]]] = {}
+    """on, off: complete trials with and without the operation, any: with and without any augmentation. difference:
+    mean score of the first less that of the second, low and high its 95 % interval, as if the trials were a random
+    sample (Welch); adjusted: the same after what the run and the other parameters explain is taken away. Spaces with
+    fewer than LEAST complete trials, and operations with fewer than LEAST_EACH on a side, are left out."""
+    found: dict[str, list[Seen]] = {}
     for store in group.runs:
-        scored = [(result, result.score(group.task)) for result in store.trials()]
-        own = [(result, score) for result, score in scored if score is not None and np.isfinite(score)]
-        found.setdefault(store.experiment.space, []).extend(own)
-    return [row for space, pairs in found.items() if len(pairs) >= LEAST for row in _of_space(group, space, pairs)]
+        scored = [Seen(store.path.name, trial, trial.score(group.task) or np.nan) for trial in store.trials()]
+        found.setdefault(store.experiment.space, []).extend(seen for seen in scored if np.isfinite(seen.score))
+    return [row for space, seen in found.items() if len(seen) >= LEAST for row in _of_space(group, space, seen)]
 
 
-def _of_space(group: Group, space: str, pairs: Sequence[tuple[TrialResult, float]]) -> list[dict[str, Any]]:
-    trials = [trial for trial, _ in pairs]
-    scores = _in_sight(group, space, np.array([score for _, score in pairs]))
-    acting = pd.DataFrame([_acting(trial) for trial in trials]).fillna(False).astype(bool)
-    others = _columns(trials)
+def _of_space(group: Group, space: str, seen: Sequence[Seen]) -> list[dict[str, Any]]:
+    scores = _in_sight(group, space, np.array([each.score for each in seen]))
+    acting = pd.DataFrame([_acting(each.trial) for each in seen]).fillna(False).astype(bool)
+    runs = pd.get_dummies(pd.Series([each.run for each in seen])).to_numpy(float)
+    others: Matrix = np.hstack([_columns([each.trial for each in seen]), runs])
     rows = []
     for name in acting:
         on = acting[name].to_numpy()
         if min(on.sum(), (~on).sum()) < LEAST_EACH:
             continue
         rest = acting.drop(columns=["any", name], errors="ignore") if name != "any" else acting[[]]
-        adjusted = partial_effect(scores, on.astype(float), np.hstack([others, rest.to_numpy(float)]))
+        low, high = _welch(scores[on], scores[~on])
         rows.append({
             "space": space,
             "operation": str(name),
             "on": int(on.sum()),
             "off": int((~on).sum()),
-            "raw": float(scores[on].mean() - scores[~on].mean()),
-            **adjusted._asdict(),
+            "difference": float(scores[on].mean() - scores[~on].mean()),
+            "low": low,
+            "high": high,
+            "adjusted": partial_effect(scores, on.astype(float), np.hstack([others, rest.to_numpy(float)])),
         })  # fmt: skip
     return rows
+
+
+def _welch(one: Matrix, other: Matrix) -> tuple[float, float]:
+    from scipy.stats import ttest_ind
+
+    if not (np.ptp(one) or np.ptp(other)):
+        return float("nan"), float("nan")
+    found = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    return float(found.low), float(found.high)
 
 
 def _in_sight(group: Group, space: str, scores: Matrix) -> Matrix:
@@ -105,19 +117,15 @@ def _columns(trials: Sequence[TrialResult]) -> Matrix:
     return np.hstack(columns) if columns else np.empty((len(trials), 0))
 
 
-def partial_effect(outcome: Matrix, treatment: Matrix, others: Matrix) -> Effect:
+def partial_effect(outcome: Matrix, treatment: Matrix, others: Matrix) -> float:
     """What the outcome changes by with the treatment, from what `others` leave unexplained of both (n,): ridge
     regressions whose penalty and residuals are those of left-out trials, then one slope (Robinson 1988; Chernozhukov
-    et al. 2018, with leaving out one trial in the place of folds). Interval: ± 1.96 errors that allow for unequal
-    spread. NaN where the others explain the treatment in full."""
+    et al. 2018, with leaving out one trial in the place of folds). NaN where the others explain the treatment in
+    full. No interval: a ridge leaves some of what it should take away, and one that treats that as chance holds the
+    truth in no more than half of all cases with 20 trials and 45 columns."""
     y, x = left_out(outcome, others), left_out(treatment, others)
     power = float(x @ x)
-    if power < 1e-9:
-        return Effect(np.nan, np.nan, np.nan)
-    slope = float(x @ y) / power
-    rest = y - slope * x
-    error = float(np.sqrt(np.sum((x * rest) ** 2))) / power
-    return Effect(slope, slope - 1.96 * error, slope + 1.96 * error)
+    return float(x @ y) / power if power > 1e-9 else float("nan")
 
 
 def left_out(values: Matrix, others: Matrix) -> Matrix:

@@ -6,7 +6,7 @@ for group in grouped(runs):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -51,7 +51,7 @@ class Group:
     @cached_property
     def choice(self) -> MadeChoice | None:
         """What picking the best of its trials did to the score; None where that is not known."""
-        return made_choice(self.task, self.frame, self.films, self.predictions)
+        return made_choice(self.task, self.frame, self.films, self.predictions, self.baselines)
 
     @cached_property
     def seed_noise(self) -> SeedNoise | None:
@@ -60,7 +60,15 @@ class Group:
 
     def predictions(self, run: str, number: int) -> NDArray[np.float32] | None:
         """(N,) out-of-fold predictions of a trial, NaN where it has none; None for a trial without a whole fold."""
-        return next(store for store in self.runs if store.path.name == run).out_of_fold(number)
+        return self.run(run).out_of_fold(number)
+
+    def baselines(self, run: str) -> Mapping[str, NDArray[np.float32]]:
+        """Name -> (N,) predictions, NaN where there are none."""
+        return self.run(run).baseline_predictions()
+
+    def run(self, name: str) -> RunStore:
+        """That of its runs."""
+        return next(store for store in self.runs if store.path.name == name)
 
 
 def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:

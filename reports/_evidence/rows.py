@@ -32,7 +32,9 @@ def short_names(runs: Sequence[str]) -> dict[str, str]:
         # After the first difference places no longer correspond.
         shared = [place for number, place in enumerate(shared) if number == place]
     kept = ([part for place, part in enumerate(own) if place not in shared] for own in parts)
-    return {run: "-".join(own) or run for run, own in zip(runs, kept, strict=True)}
+    short = {run: "-".join(own) or run for run, own in zip(runs, kept, strict=True)}
+    # "x" and "x-x" would both be "x".
+    return short if len(set(short.values())) == len(runs) else {run: run for run in runs}
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:

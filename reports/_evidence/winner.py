@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
-from xrays.bootstrap import interval, resamples
+from xrays.bootstrap import Interval, interval, resamples, share_interval
 from xrays.folds import AGE_BANDS
 
 # Fewer patients than this are no basis for a number, whatever its interval.
@@ -65,7 +65,7 @@ def winner(group: Group) -> Predictions | None:
     kept = (films.assignment[0] >= 0) & np.isfinite(truth) & np.isfinite(predicted)
     if not kept.any():
         return None
-    store = next(store for store in group.runs if store.path.name == run)
+    store = group.run(run)
     # A baseline that has not predicted all of these films would be compared on easier or harder ones.
     baselines = {
         name: values[kept].astype(np.float64)
@@ -85,7 +85,7 @@ def winner(group: Group) -> Predictions | None:
 
 
 class Estimate(NamedTuple):
-    """A figure with the ends of its 95 % interval."""
+    """A figure with the ends of its 95 % interval, NaN where that is unknown."""
 
     value: float
     low: float
@@ -93,13 +93,23 @@ class Estimate(NamedTuple):
 
 
 def estimates(
-    figures: Callable[[NDArray[np.floating]], Mapping[Name, NDArray[np.floating]]], groups: NDArray[np.str_]
+    figures: Callable[[NDArray[np.floating]], Mapping[Name, NDArray[np.floating]]],
+    groups: NDArray[np.str_],
+    shares: Mapping[Name, NDArray[np.bool_]] | None = None,
 ) -> dict[Name, Estimate]:
     """figures: weights (draws, n) -> name -> (draws,). Computed on all films for the value, and on resamples of
-    patients for the interval."""
-    values = figures(np.ones((1, len(groups))))
-    drawn = figures(resamples(groups))
-    return {name: Estimate(float(values[name][0]), *interval(drawn[name])) for name in values}
+    patients for the interval. shares: of figures that are shares of films, (n,) of which. Where all resamples come
+    out alike, they say nothing of how sure a figure is: a share has the exact interval then, another one none."""
+    values, drawn, of = figures(np.ones((1, len(groups)))), figures(resamples(groups)), shares or {}
+    found = {}
+    for name in values:
+        value, ends = float(values[name][0]), interval(drawn[name])
+        if name in of:
+            ends = share_interval(value, drawn[name], len(np.unique(groups[of[name]])))
+        elif ends.high - ends.low <= 1e-6 * max(1.0, abs(value)):
+            ends = Interval(np.nan, np.nan)
+        found[name] = Estimate(value, *ends)
+    return found
 
 
 def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, whole
-from reports._page.verdict import correction, seed_line, tied_line
+from reports._page.verdict import correction, seed_line, tied_line, tried
 from trials.store import RunStore
 from xrays.tasks import Task
 
@@ -36,8 +36,7 @@ def _nothing(rows: pd.DataFrame) -> Html:
 
 def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     task, name = group.task, group.task.objective
-    states = rows.loc[rows["kind"] == "trial", "state"].value_counts()
-    tried = int(states.get("complete", 0) + states.get("pruned", 0))
+    number = tried(group)
     # The run's own baseline: with other pixels the linear probe of another run is another one.
     own = rows[rows["kind"] == "baseline"].assign(own=lambda t: t["run"] == winner["run"])
     baselines = own.sort_values("own", ascending=False, kind="stable").drop_duplicates("label").to_dict("records")
@@ -47,30 +46,36 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
         f"<p>{text(metric(name).meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
         f"mean ± standard error over {len(winner['folds'])} folds. {others}.</p>"
     )
-    optimistic = _optimistic(tried, group.opened)
+    optimistic = _optimistic(number, group.opened)
     lines = [*compared, tied_line(group, rows, winner), seed_line(group)]
     return Html(
-        f'<div class="figures">{_headline(task, winner, tried)}{correction(group, tried)}'
+        f'<div class="figures">{_headline(task, winner, number, _smaller(rows))}{correction(group, number)}'
         f"{_on_holdout(group, winner)}</div>{meaning}<p>{optimistic}</p>"
         f"<ul>{join(f'<li>{line}</li>' for line in lines if line)}</ul>"
     )
 
 
-def _headline(task: Task, winner: Row, tried: int) -> Html:
+def _smaller(rows: pd.DataFrame) -> str:
+    """Those that a search like hyperband tried on a part of the budget: none of them could have been picked."""
+    number = int(((rows["kind"] == "trial") & (rows["planned"] > 0)).sum())
+    return f"; {count(number)} more were tried on smaller budgets" if number else ""
+
+
+def _headline(task: Task, winner: Row, tried: int, smaller: str) -> Html:
     row, name = metric(task.objective), task.objective
-    error = winner["score_sd"] / np.sqrt(len(whole(winner["folds"])))
-    shown = "" if pd.isna(error) else f"± {value(name, error)} "
+    error = winner["score_se"]
+    shown: str = "" if pd.isna(error) else f"± {value(name, error)} "
     return Html(
         f'<div><p class="score"><span>{text(row.label)}</span><strong>{text(value(name, winner["score"]))}</strong>'
         f"<span>{text(f'{shown}{row.unit}'.strip())}</span></p><p>in cross-validation, the best of "
-        f"{count(tried)} {'trials' if tried > 1 else 'trial'}</p></div>"
+        f"{count(tried)} {'trials' if tried > 1 else 'trial'}{smaller}</p></div>"
     )
 
 
 def _on_holdout(group: Group, winner: Row) -> Html:
     """The hold-out's score of that trial; others' stand below."""
     name, unit = group.task.objective, metric(group.task.objective).unit
-    run = next(run for run in group.runs if run.path.name == winner["run"])
+    run = group.run(winner["run"])
     opened = [opening for opening in run.openings() if opening["trial"] == winner["number"]]
     if not opened:
         return Html(
@@ -111,8 +116,7 @@ def _in(winner: Row, rows: pd.DataFrame) -> str:
 
 def _against(task: Task, winner: Row, baseline: Row) -> Html:
     name, folds = task.objective, whole(baseline["folds"])
-    error = baseline["score_sd"] / np.sqrt(len(folds)) if folds else np.nan
-    shown = with_unit(name, spread(name, baseline["score"], error))
+    shown = with_unit(name, spread(name, baseline["score"], baseline["score_se"]))
     theirs = {fold.fold: fold.metrics[name] for fold in folds}
     pairs = [(fold.metrics[name], theirs[fold.fold]) for fold in whole(winner["folds"]) if fold.fold in theirs]
     won = sum(task.better(mine, other) for mine, other in pairs)

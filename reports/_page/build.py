@@ -13,7 +13,7 @@ from pathlib import Path
 
 from reports import load, sections
 from reports._drawing.figures import embed
-from reports._drawing.html import Html, join, text
+from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.numbers import metric
 from reports._evidence.groups import Group, grouped
 from reports._evidence.probes import alarms
@@ -32,7 +32,7 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, reload: int = 0) -> Path:
     """Writes the page about these runs and returns `out`; its tables as CSV and JSON beside it. Neither the order of
     the runs nor the time of building shows. images: with films of single patients; reload: seconds after which an
-    open page shows itself anew, 0 for never. Raises UserError without a run."""
+    open page shows itself anew (`live.js`), 0 for never. Raises UserError without a run."""
     if not runs:
         raise UserError(
             "no run to report on", "one run folder or more", "python cli.py search --task age --trials 10"
@@ -59,7 +59,7 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
         f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{alarms(group.frame)}{answer(group)}'
         f"<p class='note'>Ranked by {text(metric(group.task.objective).label)} ({better} is better). {names}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
-        f'<nav class="contents" aria-label="{group_title(group)}: sections"><ul>{links}</ul></nav>'
+        f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'
         f"{join(shown.values())}</section>"
     )
 
@@ -81,9 +81,9 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
 def _document(body: Html, reload: int) -> str:
     from plotly.offline import get_plotlyjs
 
-    again = f"<script>setTimeout(() => location.reload(), {1000 * reload})</script>\n" if reload else ""
     own = resources.files("reports._page")
-    style, script = ((own / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    style, script, live = ((own / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js"))
+    again = f'<script data-seconds="{reload}">{live}</script>\n' if reload else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -34,10 +34,10 @@ def banner(runs: Sequence[RunStore]) -> Html:
     drawn = [run.path.name for run in runs if run.about.get("synthetic")]
     if not drawn:
         return Html("")
-    which = "" if len(drawn) == len(runs) else f" This applies to: {', '.join(drawn)}."
+    which = "" if len(drawn) == len(runs) else f" This applies to: {_names(drawn)}."
     return Html(
         '<p class="banner" role="note"><strong>Synthetic films.</strong> These films were drawn by a computer: '
-        f"nothing here says anything about patients.{text(which, 2000)}</p>"
+        f"nothing here says anything about patients.{which}</p>"
     )
 
 
@@ -48,16 +48,16 @@ def caution(runs: Sequence[RunStore]) -> Html:
         return Html("")
     return Html(
         '<p class="banner" role="note"><strong>Weights that know the films.</strong> The pretrained weights of '
-        f"{text(', '.join(leaky), 2000)} were trained on the films of the same search, with this label or another: "
+        f"{_names(leaky)} were trained on the films of the same search, with this label or another: "
         "the scored folds are not new to them, and the scores are optimistic. The hold-out is new to them if the "
         "split seed was the same.</p>"
     )
 
 
-def group_title(group: Group) -> Html:
-    """`Age · nih64 · 5 folds`."""
-    data = ", ".join(dict.fromkeys(run.experiment.data for run in group.runs))
-    return text(f"{group.task.name.capitalize()} · {data} · {group.runs[0].experiment.folds} folds")
+def group_title(group: Group, escape: Callable[[str], Html] = text) -> Html:
+    """`Age · nih64 · 5 folds`. escape: `attribute` for a place where no markup can stand."""
+    data = join(map(escape, dict.fromkeys(run.experiment.data for run in group.runs)), ", ")
+    return Html(f"{group.task.name.capitalize()} · {data} · {escape(str(group.runs[0].experiment.folds))} folds")
 
 
 def runs_table(groups: Sequence[Group]) -> Html:
@@ -79,8 +79,11 @@ def _row(run: RunStore, group: Group) -> list[Html]:
     return [
         Long(text(run.path.name)),
         text(own.task),
-        Long(text(f"{own.data} ({own.size} × {own.size}{films}{kind})")),
-        Long(text(f"{own.space}, {weights_shown(own.weights)}; {own.runner}, {own.sampler}; pruner {own.pruner}")),
+        Long(f"{text(own.data)} ({text(own.size)} × {text(own.size)}{films}{kind})"),
+        Long(
+            f"{text(own.space)}, {text(weights_shown(own.weights))}; {text(own.runner)}, {text(own.sampler)}; pruner "
+            f"{text(own.pruner)}"
+        ),
         text(f"{own.folds} × {own.epochs}"),
         text(own.seed),
         Html(f"<code>{text(own.plan[:8])}</code>"),
@@ -107,7 +110,7 @@ def _trials(run: RunStore, frame: pd.DataFrame) -> str:
 
 def _details(run: RunStore, frame: pd.DataFrame) -> Html:
     own, about = run.experiment, run.about
-    versions = ", ".join(f"{name} {version}" for name, version in dict(about.get("versions") or {}).items())
+    versions, files = dict(about.get("versions") or {}), dict(about.get("weight_files") or {})
     finished = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "finished"]
     facts = {
         "Command": Html(f"<code>{text(about['command'], 2000)}</code>") if about.get("command") else None,
@@ -120,10 +123,11 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         "Films": _films(about),
         "Precision": own.precision,
         "Backend": own.backend,
-        "Space": f"{own.space}, {', '.join(own.narrowing) or 'all of it'}",
+        "Space": join(map(text, (own.space, *(own.narrowing or ("all of it",)))), ", "),
         "Weights": weights_shown(own.weights),
+        "Weight files, fingerprints": _pairs(files),
         "Limit": f"{count(own.max_parameters)} parameters" if own.max_parameters else None,
-        "Versions": versions,
+        "Versions": _pairs(versions),
         "Learns from": about.get("fork_of"),
         "Films, fingerprint": about.get("films_fingerprint"),
         "Pixels, fingerprint": own.pixels,
@@ -133,6 +137,14 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
     pairs = join(
         f"<div><dt>{name}</dt><dd>{fact if isinstance(fact, Html) else text(fact, 2000)}</dd></div>"
         for name, fact in facts.items()
-        if fact
+        if fact is not None and fact != ""
     )
     return Html(f"<details><summary>How {text(run.path.name)} was made</summary><dl>{pairs}</dl></details>")
+
+
+def _names(names: Sequence[str]) -> Html:
+    return join((text(name) for name in names), ", ")
+
+
+def _pairs(given: Mapping[str, Any]) -> Html:
+    return join((f"{text(name)} {text(value)}" for name, value in given.items()), ", ")

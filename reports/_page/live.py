@@ -11,8 +11,8 @@ from pathlib import Path
 
 from trials.files import in_use
 
-EVERY = 2.0  # seconds between looks at the folders; the page reloads as often as RELOAD
-RELOAD = 5
+EVERY = 2.0  # seconds between looks at the folders
+RELOAD = 5  # seconds between two loads of an open page at least
 WHAT = ("trials.jsonl", "baselines.json", "holdout.json", "ablation.jsonl", "repeats.jsonl", "open", "explain")
 
 

@@ -63,16 +63,20 @@
 
   const recolour = () => plots.forEach((div) => Plotly.relayout(div, colours()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  // A printer does not wait: what is put off until later, as Plotly.Plots.resize does, comes after the paper.
   matchMedia("print").addEventListener("change", ({ matches }) => {
     if (matches) [...waiting.keys()].forEach(draw);
-    recolour();
-    plots.forEach((div) => Plotly.Plots.resize(div));
+    const size = (div) => (matches ? { width: div.clientWidth, autosize: false } : { width: null, autosize: true });
+    plots.map((div) => [div, size(div)]).forEach(([div, own]) => Plotly.relayout(div, { ...colours(), ...own }));
   });
 })();
 
 (() => {
   const STEP = 200; // rows that are shown at first, and more with each wish: a browser lays out thousands slowly
   const MISSING = "–";
+
+  // A parameter's name or value must not turn round the text that it stands in.
+  const visible = (given) => given.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
   const make = (name, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(name), properties);
@@ -94,6 +98,11 @@
       cells: [...line.cells].map((cell) => cell.textContent.trim()),
       text: line.textContent.toLowerCase(),
     }));
+    // Without this script they would open to nothing.
+    for (const cell of body.querySelectorAll("[data-of]")) {
+      const of = make("span", { className: "unseen" }, ` of ${cell.dataset.of}`);
+      cell.replaceWith(make("details", {}, make("summary", {}, ...cell.childNodes, of)));
+    }
     // What is searched for may be a parameter's value: `activation gelu`.
     const parameters = (row) =>
       packed.keys.flatMap((key, column) => {
@@ -210,8 +219,8 @@
       if (line.nextElementSibling?.className === "parameters") line.nextElementSibling.remove();
       if (!row || !event.target.open) return;
       const [start, trial] = packed.commands.rows[row.place];
-      const command = packed.commands.starts[start] ? `${packed.commands.starts[start]} ${trial}` : "";
-      const pairs = parameters(row).map(([key, value]) =>
+      const command = packed.commands.starts[start] ? visible(`${packed.commands.starts[start]} ${trial}`) : "";
+      const pairs = parameters(row).map((pair) => pair.map(visible)).map(([key, value]) =>
         make("div", {}, make("dt", {}, make("bdi", {}, key)), make("dd", {}, make("bdi", {}, value))));
       const cell = make("td", { colSpan: heads.length });
       if (command) cell.append(make("span", {}, "Train it again:"), make("code", { className: "command" }, command));

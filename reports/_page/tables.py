@@ -63,8 +63,11 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "trials": choice.among,
             "partial": choice.partial,
             "without_a_fold": choice.unseen,
+            "same_as_others": len(choice.same),
+            "folds_scored": choice.scored,
         },
-        "seed_noise": noise and {"sd": noise.sd, "trials": noise.trials, "seeds": noise.seeds},
+        "seed_noise": noise
+        and {"sd": noise.sd, "difference": noise.difference, "trials": noise.trials, "seeds": noise.seeds},
         "hold_out_openings": group.opened,
         "rows": [{**row, "params": _value(json.loads(row["params"]))} for row in rows],
     }

@@ -1,7 +1,7 @@
 """What the choice among trials does to the headline, in words: the corrected score, ties with the best, and how much
 the seed alone moves a score.
 
-correction(group, tried=40)        # a number beside the headline, or why there is none
+correction(group, tried(group))        # a number beside the headline, or why there is none
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ import pandas as pd
 
 from reports._drawing.html import Html, text
 from reports._drawing.numbers import count, metric, value, with_unit
-from reports._evidence.choice import MadeChoice
+from reports._evidence.choice import MadeChoice, pickable
 from reports._evidence.groups import Group
+
+
+def tried(group: Group) -> int:
+    """Different trials that the best was picked from."""
+    return int(pickable(group.frame).sum()) - (len(group.choice.same) if group.choice else 0)
 
 
 def correction(group: Group, tried: int) -> Html:
@@ -33,7 +38,8 @@ def correction(group: Group, tried: int) -> Html:
         f'<div><p class="score"><strong>{text(value(name, choice.corrected))}</strong>'
         f"<span>{text(f'{low} to {high} {metric(name).unit}'.strip())}</span></p>"
         f"<p>corrected for picking the best of {count(choice.among)}{_who(choice)}: what such a choice scores on "
-        "patients who had no part in it, with its 95 % interval</p></div>"
+        f"patients who had no part in it{_judged(choice)}. Its interval (at least 95 %) is wide, since each draw is "
+        "judged by a third of the patients</p></div>"
     )
 
 
@@ -44,20 +50,34 @@ def _who(choice: MadeChoice) -> str:
     return f" ({said})" if said else ""
 
 
+def _judged(choice: MadeChoice) -> str:
+    """A fold in which trials were stopped midway has chosen by its own films, and cannot score the choice."""
+    if choice.peeked:
+        return "; since trials were stopped within every fold, by its own films, it still is a little too good"
+    if choice.scored < choice.folds:
+        folds = f"{choice.scored} of {choice.folds} folds in which no trial was stopped midway"
+        return f", judged by the {folds}, and allowed for how hard these are for the linear probe"
+    return ""
+
+
+# What a tie allows for.
+ALLOWED = "also when it is allowed for that the best one was picked by its score"
+
+
 def tied_line(group: Group, rows: pd.DataFrame, winner: Mapping[Hashable, Any]) -> Html:
     """How many complete trials cannot be told from the best, and the smallest of them."""
     choice = group.choice
     if choice is None or not choice.behind or len(choice.behind) < 2:
         return Html("")
     if not choice.tied:
-        return Html("Tied with the best: no other trial. All others are worse beyond the luck of the patients.")
+        return Html(f"Tied with the best: no other trial. All others are worse, {ALLOWED}.")
     keys = pd.Series(list(zip(rows["run"], rows["number"], strict=True)), index=rows.index)
     tied = rows[keys.isin(choice.tied) & (rows["kind"] == "trial")]
     size = tied["parameters"].astype(float)
     many = "1 other trial" if len(tied) == 1 else f"{count(len(tied))} other trials"
     return Html(
-        f"Tied with the best: {many} (with patients drawn again, the 95 % interval of the paired difference holds "
-        f"0). {_smallest(group, tied[size == size.min()].iloc[0], winner) if size.notna().any() else ''}"
+        f"Tied with the best: {many}, as good for all that is known ({ALLOWED}). "
+        f"{_smallest(group, tied[size == size.min()].iloc[0], winner) if size.notna().any() else ''}"
     )
 
 
@@ -73,13 +93,13 @@ def _smallest(group: Group, smallest: pd.Series[Any], winner: Mapping[Hashable, 
 
 
 def seed_line(group: Group) -> Html:
-    """What two trials have to differ by to differ at all."""
+    """What two equal trials differ by all the same."""
     noise, name = group.seed_noise, group.task.objective
     if noise is None:
         return Html("")
     trials = "one trial" if noise.trials == 1 else f"{noise.trials} trials"
     return Html(
         f"Noise of the seed: ± {text(with_unit(name, value(name, noise.sd)))}, the standard deviation between "
-        f"seeds ({'' if noise.trials == 1 else 'median of '}{trials}, {noise.seeds} seeds). "
-        "Smaller differences mean nothing."
+        f"seeds ({trials}, {noise.seeds} seeds). Two trials of the same quality differ by up to "
+        f"{text(with_unit(name, value(name, noise.difference)))} from the seed alone (95 %)."
     )

@@ -127,7 +127,14 @@ def shuffle(predictor: keras.Model, learnt: list[list[NDArray[Any]]], seed: tupl
     rng = np.random.default_rng(seed)
     for layer, weights in zip(predictor.layers, learnt, strict=True):
         layer.set_weights([rng.permutation(w.ravel()).reshape(w.shape) if w.ndim > 1 else w for w in weights])
+    # A layer that is not to be trained keeps its statistics: of a frozen backbone, or of what GradCam has cut off.
+    normalising = [layer for layer in predictor.layers if isinstance(layer, layers.BatchNormalization)]
+    frozen = [layer for layer in normalising if not layer.trainable]
+    for layer in frozen:
+        layer.trainable = True
     settle(predictor, int(rng.integers(2**31)))
+    for layer in frozen:
+        layer.trainable = False
 
 
 def predicted(predictor: keras.Model, films: NDArray[np.uint8]) -> NDArray[np.float32]:

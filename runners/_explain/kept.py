@@ -6,43 +6,41 @@ for line in kept(store.path, {"network": "fold", "run": "age-…", "trial": 3, "
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from runners._explain.messages import Explained
 from runners._explain.summary import Seen, summary
-from trials.explained import save_explained
+from runners._folder import versions
+from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, percent, save_explained
 from xrays.tasks import Task
 
 
 def kept(parent: Path, about: Mapping[str, Any], task: Task, found: Explained, seen: Seen) -> Iterator[str]:
     """Writes explain/ into `parent`, and says what it holds."""
     numbers, pictures = summary(found, seen)
-    folder = save_explained(parent, {"task": task.name, **about, **numbers}, pictures)
+    made = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions()}
+    folder = save_explained(parent, {"task": task.name, **about, **made, **numbers}, pictures)
     high, wide = numbers["map"]
     blank = f", {numbers['blank']} of them blank" if numbers["blank"] else ""
     yield f"maps     {numbers['films']} films{blank}, {high} × {wide} places each (layer {numbers['layer']})"
-    border = numbers["border"]
+    border, sanity = numbers["border"], numbers["sanity"]
     if border["share"] is not None:
         yield (
-            f"border   {100 * border['share']:.0f} % of the attention is on the outer tenth of the film, which is "
-            f"{100 * border['area']:.0f} % of its area"
+            f"border   {percent(border['share'])} of the attention is on the outer tenth of the film, which is "
+            f"{percent(border['area'])} of its area"
         )
-    sanity = numbers["sanity"]
-    if sanity["alike"] is None:
-        yield "sanity   not known: the maps are blank"
-    else:
-        verdict = (
-            "they depend on what was learnt" if sanity["passed"] else "ALARM: they hardly depend on what was learnt"
+    if border["verdict"] is not None:
+        yield (
+            f"         networks with shuffled weights have {percent(*border['shuffled'])} there: "
+            f"{ON_BORDER[border['verdict']]}"
         )
-        yield f"sanity   with shuffled weights the maps are alike by {sanity['alike']:.2f} of 1: {verdict}"
+    alike = sanity["alike"]
+    measured = "" if alike is None else f"{alike:.2f}, where chance is {sanity['chance']:.2f} and the same map 1: "
+    alarm = "ALARM: " if sanity["verdict"] == "nearer same" else ""
+    yield f"sanity   likeness to maps with shuffled weights: {measured}{alarm}{ON_WEIGHTS[sanity['verdict']]}"
     for entry in numbers["shown"]:
         if entry["kind"] == "given":
-            yield f"film     {entry['film']}: {_in_words(task, entry['prediction'])}, {entry['overlay']}"
+            yield f"film     {entry['film']}: {in_words(task, entry['prediction'])}, {entry['overlay']}"
     yield f"kept in  {folder}"
-
-
-def _in_words(task: Task, answer: float) -> str:
-    if task.kind == "binary":
-        return f"{task.class_names[int(answer >= 0.5)]} (probability {max(answer, 1 - answer):.3f})"
-    return f"{answer:.1f} {task.unit}"

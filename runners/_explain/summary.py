@@ -5,6 +5,7 @@ numbers, pictures = summary(explained, seen)
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._explain.messages import Explained
-from runners._explain.numbers import LIMIT, alikeness, border_area, border_share
+from runners._explain.numbers import (
+    BORDER,
+    BORDER_AREA,
+    alikeness,
+    border_share,
+    border_verdict,
+    chance,
+    sanity_verdict,
+)
 from runners._explain.pictures import SIDE_OF_MEANS, as_read, normalised, overlay, png
 from xrays.bootstrap import interval, resamples
+from xrays.folds import AGE_BANDS
+from xrays.tasks import TASKS
 
-BANDS = (0, 30, 50, 70)  # years at which a band of ages begins
-FEWEST = 8  # films in a mean map: with fewer it is the maps of single films
+FEWEST = 8  # patients in a mean map: with fewer it is the maps, and the films, of single patients
 EACH = 4  # single films of each kind
 
 Pictures = dict[str, bytes]
@@ -38,35 +48,54 @@ class Seen:
 
 def summary(explained: Explained, seen: Seen) -> tuple[dict[str, Any], Pictures]:
     """JSON scalars, lists and dicts, and PNG files by name."""
-    size = seen.images.shape[1]
+    size, places = seen.images.shape[1], explained.maps.shape[1:]
     maps = np.stack([normalised(map_, size) for map_ in explained.maps])
-    border = border_share(maps)
+    border = border_share(explained.maps)
     likeness = alikeness(explained.maps, explained.shuffled)
-    groups, pictures = _groups(maps, border, seen)
+    groups, few, pictures = _groups(maps, border, seen)
     films, more = _films(explained, maps, border, seen)
     numbers = {
         "films": len(maps),
         "blank": int(np.isnan(border).sum()),
         "size": size,
         "layer": explained.layer,
-        "map": list(explained.maps.shape[1:]),
-        "border": {"area": border_area(size), "share": _finite(border), "interval": _interval(border, seen.groups)},
+        "map": list(places),
+        "border": _border(border, explained, seen.groups),
         "sanity": {
             "draws": len(explained.shuffled),
             "films": explained.shuffled.shape[1],
             "alike": likeness,
-            "limit": LIMIT,
-            "passed": likeness is not None and likeness <= LIMIT,
+            "chance": None if likeness is None else chance(math.prod(places)),
+            "verdict": sanity_verdict(likeness, math.prod(places)),
         },
         "groups": groups,
+        "fewest": FEWEST,
+        "few": few,
         "shown": films,
     }
     return numbers, {**pictures, **more}
 
 
-def _finite(shares: NDArray[np.float64]) -> float | None:
-    known = shares[np.isfinite(shares)]
-    return float(known.mean()) if known.size else None
+def _border(shares: NDArray[np.float64], explained: Explained, groups: NDArray[np.str_]) -> dict[str, Any]:
+    """The share of attention on the border, and what networks with shuffled weights put there, one number each."""
+    means = [_mean(border_share(draw)) for draw in explained.shuffled]
+    drawn = [share for share in means if share is not None]
+    ends = _interval(shares, groups)
+    return {
+        "width": BORDER,
+        "area": BORDER_AREA,
+        "share": _mean(shares),
+        "interval": ends,
+        "shuffled": drawn,
+        "verdict": border_verdict(ends, drawn, explained.maps.shape[1:]),
+    }
+
+
+def _mean(shares: NDArray[np.float64], weights: NDArray[np.float64] | float = 1.0) -> float | None:
+    """Of the maps that are not blank; None when all are."""
+    known = np.isfinite(shares)
+    counted = np.broadcast_to(weights, shares.shape)[known]
+    return float(np.average(shares[known], weights=counted)) if known.any() else None
 
 
 def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[float] | None:
@@ -79,23 +108,30 @@ def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[flo
 
 def _groups(
     maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
-) -> tuple[list[dict[str, Any]], Pictures]:
-    """Means of the maps by age band and gender, each over the mean of its films."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Pictures]:
+    """Means of the maps by age band and gender, each over the mean of its films, in which each patient counts once;
+    the groups that have too few patients for one; pictures."""
     found: list[dict[str, Any]] = []
+    few: list[dict[str, Any]] = []
     means: dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]] = {}
-    for gender, named in enumerate(("female", "male")):
-        for low, high in zip(BANDS, (*BANDS[1:], np.inf), strict=True):
-            own = (seen.gender == gender) & (seen.age >= low) & (seen.age < high)
-            if own.sum() < FEWEST:
-                continue
-            file = f"mean-{named}-{low:02d}.png"
-            means[file] = as_read(seen.images[own].mean(axis=0), SIDE_OF_MEANS), maps[own].mean(axis=0)
+    for gender, named in enumerate(TASKS["gender"].class_names):
+        for low, high in zip((0, *AGE_BANDS), (*AGE_BANDS, np.inf), strict=True):
+            own = np.flatnonzero((seen.gender == gender) & (seen.age >= low) & (seen.age < high))
+            names, patient, films = np.unique(seen.groups[own], return_inverse=True, return_counts=True)
             ages = f"under {high:.0f}" if not low else f"{low} and over" if high == np.inf else f"{low}–{high - 1}"
-            count, share = int(own.sum()), _finite(border[own])
-            found.append({"gender": named, "ages": ages, "films": count, "border": share, "picture": file})
+            group = {"gender": named, "ages": ages, "films": len(own), "patients": len(names)}
+            if len(names) < FEWEST:
+                few.append(group)
+                continue
+            weights = 1 / films[patient]
+            file = f"mean-{named}-{low:02d}.png"
+            film = np.average(seen.images[own], axis=0, weights=weights)
+            means[file] = as_read(film, SIDE_OF_MEANS), np.average(maps[own], axis=0, weights=weights)
+            found.append({**group, "border": _mean(border[own], weights), "picture": file})
     # One scale for all means, so that they can be compared with each other.
     most = max((float(np.abs(map_).max()) for _, map_ in means.values()), default=0.0) or 1.0
-    return found, {file: png(overlay(film, map_ / most)) for file, (film, map_) in means.items()}
+    pictures = {file: png(overlay(film, (map_ / most).astype(np.float32))) for file, (film, map_) in means.items()}
+    return found, few, pictures
 
 
 def _films(
