@@ -127,9 +127,9 @@ def test_a_fold_in_which_trials_were_stopped_midway_does_not_score(tmp_path: Pat
     # Two folds alone may be easier or harder than all: the linear probe says by how much.
     assert between.corrected == pytest.approx(choice.corrected, rel=0.05)
     page = words(build_report([first], tmp_path / "report.html"))
-    assert "judged by the 2 of 3 folds in which no trial was stopped midway" in page
+    assert "Only the 2 of 3 folds count in which no trial was stopped midway" in page
     every = predicted_run(tmp_path, "age", [1.0, 1.1, 1.2, 1.3], name="every", films=300, pruned={1: 0, 2: 1, 3: 2})
-    assert "stopped within every fold, by its own films" in words(build_report([every], tmp_path / "report.html"))
+    assert "stopped within every fold by its own films" in words(build_report([every], tmp_path / "report.html"))
 
 
 def test_one_network_in_two_runs_is_one_candidate(tmp_path: Path) -> None:

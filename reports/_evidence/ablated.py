@@ -46,13 +46,14 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
     own = best_trial(store.trials(), group.task)
     number = own.number if own and own.number in trials else trials[-1]
     reference, *others = arms_of(store.path, number)
-    first = best(group.rows, 1)
+    first, same = best(group.rows, 1), group.choice.same if group.choice else {}
+    key = (store.path.name, number)
     shared = {
         "of": folds,
         "run": store.path.name,
         "trial": number,
         "current": bool(own and own.number == number),
-        "leading": len(first) > 0 and (first["run"].iloc[0], first["number"].iloc[0]) == (store.path.name, number),
+        "leading": len(first) > 0 and (first["run"].iloc[0], first["number"].iloc[0]) in (key, same.get(key)),
     }
     parts = parts_of(store.path)
     constants = [

@@ -13,7 +13,7 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, whole
-from reports._page.verdict import correction, seed_line, tied_line, tried
+from reports._page.verdict import correction, correction_line, seed_line, tied_line, tried
 from trials.store import RunStore
 from xrays.tasks import Task
 
@@ -47,7 +47,7 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
         f"mean ± standard error over {len(winner['folds'])} folds. {others}.</p>"
     )
     optimistic = _optimistic(number, group.opened)
-    lines = [*compared, tied_line(group, rows, winner), seed_line(group)]
+    lines = [*compared, correction_line(group), tied_line(group, rows, winner), seed_line(group)]
     return Html(
         f'<div class="figures">{_headline(task, winner, number, _smaller(rows))}{correction(group, number)}'
         f"{_on_holdout(group, winner)}</div>{meaning}<p>{optimistic}</p>"

@@ -38,8 +38,18 @@ def correction(group: Group, tried: int) -> Html:
         f'<div><p class="score"><strong>{text(value(name, choice.corrected))}</strong>'
         f"<span>{text(f'{low} to {high} {metric(name).unit}'.strip())}</span></p>"
         f"<p>corrected for picking the best of {count(choice.among)}{_who(choice)}: what such a choice scores on "
-        f"patients who had no part in it{_judged(choice)}. Its interval (at least 95 %) is wide, since each draw is "
-        "judged by a third of the patients</p></div>"
+        "patients who had no part in it</p></div>"
+    )
+
+
+def correction_line(group: Group) -> Html:
+    """How far the corrected score is to be trusted."""
+    choice = group.choice
+    if choice is None or np.isnan(choice.corrected) or tried(group) <= 1:
+        return Html("")
+    return Html(
+        "The corrected score comes from repeating the choice on patients drawn again and judging it by the others. "
+        f"Its interval (at least 95 %) is wide, since those are a third of them.{_judged(choice)}"
     )
 
 
@@ -53,10 +63,12 @@ def _who(choice: MadeChoice) -> str:
 def _judged(choice: MadeChoice) -> str:
     """A fold in which trials were stopped midway has chosen by its own films, and cannot score the choice."""
     if choice.peeked:
-        return "; since trials were stopped within every fold, by its own films, it still is a little too good"
+        return " Trials were stopped within every fold by its own films, so it still is a little too good."
     if choice.scored < choice.folds:
-        folds = f"{choice.scored} of {choice.folds} folds in which no trial was stopped midway"
-        return f", judged by the {folds}, and allowed for how hard these are for the linear probe"
+        return (
+            f" Only the {choice.scored} of {choice.folds} folds count in which no trial was stopped midway; how hard "
+            "these are beside all is judged by the linear probe."
+        )
     return ""
 
 
