@@ -45,14 +45,26 @@ def board(task: Task, table: pd.DataFrame) -> Html:
         for column in columns
     )
     lines = join(_line(row, columns) for row in records)
-    more = len(table) - len(records)
-    rest = f"<p class='note'>The best {count(LISTED)} rows; {count(more)} more are in the files beside this page.</p>"
     # tabindex: a box that scrolls must be reachable by keyboard.
     return Html(
         f'<div class="board"><div class="scroll" tabindex="0" role="region" aria-label="Leaderboard"><table>'
         f"<caption>Leaderboard</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-        f'{rest if more else ""}<script type="text/json" class="packed">{script_data(packed(records))}</script>'
+        f'{_left_out(table)}<script type="text/json" class="packed">{script_data(packed(records))}</script>'
         f"<noscript>{_spelt_out(records)}</noscript></div>"
+    )
+
+
+def _left_out(table: pd.DataFrame) -> Html:
+    """Notes on rows that are not here, or not on paper."""
+    elsewhere, more = "in the files beside this page", len(table) - LISTED
+    unranked = table["rank"].isna() & (table["kind"] == "trial")
+    return Html(
+        (f"<p class=note>The best {count(LISTED)} rows; {count(more)} more are {elsewhere}.</p>" if more > 0 else "")
+        + (
+            f"<p class='note paper'>Printed are trials that were trained in full; all are {elsewhere}.</p>"
+            if unranked.any() and table["rank"].notna().any()
+            else ""
+        )
     )
 
 
