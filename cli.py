@@ -265,9 +265,10 @@ def train_again(
 ) -> None:
     """Train a trial again: reproduce it bit for bit on the CPU, or see what the seed alone changes."""
     from runners._rerun import NotReproduced, RerunOptions, rerun
+    from runners._session import command_line
 
     try:
-        for line in rerun(RerunOptions(run, trial, runs, fold, repeats, data, weights)):
+        for line in rerun(RerunOptions(run, trial, runs, fold, repeats, data, weights, command_line())):
             typer.echo(line)
     except NotReproduced as error:
         typer.echo(f"not reproduced: {error}", err=True)
@@ -290,6 +291,7 @@ def ablate(
     from runners._ablation.command import AblateOptions
     from runners._ablation.command import ablate as run_ablation
     from runners._options import Limits, Place, seconds
+    from runners._session import command_line
 
     options = AblateOptions(
         run,
@@ -299,6 +301,7 @@ def ablate(
         weights=weights,
         place=Place(workers),
         limits=Limits(seconds(timeout)),
+        command=command_line(),
     )
     outcome = run_ablation(options, say=typer.echo)
     typer.echo(f"report: {_report([], runs, None)}")
@@ -343,9 +346,11 @@ def export(
 ) -> None:
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
     from runners._models.export import export_best
+    from runners._session import command_line
 
+    target = out or Path(f"best_{task}.h5")
     exported = export_best(
-        task, run, out or Path(f"best_{task}.h5"), data, runs, say=typer.echo, given_weights=weights
+        task, run, target, data, runs, say=typer.echo, given_weights=weights, command=command_line()
     )
     page = _report([], runs, None)
     typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}\nreport:  {page}")
@@ -367,9 +372,10 @@ def explain(
     """Show on films what a network looks at (Grad-CAM), and check that this depends on what it learnt."""
     from runners._explain.session import ExplainOptions
     from runners._explain.session import explain as explained
+    from runners._session import command_line
 
     given = tuple(films or ())
-    for line in explained(ExplainOptions(what, runs, given, trial, data, weights, out)):
+    for line in explained(ExplainOptions(what, runs, given, trial, data, weights, out, command_line())):
         typer.echo(line)
     if not given:
         typer.echo(f"report:  {_report([], runs, None)}")

@@ -22,6 +22,7 @@ from runners._options import SearchOptions
 from runners._pretrained import Weights
 from runners._priors import usable
 from search_spaces._space import Space
+from trials.commands import commands_of
 from trials.experiment import Experiment
 from trials.store import Films, RunStore
 from xrays.arrays import XrayArrays
@@ -78,18 +79,18 @@ def open_run(
     """
     if (path / "experiment.json").exists():
         if different := _differs(path, experiment):
+            started = commands_of(path)
             raise UserError(
                 f"{path} holds another search: {', '.join(different)}",
                 "the options it was started with; budgets like --trials and --timeout may change",
                 f"--fork for a new folder that learns from this one, --name NAME for one that does not "
-                f"(it was started with: {_about(path).get('command', '?')})",
+                f"(it was started with: {started[0].command if started else '?'})",
             )
         return RunStore.open(path)
     old = options.runs / (options.name or experiment.folder_name)
     forked = RunStore.open(old) if options.fork and old != path else None
     about = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": options.command,
         "synthetic": arrays.synthetic,
         "films": len(arrays.ids),
         "rejected": arrays.meta["rejected"],

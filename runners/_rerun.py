@@ -21,6 +21,7 @@ from runners._reopened import arrays_of, weights_of
 from runners._seeds import derive
 from runners._watching.view import shown
 from runners._workers import Died, LocalWorkers
+from trials.commands import note_command
 from trials.files import locked
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore, run_folders
@@ -39,6 +40,7 @@ class RerunOptions:
     repeats: int = 0
     data: Path | None = None
     weights: str | None = None
+    command: str = ""
 
 
 class NotReproduced(RuntimeError):
@@ -55,6 +57,7 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     experiment, task = store.experiment, task_named(store.experiment.task)
     seeds = [derive(experiment.seed, "repeat", n) for n in range(options.repeats)] or [experiment.seed]
     with locked(store.path):
+        note_command(store.path, options.command)
         for seed in seeds:
             own = replace(experiment, seed=seed)
             threads = folds[0].threads or usable_cores()

@@ -9,6 +9,7 @@ Everything that decides the result is in the Experiment; the rest of the options
 from __future__ import annotations
 
 import errno
+import shlex
 import signal
 import sys
 import time
@@ -37,6 +38,7 @@ from runners._search import Search, Stop
 from runners._watching.tensorboard import TensorBoardView, check_tensorboard
 from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
+from trials.commands import note_command
 from trials.files import locked
 from trials.store import Prior, RunStore
 from xrays.arrays import XrayArrays
@@ -62,6 +64,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
     path.mkdir(parents=True, exist_ok=True)
     with locked(path), room(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
+        note_command(path, options.command)
         store.add_priors(priors)
         limits = options.limits
         store.save_budget({"trials": options.trials, **asdict(limits), **asdict(options.place)})
@@ -187,4 +190,4 @@ def ctrl_c(stop: Stop) -> Iterator[None]:
 
 def command_line() -> str:
     """The command as it was typed, for the record."""
-    return " ".join(["python cli.py", *sys.argv[1:]])
+    return f"python cli.py {shlex.join(sys.argv[1:])}"

@@ -17,6 +17,7 @@ from reports import load
 from reports._drawing.figures import embed, new_figure
 from reports._drawing.html import plain, text
 from reports._page.build import build_report
+from trials.commands import note_command
 from trials.store import RunStore
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +36,7 @@ def test_hostile_strings_are_text(tmp_path: Path) -> None:
         transfer_trial(5, "b" * 10_000, [9.7] * 3, probes=[20.0] * 3),
         infeasible(6, HOSTILE),
     ]
-    about = {"command": HOSTILE, "versions": {HOSTILE: HOSTILE}, "note": HOSTILE, "synthetic": True}
+    about = {"versions": {HOSTILE: HOSTILE}, "note": HOSTILE, "synthetic": True}
     runs = [
         run_folder(
             tmp_path,
@@ -51,6 +52,7 @@ def test_hostile_strings_are_text(tmp_path: Path) -> None:
         ),
         run_folder(tmp_path, f"{name}-2", results, data=HOSTILE, plan=HOSTILE),
     ]
+    note_command(runs[0].path, HOSTILE)
     page = body(build_report(runs, tmp_path / "report.html"))
     assert balanced(page)
     # What turns the direction of the text is nowhere; in the heading it would turn our words round, too.

@@ -24,6 +24,7 @@ from reports._drawing.png import picture, png
 from reports._evidence.films import pixels_of
 from reports._evidence.groups import grouped
 from reports._page.build import build_report
+from trials.commands import commands_of
 from trials.explained import load_explained, save_explained
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -275,5 +276,7 @@ def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path,
         "explain.json", "given-1-map.png", "given-1.png",
     ]  # fmt: skip
     assert load_explained(folder) == again and (folder / "holdout.json").read_text() == opened
+    written = [made.command.split()[2] for made in commands_of(folder)]
+    assert written == ["search", "explain", "export", "explain"], "each command that wrote into the folder"
     done("report", "--no-images")
     assert "map of film" not in (tmp_path / "runs" / "report.html").read_text()

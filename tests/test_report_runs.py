@@ -11,6 +11,7 @@ from run_folders import asked, mixed, run_folder, trial
 from reports._evidence.groups import grouped
 from reports._evidence.rows import short_names
 from reports._page.build import build_report
+from trials.commands import commands_of, note_command
 from trials.store import RunStore
 from xrays.errors import UserError
 
@@ -57,7 +58,6 @@ def test_synthetic_films_are_named(tmp_path: Path) -> None:
 
 def test_provenance_of_a_run(tmp_path: Path) -> None:
     about = {
-        "command": "search --task age",
         "versions": {"keras": "3.13"},
         "device": "CPU",
         "films": 1234,
@@ -66,9 +66,17 @@ def test_provenance_of_a_run(tmp_path: Path) -> None:
     own = {"space": "transfer", "weights": "imagenet", "narrowing": ("depth=3..4", "width=8"), "max_parameters": 5000}
     run = run_folder(tmp_path, trials=mixed("age"), about=about, **own)
     run.save_open(asked(5, {}))
+    for command in ("search --task age", "ablate run", "search --task age", ""):
+        note_command(run.path, command)
+    assert [made.command for made in commands_of(run.path)] == [
+        "search --task age",
+        "ablate run",
+        "search --task age",
+    ]
     page = words(build_report([run], tmp_path / "report.html"))
     for fact in ("search --task age", "keras 3.13", "CPU", "1,234 films", "try", "3 × 4", "plan0123abcd"):
         assert fact in page
+    assert page.count("search --task age") == 1 and ", and 1 times again" in page and "ablate run" in page
     assert "3 complete, 1 pruned, 1 failed, 1 unfinished" in page
     for fact in (
         "transfer, ImageNet; optuna, tpe",

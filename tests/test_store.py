@@ -38,7 +38,7 @@ def predictions(films: Mapping[int, float]) -> NDArray[np.float32]:
 
 class TestRoundTrip:
     def test_experiment_and_about(self, tmp_path: Path) -> None:
-        about = {"synthetic": True, "versions": {"keras": "3.12"}, "command": "search --task age", "machine": "ä"}
+        about = {"synthetic": True, "versions": {"keras": "3.12"}, "machine": "ä"}
         store = run_folder(tmp_path, about=about)
         opened = RunStore.open(store.path)
         assert opened.experiment == store.experiment and opened.about == about

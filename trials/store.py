@@ -73,7 +73,7 @@ class RunStore:
     def create(cls, path: Path, experiment: Experiment, films: Films, about: Mapping[str, Any]) -> Self:
         """A new folder: plan first, experiment last, so that a folder with an experiment is whole.
 
-        about: what is worth knowing but decides nothing (versions, machine, synthetic, command, created).
+        about: what is worth knowing but decides nothing (versions, machine, synthetic, created).
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)

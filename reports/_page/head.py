@@ -11,6 +11,7 @@ from reports._drawing.html import Html, Long, join, table, text
 from reports._drawing.numbers import count
 from reports._evidence.groups import Group
 from reports._evidence.rows import weights_shown
+from trials.commands import commands_of
 from trials.store import RunStore
 
 USE = "Research use; not a diagnostic device."
@@ -113,7 +114,7 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
     versions, files = dict(about.get("versions") or {}), dict(about.get("weight_files") or {})
     finished = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "finished"]
     facts = {
-        "Command": Html(f"<code>{text(about['command'], 2000)}</code>") if about.get("command") else None,
+        "Commands": _commands(run),
         "Started": about.get("created"),
         "Last trial": max(finished, default=None),
         "Machine": about.get("device"),
@@ -140,6 +141,21 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         if fact is not None and fact != ""
     )
     return Html(f"<details><summary>How {text(run.path.name)} was made</summary><dl>{pairs}</dl></details>")
+
+
+def _commands(run: RunStore) -> Html:
+    """Every one that has written into the folder, the one that began it first."""
+    found: dict[str, list[str]] = {}
+    for made in commands_of(run.path):
+        found.setdefault(made.command, []).append(made.at)
+    return join(
+        (
+            f"<code>{text(command, 2000)}</code> <small>{text(times[0])}"
+            f"{f', and {len(times) - 1} times again' if len(times) > 1 else ''}</small>"
+            for command, times in found.items()
+        ),
+        "<br>",
+    )
 
 
 def _names(names: Sequence[str]) -> Html:

@@ -34,6 +34,7 @@ from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
 from search_spaces._space import Space
 from trials.ablation import save_arms
+from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
 from trials.records import TrialResult, best_trial
@@ -59,6 +60,7 @@ class AblateOptions:
     place: Place = field(default_factory=Place)
     limits: Limits = field(default_factory=Limits)
     cache_gb: float = 10.0
+    command: str = ""
 
 
 def ablate(options: AblateOptions, say: Say = print) -> Outcome:
@@ -66,6 +68,7 @@ def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     begun = time.monotonic()
     store = RunStore.open(run_folders([options.run], options.runs)[0])
     with locked(store.path), room(store.path):
+        note_command(store.path, options.command)
         winner = _winner(store)
         experiment, task = store.experiment, task_named(store.experiment.task)
         space = narrow(load_space(experiment.space), experiment.narrowing, ())

@@ -30,6 +30,7 @@ from runners._pretrained import NO_WEIGHTS
 from runners._reopened import arrays_of, weights_of
 from runners._seeds import derive
 from runners._workers import Died, LocalWorkers
+from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
 from trials.records import FoldScore, Trial, TrialResult, best_trial
@@ -55,6 +56,7 @@ class ExplainOptions:
     data: Path | None = None
     weights: str | None = None
     out: Path | None = None
+    command: str = ""
 
 
 def explain(options: ExplainOptions) -> Iterator[str]:
@@ -85,6 +87,7 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     setup = Setup(arrays.path.resolve(), assignment, store.experiment, threads, weights, cache_limit=10**10)
     yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
     with locked(store.path):
+        note_command(store.path, options.command)
         with LocalWorkers(setup, make=of_fold) as workers:
             found = _answer(workers, ExplainFold(result, FOLD, rows), fold.epochs)
         recorded = store.out_of_fold(result.number)
@@ -108,6 +111,7 @@ def _model(options: ExplainOptions) -> Iterator[str]:
     arrays = arrays_of(store, options.data)
     rows = _some(np.flatnonzero((store.films().assignment[0] >= 0) & np.isfinite(arrays.labels(task))))
     with locked(store.path):
+        note_command(store.path, options.command)
         found = _of_model(path, card, arrays.images[rows])
         about = {"network": "model", "run": store.path.name, "trial": card["trial"], "model": path.name}
         yield f"model    {path}, from run {store.path.name}, trial {card['trial']}"

@@ -31,6 +31,7 @@ from runners._pretrained import Weights
 from runners._reopened import arrays_of, weights_of
 from runners._watching.view import duration, shown
 from runners._workers import LocalWorkers
+from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.records import TrialResult, best_trial
 from trials.store import RunStore, run_folders
@@ -61,6 +62,7 @@ def export_best(
     runs: Path,
     say: Callable[[str], None] = print,
     given_weights: str | None = None,
+    command: str = "",
 ) -> Path:
     """Writes `out` (.h5) and its card (.json). Raises UserError when there is nothing to export, ExportFailed when
     the reloaded file predicts something else."""
@@ -72,6 +74,7 @@ def export_best(
     value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
+        note_command(store.path, command)
         fresh = Path(workplace) / out.name
         refitted = _refit(store, arrays, weights, best, fresh, say)
         held = np.flatnonzero(np.isfinite(refitted.predictions))

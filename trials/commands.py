@@ -1,0 +1,36 @@
+"""Which commands have written into a run folder: commands.jsonl, a line each.
+
+note_command(store.path, "python cli.py ablate age-nih64-cnn-…")
+commands_of(store.path)            # [Command(at="2026-11-23T03:31:56+00:00", command="python cli.py search …"), …]
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trials.files import append_line, read_lines
+
+FILE = "commands.jsonl"
+
+
+@dataclass(frozen=True)
+class Command:
+    """at: ISO 8601, UTC."""
+
+    at: str
+    command: str
+
+
+def note_command(run: Path, command: str) -> None:
+    """The caller holds the folder. An empty command, of a program that calls a function, leaves nothing."""
+    if command:
+        made = Command(datetime.now(UTC).isoformat(timespec="seconds"), command)
+        append_line(run / FILE, json.dumps(asdict(made)))
+
+
+def commands_of(run: Path) -> list[Command]:
+    """The earliest first."""
+    return [Command(**json.loads(line)) for line in read_lines(run / FILE)]
