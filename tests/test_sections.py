@@ -10,13 +10,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from pages import balanced, body, group_of, rows_of, words
-from run_folders import infeasible, mixed, run_folder, scores, transfer_trial, transferred, trial
+from predicted_runs import patients, predicted_run
+from run_folders import experiment, infeasible, mixed, run_folder, scores, transfer_trial, transferred, trial
 
 from reports import load, sections
 from reports._drawing.html import Html
 from reports._page.build import build_report
 from reports._section import Section
 from trials.records import Failure, TrialResult
+from trials.store import RunStore
 from xrays.tasks import TASKS
 
 STORES: dict[str, Callable[[str], list[TrialResult]]] = {
@@ -56,6 +58,35 @@ def test_every_section_on_every_store(store: str, with_baselines: bool, task: st
             panels = load(name).show(table)
             assert panels, name
             assert all(isinstance(panel, (Html, go.Figure)) for panel in panels), name
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_section_on_runs_of_every_kind_with_predictions(task: str, tmp_path: Path) -> None:
+    """All in one group, so that a section that needs predictions, or many trials, has something to show."""
+    import plotly.graph_objects as go
+
+    noises = [0.5, *[1.0 + n / 40 for n in range(38)], math.inf]
+    runs = [
+        predicted_run(tmp_path, task, noises, name="race", films=240, pruned={7: 1, 8: 0, 9: 2}),
+        predicted_run(
+            tmp_path, task, noises[:3], name="twin", films=240, params=[{"only": n} for n in range(3)], space="other"
+        ),
+        *(
+            RunStore.create(tmp_path / name, experiment(task, seed=seed), patients(240, 3), {})
+            for seed, name in enumerate(("empty", "failed"), 5)
+        ),
+    ]
+    runs[-1].append(trial(0, [], "failed", task, error="ValueError: bad"))
+    group = group_of(*runs)
+    shown = {}
+    for name in sections():
+        table = load(name).data(group)
+        shown[name] = [] if table.empty else load(name).show(table)
+        assert all(isinstance(panel, (Html, go.Figure)) for panel in shown[name]), name
+    others = "gender" if task == "age" else "age"
+    without = {"augmentation", "backbones", "explained", "pictures"}
+    assert {name for name, panels in shown.items() if not panels and not name.startswith(others)} <= without
+    assert balanced(body(build_report(runs, tmp_path / "report.html")))
 
 
 @pytest.mark.parametrize("name", sections())
