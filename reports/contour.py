@@ -12,9 +12,9 @@ from reports._drawing.figures import GREY, among, new_figure, shades, side_by_si
 from reports._drawing.html import Html, plain, text
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import Scale, scale_of
-from reports._drawing.thin import thinned_note
+from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import LEAST, drawable, searched
+from reports._evidence.parameters import LEAST, searched
 from reports._evidence.rows import task_of
 from reports._section import Panel, Section
 from trials.records import Scalar

@@ -11,9 +11,9 @@ from reports._drawing.figures import COLOURS, GREY, new_figure, veil
 from reports._drawing.html import plain
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import scale_of
-from reports._drawing.thin import thinned_note
+from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import drawable, searched
+from reports._evidence.parameters import searched
 from reports._evidence.rows import task_of
 from reports._section import Panel, Section
 from trials.records import Scalar

@@ -10,9 +10,9 @@ from reports._drawing.figures import COLOURS, GREY, among, new_figure, side_by_s
 from reports._drawing.html import Html, plain, text
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import scale_of
-from reports._drawing.thin import thinned_note
+from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import drawable, searched
+from reports._evidence.parameters import searched
 from reports._evidence.rows import task_of
 from reports._section import Panel, Section
 from xrays.tasks import TASKS

@@ -27,6 +27,14 @@ def thinned(table: pd.DataFrame, task: Task, limit: int = DRAWN) -> pd.DataFrame
     return table.iloc[np.sort(np.concatenate([best, even]))]
 
 
+def drawable(trials: pd.DataFrame, task: Task, limit: int) -> pd.DataFrame:
+    """At most `limit` trials, no more than half of them stopped ones: those say less."""
+    complete = thinned(trials[trials["state"] == "complete"], task, limit)
+    stopped = thinned(trials[trials["state"] != "complete"], task, max(limit // 2, limit - len(complete)))
+    complete = thinned(complete, task, limit - len(stopped))
+    return trials.loc[sorted([*complete.index, *stopped.index])]
+
+
 def thinned_note(shown: int, there: int) -> list[Html]:
     """What the reader has to know where something is left out; else nothing."""
     if shown >= there:

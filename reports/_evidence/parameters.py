@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports._drawing.thin import thinned
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete
 from trials.records import FoldScore
@@ -76,14 +75,6 @@ def searched(group: Group, count: int) -> pd.DataFrame:
                 )
             )
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def drawable(trials: pd.DataFrame, task: Task, limit: int) -> pd.DataFrame:
-    """At most `limit` trials, no more than half of them stopped ones: those say less."""
-    complete = thinned(trials[trials["state"] == "complete"], task, limit)
-    stopped = thinned(trials[trials["state"] != "complete"], task, max(limit // 2, limit - len(complete)))
-    complete = thinned(complete, task, limit - len(stopped))
-    return trials.loc[sorted([*complete.index, *stopped.index])]
 
 
 def _so_far(task: Task, folds: Sequence[FoldScore]) -> float:
