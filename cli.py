@@ -449,6 +449,14 @@ def main() -> None:
     except UserError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        # Of a folder that the user has chosen: what was there is whole, since files are written beside it first.
+        if error.filename is None:
+            raise
+        given = f"{error.filename} cannot be written or read: {error.strerror}"
+        refused = UserError(given, "a folder and files that this user may use", "another --out, --runs or --data")
+        typer.echo(f"error: {refused}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def seconds(text: str, option: str = "--timeout") -> float:
     except (ValueError, KeyError):
         found = -1
     if not 0 < found < math.inf:
-        raise UserError(f"{option} {text}", "a time like 90m, 8h, 45s or 2d", f"{option} 90m")
+        raise UserError(f"{option} {text}", "a time like 90m, 8h, 2d or 45s, seconds without a unit", f"{option} 90m")
     return found
 
 
@@ -143,19 +143,18 @@ def check(options: SearchOptions) -> None:
             )
     if options.name is not None and (options.name in ("", ".", "..") or Path(options.name).name != options.name):
         raise UserError(f"--name {options.name}", "a folder's name without /", f"{again} --name mine --runs DIR")
-    for name, number, lowest in (
-        ("trials", options.trials, 1),
-        ("epochs", options.epochs, 1),
-        ("seed", options.seed, 0),
-        ("max-params", options.max_params, 0),
-        ("cache-gb", options.cache_gb, 0),
-        ("grid-points", options.grid_points, 1),
-        ("patience", options.limits.patience, 0),
-        ("workers", options.place.workers, 0),
-        ("worker-memory", options.place.memory_gb, 0),
+    for name, number, lowest, usual in (
+        ("trials", options.trials, 1, "50"),
+        ("epochs", options.epochs, 1, "30"),
+        ("seed", options.seed, 0, "0"),
+        ("max-params", options.max_params, 0, "100000   (0: any size)"),
+        ("cache-gb", options.cache_gb, 0, "10"),
+        ("grid-points", options.grid_points, 1, "3"),
+        ("patience", options.limits.patience, 0, "10   (0: none)"),
+        ("worker-memory", options.place.memory_gb, 0, "4   (0: its share)"),
     ):
-        if not lowest <= number < math.inf:
-            raise UserError(f"--{name} {number}", f"a number from {lowest}", f"{again} --{name} {max(lowest, 10)}")
+        check_number(f"--{name}", number, lowest, f"{again} --{name} {usual}")
+    check_place(options.place, again)
     for name, share in (("worker-cpus", options.place.cpus), ("worker-gpus", options.place.gpus)):
         if share is not None and not options.place.ray:
             raise UserError(
@@ -163,6 +162,17 @@ def check(options: SearchOptions) -> None:
             )
         if share is not None and not (0 < share < math.inf or (share == 0 and name == "worker-gpus")):
             raise UserError(f"--{name} {share:g}", "a share like 0.5, 1 or 2", f"{again} --{name} 1")
+
+
+def check_place(place: Place, again: str) -> None:
+    """again: the command, for the remedy. Raises UserError."""
+    check_number("--workers", place.workers, 0, f"{again} --workers 1   (0: what suits the machine)")
+
+
+def check_number(name: str, number: float, lowest: float, remedy: str) -> None:
+    """Raises UserError for one below `lowest` and for what is no finite number."""
+    if not lowest <= number < math.inf:
+        raise UserError(f"{name} {number}", f"a number from {lowest}", remedy)
 
 
 def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:

@@ -284,7 +284,8 @@ class Search:
             self._finish(slot, "failed", died.reason, died.failure)
         else:
             running.died |= started
-            self.view.note(f"trial {running.trial.number}: {died.reason}; the fold is trained once more")
+            then = "the fold is left for the next call" if self._leaving() else "the fold is trained once more"
+            self.view.note(f"trial {running.trial.number}: {died.reason}; {then}")
             self._advance(slot)
 
     def _out_of_memory(self, slot: int, reason: str) -> None:

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -160,9 +161,20 @@ class LocalWorkers:
         self._started += 1
         gpu = self._gpus[slot % len(self._gpus)] if self._gpus else None
         process = context.Process(target=main, args=(theirs, self._setup, str(log), gpu, self._make), daemon=True)
-        process.start()
+        _spawn(process)
         theirs.close()
         return _Slot(process, ours, log)
+
+
+def _spawn(process: SpawnProcess) -> None:
+    """Ctrl-C goes to the whole group, also to a process that only begins to load: one that inherits it as blocked is
+    not ended by it, and says nothing. The driver decides."""
+    resource_tracker.ensure_running()  # when it is started with the first worker it unblocks the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _how_it_ended(exitcode: int | None, log: Path) -> str:

@@ -40,6 +40,10 @@ def search_data(prepared: object) -> Path:
         (["search", "--task", "age", "--data", "DATA", "--enqueue", "first.json"], ["first.json", "JSON"]),
         (["search", "--task", "age", "--data", "DATA", "--start-from", "other"], ["other is no run"]),
         (["search", "--task", "age", "--data", "DATA", "--workers", "-1"], ["--workers -1"]),
+        (["search", "--task", "age", "--data", "DATA", "--runs", "/dev/null"], ["/dev/null", "--runs"]),
+        (["search", "--task", "age", "--data", "DATA", "--max-params", "-1"], ["a number from 0", "0: any size"]),
+        (["ablate", "nothing", "--workers", "-1"], ["--workers -1", "ablate nothing --workers 1"]),
+        (["prepare", "sample", "--out", "/dev/null/films"], ["/dev/null"]),
         (["runs"], ["runs holds no run", "search"]),
         (["rerun", "nothing", "--trial", "0"], ["nothing is no run"]),
         (["replay", "nothing"], ["nothing is no run"]),
@@ -83,6 +87,7 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
         "cost",
         "baseline constant",
         "best trials",
+        "baseline linear probe: ",
         "runs/report.html",
         "export",
     ):

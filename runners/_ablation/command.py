@@ -22,7 +22,7 @@ from runners._budget import Outcome
 from runners._cost import within
 from runners._machine import usable_cores
 from runners._messages import Setup
-from runners._options import Limits, Place, SearchOptions
+from runners._options import Limits, Place, SearchOptions, check_place
 from runners._place import memory_of, open_workers, settled
 from runners._reopened import arrays_of, weights_of
 from runners._search import Stop
@@ -66,6 +66,7 @@ class AblateOptions:
 def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
     begun = time.monotonic()
+    check_place(options.place, f"python cli.py ablate {options.run}")
     store = RunStore.open(run_folders([options.run], options.runs)[0])
     with locked(store.path), room(store.path):
         note_command(store.path, options.command)

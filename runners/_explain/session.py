@@ -166,7 +166,11 @@ def _chosen(store: RunStore, task: Task, number: int | None) -> tuple[TrialResul
     fold = next((fold for fold in result.complete_folds if fold.fold == FOLD), None) if result else None
     if result is None or fold is None:
         given = store.path.name if number is None else f"--trial {number} of {store.path.name}"
-        able = [str(one.number) for one in results if any(fold.fold == FOLD for fold in one.complete_folds)]
+        able = [
+            str(one.number)
+            for one in sorted(results, key=lambda one: (one.state != "complete", one.number))
+            if any(fold.fold == FOLD for fold in one.complete_folds)
+        ]
         raise UserError(
             f"{given} has no whole fold {FOLD} to train again",
             f"a trial with one: {', '.join(able) or 'none so far'}",

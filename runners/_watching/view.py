@@ -6,6 +6,7 @@ with TerminalView(experiment, trials=50, results=store.trials()) as view:
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, Self
@@ -51,13 +52,17 @@ def duration(seconds: float) -> str:
 
 
 def summary(store: RunStore, most: int = 5) -> str:
-    """The best trials of a run, a line each."""
+    """The best trials of a run and what they have to beat, a line each."""
     task = task_named(store.experiment.task)
     best = ranked(store.trials(), task)[:most]
     lines = ["", "best trials" if best else "no trial was trained on all folds yet"]
     for rank, (score, result) in enumerate(best, 1):
         named = f"  {result.label}" if result.label else ""
         lines.append(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
+    for baseline in store.baselines() if best else ():
+        score = statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds)
+        beaten = "" if task.better(best[0][0], score) else "   NO TRIAL IS BETTER"
+        lines.append(f"  baseline {baseline.name}: {shown(task, score)}{beaten}")
     return "\n".join(lines)
 
 
