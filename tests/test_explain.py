@@ -274,8 +274,8 @@ def test_what_is_neither_run_nor_model_is_refused(tmp_path: Path) -> None:
     cases = {
         ("nowhere",): "is no run",
         ("none",): "none so far",
-        ("some", 9): "one: 0, 1, 3, 4",
-        ("some", 77): "one: 0, 1, 3, 4",
+        ("some", 9): "one: 0, 3, 4, 1",
+        ("some", 77): "one: 0, 3, 4, 1",
         ("best.h5",): "best.h5 does not exist",
         ("best.h5", 3): "--trial with a run",
         ("some", None, Path("film.png")): "which is no model",
