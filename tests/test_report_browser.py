@@ -206,6 +206,7 @@ return {
 })()"""
 
 
+@pytest.mark.long
 def test_what_the_reader_chose_outlasts_a_reload(tmp_path: Path) -> None:
     trials = [replace(trial(n, [9.0 + n] * 3), seconds=10.0 + n) for n in range(3)]
     run = run_folder(tmp_path, "a run", [*trials, trial(3, [9.0, 30.0], "pruned")])
