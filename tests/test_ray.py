@@ -110,16 +110,18 @@ def test_jobs_films_and_files_go_there_and_back(
         workers.send(0, Train(play("epochs", 3), 0))  # before it is ready
         heard = replies(workers, Ready, Ready, FoldDone)
         assert [reply for slot, reply in heard if slot == 0][-1].predictions[0] == 3
-        said = [reply.device.split() for _, reply in heard if isinstance(reply, Ready)]
-        paths = {Path(words[0]) for words in said}
+        devices = [reply.device.split() for _, reply in heard if isinstance(reply, Ready)]
+        paths = {Path(words[0]) for words in devices}
         assert len(paths) == 1, "one copy a node"
         assert FILMS in paths.pop().name
         pixels = int(XrayArrays.open(setup.arrays).images.sum())
-        assert all(words[1:5] == [str(pixels), "1", "1000000000000.0", "tensorflow"] for words in said)
+        assert all(words[1:5] == [str(pixels), "1", "1000000000000.0", "tensorflow"] for words in devices)
 
         workers.send(1, Train(play("epochs", 9), 0))
         heard = replies(workers, FoldDone, go=2)
-        assert [type(reply) for _, reply in heard] == [Busy, Epoch, Epoch, FoldDone] and heard[-1][0] == 1
+        # A place that came late was given to the other slot: then one more says that it is ready.
+        said = [type(reply) for _, reply in heard if not isinstance(reply, Ready)]
+        assert said == [Busy, Epoch, Epoch, FoldDone] and heard[-1][0] == 1
 
         workers.send(0, Refit(play("epochs", 2), tmp_path / "model.h5"))
         refitted = replies(workers, Refitted)[-1][1]
