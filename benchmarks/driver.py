@@ -30,8 +30,9 @@ from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import canonical, fingerprint
 from trials.experiment import Experiment
+from trials.films import Films
 from trials.records import FoldScore, Trial, TrialResult
-from trials.store import Films, RunStore
+from trials.store import RunStore
 from xrays.tasks import TASKS
 
 FILMS, EPOCHS = 5000, 10

@@ -24,8 +24,9 @@ from threading import Timer
 import numpy as np
 
 from trials.experiment import Experiment
-from trials.records import FoldScore, Trial, TrialResult
-from trials.store import Baseline, Films, RunStore
+from trials.films import Films
+from trials.records import Baseline, FoldScore, Trial, TrialResult
+from trials.store import RunStore
 from xrays.metrics import score
 from xrays.tasks import TASKS, Task
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
-from reports._drawing.png import gallery, picture
 from reports._evidence.groups import Group
 from reports._section import Panel, Section
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, load_explained, percent

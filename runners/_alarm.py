@@ -12,8 +12,7 @@ import statistics
 from collections.abc import Sequence
 
 from runners._watching.view import shown
-from trials.records import TrialResult
-from trials.store import Baseline
+from trials.records import Baseline, TrialResult
 from xrays.tasks import Task
 
 UNTRAINED = ("", "none")

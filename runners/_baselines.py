@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.records import FoldScore
-from trials.store import Baseline
+from trials.records import Baseline, FoldScore
 from xrays.arrays import XrayArrays
 from xrays.metrics import score
 from xrays.tasks import Task

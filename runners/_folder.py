@@ -24,7 +24,8 @@ from runners._priors import usable
 from search_spaces._space import Space
 from trials.commands import commands_of
 from trials.experiment import Experiment
-from trials.store import Films, RunStore
+from trials.films import Films
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan

@@ -15,8 +15,8 @@ from typing import Any
 from search_spaces._domains import nearest, spelled
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import Space, domains
-from trials.records import TrialResult, ranked
-from trials.store import Prior, RunStore, run_folders
+from trials.records import Prior, TrialResult, ranked
+from trials.store import RunStore, run_folders
 from xrays.errors import UserError
 from xrays.tasks import task_named
 

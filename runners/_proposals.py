@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, canonical
-from trials.records import Trial, TrialResult
-from trials.store import Prior, RunStore
+from trials.records import Prior, Trial, TrialResult
+from trials.store import RunStore
 from xrays.tasks import Task, task_named
 
 REPEATS = 20  # repeated configurations in a row after which a space counts as used up

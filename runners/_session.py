@@ -40,7 +40,8 @@ from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
 from trials.commands import note_command
 from trials.files import locked
-from trials.store import Prior, RunStore
+from trials.records import Prior
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan, make_plan

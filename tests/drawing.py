@@ -18,8 +18,9 @@ from runners._searcher import Ask, Done, Wait
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from trials.experiment import Experiment
+from trials.films import Films
 from trials.records import Trial, TrialResult
-from trials.store import Films, RunStore
+from trials.store import RunStore
 
 SPACE = load_space("cnn")
 

@@ -14,8 +14,9 @@ import numpy as np
 import run_folders
 from numpy.typing import NDArray
 
-from trials.records import FoldScore
-from trials.store import Baseline, Films, RunStore
+from trials.films import Films
+from trials.records import Baseline, FoldScore
+from trials.store import RunStore
 from xrays.metrics import score
 from xrays.tasks import TASKS
 

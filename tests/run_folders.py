@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from trials.experiment import Experiment
-from trials.records import FoldScore, Scalar, State, Trial, TrialResult
-from trials.store import Baseline, Films, RunStore
+from trials.films import Films
+from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
+from trials.store import RunStore
 from xrays.tasks import TASKS, Task
 
 FOLDS = 3

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,12 +30,13 @@ from runners._explain.numbers import (
     chance,
     sanity_verdict,
 )
-from runners._explain.pictures import SIDE, as_read, normalised, overlay, png
+from runners._explain.pictures import SIDE, normalised, overlay
 from runners._explain.session import ExplainOptions, explain
 from runners._explain.summary import EACH, FEWEST, Seen, summary
 from trials.explained import in_words, load_explained, percent, save_explained
 from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.pictures import as_read
 from xrays.tasks import TASKS
 
 
@@ -147,18 +147,15 @@ def test_a_map_has_its_sign_and_the_scale_of_its_own_strongest_place() -> None:
     assert not normalised(np.full((2, 2), np.nan, np.float32), 20).any()
 
 
-def test_pictures_have_bones_white_and_two_colours() -> None:
+def test_maps_have_two_colours() -> None:
     film = np.full((200, 200, 1), 255, np.uint8)
     film[:100] = 55
-    read = as_read(film)
-    assert read.shape == (SIDE, SIDE) and read[0, 0] == 200 and read[-1, -1] == 0
+    read = as_read(film, SIDE)
     map_ = np.zeros((4, 4), np.float32)
     map_[:, 0], map_[:, 3] = 1.0, -1.0
     colours = overlay(read, map_)
     assert colours[5, 0, 0] > colours[5, 0, 2] and colours[5, -1, 2] > colours[5, -1, 0]
     assert (overlay(read, np.zeros((4, 4), np.float32)) == read[..., None]).all()
-    decoded = cv2.imdecode(np.frombuffer(png(colours), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-    np.testing.assert_array_equal(decoded, colours)
 
 
 def test_a_summary_names_the_pictures_that_it_has() -> None:
@@ -207,7 +204,7 @@ def test_each_patient_counts_once_in_a_mean() -> None:
     eight = [str(patient) for patient in range(FEWEST)]
     even, uneven = (summary(*by_patients([25.0] * len(p), p, [0] * len(p))) for p in (eight, ["0"] * 50 + eight))
     assert uneven[0]["groups"][0]["films"] == 58
-    assert even[1]["mean-female-20.png"] == uneven[1]["mean-female-20.png"]
+    assert even[1]["mean-female-1.png"] == uneven[1]["mean-female-1.png"]
 
 
 def test_the_bands_are_those_of_the_folds_and_what_is_left_out_is_named() -> None:

@@ -14,9 +14,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from xrays.age_bands import bands_of
 from xrays.arrays import XrayArrays, films_fingerprint
 from xrays.errors import UserError
-from xrays.folds import AGE_BANDS, HOLD_OUT, UNUSED, FoldPlan, make_plan
+from xrays.folds import HOLD_OUT, UNUSED, FoldPlan, make_plan
 from xrays.prepare import prepare
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -193,7 +194,7 @@ class TestAnyFilms:
         rng = np.random.default_rng(seed)
         arrays = films(rng.integers(0, 100, count), rng.integers(0, 2, count))
         plan = make_plan(arrays, folds=folds)
-        stratum = np.digitize(arrays.age, AGE_BANDS) * 2 + arrays.gender
+        stratum = bands_of(arrays.age) * 2 + arrays.gender
         for kind in np.unique(stratum):
             here = places(plan)[stratum == kind]
             per_fold = [int((here == fold).sum()) for fold in range(folds)]

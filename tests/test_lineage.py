@@ -12,8 +12,7 @@ from run_folders import trial
 from runners._alarm import probe_alarm
 from runners._models.lineage import films_seen
 from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
-from trials.records import FoldScore, TrialResult
-from trials.store import Baseline
+from trials.records import Baseline, FoldScore, TrialResult
 from xrays.tasks import TASKS
 
 

@@ -13,7 +13,7 @@ from runners._budget import Budget
 from runners._messages import Reply, Train
 from runners._proposals import CROWNED, REPEATS
 from runners._searcher import Done, Wait
-from trials.store import Prior
+from trials.records import Prior
 
 
 def test_a_repeated_configuration_is_told_again_and_not_trained(tmp_path: Path) -> None:

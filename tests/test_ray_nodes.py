@@ -25,8 +25,9 @@ from runners._search import Search, Stop
 from runners._workers import LocalWorkers, Workers
 from search_spaces import load_space
 from search_spaces._narrow import narrow
+from trials.films import Films
 from trials.records import FoldScore, Trial
-from trials.store import Films, RunStore
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 from xrays.tasks import TASKS

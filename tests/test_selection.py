@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 import trials.selection
+from trials.films import Films
 from trials.selection import Candidates, candidates, choose
-from trials.store import Films
 from xrays.tasks import TASKS
 
 FOLDS = 5

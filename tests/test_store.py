@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from run_folders import FILMS, asked, baselines, experiment, fold_score, infeasible, run_folder, trial
 
 from trials.files import write_atomically
+from trials.films import Films
 from trials.records import Trial
-from trials.store import Films, RunStore, run_folders
+from trials.store import RunStore, run_folders
 from xrays.errors import UserError
 from xrays.tasks import TASKS
 

@@ -129,6 +129,23 @@ class TrialResult(Trial):
         return cls(**{**data, "folds": tuple(FoldScore.from_json(fold) for fold in data["folds"])})
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """What a model has to beat, trained on the same folds: `constant` or `linear probe`."""
+
+    name: str
+    folds: tuple[FoldScore, ...]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A configuration that is tried before the searcher proposes any. origin: where it comes from."""
+
+    params: Mapping[str, Scalar]
+    origin: str
+    label: str = ""
+
+
 def ranked(results: Sequence[TrialResult], task: Task) -> list[tuple[float, TrialResult]]:
     """Complete trials with their scores, the best first; of two equal ones the earlier first."""
     scored = [(score, result) for result in results if (score := result.score(task)) is not None]

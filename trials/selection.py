@@ -40,7 +40,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.store import Films
+from trials.films import Films
 from xrays.bootstrap import DRAWS, Interval, interval, resamples
 from xrays.tasks import Task
 

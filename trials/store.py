@@ -9,13 +9,12 @@ RunStore.open(Path("runs/age-…")).trials()
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,42 +23,9 @@ from numpy.typing import NDArray
 
 from trials.experiment import Experiment
 from trials.files import append_line, read_lines, write_atomically
-from trials.records import FoldScore, Scalar, Trial, TrialResult
-from xrays.arrays import as_targets
+from trials.films import Films
+from trials.records import Baseline, FoldScore, Prior, Trial, TrialResult
 from xrays.errors import UserError
-from xrays.tasks import Task
-
-
-@dataclass(frozen=True)
-class Films:
-    """All that a report needs of the data. N films: ids (N,) int64, groups (N,) str, age (N,) years or NaN,
-    gender (N,) 0/1 or -1, assignment (repeats, N): -2 unused, -1 hold-out, 0…k-1 fold."""
-
-    ids: NDArray[np.int64]
-    groups: NDArray[np.str_]
-    age: NDArray[np.float32]
-    gender: NDArray[np.int8]
-    assignment: NDArray[np.int8]
-
-    def labels(self, task: Task) -> NDArray[np.float32]:
-        """(N,) labels of the task as float32, NaN where a film has none."""
-        return as_targets(getattr(self, task.label))
-
-    def hold_out(self) -> str:
-        """Fingerprint of the films in the hold-out: equal for runs whose hold-outs are the same, whatever their
-        folds and sizes are."""
-        held = self.assignment[0] == -1
-        parts = (self.ids[held], self.groups[held], self.age[held], self.gender[held])
-        return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Prior:
-    """A configuration that is tried before the searcher proposes any. origin: where it comes from."""
-
-    params: Mapping[str, Scalar]
-    origin: str
-    label: str = ""
 
 
 class RunStore:
@@ -239,14 +205,6 @@ class RunStore:
         _save_arrays(self.path / "baselines.npz", dict(predictions))
         content = json.dumps([asdict(baseline) for baseline in baselines])
         write_atomically(self.path / "baselines.json", content.encode())
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What a model has to beat, trained on the same folds: `constant` or `linear probe`."""
-
-    name: str
-    folds: tuple[FoldScore, ...]
 
 
 def _results(path: Path) -> list[TrialResult]:

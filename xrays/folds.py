@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.age_bands import BAND_NAMES, bands_of
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 
 UNUSED, HOLD_OUT = -2, -1
 HOLD_OUT_SHARE = 0.15
-AGE_BANDS = (20, 30, 40, 50, 60, 70, 80)  # upper ends in years, the last band is open
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def dealt_anew(
 
 def _strata(age: NDArray[np.float32], gender: NDArray[np.int8]) -> NDArray[np.int64]:
     """(N,) age band × gender as one number; a missing label is a band of its own."""
-    band = np.where(np.isfinite(age), np.digitize(np.nan_to_num(age), AGE_BANDS), len(AGE_BANDS) + 1)
-    return band.astype(np.int64) * 3 + gender + 1
+    band = bands_of(age)
+    band[band < 0] = len(BAND_NAMES)
+    return band * 3 + gender + 1
 
 
 def _deal(

@@ -61,12 +61,12 @@ class Scale:
         grid = np.geomspace if self.log else np.linspace
         return [float(place) for place in grid(self.low, self.high, count)]
 
-    def axis(self, limit: int = 14) -> dict[str, object]:
-        """What Plotly has to know of it. limit: letters of a level's name."""
+    def axis(self) -> dict[str, object]:
+        """What Plotly has to know of it."""
         if not self.levels:
             # Plotly would write 100µ for a learning rate.
             return {"type": "log" if self.log else "linear", "exponentformat": "power"}
-        names = [plain(scalar(level), limit) for level in self.levels]
+        names = [plain(scalar(level), 14) for level in self.levels]
         return {"tickvals": self.ticks(0), "ticktext": names, "range": [-0.5, len(names) - 0.5]}
 
 

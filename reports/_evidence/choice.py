@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports._evidence.rows import best
+from trials.films import Films
 from trials.selection import candidates, choose
-from trials.store import Films
 from xrays.bootstrap import Interval
 from xrays.tasks import Task
 

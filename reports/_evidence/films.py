@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
+from xrays.pictures import as_read
 
 SIDE = 128  # px of a film at most
 
@@ -29,13 +30,4 @@ def pixels_of(store: RunStore, rows: Sequence[int]) -> tuple[dict[int, NDArray[n
         return {}, "The prepared films are not where the search had them, so they are not shown."
     if arrays.pixels != store.experiment.pixels:
         return {}, "Where the search had its films there are others now, so they are not shown."
-    return {row: _as_read(arrays.images[row]) for row in rows}, ""
-
-
-def _as_read(film: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(S, S, 1) inverted to (s, s) not inverted: means of squares of pixels, until it is small enough."""
-    square = 255 - np.asarray(film, np.float32)[..., 0]
-    step = -(-len(square) // SIDE)
-    side = len(square) // step
-    blocks = square[: side * step, : side * step].reshape(side, step, side, step)
-    return np.asarray(blocks.mean(axis=(1, 3)).round(), np.uint8)
+    return {row: as_read(arrays.images[row], SIDE) for row in rows}, ""

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from reports._evidence.choice import MadeChoice, made_choice
 from reports._evidence.rows import named
+from trials.films import Films
 from trials.frame import trials_frame
 from trials.noise import SeedNoise, seed_noise
-from trials.store import Films, RunStore
+from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
 

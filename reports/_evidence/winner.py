@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
+from xrays.age_bands import BAND_NAMES, bands_of
 from xrays.bootstrap import Interval, interval, resamples, share_interval
-from xrays.folds import AGE_BANDS
 
 # Fewer patients than this are no basis for a number, whatever its interval.
 FEW = 10
@@ -121,9 +121,6 @@ def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float6
 def bands(age: NDArray[np.float32]) -> tuple[list[str], NDArray[np.bool_]]:
     """Names of the age bands that some film is in, and (n, bands) which film is in which. A film without an age is
     in none."""
-    ends = [0, *AGE_BANDS]
-    names = [f"{low}–{high - 1}" for low, high in zip(ends, AGE_BANDS, strict=False)]
-    names = [f"under {AGE_BANDS[0]}", *names[1:], f"{AGE_BANDS[-1]} and over"]
-    number = np.where(np.isfinite(age), np.digitize(np.nan_to_num(age), AGE_BANDS), -1)
-    there = [band for band in range(len(names)) if (number == band).any()]
-    return [names[band] for band in there], number[:, None] == np.array(there)[None]
+    number = bands_of(age)
+    there = [band for band in range(len(BAND_NAMES)) if (number == band).any()]
+    return [BAND_NAMES[band] for band in there], number[:, None] == np.array(there)[None]

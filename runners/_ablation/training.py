@@ -27,8 +27,9 @@ from runners._watching.view import shown
 from runners._workers import Died, Workers
 from trials.ablation import Arm, Part, parts_of, save_part
 from trials.experiment import Experiment
+from trials.films import Films
 from trials.records import Trial
-from trials.store import Films, RunStore
+from trials.store import RunStore
 from xrays.folds import dealt_anew
 from xrays.tasks import task_named
 

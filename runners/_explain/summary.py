@@ -22,9 +22,10 @@ from runners._explain.numbers import (
     chance,
     sanity_verdict,
 )
-from runners._explain.pictures import SIDE_OF_MEANS, as_read, normalised, overlay, png
+from runners._explain.pictures import SIDE, SIDE_OF_MEANS, normalised, overlay
+from xrays.age_bands import BAND_NAMES, bands_of
 from xrays.bootstrap import interval, resamples
-from xrays.folds import AGE_BANDS
+from xrays.pictures import as_read, png
 from xrays.tasks import TASKS
 
 FEWEST = 8  # patients in a mean map: with fewer it is the maps, and the films, of single patients
@@ -114,17 +115,17 @@ def _groups(
     found: list[dict[str, Any]] = []
     few: list[dict[str, Any]] = []
     means: dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]] = {}
+    in_band = bands_of(seen.age)
     for gender, named in enumerate(TASKS["gender"].class_names):
-        for low, high in zip((0, *AGE_BANDS), (*AGE_BANDS, np.inf), strict=True):
-            own = np.flatnonzero((seen.gender == gender) & (seen.age >= low) & (seen.age < high))
+        for band, ages in enumerate(BAND_NAMES):
+            own = np.flatnonzero((seen.gender == gender) & (in_band == band))
             names, patient, films = np.unique(seen.groups[own], return_inverse=True, return_counts=True)
-            ages = f"under {high:.0f}" if not low else f"{low} and over" if high == np.inf else f"{low}–{high - 1}"
             group = {"gender": named, "ages": ages, "films": len(own), "patients": len(names)}
             if len(names) < FEWEST:
                 few.append(group)
                 continue
             weights = 1 / films[patient]
-            file = f"mean-{named}-{low:02d}.png"
+            file = f"mean-{named}-{band}.png"
             film = np.average(seen.images[own], axis=0, weights=weights)
             means[file] = as_read(film, SIDE_OF_MEANS), np.average(maps[own], axis=0, weights=weights)
             found.append({**group, "border": _mean(border[own], weights), "picture": file})
@@ -154,7 +155,7 @@ def _films(
     for kind, rows in kinds.items():
         for number, row in enumerate((row for row in rows.tolist() if row not in taken), 1):
             taken.add(row)
-            film = as_read(seen.images[row])
+            film = as_read(seen.images[row], SIDE)
             plain, marked = f"{kind}-{number}.png", f"{kind}-{number}-map.png"
             pictures[plain], pictures[marked] = png(film), png(overlay(film, maps[row]))
             label, share = float(seen.labels[row]), float(border[row])
