@@ -13,7 +13,6 @@ Only typer is imported here: every command loads what it needs when it runs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +48,9 @@ def prepare(
     version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,
 ) -> None:
     """Decode films once into arrays that every search reads."""
-    _prepare(source, out, size, version)
+    from runners._watching.preparing import prepared
+
+    prepared(source, out, size, version, DATA, say=typer.echo)
 
 
 @app.command()
@@ -129,6 +130,7 @@ def search(
     from runners._options import Limits, Place, SearchOptions, seconds
     from runners._session import command_line
     from runners._session import search as run_search
+    from runners._watching.preparing import prepared
     from runners._watching.view import summary
     from xrays.arrays import choose_prepared
     from xrays.tasks import TASKS, task_named
@@ -138,7 +140,7 @@ def search(
     if chosen is None:
         typer.echo("Nothing is prepared in data/, so this search runs on the built-in SYNTHETIC films. For your own:")
         typer.echo("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
-        chosen = _prepare("sample", None, 64, None)
+        chosen = prepared("sample", None, 64, None, DATA, say=typer.echo)
     options = SearchOptions(
         task=task,
         data=chosen,
@@ -395,35 +397,6 @@ def predict(
         failed |= not usable
     if failed:
         raise typer.Exit(2)
-
-
-def _prepare(source: str, out: Path | None, size: int, version: int | None) -> Path:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from xrays.prepare import check_size
-    from xrays.prepare import prepare as prepare_films
-    from xrays.sources import Order, fetch
-
-    check_size(size)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as bar:
-
-        def counter(what: str) -> Callable[[int, int], None]:
-            line = bar.add_task(what, visible=False)
-            return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
-
-        order = Order(out.parent if out else DATA, version, bar.console.print, counter("drawing"))
-        fetched = fetch(source, order)
-        target = out or DATA / f"{fetched.name}{size}"
-        decoded = not target.exists()
-        arrays = prepare_films(fetched.folder, target, size=size, about=fetched.about, progress=counter("decoding"))
-    known = "" if decoded else "already prepared: "
-    kind = "SYNTHETIC films" if arrays.synthetic else "films"
-    typer.echo(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
-    if arrays.meta["rejected"]:
-        typer.echo(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
-    typer.echo(f"next: python cli.py search --task age --trials 50 --data {target}")
-    return target
 
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:

@@ -1,0 +1,41 @@
+"""The preparation of films as the user sees it: bars while films are drawn or decoded, what came of it, what is next.
+
+prepared("spr", None, 128, None, Path("data"), say=print)       # Path("data/spr128")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from xrays.prepare import check_size, prepare
+from xrays.sources import Order, fetch
+
+
+def prepared(
+    source: str, out: Path | None, size: int, version: int | None, data: Path, say: Callable[[str], None]
+) -> Path:
+    """The folder, which may have been there. source, version: see xrays.sources; out: None for one below `data` that
+    is named after source and size, in pixels. Raises UserError."""
+    check_size(size)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+
+        def counter(what: str) -> Callable[[int, int], None]:
+            line = bar.add_task(what, visible=False)
+            return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
+
+        order = Order(out.parent if out else data, version, bar.console.print, counter("drawing"))
+        fetched = fetch(source, order)
+        target = out or data / f"{fetched.name}{size}"
+        decoded = not target.exists()
+        arrays = prepare(fetched.folder, target, size=size, about=fetched.about, progress=counter("decoding"))
+    known = "" if decoded else "already prepared: "
+    kind = "SYNTHETIC films" if arrays.synthetic else "films"
+    say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
+    if arrays.meta["rejected"]:
+        say(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
+    say(f"next: python cli.py search --task age --trials 50 --data {target}")
+    return target
