@@ -40,6 +40,17 @@ WeightsOfRun = Annotated[
 ]
 
 
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"cxr-automl {installed('cxr-automl')}")
+        raise typer.Exit
+
+
 @app.command()
 def prepare(
     source: Annotated[str, typer.Argument(help="spr, sample, or a folder in the SPR layout.", metavar="SOURCE|DIR")],

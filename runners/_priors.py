@@ -49,8 +49,10 @@ def listed(file: Path, space: Space) -> list[Prior]:
     as in the space's first configuration. Raises UserError."""
     try:
         read = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise _refused(file, f"cannot be read: {error}", space) from None
+    except OSError as error:
+        raise _refused(file, f"cannot be read: {error.strerror}", space) from None
+    except ValueError as error:
+        raise _refused(file, f"is no JSON: {error}", space) from None
     entries = read if isinstance(read, list) else [read]
     return [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
 
