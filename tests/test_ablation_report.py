@@ -261,6 +261,11 @@ def test_a_trial_that_diverged_decides_nothing(tmp_path: Path) -> None:
     assert all(abs(row["difference"]) < 1 for row in rows)
 
 
+def test_trials_that_are_all_as_bad_as_the_constant_are_compared_without_a_warning(tmp_path: Path) -> None:
+    rows = observed(group_of(run_folder(tmp_path, trials=searched(np.random.default_rng(2), 40, 1e4, 0.0))))
+    assert all(row["low"] < row["difference"] < row["high"] for row in rows)
+
+
 def test_both_parts_are_on_one_page(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=searched(np.random.default_rng(2), 30, -1.0, 0.0))
     page = said(store)

@@ -6,6 +6,7 @@ rows = observed(group)          # one dict a space and operation
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -74,7 +75,10 @@ def _welch(one: Matrix, other: Matrix) -> tuple[float, float]:
 
     if not (np.ptp(one) or np.ptp(other)):
         return float("nan"), float("nan")
-    found = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    with warnings.catch_warnings():
+        # The trials of one group may be all as bad as the constant: SciPy warns where values are alike.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
     return float(found.low), float(found.high)
 
 

@@ -4,8 +4,8 @@
     race.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
     race.lost_fold(task, history, folds)                            # after a fold, before the next
 
-The race halves the field at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
-best trial. Half of several equals are stopped as well, which costs nothing: one of them is left. So it saves as much
+The race thins the field out at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
+best trial. Of several equals some are stopped as well, which costs nothing: one of them is left. So it saves as much
 where films are too few to tell trials apart as it does where some are hopeless (`benchmarks/racing.py`).
 """
 
@@ -33,9 +33,10 @@ from trials.records import FoldScore, TrialResult
 from xrays.tasks import Task
 
 # Share of the first fold's schedule -> share of the trials that goes on. Before a third a curve hardly tells how it
-# ends: networks that learn late are still where they began. Keeping fewer saves little more, since what remains is
-# mostly the first third of all and the good trials' other folds, and it loses the best trial far more often.
-RUNGS = {1 / 3: 1 / 2, 2 / 3: 1 / 2}
+# ends: networks that learn late are still where they began, and so fewer are stopped there than at two thirds. Keeping
+# fewer at the first saves little more, since what remains is mostly the first third of all and the good trials' other
+# folds, and it loses the best trial far more often.
+RUNGS = {1 / 3: 0.6, 2 / 3: 0.4}
 PEERS = 3  # curves at a rung before one is stopped there: the first trials of a search are often all bad
 # Standard errors by which a trial may be behind the best one on the folds of both: less than luck makes of two equals
 # (about 0.85 on one fold), since with a whole one so many go on that a search takes more than a third of its time.
