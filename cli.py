@@ -127,7 +127,7 @@ def search(
         bool, typer.Option("--no-ablation", help="Do not end with the best one with and without augmentation.")
     ] = False,
     fork: Annotated[
-        bool, typer.Option("--fork", help="Learn from the run that is there in another folder, if it differs.")
+        bool, typer.Option("--fork", help="Begin another folder, which learns from the newest run that differs.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the search and of training.")] = 0,
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
@@ -196,7 +196,7 @@ def search(
     for other in set(TASKS) - {task}:
         typer.echo(f"next:    python cli.py search --task {other} --data {chosen}{where}")
     if outcome.kind == "finished":
-        typer.echo(f"ended:   {outcome.reason}")
+        typer.echo(f"ended:   {outcome.reason}; to go on: {outcome.remedy}")
     else:
         typer.echo(f"{outcome.reason}; the same command goes on from here")
     if outcome.kind == "stopped":
@@ -270,7 +270,8 @@ def train_again(
     trial: Annotated[int, typer.Option(help="Number of the trial.")],
     fold: Annotated[int | None, typer.Option(help="One fold alone. [default: all that it has]")] = None,
     repeats: Annotated[
-        int, typer.Option(help="With so many other seeds. [default: the same seed, to reproduce it]", min=0)
+        int,
+        typer.Option(help="So many other seeds, those there are count. [default: the same seed]", min=0),
     ] = 0,
     data: DataOfRun = None,
     weights: WeightsOfRun = None,

@@ -1,7 +1,7 @@
 """When a search has had enough. Pure functions of recorded values, but for the clock.
 
 budget = Budget(trials=50, deadline=time.monotonic() + 3600, patience=10)
-enough(budget, task, folds=5, results=results, under_way=0)        # "" or why no further trial is begun
+enough(budget, task, epochs=30, results=store.trials(), under_way=0)      # None, or why no further trial is begun
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from trials.records import TrialResult, ranked
 from xrays.tasks import Task
 
 NOISE_WINDOW = 20  # trials over which the best has to gain more than noise
+MORE = 10  # trials that are suggested to go on
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,12 @@ class Budget:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a search ended: finished with what it was given, paused by the clock, or stopped by the user; and why."""
+    """How a search ended: finished with what it was given, paused by the clock, or stopped by the user; and why.
+    remedy: options with which a finished one goes on, the same command being enough for the others."""
 
     kind: Literal["finished", "paused", "stopped"]
     reason: str
+    remedy: str = ""
 
 
 def counted(results: Sequence[TrialResult]) -> int:
@@ -50,17 +53,36 @@ def enough(budget: Budget, task: Task, epochs: int, results: Sequence[TrialResul
     """Why no further trial is begun, if so. epochs: a fold's full budget; under_way: trials begun."""
     if time.monotonic() >= budget.deadline:
         return Outcome("paused", "the time is up")
-    if counted(results) + under_way >= budget.trials:
-        return Outcome("finished", f"{counted(results)} trials")
-    trained = sum(result.epochs for result in results)
-    if trained >= budget.fold_epochs:
-        return Outcome("finished", f"{trained} epochs were trained (--max-fold-epochs {budget.fold_epochs:.0f})")
-    whole = [result for result in results if result.state != "duplicate" and result.planned == epochs]
-    if budget.patience and since_best(task, whole) >= budget.patience:
-        return Outcome("finished", f"no better configuration in {budget.patience} trials (--patience)")
+    # A search goes on when none of its limits is reached, so all of them are asked.
+    reached = list(_reached(budget, task, epochs, results, under_way))
+    return Outcome("finished", reached[0][0], ", ".join(remedy for _, remedy in reached)) if reached else None
+
+
+def _reached(
+    budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int
+) -> Iterator[tuple[str, str]]:
+    """Every limit that is reached, in words, and the option with which it is not."""
+    if (begun := counted(results) + under_way) >= budget.trials:
+        yield f"{counted(results)} trials", f"--trials {begun + MORE}"
+    if budget.fold_epochs < math.inf and (trained := sum(result.epochs for result in results)) >= budget.fold_epochs:
+        yield (
+            f"{trained} epochs were trained (--max-fold-epochs {budget.fold_epochs:.0f})",
+            f"--max-fold-epochs {2 * trained}",
+        )
+    if not (budget.patience or budget.stop_at_noise):
+        return
+    # What was not trained, or not to its end, says nothing about what there is to gain.
+    whole = [result for result in results if result.state in ("complete", "pruned") and result.planned == epochs]
+    if budget.patience and (since := since_best(task, whole)) >= budget.patience:
+        yield f"no better configuration in {budget.patience} trials (--patience)", f"--patience {since + MORE}"
     if budget.stop_at_noise and gain_is_noise(task, whole):
-        return Outcome("finished", f"{NOISE_WINDOW} trials gained no more than noise (--stop-at-noise)")
-    return None
+        yield f"{NOISE_WINDOW} trials gained no more than noise (--stop-at-noise)", "without --stop-at-noise"
+
+
+def used_up(reason: str, grid_points: int) -> Outcome:
+    """When nothing is left to propose. grid_points: of the search, 0 where it is no grid."""
+    finer = f"--grid-points {grid_points + 1} or " if grid_points else ""
+    return Outcome("finished", reason, f"{finer}wider ranges (--set), which is another search")
 
 
 def since_best(task: Task, results: Sequence[TrialResult]) -> int:

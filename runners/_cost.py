@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runners._machine import control_groups, text_of
 from search_spaces._domains import spelled, worded
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
 from search_spaces._space import Footprint, Space, domains
@@ -155,29 +156,12 @@ def _machine(sysconf: Callable[[str], int]) -> Iterator[int]:
 
 
 def _control_groups(root: Path) -> Iterator[int]:
-    """Limits of the groups that this process is in and of those around them, of version 2 and 1. Inside a container
-    the path of the group may be the host's: then only the mounted top is there."""
-    groups = root / "sys/fs/cgroup"
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            mount, file = groups, "memory.max"
-        elif "memory" in controllers.split(","):
-            mount, file = groups / "memory", "memory.limit_in_bytes"
-        else:
-            continue
-        group = Path(path.strip("/"))
-        for each in (group, *group.parents):
-            limit = _text(mount / each / file).strip()
+    """Limits of the groups that this process is in and of those around them."""
+    for group in control_groups(root):
+        for name in ("memory.max", "memory.limit_in_bytes"):  # of version 2 and 1
+            limit = text_of(group / name).strip()
             if limit.isdecimal():  # or "max"
                 yield int(limit)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""
 
 
 def _gpus(smi: Sequence[str], visible: str | None) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""What driver and worker say to each other. Plain values: they go through a pipe, later over a network.
+"""What driver and worker say to each other. Plain values: they go through a pipe or over a network.
 
 Driver to worker: Setup (once), Measure, Train, Refit, and after every Epoch a Verdict.
 Worker to driver: Ready, Busy, Measured, Epoch, FoldDone, Refitted, Raised.
@@ -63,6 +63,11 @@ class Verdict:
 @dataclass(frozen=True)
 class Ready:
     device: str
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """The slot has given its place to another one and waits for the next. Said by a cluster, not by a worker."""
 
 
 @dataclass(frozen=True)
@@ -136,4 +141,4 @@ class Raised:
     failure: Failure
 
 
-Reply = Ready | Busy | Measured | Epoch | FoldDone | Refitted | Raised
+Reply = Ready | Displaced | Busy | Measured | Epoch | FoldDone | Refitted | Raised

@@ -154,6 +154,8 @@ def check(options: SearchOptions) -> None:
         ("worker-memory", options.place.memory_gb, 0, "4   (0: its share)"),
     ):
         check_number(f"--{name}", number, lowest, f"{again} --{name} {usual}")
+    if options.limits.fold_epochs != math.inf:
+        check_number("--max-fold-epochs", options.limits.fold_epochs, 1, f"{again} --max-fold-epochs 5000")
     check_place(options.place, again)
     for name, share in (("worker-cpus", options.place.cpus), ("worker-gpus", options.place.gpus)):
         if share is not None and not options.place.ray:

@@ -23,7 +23,8 @@ SHARING = 2
 
 def settled(place: Place, trials: int) -> Place:
     """With as many workers as suit this machine where the user has not said how many: one a GPU, else SHARING. Never
-    more than there are trials. On a cluster that is for the cluster to say."""
+    more than there are trials, of the whole search: the workers' number decides what each of them may take, and what
+    is too large must be so in every call. On a cluster it is for the cluster to say."""
     if place.ray:
         return place
     count = place.workers or len(gpus(os.environ)) or min(SHARING, usable_cores())
@@ -31,9 +32,12 @@ def settled(place: Place, trials: int) -> Place:
 
 
 def memory_of(place: Place) -> int | None:
-    """place: settled. Bytes that one worker may take for training: its share of the machine, or what was given."""
+    """place: settled. Bytes that one worker may take for training: its share of the machine, or what was given;
+    None where that is not known."""
     if place.memory_gb:
         return int(place.memory_gb * 1e9)
+    if place.ray not in ("", "local"):
+        return None  # what this machine has says nothing about the nodes
     limit = memory_limit()
     # A GPU is one worker's; the machine's memory is shared.
     return limit if limit is None or place.ray or gpus(os.environ) else limit // place.workers
@@ -50,7 +54,6 @@ def open_workers(setup: Setup, place: Place) -> AbstractContextManager[Workers]:
     if place.ray:
         from runners._ray.workers import RayWorkers
 
-        # What this machine has says nothing about the nodes.
         return RayWorkers(
             setup,
             place.workers or None,

@@ -7,6 +7,7 @@ known = usable(old.trials(), space, "fork of …")             # for the searche
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,12 +50,17 @@ def listed(file: Path, space: Space) -> list[Prior]:
     as in the space's first configuration. Raises UserError."""
     try:
         read = json.loads(file.read_text())
+        entries = read if isinstance(read, list) else [read]
+        found = [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
     except OSError as error:
         raise _refused(file, f"cannot be read: {error.strerror}", space) from None
+    except RecursionError:
+        raise _refused(file, "is nested too deeply", space) from None
     except ValueError as error:
         raise _refused(file, f"is no JSON: {error}", space) from None
-    entries = read if isinstance(read, list) else [read]
-    return [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
+    if not found:
+        raise _refused(file, "holds no configuration", space)
+    return found
 
 
 def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
@@ -64,10 +70,11 @@ def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
     if unknown := [name for name in entry if name not in known]:
         raise _refused(file, f"{space.name} has no parameter {unknown[0]}; it has {', '.join(known)}", space)
     for name, value in entry.items():
-        # A whole number may stand for a real one, and nothing for a truth value but itself.
+        # A whole number may stand for a real one that is as large, and nothing for a truth value but itself.
         wanted = type(space.first[name])
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise _refused(file, f"{name} is {json.dumps(value)}; it takes {spelled(known[name])}", space)
+        whole = wanted is float and type(value) is int and abs(value) <= sys.float_info.max
+        if type(value) is not wanted and not whole:
+            raise _refused(file, f"{name} is {json.dumps(value)[:60]}; it takes {spelled(known[name])}", space)
     params = {name: type(space.first[name])(entry.get(name, space.first[name])) for name in known}
     try:
         space.sample(Fixed(params))

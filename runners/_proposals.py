@@ -1,15 +1,17 @@
 """What is trained next: what was interrupted, what the user wants to have tried, what the searcher proposes.
 
-    proposals = Proposals(store, space, task, searcher)
-    trial = proposals.next(results, running=[…], number=7, last=False)     # Trial, or why there is none
+    proposals = Proposals(store, space, searcher)
+    proposed = proposals.next(results, running=[…], last=False)     # Trial, or why there is none
 
 Of repeated configurations it only knows how many came in a row; the loop compares.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._hyperparameters import Fixed
@@ -38,20 +40,41 @@ class Proposals:
         """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
         everything: list[Trial] = [*results, *running]
         number = 1 + max((trial.number for trial in everything), default=-1)
-        full = self._experiment.epochs
         if (used := sum(trial.origin not in ("", CROWNED) for trial in everything)) < len(self._priors):
             prior = self._priors[used]
             return self._trial(number, Ask(prior.params), len(results), prior.label, prior.origin)
-        # A search on smaller budgets may end before any of its configurations got the whole one.
-        if last and not any(trial.planned == full for trial in everything if trial.origin == "") and results:
+        used_up = _repeats(results) >= REPEATS
+        if (last or used_up) and self._unfinished(everything):
             if running:
                 return Wait()
-            if best := _best_partial(self._task, results, full):
-                return self._trial(number, Ask(best.params), len(results), "", CROWNED)
-        if _repeats(results) >= REPEATS:
+            if winner := self._winner(number, results):
+                return winner
+        if used_up:
             return Done(f"the last {REPEATS} proposals had all been tried before: nothing new is left")
         asked = self._searcher.ask(number)
         return self._trial(number, asked, len(results)) if isinstance(asked, Ask) else asked
+
+    def _unfinished(self, trials: Sequence[Trial]) -> bool:
+        """Whether this is a search on smaller budgets that would end before any of its configurations has got the
+        whole one: where there was time for one, the race may have stopped it, or it failed."""
+        own = [trial for trial in trials if trial.origin == ""]
+        return any(trial.planned < self._experiment.epochs for trial in own) and not any(
+            isinstance(trial, TrialResult) and trial.state == "complete" for trial in own
+        )
+
+    def _winner(self, number: int, results: Sequence[TrialResult]) -> Trial | None:
+        """The best configuration on the largest budget that one was trained for, if it has not been trained in full
+        yet; where that has come to nothing, the next best one."""
+        for best in _contenders(self._task, results):
+            trial = self._trial(number, Ask(best.params), len(results), "", CROWNED)
+            in_full = (result for result in results if result.planned == trial.planned)
+            states = {result.state for result in in_full if result.identity == trial.identity}
+            if "complete" in states:
+                return None
+            # Where the race has stopped it, it is trained once more: nothing of a stopped fold is kept.
+            if not states & {"failed", "infeasible"}:
+                return trial
+        return None
 
     def _trial(self, number: int, ask: Ask, told: int, label: str = "", origin: str = "") -> Trial:
         recipe = canonical(self._space.sample(Fixed(ask.params)), self._task)
@@ -69,18 +92,22 @@ class Proposals:
 
 
 def _repeats(results: Sequence[TrialResult]) -> int:
-    """Repeated configurations at the end of what was recorded."""
-    count = 0
-    for result in reversed(results):
-        if result.state != "duplicate":
-            break
-        count += 1
-    return count
+    """Repeated configurations at the end of what the searcher has proposed. It could not know of those that repeat a
+    trial which was not told when it was asked."""
+    own = (result for result in reversed(results) if result.origin == "")
+    repeats = list(takewhile(lambda result: result.state == "duplicate", own))
+    places = {result.number: place for place, result in enumerate(results)} if repeats else {}
+    return sum(places[result.duplicate_of] < result.told for result in repeats if result.duplicate_of is not None)
 
 
-def _best_partial(task: Task, results: Sequence[TrialResult], full: int) -> TrialResult | None:
-    """The best on the largest of the smaller budgets."""
-    scored = [result for result in results if result.planned < full and result.state == "pruned" and result.folds]
-    most = max((result.planned for result in scored), default=0)
-    ends = [result for result in scored if result.planned == most]
-    return min(ends, key=lambda result: task.loss(result.folds[0].metrics[task.objective]), default=None)
+def _contenders(task: Task, results: Sequence[TrialResult]) -> list[TrialResult]:
+    """The searcher's pruned trials whose first fold was trained to its end, those on the largest budget first, of one
+    budget the best on that fold."""
+    found = []
+    for result in results:
+        if result.origin == "" and result.state == "pruned":
+            for fold in result.folds:
+                loss = task.loss(fold.metrics[task.objective])
+                if fold.fold == 0 and fold.epochs == result.planned and math.isfinite(loss):
+                    found.append((-result.planned, loss, result.number, result))
+    return [result for *_, result in sorted(found)]

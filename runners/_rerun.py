@@ -2,13 +2,15 @@
 
     for line in rerun(RerunOptions("age-nih64-cnn-…", trial=3, runs=Path("runs"))): print(line)
 
-Nothing of the trial changes. What repeats with other seeds come to is kept in the run folder, in repeats.jsonl.
+Nothing of the trial changes. What repeats with other seeds come to is kept in the run folder, in repeats.jsonl, and
+a seed that is there is not trained again.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,21 +19,26 @@ from numpy.typing import NDArray
 
 from runners._machine import usable_cores
 from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
+from runners._pretrained import Weights
 from runners._reopened import arrays_of, weights_of
 from runners._seeds import derive
 from runners._watching.view import shown
 from runners._workers import Died, LocalWorkers
 from trials.commands import note_command
+from trials.experiment import Experiment
 from trials.files import locked
+from trials.noise import noise_among, repeated
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore, run_folders
+from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.tasks import task_named
 
 
 @dataclass(frozen=True)
 class RerunOptions:
-    """fold: one alone, None for all that the trial has; repeats: with so many other seeds, 0 for the same one."""
+    """fold: one alone, None for all that the trial has; repeats: with so many other seeds, of which those on record
+    count; 0 for the same one."""
 
     run: str
     trial: int
@@ -53,34 +60,31 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     store = RunStore.open(run_folders([options.run], options.runs)[0])
     result, folds = _chosen(store, options)
     arrays = arrays_of(store, options.data)
-    weights = weights_of(store, result, options.weights, print)
-    experiment, task = store.experiment, task_named(store.experiment.task)
-    seeds = [derive(experiment.seed, "repeat", n) for n in range(options.repeats)] or [experiment.seed]
+    weights, task = weights_of(store, result, options.weights, print), task_named(store.experiment.task)
+    # Part of a trial is trained to be looked at: its score is none to compare with others.
+    whole = len(folds) == store.experiment.folds and all(fold.complete for fold in folds)
     with locked(store.path):
         note_command(store.path, options.command)
-        for seed in seeds:
-            own = replace(experiment, seed=seed)
-            threads = folds[0].threads or usable_cores()
-            setup = Setup(
-                arrays.path.resolve(), store.films().assignment[0], own, threads, weights, cache_limit=10**10
-            )
-            found: list[FoldScore] = []
-            with LocalWorkers(setup) as workers:
-                for fold in folds:
-                    done = _trained(workers, result, fold)
+        seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.repeats)]
+        there = repeated(store).get(result.number, {}) if whole else {}
+        for seed in [seed for seed in seeds if seed not in there] if seeds else [store.experiment.seed]:
+            own, found = replace(store.experiment, seed=seed), list[FoldScore]()
+            with closing(_trained(store, own, arrays, weights, result, folds)) as again:
+                for then, done in again:
                     found.append(done.score)
-                    now, then = (shown(task, each.metrics[task.objective]) for each in (done.score, fold))
-                    if options.repeats:
-                        yield f"seed {seed}, fold {fold.fold}: {now} (the trial: {then})"
+                    now, before = (shown(task, each.metrics[task.objective]) for each in (done.score, then))
+                    if seeds:
+                        yield f"seed {seed}, fold {then.fold}: {now} (the trial: {before})"
                     else:
-                        yield f"fold {fold.fold}: {now}, {_compared(store, result, fold, done)}"
-            if options.repeats and len(found) == experiment.folds and all(fold.complete for fold in found):
-                again = replace(result, folds=tuple(found))
-                store.add_repeat({"trial": result.number, "seed": seed, "folds": again.fold_scores(task)})
-    if repeats := [entry["folds"] for entry in store.repeats() if entry["trial"] == result.number]:
-        means = [statistics.fmean(scores) for scores in repeats]
-        spread = f" ± {np.std(means, ddof=1):.3g} from seed to seed" if len(means) > 1 else ""
-        yield f"{len(means)} repeats of trial {result.number}: mean {shown(task, statistics.fmean(means))}{spread}"
+                        yield f"fold {then.fold}: {now}, {_compared(store, result, then, done)}"
+            if seeds and whole:
+                scores = replace(result, folds=tuple(found)).fold_scores(task)
+                store.add_repeat({"trial": result.number, "seed": seed, "folds": scores})
+    if scored := repeated(store).get(result.number):
+        noise = noise_among([scored])
+        spread = f" ± {noise.sd:.3g} from seed to seed" if noise else ""
+        mean = shown(task, statistics.fmean(scored.values()))
+        yield f"{len(scored)} repeats of trial {result.number}: mean {mean}{spread}"
 
 
 def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[FoldScore]]:
@@ -104,8 +108,27 @@ def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[F
     return result, folds
 
 
-def _trained(workers: LocalWorkers, result: TrialResult, fold: FoldScore) -> FoldDone:
-    """The fold again, stopped where it was stopped."""
+def _trained(
+    store: RunStore,
+    own: Experiment,
+    arrays: XrayArrays,
+    weights: Weights,
+    result: TrialResult,
+    folds: list[FoldScore],
+) -> Generator[tuple[FoldScore, FoldDone]]:
+    """The folds again, each with the threads that it was trained with: another number of them adds up otherwise."""
+    assignment = store.films().assignment[0]
+    for threads in dict.fromkeys(fold.threads for fold in folds):
+        count = threads or usable_cores()
+        setup = Setup(arrays.path.resolve(), assignment, own, count, weights, cache_limit=10**10)
+        with LocalWorkers(setup) as workers:
+            for fold in folds:
+                if fold.threads == threads:
+                    yield fold, _fold_again(workers, result, fold)
+
+
+def _fold_again(workers: LocalWorkers, result: TrialResult, fold: FoldScore) -> FoldDone:
+    """Stopped where it was stopped."""
     workers.send(0, Train(result, fold.fold))
     while True:
         for slot, reply in workers.receive(1.0):

@@ -13,10 +13,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from runners._alarm import probe_alarm
-from runners._budget import Budget, Outcome, counted, enough
-from runners._messages import Busy, Epoch, FoldDone, Measure, Measured, Raised, Ready, Reply, Train, Verdict
+from runners._budget import Budget, Outcome, counted, enough, used_up
+from runners._messages import (
+    Busy,
+    Displaced,
+    Epoch,
+    FoldDone,
+    Measure,
+    Measured,
+    Raised,
+    Ready,
+    Reply,
+    Train,
+    Verdict,
+)
 from runners._proposals import CROWNED, Proposals, now
 from runners._race.pruners import Pruner, begins_of
+from runners._samplers.estimates import estimate
 from runners._searcher import Done, Searcher, Wait
 from runners._watching.view import View
 from runners._workers import Died, Workers
@@ -28,6 +41,9 @@ from xrays.tasks import task_named
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
 STARTS = 3
+# Proposals that repeat a running trial, until nobody is asked any more: a searcher that does not know of it would
+# propose the same until the trial ends.
+HELD = 5
 
 
 @dataclass
@@ -51,7 +67,7 @@ class _Running:
 
 
 class WorkersCannotStart(RuntimeError):
-    """A worker died before it was ready, STARTS times in a row. The trial that waited for it stays open."""
+    """Every worker died STARTS times in a row before it had begun a job. What waited for them stays open."""
 
 
 @dataclass
@@ -73,17 +89,18 @@ class Search:
 
     def __post_init__(self) -> None:
         self.experiment, self.task = self.store.experiment, task_named(self.store.experiment.task)
-        self.store.drop_finished()
+        self.store.drop_leftovers()
         self.results = self.store.trials()
         self.interrupted = self.store.open_trials()
         self.proposals = Proposals(self.store, self.space, self.searcher)
-        self.firsts: dict[str, int] = {}  # identity -> the first trial that had it
+        self.firsts: dict[str, int] = {}  # identity -> the first trial that had it, or the one trained to its end
         for result in self.results:
-            self.firsts.setdefault(result.identity, result.number)
+            self._know(result)
         self.running: dict[int, _Running] = {}
         self.held: list[Trial] = []  # repeat a trial that is still running
         self.ready: set[int] = set()
         self.failed_starts: dict[int, int] = {}
+        self.dropped: set[int] = set()  # slots whose workers cannot start
         self.exhausted = ""
         self.measured = False
         told = (_as_told(result, self.results) for result in self.results)
@@ -94,7 +111,7 @@ class Search:
         """Until the budget is used up, nothing is left to propose, or the user stops it."""
         told = False
         while True:
-            for slot in self.workers.slots:
+            for slot in self._slots():
                 # An interrupted trial may end as it begins: all of its folds are there.
                 while slot not in self.running and self._begin(slot):
                     pass
@@ -108,11 +125,14 @@ class Search:
                 told = True
                 self.view.note("stopping after the running folds; Ctrl-C again stops at once and loses them")
 
+    def _slots(self) -> list[int]:
+        return [slot for slot in self.workers.slots if slot not in self.dropped]
+
     def _ending(self) -> Outcome | None:
         if self.stop.asked:
             return Outcome("stopped", "stopped")
         if self.exhausted:
-            return Outcome("finished", self.exhausted)
+            return used_up(self.exhausted, self.experiment.grid_points)
         under_way = len(self.running) + len(self.held)
         return enough(self.budget, self.task, self.experiment.epochs, self.results, under_way)
 
@@ -147,7 +167,8 @@ class Search:
                     return None
                 trial = proposed
                 self.store.save_open(trial)
-            if (first := self.firsts.get(trial.identity)) is not None:
+            # What is crowned was not trained to its end yet, only stopped.
+            if (first := self.firsts.get(trial.identity)) is not None and trial.origin != CROWNED:
                 self._record(trial, "duplicate", duplicate_of=first)
             elif any(running.trial.identity == trial.identity for running in self.running.values()):
                 self.held.append(trial)
@@ -158,6 +179,8 @@ class Search:
         return None
 
     def _proposed(self) -> Trial | None:
+        if len(self.held) >= HELD:
+            return None
         opened = [*(running.trial for running in self.running.values()), *self.held]
         last = counted(self.results) + len(opened) == self.budget.trials - 1
         proposed = self.proposals.next(self.results, opened, last)
@@ -185,7 +208,7 @@ class Search:
             del self.running[slot]
         else:
             running.fold = min(wanted - done)
-            running.curve, running.began = [], time.monotonic()
+            running.curve, running.began, running.given_up = [], time.monotonic(), None
             self.view.fold_begins(running.trial, running.fold)
             self.workers.send(slot, Train(running.trial, running.fold))
 
@@ -222,8 +245,11 @@ class Search:
             case Died():
                 self._replace(slot, reply)
                 return
+            case Displaced():
+                self.ready.discard(slot)
+                return
             case Busy():
-                self.view.progress(reply)
+                self.view.progress(reply, self.running[slot].trial if slot in self.running else None)
                 return
         running = self.running[slot]
         match reply:
@@ -266,19 +292,21 @@ class Search:
                 del self.running[slot]
 
     def _replace(self, slot: int, died: Died) -> None:
-        """A worker that dies costs its fold, which is tried once more. One that dies before it was ready has trained
-        nothing: that is no fault of the trial, and a search whose workers cannot start ends."""
-        started = slot in self.ready
+        """A worker that dies costs its fold, which is tried once more. One that dies before it was ready, or of the
+        job before, has trained nothing: that is no fault of the trial. A slot whose workers cannot start is dropped,
+        and with the last one the search ends."""
+        started = slot in self.ready and died.begun
         self.ready.discard(slot)
         self.failed_starts[slot] = 0 if started else self.failed_starts.get(slot, 0) + 1
         if self.failed_starts[slot] >= STARTS:
-            raise WorkersCannotStart(died.reason)
+            self._drop(slot, died.reason)
+            return
         self.workers.replace(slot)
         running = self.running.get(slot)
         if running is None:
             return
         died, running.given_up = running.given_up or died, None
-        if died.failure == "out of memory":
+        if started and died.failure == "out of memory":
             self._out_of_memory(slot, died.reason)
         elif started and running.died:
             self._finish(slot, "failed", died.reason, died.failure)
@@ -287,6 +315,15 @@ class Search:
             then = "the fold is left for the next call" if self._leaving() else "the fold is trained once more"
             self.view.note(f"trial {running.trial.number}: {died.reason}; {then}")
             self._advance(slot)
+
+    def _drop(self, slot: int, reason: str) -> None:
+        """Goes on with the other slots, one of which takes the trial up again."""
+        self.dropped.add(slot)
+        if not self._slots():
+            raise WorkersCannotStart(reason)
+        self.view.note(f"{reason}; {STARTS} times in a row, so the search goes on with {len(self._slots())} workers")
+        if slot in self.running:
+            self.interrupted.append(self.running.pop(slot).trial)
 
     def _out_of_memory(self, slot: int, reason: str) -> None:
         """All folds begin again with half the batch, two of which make a step: folds must be trained alike."""
@@ -301,6 +338,10 @@ class Search:
         self.running[slot] = _Running(smaller)
         self.view.note(f"trial {trial.number}: {reason}; once more in batches of {batch // 2}, two a step")
         self._advance(slot)
+
+    def _know(self, result: TrialResult) -> None:
+        if result.identity not in self.firsts or result.origin == CROWNED:
+            self.firsts[result.identity] = result.number
 
     def _finish(self, slot: int, state: State, error: str = "", failure: Failure = "") -> None:
         running = self.running.pop(slot)
@@ -329,9 +370,10 @@ class Search:
             failure=failure,
             duplicate_of=duplicate_of,
         )
+        result = replace(result, estimate=estimate(self.task, result, self.results))
         self.store.append(result)
         self.results.append(result)
-        self.firsts.setdefault(result.identity, result.number)
+        self._know(result)
         self.searcher.tell(_as_told(result, self.results))
         self.view.trial_ends(result, self.results)
         if alarm := probe_alarm(self.task, self.results, self.store.baselines(), self.experiment.weights):
@@ -343,4 +385,11 @@ def _as_told(result: TrialResult, results: Sequence[TrialResult]) -> TrialResult
     if result.duplicate_of is None:
         return result
     first = next(one for one in results if one.number == result.duplicate_of)
-    return replace(result, state=first.state, folds=first.folds, error=first.error, failure=first.failure)
+    return replace(
+        result,
+        state=first.state,
+        folds=first.folds,
+        error=first.error,
+        failure=first.failure,
+        estimate=first.estimate,
+    )

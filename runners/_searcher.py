@@ -58,10 +58,14 @@ class Searcher(Protocol):
 
 
 class Sampler(Protocol):
-    """A way to propose. note: what a user should know of it, in a few words."""
+    """A way to propose. note: what a user should know of it, in a few words; learns: whether trials in full, which
+    may be those of an older search, change what it proposes."""
 
     @property
     def note(self) -> str: ...
+
+    @property
+    def learns(self) -> bool: ...
 
 
 class Runner(Protocol):

@@ -8,7 +8,6 @@ Everything that decides the result is in the Experiment; the rest of the options
 
 from __future__ import annotations
 
-import errno
 import shlex
 import signal
 import sys
@@ -16,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
@@ -35,6 +33,7 @@ from runners._pretrained import NO_WEIGHTS
 from runners._priors import best_of, listed
 from runners._race.race import PRUNERS
 from runners._search import Search, Stop
+from runners._watching.head import head
 from runners._watching.tensorboard import TensorBoardView, check_tensorboard
 from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
@@ -43,8 +42,7 @@ from trials.files import locked
 from trials.records import Prior
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
-from xrays.errors import UserError
-from xrays.folds import FoldPlan, make_plan
+from xrays.folds import make_plan
 from xrays.tasks import task_named
 
 
@@ -62,14 +60,13 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
     if options.tensorboard:
         check_tensorboard()
     searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
-    path.mkdir(parents=True, exist_ok=True)
-    with locked(path), room(path):
+    with locked(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
         note_command(path, options.command)
         store.add_priors(priors)
         limits = options.limits
         store.save_budget({"trials": options.trials, **asdict(limits), **asdict(options.place)})
-        for line in _head(store, arrays, plan):
+        for line in head(store, arrays, plan):
             say(line)
         if store.about["weights_saw_films"]:
             say(WARNING)
@@ -82,8 +79,9 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             limits.fold_seconds,
         )
         if done := enough(budget, task, experiment.epochs, store.trials(), under_way=0):
-            say(f"This search is finished: {done.reason}. To go on: --trials {options.trials + 10}.")
+            say(f"This search is finished: {done.reason}.")
             say("For another one beside it: --seed 1 --name NAME.")
+            store.save_ending(done.kind, done.reason)
             return store, done
         setup = Setup(
             arrays.path.resolve(),
@@ -93,7 +91,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             weights or NO_WEIGHTS,
             int(options.cache_gb * 1e9),
         )
-        place = settled(options.place, options.trials - len(store.trials()))
+        place = settled(options.place, options.trials)
         stop, limit = Stop(), memory_of(place)
 
         def too_large(recipe: Recipe) -> str:
@@ -103,7 +101,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
         # The workers load their backend while the driver trains the baselines.
         with (
             open_workers(setup, place) as workers,
-            _view(options, store, len(workers.slots)) as view,
+            _view(options, store, budget, len(workers.slots)) as view,
         ):
             view.cost_so_far()
             if not store.baselines():
@@ -115,62 +113,19 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             pruner = PRUNERS[options.pruner]
             with ctrl_c(stop):
                 outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
+            store.save_ending(outcome.kind, outcome.reason)
     return store, outcome
 
 
-def _view(options: SearchOptions, store: RunStore, workers: int) -> TerminalView:
+def _view(options: SearchOptions, store: RunStore, budget: Budget, workers: int) -> TerminalView:
     if not options.tensorboard:
-        return TerminalView(store.experiment, options.trials, store.trials(), workers)
-    return TensorBoardView(store.path / "tensorboard", store.experiment, options.trials, store.trials(), workers)
+        return TerminalView(store.experiment, budget, store.trials(), workers)
+    return TensorBoardView(store, budget, workers)
 
 
 def _priors(options: SearchOptions, space: Space) -> list[Prior]:
     found = best_of(options.start_from, options.runs, space) if options.start_from else []
     return found + (listed(options.enqueue, space) if options.enqueue else [])
-
-
-@contextmanager
-def room(path: Path) -> Iterator[None]:
-    """A full disk is no bug: what was written before is whole, and the search goes on when there is room."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UserError(
-            f"the disk of {path} is full", "room for predictions and trials", "make room; the same command goes on"
-        ) from None
-
-
-def _head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
-    experiment, done = store.experiment, len(store.trials())
-    synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
-    held = int(plan.hold_out().sum())
-    yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
-    yield (
-        f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
-        f"{_patients(arrays)}; hold-out of {held} films untouched"
-    )
-    sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
-    narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
-    if experiment.weights:
-        yield f"weights  {experiment.weights}"
-    how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
-    yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
-    if known := len(store.known()):
-        yield f"known    {known} trials of {store.about['fork_of']}, which the sampler learns from"
-    if priors := store.priors():
-        yield f"first    {len(priors)} given configurations"
-    if done or store.open_trials():
-        open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
-        yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
-
-
-def _patients(arrays: XrayArrays) -> str:
-    groups = len(np.unique(arrays.groups))
-    if not any(group.startswith("patient ") for group in arrays.groups):
-        return "no patient is known: every film counts as a patient of its own"
-    return f"{groups} patients kept together"
 
 
 @contextmanager

@@ -5,45 +5,44 @@
         for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
 
 Several share the cores; where there are GPUs each is given one of them.
-
-Processes are spawned, not forked: TensorFlow does not survive a fork, and the driver does not load
-it, but for KerasTuner's sake.
 """
 
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
 import signal
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from multiprocessing import resource_tracker
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from runners._machine import gpus, resident
-from runners._messages import Job, Reply, Setup, Verdict
-from runners._training.worker import MakeWorks, main, training
+from runners._machine import gpus, oom_kills, resident
+from runners._messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
+from runners._process import how_it_ended, started
+from runners._training.worker import Begun, MakeWorks, training
 from trials.records import Failure
 
-PATIENCE = 2.0  # seconds for a worker to end by itself when its pipe is closed
+PATIENCE = 2.0  # seconds for workers to end by themselves when their pipes are closed
 LOOK = 2.0  # seconds between looks at how large the workers are
+START_LIMIT = 600.0  # seconds until a worker says that it is ready
 GROWN = 0.6  # of its memory: a worker as large as that is replaced between trials
 ENDING = 20.0  # seconds until a process that has closed its pipe is gone, on a machine that is busy
 
 
 @dataclass(frozen=True)
 class Died:
-    """The worker is gone. reason: how it ended, with the last line it wrote; failure: what kind of end it was."""
+    """The worker is gone. reason: how it ended, with the last line it wrote; failure: what kind of end it was; begun:
+    False when it had not received the job that was sent to it last, which then is not to blame."""
 
     reason: str
     failure: Failure = "killed"
+    begun: bool = True
 
 
 class Workers(Protocol):
@@ -57,7 +56,8 @@ class Workers(Protocol):
         """A fresh worker in the slot, whether the old one is gone or not."""
 
     def refresh(self, slot: int) -> bool:
-        """Between trials: a fresh worker where the old one has grown and may soon be too large. Whether it is one."""
+        """Between trials: a fresh worker where the old one is gone, or so large that it may soon be too large.
+        Whether it is one."""
 
     def end(self, slot: int) -> None:
         """Ends the worker at once; `receive` tells of its death."""
@@ -65,10 +65,23 @@ class Workers(Protocol):
 
 @dataclass
 class _Slot:
+    """oom_kills: the kernel's so far that are none of this process; job: sent and not finished; begun: whether the
+    worker has it; trials: those that this process has begun; ended: why it was ended from here."""
+
     process: SpawnProcess
     connection: Connection
     log: Path
+    oom_kills: int
+    since: float = field(default_factory=time.monotonic)
+    ready: bool = False
+    job: Job | None = None
+    begun: bool = True
+    trials: set[int] = field(default_factory=set)
     ended: Died | None = None
+
+    def end(self, why: Died) -> None:
+        self.ended = self.ended or why
+        self.process.kill()
 
 
 class LocalWorkers:
@@ -93,11 +106,13 @@ class LocalWorkers:
     ) -> None:
         for slot in self._slots.values():
             slot.connection.close()
-        for slot in self._slots.values():
-            # In the middle of a fold it only looks at the pipe after the epoch: it is not waited for.
-            slot.process.join(0 if kind else PATIENCE)
-            if slot.process.is_alive():
+            # In the middle of a job it only looks at the pipe after the epoch, and nobody wants what comes of it.
+            if kind or slot.job or not slot.ready:
                 slot.process.kill()
+        end = time.monotonic() + PATIENCE
+        for slot in self._slots.values():
+            slot.process.join(max(0.0, end - time.monotonic()))
+            slot.process.kill()
             slot.process.join()
         self._logs.cleanup()
 
@@ -111,23 +126,26 @@ class LocalWorkers:
 
     def send(self, slot: int, message: Job | Verdict) -> None:
         """To a worker that has died this does nothing: `receive` tells of the death."""
+        to = self._slots[slot]
+        if isinstance(message, Job):
+            to.job, to.begun = message, False
         try:
-            self._slots[slot].connection.send(message)
-        except ConnectionError:
+            to.connection.send(message)
+        except OSError:
             return
 
     def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
-        """Whatever came within `timeout` seconds, at most one message a slot. A worker that has outgrown its memory
-        is ended here."""
+        """Whatever came within `timeout` seconds, at most one message a slot; of a death it tells once. A worker that
+        has outgrown its memory, or does not start, is ended here."""
         if time.monotonic() - self._looked > LOOK:
             self._looked = time.monotonic()
             for slot in self._slots.values():
-                if slot.process.is_alive() and (size := resident(slot.process.pid or 0)) > self._memory:
-                    grown = f"the worker grew to {size / 1e9:.1f} GB (--worker-memory {self._memory / 1e9:.1f})"
-                    slot.ended = Died(grown, "out of memory")
-                    slot.process.kill()
-        numbers = {slot.connection: number for number, slot in self._slots.items()}
-        return [(numbers[ready], self._read(self._slots[numbers[ready]])) for ready in wait(list(numbers), timeout)]  # type: ignore[index]
+                self._look_at(slot)
+        numbers: dict[object, int] = {
+            slot.connection: number for number, slot in self._slots.items() if not slot.connection.closed
+        }
+        heard = [(numbers[ready], self._read(self._slots[numbers[ready]])) for ready in wait(list(numbers), timeout)]  # type: ignore[arg-type]
+        return [(number, reply) for number, reply in heard if reply]
 
     def replace(self, slot: int) -> None:
         """A fresh process in the place of one that died or is to go."""
@@ -138,48 +156,60 @@ class LocalWorkers:
 
     def refresh(self, slot: int) -> bool:
         """TensorFlow keeps about 10 MB of every trial: a worker is replaced before that costs a fold."""
-        grown = resident(self._slots[slot].process.pid or 0) > GROWN * self._memory
-        if grown:
+        process = self._slots[slot].process
+        stale = not process.is_alive() or resident(process.pid or 0) > GROWN * self._memory
+        if stale:
             self.replace(slot)
-        return grown
+        return stale
 
     def end(self, slot: int) -> None:
-        self._slots[slot].process.kill()
+        self._slots[slot].end(Died("the worker was ended"))
 
-    def _read(self, slot: _Slot) -> Reply | Died:
+    def _look_at(self, slot: _Slot) -> None:
+        """Ends a worker that is too large, or takes too long to start. What nobody has read yet counts, too."""
+        if not slot.process.is_alive():
+            return
+        if (size := resident(slot.process.pid or 0)) > self._memory:
+            grown = f"the worker grew to {size / 1e9:.1f} GB (--worker-memory {self._memory / 1e9:.1f})"
+            slot.end(Died(grown, "out of memory"))
+        elif not slot.ready and time.monotonic() - slot.since > START_LIMIT and not slot.connection.poll():
+            slot.end(Died(f"the worker did not start within {START_LIMIT:.0f} s"))
+
+    def _read(self, slot: _Slot) -> Reply | Died | None:
         try:
-            reply: Reply = slot.connection.recv()
-            return reply
-        except (EOFError, ConnectionError):
+            said: Reply | Begun = slot.connection.recv()
+        except (EOFError, OSError):  # in the middle of a message it is no EOFError
+            slot.connection.close()
             slot.process.join(ENDING)
-            return slot.ended or Died(_how_it_ended(slot.process.exitcode, slot.log))
+            return replace(self._death(slot), begun=slot.begun)
+        match said:
+            case Begun():
+                assert slot.job
+                slot.begun = True
+                slot.trials.add(slot.job.trial.number)
+                return None
+            case Ready():
+                slot.ready = True
+            case Busy() | Epoch():
+                pass
+            case _:
+                slot.job = None
+        return said
+
+    def _death(self, slot: _Slot) -> Died:
+        if slot.ended:
+            # What earlier trials have left behind is no fault of this one: alone in a process it will show.
+            shared = slot.ended.failure == "out of memory" and len(slot.trials) > 1
+            return replace(slot.ended, failure="killed") if shared else slot.ended
+        if slot.process.exitcode == -signal.SIGKILL and oom_kills() > slot.oom_kills:
+            for each in self._slots.values():
+                each.oom_kills += 1
+            return Died("the worker was killed by the kernel, which had no memory left", "out of memory")
+        return Died(how_it_ended(slot.process.exitcode, slot.log))
 
     def _start(self, slot: int) -> _Slot:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
         log = Path(self._logs.name) / f"worker-{self._started}.log"
         self._started += 1
         gpu = self._gpus[slot % len(self._gpus)] if self._gpus else None
-        process = context.Process(target=main, args=(theirs, self._setup, str(log), gpu, self._make), daemon=True)
-        _spawn(process)
-        theirs.close()
-        return _Slot(process, ours, log)
-
-
-def _spawn(process: SpawnProcess) -> None:
-    """Ctrl-C goes to the whole group, also to a process that only begins to load: one that inherits it as blocked is
-    not ended by it, and says nothing. The driver decides."""
-    resource_tracker.ensure_running()  # when it is started with the first worker it unblocks the signal
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _how_it_ended(exitcode: int | None, log: Path) -> str:
-    if exitcode is not None and exitcode < 0:
-        return f"the worker was killed by {signal.Signals(-exitcode).name}"
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    said = f": {lines[-1][:300]}" if lines else ""
-    return f"the worker ended with exit code {exitcode}{said}"
+        kills = oom_kills()
+        return _Slot(*started(self._setup, log, gpu, self._make), log, kills)

@@ -6,8 +6,8 @@ Of a range `--grid-points` values are taken, spread evenly over it, on a logarit
 numbers those on its steps; of options all. The space's first parameter varies slowest, its last one fastest. A point
 follows from its place in this order alone, and the place travels with the trial: to resume is to go on behind the
 last one. A point that is the same configuration as an earlier one, because what sets them apart has no effect (a
-strength whose operation is off), is skipped. To know it all configurations so far are kept, and after a restart they
-are made once more: at most LIMIT of them, a second.
+strength whose operation is off), is skipped, and so is one that the user has had tried before. To know it all
+configurations so far are kept, and after a restart they are made once more: at most LIMIT of them, a second.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ Grid = dict[str, tuple[Scalar, ...]]  # the values of every parameter, in the sp
 @dataclass(frozen=True)
 class GridSampler:
     note: str
+    learns: bool = False
 
 
 SAMPLERS: Mapping[str, GridSampler] = {"grid": GridSampler("every combination, the last parameters varying fastest")}
@@ -79,30 +80,37 @@ class GridSearcher:
     def __init__(self, grid: Grid, space: Space, task: Task) -> None:
         self._grid, self._size, self._space, self._task = grid, size(grid), space, task
         self._next = 0
-        self._seen: set[str] = set()
+        self._seen: set[str] = set()  # of the grid
+        self._tried: set[str] = set()  # of this search
 
     def ask(self, number: int) -> Ask | Done:
         while self._next < self._size:
-            point, known = self._next, len(self._seen)
+            point = self._next
+            known = self._configuration(point) in self._seen | self._tried
             self._walk(point + 1)
-            if len(self._seen) > known:
+            if not known:
                 return Ask(self._params(point), attributes={"point": point})
         repeats = self._size - len(self._seen)
         same = f"; {repeats} more would have been the same as one of them" if repeats else ""
         return Done(f"all {len(self._seen)} configurations of the grid have been tried{same}")
 
-    def tell(self, result: TrialResult) -> None: ...
+    def tell(self, result: TrialResult) -> None:
+        self._tried.add(json.dumps(result.recipe, sort_keys=True))
 
     def replay(self, trial: Trial) -> None:
+        if isinstance(trial, TrialResult) and trial.number >= 0:
+            self.tell(trial)
         if "point" in trial.attributes:
             self._walk(trial.attributes["point"] + 1)
 
     def _walk(self, end: int) -> None:
         """Takes down the points before this one."""
         for point in range(self._next, end):
-            recipe = self._space.sample(Fixed(self._params(point)))
-            self._seen.add(json.dumps(canonical(recipe, self._task), sort_keys=True))
+            self._seen.add(self._configuration(point))
         self._next = max(self._next, end)
+
+    def _configuration(self, point: int) -> str:
+        return json.dumps(canonical(self._space.sample(Fixed(self._params(point))), self._task), sort_keys=True)
 
     def _params(self, point: int) -> dict[str, Scalar]:
         """Its place in the order, written in a number system with a digit a parameter."""

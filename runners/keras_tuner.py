@@ -5,7 +5,7 @@ ask = searcher.ask(1)
 
 With this runner the driver of a search loads Keras and its backend, because `import keras_tuner` does; it computes
 nothing with them. There is no tuner, and only Hyperband's oracle lasts: every other proposal is made by a fresh one
-from what was told so far. So KerasTuner writes no file, prints nothing and never ends a search.
+from what was told so far and what is running. So KerasTuner writes no file, prints nothing and never ends a search.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runners._quiet import silent_start
-from runners._samplers.bayesian import Told, free_parameters, lowest_bound
-from runners._samplers.estimates import estimates
+from runners._samplers.bayesian import Params, Scored, free_parameters, lowest_bound
+from runners._samplers.estimates import loss_of
 from runners._samplers.hyperband import HyperbandSearcher
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STARTUP = 5
 
 Values = Mapping[str, Any]
+Propose = Callable[["HyperParameters", int, Scored, Sequence[Params]], Values]  # space, seed, told, running
 
 
 class Parameters:
@@ -57,16 +58,16 @@ class Parameters:
         return handle.params
 
 
-def _random(space: HyperParameters, seed: int, told: Told) -> Values:
+def _random(space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params]) -> Values:
     # The oracle hears of no trial: it would end the search where a small space leaves it no new configuration.
     values: Values = _oracle("RandomSearchOracle", space, seed).populate_space("0")["values"]
     return values
 
 
-def _bayesian(space: HyperParameters, seed: int, told: Told) -> Values:
-    if len(told) < STARTUP or not free_parameters(space):
-        return _random(space, seed, told)
-    return lowest_bound(_oracle("BayesianOptimizationOracle", space, seed), told)
+def _bayesian(space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params]) -> Values:
+    if len(scored) < STARTUP or not free_parameters(space):
+        return _random(space, seed, scored, running)
+    return lowest_bound(_oracle("BayesianOptimizationOracle", space, seed), scored, running)
 
 
 def _hyperband(parameters: Parameters, task: Task, experiment: Experiment) -> HyperbandSearcher:
@@ -90,46 +91,61 @@ def _oracle(kind: str, space: HyperParameters, seed: int, **options: Any) -> Any
 
 
 class KerasTunerSearcher:
-    """What was told, and a way to propose from it alone. Of a trial that still runs it does not know."""
+    """What was told, what it was asked for and not told yet, and a way to propose from these alone.
 
-    def __init__(
-        self,
-        parameters: Parameters,
-        task: Task,
-        experiment: Experiment,
-        propose: Callable[[HyperParameters, int, Told], Values],
-    ) -> None:
+    A pruned trial is told by its estimate; an infeasible one, or one whose score is no number, as the worst of all
+    that are known; a failed one not at all.
+    """
+
+    def __init__(self, parameters: Parameters, task: Task, experiment: Experiment, propose: Propose) -> None:
         self._parameters, self._task, self._seed, self._propose = parameters, task, experiment.seed, propose
-        self._results: list[TrialResult] = []
+        self._told: list[tuple[Params, float | None]] = []
+        self._running: dict[int, Params] = {}
 
     def ask(self, number: int) -> Ask:
-        losses = estimates(self._task, self._results)
-        told = [(result.params, losses[result.number]) for result in self._results if result.number in losses]
-        values = self._propose(self._parameters.declared, derive(self._seed, "ask", number), told)
-        return Ask(self._parameters.handed_out(values))
+        self._running.pop(number, None)
+        seed = derive(self._seed, "ask", number)
+        values = self._propose(self._parameters.declared, seed, self._scored(), list(self._running.values()))
+        params = self._running[number] = self._parameters.handed_out(values)
+        return Ask(params)
+
+    def _scored(self) -> Scored:
+        losses = [loss for _, loss in self._told if loss is not None]
+        if not losses:
+            return []
+        worst = max(losses)
+        return [(params, worst if loss is None else loss) for params, loss in self._told]
 
     def tell(self, result: TrialResult) -> None:
-        self._results.append(result)
+        self._running.pop(result.number, None)
+        if result.state != "failed":
+            self._told.append((result.params, loss_of(self._task, result)))
 
     def replay(self, trial: Trial) -> None:
+        """Of an open trial that this searcher did not ask for it knows nothing before its end."""
         if isinstance(trial, TrialResult):
             self.tell(trial)
+        elif not trial.origin:
+            self._running[trial.number] = trial.params
 
 
 @dataclass(frozen=True)
 class KerasTunerSampler:
     note: str
+    learns: bool
     opened: Callable[[Parameters, Task, Experiment], Searcher]
 
 
 SAMPLERS: Mapping[str, KerasTunerSampler] = {
     "bayesian": KerasTunerSampler(
-        f"random until trial {STARTUP}, then by a Gaussian process", partial(KerasTunerSearcher, propose=_bayesian)
+        f"random until trial {STARTUP}, then by a Gaussian process",
+        True,
+        partial(KerasTunerSearcher, propose=_bayesian),
     ),
     "hyperband": KerasTunerSampler(
-        "random on few epochs and one fold, the best third again on three times as many, up to all", _hyperband
+        "random on few epochs and one fold, the best third again on three times as many, up to all", False, _hyperband
     ),
-    "random": KerasTunerSampler("independent of the scores", partial(KerasTunerSearcher, propose=_random)),
+    "random": KerasTunerSampler("independent of the scores", False, partial(KerasTunerSearcher, propose=_random)),
 }
 
 

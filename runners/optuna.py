@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from runners._samplers.study import Distributions, MakeSampler, SpreadSearcher, StudySearcher
+from runners._samplers.study import Distributions, MakeSampler, SpreadSearcher, Start, StudySearcher
 from runners._samplers.told import Ledger, Told
 from runners._searcher import Searcher
 from runners._seeds import derive
@@ -29,23 +29,24 @@ from xrays.tasks import Task
 # default of 10 would leave nothing of a search of ten trials to the model.
 STARTUP = 5
 
-# --- the samplers: (seed of the experiment, number of the trial, parameters to model) -> a sampler for this trial
+# --- the samplers: (seed of the experiment, number of the trial, parameters to model, where to start) -> one for this
+# trial
 
 
-def _tpe(seed: int, number: int, space: Distributions) -> Any:
+def _tpe(seed: int, number: int, space: Distributions, start: Start) -> Any:
     from optuna.samplers import TPESampler
 
     seed = derive(seed, "ask", number)
     return _flat(TPESampler, space)(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
 
 
-def _random(seed: int, number: int, space: Distributions) -> Any:
+def _random(seed: int, number: int, space: Distributions, start: Start) -> Any:
     from optuna.samplers import RandomSampler
 
     return RandomSampler(seed=derive(seed, "ask", number))
 
 
-def _qmc(seed: int, number: int, space: Distributions) -> Any:
+def _qmc(seed: int, number: int, space: Distributions, start: Start) -> Any:
     """The point of that number in one scrambled Sobol sequence. Optuna counts the points in its study, which forgets
     them with the process."""
     from optuna.exceptions import ExperimentalWarning
@@ -54,26 +55,29 @@ def _qmc(seed: int, number: int, space: Distributions) -> Any:
     point = type("Point", (QMCSampler,), {"_find_sample_id": lambda *_: number})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        return point(scramble=True, seed=derive(seed, "qmc"), independent_sampler=_random(seed, number, space))
+        return point(scramble=True, seed=derive(seed, "qmc"), independent_sampler=_random(seed, number, space, start))
 
 
-def _cmaes(seed: int, number: int, space: Distributions) -> Any:
+def _cmaes(seed: int, number: int, space: Distributions, start: Start) -> Any:
     """Without restarts, which Optuna has no more."""
     from optuna.distributions import CategoricalDistribution
     from optuna.samplers import CmaEsSampler
 
     numbers = {name: one for name, one in space.items() if not isinstance(one, CategoricalDistribution)}
-    others = _tpe(seed, number, space)
+    others = _tpe(seed, number, space, start)
+    first = {name: start[name] for name in numbers} if start else None
     seed = derive(seed, "cmaes", number)
-    return _flat(CmaEsSampler, Distributions(numbers))(
-        seed=seed, independent_sampler=others, warn_independent_sampling=False
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # x0 is to go with Optuna 6
+        return _flat(CmaEsSampler, Distributions(numbers))(
+            x0=first, seed=seed, independent_sampler=others, warn_independent_sampling=False
+        )
 
 
-def _gp(seed: int, number: int, space: Distributions) -> Any:
+def _gp(seed: int, number: int, space: Distributions, start: Start) -> Any:
     from optuna.samplers import GPSampler
 
-    startup = _random(seed, number, space)
+    startup = _random(seed, number, space, start)
     seed = derive(seed, "gp", number)
     return _flat(GPSampler, space)(
         seed=seed, independent_sampler=startup, n_startup_trials=STARTUP, warn_independent_sampling=False
@@ -97,10 +101,14 @@ class OptunaSampler:
     needs: tuple[str, ...] = ()
     extra: str = ""
 
+    @property
+    def learns(self) -> bool:
+        return self.tell is not None
+
 
 SAMPLERS: Mapping[str, OptunaSampler] = {
     "tpe": OptunaSampler(f"random until trial {STARTUP}, then by a model of the scores", _tpe, Ledger.ranked),
-    "qmc": OptunaSampler("evenly spread, independent of the scores", _qmc),
+    "qmc": OptunaSampler("numbers evenly spread, choices at random, independent of the scores", _qmc),
     "random": OptunaSampler("independent of the scores", _random),
     "cmaes": OptunaSampler(
         "numbers by CMA-ES, the other parameters by TPE", _cmaes, Ledger.valued, needs=("cmaes",), extra="cmaes"

@@ -57,7 +57,7 @@ def listed(asks: Sequence[Ask | Wait | Done]) -> Script:
     return Script(lambda number: asks[number - 1] if number <= len(asks) else Done("the script is over"))
 
 
-def new_store(path: Path, of: Experiment | None = None) -> RunStore:
+def new_store(path: Path, of: Experiment | None = None, known: Sequence[TrialResult] = ()) -> RunStore:
     of = of or experiment()
     films = Films(
         np.arange(FILMS),
@@ -66,7 +66,7 @@ def new_store(path: Path, of: Experiment | None = None) -> RunStore:
         (np.arange(FILMS) % 2).astype(np.int8),
         (np.arange(FILMS) % of.folds).astype(np.int8)[None],
     )
-    return RunStore.create(path, of, films, {})
+    return RunStore.create(path, of, films, {}, known)
 
 
 def searched(

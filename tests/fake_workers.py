@@ -110,6 +110,44 @@ class FakeWorkers:
         return FoldDone(done, predictions)
 
 
+class SeveralWorkers:
+    """As many slots, one message of one slot at a time, in turn. A slot in `silent` says nothing."""
+
+    def __init__(
+        self,
+        count: int,
+        experiment: Experiment,
+        score: Callable[[Mapping[str, Scalar], int, int], float],
+        misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
+    ) -> None:
+        self.each = [FakeWorkers(experiment, score, misfortune) for _ in range(count)]
+        self.silent: set[int] = set()
+        self._turn = 0
+
+    @property
+    def slots(self) -> Sequence[int]:
+        return range(len(self.each))
+
+    def refresh(self, slot: int) -> bool:
+        return False
+
+    def end(self, slot: int) -> None:
+        self.each[slot].end(0)
+
+    def replace(self, slot: int) -> None:
+        self.each[slot].replace(0)
+
+    def send(self, slot: int, message: Job | Verdict) -> None:
+        self.each[slot].send(0, message)
+
+    def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
+        for _ in self.each:
+            self._turn = (self._turn + 1) % len(self.each)
+            if self._turn not in self.silent and (heard := self.each[self._turn].receive(timeout)):
+                return [(self._turn, heard[0][1])]
+        return []
+
+
 class SilentView:
     """Sees everything and shows nothing; `notes` keeps what would be printed."""
 
@@ -117,7 +155,7 @@ class SilentView:
         self.notes: list[str] = []
 
     def ready(self, reply: Ready) -> None: ...
-    def progress(self, reply: Busy) -> None: ...
+    def progress(self, reply: Busy, trial: Trial | None = None) -> None: ...
     def measured(self, cost: Measured) -> None: ...
     def fold_begins(self, trial: Trial, fold: int) -> None: ...
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None: ...

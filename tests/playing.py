@@ -11,10 +11,12 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fake_workers import experiment
 
+from runners._samplers.estimates import estimate
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._space import Space
 from trials.records import FoldScore, State, Trial, TrialResult
@@ -89,6 +91,8 @@ class Play:
         self.open.remove(trial)
         state: State = next(self._states)
         result = self._result(trial, state)
+        if result.estimate is None:
+            result = replace(result, estimate=estimate(self.task, result, self.told))
         self.told.append(result)
         self.searcher.tell(result)
         return result
@@ -97,7 +101,7 @@ class Play:
         partly, first = trial.planned < EPOCHS, (self.told or [None])[0]
         folds: tuple[FoldScore, ...] = ()
         if state == "duplicate" and first and not partly:
-            return _result(trial, first.state, first.folds)
+            return _result(trial, first.state, first.folds, first.estimate)
         if state in ("complete", "duplicate", "pruned"):
             state = "pruned" if partly else "complete" if state == "duplicate" else state
             value = self.loss(trial.params)
@@ -139,5 +143,5 @@ def _trial(number: int, ask: Ask, told: int, origin: str = "") -> Trial:
     )
 
 
-def _result(trial: Trial, state: State, folds: Sequence[FoldScore]) -> TrialResult:
-    return TrialResult(**vars(trial), state=state, folds=tuple(folds), seconds=0.0, finished="")
+def _result(trial: Trial, state: State, folds: Sequence[FoldScore], estimate: float | None = None) -> TrialResult:
+    return TrialResult(**vars(trial), state=state, folds=tuple(folds), seconds=0.0, finished="", estimate=estimate)

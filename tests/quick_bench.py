@@ -2,13 +2,16 @@
 
 LocalWorkers(setup, count=2, make=quick_bench.Bench)
 
-Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` at an epoch.
+Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` at an epoch, `break` off in
+the middle of a message, read an `empty` file.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import struct
 import time
 from multiprocessing.connection import Connection
 
@@ -40,6 +43,11 @@ class Bench:
             return Measured((StageCost("train", job.trial.planned, 1, 0.001, 0.001),), 0.001)
         assert isinstance(job, Train)
         params, curve = job.trial.params, list[float]()
+        if "empty" in params:
+            np.load(io.BytesIO())
+        if "break" in params:
+            os.write(self.connection.fileno(), struct.pack("!i", 1000) + b"a part of them")
+            os.kill(os.getpid(), signal.SIGKILL)
         for epoch in range(1, job.trial.planned + 1):
             time.sleep(float(params.get("sleep", self.pause)))
             self.kept = b""
@@ -56,3 +64,9 @@ class Bench:
             job.fold, metrics, len(curve), 0.01, tuple(curve), tuple(curve), len(curve) == job.trial.planned
         )
         return FoldDone(done, np.where(scored, np.float32(curve[-1]), np.float32(np.nan)))
+
+
+class NeverReady(Bench):
+    def ready(self) -> Ready:
+        time.sleep(600)
+        return super().ready()

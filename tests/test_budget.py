@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from drawing import Script, new_store, rates, searched
+from drawing import Script, listed, new_store, rates, searched
+from fake_workers import experiment
 from run_folders import trial
 
 from runners._budget import NOISE_WINDOW, Budget, enough, gain_is_noise, since_best
@@ -54,6 +55,48 @@ def test_patience_ignores_repeated_trials_and_small_budgets() -> None:
     assert not reason(Budget(99, patience=1), [*history(9.0), *small, *again])
 
 
+def test_patience_and_noise_count_what_was_trained() -> None:
+    """A machine that fails, or a space that is too large, has not shown that nothing better is there."""
+    best = history(9.0)
+    lost = [replace(trial(n, [], "failed"), failure="raised") for n in range(1, 12)]
+    large = [trial(n, [], "infeasible") for n in range(12, 24)]
+    stopped = [trial(n, [12.0], "pruned") for n in range(24, 26)]
+    assert not reason(Budget(99, patience=1, stop_at_noise=True), [*best, *lost, *large])
+    assert not reason(Budget(99, patience=3), [*best, *lost, *large, *stopped])
+    assert reason(Budget(99, patience=2), [*best, *lost, *large, *stopped])
+
+
+def widened(budget: Budget, remedy: str) -> Budget:
+    """The budget with what a remedy suggests."""
+    words = {"--trials": "trials", "--max-fold-epochs": "fold_epochs", "--patience": "patience"}
+    for option in remedy.split(", "):
+        if option == "without --stop-at-noise":
+            budget = replace(budget, stop_at_noise=False)
+        else:
+            name, number = option.split()
+            budget = replace(budget, **{words[name]: int(number)})
+    return budget
+
+
+@pytest.mark.parametrize(
+    ("budget", "first", "options"),
+    [
+        (Budget(30), "--trials 40", 1),
+        (Budget(4), "--trials 40", 1),
+        (Budget(99, fold_epochs=10), "--max-fold-epochs 720", 1),
+        (Budget(99, patience=5), "--patience 39", 1),
+        (Budget(99, stop_at_noise=True), "without --stop-at-noise", 1),
+        (Budget(30, fold_epochs=360, patience=3, stop_at_noise=True), "--trials 40", 4),
+    ],
+)
+def test_what_lets_a_finished_search_go_on_does_so(budget: Budget, first: str, options: int) -> None:
+    results = history(9.0, *[10.0] * 29)
+    found = enough(budget, AGE, 4, results, 0)
+    assert found is not None and found.kind == "finished"
+    assert found.remedy.startswith(first) and found.remedy.count(", ") == options - 1
+    assert enough(widened(budget, found.remedy), AGE, 4, results, 0) is None
+
+
 def test_a_gain_within_noise() -> None:
     """Folds at -0.5, 0, +0.5: variance 0.25, so the error is 0.5 times the root of 1/3 + 1/2, 0.456 years."""
     before, rest = [9.0], [10.0] * (NOISE_WINDOW - 1)
@@ -71,3 +114,11 @@ def test_a_search_ends_by_its_patience_and_goes_on_with_more(tmp_path: Path) -> 
     had = len(store.trials())
     searched(store, worse, Budget(had + 2))
     assert len(store.trials()) == had + 2
+
+
+@pytest.mark.parametrize(("points", "words"), [(0, "wider ranges (--set)"), (3, "--grid-points 4 or wider ranges")])
+def test_a_space_that_is_used_up_asks_for_a_larger_one(points: int, words: str, tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run", experiment(grid_points=points))
+    outcome, _, _ = searched(store, listed([rates(1)]), Budget(50))
+    assert outcome.kind == "finished" and outcome.reason == "the script is over"
+    assert outcome.remedy.startswith(words)

@@ -12,7 +12,7 @@ from fake_workers import experiment
 from test_search_loop import essence
 
 from runners._budget import Budget
-from runners._session import room
+from trials.files import locked, room
 from trials.store import RunStore
 from xrays.errors import UserError
 
@@ -46,6 +46,25 @@ def test_a_search_goes_on_when_there_is_room_again(
     assert not list(filled.path.rglob("*.tmp")), "nothing half-written"
     searched(RunStore.open(filled.path), Script(), Budget(TRIALS))
     assert [essence(result) for result in filled.trials()] == [essence(result) for result in whole.trials()]
+
+
+def test_no_room_for_the_folder_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with (
+        pytest.raises(UserError, match=f"the disk of {tmp_path} is full"),
+        room(tmp_path / "a"),
+        locked(tmp_path / "a"),
+    ):
+        pytest.fail("there is no such folder")
+
+
+def test_the_disk_that_is_full_is_the_one_that_is_named(tmp_path: Path) -> None:
+    """Temporary files lie elsewhere."""
+    with pytest.raises(UserError, match="the disk of /elsewhere is full"), room(tmp_path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/elsewhere/part")
 
 
 def test_other_errors_of_the_system_are_no_full_disk(tmp_path: Path) -> None:

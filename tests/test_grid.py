@@ -5,21 +5,27 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from drawing import new_store, searched
 from fake_workers import experiment
 from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import asked, trial
 
 from runners import grid
+from runners._budget import Budget
+from runners._proposals import REPEATS
 from runners._searcher import Ask, Done
 from search_spaces import load_space
 from search_spaces._domains import highest
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real
 from search_spaces._narrow import narrow, narrowing
 from search_spaces._space import Space, canonical, domains
+from trials.records import Prior
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
 
@@ -149,6 +155,29 @@ def test_it_goes_on_behind_the_last_point_that_was_asked_for() -> None:
         for one in sorted(kept, key=lambda one: one.number % 3):
             searcher.replay(one)
         assert walked(searcher) == (asks[count:], done)
+
+
+def test_what_was_tried_before_is_not_tried_again(tmp_path: Path) -> None:
+    """Given by the user, more of them than end a search as repetitions; in a search that is interrupted, too."""
+    space = left(dropout="", learning_rate="")
+    points = [ask.params for ask in walked(open_searcher(space, 6))[0]]
+    store = new_store(tmp_path / "run", experiment(runner="grid", sampler="grid", grid_points=6))
+    store.add_priors([Prior(params, f"mine.json {n}") for n, params in enumerate(points[: REPEATS + 2])])
+    for trials in (24, 99):
+        outcome, _, _ = searched(store, open_searcher(space, 6), Budget(trials))
+    assert outcome.reason == "all 36 configurations of the grid have been tried"
+    assert [result.state for result in store.trials()] == ["complete"] * 37
+    assert [result.params for result in store.trials()[1:]] == points
+
+
+def test_what_another_search_has_tried_is_tried_here() -> None:
+    space = left(depth="2..3")
+    asks, _ = walked(open_searcher(space))
+    recipe = canonical(space.sample(Fixed(asks[0].params)), AGE)
+    for number, expected in ((-1, asks), (0, asks[1:])):
+        searcher = open_searcher(space)
+        searcher.replay(replace(trial(number, [9.0], params=asks[0].params), recipe=recipe))
+        assert walked(searcher)[0] == expected
 
 
 # --- what is too much

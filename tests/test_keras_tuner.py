@@ -128,14 +128,17 @@ def told_of_the_bowl(count: int) -> tuple[Any, list[tuple[dict[str, Any], float]
 
     declared = HyperParameters()
     bowl(ours._Handle(declared))
-    rows = [dict(ours._random(declared, derive(0, "row", number), [])) for number in range(count)]
+    rows = [dict(ours._random(declared, derive(0, "row", number), [], [])) for number in range(count)]
     return declared, [(row, bowl(Fixed(row))) for row in rows]
 
 
-def test_the_proposal_is_the_one_of_keras_tuner_s_oracle() -> None:
+@pytest.mark.parametrize("running", [0, 1, 3])
+def test_the_proposal_is_the_one_of_keras_tuner_s_oracle(running: int) -> None:
+    """Also while others run, to which it gives a loss that its process makes of the finished ones."""
     from keras_tuner.engine.trial import Trial
 
-    declared, told = told_of_the_bowl(9)
+    declared, rows = told_of_the_bowl(9 + running)
+    told = rows[:9]
     oracle = ours._oracle("BayesianOptimizationOracle", declared, 11)
     oracle.num_initial_points = 5
     for number, (params, loss) in enumerate(told):
@@ -144,10 +147,18 @@ def test_the_proposal_is_the_one_of_keras_tuner_s_oracle() -> None:
         oracle.trials[str(number)] = Trial(given, str(number), "COMPLETED")
         oracle.trials[str(number)].score = loss
     with threadpool_limits(1):
+        oracle.gpr.fit(*oracle._vectorize_trials())
+        for number, (params, _) in enumerate(rows[9:], 9):
+            given = declared.copy()
+            given.values = dict(params)
+            oracle.trials[str(number)] = oracle.ongoing_trials[f"worker {number}"] = Trial(
+                given, str(number), "RUNNING"
+            )
         theirs = oracle.populate_space("next")["values"]
-    found = ours._bayesian(declared, 11, told)
+    found = ours._bayesian(declared, 11, told, [params for params, _ in rows[9:]])
     assert found == {**theirs, "rate": pytest.approx(theirs["rate"], rel=1e-4)}
-    assert found not in [params for params, _ in told]
+    assert found not in [params for params, _ in rows]
+    assert (found == ours._bayesian(declared, 11, told, [])) == (not running)
 
 
 def test_the_criterion_s_slope_is_its_own() -> None:
@@ -194,15 +205,58 @@ def test_trials_that_it_did_not_ask_for_count_like_its_own() -> None:
     assert complete.ask(9) != random
 
 
-def test_trials_that_still_run_change_nothing() -> None:
+def test_nothing_is_proposed_where_a_trial_still_runs() -> None:
+    """One that was asked for now, or in an earlier call; but not one of the user's, of which nobody knew."""
     space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
-    searchers = [searcher_over(space), searcher_over(space)]
+    live, replayed, alone, given = (searcher_over(space) for _ in range(4))
     _, told = told_of_the_bowl(9)
     for number, (params, loss) in enumerate(told):
-        for searcher in searchers:
+        for searcher in (live, replayed, alone, given):
             searcher.replay(trial(number, [loss, loss], params=params))
-    searchers[1].replay(asked(9, told[0][0]))
-    assert searchers[0].ask(10) == searchers[1].ask(10)
+    asks = [live.ask(9)]
+    replayed.replay(asked(9, asks[0].params))
+    given.replay(asked(9, asks[0].params, origin="first.json 1"))
+    asks += [live.ask(10), live.ask(11)]
+    assert [replayed.ask(10), replayed.ask(11)] == asks[1:]
+    places = [(ask.params["depth"], ask.params["mode"], round(math.log10(ask.params["rate"]), 1)) for ask in asks]
+    assert len(set(places)) == 3
+    assert alone.ask(10) == given.ask(10) != asks[1]
+    for searcher in (live, replayed):
+        for number, ask in reversed([*enumerate(asks, 9)]):
+            searcher.tell(trial(number, [5.0, 5.0], params=ask.params))
+    assert live.ask(12) == replayed.ask(12)
+
+
+def test_a_pruned_trial_is_told_by_its_estimate_and_a_failed_one_not_at_all() -> None:
+    space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
+    complete, pruned, other = (searcher_over(space) for _ in range(3))
+    _, told = told_of_the_bowl(9)
+    for number, (params, loss) in enumerate(told[:8]):
+        for searcher in (complete, pruned, other):
+            searcher.tell(trial(number, [loss, loss], params=params))
+    params, loss = told[8]
+    complete.tell(trial(8, [loss, loss], params=params))
+    pruned.tell(trial(8, [], "failed", params=params))
+    pruned.tell(replace(trial(9, [loss / 2, loss], "pruned", params=params), estimate=loss))
+    other.tell(replace(trial(9, [loss / 2, loss], "pruned", params=params), estimate=loss / 2))
+    assert complete.ask(10) == pruned.ask(10) != other.ask(10)
+
+
+@pytest.mark.parametrize("worse", [True, False])
+def test_an_infeasible_trial_is_told_as_the_worst_of_all(worse: bool) -> None:
+    """Those that come later are among them: told as the only trial so far, the best, it would be sought again."""
+    space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
+    searcher, expected = searcher_over(space), searcher_over(space)
+    _, told = told_of_the_bowl(9)
+    told.sort(key=lambda row: row[1])
+    (large, _), rest = told[4], told[:4] + told[5:]
+    for number, (params, loss) in enumerate(rest):
+        if number == 1:
+            searcher.tell(infeasible(8, "too large", params=large))
+            expected.tell(trial(8, [rest[-1][1] if worse else rest[0][1]], params=large))
+        for one in (searcher, expected):
+            one.tell(trial(number, [loss, loss], params=params))
+    assert (searcher.ask(10) == expected.ask(10)) == worse
 
 
 # --- that it learns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +13,12 @@ import numpy as np
 import pytest
 from drawing import SPACE, Script, at, new_store
 from fake_workers import SilentView, experiment, fits
-from quick_bench import Bench
+from quick_bench import Bench, NeverReady
 from run_folders import asked
 
 from runners._budget import Budget
 from runners._machine import gpus, resident
-from runners._messages import Epoch, FoldDone, Ready, Reply, Setup, Train, Verdict
+from runners._messages import Epoch, FoldDone, Raised, Ready, Reply, Setup, Train, Verdict
 from runners._pretrained import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._search import Search, Stop
@@ -44,8 +45,14 @@ def answers(workers: LocalWorkers, slots: Sequence[int] = (0,)) -> dict[int, Rep
     return found
 
 
-def job(**params: Scalar) -> Train:
-    return Train(asked(0, params, planned=3), 0)
+def job(number: int = 0, **params: Scalar) -> Train:
+    return Train(asked(number, params, planned=3), 0)
+
+
+def death(workers: LocalWorkers, slot: int = 0) -> Died:
+    died = answers(workers, [slot])[slot]
+    assert isinstance(died, Died)
+    return died
 
 
 def test_cores_are_shared_and_gpus_are_dealt_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,12 +78,48 @@ def test_the_size_of_a_process() -> None:
     assert resident(2**22 + 12345) == 0
 
 
+def test_pages_of_mapped_files_do_not_count(tmp_path: Path) -> None:
+    np.save(tmp_path / "films.npy", np.ones(200_000_000, np.uint8))
+    films, before = np.load(tmp_path / "films.npy", mmap_mode="r"), resident(os.getpid())
+    assert films[::4096].sum() > 0 and resident(os.getpid()) - before < 20e6
+
+
 def test_a_worker_that_outgrows_its_memory_is_ended() -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)
         workers.send(0, job(grow=600, sleep=2.5))
-        died = answers(workers)[0]
-        assert isinstance(died, Died) and died.failure == "out of memory" and "--worker-memory 0.4" in died.reason
+        died = death(workers)
+        assert died.failure == "out of memory" and "--worker-memory 0.4" in died.reason and died.begun
+
+
+def test_what_grew_over_several_trials_is_no_fault_of_the_last() -> None:
+    with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
+        answers(workers)
+        for number, params in enumerate(({}, {"grow": 600, "sleep": 2.5})):
+            workers.send(0, job(number, **params))
+            ended = answers(workers)[0]
+        assert isinstance(ended, Died) and ended.failure == "killed" and "--worker-memory 0.4" in ended.reason
+        workers.replace(0)
+        answers(workers)
+        workers.send(0, job(1, grow=600, sleep=2.5))
+        assert death(workers).failure == "out of memory"
+
+
+def test_whom_the_kernel_kills_is_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kills = 5
+    monkeypatch.setattr("runners._workers.oom_kills", lambda: kills)
+    with LocalWorkers(setup(), count=3, make=Bench) as workers:
+        answers(workers, range(3))
+        kills = 6
+        workers.send(0, job(die=1))
+        died = death(workers, 0)
+        assert died.failure == "out of memory" and "kernel" in died.reason and died.begun
+        workers.send(1, job(die=1))
+        assert death(workers, 1).failure == "killed", "the kernel has killed one, and that was another"
+        kills = 7
+        workers.send(2, job(sleep=60))
+        workers.end(2)
+        assert death(workers, 2).failure == "killed"
 
 
 def test_a_grown_worker_is_replaced_between_trials() -> None:
@@ -91,13 +134,89 @@ def test_a_grown_worker_is_replaced_between_trials() -> None:
         assert workers.pids != first and isinstance(answers(workers)[0], Ready)
 
 
+def test_a_dead_worker_is_replaced_between_trials() -> None:
+    with LocalWorkers(setup(), make=Bench) as workers:
+        answers(workers)
+        (pid,) = workers.pids
+        os.kill(pid, signal.SIGKILL)
+        end = time.monotonic() + 20
+        while not workers.refresh(0):
+            assert time.monotonic() < end
+        assert isinstance(answers(workers)[0], Ready)
+
+
+def test_a_death_is_not_that_of_a_job_sent_too_late() -> None:
+    with LocalWorkers(setup(), make=Bench) as workers:
+        answers(workers)
+        workers.send(0, job(0))
+        epochs, end = 0, time.monotonic() + 60
+        while epochs < 3 and time.monotonic() < end:
+            for slot, reply in workers.receive(0.2):
+                assert isinstance(reply, Epoch), "that the job has begun is not passed on"
+                workers.send(slot, Verdict(go=True))
+                epochs += 1
+        time.sleep(0.5)  # the fold is done, and nobody has heard of it
+        (pid,) = workers.pids
+        os.kill(pid, signal.SIGKILL)
+        assert isinstance(answers(workers)[0], FoldDone)
+        workers.send(0, job(1))
+        assert not death(workers).begun
+        assert workers.receive(0.1) == [], "a death is told once"
+
+
+def test_a_job_that_was_sent_to_a_worker_in_the_making_has_not_begun() -> None:
+    with LocalWorkers(setup(), make=NeverReady) as workers:
+        workers.send(0, job())
+        workers.end(0)
+        assert not death(workers).begun
+
+
+def test_a_worker_that_does_not_start_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runners._workers.START_LIMIT", 1.0)
+    with LocalWorkers(setup(), make=Bench) as workers:
+        assert workers._slots[0].connection.poll(30)
+        time.sleep(1.0)  # it is ready, and nobody has heard of it
+        assert isinstance(answers(workers)[0], Ready)
+    with LocalWorkers(setup(), make=NeverReady) as workers:
+        died = death(workers)
+        assert died.failure == "killed" and died.reason == "the worker did not start within 1 s"
+
+
+def test_a_worker_may_die_in_the_middle_of_a_message() -> None:
+    with LocalWorkers(setup(), make=Bench) as workers:
+        answers(workers)
+        workers.send(0, job(**{"break": True}))
+        assert "SIGKILL" in death(workers).reason
+
+
+def test_the_end_of_a_file_is_not_the_end_of_the_driver() -> None:
+    with LocalWorkers(setup(), make=Bench) as workers:
+        answers(workers)
+        workers.send(0, job(empty=True))
+        raised = answers(workers)[0]
+        assert isinstance(raised, Raised) and raised.failure == "raised" and "EOFError" in raised.traceback
+        workers.send(0, job())
+        assert isinstance(answers(workers)[0], FoldDone)
+
+
+def test_workers_in_the_middle_of_a_fold_are_not_waited_for() -> None:
+    with LocalWorkers(setup(), count=3, make=Bench) as workers:
+        answers(workers, range(3))
+        for slot in (0, 1):
+            workers.send(slot, job(sleep=60))
+        pids, begun = workers.pids, time.monotonic()
+    assert time.monotonic() - begun < 1.5
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
 def test_a_worker_that_is_ended_says_so_and_can_be_replaced() -> None:
     with LocalWorkers(setup(), make=Bench) as workers:
         answers(workers)
         workers.send(0, job(sleep=60))
         workers.end(0)
-        died = answers(workers)[0]
-        assert isinstance(died, Died) and died.failure == "killed" and "SIGKILL" in died.reason
+        assert death(workers) == Died("the worker was ended")
         workers.replace(0)
         assert isinstance(answers(workers)[0], Ready)
 

@@ -1,4 +1,4 @@
-"""The memory that training may take: the machine's, the control group's or the smallest GPU's."""
+"""The memory that training may take: the machine's, the control group's or the smallest GPU's. What ran out of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runners._cost import memory_limit
+from runners._machine import oom_kills
 
 
 def sysconf(name: str) -> int:
@@ -93,6 +94,30 @@ def test_a_small_machine_with_a_large_gpu(tmp_path: Path) -> None:
 )
 def test_a_gpu_that_does_not_tell_is_none(tmp_path: Path, command: tuple[str, ...]) -> None:
     assert memory_limit(tmp_path, command, {}, unknown) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "files", "kills"),
+    [
+        (
+            "0::/a",
+            {"a/memory.events": "low 9\noom 5\noom_kill 3\noom_group_kill 8", "memory.events": "oom_kill 7"},
+            3,
+        ),
+        ("0::/not/mounted", {"memory.events": "oom 5\noom_kill 4"}, 4),
+        ("4:memory:/job\n0::/", {"memory/job/memory.oom_control": "under_oom 0\noom_kill 2"}, 2),
+        ("4:memory:/", {"memory/memory.oom_control": "oom_kill_disable 0\noom_kill 0"}, 0),
+        ("0::/", {"memory.max": "max"}, 6),
+    ],
+)
+def test_how_many_the_kernel_has_killed(tmp_path: Path, own: str, files: dict[str, str], kills: int) -> None:
+    assert oom_kills(tmp_path) == 0, "nothing tells"
+    write(tmp_path, "proc/vmstat", "pgfault 11\noom_kill 6\noom_killers 12")
+    assert oom_kills(tmp_path) == 6, "no control groups"
+    write(tmp_path, "proc/self/cgroup", own)
+    for path, text in files.items():
+        write(tmp_path, f"sys/fs/cgroup/{path}", text)
+    assert oom_kills(tmp_path) == kills
 
 
 def test_this_machine_has_memory() -> None:

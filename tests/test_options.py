@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runners._options import Place, SearchOptions, check, seconds
+from runners._options import Limits, Place, SearchOptions, check, seconds
 from xrays.errors import UserError
 
 
@@ -36,3 +36,10 @@ def test_shares_of_a_cluster_are_read_with_a_cluster(place: Place, words: str) -
     with pytest.raises(UserError, match=words):
         check(SearchOptions("age", Path("data"), 10, place=place))
     check(SearchOptions("age", Path("data"), 10, place=Place(ray="auto", cpus=0.5, gpus=0)))
+
+
+@pytest.mark.parametrize("epochs", [-5, 0])
+def test_a_limit_of_no_epochs_is_refused(epochs: int) -> None:
+    with pytest.raises(UserError, match=f"--max-fold-epochs {epochs}"):
+        check(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=epochs)))
+    check(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=1)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 import sys
 import tomllib
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from runners import optuna as ours
 from runners._samplers.cma_state import packed, unpacked
+from runners._samplers.estimates import estimate
 from runners._samplers.study import StudySearcher, distributions
 from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask, Searcher
@@ -69,16 +72,16 @@ def test_a_complete_trial_is_told_by_its_mean_loss(task: Task) -> None:
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_a_pruned_trial_does_not_gain_by_an_easy_fold(task: Task) -> None:
-    """Its own mean of 8.5 would beat the best trial's of 10."""
+    """Its own mean of 8.5 would beat the best trial's of 10, and what it was estimated as counts."""
     best = trial(0, scores(task.name, 8.0, 10.0, 12.0), task=task.name)
-    lost = trial(1, scores(task.name, 8.5), "pruned", task=task.name)
     (expected,) = scores(task.name, 10.5)
-    loss = pytest.approx(task.loss(expected))
+    lost = replace(trial(1, scores(task.name, 8.5), "pruned", task=task.name), estimate=expected)
+    loss = task.loss(expected)
     assert told(Ledger(task), best, lost) == (Told("PRUNED", reports={4: loss}), Told("COMPLETE", loss))
 
 
 def test_the_report_of_a_pruned_trial_is_after_the_epochs_of_all_its_folds() -> None:
-    lost = trial(1, [9.0, 11.0], "pruned", epochs=5)
+    lost = replace(trial(1, [9.0, 11.0], "pruned", epochs=5), estimate=9.0)
     assert told(Ledger(AGE), lost) == (Told("PRUNED", reports={10: 9.0}), Told("COMPLETE", 9.0))
 
 
@@ -93,18 +96,13 @@ def test_the_report_of_a_pruned_trial_is_after_the_epochs_of_all_its_folds() -> 
 )
 def test_what_has_no_finite_loss_is_told_as_worse_than_all(odd: TrialResult) -> None:
     assert told(Ledger(AGE), odd) == (Told("PRUNED"), Told("FAIL"))
-    before = [trial(0, [9.0]), trial(1, [12.0]), trial(2, [14.0], "pruned"), trial(3, [], "failed")]
+    lost = replace(trial(2, [9.0], "pruned"), estimate=14.0)
+    before = [trial(0, [9.0]), trial(1, [12.0]), lost, trial(3, [], "failed")]
     assert told(Ledger(AGE), *before, odd) == (Told("PRUNED"), Told("COMPLETE", 14.0))
 
 
 def test_a_failed_trial_is_told_as_failed() -> None:
     assert told(Ledger(AGE), trial(0, [9.0]), trial(1, [9.0], "failed")) == (Told("FAIL"), Told("FAIL"))
-
-
-def test_no_trial_is_compared_with_one_of_another_search() -> None:
-    """It may have other films in its folds."""
-    known, lost = trial(-1, [5.0, 9.0]), trial(0, [8.0], "pruned")
-    assert told(Ledger(AGE), known, lost)[0].reports == {4: 8.0}
 
 
 _SCORES = st.lists(st.one_of(st.floats(-1e30, 1e30), st.sampled_from([math.nan, math.inf])), min_size=1, max_size=3)
@@ -114,8 +112,11 @@ _STATES = st.sampled_from(["complete", "pruned", "failed", "infeasible"])
 @given(st.lists(st.tuples(_STATES, _SCORES), max_size=8))
 def test_whatever_is_told_is_finite(drawn: list[tuple[State, list[float]]]) -> None:
     ledger, other = Ledger(AGE), Ledger(AGE)
+    before: list[TrialResult] = []
     for number, (state, values) in enumerate(drawn):
         result = trial(number, values if state in ("complete", "pruned") else [], state)
+        result = replace(result, estimate=estimate(AGE, result, before))
+        before.append(result)
         ranked, valued = ledger.ranked(result), other.valued(result)
         for one in (ranked, valued):
             assert (one.state == "COMPLETE") == (one.value is not None)
@@ -220,21 +221,31 @@ def proposal(study: Any) -> dict[str, Any]:
     return {name: asked.params[name] for name in domains(SPACE)}
 
 
+def their_tpe(number: int) -> Any:
+    from optuna.samplers import TPESampler
+
+    seed = derive(SEED, "ask", number)
+    return TPESampler(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=ours.STARTUP)
+
+
+def their_cmaes(number: int, start: Mapping[str, Any]) -> Any:
+    from optuna.samplers import CmaEsSampler
+
+    seed, others = derive(SEED, "cmaes", number), their_tpe(number)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return CmaEsSampler(x0=dict(start), seed=seed, independent_sampler=others, warn_independent_sampling=False)
+
+
 @pytest.mark.parametrize("sampler", LEARNING)
 def test_the_proposal_is_the_one_of_optuna_s_sampler(sampler: str) -> None:
-    from optuna.samplers import CmaEsSampler, GPSampler, RandomSampler, TPESampler
+    from optuna.samplers import GPSampler, RandomSampler
 
     searcher = studied(sampler)
     play = Play(searcher, AGE, SPACE, slots=3, states=STATES)
     play.until(24)
     number = play.number
-    tpe = TPESampler(
-        seed=derive(SEED, "ask", number), multivariate=True, constant_liar=True, n_startup_trials=ours.STARTUP
-    )
-    theirs: Any = tpe
-    if sampler == "cmaes":
-        seed = derive(SEED, "cmaes", number)
-        theirs = CmaEsSampler(seed=seed, independent_sampler=tpe, warn_independent_sampling=False)
+    theirs: Any = their_cmaes(number, play.told[0].params) if sampler == "cmaes" else their_tpe(number)
     if sampler == "gp":
         random = RandomSampler(seed=derive(SEED, "ask", number))
         theirs = GPSampler(seed=derive(SEED, "gp", number), independent_sampler=random, n_startup_trials=ours.STARTUP)
@@ -282,6 +293,58 @@ def test_cmaes_goes_on_by_generations_and_keeps_no_pickle() -> None:
     for state in states:
         assert "_mean" in state and len(json.dumps(state)) < 10_000
         assert not any(isinstance(value, str | bytes) for value in state.values())
+
+
+def known_to_be(loss: float, number: int, origin: str = "", **params: Any) -> TrialResult:
+    return replace(trial(number, [loss], params={**SPACE.first, **params}), origin=origin)
+
+
+def numbers_of(searcher: Searcher, asks: int = 12) -> list[list[float]]:
+    """Depth, dropout and the logarithm of the rate, as shares of their ranges."""
+    found = []
+    for number in range(100, 100 + asks):
+        ask = searcher.ask(number)
+        assert isinstance(ask, Ask)
+        row = []
+        for name in ("depth", "dropout", "learning_rate"):
+            domain, value = domains(SPACE)[name], float(ask.params[name])
+            low, high = float(domain.low), float(domain.high)  # type: ignore[union-attr]
+            if name == "learning_rate":
+                value, low, high = math.log(value), math.log(low), math.log(high)
+            row.append((value - low) / (high - low))
+        found.append(row)
+    return found
+
+
+def test_cmaes_begins_at_the_best_that_is_known() -> None:
+    """Of another search, given by the user, or the space's own: none of them is of a generation."""
+    searcher, corner = studied("cmaes"), {"depth": 5, "dropout": 0.6, "learning_rate": 1e-2}
+    searcher.replay(known_to_be(12.0, -1, "fork of another"))
+    searcher.replay(known_to_be(9.0, -2, "fork of another", **corner))
+    searcher.tell(known_to_be(10.0, 0, "first"))
+    drawn = numbers_of(searcher)
+    assert statistics.fmean(value for row in drawn for value in row) > 0.75, "half of the ranges by itself"
+
+
+def test_cmaes_keeps_its_start_and_so_does_a_restart() -> None:
+    """Whatever better trial is told while the first generation runs."""
+    searcher, asks = studied("cmaes"), {}
+    searcher.tell(known_to_be(10.0, 0, "first"))
+    asks[3] = searcher.ask(3)
+    assert asks[3].attributes == {"generation": 0, "start": dict(SPACE.first)}
+    late = [known_to_be(7.0, 1, "given", dropout=0.6), known_to_be(8.0, 2, "given", dropout=0.0)]
+    for result in late:
+        searcher.tell(result)
+    searcher._settle()
+    expected = proposal(plain_study(searcher, their_cmaes(4, SPACE.first)))
+    asks[4] = searcher.ask(4)
+    assert asks[4] == Ask(expected, attributes=asks[3].attributes)
+    again = studied("cmaes")
+    for result in (known_to_be(10.0, 0, "first"), *late):
+        again.replay(result)
+    for number in (3, 4):
+        again.replay(asked(number, asks[number].params, attributes=json.loads(json.dumps(asks[number].attributes))))
+    assert [again.ask(number) for number in (5, 6)] == [searcher.ask(number) for number in (5, 6)]
 
 
 def test_the_optimizer_survives_json() -> None:

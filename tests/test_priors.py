@@ -1,4 +1,4 @@
-"""What a search knows before it begins: given configurations, those of another run, and forks of an older one."""
+"""What a search knows before it begins: given configurations, those of another run, and older trials."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from drawing import SPACE, Script, at, new_store, searched
-from run_folders import experiment, run_folder, trial
+from run_folders import run_folder, trial
 
 from runners._budget import Budget
-from runners._folder import run_path, versions
-from runners._options import SearchOptions
 from runners._priors import BEST, best_of, listed, usable
 from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
@@ -67,7 +65,7 @@ def test_a_file_of_configurations(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[{", "cannot be read"),
+        ("[{", "is no JSON"),
         ("[3]", "no object"),
         ('[{"deep": 3}]', "no parameter deep"),
         ('[{"depth": 9}]', "depth=9"),
@@ -76,6 +74,11 @@ def test_a_file_of_configurations(tmp_path: Path) -> None:
         ('[{"learning_rate": NaN}]', "learning_rate"),
         ('[{"activation": "tanhh"}]', "activation=tanhh"),
         ('[{"ema": 1}]', "ema is 1"),
+        ("[]", "holds no configuration"),
+        (f'[{{"learning_rate": 1{"0" * 400}}}]', "learning_rate is 10000"),
+        (f'[{{"depth": 1{"0" * 400}}}]', "depth"),
+        ('[{"dropout": 1e999}]', "dropout"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(content: str, said: str, tmp_path: Path) -> None:
@@ -98,24 +101,8 @@ def test_older_trials_are_known_to_the_searcher_and_count_for_nothing(tmp_path: 
     ]
     known = usable(old, SPACE, "fork of old")
     assert [(result.number, result.params["learning_rate"]) for result in known] == [(-1, 1e-3), (-2, 4e-3)]
-    store, script = new_store(tmp_path / "run"), Script()
-    store.save_known(known)
+    store, script = new_store(tmp_path / "run", known=known), Script()
     searched(store, script, Budget(3))
     assert [result.number for result in store.trials()] == [0, 1, 2]
     assert [(t.number, t.origin) for t in script.replayed] == [(-1, "fork of old"), (-2, "fork of old")]
     assert all(isinstance(t, TrialResult) and t.state == "complete" for t in script.replayed)
-
-
-def test_a_fork_finds_its_folder_again(tmp_path: Path) -> None:
-    old, now = experiment(seed=0), experiment(seed=1)
-
-    def path(fork: bool) -> str:
-        return run_path(SearchOptions("age", tmp_path, 1, name="mine", runs=tmp_path, fork=fork), now).name
-
-    assert path(fork=True) == "mine", "nothing is there yet"
-    run_folder(tmp_path, "mine", seed=old.seed, about={"versions": versions()})
-    assert path(fork=False) == "mine" and path(fork=True) == "mine-2"
-    run_folder(tmp_path, "mine-2", seed=now.seed, about={"versions": {**versions(), "keras": "3.0"}})
-    assert path(fork=True) == "mine-3", "another version is another search"
-    run_folder(tmp_path, "mine-3", seed=now.seed, about={"versions": versions()})
-    assert path(fork=True) == "mine-3"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from drawing import Script, at, listed, new_store, searched
-from fake_workers import FakeWorkers, learning_rate_score, raised
+from drawing import SPACE, Script, at, listed, new_store, rates, searched
+from fake_workers import FakeWorkers, experiment, learning_rate_score, raised
+from run_folders import asked, trial
 
 from runners._budget import Budget
 from runners._messages import Reply, Train
-from runners._proposals import CROWNED, REPEATS
+from runners._proposals import CROWNED, REPEATS, Proposals
 from runners._searcher import Done, Wait
-from trials.records import Prior
+from trials.records import Prior, State, Trial, TrialResult
+from trials.store import RunStore
 
 
 def test_a_repeated_configuration_is_told_again_and_not_trained(tmp_path: Path) -> None:
@@ -106,3 +111,125 @@ def test_no_winner_is_crowned_where_one_was_promoted(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
     searched(store, listed([at(2.1e-3, 2), at(9e-3, 8), at(8e-3, 2)]), Budget(4))
     assert [result.origin for result in store.trials()] == ["first", "", "", ""]
+
+
+def crowned(store: RunStore) -> list[tuple[int, State, float]]:
+    return [
+        (result.number, result.state, float(result.params["learning_rate"]))
+        for result in store.trials()
+        if result.origin == CROWNED
+    ]
+
+
+def test_a_winner_that_is_known_in_full_is_not_crowned_again(tmp_path: Path) -> None:
+    """With more trials again and again: the searcher is asked as usual, and a better one is crowned."""
+    store = new_store(tmp_path / "run")
+    asks = [at(2.5e-3, 2), at(9e-3, 2), Wait(), at(8e-3, 2), at(7e-3, 2), at(2.2e-3, 2), at(6e-3, 2)]
+    for trials in (4, 6):
+        outcome, _, _ = searched(store, listed(asks), Budget(trials))
+        assert outcome.reason == f"{trials} trials" and crowned(store) == [(3, "complete", 2.5e-3)]
+    searched(store, listed(asks), Budget(8))
+    assert crowned(store) == [(3, "complete", 2.5e-3), (7, "complete", 2.2e-3)]
+
+
+def test_what_the_user_gave_is_not_trained_again_as_the_winner(tmp_path: Path) -> None:
+    """The space's first configuration is the best of the small budgets, too, and has had all folds."""
+    store, first = new_store(tmp_path / "run"), float(SPACE.first["learning_rate"])
+    outcome, _, _ = searched(store, listed([at(first, 2), at(9e-3, 2), at(8e-3, 2)]), Budget(4))
+    assert outcome.reason == "4 trials" and len(store.trials()) == 4 and crowned(store) == []
+
+
+def test_a_winner_that_the_race_has_stopped_gets_all_folds(tmp_path: Path) -> None:
+    """It is the best of those that were trained for a whole fold, although none of them beats the first."""
+
+    def behind(params: Mapping[str, Any], fold: int, epoch: int) -> float:
+        rate = float(params["learning_rate"])
+        return 6.0 if rate == SPACE.first["learning_rate"] else 8 + rate * 100
+
+    store = new_store(tmp_path / "run", experiment(pruner="race"))
+    asks = [at(1e-3, 2), at(4e-3), at(3e-3), Wait(), at(6e-3)]
+    for trials in (5, 6):
+        searched(store, listed(asks), Budget(trials), FakeWorkers(store.experiment, behind))
+    results = store.trials()
+    assert [(result.state, len(result.folds), result.planned) for result in results[:5]] == [
+        ("complete", 3, 8), ("pruned", 1, 2), ("pruned", 1, 8), ("pruned", 1, 8), ("complete", 3, 8),
+    ]  # fmt: skip
+    assert crowned(store) == [(4, "complete", 3e-3)], "in spite of its identity with a pruned one"
+    assert results[4].identity == results[3].identity and results[5].state == "pruned"
+
+
+def test_where_the_winner_fails_the_next_best_is_crowned(tmp_path: Path) -> None:
+    def unlucky(job: Train) -> Reply | None:
+        return (
+            raised("no") if job.trial.planned == 8 and job.trial.params["learning_rate"] in (2.1e-3, 2.2e-3) else None
+        )
+
+    store = new_store(tmp_path / "run")
+    asks = [at(2.1e-3, 4), at(2.1e-3), at(2.2e-3, 4), at(2.3e-3, 4), at(2.0e-3, 2)]
+    for trials in (7, 8):
+        searched(store, listed(asks), Budget(trials), FakeWorkers(store.experiment, learning_rate_score, unlucky))
+    assert crowned(store) == [(6, "failed", 2.2e-3), (7, "complete", 2.3e-3)]
+
+
+def test_a_score_that_is_no_number_wins_nothing(tmp_path: Path) -> None:
+    def odd(params: Mapping[str, Any], fold: int, epoch: int) -> float:
+        return math.nan if params["learning_rate"] == 1e-3 else learning_rate_score(params, fold, epoch)
+
+    store = new_store(tmp_path / "run")
+    asks = [at(1e-3, 4), at(9e-3, 2), at(8e-3, 2)]
+    searched(store, listed(asks), Budget(5), FakeWorkers(store.experiment, odd))
+    assert crowned(store) == [(4, "complete", 8e-3)]
+
+
+def test_a_small_space_that_is_used_up_has_a_winner_too(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run")
+    script = Script(lambda number: at(3e-3, 2) if number % 2 else at(5e-3, 2))
+    outcome, _, _ = searched(store, script, Budget(50))
+    assert str(REPEATS) in outcome.reason and store.trials()[-1].origin == CROWNED
+    assert [rate for *_, rate in crowned(store)] == [3e-3]
+
+
+def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
+    """Of two workers: the last of the small budgets turns out to be the best."""
+    store = new_store(tmp_path / "run")
+    proposals = Proposals(store, SPACE, listed([]))
+    ended = [
+        replace(trial(0, [9.0] * 3, params=SPACE.first, epochs=8), origin="first"),
+        trial(1, [9.0], "pruned", params=at(3e-3).params, epochs=4),
+    ]
+    running = [asked(2, at(4e-3).params, 4)]
+    assert proposals.next(ended, running, last=True) == Wait()
+    ended.append(trial(2, [8.0], "pruned", params=at(4e-3).params, epochs=4))
+    found = proposals.next(ended, [], last=True)
+    assert isinstance(found, Trial) and (found.params, found.planned, found.origin) == (at(4e-3).params, 8, CROWNED)
+
+
+def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:
+    """Repetitions of a trial that ran when they were proposed say nothing of what is left; nor do given ones."""
+    store = new_store(tmp_path / "run")
+    proposals = Proposals(store, SPACE, Script())
+    first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
+    long = trial(1, [9.0] * 3, epochs=8)
+
+    def repeats(told: int, origin: str) -> list[TrialResult]:
+        one = trial(0, [], "duplicate", epochs=8)
+        return [replace(one, number=n, told=told, duplicate_of=1, origin=origin) for n in range(2, 2 + REPEATS)]
+
+    for told, origin, ended in ((2, "", True), (1, "", False), (2, "first.json 1", False)):
+        results = [first, long, *repeats(told, origin)]
+        assert isinstance(proposals.next(results, [], last=False), Done) == ended
+    mixed = [first, long, *repeats(1, ""), *repeats(2, "")]
+    assert isinstance(proposals.next(mixed, [], last=False), Done)
+
+
+def test_configurations_that_are_given_twice_end_no_search(tmp_path: Path) -> None:
+    """From files with different names, or twice in one."""
+    store = new_store(tmp_path / "run")
+    given = [Prior(rates(n).params, f"mine.json {n}") for n in range(REPEATS + 2)]
+    store.add_priors(given)
+    store.add_priors([replace(prior, origin=f"again.json {n}") for n, prior in enumerate(given)])
+    assert store.priors() == given
+    store.add_priors([Prior(at(1e-3).params, "twice.json 1"), Prior(at(1e-3).params, "twice.json 2")])
+    assert [prior.origin for prior in store.priors()[len(given) :]] == ["twice.json 1"]
+    outcome, _, _ = searched(store, Script(lambda number: rates(1000 + number)), Budget(30))
+    assert outcome.reason == "30 trials"

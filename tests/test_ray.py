@@ -21,7 +21,7 @@ import run_folders
 from processes import of_session
 from puppet import Puppet, Sleepy, play
 
-from runners._messages import Busy, Epoch, FoldDone, Raised, Ready, Refit, Refitted, Setup, Train, Verdict
+from runners._messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Refit, Refitted, Setup, Train, Verdict
 from runners._pretrained import NO_WEIGHTS
 from runners._ray import slot as ray_slot
 from runners._ray import workers as ray_workers
@@ -120,7 +120,7 @@ def test_jobs_films_and_files_go_there_and_back(
         workers.send(1, Train(play("epochs", 9), 0))
         heard = replies(workers, FoldDone, go=2)
         # A place that came late was given to the other slot: then one more says that it is ready.
-        said = [type(reply) for _, reply in heard if not isinstance(reply, Ready)]
+        said = [type(reply) for _, reply in heard if not isinstance(reply, Ready | Displaced)]
         assert said == [Busy, Epoch, Epoch, FoldDone] and heard[-1][0] == 1
 
         workers.send(0, Refit(play("epochs", 2), tmp_path / "model.h5"))
@@ -207,6 +207,7 @@ def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
             workers.send(slot, Train(play("epochs"), 0))
         heard = replies(workers, FoldDone, FoldDone, FoldDone)
         assert {slot for slot, reply in heard if isinstance(reply, FoldDone)} == {0, 1, 2}
+        assert any(isinstance(reply, Displaced) for _, reply in heard), "who gave its place away is told"
         waiting = [reply for _, reply in heard if isinstance(reply, Busy) and reply.what != "films"]
         assert waiting and all(busy.done < busy.total == 3 and "1 CPU each" in busy.what for busy in waiting)
 

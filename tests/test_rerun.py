@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import statistics
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_process import run
+from fake_workers import FakeWorkers
 from run_folders import infeasible, mixed, run_folder, trial
 
+from runners import _rerun
+from runners._messages import Setup
+from runners._rerun import RerunOptions, rerun
 from runners._watching.listing import overview
 from trials.files import locked
+from trials.noise import repeated, seed_noise
 from trials.store import RunStore
 from trials.study import study_of
 from xrays.arrays import XrayArrays
@@ -49,6 +57,72 @@ def test_a_study_of_nothing(tmp_path: Path) -> None:
     assert len(study_of(run_folder(tmp_path, "two", [trial(0, [9.0] * 3), again])).trials) == 1
 
 
+class Trained:
+    """Reruns on formulas in which the seed alone counts. `setups`: of the workers that were started."""
+
+    def __init__(self, store: RunStore, arrays: XrayArrays, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store, self.setups = store, list[Setup]()
+        self.given = {"run": str(store.path), "trial": 0, "runs": store.path.parent, "data": arrays.path}
+        monkeypatch.setattr(_rerun, "LocalWorkers", self.workers)
+
+    def workers(self, setup: Setup) -> Any:
+        self.setups.append(setup)
+        offset = setup.experiment.seed % 97 / 97
+        return nullcontext(FakeWorkers(setup.experiment, lambda params, fold, epoch: 9.0 + fold + offset))
+
+    def __call__(self, **given: Any) -> list[str]:
+        self.setups.clear()
+        return list(rerun(RerunOptions(**{**self.given, **given})))
+
+    @property
+    def seeds(self) -> set[int]:
+        return {setup.experiment.seed for setup in self.setups}
+
+
+@pytest.fixture
+def trained(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trained:
+    """Of a trial whose second fold was trained when there were more workers."""
+    plain = trial(0, [9.0, 10.0, 11.0])
+    folds = [replace(fold, threads=threads) for fold, threads in zip(plain.folds, (4, 2, 4), strict=True)]
+    store = run_folder(tmp_path, trials=[replace(plain, folds=tuple(folds))], pixels=prepared.pixels)
+    return Trained(store, prepared, monkeypatch)
+
+
+def test_repeats_are_so_many_seeds_in_all(trained: Trained) -> None:
+    assert trained(repeats=2)[-1].startswith("2 repeats of trial 0: mean MAE ")
+    first = trained.seeds
+    assert len(first) == 2 and trained.store.experiment.seed not in first
+    assert len(trained(repeats=2)) == 1 and not trained.seeds, "they are on record"
+    said = trained(repeats=4)[-1]
+    assert len(trained.seeds) == 2 and not trained.seeds & first
+    noise = seed_noise([trained.store])
+    assert noise is not None and (noise.seeds, noise.trials) == (4, 1)
+    assert said.startswith("4 repeats of trial 0") and said.endswith(f" ± {noise.sd:.3g} from seed to seed")
+    assert len(trained.store.repeats()) == 4
+
+
+def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
+    for seed, score in ((1, 8.0), (2, 9.0), (2, 9.0)):
+        trained.store.add_repeat({"trial": 0, "seed": seed, "folds": [score] * 3})
+    said = trained(repeats=1)[-1]
+    own = [*repeated(trained.store)[0].values()]
+    assert len(own) == 3 and said.endswith(f" ± {statistics.stdev(own):.3g} from seed to seed")
+
+
+def test_one_fold_is_trained_with_every_seed_and_not_kept(trained: Trained) -> None:
+    for _ in range(2):
+        assert len(trained(repeats=2, fold=1)) == len(trained.seeds) == 2
+    assert trained.store.repeats() == []
+
+
+def test_every_fold_has_the_threads_that_it_was_trained_with(trained: Trained) -> None:
+    lines = trained(repeats=1)
+    assert [setup.threads for setup in trained.setups] == [4, 2]
+    assert [line.split(":")[0].split(", ")[1] for line in lines[:-1]] == ["fold 0", "fold 2", "fold 1"]
+    folds = trained.store.repeats()[0]["folds"]
+    assert folds == sorted(folds) and len(folds) == 3, "by fold, however they were trained"
+
+
 @pytest.mark.slow
 def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp_path: Path) -> None:
     words = ["search", "--task", "age", "--data", prepared.path, "--name", "mine", "--trials", 1, "--folds", 2]
@@ -58,6 +132,8 @@ def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp
     assert again.returncode == 0 and again.stdout.count("the same bit for bit") == 2, again.stdout + again.stderr
     repeated = run("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
     assert "2 repeats of trial 0" in repeated.stdout and "from seed to seed" in repeated.stdout
+    known = run("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
+    assert known.stdout == repeated.stdout.splitlines(keepends=True)[-1], "nothing is trained that is on record"
     store = RunStore.open(tmp_path / "runs" / "mine")
     assert [entry["trial"] for entry in store.repeats()] == [0, 0]
     assert store.repeats()[0]["folds"] != store.repeats()[1]["folds"]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import run_folder, trial
 
-from trials.files import append_line, locked, read_lines, write_atomically
+from trials.files import append_line, in_use, locked, read_lines, write_atomically
 from xrays.errors import UserError
 
 ROOT = Path(__file__).parents[1]
@@ -140,6 +144,57 @@ class TestLock:
             assert holder.returncode == 0
             with locked(tmp_path):
                 assert str(os.getpid()) in (tmp_path / ".lock").read_text()
+
+    def test_who_only_looks_refuses_nobody(self, tmp_path: Path) -> None:
+        """A report that is watched looks every two seconds: it holds the lock for a moment."""
+        with locked(tmp_path):
+            (tmp_path / ".lock").write_text("pid 1 on another\n")  # as a kill leaves it
+        with (tmp_path / ".lock").open() as looking:
+            fcntl.flock(looking, fcntl.LOCK_SH)
+            let_go = threading.Timer(0.2, looking.close)
+            let_go.start()
+            with locked(tmp_path):
+                assert str(os.getpid()) in (tmp_path / ".lock").read_text()
+            let_go.join()
+
+    def test_nobody_is_named_who_has_let_go(self, tmp_path: Path) -> None:
+        with locked(tmp_path):
+            pass
+        with (tmp_path / ".lock").open() as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            with pytest.raises(UserError, match="in use by another process"), locked(tmp_path):
+                pass
+
+    def test_who_looks_writes_nothing(self, tmp_path: Path) -> None:
+        """The folder may be a colleague's: it can be read, and nothing else."""
+        assert not in_use(tmp_path) and not list(tmp_path.iterdir())
+        with child(HOLD, tmp_path) as holder:
+            assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+            opened = Path.open
+
+            def only_to_read(path: Path, mode: str = "r") -> IO[str]:
+                assert mode == "r"
+                return opened(path, mode)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Path, "open", only_to_read)
+                assert in_use(tmp_path)
+            holder.communicate("\n", timeout=30)
+        assert not in_use(tmp_path)
+
+    @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+    def test_a_file_system_without_locks(self, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def none(file: object, kind: int) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(fcntl, "flock", none)
+        with pytest.raises(UserError, match=r"locks are not supported[\s\S]*--runs DIR"), locked(tmp_path):
+            pytest.fail("nothing holds it")
+        assert not in_use(tmp_path), "nobody can hold it"
+
+    def test_a_folder_that_is_not_there_is_made(self, tmp_path: Path) -> None:
+        with locked(tmp_path / "runs" / "mine"):
+            assert in_use(tmp_path / "runs" / "mine")
 
     def test_a_killed_holder_lets_go(self, tmp_path: Path) -> None:
         with child(HOLD, tmp_path) as holder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from fake_workers import experiment
 from playing import STATES, Play, replay, shallow
 
 from runners import load_runner, runner_names
+from runners._priors import usable
 from runners._searcher import Ask, Searcher
 from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Choice, Fixed, Hyperparameters, Integer, Real
@@ -26,12 +28,16 @@ from xrays.tasks import TASKS, Task
 PAIRS = [(name, sampler) for name in runner_names() for sampler in load_runner(name).SAMPLERS]
 # A proposal of a Gaussian process takes a tenth of a second or two.
 MANY = [pytest.param(*pair, marks=pytest.mark.slow if pair[1] in ("bayesian", "gp") else ()) for pair in PAIRS]
-# By what they are, these do not follow the scores of trials in full; whatever else there is must.
-BLIND = {"random", "qmc", "grid", "hyperband"}
 SEEDLESS = {"grid"}
 AGE = TASKS["age"]
 SPACES = [load_space(name) for name in space_names()]
 WHOLE = load_space("cnn")
+
+
+def learns(runner: str, sampler: str) -> bool:
+    found = load_runner(runner).SAMPLERS[sampler].learns
+    assert isinstance(found, bool)
+    return found
 
 
 def left(*names: str) -> Space:
@@ -175,7 +181,7 @@ def test_misfortunes_in_a_row_end_no_search(runner: str, sampler: str, state: St
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-@pytest.mark.parametrize(("runner", "sampler"), [pair for pair in MANY if pair.values[1] not in BLIND])
+@pytest.mark.parametrize(("runner", "sampler"), [pair for pair in MANY if learns(*pair.values)])
 def test_a_sampler_that_learns_follows_the_direction(runner: str, sampler: str, task: Task) -> None:
     play, blind = (
         Play(open_searcher(*names, task), task, SMALL) for names in ((runner, sampler), ("optuna", "random"))
@@ -184,6 +190,43 @@ def test_a_sampler_that_learns_follows_the_direction(runner: str, sampler: str, 
         one.until(45)
     late, random = (fmean(shallow(trial.params) for trial in one.told[-15:]) for one in (play, blind))
     assert late < random - 0.5, "shallow is better for both tasks, in their direction"
+
+
+@pytest.mark.parametrize(("runner", "sampler"), PAIRS)
+def test_trials_of_an_older_search_change_what_a_sampler_proposes_that_learns(runner: str, sampler: str) -> None:
+    """And of no other one. By what they are, these do not look at the scores of trials in full."""
+    assert learns(runner, sampler) == (sampler not in ("random", "qmc", "grid", "hyperband"))
+    old = Play(open_searcher("optuna", "random"), AGE, SMALL)
+    old.until(20)
+    known = usable(old.told, SMALL, "fork of old")
+    asks = []
+    for trials in ((), known):
+        searcher = open_searcher(runner, sampler)
+        for trial in trials:
+            searcher.replay(trial)
+        play = Play(searcher, AGE, SMALL)
+        play.until(3)
+        asks.append([trial.params for trial in play.told[1:]])
+    assert (asks[0] != asks[1]) == learns(runner, sampler)
+    numbers = [[params["dropout"] for params in one] for one in asks]
+    assert (numbers[0] != numbers[1]) == learns(runner, sampler), "not the choices alone"
+
+
+@pytest.mark.parametrize(("runner", "sampler"), PAIRS)
+def test_what_runs_at_the_same_time_differs(runner: str, sampler: str) -> None:
+    """Several workers would train one configuration. Numbers alone, so that no two need be the same."""
+    names = ("dropout", "learning_rate", "weight_decay")
+    space = left(*names)
+    play = Play(open_searcher(runner, sampler, space=space), AGE, space, loss=lambda params: params["dropout"])
+    play.until(20)
+    rows = []
+    for _ in range(4):
+        ask = play.searcher.ask(play.number)
+        assert isinstance(ask, Ask)
+        play.add(ask)
+        rows.append([float(ask.params[name]) for name in names])
+    for one, other in itertools.combinations(rows, 2):
+        assert one != pytest.approx(other, rel=1e-2)
 
 
 @pytest.mark.parametrize(("names", "points"), [(("residual", "head"), 8), (("dropout",), 3)])

@@ -114,6 +114,26 @@ class TestRoundTrip:
         monkeypatch.undo()
         assert run_folder(tmp_path).trials() == []
 
+    def test_what_an_older_search_knew_is_there_before_the_run_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else a kill would leave a run that knows nothing for good, or what another search was to know."""
+        import trials.store
+
+        def no_more(path: Path, content: bytes) -> None:
+            if path.name == "experiment.json":
+                raise KeyboardInterrupt
+            write_atomically(path, content)
+
+        films, known = run_folder(tmp_path, "other").films(), [trial(-1, [9.0])]
+        monkeypatch.setattr(trials.store, "write_atomically", no_more)
+        with pytest.raises(KeyboardInterrupt):
+            RunStore.create(tmp_path / "run", experiment(), films, {}, known)
+        monkeypatch.undo()
+        assert RunStore(tmp_path / "run", experiment(), {}).known() == known
+        assert RunStore.create(tmp_path / "run", experiment(seed=1), films, {}).known() == []
+        assert RunStore.create(tmp_path / "run", experiment(), films, {}, known).known() == known
+
 
 class TestOpenTrials:
     def test_round_trip_by_number(self, tmp_path: Path) -> None:
@@ -179,9 +199,19 @@ class TestOpenTrials:
         store.save_open(open_trial(0))
         store.save_open(open_trial(1))
         assert [opened.number for opened in store.open_trials()] == [1]
-        store.drop_finished()
+        store.drop_leftovers()
         assert sorted(folder.name for folder in (store.path / "open").iterdir()) == ["00001"]
         assert len(store.trials()) == 1
+
+    def test_files_that_kills_have_left_half_written_go(self, tmp_path: Path) -> None:
+        store = run_folder(tmp_path, trials=[trial(0, [9.0])])
+        store.save_open(open_trial(1))
+        store.save_fold(1, fold_score(AGE, 0, 9.0), predictions({1: 51}))
+        before = sorted(store.path.rglob("*"))
+        for name in (".budget.json.77.tmp", "oof/.00001.npy.77.tmp", "open/00001/.fold_1.npz.77.tmp"):
+            (store.path / name).write_bytes(b"half")
+        store.drop_leftovers()
+        assert sorted(store.path.rglob("*")) == before and len(store.saved_folds(1)) == 1
 
 
 class TestRunFolders:

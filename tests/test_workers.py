@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fake_workers import experiment
 from material import on_hand
 from run_folders import asked
 
-from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Setup, Train, Verdict
+from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
 from runners._models.export import ExportFailed, _reload
 from runners._pretrained import NO_WEIGHTS
 from runners._workers import Died, LocalWorkers
@@ -107,6 +108,26 @@ def test_a_loss_that_is_no_number_ends_the_fold(tmp_path: Path) -> None:
         labels = np.full(32, wrong, np.float32)
         with pytest.raises(TrainingDiverged, match="step 1"):
             trainer.fit(labels, np.arange(32), fold=0, watch=lambda epoch, loss: True)
+
+
+def test_predictions_that_are_no_numbers_end_the_fold(
+    setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step of an epoch may break a network whose loss was still a number."""
+    import keras
+
+    from runners._training.bench import Bench
+    from runners._training.trainer import Trainer
+    from runners._training.worker import _answer
+
+    driver, line = Pipe()
+    driver.send(Verdict(go=True))
+    bench = Bench(setup, line)
+    monkeypatch.setattr(Trainer, "predict", lambda self, rows: np.full(len(rows), np.inf, np.float32))
+    monkeypatch.setattr(keras.Model, "predict_on_batch", lambda self, films: np.full((len(films), 1), np.nan))
+    for job in (Train(asked(1, PARAMS, 1), 0), Refit(asked(1, PARAMS, 1), tmp_path / "model.h5")):
+        raised = _answer(bench, job)
+        assert isinstance(raised, Raised) and raised.failure == "NaN" and "prediction" in raised.reason
 
 
 def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path) -> None:

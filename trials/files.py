@@ -7,18 +7,26 @@ with locked(folder): …
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from xrays.errors import UserError
 
+# Whoever looks whether a folder is in use holds it for a moment: the lock is asked for again for so many seconds.
+PATIENCE, AGAIN = 1.0, 0.02
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes under a temporary name, syncs, renames: a reader sees the old file or the new one."""
+    """Writes under a temporary name, syncs, renames: a reader sees the old file or the new one. A kill may leave the
+    temporary file, which `drop_temporary` removes."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -29,6 +37,13 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def drop_temporary(folder: Path) -> None:
+    """Removes what killed processes have left half-written, anywhere in the folder. Only for who holds the folder:
+    another's may still be wanted."""
+    for file in folder.rglob(".*.tmp"):
+        file.unlink(missing_ok=True)
 
 
 def append_line(path: Path, line: str) -> None:
@@ -58,38 +73,82 @@ def read_lines(path: Path) -> list[str]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the folder for this process; the system lets go of it when the process ends, however it ends.
+    """Makes the folder if it is not there and holds it for this process; the system lets go of it when the process
+    ends, however it ends.
 
-    Raises UserError with pid and host of the holder when another process has it.
+    Raises UserError with pid and host of the holder when another process has it, where the file system has no locks,
+    and when the disk becomes full.
     """
+    with room(folder), _held(folder):
+        yield
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(file, fcntl.LOCK_EX, PATIENCE):
             file.seek(0)
             raise UserError(
                 f"{folder} is in use by {file.read().strip() or 'another process'}",
                 "one search or export at a time in a run folder",
                 "wait for it or stop it; another search beside it: --name NAME",
-            ) from None
+            )
         file.seek(0)
         file.truncate()
         file.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
         file.flush()
+        try:
+            yield
+        finally:
+            # Who is refused reads who holds it; whoever held it before must not be named.
+            file.truncate(0)
+
+
+@contextmanager
+def room(path: Path) -> Iterator[None]:
+    """A full disk is no bug: what was written before is whole, and the same command goes on when there is room."""
+    try:
         yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        # Not every file of a search lies in its folder: temporary ones do not.
+        place = Path(os.fsdecode(error.filename)).parent if isinstance(error.filename, (str, bytes)) else path
+        raise UserError(
+            f"the disk of {place} is full", "room for predictions and trials", "make room; the same command goes on"
+        ) from None
 
 
 def in_use(folder: Path) -> bool:
-    """Whether a process holds the folder now."""
-    file = folder / ".lock"
-    if not file.exists():
-        return False
-    with file.open("a+") as lock:
+    """Whether a process holds the folder now. Writes nothing: the folder may be somebody else's."""
+    try:
+        with (folder / ".lock").open() as file:
+            return not _taken(file, fcntl.LOCK_SH)
+    except (FileNotFoundError, UserError):
+        return False  # nobody holds what has no lock
+
+
+def _taken(file: IO[str], kind: int, patience: float = 0.0) -> bool:
+    """Whether the lock could be had within so many seconds; closing the file lets go of it."""
+    until = time.monotonic() + patience
+    while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(AGAIN)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            raise UserError(
+                f"{file.name}: locks are not supported here ({os.strerror(error.errno)})",
+                "run folders on a file system with locks, so that no two processes write into one",
+                "--runs DIR on a local disk, or a network disk that is mounted with locks",
+            ) from None
+        else:
             return True
-    return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -84,7 +84,8 @@ class TrialResult(Trial):
 
     error: the reason, first line first, of a failed or infeasible trial: the latter was not trained because it is too
     large, and so has no folds; failure: the class of that reason. duplicate_of: number of the earlier trial that is
-    the same configuration on the same budget; a duplicate is not trained either.
+    the same configuration on the same budget; a duplicate is not trained either. estimate: the score, in the
+    objective's unit, as which a pruned trial was told to samplers that know complete ones only; it is no result.
     """
 
     state: State
@@ -94,6 +95,7 @@ class TrialResult(Trial):
     error: str = ""
     failure: Failure = ""
     duplicate_of: int | None = None
+    estimate: float | None = None
 
     @property
     def complete_folds(self) -> tuple[FoldScore, ...]:

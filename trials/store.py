@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.experiment import Experiment
-from trials.files import append_line, read_lines, write_atomically
+from trials.files import append_line, drop_temporary, read_lines, write_atomically
 from trials.films import Films
 from trials.records import Baseline, FoldScore, Prior, Trial, TrialResult
 from xrays.errors import UserError
@@ -36,14 +36,27 @@ class RunStore:
         self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
 
     @classmethod
-    def create(cls, path: Path, experiment: Experiment, films: Films, about: Mapping[str, Any]) -> Self:
-        """A new folder: plan first, experiment last, so that a folder with an experiment is whole.
+    def create(
+        cls,
+        path: Path,
+        experiment: Experiment,
+        films: Films,
+        about: Mapping[str, Any],
+        known: Sequence[TrialResult] = (),
+    ) -> Self:
+        """A new folder: the experiment comes last, so that a folder with an experiment is whole.
 
-        about: what is worth knowing but decides nothing (versions, machine, synthetic, created).
+        about: what is worth knowing but decides nothing (versions, machine, synthetic, created). known: trials of an
+        older search that this one learns from.
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)
         _save_arrays(path / "plan.npz", asdict(films))
+        if known:
+            lines = "".join(json.dumps(result.to_json()) + "\n" for result in known)
+            write_atomically(path / "known.jsonl", lines.encode())
+        else:  # of a search that was killed before its experiment was there
+            (path / "known.jsonl").unlink(missing_ok=True)
         record = {"experiment": experiment.to_json(), "about": dict(about)}
         write_atomically(path / "experiment.json", json.dumps(record, indent=1).encode())
         return cls(path, experiment, about)
@@ -62,19 +75,17 @@ class RunStore:
         return [Prior(**json.loads(line)) for line in read_lines(self.path / "priors.jsonl")]
 
     def add_priors(self, priors: Sequence[Prior]) -> None:
-        """Those that are not there yet: the same command goes on with the same search."""
-        known = self.priors()
+        """Those whose configurations are not there yet, wherever they came from: the same command goes on with the
+        same search."""
+        known = [prior.params for prior in self.priors()]
         for prior in priors:
-            if prior not in known:
+            if prior.params not in known:
+                known.append(prior.params)
                 append_line(self.path / "priors.jsonl", json.dumps(asdict(prior)))
 
     def known(self) -> list[TrialResult]:
         """Trials of an older search that this one learns from; they are none of its own."""
         return _results(self.path / "known.jsonl")
-
-    def save_known(self, results: Sequence[TrialResult]) -> None:
-        lines = "".join(json.dumps(result.to_json()) + "\n" for result in results)
-        write_atomically(self.path / "known.jsonl", lines.encode())
 
     def repeats(self) -> list[dict[str, Any]]:
         """What trials came to with other seeds: trial, seed, folds (the objective on each)."""
@@ -84,12 +95,17 @@ class RunStore:
         append_line(self.path / "repeats.jsonl", json.dumps(dict(repeat)))
 
     def budget(self) -> Mapping[str, Any]:
-        """What the last call of the search was given: trials, and what else may change from call to call."""
+        """What the last call of the search was given: trials, and what else may change from call to call. Once it has
+        ended by itself also how: ended, reason."""
         file = self.path / "budget.json"
         return dict(json.loads(file.read_text())) if file.exists() else {}
 
     def save_budget(self, budget: Mapping[str, Any]) -> None:
         write_atomically(self.path / "budget.json", json.dumps(dict(budget), indent=1).encode())
+
+    def save_ending(self, kind: str, reason: str) -> None:
+        """How the call ended that the budget was given to. The next one's budget has none, nor has a killed one's."""
+        self.save_budget({**self.budget(), "ended": kind, "reason": reason})
 
     def films(self) -> Films:
         with np.load(self.path / "plan.npz") as arrays:
@@ -161,8 +177,10 @@ class RunStore:
         folder.mkdir(exist_ok=True)
         write_atomically(folder / f"{number:05d}.txt", traceback.encode())
 
-    def drop_finished(self) -> None:
-        """Removes what a kill between a trial's line and the removal of its open folder has left."""
+    def drop_leftovers(self) -> None:
+        """Removes what kills have left: files half-written, and the open folders of finished trials. The caller holds
+        the folder."""
+        drop_temporary(self.path)
         for result in self.trials():
             self._drop_open(result.number)
 

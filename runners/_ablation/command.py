@@ -26,7 +26,7 @@ from runners._options import Limits, Place, SearchOptions, check_place
 from runners._place import memory_of, open_workers, settled
 from runners._reopened import arrays_of, weights_of
 from runners._search import Stop
-from runners._session import ctrl_c, room, search
+from runners._session import ctrl_c, search
 from runners._watching.view import duration
 from runners._workers import Workers
 from search_spaces import load_space
@@ -68,7 +68,7 @@ def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     begun = time.monotonic()
     check_place(options.place, f"python cli.py ablate {options.run}")
     store = RunStore.open(run_folders([options.run], options.runs)[0])
-    with locked(store.path), room(store.path):
+    with locked(store.path):
         note_command(store.path, options.command)
         winner = _winner(store)
         experiment, task = store.experiment, task_named(store.experiment.task)

@@ -157,8 +157,8 @@ class Training:
                 return
             case Died():
                 self.workers.replace(slot)
-                if arm is not None and not arm.died:
-                    arm.died = True
+                if arm is not None and not (arm.died and reply.begun):
+                    arm.died |= reply.begun
                     self._advance(slot, arm)
                 elif arm is not None:
                     self._failed(slot, arm, Raised(reply.reason, "", reply.failure))

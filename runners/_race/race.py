@@ -33,7 +33,7 @@ from trials.records import FoldScore, TrialResult
 from xrays.tasks import Task
 
 # Share of the first fold's schedule -> share of the trials that goes on. Before a third a curve hardly tells how it
-# ends: networks that learn late are still where they began, and so fewer are stopped there than at two thirds. Keeping
+# ends: networks that learn late are still where they began. So fewer are stopped there than at two thirds. Keeping
 # fewer at the first saves little more, since what remains is mostly the first third of all and the good trials' other
 # folds, and it loses the best trial far more often.
 RUNGS = {1 / 3: 0.6, 2 / 3: 0.4}

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from runners._machine import usable_cores
-from runners._messages import Busy, Job, Ready, Reply, Setup, Verdict
+from runners._messages import Busy, Displaced, Job, Ready, Reply, Setup, Verdict
 from runners._ray.cluster import connected, has_gpus, places
 from runners._ray.films import freight_of, parcel
 from runners._ray.relay import THREADS, Hold, Relay
@@ -129,7 +129,7 @@ class RayWorkers:
         actor = actors.options(runtime_env={"env_vars": environment}).remote(self._hold, self._memory)
         return Slot(actor, self._setup, self._freight)
 
-    def _shared_places(self) -> Iterator[tuple[int, Ready]]:
+    def _shared_places(self) -> Iterator[tuple[int, Ready | Displaced]]:
         """A job that waits for a place gets that of a slot which has nothing to do. Else its trial would never end
         when a node is lost for good."""
         idle = [number for number, slot in self._slots.items() if slot.idle]
@@ -141,6 +141,7 @@ class RayWorkers:
             getting.job = None
             self._slots[free], self._slots[waiting] = getting, giving
             yield waiting, giving.ready
+            yield free, Displaced()
 
     def _deaths(self) -> Iterator[tuple[int, Died]]:
         for number, slot in self._slots.items():

@@ -1,6 +1,6 @@
 """Where KerasTuner's Gaussian process would look next.
 
-    values = lowest_bound(oracle, told)          # {name: value}, as the oracle's own `populate_space` gives them
+    values = lowest_bound(oracle, scored, running)    # {name: value}, as the oracle's own `populate_space` gives them
 
 Only the search for the least criterion is done here, with the slope by formula; encoding, Gaussian process, criterion
 and starts are the oracle's. KerasTuner takes the slope from one more evaluation a parameter: with forty parameters a
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 STARTS = 50  # points from which KerasTuner looks for the best proposal
 
-Told = Sequence[tuple[Mapping[str, Scalar], float]]  # (params, loss) of every trial that has a loss
+Params = Mapping[str, Scalar]
+Scored = Sequence[tuple[Params, float]]  # every trial that has a loss, and that
 
 
 def free_parameters(space: HyperParameters) -> list[Any]:
@@ -33,23 +34,53 @@ def free_parameters(space: HyperParameters) -> list[Any]:
     return [parameter for parameter in space.space if not isinstance(parameter, Fixed)]
 
 
-def lowest_bound(oracle: Any, told: Told) -> dict[str, Any]:
-    """What a `BayesianOptimizationOracle` that was told these trials proposes. It needs one of them at least, and a
-    space with a free parameter."""
+def lowest_bound(oracle: Any, scored: Scored, running: Sequence[Params]) -> dict[str, Any]:
+    """What a `BayesianOptimizationOracle` that was told the scored trials proposes while the others are running. It
+    needs a scored one at least, and a space with a free parameter."""
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
 
     free = free_parameters(oracle.hyperparameters)
-    places = np.array([[parameter.value_to_prob(params[parameter.name]) for parameter in free] for params, _ in told])
+    places = _places(free, [params for params, _ in scored])
+    losses = np.array([loss for _, loss in scored])
     starts = np.random.RandomState(oracle.seed).uniform(size=(STARTS, len(free)))
     bounds = [(0, 1)] * len(free)
     # The matrices are so small that more threads only wait for each other; and with one, all machines add up alike.
     with threadpool_limits(1):
-        criterion = _criterion(oracle, places, np.array([loss for _, loss in told]))
+        if running:
+            taken = _places(free, running)
+            losses = np.append(losses, _pessimistic(oracle, places, losses, taken))
+            places = np.append(places, taken, axis=0)
+        criterion = _criterion(oracle, places, losses)
         ends = [minimize(criterion, start, jac=True, bounds=bounds, method="L-BFGS-B") for start in starts]
     best = min(ends, key=lambda end: end.fun).x
     found = {parameter.name: parameter.prob_to_value(at) for parameter, at in zip(free, best, strict=True)}
     return {**oracle.hyperparameters.values, **found}
+
+
+def _places(free: Sequence[Any], trials: Sequence[Params]) -> NDArray[np.float64]:
+    """(trials, parameters) in [0, 1]."""
+    return np.array([[parameter.value_to_prob(params[parameter.name]) for parameter in free] for params in trials])
+
+
+def _fitted(oracle: Any, places: NDArray[np.float64], losses: NDArray[np.float64]) -> Any:
+    """The oracle's Gaussian process."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        # A length scale at its bound is what a few trials give: all alike, or nothing in common.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return oracle.gpr.fit(places, losses)
+
+
+def _pessimistic(
+    oracle: Any, places: NDArray[np.float64], losses: NDArray[np.float64], taken: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A loss for each place of a running trial, so that no other is proposed there: as in KerasTuner one standard
+    deviation more than is expected. KerasTuner expects what its last proposal did; here the scored trials alone
+    decide, so that a restart changes nothing."""
+    mean, deviation = _fitted(oracle, places, losses).predict(taken, return_std=True)
+    return np.asarray(mean + deviation)
 
 
 def _criterion(
@@ -60,12 +91,7 @@ def _criterion(
     places: (trials, parameters) in [0, 1]. With k the covariances of a point and the trials it is the mean k·w less
     beta times the deviation √(1 - kᵀK⁻¹k), for the Matérn kernel k(r) = (1 + r + r²/3) exp(-r), r in scaled units.
     """
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings():
-        # A length scale at its bound is what a few trials give: all alike, or nothing in common.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        process = oracle.gpr.fit(places, losses)
+    process = _fitted(oracle, places, losses)
     scale = np.sqrt(5) / process.kernel_.length_scale
     weights = process.alpha_
     inverse = np.linalg.inv(process.L_)

@@ -3,19 +3,20 @@
     StudySearcher(space, sampler, seed, Ledger.ranked, Ledger(task))     # learns from what it is told
     SpreadSearcher(space, sampler, seed)                                 # does not
 
-sampler(seed, number, parameters) is made anew for every ask and lasts no longer. The study is the same whether its
-trials came one by one or all at a resume, and so is what is proposed next.
+sampler(seed, number, parameters, start) is made anew for every ask and lasts no longer. The study is the same whether
+its trials came one by one or all at a resume, and so is what is proposed next.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask
-from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real
+from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real, Scalar
 from search_spaces._space import Space, domains
 from trials.records import Trial, TrialResult
 
@@ -32,7 +33,8 @@ class Distributions(dict[str, Any]):
         return self
 
 
-MakeSampler = Callable[[int, int, Distributions], Any]
+Start = Mapping[str, Scalar]  # the best parameters known before a sampler's first generation, {} for none
+MakeSampler = Callable[[int, int, Distributions, Start], Any]
 
 
 class SpreadSearcher:
@@ -49,7 +51,7 @@ class SpreadSearcher:
         study = _study()
         # QMC learns from an earlier trial which parameters there are.
         study.add_trial(create_trial(params=dict(self._space.first), distributions=self._distributions, value=0.0))
-        study.sampler = self._sampler(self._seed, number, self._modelled)
+        study.sampler = self._sampler(self._seed, number, self._modelled, {})
         trial = study.ask()
         self._space.sample(Handle(trial))
         return Ask(trial.params)
@@ -64,6 +66,9 @@ class StudySearcher:
 
     A trial that this searcher asked for is there from then on, as running; any other one when it is told. One that
     comes before others, or that was added as running, cannot be put in its place: then there is a new study.
+
+    A sampler that proceeds by generations looks at no trial of before its first one. That begins at the best of them,
+    which is kept with its trials: those of one generation have one start, whatever is told meanwhile.
     """
 
     def __init__(
@@ -82,19 +87,26 @@ class StudySearcher:
         self._numbers: list[int] = []  # of the study's trials
         self._running: dict[int, optuna.Trial] = {}  # that this study was asked for
         self._new: dict[int, FrozenTrial] = {}  # not yet in the study
+        self._best: tuple[float, Start] = math.inf, {}
+        self._start: Start | None = None  # once there is a generation
 
     def ask(self, number: int) -> Ask:
         from threadpoolctl import threadpool_limits
 
         self._settle()
-        self._study.sampler = self._sampler(self._seed, number, self._modelled)
+        start = self._best[1] if self._start is None else self._start
+        self._study.sampler = self._sampler(self._seed, number, self._modelled, start)
         trial = self._study.ask()
         self._numbers.append(number)
         self._running[number] = trial
         # The matrices are so small that more threads only wait for each other; and one thread adds up in one order.
         with threadpool_limits(1):
             self._space.sample(Handle(trial))
-        return Ask(trial.params, attributes=packed(self._study.get_trials(deepcopy=False)[-1].system_attrs))
+        attributes = packed(self._study.get_trials(deepcopy=False)[-1].system_attrs)
+        if attributes.get("generation") == 0:
+            self._start = start
+            attributes["start"] = dict(start)
+        return Ask(trial.params, attributes=attributes)
 
     def tell(self, result: TrialResult) -> None:
         from optuna.trial import TrialState
@@ -103,7 +115,7 @@ class StudySearcher:
         if trial is None:
             self.replay(result)
             return
-        told = self._told(self._ledger, result)
+        told = self._heard(result)
         for epochs, loss in told.reports.items():
             trial.report(loss, epochs)
         self._study.tell(trial, told.value, TrialState[told.state])
@@ -111,13 +123,20 @@ class StudySearcher:
     def replay(self, trial: Trial) -> None:
         """An open trial that this searcher did not ask for is left out: before its end a searcher knows nothing of
         such a one."""
+        self._start = trial.attributes.get("start", self._start)
         if isinstance(trial, TrialResult):
-            told = self._told(self._ledger, trial)
+            told = self._heard(trial)
             # The value of a pruned trial is its report, as in Optuna.
             value = next(iter(told.reports.values()), told.value)
             self._new[trial.number] = self._frozen(trial, told.state, value, told.reports)
         elif not trial.origin:
             self._new[trial.number] = self._frozen(trial, "RUNNING", None, {})
+
+    def _heard(self, result: TrialResult) -> Told:
+        told = self._told(self._ledger, result)
+        if told.value is not None and told.value < self._best[0]:
+            self._best = told.value, result.params
+        return told
 
     def _frozen(self, trial: Trial, state: str, value: float | None, reports: Mapping[int, float]) -> FrozenTrial:
         from optuna.trial import TrialState, create_trial

@@ -4,20 +4,18 @@
     ledger.ranked(result)          # Told("COMPLETE", value=9.8)
     ledger.valued(result)          # for samplers that know complete trials only
 
-| what came of the trial        | tpe: `ranked`                   | gp, cmaes: `valued`             | qmc, random |
-| ----------------------------- | ------------------------------- | ------------------------------- | ----------- |
-| complete                      | COMPLETE, the mean of its folds | COMPLETE, the mean of its folds | nothing     |
-| pruned                        | PRUNED, one report: the epochs  | COMPLETE, the estimate          | nothing     |
-|                               | of all folds, the estimate      |                                 |             |
-| infeasible, or with a score   | PRUNED without a report         | COMPLETE, the worst so far;     | nothing     |
-| that is no finite number      |                                 | FAIL while there is none        |             |
-| failed                        | FAIL                            | FAIL                            | nothing     |
+| what came of the trial        | tpe: `ranked`                   | gp, cmaes: `valued`             |
+| ----------------------------- | ------------------------------- | ------------------------------- |
+| complete                      | COMPLETE, the mean of its folds | COMPLETE, the mean of its folds |
+| pruned                        | PRUNED, one report: the epochs  | COMPLETE, the estimate          |
+|                               | of all folds, the estimate      |                                 |
+| infeasible, or with a score   | PRUNED without a report         | COMPLETE, the worst so far;     |
+| that is no finite number      |                                 | FAIL while there is none        |
+| failed                        | FAIL                            | FAIL                            |
 
 TPE ranks pruned trials behind the complete ones, those that were trained for longer first, then by the value, and
-those without a report last. It does not see failed trials at all. The estimate is that of `estimates.py` beside this
-file: the best trial's mean plus the mean difference to it on the folds of both, so that a trial that was stopped
-after an easy fold does not look good. The best is that of the trials that finished before: what was told once stays,
-and a replay in the order of finishing tells the same.
+those without a report last. It does not see failed trials at all. The estimate is the recorded one (`estimates.py`
+beside this file says what it is), so that a replay tells what was told.
 """
 
 from __future__ import annotations
@@ -26,8 +24,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from runners._samplers.estimates import estimates
-from trials.records import TrialResult, best_trial
+from runners._samplers.estimates import loss_of
+from trials.records import TrialResult
 from xrays.tasks import Task
 
 
@@ -41,11 +39,10 @@ class Told:
 
 
 class Ledger:
-    """Takes every result once, in the order of finishing, and keeps of them the best and the worst."""
+    """Takes every result once, in the order of finishing, and keeps the worst loss of them."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._best: TrialResult | None = None
         self._worst: float | None = None
 
     def ranked(self, result: TrialResult) -> Told:
@@ -66,11 +63,7 @@ class Ledger:
 
     def _loss(self, result: TrialResult) -> float | None:
         """The loss of a trial that has a finite one."""
-        if result.number not in estimates(self._task, [result]):
-            return None
-        loss = estimates(self._task, [*([self._best] if self._best else []), result])[result.number]
-        self._worst = loss if self._worst is None else max(self._worst, loss)
-        # Trials of another search have numbers below 0; their folds may hold other films.
-        if result.state == "complete" and result.number >= 0:
-            self._best = best_trial([*([self._best] if self._best else []), result], self._task)
+        loss = loss_of(self._task, result)
+        if loss is not None:
+            self._worst = loss if self._worst is None else max(self._worst, loss)
         return loss

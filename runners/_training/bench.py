@@ -16,6 +16,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from runners._messages import (
     Epoch,
@@ -32,7 +33,7 @@ from runners._messages import (
     Train,
 )
 from runners._training.material import FilmsOnHand
-from runners._training.network import Films, Inputs, Views
+from runners._training.network import Films, Inputs, TrainingDiverged, Views
 from runners._training.trainer import Trainer, steps_per_epoch
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
@@ -142,7 +143,7 @@ class Bench:
         def watch(epoch: int, loss: float) -> bool:
             nonlocal predicted, inference
             started = time.perf_counter()
-            predicted = trainer.predict(scored)
+            predicted = _finite(trainer.predict(scored))
             inference = time.perf_counter() - started
             curve.append(score(self.task, truth, predicted)[self.task.objective])
             return self._report(Epoch(epoch, curve[-1], loss))
@@ -184,7 +185,7 @@ class Bench:
         predictions = np.full(len(self.labels), np.nan, np.float32)
         for some in np.array_split(held, len(held) // Films.batch + 1):
             films = self.arrays.images[some].astype(np.float32) / 255
-            predictions[some] = np.asarray(plain.predict_on_batch(films))[:, 0]
+            predictions[some] = _finite(np.asarray(plain.predict_on_batch(films))[:, 0])
         backend = keras.backend.backend()
         versions = {name: version(name) for name in ("keras", "numpy", backend)}
         return Refitted(predictions, plain.count_params(), time.perf_counter() - begun, versions)
@@ -202,6 +203,13 @@ class Bench:
         """Sends the epoch and waits for the verdict."""
         self.connection.send(epoch)
         return bool(self.connection.recv().go)
+
+
+def _finite(predictions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Raises TrainingDiverged where they are not: the loss is that of the weights before the last step."""
+    if not np.isfinite(predictions).all():
+        raise TrainingDiverged("a prediction is NaN or infinite")
+    return predictions
 
 
 def _in_float32(trainer: Trainer, space: Space, task: Task, shape: tuple[int, int, int]) -> keras.Model:

@@ -1,6 +1,8 @@
 """A worker's main loop: receives jobs, answers with results, writes nothing into the run folder.
 
-    Process(target=main, args=(connection, setup)).start()       # spawned by runners/_workers.py
+    ours, theirs = Pipe()
+    Process(target=main, args=(theirs, setup, "worker.log", None, training)).start()     # see runners/_process.py
+    ours.recv()         # Ready; then Begun and a reply for every job
 
 Holds one trial at a time: the trainer of the last job is kept, since its graph serves all folds of the trial.
 """
@@ -13,13 +15,20 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import Any, Protocol
 
 from runners._messages import Job, Raised, Ready, Reply, Setup
 from trials.records import Failure
 
 ASK_ALIVE = 0.5  # seconds between looks at whether the driver is still there
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Said of every job as soon as it is here, and heard by LocalWorkers alone: a worker that dies before has died of
+    something else."""
 
 
 class Works(Protocol):
@@ -46,21 +55,36 @@ def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: 
     driver = os.getppid()
     threading.Thread(target=_end_with, args=(driver,), daemon=True).start()
     set_environment(setup.threads, gpu)
-    try:
-        # The driver may be gone at any point, which is no error of the worker.
-        works = make(setup, connection)
-        connection.send(works.ready())
-        while True:
-            connection.send(_answer(works, connection.recv()))
-    except (EOFError, ConnectionError):
-        return
+    line = _Line(os.dup(connection.fileno()))
+    connection.close()
+    works = make(setup, line)
+    line.send(works.ready())
+    while True:
+        job = line.recv()
+        line.send(Begun())
+        line.send(_answer(works, job))
+
+
+class _Line(Connection):
+    """To the driver, which may be gone at any point: that ends this process and is no error of its work. Errors of
+    the same classes that come from elsewhere, such as the end of a damaged file, are."""
+
+    def send(self, obj: Any) -> None:
+        try:
+            super().send(obj)
+        except OSError:
+            raise SystemExit from None
+
+    def recv(self) -> Any:
+        try:
+            return super().recv()
+        except (EOFError, OSError):
+            raise SystemExit from None
 
 
 def _answer(works: Works, job: Job) -> Reply:
     try:
         return works.do(job)
-    except (EOFError, ConnectionError):
-        raise
     except Exception as error:
         line = next(iter(str(error).strip().splitlines()), "")
         return Raised(f"{type(error).__name__}: {line}"[:300], traceback.format_exc(), _kind(error))

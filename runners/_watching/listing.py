@@ -5,6 +5,7 @@ print("\\n".join(overview(Path("runs"))))
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from xrays.tasks import task_named
 
 
 def overview(runs: Path) -> Iterator[str]:
-    """Name, state and best score of every run. Raises UserError when there is none."""
+    """Name, state and best score of every run, and why one ended before its trials were used up. Raises UserError
+    when there is none."""
     paths = run_folders([], runs)
     width = max(len(path.name) for path in paths)
     for path in paths:
@@ -29,13 +31,13 @@ def overview(runs: Path) -> Iterator[str]:
 
 
 def _state(store: RunStore) -> str:
-    task, results = task_named(store.experiment.task), store.trials()
-    done, wanted = counted(results), store.budget().get("trials", "?")
-    if in_use(store.path):
-        state = "running"
-    else:
-        state = "finished" if done == wanted else "interrupted" if store.open_trials() else "stopped"
+    """running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed."""
+    task, results, budget = task_named(store.experiment.task), store.trials(), store.budget()
+    done, wanted = counted(results), budget.get("trials", math.inf)
+    ended = budget.get("ended", "finished" if done >= wanted else "interrupted")
+    state = "running" if in_use(store.path) else ended
     best = best_trial(results, task)
     score = best.score(task) if best else None
     reached = "no score yet" if best is None or score is None else f"{shown(task, score)} (trial {best.number})"
-    return f"{state:11s}  {done:5d}/{wanted} trials  {reached}"
+    early = f"; {budget['reason']}" if state == "finished" and done < wanted else ""
+    return f"{state:11s}  {done:5d}/{budget.get('trials', '?')} trials  {reached}{early}"

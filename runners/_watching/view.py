@@ -1,6 +1,6 @@
 """What the user sees while a search runs: a line a trial, and on a terminal where the running fold is.
 
-with TerminalView(experiment, trials=50, results=store.trials()) as view:
+with TerminalView(experiment, Budget(trials=50), store.trials(), workers=2) as view:
     Search(store, …, view, stop).run()
 """
 
@@ -9,14 +9,16 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from runners._budget import counted
+from runners._budget import Budget, counted
 from runners._messages import Busy, Epoch, Measured, Ready
+from runners._watching.eta import Running, costs_of, time_left
 from trials.experiment import Experiment
 from trials.records import FoldScore, Trial, TrialResult, best_trial, ranked
 from trials.store import RunStore
@@ -27,7 +29,9 @@ TOO_LONG = 12 * 3600
 
 class View(Protocol):
     def ready(self, reply: Ready) -> None: ...
-    def progress(self, reply: Busy) -> None: ...
+    def progress(self, reply: Busy, trial: Trial | None = None) -> None:
+        """trial: what waits for it."""
+
     def measured(self, cost: Measured) -> None: ...
     def fold_begins(self, trial: Trial, fold: int) -> None: ...
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None: ...
@@ -70,17 +74,21 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     """Prints a line a trial; on a terminal also redraws where the running fold is. A class because it owns the
     screen while the search runs."""
 
-    def __init__(self, experiment: Experiment, trials: int, results: Sequence[TrialResult], workers: int = 1) -> None:
-        self._experiment, self._task, self._trials = experiment, task_named(experiment.task), trials
+    def __init__(
+        self, experiment: Experiment, budget: Budget, results: Sequence[TrialResult], workers: int = 1
+    ) -> None:
+        self._experiment, self._task, self._budget = experiment, task_named(experiment.task), budget
         self._workers = workers
-        self._running: dict[int, tuple[int, int, Epoch | None]] = {}  # trial -> (fold, epochs of it, the last)
+        self._running: dict[int, Running] = {}  # by the trial's number, as the next two
+        self._value: dict[int, float] = {}  # after the last epoch of the fold
+        self._busy: dict[int | None, Busy] = {}  # before a fold's first epoch
         self._console = Console(highlight=False)
         # `Live` prints its last state once where it cannot redraw: a log wants lines only.
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
         self._interactive = self._console.is_terminal
         self._finished, self._best = counted(results), best_trial(results, self._task)
-        spent = [result.seconds for result in results if result.seconds]
-        self._trial_seconds = sum(spent) / len(spent) if spent else 0.0
+        self._measured = 0.0  # seconds of a trial
+        self._results, self._costs = results, costs_of(experiment, results, self._measured)
         self._device = ""
 
     def __enter__(self) -> Self:
@@ -99,55 +107,70 @@ class TerminalView(AbstractContextManager["TerminalView"]):
             self.note(f"device   {several}{reply.device}")
         self._device = reply.device
 
-    def progress(self, reply: Busy) -> None:
-        if self._interactive:
-            self._live.update(Text(f"{reply.what}: {reply.done}/{reply.total}"))
-        elif reply.done == reply.total:
-            self.note(f"  {reply.what}: done")
+    def progress(self, reply: Busy, trial: Trial | None = None) -> None:
+        number = trial.number if trial else None
+        if reply.done < reply.total:
+            self._busy[number] = reply
+        else:
+            self._busy.pop(number, None)
+            if not self._interactive:
+                self.note(f"  {reply.what}: done")
+        self._show()
 
     def measured(self, cost: Measured) -> None:
-        self._trial_seconds = cost.trial_seconds(self._experiment.folds)
+        first = cost.trial_seconds(self._experiment.folds)
+        self._measured = first - cost.feature_seconds
+        self._costs = costs_of(self._experiment, self._results, self._measured)
         stages = " + ".join(
             f"{stage.epochs} epochs × {stage.steps} steps of {1000 * stage.step_seconds:.0f} ms"
             + (f" ({stage.name})" if len(cost.stages) > 1 else "")
             for stage in cost.stages
         )
         once = f", {duration(cost.feature_seconds)} for features once" if cost.feature_seconds else ""
+        # Features come first, so that only the rest of the time is left for trials.
+        limits = replace(self._budget, deadline=self._budget.deadline - cost.feature_seconds)
+        every, allowed = (cost.feature_seconds + self._left(one) for one in (Budget(limits.trials), limits))
+        less = f"; its limits end the search after {duration(allowed)}" if allowed < every else ""
         self.note(
-            f"cost     about {duration(self._trial_seconds)} for the first trial ({self._experiment.folds} folds × "
-            f"{stages}, timed{once}), {duration(self._left())} for all if none is stopped early and all cost as much"
+            f"cost     about {duration(first)} for the first trial ({self._experiment.folds} folds × "
+            f"{stages}, timed{once}), {duration(every)} for all if none is stopped early and all cost as much{less}"
         )
-        self._advise()
+        self._advise(allowed)
 
     def cost_so_far(self) -> None:
         """On resume: what the trials in the folder have cost stands for those to come."""
-        if self._trial_seconds:
+        if self._costs:
+            left = self._left(self._budget)
             self.note(
-                f"cost     about {duration(self._trial_seconds)} a trial so far, stopped ones included; about "
-                f"{duration(self._left())} to go"
+                f"cost     about {duration(self._costs.trial_seconds)} a trial so far, stopped ones included; about "
+                f"{duration(left)} to go"
             )
-            self._advise()
+            self._advise(left)
 
-    def _advise(self) -> None:
-        if self._left() > TOO_LONG:
+    def _advise(self, left: float) -> None:
+        if left > TOO_LONG:
             smaller = "films prepared at --size 64, " if self._experiment.size > 64 else ""
             self.note(
                 f"         That is over 12 hours. Cheaper: {smaller}fewer --epochs, --folds 3, fewer --trials, "
                 "--timeout 8h, or a GPU."
             )
 
-    def _left(self) -> float:
-        """Seconds until all trials are finished, by what one takes on average and how far the running ones are."""
-        whole = self._experiment.folds * self._experiment.epochs
-        share = sum(fold * of + (epoch.epoch if epoch else 0) for fold, of, epoch in self._running.values()) / whole
-        return max(0.0, self._trial_seconds * (self._trials - self._finished - share)) / self._workers
+    def _left(self, budget: Budget) -> float:
+        """Seconds; 0 while nothing is known."""
+        if self._costs is None:
+            return 0.0
+        return time_left(self._costs, self._experiment, budget, list(self._running.values()), self._workers)
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
-        self._running[trial.number] = (fold, trial.planned, None)
+        self._running[trial.number] = Running(trial.planned, fold)
+        self._value.pop(trial.number, None)
+        self._busy.pop(trial.number, None)
         self._show()
 
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None:
-        self._running[trial.number] = (fold, trial.planned, epoch)
+        self._running[trial.number] = Running(trial.planned, fold, epoch.epoch)
+        self._value[trial.number] = epoch.value
+        self._busy.pop(trial.number, None)
         self._show()
 
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
@@ -157,8 +180,9 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
         self._finished, self._best = counted(results), best_trial(results, self._task)
-        self._trial_seconds = sum(result.seconds for result in results) / max(1, self._finished)
-        self._running.pop(result.number, None)
+        self._results, self._costs = results, costs_of(self._experiment, results, self._measured)
+        for current in (self._running, self._value, self._busy):
+            current.pop(result.number, None)
         score = result.score(self._task)
         told = {
             "complete": shown(self._task, score) if score is not None else "",
@@ -183,21 +207,29 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         """A line for the search, and one for every trial that runs beside others."""
         if not self._interactive:
             return
-        parts = [f"trial {min(self._finished + len(self._running), self._trials)}/{self._trials}"]
-        running = [self._where(number) for number in sorted(self._running)]
+        running = sorted({*self._running, *(number for number in self._busy if number is not None)})
+        parts = [f"trial {min(self._finished + len(running), self._budget.trials)}/{self._budget.trials}"]
         if len(running) == 1:
-            parts += running[0]
+            parts += self._where(running[0])
         best = self._best.score(self._task) if self._best else None
         if best is not None and self._best:
             parts.append(f"best {shown(self._task, best)} (trial {self._best.number})")
-        if left := self._left():
+        if left := self._left(self._budget):
             parts.append(f"about {duration(left)} left")
         lines = ["  ·  ".join(parts)]
         if len(running) > 1:
-            lines += ["  ·  ".join([f"  trial {number}", *self._where(number)]) for number in sorted(self._running)]
+            lines += ["  ·  ".join([f"  trial {number}", *self._where(number)]) for number in running]
+        if None in self._busy:
+            lines.append(f"  {_told(self._busy[None])}")
         self._live.update(Text("\n".join(lines)))
 
     def _where(self, number: int) -> list[str]:
-        fold, epochs, epoch = self._running[number]
-        parts = [f"fold {fold + 1}/{self._experiment.folds}", f"epoch {epoch.epoch if epoch else 0}/{epochs}"]
-        return [*parts, f"now {shown(self._task, epoch.value)}"] if epoch else parts
+        if number in self._busy:
+            return [_told(self._busy[number])]
+        at = self._running[number]
+        parts = [f"fold {at.fold + 1}/{self._experiment.folds}", f"epoch {at.epoch}/{at.planned}"]
+        return [*parts, f"now {shown(self._task, self._value[number])}"] if at.epoch else parts
+
+
+def _told(busy: Busy) -> str:
+    return f"{busy.what}: {busy.done}/{busy.total}"

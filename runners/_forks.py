@@ -1,0 +1,126 @@
+"""Which older searches a new one could learn from, and what it differs in from them.
+
+differences(Path("runs/mine"), experiment)           # ["epochs was 30, now 20"], [] for the same search
+parent_of(Path("runs/mine"), experiment)             # Path("runs/mine-2"): the newest of mine, mine-2, …
+beside(Path("runs/mine"), experiment)                # "runs/age-…: other folds (…)", "" where there is none
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Any
+
+from trials.experiment import FORMAT, Experiment
+from xrays.errors import UserError
+
+# What it means for a user when one of these differs: the hashes themselves tell nobody anything.
+FINGERPRINTS = {
+    "plan": "other folds (other films, --folds or --split-seed)",
+    "pixels": "other prepared pixels",
+    "ranges": "another space (--set, --fix, --weights, --size of the films, or another version)",
+}
+VERSIONS = (
+    "cxr-automl",
+    "keras",
+    "tensorflow",
+    "optuna",
+    "keras-tuner",
+    "scipy",
+    "numpy",
+    "pandas",
+    "opencv-python-headless",
+    "scikit-learn",
+)
+# A search that goes on under another version of one of these is not the search that was begun.
+DECIDING = ("cxr-automl", "keras", "tensorflow", "optuna", "keras-tuner")
+
+
+def versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}}
+
+
+def is_run(path: Path) -> bool:
+    return (path / "experiment.json").exists()
+
+
+def differences(path: Path, experiment: Experiment) -> list[str]:
+    """What makes the search in the folder another one, in words; [] if nothing does."""
+    record = _record(path)
+    there, mine = record["experiment"], json.loads(json.dumps(experiment.to_json()))
+    found = [
+        FINGERPRINTS.get(name, f"{name} was {there.get(name)}, now {mine.get(name)}")
+        for name in sorted(there.keys() | mine.keys())
+        if name != "data" and there.get(name) != mine.get(name)
+    ]
+    then, now = record["about"].get("versions", {}), versions()
+    return found + [
+        f"{name} was {then.get(name)}, now {now[name]}" for name in DECIDING if then.get(name) != now[name]
+    ]
+
+
+def fork_path(base: Path, experiment: Experiment) -> Path:
+    """The first of NAME, NAME-2, … that is a fork with this search in it, or free."""
+    return next(
+        path
+        for path in _chain(base)
+        if not is_run(path) or (_record(path)["about"].get("fork_of") and not differences(path, experiment))
+    )
+
+
+def parent_of(base: Path, experiment: Experiment) -> Path:
+    """The run that a fork learns from: the newest other search of NAME, NAME-2, …; where these hold none, the newest
+    one for the same task in the same space. Raises UserError where there is none."""
+    named = [path for path in takewhile(is_run, _chain(base)) if differences(path, experiment)]
+    others = named or _others(base.parent, experiment, ("task", "space"))
+    if not others:
+        raise UserError(
+            f"--fork: {base.parent} holds no other search for {experiment.task} in space {experiment.space}",
+            "a run to learn from, which differs in what decides a search",
+            "the same command without --fork: it goes on with the run that is there, or begins one",
+        )
+    there = _record(others[-1])["experiment"]
+    if any(there.get(name) != getattr(experiment, name) for name in ("task", "space")):
+        raise UserError(
+            f"--fork: {others[-1]} is a search for {there['task']} in space {there['space']}",
+            f"a run for {experiment.task} in space {experiment.space}, whose trials can be learnt from",
+            f"--name NAME, with --start-from {others[-1].name} if its best configurations are to be tried first",
+        )
+    return others[-1]
+
+
+def beside(path: Path, experiment: Experiment) -> str:
+    """The newest run that the same command would have gone on with, had not other films, another space or another
+    version come in between, and what differs; "" where there is none."""
+    alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))
+    for other in reversed(alike):
+        there, now = _record(other), versions()
+        then = there["about"].get("versions", {})
+        if any(there["experiment"].get(name) != getattr(experiment, name) for name in FINGERPRINTS) or any(
+            then.get(name) != now[name] for name in DECIDING
+        ):
+            return f"{other}: {', '.join(differences(other, experiment))}"
+    return ""
+
+
+def _chain(base: Path) -> Iterator[Path]:
+    return (base.with_name(f"{base.name}-{n}") if n > 1 else base for n in count(1))
+
+
+def _others(runs: Path, experiment: Experiment, same: tuple[str, ...]) -> list[Path]:
+    """Runs of other searches that are alike in these things, the newest last."""
+    found = []
+    for path in sorted(file.parent for file in runs.glob("*/experiment.json")):
+        there = _record(path)["experiment"]
+        alike = there.get("format") == FORMAT and all(there[name] == getattr(experiment, name) for name in same)
+        if alike and differences(path, experiment):
+            found.append(path)
+    return sorted(found, key=lambda path: str(_record(path)["about"].get("created", "")))
+
+
+def _record(path: Path) -> dict[str, Any]:
+    return dict(json.loads((path / "experiment.json").read_text()))

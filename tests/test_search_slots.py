@@ -1,0 +1,128 @@
+"""The loop with several workers: repeated proposals, slots that cannot start, deaths that are nobody's fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from drawing import new_store
+from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_rate_score
+
+from runners._budget import Budget
+from runners._messages import Displaced, Reply, Train
+from runners._race.race import PRUNERS
+from runners._search import HELD, Search, Stop, WorkersCannotStart
+from runners._searcher import Ask
+from runners._workers import Died
+from search_spaces import load_space
+from trials.records import Trial, TrialResult
+from trials.store import RunStore
+
+SPACE = load_space("cnn")
+KILLED = "the worker was killed by SIGKILL"
+
+
+class Told:
+    """Proposes by how many trials it was told of, and so the same to all who ask in between."""
+
+    def __init__(self) -> None:
+        self.asks = self.told = 0
+
+    def ask(self, number: int) -> Ask:
+        self.asks += 1
+        return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * self.told})
+
+    def tell(self, result: TrialResult) -> None:
+        self.told += 1
+
+    def replay(self, trial: Trial) -> None: ...
+
+
+class Fresh(Told):
+    """Proposes another one every time."""
+
+    def ask(self, number: int) -> Ask:
+        return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * number})
+
+
+def new_search(
+    parent: Path,
+    count: int,
+    trials: int,
+    misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
+    searcher: Told | None = None,
+) -> tuple[Search, SeveralWorkers, RunStore]:
+    store = new_store(parent / "run", experiment())
+    workers = SeveralWorkers(count, store.experiment, learning_rate_score, misfortune)
+    pruner, budget = PRUNERS["none"], Budget(trials, fold_seconds=0.2)
+    search = Search(store, SPACE, searcher or Fresh(), workers, pruner, fits, budget, SilentView(), Stop())
+    return search, workers, store
+
+
+def test_a_searcher_that_repeats_itself_until_it_is_told_is_not_asked_for_ever(tmp_path: Path) -> None:
+    searcher = Told()
+    search, _, store = new_search(tmp_path, 3, 12, searcher=searcher)
+    assert search.run().reason == "12 trials"
+    states = [result.state for result in store.trials()]
+    assert states.count("complete") == 12 and states.count("duplicate") >= HELD
+    assert searcher.asks <= 12 * (HELD + 1)
+
+
+def test_a_slot_that_cannot_start_is_left_and_its_trial_goes_to_another(tmp_path: Path) -> None:
+    search, workers, store = new_search(tmp_path, 2, 6)
+    broken = workers.each[1]
+    begin = broken.replace
+
+    def replace(slot: int) -> None:
+        begin(slot)
+        broken.starts_with(Died("no backend"))
+
+    broken.replace = replace  # type: ignore[method-assign]
+    broken.send = lambda slot, message: None  # type: ignore[method-assign]
+    broken.starts_with(Died("no backend"))
+    assert search.run().kind == "finished"
+    assert [result.state for result in store.trials()] == ["complete"] * 6
+    assert broken.replaced == 2
+    left = [note for note in search.view.notes if "goes on with 1" in note]  # type: ignore[attr-defined]
+    assert len(left) == 1 and "no backend" in left[0]
+
+
+def test_a_search_ends_when_no_slot_can_start(tmp_path: Path) -> None:
+    search, workers, store = new_search(tmp_path, 2, 6)
+    for one in workers.each:
+        one.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
+    with pytest.raises(WorkersCannotStart, match="no backend"):
+        search.run()
+    assert not store.trials() and store.open_trials()
+
+
+@pytest.mark.parametrize("failure", ["killed", "out of memory"])
+def test_a_worker_that_died_before_it_took_the_job_costs_the_trial_nothing(tmp_path: Path, failure: str) -> None:
+    """Twice, which would end the trial that it is charged to."""
+    deaths = {(1, 0): 1, (1, 1): 1}
+
+    def die(job: Train) -> Died | None:
+        left = deaths.get((job.trial.number, job.fold), 0)
+        deaths[job.trial.number, job.fold] = left - 1
+        return Died(KILLED, failure, begun=False) if left > 0 else None  # type: ignore[arg-type]
+
+    search, _, store = new_search(tmp_path, 1, 3, die)
+    search.run()
+    assert [(result.state, result.accumulation) for result in store.trials()] == [("complete", 1)] * 3
+
+
+def test_a_slot_without_a_place_is_not_taken_for_one_that_hangs(tmp_path: Path) -> None:
+    """Its job waits for a place, however long that takes."""
+    search, workers, _ = new_search(tmp_path, 2, 4)
+    search.ready.add(1)
+    ended: list[int] = []
+    workers.end = ended.append  # type: ignore[method-assign]
+    assert search._begin(0) and search._begin(1)
+    search._handle(1, Displaced())
+    search.running[1].began = 0.0
+    search._give_up_what_hangs()
+    assert not ended and 1 not in search.ready
+    search.stop.asked = 1
+    search._leave_what_waits()
+    assert 1 not in search.running
