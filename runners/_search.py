@@ -31,6 +31,7 @@ from runners._proposals import CROWNED, Proposals, now
 from runners._race.pruners import Pruner, begins_of
 from runners._samplers.estimates import estimate
 from runners._searcher import Done, Searcher, Wait
+from runners._slots import STARTS, Slots
 from runners._watching.view import View
 from runners._workers import Died, Workers
 from search_spaces._hyperparameters import Fixed
@@ -40,7 +41,6 @@ from trials.store import RunStore
 from xrays.tasks import task_named
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
-STARTS = 3
 # Proposals that repeat a running trial, until nobody is asked any more: a searcher that does not know of it would
 # propose the same until the trial ends.
 HELD = 5
@@ -66,15 +66,12 @@ class _Running:
     died: bool = False
 
 
-class WorkersCannotStart(RuntimeError):
-    """Every worker died STARTS times in a row before it had begun a job. What waited for them stays open."""
-
-
 @dataclass
 class Search:
     """One call of a search. Everything that must survive it is in the folder, which the caller has locked.
 
-    too_large(recipe): why a configuration is not trained at all, empty if it is. Raises WorkersCannotStart.
+    too_large(recipe): why a configuration is not trained at all, empty if it is. Raises UserError when no worker can
+    start.
     """
 
     store: RunStore
@@ -98,9 +95,7 @@ class Search:
             self._know(result)
         self.running: dict[int, _Running] = {}
         self.held: list[Trial] = []  # repeat a trial that is still running
-        self.ready: set[int] = set()
-        self.failed_starts: dict[int, int] = {}
-        self.dropped: set[int] = set()  # slots whose workers cannot start
+        self.slots = Slots(self.workers)
         self.exhausted = ""
         self.measured = False
         told = (_as_told(result, self.results) for result in self.results)
@@ -111,7 +106,7 @@ class Search:
         """Until the budget is used up, nothing is left to propose, or the user stops it."""
         told = False
         while True:
-            for slot in self._slots():
+            for slot in self.slots.there:
                 # An interrupted trial may end as it begins: all of its folds are there.
                 while slot not in self.running and self._begin(slot):
                     pass
@@ -124,9 +119,6 @@ class Search:
             if self.stop.asked and not told:
                 told = True
                 self.view.note("stopping after the running folds; Ctrl-C again stops at once and loses them")
-
-    def _slots(self) -> list[int]:
-        return [slot for slot in self.workers.slots if slot not in self.dropped]
 
     def _ending(self) -> Outcome | None:
         if self.stop.asked:
@@ -146,8 +138,7 @@ class Search:
             return False
         folds = [score for score, _ in self.store.saved_folds(trial.number)]
         self.running[slot] = _Running(trial, folds)
-        if self.workers.refresh(slot):
-            self.ready.discard(slot)
+        self.slots.refresh(slot)
         if not (folds or self.measured or any(result.folds for result in self.results)):
             # Nothing is known of what a fold costs here: steps are timed on the networks that are trained next.
             self.measured = True
@@ -237,7 +228,7 @@ class Search:
     def _handle(self, slot: int, reply: Reply | Died) -> None:
         match reply:
             case Ready():
-                self.ready.add(slot)
+                self.slots.ready.add(slot)
                 if slot in self.running:
                     self.running[slot].began = time.monotonic()
                 self.view.ready(reply)
@@ -246,7 +237,7 @@ class Search:
                 self._replace(slot, reply)
                 return
             case Displaced():
-                self.ready.discard(slot)
+                self.slots.ready.discard(slot)
                 return
             case Busy():
                 self.view.progress(reply, self.running[slot].trial if slot in self.running else None)
@@ -270,8 +261,7 @@ class Search:
             case Raised():
                 self.store.save_error(running.trial.number, reply.traceback)
                 if reply.failure == "out of memory":
-                    self.workers.replace(slot)  # only the end of a process gives its memory back
-                    self.ready.discard(slot)
+                    self.slots.replace(slot)  # only the end of a process gives its memory back
                     self._out_of_memory(slot, reply.reason)
                 else:
                     self._finish(slot, "failed", reply.reason, reply.failure)
@@ -281,49 +271,40 @@ class Search:
     def _give_up_what_hangs(self) -> None:
         limit = self.budget.fold_seconds
         for slot, running in self.running.items():
-            if slot in self.ready and running.given_up is None and time.monotonic() - running.began > limit:
+            if slot in self.slots.ready and running.given_up is None and time.monotonic() - running.began > limit:
                 running.given_up = Died(f"no result after {limit:.0f} s (--fold-timeout)", "timeout")
                 self.workers.end(slot)
 
     def _leave_what_waits(self) -> None:
         """A trial whose worker still starts, or has no room on its cluster, has not begun: nobody waits for it."""
         if self._leaving():
-            for slot in self.running.keys() - self.ready:
+            for slot in self.running.keys() - self.slots.ready:
                 del self.running[slot]
 
     def _replace(self, slot: int, died: Died) -> None:
         """A worker that dies costs its fold, which is tried once more. One that dies before it was ready, or of the
         job before, has trained nothing: that is no fault of the trial. A slot whose workers cannot start is dropped,
         and with the last one the search ends."""
-        started = slot in self.ready and died.begun
-        self.ready.discard(slot)
-        self.failed_starts[slot] = 0 if started else self.failed_starts.get(slot, 0) + 1
-        if self.failed_starts[slot] >= STARTS:
-            self._drop(slot, died.reason)
-            return
-        self.workers.replace(slot)
+        begun = self.slots.died(slot, died)
         running = self.running.get(slot)
+        if slot in self.slots.given_up:
+            left = len(self.slots.there)
+            self.view.note(f"{died.reason}; {STARTS} times in a row, so the search goes on with {left} workers")
+            if running is not None:  # one of them takes the trial up again
+                self.interrupted.append(self.running.pop(slot).trial)
+            return
         if running is None:
             return
         died, running.given_up = running.given_up or died, None
-        if started and died.failure == "out of memory":
+        if begun and died.failure == "out of memory":
             self._out_of_memory(slot, died.reason)
-        elif started and running.died:
+        elif begun and running.died:
             self._finish(slot, "failed", died.reason, died.failure)
         else:
-            running.died |= started
+            running.died |= begun
             then = "the fold is left for the next call" if self._leaving() else "the fold is trained once more"
             self.view.note(f"trial {running.trial.number}: {died.reason}; {then}")
             self._advance(slot)
-
-    def _drop(self, slot: int, reason: str) -> None:
-        """Goes on with the other slots, one of which takes the trial up again."""
-        self.dropped.add(slot)
-        if not self._slots():
-            raise WorkersCannotStart(reason)
-        self.view.note(f"{reason}; {STARTS} times in a row, so the search goes on with {len(self._slots())} workers")
-        if slot in self.running:
-            self.interrupted.append(self.running.pop(slot).trial)
 
     def _out_of_memory(self, slot: int, reason: str) -> None:
         """All folds begin again with half the batch, two of which make a step: folds must be trained alike."""

@@ -15,11 +15,12 @@ from runners import load_runner
 from runners._budget import Budget
 from runners._messages import Reply, Train
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop, WorkersCannotStart
+from runners._search import Search, Stop
 from runners._workers import Died
 from search_spaces import load_space
 from trials.records import TrialResult
 from trials.store import RunStore
+from xrays.errors import UserError
 from xrays.tasks import task_named
 
 SPACE = load_space("cnn")
@@ -119,7 +120,7 @@ def test_workers_that_never_start_end_the_search_and_cost_no_trial(tmp_path: Pat
     workers.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
     search = Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(2), view, Stop())
-    with pytest.raises(WorkersCannotStart, match="no backend"):
+    with pytest.raises(UserError, match="no backend"):
         search.run()
     assert workers.replaced == 2 and not store.trials()
     run(store, 2)

@@ -12,12 +12,13 @@ from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_
 from runners._budget import Budget
 from runners._messages import Displaced, Reply, Train
 from runners._race.race import PRUNERS
-from runners._search import HELD, Search, Stop, WorkersCannotStart
+from runners._search import HELD, Search, Stop
 from runners._searcher import Ask
 from runners._workers import Died
 from search_spaces import load_space
 from trials.records import Trial, TrialResult
 from trials.store import RunStore
+from xrays.errors import UserError
 
 SPACE = load_space("cnn")
 KILLED = "the worker was killed by SIGKILL"
@@ -92,7 +93,7 @@ def test_a_search_ends_when_no_slot_can_start(tmp_path: Path) -> None:
     search, workers, store = new_search(tmp_path, 2, 6)
     for one in workers.each:
         one.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
-    with pytest.raises(WorkersCannotStart, match="no backend"):
+    with pytest.raises(UserError, match="no backend"):
         search.run()
     assert not store.trials() and store.open_trials()
 
@@ -115,14 +116,14 @@ def test_a_worker_that_died_before_it_took_the_job_costs_the_trial_nothing(tmp_p
 def test_a_slot_without_a_place_is_not_taken_for_one_that_hangs(tmp_path: Path) -> None:
     """Its job waits for a place, however long that takes."""
     search, workers, _ = new_search(tmp_path, 2, 4)
-    search.ready.add(1)
+    search.slots.ready.add(1)
     ended: list[int] = []
     workers.end = ended.append  # type: ignore[method-assign]
     assert search._begin(0) and search._begin(1)
     search._handle(1, Displaced())
     search.running[1].began = 0.0
     search._give_up_what_hangs()
-    assert not ended and 1 not in search.ready
+    assert not ended and 1 not in search.slots.ready
     search.stop.asked = 1
     search._leave_what_waits()
     assert 1 not in search.running
