@@ -12,6 +12,7 @@ Only typer is imported here: every command loads what it needs when it runs.
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -434,14 +435,25 @@ def main() -> None:
     except UserError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
-        # Of a folder that the user has chosen: what was there is whole, since files are written beside it first.
-        if error.filename is None:
+    except OSError as error:
+        if (refused := _refused(error)) is None:
             raise
-        given = f"{error.filename} cannot be written or read: {error.strerror}"
-        refused = UserError(given, "a folder and files that this user may use", "another --out, --runs or --data")
         typer.echo(f"error: {refused}", err=True)
         sys.exit(2)
+
+
+def _refused(error: OSError) -> UserError | None:
+    """What a user can mend: a full disk, and a chosen folder that is none or somebody else's. What was there is
+    whole, since files are written beside it first."""
+    name = error.filename
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = f"the disk of {name}" if name else "a disk"
+        return UserError(f"{full} is full", "room for what is written", "make room; the same command again")
+    chosen = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+    if not isinstance(error, chosen) or name is None:
+        return None
+    given = f"{name} cannot be written or read: {error.strerror}"
+    return UserError(given, "a folder and files that this user may use", "another --out, --runs or --data")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from drawing import Script, new_store, searched
 from fake_workers import experiment
 from test_search_loop import essence
 
+import cli
 from runners._budget import Budget
 from trials.files import locked, room
 from trials.store import RunStore
@@ -70,3 +71,15 @@ def test_the_disk_that_is_full_is_the_one_that_is_named(tmp_path: Path) -> None:
 def test_other_errors_of_the_system_are_no_full_disk(tmp_path: Path) -> None:
     with pytest.raises(PermissionError), room(tmp_path):
         raise PermissionError(errno.EACCES, "no")
+
+
+def test_what_is_written_elsewhere_finds_no_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fill() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "page.html")
+
+    monkeypatch.setattr(cli, "app", fill)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2 and "the disk of page.html is full" in capsys.readouterr().err
