@@ -111,10 +111,10 @@ class TestAtomicWrites:
         write_atomically(tmp_path / "file", b"first")
 
         def full(descriptor: int) -> None:
-            raise OSError("no space left")
+            raise OSError(errno.ENOSPC, "no space left")
 
         monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="no space left"):
+        with pytest.raises(OSError, match=f"no space left: '{tmp_path}/file'"):
             write_atomically(tmp_path / "file", b"second")
         assert [file.name for file in tmp_path.iterdir()] == ["file"]
         assert (tmp_path / "file").read_bytes() == b"first"

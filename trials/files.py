@@ -34,6 +34,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # of which a full disk says nothing
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
