@@ -31,7 +31,7 @@ from runners._proposals import CROWNED, Proposals, now
 from runners._race.pruners import Pruner, begins_of
 from runners._samplers.estimates import estimate
 from runners._searcher import Done, Searcher, Wait
-from runners._slots import STARTS, Slots
+from runners._slots import Slots
 from runners._watching.view import View
 from runners._workers import Died, Workers
 from search_spaces._hyperparameters import Fixed
@@ -196,7 +196,7 @@ class Search:
         elif running.folds and self._judged(running) and self._lost_fold(running):
             self._finish(slot, "pruned")
         elif self._leaving():
-            del self.running[slot]
+            self._leave(slot)
         else:
             running.fold = min(wanted - done)
             running.curve, running.began, running.given_up = [], time.monotonic(), None
@@ -242,6 +242,10 @@ class Search:
             case Busy():
                 self.view.progress(reply, self.running[slot].trial if slot in self.running else None)
                 return
+        self.slots.works(slot)
+        if slot not in self.running:
+            # What was left while its worker still loaded is begun all the same, and nobody wants it any more.
+            return
         running = self.running[slot]
         match reply:
             case Measured():
@@ -279,7 +283,11 @@ class Search:
         """A trial whose worker still starts, or has no room on its cluster, has not begun: nobody waits for it."""
         if self._leaving():
             for slot in self.running.keys() - self.slots.ready:
-                del self.running[slot]
+                self._leave(slot)
+
+    def _leave(self, slot: int) -> None:
+        """The trial stays open."""
+        self.view.left(self.running.pop(slot).trial)
 
     def _replace(self, slot: int, died: Died) -> None:
         """A worker that dies costs its fold, which is tried once more. One that dies before it was ready, or of the
@@ -288,10 +296,10 @@ class Search:
         begun = self.slots.died(slot, died)
         running = self.running.get(slot)
         if slot in self.slots.given_up:
-            left = len(self.slots.there)
-            self.view.note(f"{died.reason}; {STARTS} times in a row, so the search goes on with {left} workers")
-            if running is not None:  # one of them takes the trial up again
-                self.interrupted.append(self.running.pop(slot).trial)
+            self.view.note(self.slots.without(died))
+            if running is not None:  # another one takes the trial up again
+                self._leave(slot)
+                self.interrupted.append(running.trial)
             return
         if running is None:
             return

@@ -37,6 +37,14 @@ class Slots:
         self.ready.discard(slot)
         self.workers.replace(slot)
 
+    def works(self, slot: int) -> None:
+        """Its worker has answered to a job."""
+        self._in_vain[slot] = 0
+
+    def without(self, died: Died) -> str:
+        """What a user is told of a slot that is given up."""
+        return f"{died.reason}; {STARTS} times in a row, so it goes on with {len(self.there)} workers"
+
     def died(self, slot: int, died: Died) -> bool:
         """Whether it had begun the job that it was sent. One that dies before it was ready, or of the job before, has
         not. Afterwards there is a fresh worker, or the slot is given up. Raises UserError when none is left."""
@@ -52,6 +60,6 @@ class Slots:
             raise UserError(
                 f"no worker can start: {died.reason}",
                 "memory for the backend and a network" if large else "workers that load Keras and its backend",
-                "the same command with a larger --worker-memory, or without it" if large else "pip install -e .",
+                "the same command with --workers 1, or a larger --worker-memory" if large else "pip install -e .",
             )
         return begun

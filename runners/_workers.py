@@ -181,7 +181,7 @@ class LocalWorkers:
         except (EOFError, OSError):  # in the middle of a message it is no EOFError
             slot.connection.close()
             slot.process.join(ENDING)
-            return replace(self._death(slot), begun=slot.begun)
+            return replace(self._death(slot), begun=slot.begun and slot.job is not None)
         match said:
             case Begun():
                 assert slot.job
@@ -201,9 +201,10 @@ class LocalWorkers:
             # What earlier trials have left behind is no fault of this one: alone in a process it will show.
             shared = slot.ended.failure == "out of memory" and len(slot.trials) > 1
             return replace(slot.ended, failure="killed") if shared else slot.ended
-        if slot.process.exitcode == -signal.SIGKILL and oom_kills() > slot.oom_kills:
+        kills = oom_kills()
+        if slot.process.exitcode == -signal.SIGKILL and kills > slot.oom_kills:
             for each in self._slots.values():
-                each.oom_kills += 1
+                each.oom_kills = min(each.oom_kills + 1, kills)
             return Died("the worker was killed by the kernel, which had no memory left", "out of memory")
         return Died(how_it_ended(slot.process.exitcode, slot.log))
 

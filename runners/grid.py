@@ -86,8 +86,10 @@ class GridSearcher:
     def ask(self, number: int) -> Ask | Done:
         while self._next < self._size:
             point = self._next
-            known = self._configuration(point) in self._seen | self._tried
-            self._walk(point + 1)
+            own = self._configuration(point)
+            known = own in self._seen or own in self._tried
+            self._seen.add(own)
+            self._next += 1
             if not known:
                 return Ask(self._params(point), attributes={"point": point})
         repeats = self._size - len(self._seen)

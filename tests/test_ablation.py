@@ -24,6 +24,7 @@ from search_spaces._hyperparameters import Scalar
 from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part
 from trials.experiment import Experiment
 from xrays.arrays import XrayArrays
+from xrays.errors import UserError
 from xrays.folds import dealt_anew, make_plan
 from xrays.tasks import TASKS
 
@@ -217,3 +218,11 @@ class RunStoreFilms:
 
     def __init__(self, arrays: XrayArrays, assignment: np.ndarray) -> None:
         self.groups, self.age, self.gender, self.assignment = arrays.groups, arrays.age, arrays.gender, assignment
+
+
+def test_workers_that_cannot_start_end_it_and_lose_nothing(tmp_path: Path) -> None:
+    ablation = Ablation(tmp_path / "run", arms())
+    with pytest.raises(UserError, match="no worker can start: no backend"):
+        ablation(lambda job: Died("no backend", begun=False))
+    assert not parts_of(ablation.store.path)
+    assert ablation()[0] == "finished"

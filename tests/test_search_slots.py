@@ -127,3 +127,39 @@ def test_a_slot_without_a_place_is_not_taken_for_one_that_hangs(tmp_path: Path) 
     search.stop.asked = 1
     search._leave_what_waits()
     assert 1 not in search.running
+
+
+def test_deaths_between_trials_that_work_well_give_no_slot_up(tmp_path: Path) -> None:
+    """Three of them, but never in a row."""
+    deaths = {(2, 0): 1, (5, 0): 1, (8, 0): 1}
+
+    def die(job: Train) -> Died | None:
+        left = deaths.get((job.trial.number, job.fold), 0)
+        deaths[job.trial.number, job.fold] = left - 1
+        return Died(KILLED, begun=False) if left > 0 else None
+
+    search, _, store = new_search(tmp_path, 1, 10, die)
+    search.run()
+    assert [result.state for result in store.trials()] == ["complete"] * 10
+
+
+def test_a_job_that_was_left_and_is_begun_all_the_same_disturbs_nobody(tmp_path: Path) -> None:
+    """The user stops the search while one worker is being replaced; it takes up its job when it has loaded, and the
+    other one finishes its fold."""
+    search, workers, store = new_search(tmp_path, 2, 4)
+    workers.silent.add(1)
+
+    def stops(job: Train) -> None:
+        search.stop.asked = 1
+
+    workers.each[0].misfortune = stops
+
+    def receive(timeout: float) -> list[tuple[int, Reply | Died]]:
+        if search.stop.asked and 1 not in search.running:
+            workers.silent.clear()
+        return SeveralWorkers.receive(workers, timeout)
+
+    workers.receive = receive  # type: ignore[method-assign]
+    assert search.run().kind == "stopped"
+    opened = {trial.number: len(store.saved_folds(trial.number)) for trial in store.open_trials()}
+    assert opened == {0: 1, 1: 0}

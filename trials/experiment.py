@@ -18,7 +18,8 @@ from xrays.errors import UserError
 # 2: a run says what its space was narrowed to, which weights it starts from, how large a network may be and what
 # computed it; a run without these cannot be told from another one.
 # 3: the space's own first configuration is no draw of the sampler any more; a trial says its budget in epochs.
-FORMAT = 3
+# 4: what a sampler is told of a pruned trial is recorded; a fork says what it differs in.
+FORMAT = 4
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._budget import Outcome
-from runners._messages import Busy, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
+from runners._messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
 from runners._search import TICK, Stop
 from runners._seeds import derive
+from runners._slots import Slots
 from runners._watching.view import shown
 from runners._workers import Died, Workers
 from trials.ablation import Arm, Part, parts_of, save_part
@@ -109,7 +110,8 @@ class Training:
             if waiting:
                 self.own, assignment = repeat_of(self.store.experiment, films, self.repeat)
                 with self.open_workers(self.own, assignment, len(waiting)) as self.workers:
-                    if ended := self._trained(waiting):
+                    self.slots, self.waiting = Slots(self.workers), waiting
+                    if ended := self._trained():
                         return ended
         return Outcome("finished", "")
 
@@ -118,21 +120,20 @@ class Training:
             return Outcome("stopped", "stopped")
         return Outcome("paused", "the time is up") if time.monotonic() >= self.deadline else None
 
-    def _trained(self, waiting: deque[_Arm]) -> Outcome | None:
+    def _trained(self) -> Outcome | None:
         """All waiting arms, unless the user or the clock ends it before."""
         told = False
         while True:
-            for slot in self.workers.slots:
-                if slot not in self.running and waiting and not self._ending():
-                    arm = waiting.popleft()
-                    self._advance(slot, arm)
+            for slot in self.slots.there:
+                if slot not in self.running and self.waiting and not self._ending():
+                    self._advance(slot, self.waiting.popleft())
             if not self.running or self.stop.asked > 1:
                 self.running.clear()
                 return self._ending()
             for slot, reply in self.workers.receive(TICK):
                 self._handle(slot, reply)
             for slot, arm in self.running.items():
-                if time.monotonic() - arm.began > self.fold_seconds:
+                if slot in self.slots.ready and time.monotonic() - arm.began > self.fold_seconds:
                     arm.began = float("inf")
                     self.workers.end(slot)
             if self.stop.asked and not told:
@@ -150,19 +151,19 @@ class Training:
         arm = self.running.get(slot)
         match reply:
             case Ready():
+                self.slots.ready.add(slot)
                 if arm is not None:
                     arm.began = time.monotonic()
+                return
+            case Displaced():
+                self.slots.ready.discard(slot)
                 return
             case Busy():
                 return
             case Died():
-                self.workers.replace(slot)
-                if arm is not None and not (arm.died and reply.begun):
-                    arm.died |= reply.begun
-                    self._advance(slot, arm)
-                elif arm is not None:
-                    self._failed(slot, arm, Raised(reply.reason, "", reply.failure))
+                self._replace(slot, reply)
                 return
+        self.slots.works(slot)
         if arm is None:
             return
         match reply:
@@ -180,13 +181,25 @@ class Training:
             case _:
                 raise TypeError(f"an ablation got {type(reply).__name__} from its worker")
 
+    def _replace(self, slot: int, died: Died) -> None:
+        begun, arm = self.slots.died(slot, died), self.running.get(slot)
+        if slot in self.slots.given_up:
+            self.say(f"  {self.slots.without(died)}")
+            if arm is not None:
+                self.waiting.appendleft(self.running.pop(slot))
+        elif arm is not None and arm.died and begun:
+            self._failed(slot, arm, Raised(died.reason, "", died.failure))
+        elif arm is not None:
+            arm.died |= begun
+            self._advance(slot, arm)
+
     def _failed(self, slot: int, arm: _Arm, reply: Raised) -> None:
         """Costs the rest of the arm: what cannot be trained on one fold is not compared."""
         part = Part(arm.configuration, self.repeat, self.own.seed, arm.folds[0], None, reply.reason, reply.failure)
         save_part(self.store.path, part)
         self.say(f"  {self._where(arm, arm.folds[0])} could not be trained: {reply.reason}")
         if reply.failure == "out of memory":
-            self.workers.replace(slot)
+            self.slots.replace(slot)
         arm.folds.clear()
         self._advance(slot, arm)
 

@@ -78,7 +78,8 @@ class Relay:
         try:
             self._workers = self._hold(at_home(setup, freight, fetch), 1, self._memory)
         except Exception as error:
-            self._failed = Died(f"{type(error).__name__}: {error}"[:300] + f" (on {self._host})")
+            reason = f"{type(error).__name__}: {error}"[:300]
+            self._failed = Died(f"{reason} (on {self._host})", begun=False)
         self._begun.set()
 
     def send(self, message: Job | Verdict) -> None:

@@ -101,11 +101,12 @@ class RayWorkers:
         self._slots[slot] = self._start()
 
     def refresh(self, slot: int) -> bool:
-        """Between trials: a fresh worker where the old one has grown and may soon be too large. Whether it is one."""
-        grown = self._slots[slot].size > GROWN * self._memory
-        if grown:
+        """Between trials: a fresh worker where the old one is gone, or may soon be too large. Whether it is one."""
+        old = self._slots[slot]
+        stale = old.answer is None or old.size > GROWN * self._memory
+        if stale:
             self.replace(slot)
-        return grown
+        return stale
 
     def end(self, slot: int) -> None:
         """Ends the worker at once; `receive` tells of its death."""

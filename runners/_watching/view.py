@@ -37,6 +37,9 @@ class View(Protocol):
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None: ...
     def fold_ends(self, trial: Trial, score: FoldScore) -> None: ...
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None: ...
+    def left(self, trial: Trial) -> None:
+        """It stays open, and is trained no more for now."""
+
     def note(self, text: str) -> None: ...
 
 
@@ -181,8 +184,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
         self._finished, self._best = counted(results), best_trial(results, self._task)
         self._results, self._costs = results, costs_of(self._experiment, results, self._measured)
-        for current in (self._running, self._value, self._busy):
-            current.pop(result.number, None)
+        self.left(result)
         score = result.score(self._task)
         told = {
             "complete": shown(self._task, score) if score is not None else "",
@@ -198,6 +200,10 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def note(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=True)
+
+    def left(self, trial: Trial) -> None:
+        for current in (self._running, self._value, self._busy):
+            current.pop(trial.number, None)
 
     def _on_a_small_budget(self, result: TrialResult) -> str:
         reached = ", ".join(shown(self._task, fold.metrics[self._task.objective]) for fold in result.folds)
