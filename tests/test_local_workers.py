@@ -87,7 +87,7 @@ def test_pages_of_mapped_files_do_not_count(tmp_path: Path) -> None:
 def test_a_worker_that_outgrows_its_memory_is_ended() -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)
-        workers.send(0, job(grow=600, sleep=20))
+        workers.send(0, job(grow=600, sleep=4))
         died = death(workers)
         assert died.failure == "out of memory" and "--worker-memory 0.4" in died.reason and died.begun
 
@@ -95,13 +95,13 @@ def test_a_worker_that_outgrows_its_memory_is_ended() -> None:
 def test_what_grew_over_several_trials_is_no_fault_of_the_last() -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)
-        for number, params in enumerate(({}, {"grow": 600, "sleep": 20})):
+        for number, params in enumerate(({}, {"grow": 600, "sleep": 4})):
             workers.send(0, job(number, **params))
             ended = answers(workers)[0]
         assert isinstance(ended, Died) and ended.failure == "killed" and "--worker-memory 0.4" in ended.reason
         workers.replace(0)
         answers(workers)
-        workers.send(0, job(1, grow=600, sleep=20))
+        workers.send(0, job(1, grow=600, sleep=4))
         assert death(workers).failure == "out of memory"
 
 
