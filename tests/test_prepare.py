@@ -66,7 +66,7 @@ class TestResult:
         assert expected.items() <= prepared.meta.items()
         assert prepared.meta["preprocessing"] == PREPROCESSING
         assert sorted(file.name for file in prepared.path.iterdir()) == [
-            "films.csv", "images.npy", "meta.json", "rejected.csv",
+            "films.csv", "fingerprints.npy", "images.npy", "meta.json", "rejected.csv",
         ]  # fmt: skip
 
     def test_not_synthetic_unless_it_is_said(self, tmp_path: Path) -> None:
@@ -103,6 +103,7 @@ class TestRejected:
         assert arrays.ids.tolist() == kept
         np.testing.assert_array_equal(arrays.images, whole.images[kept])
         np.testing.assert_array_equal(arrays.age, whole.age[kept])
+        np.testing.assert_array_equal(arrays.fingerprints(), whole.fingerprints()[kept])
         assert arrays.meta["rejected"] == 4 and arrays.meta["count"] == 76
         assert (tmp_path / "out/images.npy").stat().st_size == 76 * 16 * 16 + 128
         rejected = pd.read_csv(tmp_path / "out/rejected.csv")

@@ -12,12 +12,45 @@ import pytest
 from film_folders import ABOUT, noise_folder, replace_in
 
 from xrays.arrays import XrayArrays, choose_prepared, films_fingerprint
+from xrays.decode import fingerprint
 from xrays.errors import UserError
 from xrays.prepare import prepare
 
 
 def must_not_decode(done: int, total: int) -> None:
     raise AssertionError("a film was decoded")
+
+
+def test_a_film_has_one_fingerprint_at_every_size_and_under_every_name(tmp_path: Path) -> None:
+    first = noise_folder(tmp_path / "films", 4)
+    other = tmp_path / "other"
+    (other / "train").mkdir(parents=True)
+    for film in range(4):  # in reverse order, in another format
+        pixels = cv2.imread(str(first / f"train/{film:06d}.png"), cv2.IMREAD_GRAYSCALE)
+        cv2.imwrite(str(other / f"train/{103 - film}.bmp"), pixels)
+    (other / "train_gender.csv").write_text("imageId,gender\n100,1\n101,0\n102,1\n103,1\n")
+    small = prepare(first, tmp_path / "small", size=16, about=ABOUT).fingerprints()
+    large = prepare(first, tmp_path / "large", size=24, about=ABOUT).fingerprints()
+    renamed = prepare(other, tmp_path / "renamed", size=16, about=ABOUT).fingerprints()
+    assert small.dtype == np.uint64 and len(set(small.tolist())) == 4 and small.max() < 2**48
+    np.testing.assert_array_equal(large, small)
+    np.testing.assert_array_equal(renamed, small[::-1])
+
+
+def test_one_pixel_more_or_another_shape_is_another_film() -> None:
+    film = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    other = film.copy()
+    other[2, 1] += 1
+    assert len({fingerprint(film), fingerprint(other), fingerprint(film.reshape(4, 3))}) == 3
+
+
+def test_a_folder_without_fingerprints_is_to_be_prepared_again(tmp_path: Path) -> None:
+    folder, out = noise_folder(tmp_path / "films", 4), tmp_path / "out"
+    arrays = prepare(folder, out, size=16, about=ABOUT)
+    (out / "fingerprints.npy").unlink()
+    with pytest.raises(UserError, match="older version") as caught:
+        arrays.fingerprints()
+    assert "prepare DIR --size 16 --out" in caught.value.remedy
 
 
 class TestSecondCall:

@@ -4,7 +4,7 @@
     arrays.images[3]          # (64, 64, 1) uint8, grey and inverted, straight from the memory map
     arrays.labels(TASKS["age"])
 
-A folder holds images.npy, films.csv, rejected.csv and meta.json; meta.json is written last.
+A folder holds images.npy, films.csv, rejected.csv, fingerprints.npy and meta.json; meta.json is written last.
 """
 
 from __future__ import annotations
@@ -71,6 +71,18 @@ class XrayArrays:
     def pixels(self) -> str:
         """Fingerprint of films, preprocessing and pixel values."""
         return str(self.meta["pixels"])
+
+    def fingerprints(self) -> NDArray[np.uint64]:
+        """(N,) of every film by itself, see xrays.decode. Raises UserError for a folder of an older version."""
+        file = self.path / "fingerprints.npy"
+        if not file.exists():
+            raise UserError(
+                f"{self.path} was prepared by an older version, which kept no fingerprints of single films",
+                "films that were prepared by this version",
+                f"python cli.py prepare DIR --size {self.size} --out {self.path.with_name(self.path.name + '-2')}",
+            )
+        found: NDArray[np.uint64] = np.load(file)
+        return found
 
     def labels(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""

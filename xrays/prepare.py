@@ -21,11 +21,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.arrays import XrayArrays, films_fingerprint
-from xrays.decode import PREPROCESSING, UnreadableFilm, read_film, to_pixels
+from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.layout import Layout, read_layout
 
 MAX_REJECTED = 0.05
+FORMAT = 2  # of the folder; 2: with fingerprints of single films
 Progress = Callable[[int, int], None]
 
 
@@ -52,16 +53,17 @@ def prepare(
     _remove_abandoned(out)
     partial.mkdir(parents=True)
     try:
-        films, rejected = _decode(layout, partial / "images.npy", size, progress)
+        films, rejected, prints = _decode(layout, partial / "images.npy", size, progress)
         _refuse_too_many(layout, films, rejected)
         films.to_csv(partial / "films.csv", index=False)
         rejected.to_csv(partial / "rejected.csv", index=False)
-        fingerprint = films_fingerprint(films)
+        np.save(partial / "fingerprints.npy", prints)
+        labelled = films_fingerprint(films)
         meta = {
             **about,
             "request": request,
-            "films": fingerprint,
-            "pixels": _pixels_fingerprint(fingerprint, partial / "images.npy"),
+            "films": labelled,
+            "pixels": _pixels_fingerprint(labelled, partial / "images.npy"),
             "count": len(films),
             "rejected": len(rejected),
             "size": size,
@@ -96,18 +98,23 @@ def check_size(size: int) -> None:
         raise UserError(f"--size {size}", "16 to 1024 pixels", "python cli.py prepare DIR --size 128")
 
 
-def _decode(layout: Layout, target: Path, size: int, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fills the array file; returns the films that are in it, in its order, and all rejected ones."""
+def _decode(
+    layout: Layout, target: Path, size: int, progress: Progress
+) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64]]:
+    """Fills the array file; returns the films that are in it, in its order, all rejected ones, and the fingerprints
+    of those that are in it."""
     films = layout.films
     pixels = np.lib.format.open_memmap(target, "w+", np.uint8, (len(films), size, size, 1))
     kept: list[int] = []
+    prints: list[int] = []
     broken: list[dict[str, object]] = []
     for position, outcome in enumerate(_outcomes(films.path.tolist(), size)):
         if isinstance(outcome, str):
             broken.append({"imageId": films.imageId[position], "file": films.path[position], "reason": outcome})
         else:
-            pixels[len(kept), ..., 0] = outcome
+            pixels[len(kept), ..., 0], known_as = outcome
             kept.append(position)
+            prints.append(known_as)
         progress(position + 1, len(films))
     if broken and kept:
         # The header states the number of films, so the file is written anew without the unused rows at its end.
@@ -118,16 +125,17 @@ def _decode(layout: Layout, target: Path, size: int, progress: Progress) -> tupl
     pixels.flush()
     films = films.iloc[kept].drop(columns="path").reset_index(drop=True)
     rejected = pd.concat([layout.rejected, pd.DataFrame(broken, columns=["imageId", "file", "reason"])])
-    return films, rejected.astype(str).reset_index(drop=True)
+    return films, rejected.astype(str).reset_index(drop=True), np.array(prints, np.uint64)
 
 
-def _outcomes(paths: list[str], size: int) -> Iterator[NDArray[np.uint8] | str]:
-    """Pixels or the reason why there are none, in the order of the paths. OpenCV lets go of the interpreter
-    while it decodes, so threads use all cores."""
+def _outcomes(paths: list[str], size: int) -> Iterator[tuple[NDArray[np.uint8], int] | str]:
+    """Pixels and fingerprint, or the reason why there are none, in the order of the paths. OpenCV lets go of
+    the interpreter while it decodes, so threads use all cores."""
 
-    def one(path: str) -> NDArray[np.uint8] | str:
+    def one(path: str) -> tuple[NDArray[np.uint8], int] | str:
         try:
-            return to_pixels(read_film(Path(path)), size)
+            film = read_film(Path(path))
+            return to_pixels(film, size), fingerprint(film)
         except UnreadableFilm as error:
             return str(error)
 
@@ -158,7 +166,7 @@ def _request(layout: Layout, size: int) -> str:
     files = [_state(Path(path)) for path in layout.films.path]
     films, rejected = layout.films.assign(state=files).drop(columns="path"), layout.rejected.drop(columns="file")
     content = films.to_csv() + rejected.to_csv()
-    return hashlib.sha256(f"{content}{size}{PREPROCESSING}".encode()).hexdigest()
+    return hashlib.sha256(f"{content}{size}{PREPROCESSING}{FORMAT}".encode()).hexdigest()
 
 
 def _state(path: Path) -> str:
