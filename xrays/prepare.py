@@ -24,6 +24,7 @@ from xrays.arrays import XrayArrays, films_fingerprint
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.layout import Layout, read_layout
+from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 FORMAT = 2  # of the folder; 2: with fingerprints of single films
@@ -69,7 +70,7 @@ def prepare(
             "size": size,
             "preprocessing": PREPROCESSING,
         }
-        (partial / "meta.json").write_text(json.dumps({"synthetic": False, **meta}, indent=1))
+        (partial / "meta.json").write_text(as_json({"synthetic": False, **meta}, indent=1))
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
