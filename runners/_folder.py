@@ -12,6 +12,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
+from runners._domains import kept
 from runners._forks import differences, fork_path, is_run, parent_of, versions
 from runners._machine import gpus, usable_cores
 from runners._models.lineage import films_seen
@@ -78,6 +79,7 @@ def open_run(
             [platform.machine(), f"{usable_cores()} cores", *(f"GPU {card}" for card in gpus(os.environ))]
         ),
         "versions": versions(),
+        "domains": {name: domain.to_json() for name, domain in kept(space).items()},
         "fork_of": parent.path.name if parent else "",
         "fork_differs": differences(parent.path, experiment) if parent else [],
     }

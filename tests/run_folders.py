@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
@@ -132,6 +133,20 @@ def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
     ]
 
 
+def domains_of(params: Sequence[Mapping[str, Scalar]]) -> dict[str, Domain]:
+    """What parameters with all these values could be: numbers from the least to the largest, anything else a choice."""
+    return {name: _domain([own[name] for own in params if name in own]) for own in params[:1] for name in own}
+
+
+def _domain(values: Sequence[Any]) -> Domain:
+    kinds = {type(value) for value in values}
+    if kinds == {int}:
+        return Domain(low=min(values), high=max(values), step=1)
+    if kinds == {float}:
+        return Domain(low=min(values), high=max(values), log=min(values) > 0 and max(values) / min(values) > 20)
+    return Domain(options=tuple(dict.fromkeys(values)))
+
+
 def run_folder(
     parent: Path,
     name: str = "run",
@@ -140,10 +155,12 @@ def run_folder(
     task: str = "age",
     with_baselines: bool = True,
     about: Mapping[str, Any] | None = None,
+    domains: Mapping[str, Domain] | None = None,
     holdout: Sequence[Mapping[str, Any]] = (),
     **identity: Any,
 ) -> RunStore:
-    """A run folder with these trials, finished in this order."""
+    """A run folder with these trials, finished in this order. domains: of their parameters, by default such as hold
+    all that was tried."""
     films = Films(
         ids=np.arange(FILMS, dtype=np.int64),
         groups=np.array([f"p{i}" for i in range(FILMS)]),
@@ -152,7 +169,9 @@ def run_folder(
         assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8)[None],
     )
     own = experiment(task, **identity)
-    store = RunStore.create(parent / name, own, films, {"synthetic": False} if about is None else about)
+    known = domains_of([result.params for result in trials]) if domains is None else domains
+    kept = {"domains": {parameter: domain.to_json() for parameter, domain in known.items()}}
+    store = RunStore.create(parent / name, own, films, {"synthetic": False, **kept} if about is None else about)
     if with_baselines:
         found = baselines(task, own.folds)
         store.save_baselines(found, {baseline.name: np.zeros(FILMS, np.float32) for baseline in found})

@@ -19,7 +19,8 @@ from xrays.errors import UserError
 # computed it; a run without these cannot be told from another one.
 # 3: the space's own first configuration is no draw of the sampler any more; a trial says its budget in epochs.
 # 4: what a sampler is told of a pruned trial is recorded; a fork says what it differs in.
-FORMAT = 4
+# 5: what each parameter could be is kept with the run.
+FORMAT = 5
 
 
 @dataclass(frozen=True)

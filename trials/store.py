@@ -15,12 +15,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.files import append_line, drop_temporary, read_lines, write_atomically
 from trials.films import Films
@@ -47,8 +49,8 @@ class RunStore:
     ) -> Self:
         """A new folder: the experiment comes last, so that a folder with an experiment is whole.
 
-        about: what is worth knowing but decides nothing (versions, machine, synthetic, created). known: trials of an
-        older search that this one learns from.
+        about: what is worth knowing but decides nothing (versions, machine, synthetic, created), and the parameters'
+        domains, of which the identity has a fingerprint. known: trials of an older search that this one learns from.
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)
@@ -70,6 +72,11 @@ class RunStore:
             raise UserError(f"{path} is no run folder", "a folder that `search` has made", "ls runs")
         record = json.loads(file.read_text())
         return cls(path, Experiment.from_json(record["experiment"]), record["about"])
+
+    @cached_property
+    def domains(self) -> dict[str, Domain]:
+        """What each parameter could be, in the order of the space; {} of a run that was made by hand."""
+        return {name: Domain.from_json(domain) for name, domain in self.about.get("domains", {}).items()}
 
     def priors(self) -> list[Prior]:
         """What the user wants to have tried first, in the order in which it was asked for."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from trials.domains import distribution
 from trials.records import Scalar, State, TrialResult
 from trials.store import RunStore
 from xrays.tasks import task_named
@@ -24,8 +25,8 @@ BEST, FEWEST = 0.1, 5
 
 
 def study_of(store: RunStore, storage: optuna.storages.BaseStorage | None = None) -> optuna.Study:
-    """Complete trials with their score, pruned ones with the curve that they have. Repeated ones are left out; ranges
-    are those of what was tried. Scores keep their own direction."""
+    """Complete trials with their score, pruned ones with the curve that they have. Repeated ones are left out;
+    parameters have the domains of the search. Scores keep their own direction."""
     import optuna
     from optuna.trial import TrialState, create_trial
 
@@ -40,12 +41,12 @@ def study_of(store: RunStore, storage: optuna.storages.BaseStorage | None = None
         "failed": TrialState.FAIL,
         "infeasible": TrialState.FAIL,
     }
-    known = {name: _distribution([result.params[name] for result in results]) for name in _names(results)}
+    known = {name: distribution(domain) for name, domain in store.domains.items()}
     for result in results:
         score = result.score(task)
         trial = create_trial(
             state=states[result.state],
-            params=dict(result.params),
+            params={name: result.params[name] for name in known},
             distributions=known,
             value=score,
             intermediate_values=_curve(result),
@@ -92,10 +93,6 @@ def importances(params: Sequence[Mapping[str, Scalar]], losses: Sequence[float])
 
 def _cut(losses: Sequence[float], share: float) -> float:
     return sorted(losses)[math.ceil(share * len(losses)) - 1]
-
-
-def _names(results: Sequence[TrialResult]) -> list[str]:
-    return list(results[0].params) if results else []
 
 
 def _curve(result: TrialResult) -> dict[int, float]:

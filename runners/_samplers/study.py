@@ -13,11 +13,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runners._domains import kept
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask
-from search_spaces._hyperparameters import Choice, Domain, Integer, Option, Real, Scalar
-from search_spaces._space import Space, domains
+from search_spaces._hyperparameters import Option, Scalar
+from search_spaces._space import Space
+from trials.domains import distribution
 from trials.records import Trial, TrialResult
 
 if TYPE_CHECKING:
@@ -194,21 +196,9 @@ class Handle:
 
 def distributions(space: Space) -> Distributions:
     """All parameters of a space."""
-    return Distributions({name: _distribution(domain) for name, domain in domains(space).items()})
+    return Distributions({name: distribution(domain) for name, domain in kept(space).items()})
 
 
 def _modelled(distributions: Distributions) -> Distributions:
     """Those with more than one value, in the order in which Optuna would find them."""
     return Distributions({name: one for name, one in sorted(distributions.items()) if not one.single()})
-
-
-def _distribution(domain: Domain) -> Any:
-    from optuna import distributions
-
-    match domain:
-        case Integer(low, high, step, log):
-            return distributions.IntDistribution(low, high, log=log, step=step)
-        case Real(low, high, log):
-            return distributions.FloatDistribution(low, high, log=log)
-        case Choice(options):
-            return distributions.CategoricalDistribution(options)
