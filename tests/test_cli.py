@@ -101,10 +101,12 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
 
     film = next(films_folder.rglob("*.png"))
     (tmp_path / "broken.png").write_bytes(b"no image")
-    predicted = run("predict", f"best_{task}.h5", film, "broken.png", cwd=tmp_path)
+    cv2.imwrite(str(tmp_path / "strip.png"), np.zeros((40, 60_000), np.uint8))
+    predicted = run("predict", f"best_{task}.h5", "strip.png", film, "broken.png", cwd=tmp_path)
     assert predicted.returncode == 2 and "broken.png" in predicted.stderr
+    assert "strip.png  is 60,000 × 40 px: one side more than 10 times the other" in predicted.stderr
     assert ("years" if task == "age" else "probability") in predicted.stdout
-    assert predicted.stdout.count("\n") == 1 and len(predicted.stderr.splitlines()) == 1, (
+    assert predicted.stdout.count("\n") == 1 and len(predicted.stderr.splitlines()) == 2, (
         "no greetings from libraries"
     )
 

@@ -11,17 +11,15 @@ import errno
 import fcntl
 import os
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from xrays.errors import UserError
+from xrays.locks import NoLocks, taken
 
-# Whoever looks whether a folder is in use holds it for a moment: the lock is asked for again for so many seconds.
-PATIENCE, AGAIN = 1.0, 0.02
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+PATIENCE = 1.0  # seconds: whoever looks whether a folder is in use holds it for a moment
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -133,25 +131,14 @@ def in_use(folder: Path) -> bool:
 
 
 def _taken(file: IO[str], kind: int, patience: float = 0.0) -> bool:
-    """Whether the lock could be had within so many seconds; closing the file lets go of it."""
-    until = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(AGAIN)
-        except OSError as error:
-            if error.errno not in NO_LOCKS:
-                raise
-            raise UserError(
-                f"{file.name}: locks are not supported here ({os.strerror(error.errno)})",
-                "run folders on a file system with locks, so that no two processes write into one",
-                "--runs DIR on a local disk, or a network disk that is mounted with locks",
-            ) from None
-        else:
-            return True
+    try:
+        return taken(file, kind, patience)
+    except NoLocks as error:
+        raise UserError(
+            f"{file.name}: locks are not supported here ({error})",
+            "run folders on a file system with locks, so that no two processes write into one",
+            "--runs DIR on a local disk, or a network disk that is mounted with locks",
+        ) from None
 
 
 def _sync_folder(folder: Path) -> None:

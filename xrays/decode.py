@@ -20,14 +20,22 @@ from numpy.typing import NDArray
 PREPROCESSING = "grey, pad black, invert, resize area (1)"
 
 
+# Beyond them a file is a strip or a slip, and padded to a square it would take gigabytes: no detector, no digitiser
+# of films gives 16,384 px a side.
+LONGEST, THINNEST = 2**14, 10
+
+
 class UnreadableFilm(ValueError):
-    """The file is no image that can be decoded."""
+    """The file is no image that can be decoded, or none that can be a film."""
 
 
 def read_film(path: Path) -> NDArray[np.uint8]:
     """Decodes a file to grey, (height, width) uint8. An alpha channel is dropped, 16 bits are scaled to 8 by the
     film's own maximum. Raises UnreadableFilm."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # a broken film is told by us, in its place
+    os.environ.setdefault(
+        "OPENCV_IO_MAX_IMAGE_PIXELS", str(LONGEST**2)
+    )  # a small file may claim to unpack to gigabytes
     import cv2
 
     # Bytes are read here: cv2.imread prints warnings of its own and cannot tell a missing file from a broken one.
@@ -40,7 +48,8 @@ def read_film(path: Path) -> NDArray[np.uint8]:
         try:
             film = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
-            raise UnreadableFilm("cannot be decoded") from error
+            large = "MAX_IMAGE_PIXELS" in str(error)
+            raise UnreadableFilm(f"has more than {LONGEST**2:,} pixels" if large else "cannot be decoded") from error
     if film is None:
         raise UnreadableFilm("is empty" if not raw.size else "cannot be decoded")
     if film.dtype not in (np.uint8, np.uint16):
@@ -53,11 +62,16 @@ def read_film(path: Path) -> NDArray[np.uint8]:
 
 
 def to_pixels(film: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Pads (H, W) to a square with black, centred, inverts (255 - pixel), resizes to (size, size) by area."""
+    """Pads (H, W) to a square with black, centred, inverts (255 - pixel), resizes to (size, size) by area. Raises
+    UnreadableFilm for one that is too thin or too large, before it takes memory."""
     import cv2
 
     height, width = film.shape
     side = max(height, width)
+    if side > THINNEST * min(height, width):
+        raise UnreadableFilm(f"is {width:,} × {height:,} px: one side more than {THINNEST} times the other")
+    if side > LONGEST:
+        raise UnreadableFilm(f"is {width:,} × {height:,} px: more than {LONGEST:,} px a side")
     top, left = (side - height) // 2, (side - width) // 2
     square = np.zeros((side, side), np.uint8)
     square[top : top + height, left : left + width] = film

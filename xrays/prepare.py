@@ -7,10 +7,10 @@ Everything is written under a temporary name and renamed at the end: a prepared 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,11 +20,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xrays.array_file import rows_into
 from xrays.arrays import XrayArrays, films_fingerprint
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.layout import Layout, read_layout
-from xrays.strict_json import as_json
+from xrays.partial import beside
 
 MAX_REJECTED = 0.05
 FORMAT = 2  # of the folder; 2: with fingerprints of single films
@@ -50,47 +51,37 @@ def prepare(
     request = _request(layout, size)
     if out.exists():
         return _existing(out, request)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    _remove_abandoned(out)
-    partial.mkdir(parents=True)
     try:
-        films, rejected, prints = _decode(layout, partial / "images.npy", size, progress)
-        _refuse_too_many(layout, films, rejected)
-        films.to_csv(partial / "films.csv", index=False)
-        rejected.to_csv(partial / "rejected.csv", index=False)
-        np.save(partial / "fingerprints.npy", prints)
-        labelled = films_fingerprint(films)
-        meta = {
-            **about,
-            "request": request,
-            "films": labelled,
-            "pixels": _pixels_fingerprint(labelled, partial / "images.npy"),
-            "count": len(films),
-            "rejected": len(rejected),
-            "size": size,
-            "preprocessing": PREPROCESSING,
-        }
-        (partial / "meta.json").write_text(as_json({"synthetic": False, **meta}, indent=1))
-        partial.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        with beside(out) as partial:
+            if out.exists():  # another process was faster
+                return _existing(out, request)
+            films, rejected, prints = _decode(layout, partial / "images.npy", size, progress)
+            _refuse_too_many(layout, films, rejected)
+            films.to_csv(partial / "films.csv", index=False)
+            rejected.to_csv(partial / "rejected.csv", index=False)
+            np.save(partial / "fingerprints.npy", prints)
+            labelled = films_fingerprint(films)
+            meta = {
+                **about,
+                "request": request,
+                "films": labelled,
+                "pixels": _pixels_fingerprint(labelled, partial / "images.npy"),
+                "count": len(films),
+                "rejected": len(rejected),
+                "size": size,
+                "preprocessing": PREPROCESSING,
+            }
+            (partial / "meta.json").write_text(json.dumps({"synthetic": False, **meta}, indent=1))
+            partial.rename(out)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(
+            f"the disk of {out.parent} is full",
+            f"room for {len(layout.films):,} films at {size}×{size} px: {len(layout.films) * size**2 / 1e9:.2f} GB",
+            "make room, or another --out, or a smaller --size; the same command again",
+        ) from None
     return XrayArrays.open(out)
-
-
-def _remove_abandoned(out: Path) -> None:
-    """Partial folders that killed processes have left. One with our own pid is not ours either: in a container the
-    pids come round again."""
-    for partial in out.parent.glob(f".{out.name}.*.partial"):
-        pid = int(partial.name.split(".")[-2])
-        try:
-            os.kill(pid, 0)
-            alive = pid != os.getpid()
-        except ProcessLookupError:
-            alive = False
-        except PermissionError:
-            alive = True
-        if not alive:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def check_size(size: int) -> None:
@@ -105,28 +96,23 @@ def _decode(
     """Fills the array file; returns the films that are in it, in its order, all rejected ones, and the fingerprints
     of those that are in it."""
     films = layout.films
-    pixels = np.lib.format.open_memmap(target, "w+", np.uint8, (len(films), size, size, 1))
     kept: list[int] = []
     prints: list[int] = []
     broken: list[dict[str, object]] = []
-    for position, outcome in enumerate(_outcomes(films.path.tolist(), size)):
-        if isinstance(outcome, str):
-            broken.append({"imageId": films.imageId[position], "file": films.path[position], "reason": outcome})
-        else:
-            pixels[len(kept), ..., 0], known_as = outcome
-            kept.append(position)
-            prints.append(known_as)
-        progress(position + 1, len(films))
-    if broken and kept:
-        # The header states the number of films, so the file is written anew without the unused rows at its end.
-        shorter = np.lib.format.open_memmap(target.with_suffix(".short"), "w+", np.uint8, (len(kept), size, size, 1))
-        shorter[:] = pixels[: len(kept)]
-        shorter.flush()
-        target.with_suffix(".short").replace(target)
-    pixels.flush()
+    with rows_into(target, len(films), (size, size, 1)) as add:
+        for position, outcome in enumerate(_outcomes(films.path.tolist(), size)):
+            if isinstance(outcome, str):
+                broken.append({"imageId": films.imageId[position], "file": films.path[position], "reason": outcome})
+            else:
+                pixels, known_as = outcome
+                add(pixels)
+                kept.append(position)
+                prints.append(known_as)
+            progress(position + 1, len(films))
     films = films.iloc[kept].drop(columns="path").reset_index(drop=True)
-    rejected = pd.concat([layout.rejected, pd.DataFrame(broken, columns=["imageId", "file", "reason"])])
-    return films, rejected.astype(str).reset_index(drop=True), np.array(prints, np.uint64)
+    found = pd.DataFrame(broken, columns=["imageId", "file", "reason"])
+    rejected = pd.concat([layout.rejected.astype(str), found.astype(str)], ignore_index=True)
+    return films, rejected, np.array(prints, np.uint64)
 
 
 def _outcomes(paths: list[str], size: int) -> Iterator[tuple[NDArray[np.uint8], int] | str]:

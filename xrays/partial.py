@@ -1,0 +1,82 @@
+"""A folder that is written beside its place: under its own name it is whole or absent.
+
+with beside(Path("data/spr128")) as partial:        # data/.spr128.partial, empty
+    (partial / "films.csv").write_text(…)
+    partial.rename(Path("data/spr128"))
+
+What is still called partial at the end is removed, and what a killed process has left when the next one begins. One
+process at a time writes; that is told by a lock, since a process id says nothing about another machine or container.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xrays.errors import UserError
+from xrays.locks import NoLocks, taken
+
+
+@contextmanager
+def beside(out: Path) -> Iterator[Path]:
+    """An empty folder on the disk of `out`. Raises UserError while another process writes it, and on a disk without
+    locks also after one that was killed: there nobody can tell the two apart."""
+    partial = out.with_name(f".{out.name}.partial")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _held(out) as sole:
+        if sole:
+            shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir()
+        except FileExistsError:
+            raise UserError(
+                f"{partial} is there, and on this disk without locks nobody can tell whether it is still written",
+                "one `prepare` at a time of a folder",
+                f"wait for the other one; if there is none, remove {partial}",
+            ) from None
+        try:
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[bool]:
+    """Holds the file .NAME.lock beside `out`, which is removed at the end. False on a disk without locks."""
+    path = out.with_name(f".{out.name}.lock")
+    while True:
+        with path.open("a+") as file:
+            try:
+                sole = taken(file, fcntl.LOCK_EX)
+            except NoLocks:
+                path.unlink(missing_ok=True)
+                yield False
+                return
+            if not sole:
+                file.seek(0)
+                raise UserError(
+                    f"{out} is being prepared by {file.read().strip() or 'another process'}",
+                    "one `prepare` at a time of a folder",
+                    f"wait for it or stop it, or --out {out.with_name(out.name + '-2')}",
+                )
+            if not _is_at(path, file.fileno()):
+                continue  # whoever held it before has just removed it: the next one would make another
+            try:
+                file.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
+                file.flush()
+                yield True
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
