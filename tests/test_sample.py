@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
+import os
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
@@ -176,10 +177,16 @@ def test_a_sign_is_seen_on_the_film(sign: str, less: float, more: float) -> None
 
 
 def test_nothing_is_left_when_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = cv2.imwrite
-    monkeypatch.setattr(cv2, "imwrite", lambda path, film: "000003" not in path and write(path, film))
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if "000003" in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
     done: list[int] = []
-    with pytest.raises(OSError, match="000003"):
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}"):
         write_sample(tmp_path / "raw", films=8, progress=done.append)
     assert done == [1, 2, 3]
     assert list(tmp_path.iterdir()) == []

@@ -156,8 +156,10 @@ def write_sample(
         _write(unfinished, list(islice(requests(seed), films)), progress or (lambda done: None))
         unfinished.chmod(0o755)  # mkdtemp makes it private
         unfinished.rename(folder)
-    except BaseException:  # Ctrl-C too
+    except BaseException as error:  # Ctrl-C too
         shutil.rmtree(unfinished, ignore_errors=True)
+        if isinstance(error, OSError):
+            error.filename = str(folder)  # of which a full disk says nothing
         raise
     return folder
 
@@ -183,8 +185,8 @@ def _write_film(train: Path, film: Request) -> None:
 
     rng = np.random.default_rng(film.seed)
     path = train / f"{film.number:06d}.png"
-    if not cv2.imwrite(str(path), render(rng, film.anatomy, draw_technique(rng))):
-        raise OSError(f"could not write {path}")
+    # Not imwrite: it says nothing when the disk is full in the middle of a film.
+    path.write_bytes(cv2.imencode(".png", render(rng, film.anatomy, draw_technique(rng)))[1].tobytes())
 
 
 def _write_table(path: Path, column: str, rows: list[tuple[int, object]]) -> None:
