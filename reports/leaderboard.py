@@ -50,8 +50,9 @@ def data(group: Group) -> pd.DataFrame:
     about the trial's backbone on these weights. tied: may be as good as the best; behind_low, behind_high:
     interval of the loss by which it is behind, NaN where unknown. same: name of the trial of another run whose
     predictions it repeats, or "". holdout: the objective there and openings: how
-    often its films had been looked at then, NaN and 0 for a trial that it was not opened for. megabytes: of the
-    weights. by_fold: fold -> objective. command: trains it again, "" where nothing was trained.
+    often its films had been looked at then, NaN and 0 for a trial that it was not opened for; spoiled: whether some
+    of its films were known to the model. megabytes: of the weights. by_fold: fold -> objective. command: trains it
+    again, "" where nothing was trained.
     """
     rows = group.rows
     if rows.empty:
@@ -79,6 +80,7 @@ def data(group: Group) -> pd.DataFrame:
         behind_high=[behind[key].high if key in behind else np.nan for key in keys],
         holdout=[opened[key]["metrics"].get(group.task.objective) if key in opened else np.nan for key in keys],
         openings=[opened[key]["openings"] if key in opened else 0 for key in keys],
+        spoiled=[key in opened and opened[key].get("independent") is False for key in keys],
         megabytes=rows["parameters"].astype(float) * BYTES / 1e6,
         by_fold=rows["folds"].map(lambda scores: _by_fold(scores, group.task.objective)),
         command=[_command(row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],

@@ -15,7 +15,6 @@ from pathlib import Path
 from runners._domains import kept
 from runners._forks import differences, fork_path, is_run, parent_of, versions
 from runners._machine import gpus, usable_cores
-from runners._models.lineage import films_seen
 from runners._options import SearchOptions
 from runners._pretrained import Weights
 from runners._priors import usable
@@ -73,7 +72,6 @@ def open_run(
         "split_seed": options.split_seed,
         "arrays": str(arrays.path),
         "weights": weights.given if weights else "",
-        "weights_saw_films": weights is not None and arrays.meta["films"] in films_seen(weights),
         "weight_files": {name: file.fingerprint for name, file in weights.files.items()} if weights else {},
         "device": ", ".join(
             [platform.machine(), f"{usable_cores()} cores", *(f"GPU {card}" for card in gpus(os.environ))]

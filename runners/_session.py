@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from runners._cost import within
 from runners._folder import open_run, run_path
 from runners._machine import usable_cores
 from runners._messages import Setup
-from runners._models.lineage import WARNING
+from runners._models.lineage import traced
 from runners._options import SearchOptions, check, check_labels, identity
 from runners._place import memory_of, open_workers, settled
 from runners._pretrained import NO_WEIGHTS
@@ -39,8 +40,9 @@ from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
 from trials.commands import note_command
 from trials.files import locked
+from trials.lineage import cautions
 from trials.records import Prior
-from trials.store import RunStore
+from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 from xrays.tasks import task_named
@@ -63,13 +65,14 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
     with locked(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
         note_command(path, options.command)
+        lineage = traced(store, arrays, weights or NO_WEIGHTS, _started_from(options))
         store.add_priors(priors)
         limits = options.limits
         store.save_budget({"trials": options.trials, **asdict(limits), **asdict(options.place)})
         for line in head(store, arrays, plan):
             say(line)
-        if store.about["weights_saw_films"]:
-            say(WARNING)
+        for line in cautions(store, lineage):
+            say(f"CAUTION  {line}")
         budget = Budget(
             options.trials,
             time.monotonic() + limits.seconds,
@@ -121,6 +124,10 @@ def _view(options: SearchOptions, store: RunStore, budget: Budget, workers: int)
     if not options.tensorboard:
         return TerminalView(store.experiment, budget, store.trials(), workers)
     return TensorBoardView(store, budget, workers)
+
+
+def _started_from(options: SearchOptions) -> Path | None:
+    return run_folders([options.start_from], options.runs)[0] if options.start_from else None
 
 
 def _priors(options: SearchOptions, space: Space) -> list[Prior]:

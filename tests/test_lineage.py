@@ -1,77 +1,193 @@
-"""What is known of where weights come from: the cards of exports, and heads that do not beat a constant."""
+"""Films that were known before: to pretrained weights, or to searches whose configurations are taken over."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from run_folders import trial
+from fake_workers import FakeWorkers, learning_rate_score
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from runners._alarm import probe_alarm
-from runners._models.lineage import films_seen
+from runners import _session
+from runners._models.lineage import seen_by, seen_by_a_model, traced
+from runners._options import SearchOptions
 from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
-from trials.records import Baseline, FoldScore, TrialResult
+from trials.films import Films
+from trials.lineage import Met, Seen, among, load_lineage, of_hold_out, packed, unpacked
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
 from xrays.tasks import TASKS
 
-
-def weights(*files: Path) -> Weights:
-    return Weights("some", {f"backbone {n}": WeightFile(file, "hash") for n, file in enumerate(files)})
+prints = st.frozensets(st.integers(0, 2**48 - 1))
 
 
-def test_the_cards_tell_which_films_a_model_has_seen(tmp_path: Path) -> None:
-    known, torn, none, other = (tmp_path / f"{name}.h5" for name in ("known", "torn", "none", "other"))
-    known.with_suffix(".json").write_text(json.dumps({"films_seen": ["a", "b"]}))
-    other.with_suffix(".json").write_text(json.dumps({"films_seen": ["c"]}))
-    torn.with_suffix(".json").write_text('{"films_seen": ["x"')
-    assert films_seen(weights(known, torn, none, other)) == {"a", "b", "c"}
-    assert films_seen(NO_WEIGHTS) == set()
+def weights(*files: Path, given: str = "some") -> Weights:
+    return Weights(given, {f"backbone {n}": WeightFile(file, "hash") for n, file in enumerate(files)})
 
 
-@pytest.mark.parametrize("content", ["[]", '"films_seen"', '{"films_seen": "a"}', '{"films_seen": null}', "{}", "7"])
-def test_a_file_that_is_no_card_tells_nothing(content: str, tmp_path: Path) -> None:
-    (tmp_path / "model.json").write_text(content)
-    assert films_seen(weights(tmp_path / "model.h5")) == set()
+def exported(model: Path, seen: Any) -> Path:
+    """A model with the card that an export leaves beside it."""
+    model.write_bytes(model.name.encode())
+    card = {"model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(), "films_seen": seen}
+    model.with_suffix(".json").write_text(json.dumps(card))
+    return model
 
 
-def fold(number: int, score: float, task: str, probe: float | None = None) -> FoldScore:
-    return FoldScore(number, {TASKS[task].objective: score}, 3, 0.0, (score,) * 3, (1.0,) * 3, probe=probe)
+@given(st.lists(st.integers(0, 2**48 - 1)))
+def test_fingerprints_take_eight_characters_each(films: list[int]) -> None:
+    assert unpacked(packed(films)).tolist() == films and len(packed(films)) == 8 * len(films)
 
 
-def alarm(task: str, probes: list[float | None], constants: list[float], given: str = "imagenet") -> str:
-    folds = tuple(fold(n, 1.0, task, probe) for n, probe in enumerate(probes))
-    result = replace(trial(3, [], params={"backbone": "densenet121"}), folds=folds)
-    baseline = Baseline("constant", tuple(fold(n, score, task) for n, score in enumerate(constants)))
-    return probe_alarm(TASKS[task], [result], [baseline], given)
+@given(prints, prints, prints)
+def test_what_was_trained_on_is_not_told_again_as_chosen_with(one: frozenset[int], two: frozenset[int],
+                                                             three: frozenset[int]) -> None:  # fmt: skip
+    both = Seen(one, two, ("a",)) | Seen(two, three, ("b", "a"))
+    assert both == Seen(one | two, three - one - two, ("a", "b"))
+    assert Seen.from_json(json.loads(json.dumps(both.to_json()))) == both
+    assert both.as_choice() == Seen(frozenset(), one | two | three, ("a", "b"))
 
 
-def test_a_probe_that_does_not_beat_the_constant_raises_an_alarm() -> None:
-    assert "densenet121 (imagenet)" in alarm("age", [14.3, 14.5], [14.2, 14.4])
-    assert "14.40" in alarm("age", [14.3, 14.5], [14.2, 14.4])
-    assert not alarm("age", [11.0, 12.0], [14.2, 14.4])
-    assert alarm("gender", [0.5, 0.5], [0.52, 0.51])
-    assert alarm("gender", [0.5, 0.52], [0.51, 0.51]), "a tie is not better"
-    assert not alarm("gender", [0.7, 0.8], [0.52, 0.51])
+def test_a_patient_of_whom_one_film_is_known_is_known() -> None:
+    films, patients = np.arange(6, dtype=np.uint64), np.array(list("aabbcd"))
+    met = among(Seen(frozenset({1, 9}), frozenset({0, 3})), films, patients, np.array([1, 1, 1, 1, 1, 0], bool))
+    assert met == Met(films=5, trained=2, chosen=2, unknown=())
+    assert met.independent is False and met.words.startswith("2 of these 5 films were trained on")
+    assert "2 others took part in choosing its configuration" in met.words
 
 
-def test_a_backbone_raises_it_once() -> None:
-    folds = tuple(fold(n, 1.0, "age", 20.0) for n in range(2))
-    baseline = Baseline("constant", tuple(fold(n, 14.0, "age") for n in range(2)))
-
-    def of(number: int, backbone: str, folds: tuple[FoldScore, ...] = folds) -> TrialResult:
-        return replace(trial(number, [], params={"backbone": backbone}), folds=folds)
-
-    def raised(*results: TrialResult) -> bool:
-        return bool(probe_alarm(TASKS["age"], results, [baseline], "imagenet"))
-
-    assert raised(of(0, "a")) and not raised(of(0, "a"), of(1, "a"))
-    assert raised(of(0, "a"), of(1, "b"))
-    assert raised(of(0, "a", ()), of(1, "a")), "a trial without a probe says nothing"
+def test_what_is_not_known_is_not_taken_for_nothing() -> None:
+    films = np.arange(3, dtype=np.uint64)
+    known, unknown = (
+        among(seen, films, films.astype(str), np.ones(3, bool)) for seen in (Seen(), Seen(unknown=("a.h5",)))
+    )
+    assert known.independent is True and known.words == ""
+    assert unknown.independent is None and unknown.words == "which films a.h5 has seen is unknown"
+    assert json.loads(json.dumps(unknown.to_json()))["independent"] is None
 
 
-def test_only_folds_with_a_probe_are_compared_and_random_weights_promise_nothing() -> None:
-    assert not alarm("age", [12.0, None], [13.0, 5.0])
-    assert not alarm("age", [None, None], [1.0, 1.0])
-    assert not alarm("age", [20.0, 20.0], [14.0, 14.0], given="none")
-    assert not alarm("age", [20.0, 20.0], [14.0, 14.0], given="")
+class TestCards:
+    def test_tell_which_films_a_model_has_seen(self, tmp_path: Path) -> None:
+        seen = Seen(frozenset({1, 2}), frozenset({3}), ("older.h5",))
+        assert seen_by(weights(exported(tmp_path / "a.h5", seen.to_json()))) == {"backbone 0": seen}
+        assert seen_by(NO_WEIGHTS) == {}
+
+    def test_are_none_for_imagenet_which_holds_no_films(self, tmp_path: Path) -> None:
+        assert seen_by(weights(tmp_path / "densenet.h5", given="imagenet")) == {"backbone 0": Seen()}
+
+    @pytest.mark.parametrize(
+        "content",
+        ["", "[]", "7", "{}", '{"films_seen": []}', "[" * 100_000, '{"model_sha256": "0", "films_seen": {}}'],
+    )  # fmt: skip
+    def test_that_are_none_tell_nothing(self, content: str, tmp_path: Path) -> None:
+        model = tmp_path / "model.h5"
+        model.write_bytes(b"model")
+        assert seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
+        model.with_suffix(".json").write_text(content)
+        assert seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
+
+    @pytest.mark.parametrize("seen", [["a"], None, {"trained": ""}, {"trained": "?", "chosen": "", "unknown": []},
+                                      {"trained": "AAA=", "chosen": "", "unknown": []},
+                                      {"trained": 7, "chosen": "", "unknown": []}])  # fmt: skip
+    def test_of_another_form_tell_nothing(self, seen: Any, tmp_path: Path) -> None:
+        assert seen_by(weights(exported(tmp_path / "m.h5", seen)))["backbone 0"].unknown == ("m.h5",)
+
+    def test_of_another_model_tell_nothing(self, tmp_path: Path) -> None:
+        model = exported(tmp_path / "model.h5", Seen(frozenset({1})).to_json())
+        model.write_bytes(b"trained anew")
+        assert seen_by(weights(model))["backbone 0"].unknown == ("model.h5",)
+
+
+class Searches:
+    """On formulas, of the session's films."""
+
+    def __init__(self, arrays: XrayArrays, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.arrays, self.runs, self.said = arrays, runs, ""
+        monkeypatch.setattr(
+            _session, "open_workers",
+            lambda setup, place: nullcontext(FakeWorkers(setup.experiment, learning_rate_score)),
+        )  # fmt: skip
+
+    def __call__(self, name: str, task: str = "age", **given: Any) -> RunStore:
+        lines: list[str] = []
+        options = {"trials": 2, "sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, **given}
+        store, _ = _session.search(
+            SearchOptions(task, self.arrays.path, runs=self.runs, name=name, **options), say=lines.append
+        )
+        self.said = "\n".join(lines)
+        return store
+
+
+@pytest.fixture
+def searches(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Searches:
+    return Searches(prepared, tmp_path, monkeypatch)
+
+
+def labelled(films: Films, task: str) -> NDArray[np.bool_]:
+    return np.isfinite(films.labels(TASKS[task]))
+
+
+def developed(store: RunStore, task: str) -> Sequence[str]:
+    """Patients of whom a film with the label is in the folds."""
+    films = store.films()
+    return list(films.groups[(films.assignment[0] >= 0) & labelled(films, task)])
+
+
+def met(store: RunStore, task: str, patients: Sequence[str]) -> int:
+    films = store.films()
+    return int(((films.assignment[0] == -1) & labelled(films, task) & np.isin(films.groups, patients)).sum())
+
+
+@pytest.mark.parametrize("way", ["start_from", "fork"])
+def test_a_search_of_another_split_spoils_the_hold_out_of_who_learns_from_it(way: str, searches: Searches) -> None:
+    first = searches("first")
+    assert "CAUTION" not in searches.said
+    given = {"start_from": "first"} if way == "start_from" else {"fork": True}
+    same = searches("same" if way == "start_from" else "first", seed=1, **given)
+    assert "CAUTION" not in searches.said, "the same films are held out"
+    name = "other" if way == "start_from" else "first"
+    other = searches(name, split_seed=1, seed=2, **given)
+    lineage, expected = load_lineage(other), met(other, "age", [*developed(first, "age"), *developed(same, "age")])
+    assert lineage is not None
+    found = of_hold_out(other, lineage)
+    assert (found.trained, found.chosen, found.independent) == (0, expected, False) and expected > 0
+    assert f"CAUTION  the hold-out is NOT INDEPENDENT: {expected} of these" in searches.said
+    assert "choosing its configuration" in searches.said
+    third = searches("third", split_seed=2, start_from=other.path.name)
+    lineage = load_lineage(third)
+    everyone = [*developed(first, "age"), *developed(same, "age"), *developed(other, "age")]
+    assert lineage is not None and of_hold_out(third, lineage).chosen == met(third, "age", everyone)
+
+
+def test_a_search_that_kept_nothing_leaves_it_open(searches: Searches) -> None:
+    first = searches("first")
+    (first.path / "lineage.json").unlink()
+    other = searches("other", start_from="first")
+    assert "CAUTION  whether the hold-out is independent is unknown: which films the search first" in searches.said
+    searches("other")
+    lineage = load_lineage(other)
+    assert lineage is not None and of_hold_out(other, lineage).independent is None, "the next call knows no more"
+
+
+def test_weights_that_know_films_are_told_film_by_film(
+    searches: Searches, prepared: XrayArrays, tmp_path: Path
+) -> None:
+    gender, age = searches("gender", "gender"), searches("age", split_seed=1)
+    films = gender.films()
+    rows = (films.assignment[0] >= 0) & labelled(films, "gender")
+    seen = seen_by_a_model(gender, prepared, NO_WEIGHTS)
+    assert seen == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
+    model = exported(tmp_path / "best_gender.h5", seen.to_json())
+    lineage = traced(age, prepared, weights(model), None)
+    found = of_hold_out(age, lineage)
+    assert (found.trained, found.chosen) == (met(age, "age", developed(gender, "gender")), 0) and found.trained > 0
+    model.with_suffix(".json").unlink()
+    again = seen_by_a_model(age, prepared, weights(model))
+    assert again.unknown == () and again.trained > seen.trained, "the card was read when it was there"

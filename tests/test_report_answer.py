@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pages import group_of, words
 from predicted_runs import predicted_run
@@ -14,6 +15,7 @@ from run_folders import infeasible, mixed, run_folder, trial
 
 from reports._drawing.numbers import gain, scalar, spread, value
 from reports._page.build import build_report
+from trials.lineage import Lineage, Met, Seen, save_lineage
 from xrays.tasks import TASKS
 
 
@@ -52,6 +54,38 @@ def test_the_hold_out_stands_beside_its_number_of_openings(tmp_path: Path) -> No
     page = words(build_report([run], tmp_path / "report.html"))
     assert "Hold-out: MAE 11.00 years" in page
     assert "trial 3 on 7 films, last opened 2025-03-02; its films opened 2 times in all" in page
+
+
+@pytest.mark.parametrize(
+    ("met", "said"),
+    [
+        (Met(7, 5, 1, ()), "Not independent: 5 of these 7 films were trained on"),
+        (Met(7, 0, 0, ("densenet.h5",)), "Not known to be independent: which films densenet.h5 has seen is unknown"),
+        (Met(7, 0, 0, ()), ""),
+        (None, "Not known to be independent: whether these films were new to the model was not recorded"),
+    ],
+)
+def test_a_hold_out_that_was_known_before_is_not_called_clean(met: Met | None, said: str, tmp_path: Path) -> None:
+    opening = {"opened": "2025-03-01T10:00:00Z", "openings": 1, "trial": 3, "films": 7, "metrics": {"mae": 9.0}}
+    run = run_folder(tmp_path, trials=mixed("age"), holdout=[opening | (met.to_json() if met else {})])
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert said in page and ("independent" in page) == bool(said)
+    known = bool(met and met.independent is False)
+    assert ("An unbiased score comes from the hold-out" in page) != known
+    assert ("No score here is unbiased" in page) == known
+    assert ("opened once; not independent" in page) == known and ("opening 1, not independent" in page) == known
+
+
+def test_what_the_weights_knew_stands_above_the_results(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, trials=mixed("age"))
+    films = run.films()
+    prints = np.arange(len(films.ids), dtype=np.uint64)
+    scored = films.assignment[0] >= 0
+    seen = Seen(trained=frozenset(prints[scored][:4].tolist()), unknown=("other.h5",))
+    save_lineage(run.path, Lineage(prints, {"densenet121": seen}, Seen()))
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert f"the weights were trained on 4 of the {scored.sum()} films in the folds" in page
+    assert "which films other.h5 was trained on is unknown" in page and "NOT INDEPENDENT" not in page
 
 
 def test_a_look_at_the_hold_out_for_one_run_counts_for_all_on_its_films(tmp_path: Path) -> None:

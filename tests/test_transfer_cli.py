@@ -6,9 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_process import run
 
+from trials.lineage import Seen
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
 
 pytestmark = pytest.mark.long
@@ -53,7 +56,10 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
     exported = run("export", "--task", "gender", "--run", "tuned", cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
     card = json.loads((tmp_path / "best_gender.json").read_text())
-    assert card["films_seen"] == [prepared.meta["films"]]
+    films = RunStore.open(tmp_path / "runs" / "tuned").films()
+    rows = (films.assignment[0] >= 0) & (films.gender >= 0)
+    assert Seen.from_json(card["films_seen"]) == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
+    assert card["hold_out"]["independent"] is True and "INDEPENDENT" not in exported.stdout
 
     given = searched(tmp_path, "age", *FROZEN, "--weights", "best_gender.h5", "--name", "given")
     assert "CAUTION" in given and "best_gender.h5@" in given
@@ -63,7 +69,21 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
     lines = (tmp_path / "runs" / "given" / "trials.jsonl").read_text().splitlines()
     assert all(fold["probe"] is not None for line in lines for fold in json.loads(line)["folds"])
     page = (tmp_path / "runs" / "report.html").read_text()
-    assert "best_gender.h5@" in page and "random (none)" in page and "Weights that know the films" in page
+    assert "best_gender.h5@" in page and "random (none)" in page and "Films that were known before" in page
+
+    # Another split: most of its hold-out has been trained on, by which label makes no difference.
+    split = searched(tmp_path, "age", *FROZEN, "--weights", "best_gender.h5", "--name", "split", "--split-seed", "1")
+    exported = run("export", "--task", "age", "--run", "split", cwd=tmp_path)
+    gender, age = (RunStore.open(tmp_path / "runs" / name).films() for name in ("tuned", "split"))
+    trained = age.groups[(gender.assignment[0] >= 0) & (gender.gender >= 0)]
+    held = (age.assignment[0] == -1) & np.isfinite(age.age)
+    known = int((held & np.isin(age.groups, trained)).sum())
+    told = f"{known} of these {held.sum()} films were trained on"
+    assert known > 0 and f"the hold-out is NOT INDEPENDENT: {told}" in split
+    assert f"this score is NOT INDEPENDENT: {told}" in exported.stdout, exported.stderr
+    hold_out = json.loads((tmp_path / "best_age.json").read_text())["hold_out"]
+    assert hold_out["independent"] is False and hold_out["seen"] == {"trained": known, "chosen": 0, "unknown": []}
+    assert "opening 1, not independent" in (tmp_path / "runs" / "report.html").read_text()
 
     (tmp_path / "best_gender.h5").rename(tmp_path / "moved.h5")
     lost = run("export", "--task", "age", "--run", "given", cwd=tmp_path)

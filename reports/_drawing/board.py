@@ -115,7 +115,8 @@ def _baseline(row: Row) -> bool:
 def _holdout(row: Row, objective: str) -> Html:
     if not row["openings"]:
         return Html(MISSING)
-    return Html(f"{value(objective, row['holdout'])} <small>opening {row['openings']}</small>")
+    known = ", not independent" if row["spoiled"] else ""
+    return Html(f"{value(objective, row['holdout'])} <small>opening {row['openings']}{known}</small>")
 
 
 def _state(row: Row) -> Html:

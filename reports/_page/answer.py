@@ -14,10 +14,12 @@ from reports._drawing.numbers import count, gain, metric, spread, value, with_un
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, whole
 from reports._page.verdict import correction, correction_line, seed_line, tied_line, tried
+from trials.lineage import load_lineage, of_hold_out
 from trials.store import RunStore
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
+NOT_INDEPENDENT = {True: "", None: "", False: "; <b>not independent</b>"}
 
 
 def answer(group: Group) -> Html:
@@ -46,7 +48,7 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
         f"<p>{text(metric(name).meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
         f"mean ± standard error over {len(winner['folds'])} folds. {others}.</p>"
     )
-    optimistic = _optimistic(number, group.opened)
+    optimistic = _optimistic(number, group.opened, independent(group.run(winner["run"])))
     lines = [*compared, correction_line(group), tied_line(group, rows, winner), seed_line(group)]
     return Html(
         f'<div class="figures">{_headline(task, winner, number, _smaller(rows))}{correction(group, number)}'
@@ -84,11 +86,24 @@ def _on_holdout(group: Group, winner: Row) -> Html:
     shown = text(value(name, opened[-1]["metrics"].get(name)))
     return Html(
         f'<div><p class="score"><strong>{shown}</strong><span>{text(unit)}</span></p><p>on the hold-out, which has '
-        f"been opened {times(group.opened)}</p></div>"
+        f"been opened {times(group.opened)}{NOT_INDEPENDENT[opened[-1].get('independent')]}</p></div>"
     )
 
 
-def _optimistic(tried: int, opened: int) -> str:
+def independent(run: RunStore) -> bool | None:
+    """Whether the hold-out was new to the run's models, as it was at the last opening or as far as is known before
+    the first; None where nobody knows."""
+    if opened := run.openings():
+        found: bool | None = opened[-1].get("independent")
+        return found
+    lineage = load_lineage(run)
+    return of_hold_out(run, lineage).independent if lineage else None
+
+
+def _optimistic(tried: int, opened: int, independent: bool | None) -> str:
+    if independent is False:
+        few = "" if tried <= 1 else f"This is the best of {count(tried)} trials on the folds that chose it. "
+        return f"{few}No score here is unbiased: films of the hold-out were known before."
     if tried <= 1:
         return "The hold-out, which <code>python cli.py export</code> opens, has played no part in it."
     return (
@@ -158,5 +173,15 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     films = f" on {last['films']} films" if last.get("films") is not None else ""
     return Html(
         f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} (trial {text(last["trial"])}{text(films)}, '
-        f"last opened {text(str(last['opened'])[:10])}; its films opened {text(times(group.opened))} in all).</p>"
+        f"last opened {text(str(last['opened'])[:10])}; its films opened {text(times(group.opened))} in all)."
+        f"{_note(last)}</p>"
     )
+
+
+def _note(opening: Mapping[str, Any]) -> Html:
+    """Why the score is not independent, or that nobody knows."""
+    if opening.get("independent"):
+        return Html("")
+    why = opening.get("note", "whether these films were new to the model was not recorded")
+    verdict = "Not independent" if opening.get("independent") is False else "Not known to be independent"
+    return Html(f" <b>{verdict}</b>: {text(why, 2000)}.")

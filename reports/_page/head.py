@@ -12,6 +12,7 @@ from reports._drawing.numbers import count
 from reports._evidence.groups import Group
 from reports._evidence.rows import weights_shown
 from trials.commands import commands_of
+from trials.lineage import cautions, load_lineage
 from trials.store import RunStore
 
 USE = "Research use; not a diagnostic device."
@@ -43,15 +44,17 @@ def banner(runs: Sequence[RunStore]) -> Html:
 
 
 def caution(runs: Sequence[RunStore]) -> Html:
-    """Names the runs whose pretrained weights were trained on the films that they are scored on; empty when none."""
-    leaky = [run.path.name for run in runs if run.about.get("weights_saw_films")]
-    if not leaky:
+    """Of the runs whose films were known before: to their weights, or to a search that they learnt from. Empty when
+    there are none."""
+    told = [
+        Html(f"{text(run.path.name)}: {text('; '.join(lines), 2000)}.")
+        for run in runs
+        if (lineage := load_lineage(run)) and (lines := cautions(run, lineage))
+    ]
+    if not told:
         return Html("")
     return Html(
-        '<p class="banner" role="note"><strong>Weights that know the films.</strong> The pretrained weights of '
-        f"{_names(leaky)} were trained on the films of the same search, with this label or another: "
-        "the scored folds are not new to them, and the scores are optimistic. The hold-out is new to them if the "
-        "split seed was the same.</p>"
+        f'<p class="banner" role="note"><strong>Films that were known before.</strong> {join(told, "<br>")}</p>'
     )
 
 

@@ -1,18 +1,19 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(store, arrays, best, candidates, refitted, hold_out, path, films_seen)    # into best_age.json
+card = model_card(store, arrays, best, candidates, refitted, hold_out, path, seen)    # into best_age.json
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from runners._messages import Refitted
+from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -30,11 +31,11 @@ def model_card(
     refitted: Refitted,
     hold_out: Mapping[str, Any],
     model: Path,
-    films_seen: Sequence[str],
+    seen: Seen,
 ) -> dict[str, Any]:
     """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; hold_out: the opening as
-    `holdout.json` has it; model: the file it describes; films_seen: fingerprints of all sets of films that the model
-    and the weights it started from were trained on."""
+    `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
+    started from, and the choice of its configuration."""
     experiment = store.experiment
     films = store.films()
     task = task_named(experiment.task)
@@ -67,7 +68,6 @@ def model_card(
             for baseline in store.baselines()
         },
         "synthetic": arrays.synthetic,
-        "films_seen": list(films_seen),
         "intended_use": INTENDED_USE,
         "parameters": refitted.parameters,
         "params": dict(best.params),
@@ -77,4 +77,5 @@ def model_card(
         "trial": best.number,
         "experiment": experiment.to_json(),
         "versions": {**store.about["versions"], **refitted.versions},
+        "films_seen": seen.to_json(),  # last: it is long
     }

@@ -33,6 +33,7 @@ from runners._watching.view import duration, shown
 from runners._workers import LocalWorkers
 from trials.commands import note_command
 from trials.files import locked, write_atomically
+from trials.lineage import Seen, among
 from trials.records import TrialResult, best_trial
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
@@ -73,6 +74,7 @@ def export_best(
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
     value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
+    seen = seen_by_a_model(store, arrays, weights)
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
         note_command(store.path, command)
         fresh = Path(workplace) / out.name
@@ -80,8 +82,7 @@ def export_best(
         held = np.flatnonzero(np.isfinite(refitted.predictions))
         _reload(fresh, arrays.images[held], refitted.predictions[held], Path(workplace))
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
-        hold_out = _open_hold_out(store, arrays, best, refitted.predictions)
-        seen = seen_by_a_model(arrays, weights)
+        hold_out = _open_hold_out(store, arrays, best, seen, refitted.predictions)
         card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh, seen)
         write_atomically(out.with_suffix(".json"), json.dumps(card, indent=1).encode())
         fresh.replace(out)
@@ -90,6 +91,9 @@ def export_best(
         value = shown(task, hold_out["metrics"][task.objective])
         synthetic = "SYNTHETIC " if arrays.synthetic else ""
         say(f"hold-out {value} on {hold_out['films']} {synthetic}films; it has been opened {times} for this task")
+        if hold_out["note"]:
+            verdict = "NOT INDEPENDENT" if hold_out["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
+            say(f"CAUTION  this score is {verdict}: {hold_out['note']}")
     return out
 
 
@@ -180,7 +184,7 @@ def _reload(model: Path, films: NDArray[np.uint8], expected: NDArray[np.float32]
 
 
 def _open_hold_out(
-    store: RunStore, arrays: XrayArrays, best: TrialResult, predictions: NDArray[np.float32]
+    store: RunStore, arrays: XrayArrays, best: TrialResult, seen: Seen, predictions: NDArray[np.float32]
 ) -> dict[str, Any]:
     """Records the opening, then scores. The run keeps its openings in holdout.json, for the report."""
     task = task_named(store.experiment.task)
@@ -197,6 +201,7 @@ def _open_hold_out(
         "trial": best.number,
         "metrics": metrics,
         "films": int(held.sum()),
+        **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
     }
     store.add_opening(opening)
     return opening

@@ -1,39 +1,85 @@
-"""On which films pretrained weights were trained, as far as the cards of this suite's exports tell.
+"""What a search knows of the films that its weights, and the searches it learns from, have seen.
 
-    arrays.meta["films"] in films_seen(weights)      # True: no fold of these films is new to the weights
+    lineage = traced(store, arrays, weights, started_from)     # noted in the run folder, at every call
+    seen = seen_by_a_model(store, arrays, weights)  # for the card of the exported one
 
-Weights from elsewhere have no card, and nothing is known of them.
+The cards of this suite's exports tell; weights from elsewhere have none, and what they have seen is unknown.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+import numpy as np
 
 from runners._pretrained import Weights
+from trials.lineage import Lineage, Seen, load_lineage, save_lineage
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
-
-WARNING = (
-    "CAUTION  these weights were trained on the films of this search, with this label or another: the scored folds "
-    "are not new to them, and scores are optimistic. The hold-out is new to them if --split-seed was the same."
-)
+from xrays.errors import UserError
+from xrays.tasks import task_named
 
 
-def films_seen(weights: Weights) -> set[str]:
-    """Fingerprints of the sets of films, those of the weights' own weights included."""
-    return {films for file in weights.files.values() for films in _of_card(file.path.with_suffix(".json"))}
+def seen_by(weights: Weights) -> dict[str, Seen]:
+    """Of every backbone that has weights. ImageNet's hold no X-rays."""
+    if weights.given == "imagenet":
+        return {name: Seen() for name in weights.files}
+    return {name: _of_card(file.path) for name, file in weights.files.items()}
 
 
-def seen_by_a_model(arrays: XrayArrays, weights: Weights) -> list[str]:
-    """For the card of a model that was trained on these films from these weights."""
-    return sorted({str(arrays.meta["films"])} | films_seen(weights))
+def traced(store: RunStore, arrays: XrayArrays, weights: Weights, started_from: Path | None) -> Lineage:
+    """What the run knows by now; writes it down. started_from: a run folder whose configurations it takes over in
+    this call. The caller holds the folder."""
+    before, parents = load_lineage(store), [started_from] if started_from else []
+    if before is None and store.about["fork_of"]:
+        parents.append(store.path.with_name(store.about["fork_of"]))
+    choices = reduce(or_, map(_chosen_by, parents), before.choices if before else Seen())
+    lineage = Lineage(arrays.fingerprints(), _known(weights, before), choices)
+    save_lineage(store.path, lineage)
+    return lineage
 
 
-def _of_card(card: Any) -> list[str]:
+def seen_by_a_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
+    """All that goes into a model that is trained from these weights on the run's development films."""
+    films, lineage = store.films(), load_lineage(store)
+    labelled = np.isfinite(films.labels(task_named(store.experiment.task)))
+    own = arrays.fingerprints()[(films.assignment[0] >= 0) & labelled]
+    choices = lineage.choices if lineage else Seen(unknown=(f"what {store.path.name} began with",))
+    return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(own.tolist())) | choices)
+
+
+def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:
+    """What the weights have seen. A card that has been lost by now was read when it was there."""
+    recorded = before.weights if before else {}
+    return {name: recorded.get(name, seen) if seen.unknown else seen for name, seen in seen_by(weights).items()}
+
+
+def _chosen_by(run: Path) -> Seen:
+    """What a search's configurations owe to films: its own folds, and what it had met before."""
     try:
-        found = json.loads(card.read_text())
-    except (OSError, ValueError):
-        return []
-    known = found.get("films_seen") if isinstance(found, Mapping) else None
-    return [str(films) for films in known] if isinstance(known, list) else []
+        store = RunStore.open(run)
+        lineage = load_lineage(store)
+    except UserError:
+        lineage = None
+    if lineage is None:
+        return Seen(unknown=(f"the search {run.name}",))
+    films = store.films()
+    labelled = np.isfinite(films.labels(task_named(store.experiment.task)))
+    own = lineage.films[(films.assignment[0] >= 0) & labelled]
+    met = reduce(or_, lineage.weights.values(), lineage.choices)
+    return (Seen(trained=frozenset(own.tolist())) | met).as_choice()
+
+
+def _of_card(model: Path) -> Seen:
+    """As the card tells that belongs to this very file."""
+    try:
+        card = json.loads(model.with_suffix(".json").read_text())
+        if card["model_sha256"] == hashlib.sha256(model.read_bytes()).hexdigest():
+            return Seen.from_json(card["films_seen"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        pass
+    return Seen(unknown=(model.name,))

@@ -1,0 +1,187 @@
+"""Which films a run had to do with before it began: through pretrained weights, and through searches it learnt from.
+
+    save_lineage(store.path, Lineage(arrays.fingerprints(), {"densenet121": Seen(trained=films)}, Seen()))
+    met = among(load_lineage(store).weights["densenet121"], arrays.fingerprints(), arrays.groups, held)
+    met.trained, met.words             # 97, "97 of these 114 films were trained on, …"
+
+Films are known by their fingerprints (xrays/decode.py), so that another set, size, label or split makes no
+difference.
+Terminal, card and page say it in the same words, which stand here for that reason.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.files import write_atomically
+from trials.store import RunStore
+from xrays.tasks import task_named
+
+FILE = "lineage.json"
+BYTES = 6  # of a fingerprint: 8 characters a film, 0.9 MB for 112,120 films
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Films by fingerprint. trained: weights were trained on them; chosen: others, by whose labels a search chose its
+    configurations; unknown: names of what does not tell which films it has seen."""
+
+    trained: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()
+    unknown: tuple[str, ...] = ()
+
+    def __or__(self, other: Seen) -> Seen:
+        trained = self.trained | other.trained
+        unknown = tuple(dict.fromkeys((*self.unknown, *other.unknown)))
+        return Seen(trained, (self.chosen | other.chosen) - trained, unknown)
+
+    def as_choice(self) -> Seen:
+        """What is passed on by whoever takes over configurations, and no weights."""
+        return Seen(frozenset(), self.trained | self.chosen, self.unknown)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "trained": packed(sorted(self.trained)),
+            "chosen": packed(sorted(self.chosen - self.trained)),
+            "unknown": list(self.unknown),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises ValueError, TypeError or KeyError for what `to_json` has not made."""
+        trained, chosen = (frozenset(unpacked(data[name]).tolist()) for name in ("trained", "chosen"))
+        return cls(trained, chosen, tuple(map(str, data["unknown"])))
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """films: (N,) uint64 fingerprints of the run's own, in the order of its plan. weights: of every backbone, what
+    its pretrained weights have seen; choices: what the searches have seen that the run takes configurations from."""
+
+    films: NDArray[np.uint64]
+    weights: Mapping[str, Seen]
+    choices: Seen
+
+
+@dataclass(frozen=True)
+class Met:
+    """How many of `films` were met before, or another film of their patient: in training, or (of the others) in
+    choosing. unknown: names of what does not tell."""
+
+    films: int
+    trained: int
+    chosen: int
+    unknown: tuple[str, ...]
+
+    @property
+    def independent(self) -> bool | None:
+        """Whether none was; None where nobody knows."""
+        if self.trained or self.chosen:
+            return False
+        return None if self.unknown else True
+
+    @property
+    def words(self) -> str:
+        """Why a score on these films is not independent, "" where it is."""
+        parts = []
+        if self.trained:
+            parts.append(
+                f"{self.trained} of these {self.films} films were trained on, with this label or another, by the "
+                "model or by weights that it started from"
+            )
+        if self.chosen:
+            others = "others" if self.trained else f"of these {self.films} films"
+            parts.append(f"{self.chosen} {others} took part in choosing its configuration, in an earlier search")
+        if self.unknown:
+            parts.append(f"which films {', '.join(self.unknown)} has seen is unknown")
+        return "; ".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """For the record of an opening."""
+        return {
+            "independent": self.independent,
+            "seen": {"trained": self.trained, "chosen": self.chosen, "unknown": list(self.unknown)},
+            "note": self.words,
+        }
+
+
+def among(seen: Seen, fingerprints: NDArray[np.uint64], groups: NDArray[np.str_], which: NDArray[np.bool_]) -> Met:
+    """Of the films `which` of a set; all arrays (N,). Patients belong together: one whose film was met is known."""
+    trained, chosen = (
+        np.isin(groups, groups[np.isin(fingerprints, np.array(sorted(films), np.uint64))])
+        for films in (seen.trained, seen.chosen)
+    )
+    return Met(int(which.sum()), int((which & trained).sum()), int((which & chosen & ~trained).sum()), seen.unknown)
+
+
+def of_hold_out(store: RunStore, lineage: Lineage) -> Met:
+    """What is known of the run's hold-out before any of its models is trained."""
+    films = store.films()
+    held = (films.assignment[0] == -1) & np.isfinite(films.labels(task_named(store.experiment.task)))
+    return among(reduce(or_, lineage.weights.values(), lineage.choices), lineage.films, films.groups, held)
+
+
+def cautions(store: RunStore, lineage: Lineage) -> list[str]:
+    """What makes the run's scores optimistic, or that of its hold-out not independent."""
+    films, found = store.films(), []
+    scored = (films.assignment[0] >= 0) & np.isfinite(films.labels(task_named(store.experiment.task)))
+    weights = reduce(or_, lineage.weights.values(), Seen())
+    folds, hold_out = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
+    if folds.trained:
+        found.append(
+            f"the weights were trained on {folds.trained} of the {folds.films} films in the folds, with this label "
+            "or another: these are not new to them, and scores are optimistic"
+        )
+    if folds.unknown:
+        found.append(
+            f"which films {', '.join(folds.unknown)} was trained on is unknown, since no card of an export lies "
+            "beside it: were these among them, then scores are optimistic and the hold-out is not independent"
+        )
+    if hold_out.independent is False:
+        found.append(f"the hold-out is NOT INDEPENDENT: {hold_out.words}")
+    elif lineage.choices.unknown:
+        found.append(f"whether the hold-out is independent is unknown: {hold_out.words}")
+    return found
+
+
+def save_lineage(run: Path, lineage: Lineage) -> None:
+    record = {
+        "films": packed(lineage.films.tolist()),
+        "weights": {name: seen.to_json() for name, seen in lineage.weights.items()},
+        "choices": lineage.choices.to_json(),
+    }
+    write_atomically(run / FILE, json.dumps(record, indent=1).encode())
+
+
+def load_lineage(store: RunStore) -> Lineage | None:
+    """None for a run that kept none."""
+    file = store.path / FILE
+    if not file.exists():
+        return None
+    record = json.loads(file.read_text())
+    weights = {name: Seen.from_json(seen) for name, seen in record["weights"].items()}
+    return Lineage(unpacked(record["films"]), weights, Seen.from_json(record["choices"]))
+
+
+def packed(films: Iterable[int]) -> str:
+    """Base64 of six bytes a film."""
+    raw = np.array(list(films), ">u8").view(np.uint8).reshape(-1, 8)[:, 8 - BYTES :]
+    return base64.b64encode(raw.tobytes()).decode()
+
+
+def unpacked(text: str) -> NDArray[np.uint64]:
+    """(n,) fingerprints. Raises ValueError or TypeError for what `packed` has not made."""
+    raw = np.frombuffer(base64.b64decode(text, validate=True), np.uint8).reshape(-1, BYTES)
+    whole = np.zeros((len(raw), 8), np.uint8)
+    whole[:, 8 - BYTES :] = raw
+    return whole.view(">u8").reshape(-1).astype(np.uint64)
