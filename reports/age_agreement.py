@@ -81,8 +81,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
     span = [float(middle.min()), float(middle.max())]
     for index, line in enumerate(limits.to_dict("records")):
         colour = COLOURS[1] if line["name"] == LIMITS["bias"] else COLOURS[3]
-        # The interval is a strip over the whole width; the legend has the line alone.
-        second.add_hrect(y0=line["low"], y1=line["high"], fillcolor=veil(colour, 0.2), line_width=0)
+        if np.isfinite(line["low"]):
+            # The interval is a strip over the whole width; the legend has the line alone.
+            second.add_hrect(y0=line["low"], y1=line["high"], fillcolor=veil(colour, 0.2), line_width=0)
         second.add_scatter(
             x=span,
             y=[line["y"]] * 2,

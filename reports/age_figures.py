@@ -51,9 +51,9 @@ def _figures(
     if constant is None:
         return {**own, "skill": np.full(len(weights), np.nan)}
     error = np.abs(constant - found.truth).astype(weights.dtype)
-    # Both on the same resample: what makes a resample hard is in both errors.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {**own, "skill": 1 - own["mae"] / (weights @ error / weights.sum(axis=1))}
+    # Both on the same resample: what makes a resample hard is in both errors. Of no error there is no share.
+    theirs = weights @ error / weights.sum(axis=1)
+    return {**own, "skill": 1 - own["mae"] / np.where(theirs > 0, theirs, np.nan)}
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -7,7 +7,6 @@ The seconds come from timed steps of real networks in a worker; where nothing is
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from trials.records import Trial
 from xrays.arrays import XrayArrays, choose_prepared
 from xrays.errors import UserError
 from xrays.folds import make_plan
+from xrays.strict_json import as_json
 from xrays.tasks import task_named
 
 BLANK_FILMS, BLANK_SIZE = 1000, 128
@@ -157,5 +157,5 @@ def _blank(folder: Path) -> XrayArrays:
     lines = [f"{n},{20 + n % 60},{n % 2},{n}" for n in ids]
     (folder / "films.csv").write_text("\n".join(["imageId,age,gender,group", *lines]) + "\n")
     about = {"films": "blank", "pixels": "blank", "synthetic": True}
-    (folder / "meta.json").write_text(json.dumps(about))
+    (folder / "meta.json").write_text(as_json(about))
     return XrayArrays.open(folder)

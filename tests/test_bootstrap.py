@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrays.bootstrap import interval, resamples
+from xrays.bootstrap import interval, resamples, share_interval
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(0, 5))
@@ -39,5 +39,15 @@ def test_an_interval_covers_a_mean_of_clustered_values_as_often_as_it_says() -> 
 
 
 def test_resamples_without_a_score_are_left_out() -> None:
-    assert interval(np.array([np.nan, 1.0, 1.0])) == (1.0, 1.0)
+    assert interval(np.array([np.nan, 1.0, 2.0]), level=1.0) == (1.0, 2.0)
     assert all(math.isnan(end) for end in interval(np.array([np.nan])))
+
+
+@given(st.integers(1, 5), st.floats(0.001, 1000))
+def test_over_one_patient_there_is_no_interval(films: int, error: float) -> None:
+    drawn = resamples(np.array(["alone"] * films), 50)
+    errors = np.full(films, error, np.float32) * np.arange(1, films + 1, dtype=np.float32)
+    assert all(math.isnan(end) for end in interval(drawn @ errors / drawn.sum(axis=1)))
+    for share in (0.0, 0.5, 1.0):
+        ends = share_interval(share, np.full(50, share), patients=1)
+        assert all(math.isnan(end) for end in ends)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import fold_score, infeasible, trial
+from strictly import strict
 
 from trials.records import FoldScore, TrialResult, best_trial, ranked
+from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]
@@ -49,10 +52,16 @@ class TestRecords:
         assert [result.number for _, result in ranked(results, task)] == order
         best = best_trial(results, task)
         assert best is not None and best.number == order[0]
+        unknown = trial(0, [math.nan, 0.5], task=task.name)
+        assert ranked([unknown, *results], task) == ranked(results, task)
         assert best_trial(results[3:], task) is None and ranked([], task) == []
 
-    @given(st.floats(allow_nan=False), st.lists(st.floats(allow_nan=False), max_size=4), st.booleans())
+    @given(st.floats(), st.lists(st.floats(), max_size=4), st.booleans())
     def test_any_fold_survives_json(self, value: float, curve: list[float], complete: bool) -> None:
-        fold = FoldScore(0, {"mae": value}, 3, 1.5, tuple(curve), tuple(curve), complete, None, value, 0, value)
+        """As null whatever is no finite number, which is read as NaN."""
+        fold = FoldScore(0, {"mae": value}, 3, 1.5, tuple(curve), tuple(curve), complete, None, 2.0, 0, 9.0)
         result = replace(trial(0, [9.0]), folds=(fold,))
-        assert TrialResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+        (back,) = TrialResult.from_json(strict(as_json(result.to_json()))).folds
+        given, found = ((each.metrics["mae"], *each.curve, *each.losses) for each in (fold, back))
+        np.testing.assert_array_equal(found, [number if math.isfinite(number) else math.nan for number in given])
+        assert replace(back, metrics={}, curve=(), losses=()) == replace(fold, metrics={}, curve=(), losses=())

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from trials.files import append_line, read_lines, write_atomically
 from trials.records import Failure, FoldScore
+from xrays.strict_json import as_json
 
 Kind = Literal["as found", "all off", "usual on", "without", "alone"]
 FILE = "ablation.jsonl"
@@ -80,7 +81,7 @@ def save_arms(run: Path, trial: int, arms: Sequence[Arm]) -> None:
     """Those that are not on record yet."""
     known = arms_of(run, trial)
     if new := [asdict(arm) for arm in arms if arm not in known]:
-        append_line(run / FILE, json.dumps({"what": "arms", "trial": trial, "arms": new}))
+        append_line(run / FILE, as_json({"what": "arms", "trial": trial, "arms": new}))
 
 
 def parts_of(run: Path) -> list[Part]:
@@ -97,7 +98,7 @@ def save_part(run: Path, part: Part, predictions: NDArray[np.float32] | None = N
         content = io.BytesIO()
         np.save(content, predictions)
         write_atomically(_file(run, part), content.getvalue())
-    append_line(run / FILE, json.dumps({"what": "part", "part": asdict(part)}))
+    append_line(run / FILE, as_json({"what": "part", "part": asdict(part)}))
 
 
 def predictions_of(run: Path, part: Part) -> NDArray[np.float32] | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trials.files import append_line, read_lines
+from xrays.strict_json import as_json
 
 FILE = "commands.jsonl"
 
@@ -28,7 +29,7 @@ def note_command(run: Path, command: str) -> None:
     """The caller holds the folder. An empty command, of a program that calls a function, leaves nothing."""
     if command:
         made = Command(datetime.now(UTC).isoformat(timespec="seconds"), command)
-        append_line(run / FILE, json.dumps(asdict(made)))
+        append_line(run / FILE, as_json(asdict(made)))
 
 
 def commands_of(run: Path) -> list[Command]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from trials.files import write_atomically
+from xrays.strict_json import as_json
 from xrays.tasks import Task
 
 FOLDER, NUMBERS = "explain", "explain.json"
@@ -55,7 +56,7 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
         fresh.mkdir()
         for name, content in pictures.items():
             write_atomically(fresh / name, content)
-        write_atomically(fresh / NUMBERS, json.dumps({"format": FORMAT, **numbers}, indent=1).encode())
+        write_atomically(fresh / NUMBERS, as_json({"format": FORMAT, **numbers}, indent=1).encode())
         if target.exists():
             target.rename(old)
         fresh.rename(target)

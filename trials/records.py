@@ -8,11 +8,13 @@ result.score(TASKS["age"])        # mean over folds, or None unless all folds we
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
+from xrays.strict_json import numeric
 from xrays.tasks import Task
 
 Scalar = str | int | float | bool
@@ -47,7 +49,9 @@ class FoldScore:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**{**data, "curve": tuple(data["curve"]), "losses": tuple(data["losses"])})
+        curve, losses = (tuple(numeric(value) for value in data[name]) for name in ("curve", "losses"))
+        metrics = {name: numeric(value) for name, value in data["metrics"].items()}
+        return cls(**{**data, "metrics": metrics, "curve": curve, "losses": losses})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,8 +153,9 @@ class Prior:
 
 
 def ranked(results: Sequence[TrialResult], task: Task) -> list[tuple[float, TrialResult]]:
-    """Complete trials with their scores, the best first; of two equal ones the earlier first."""
-    scored = [(score, result) for result in results if (score := result.score(task)) is not None]
+    """Complete trials with their scores, the best first; of two equal ones the earlier first. One whose score is no
+    number has no rank."""
+    scored = [(score, result) for result in results if math.isfinite(score := numeric(result.score(task)))]
     return sorted(scored, key=lambda pair: (task.loss(pair[0]), pair[1].number))
 
 

@@ -28,6 +28,7 @@ from trials.files import append_line, drop_temporary, read_lines, write_atomical
 from trials.films import Films
 from trials.records import Baseline, FoldScore, Prior, Trial, TrialResult
 from xrays.errors import UserError
+from xrays.strict_json import as_json, numeric
 
 
 class RunStore:
@@ -55,12 +56,12 @@ class RunStore:
             part.mkdir(parents=True, exist_ok=True)
         _save_arrays(path / "plan.npz", asdict(films))
         if known:
-            lines = "".join(json.dumps(result.to_json()) + "\n" for result in known)
+            lines = "".join(as_json(result.to_json()) + "\n" for result in known)
             write_atomically(path / "known.jsonl", lines.encode())
         else:  # of a search that was killed before its experiment was there
             (path / "known.jsonl").unlink(missing_ok=True)
         record = {"experiment": experiment.to_json(), "about": dict(about)}
-        write_atomically(path / "experiment.json", json.dumps(record, indent=1).encode())
+        write_atomically(path / "experiment.json", as_json(record, indent=1).encode())
         return cls(path, experiment, about)
 
     @classmethod
@@ -88,7 +89,7 @@ class RunStore:
         for prior in priors:
             if prior.params not in known:
                 known.append(prior.params)
-                append_line(self.path / "priors.jsonl", json.dumps(asdict(prior)))
+                append_line(self.path / "priors.jsonl", as_json(asdict(prior)))
 
     def known(self) -> list[TrialResult]:
         """Trials of an older search that this one learns from; they are none of its own."""
@@ -96,10 +97,11 @@ class RunStore:
 
     def repeats(self) -> list[dict[str, Any]]:
         """What trials came to with other seeds: trial, seed, folds (the objective on each)."""
-        return [json.loads(line) for line in read_lines(self.path / "repeats.jsonl")]
+        lines = (json.loads(line) for line in read_lines(self.path / "repeats.jsonl"))
+        return [{**line, "folds": [numeric(score) for score in line["folds"]]} for line in lines]
 
     def add_repeat(self, repeat: Mapping[str, Any]) -> None:
-        append_line(self.path / "repeats.jsonl", json.dumps(dict(repeat)))
+        append_line(self.path / "repeats.jsonl", as_json(repeat))
 
     def budget(self) -> Mapping[str, Any]:
         """What the last call of the search was given: trials, and what else may change from call to call. Once it has
@@ -108,7 +110,7 @@ class RunStore:
         return dict(json.loads(file.read_text())) if file.exists() else {}
 
     def save_budget(self, budget: Mapping[str, Any]) -> None:
-        write_atomically(self.path / "budget.json", json.dumps(dict(budget), indent=1).encode())
+        write_atomically(self.path / "budget.json", as_json(budget, indent=1).encode())
 
     def save_ending(self, kind: str, reason: str) -> None:
         """How the call ended that the budget was given to. The next one's budget has none, nor has a killed one's."""
@@ -143,11 +145,11 @@ class RunStore:
     def save_open(self, trial: Trial) -> None:
         folder = self._open_folder(trial.number)
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / "ask.json", json.dumps(asdict(trial)).encode())
+        write_atomically(folder / "ask.json", as_json(asdict(trial)).encode())
 
     def save_fold(self, number: int, score: FoldScore, predictions: NDArray[np.float32]) -> None:
         """One file a fold. predictions: (N,) with NaN outside of the fold's films."""
-        record = np.array(json.dumps(asdict(score)))
+        record = np.array(as_json(asdict(score)))
         file = self._open_folder(number) / f"fold_{score.fold}.npz"
         _save_arrays(file, {"score": record, "predictions": predictions})
 
@@ -175,7 +177,7 @@ class RunStore:
             content = io.BytesIO()
             np.save(content, merged)
             write_atomically(self.path / "oof" / f"{result.number:05d}.npy", content.getvalue())
-        append_line(self.path / "trials.jsonl", json.dumps(result.to_json()))
+        append_line(self.path / "trials.jsonl", as_json(result.to_json()))
         self._drop_open(result.number)
 
     def save_error(self, number: int, traceback: str) -> None:
@@ -201,7 +203,7 @@ class RunStore:
         return list(json.loads(file.read_text())) if file.exists() else []
 
     def add_opening(self, opening: Mapping[str, Any]) -> None:
-        content = json.dumps([*self.openings(), dict(opening)], indent=1)
+        content = as_json([*self.openings(), opening], indent=1)
         write_atomically(self.path / "holdout.json", content.encode())
 
     def _open_folder(self, number: int) -> Path:
@@ -228,7 +230,7 @@ class RunStore:
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
         """predictions: out-of-fold predictions (N,) by the baseline's name."""
         _save_arrays(self.path / "baselines.npz", dict(predictions))
-        content = json.dumps([asdict(baseline) for baseline in baselines])
+        content = as_json([asdict(baseline) for baseline in baselines])
         write_atomically(self.path / "baselines.json", content.encode())
 
 

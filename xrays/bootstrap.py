@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS = 1000
+ALIKE = 1e-6  # resamples that differ by no more than this are one: sums of single precision
 
 
 class Interval(NamedTuple):
@@ -61,8 +62,16 @@ def means(
 def interval(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:
     """The middle share `level` of the scores of resamples (percentile method; Efron & Tibshirani 1993, chapter 13).
 
-    A resample without a score (one class alone has no AUC) is left out; NaN when none has one.
+    A resample without a score (one class alone has no AUC) is left out; NaN when none has one. NaN also where all of
+    them come out alike, as they do when there is one patient alone: then they say nothing of how sure a score is.
     """
+    found = middle(replicates, level)
+    alike = found.high - found.low <= ALIKE * max(1.0, abs(found.high))
+    return Interval(np.nan, np.nan) if alike else found
+
+
+def middle(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:
+    """The same where alike is no reason for none: for places of a curve, some of which every curve goes through."""
     known = np.asarray(replicates)[np.isfinite(replicates)]
     if not known.size:
         return Interval(np.nan, np.nan)
@@ -72,8 +81,9 @@ def interval(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:
 
 def share_interval(value: float, replicates: NDArray[np.floating], patients: int) -> Interval:
     """The interval of a share of films. Where all films are alike every resample is, too, and says nothing: then
-    the end on the other side is the exact one for so many patients (Clopper & Pearson, Biometrika 26, 1934)."""
-    if value in (0.0, 1.0) and patients:
+    the end on the other side is the exact one for so many patients (Clopper & Pearson, Biometrika 26, 1934). NaN for
+    one patient alone."""
+    if value in (0.0, 1.0) and patients > 1:
         end = float(0.025 ** (1 / patients))
         return Interval(end, 1.0) if value else Interval(0.0, 1 - end)
     return interval(replicates)

@@ -26,6 +26,7 @@ from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, 
 from xrays.errors import UserError
 from xrays.layout import Layout, read_layout
 from xrays.partial import beside
+from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 FORMAT = 2  # of the folder; 2: with fingerprints of single films
@@ -71,7 +72,7 @@ def prepare(
                 "size": size,
                 "preprocessing": PREPROCESSING,
             }
-            (partial / "meta.json").write_text(json.dumps({"synthetic": False, **meta}, indent=1))
+            (partial / "meta.json").write_text(as_json({"synthetic": False, **meta}, indent=1))
             partial.rename(out)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

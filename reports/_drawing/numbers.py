@@ -118,7 +118,7 @@ def gain(task: Task, score: float, other: float) -> str:
 
 
 def _missing(number: float | None) -> bool:
-    return number is None or math.isnan(number)
+    return number is None or not math.isfinite(number)
 
 
 def _signed(shown: str) -> str:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
 from xrays.age_bands import BAND_NAMES, bands_of
-from xrays.bootstrap import Interval, interval, resamples, share_interval
+from xrays.bootstrap import interval, middle, resamples, share_interval
 
 # Fewer patients than this are no basis for a number, whatever its interval.
 FEW = 10
@@ -99,22 +99,22 @@ def estimates(
 ) -> dict[Name, Estimate]:
     """figures: weights (draws, n) -> name -> (draws,). Computed on all films for the value, and on resamples of
     patients for the interval. shares: of figures that are shares of films, (n,) of which. Where all resamples come
-    out alike, they say nothing of how sure a figure is: a share has the exact interval then, another one none."""
+    out alike, a share has the exact interval, another figure none."""
     values, drawn, of = figures(np.ones((1, len(groups)))), figures(resamples(groups)), shares or {}
     found = {}
     for name in values:
         value, ends = float(values[name][0]), interval(drawn[name])
         if name in of:
             ends = share_interval(value, drawn[name], len(np.unique(groups[of[name]])))
-        elif ends.high - ends.low <= 1e-6 * max(1.0, abs(value)):
-            ends = Interval(np.nan, np.nan)
         found[name] = Estimate(value, *ends)
     return found
 
 
 def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float64]:
-    """(3, k) value, low, high of what gives (draws, k) numbers for weights (draws, n)."""
-    ends = [interval(column) for column in np.asarray(replicates(resamples(groups))).T]
+    """(3, k) value, low, high of what gives (draws, k) numbers for weights (draws, n); NaN for the ends with one
+    patient alone."""
+    several = len(np.unique(groups)) > 1
+    ends = [middle(column if several else column[:0]) for column in np.asarray(replicates(resamples(groups))).T]
     return np.stack([replicates(np.ones((1, len(groups))))[0], *np.array(ends).T])
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from reports._evidence.groups import Group
 from reports.leaderboard import data
 from trials.files import write_atomically
 from xrays.errors import UserError
+from xrays.strict_json import as_json, plain
 
 # On the page only.
 LEFT_OUT = {"weak", "run_name", "of"}
@@ -32,20 +32,13 @@ def write_tables(groups: Sequence[Group], page: Path) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     rows = [{**row, **_folds(row)} for _, own in tables for row in own]
     write_atomically(page.with_suffix(".csv"), _csv(rows).encode("utf-8", "replace"))
-    content = json.dumps({"groups": [_group(*table) for table in tables]}, indent=1, allow_nan=False)
+    content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)
     write_atomically(page.with_suffix(".json"), content.encode())
 
 
 def _plain(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """What JSON can hold: no NumPy scalars, and null for what is no finite number."""
-    return {str(key): _value(given) for key, given in row.items() if key not in LEFT_OUT}
-
-
-def _value(given: Any) -> Any:
-    given = given.item() if hasattr(given, "item") else given
-    if isinstance(given, dict):
-        return {str(key): _value(own) for key, own in given.items()}
-    return None if isinstance(given, float) and not math.isfinite(given) else given
+    """No NumPy scalars, and nothing for what is no finite number."""
+    return {str(key): plain(given) for key, given in row.items() if key not in LEFT_OUT}
 
 
 def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -58,8 +51,8 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "runs": [run.path.name for run in group.runs],
         "corrected": choice
         and {
-            "score": _value(choice.corrected),
-            "interval": [_value(end) for end in choice.interval],
+            "score": choice.corrected,
+            "interval": list(choice.interval),
             "trials": choice.among,
             "partial": choice.partial,
             "without_a_fold": choice.unseen,
@@ -69,7 +62,7 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "seed_noise": noise
         and {"sd": noise.sd, "difference": noise.difference, "trials": noise.trials, "seeds": noise.seeds},
         "hold_out_openings": group.opened,
-        "rows": [{**row, "params": _value(json.loads(row["params"]))} for row in rows],
+        "rows": [{**row, "params": json.loads(row["params"])} for row in rows],
     }
 
 

@@ -34,9 +34,10 @@ def correction(group: Group, tried: int) -> Html:
             "needs the out-of-fold predictions, which are not in the run folder</p></div>"
         )
     low, high = (value(name, end) for end in choice.interval)
+    ends = f"{low} to {high} " if np.isfinite(choice.interval).all() else ""
     return Html(
         f'<div><p class="score"><strong>{text(value(name, choice.corrected))}</strong>'
-        f"<span>{text(f'{low} to {high} {metric(name).unit}'.strip())}</span></p>"
+        f"<span>{text(f'{ends}{metric(name).unit}'.strip())}</span></p>"
         f"<p>corrected for picking the best of {count(choice.among)}{_who(choice)}: what such a choice scores on "
         "patients who had no part in it</p></div>"
     )
@@ -47,9 +48,10 @@ def correction_line(group: Group) -> Html:
     choice = group.choice
     if choice is None or np.isnan(choice.corrected) or tried(group) <= 1:
         return Html("")
+    wide = " Its interval (at least 95 %) is wide, since those are a third of them."
     return Html(
-        "The corrected score comes from repeating the choice on patients drawn again and judging it by the others. "
-        f"Its interval (at least 95 %) is wide, since those are a third of them.{_judged(choice)}"
+        "The corrected score comes from repeating the choice on patients drawn again and judging it by the others."
+        f"{wide if np.isfinite(choice.interval).all() else ''}{_judged(choice)}"
     )
 
 

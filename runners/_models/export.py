@@ -8,7 +8,6 @@ The hold-out is opened here and nowhere else; every opening is on record before 
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -39,6 +38,7 @@ from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.metrics import score
+from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
 
 # Runs with nothing but Keras: what a reader of the file will have.
@@ -84,7 +84,7 @@ def export_best(
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         hold_out = _open_hold_out(store, arrays, best, seen, refitted.predictions)
         card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh, seen)
-        write_atomically(out.with_suffix(".json"), json.dumps(card, indent=1).encode())
+        write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         fresh.replace(out)
     if hold_out["metrics"]:
         times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"

@@ -14,6 +14,7 @@ from typing import Any
 
 from trials.files import append_line, read_lines
 from xrays.arrays import XrayArrays, prepared_folders
+from xrays.strict_json import as_json
 
 LOG = "openings.jsonl"
 
@@ -24,7 +25,7 @@ def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -
     hold_out: fingerprint of its films; what: when, by which run and trial, for which task. The same films prepared at
     another size are the same hold-out: sets beside this one count too.
     """
-    append_line(arrays.path / LOG, json.dumps({**what, "hold_out": hold_out}))
+    append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
     folders: set[Path] = {arrays.path.resolve(), *(path.resolve() for path in prepared_folders(arrays.path.parent))}
     entries = [json.loads(text) for folder in folders for text in read_lines(folder / LOG)]
     return sum(entry["task"] == what["task"] and entry["hold_out"] == hold_out for entry in entries)

@@ -23,6 +23,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.strict_json import as_json
+
 # Part of every key: to be raised when the same key would give other features than before.
 FORMAT = 1
 ABANDONED = 3600.0  # seconds after which a file that is being written is not any more
@@ -105,7 +107,7 @@ class FeatureCache:
             with partial.open("wb") as file:
                 np.save(file, made.views)
             about = {"key": asdict(key), "ms_per_film": made.ms_per_film}
-            (self.folder / f"{key.name}.json").write_text(json.dumps(about, indent=1))
+            (self.folder / f"{key.name}.json").write_text(as_json(about, indent=1))
             partial.replace(self.folder / f"{key.name}.npy")
         finally:
             partial.unlink(missing_ok=True)

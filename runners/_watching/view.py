@@ -6,6 +6,7 @@ with TerminalView(experiment, Budget(trials=50), store.trials(), workers=2) as v
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -44,7 +45,9 @@ class View(Protocol):
 
 
 def shown(task: Task, value: float) -> str:
-    """A score as people say it: `MAE 9.81 years`, `accuracy 91.2 %`."""
+    """A score as people say it: `MAE 9.81 years`, `accuracy 91.2 %`; `MAE –` where it is no number."""
+    if not math.isfinite(value):
+        return f"{task.objective if task.kind == 'binary' else task.objective.upper()} –"
     if task.kind == "binary":
         return f"{task.objective} {100 * value:.1f} %"
     return f"{task.objective.upper()} {value:.2f} {task.unit}"

@@ -1,0 +1,36 @@
+"""The one place that writes JSON which is kept, so that any reader can read it back.
+
+    as_json({"r2": float("nan")})           # '{"r2": null}'
+    numeric(None)                           # nan: what a reader makes of null where the field is a number
+
+JSON has no word for NaN and infinity. Python writes `NaN` and `Infinity` all the same, at which strict readers
+(browsers, jq, R) give up the whole file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """Mappings, sequences, text, truths and numbers, those of NumPy too; null for what is no finite number."""
+    return json.dumps(plain(value), indent=indent, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """The same as as_json writes, before it is text."""
+    if hasattr(value, "item") and not getattr(value, "ndim", 0):
+        value = value.item()
+    if isinstance(value, Mapping):
+        return {key: plain(own) for key, own in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(own) for own in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def numeric(given: float | None) -> float:
+    """NaN for null."""
+    return math.nan if given is None else given
