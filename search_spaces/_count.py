@@ -36,9 +36,9 @@ class Count:
         weights = (kernel**2 * channels + 1) * filters
         return self.layer((math.ceil(height / stride), math.ceil(width / stride), filters), weights)
 
-    def pool(self, x: Map, name: str, kind: str) -> Map:
+    def pool(self, x: Map, name: str, kind: str, upwards: bool = False) -> Map:
         _, height, width, channels = x.shape
-        return self.layer((height // 2, width // 2, channels))
+        return self.layer(((height + upwards) // 2, (width + upwards) // 2, channels))
 
     def norm(self, x: Map, name: str, kind: str) -> Map:
         # Scale and offset; a batch normalisation keeps moving means and variances besides.

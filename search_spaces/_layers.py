@@ -26,8 +26,8 @@ class KerasLayers:
     def conv(self, x: KerasTensor, name: str, filters: int, kernel: int, stride: int) -> KerasTensor:
         return layers.Conv2D(filters, kernel, strides=stride, padding="same", name=name)(x)
 
-    def pool(self, x: KerasTensor, name: str, kind: str) -> KerasTensor:
-        return POOLS[kind](2, name=name)(x)
+    def pool(self, x: KerasTensor, name: str, kind: str, upwards: bool = False) -> KerasTensor:
+        return POOLS[kind](2, padding="same" if upwards else "valid", name=name)(x)
 
     def norm(self, x: KerasTensor, name: str, kind: str) -> KerasTensor:
         if kind == "group":

@@ -79,10 +79,11 @@ T = TypeVar("T", bound=_Shaped)
 
 
 class _Layers(Protocol[T]):
-    """Makes layers. Convolutions keep the map (stride 1) or halve it upwards (2), pools halve it downwards."""
+    """Makes layers. Convolutions keep the map (stride 1) or halve it upwards (2), pools halve it downwards, or
+    upwards like a convolution."""
 
     def conv(self, x: T, name: str, filters: int, kernel: int, stride: int) -> T: ...
-    def pool(self, x: T, name: str, kind: str) -> T: ...
+    def pool(self, x: T, name: str, kind: str, upwards: bool = False) -> T: ...
     def norm(self, x: T, name: str, kind: str) -> T: ...
     def activation(self, x: T, name: str, kind: str) -> T: ...
     def add(self, x: T, y: T, name: str) -> T: ...
@@ -115,14 +116,21 @@ def _plain_block(recipe: CnnRecipe, number: int, filters: int, x: T, make: _Laye
 
 
 def _residual_block(recipe: CnnRecipe, number: int, filters: int, x: T, make: _Layers[T]) -> T:
-    """A plain block and a second convolution, added to a projection of the block's input."""
+    """A plain block and a second convolution, added to a projection of the block's input.
+
+    Where the block has a stride the shortcut is averaged first and then projected (He et al. 2019, "Bag of Tricks",
+    ResNet-D): a projection with a stride of its own reads a quarter of the map only, and has ended workers within the
+    numerical library on some processors.
+    """
     stride, pool = _halving(recipe, x)
     branch = _plain_block(recipe, number, filters, x, make)
     branch = make.conv(branch, f"conv_{number}_second", filters, recipe.kernel, 1)
     branch = make.norm(branch, f"norm_{number}_second", recipe.normalisation)
     if pool:
         x = make.pool(x, f"shortcut_pool_{number}", recipe.downsampling)
-    x = make.conv(x, f"shortcut_{number}", filters, 1, stride)
+    elif stride > 1:
+        x = make.pool(x, f"shortcut_pool_{number}", "average_pool", upwards=True)
+    x = make.conv(x, f"shortcut_{number}", filters, 1, 1)
     x = make.add(branch, x, f"add_{number}")
     return make.activation(x, f"{recipe.activation}_{number}_second", recipe.activation)
 

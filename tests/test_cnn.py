@@ -121,12 +121,33 @@ def test_every_option_builds(change: dict[str, Any]) -> None:
     assert model.layers[-1].name == task.name
     kinds = {type(layer) for layer in model.layers}
     for name, made in MADE_BY.items():
-        assert kinds & set().union(*made.values()) == made[str(getattr(recipe, name))]
+        option = str(getattr(recipe, name))
+        # A residual block with a stride averages its shortcut.
+        averaged = {layers.AveragePooling2D} if recipe.residual and option == "stride" else set()
+        assert kinds & set().union(*made.values()) == made[option] | averaged
     activation = getattr(model.get_layer(f"{recipe.activation}_1"), "activation", keras.activations.relu)
     assert activation is model.get_layer("dense").activation is keras.activations.get(recipe.activation)
     last = round(8 * recipe.growth)
     width = {"both": 2 * last, "flatten": 4 * 4 * last}.get(recipe.head, last)
     assert model.get_layer("dense").input.shape[-1] == width
+
+
+@pytest.mark.parametrize("size", [64, 33, 8])
+def test_a_strided_blocks_shortcut_is_averaged_before_it_is_projected(size: int) -> None:
+    """Projected with a stride of its own it reads a quarter of its input only."""
+    recipe = replace(SEED, depth=5, filters=8, residual=True, downsampling="stride")
+    model = build(recipe, TASKS["age"], (size, size, 1))
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    assert {layer.kernel_size for layer in convolutions if layer.strides != (1, 1)} == {(3, 3)}
+    halved = sum(model.get_layer(f"conv_{number}").strides == (2, 2) for number in range(5))
+    assert sum(isinstance(layer, layers.AveragePooling2D) for layer in model.layers) == halved
+    first = model.get_layer("shortcut_pool_0")
+    film = films(1, size)
+    pooled = np.asarray(first(film))[0, :, :, 0]
+    assert pooled.shape == ((size + 1) // 2,) * 2, "as large as what the strided convolution gives"
+    assert pooled[0, 0] == pytest.approx(film[0, :2, :2, 0].mean())
+    rest = film[0, -1:, -1:, 0] if size % 2 else film[0, -2:, -2:, 0]
+    assert pooled[-1, -1] == pytest.approx(rest.mean()), "what lies beside the film does not count"
 
 
 def drawn() -> Iterator[Any]:
