@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.age_bands import BAND_NAMES, bands_of
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
+from xrays.hold_out import held_out
+from xrays.strata import Tally, tally_of
 
 UNUSED, HOLD_OUT = -2, -1
 HOLD_OUT_SHARE = 0.15
@@ -57,13 +58,19 @@ def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> Fol
             "2 to 20 folds and at least two patients for each of them and for the hold-out",
             "python cli.py search --folds 3 …",
         )
-    strata = _strata(arrays.age, arrays.gender)
     assignment = np.full(len(arrays.ids), UNUSED, np.int8)
-    held = _deal(arrays.groups, strata, usable, np.array([HOLD_OUT_SHARE, 1 - HOLD_OUT_SHARE]), (split_seed, 0))
-    assignment[usable] = np.where(held[usable] == 0, HOLD_OUT, 0)
-    development = assignment == 0
-    dealt = _deal(arrays.groups, strata, development, np.full(folds, 1 / folds), (split_seed, folds))
-    assignment[development] = dealt[development]
+    tally = tally_of(arrays.groups[usable], arrays.age[usable], arrays.gender[usable])
+    held = held_out(tally, share=HOLD_OUT_SHARE, seed=(split_seed, 0))
+    beside = int((~held).sum())
+    if folds > beside:
+        # Only where one patient has most of the films.
+        raise UserError(
+            f"--folds {folds} with {beside} patient{'s' * (beside > 1)} beside those of the hold-out",
+            "at least one patient for each fold",
+            f"python cli.py search --folds {beside} …" if beside > 1 else "python cli.py prepare DIR",
+        )
+    assignment[usable] = np.where(held[tally.member], HOLD_OUT, 0)
+    assignment = dealt_anew(arrays.groups, arrays.age, arrays.gender, assignment, folds=folds, seed=split_seed)
     digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {split_seed}".encode() + assignment.tobytes())
     return FoldPlan(assignment[None], folds, digest.hexdigest())
 
@@ -80,44 +87,28 @@ def dealt_anew(
     """(N,) another assignment of the same development films to folds, as even as that of the plan. All arguments
     (N,), assignment one repeat of a plan. What is unused or held out stays so."""
     development = assignment >= 0
-    dealt = _deal(groups, _strata(age, gender), development, np.full(folds, 1 / folds), (seed, folds))
-    return np.where(development, dealt, assignment).astype(np.int8)
+    tally = tally_of(groups[development], age[development], gender[development])
+    dealt = assignment.copy()
+    dealt[development] = _deal(tally, folds, (seed, folds))[tally.member]
+    return dealt
 
 
-def _strata(age: NDArray[np.float32], gender: NDArray[np.int8]) -> NDArray[np.int64]:
-    """(N,) age band × gender as one number; a missing label is a band of its own."""
-    band = bands_of(age)
-    band[band < 0] = len(BAND_NAMES)
-    return band * 3 + gender + 1
+def _deal(tally: Tally, folds: int, seed: tuple[int, int]) -> NDArray[np.int8]:
+    """(G,) fold of every group.
 
-
-def _deal(
-    groups: NDArray[np.str_],
-    strata: NDArray[np.int64],
-    usable: NDArray[np.bool_],
-    shares: NDArray[np.float64],
-    seed: tuple[int, int],
-) -> NDArray[np.int64]:
-    """(N,) bin of every usable film, -1 elsewhere.
-
-    Greedy: groups in random order, large ones first, each to the bin that is furthest, relative to its share,
-    from what it should have of the group's strata. Exact to one film a stratum when every group is one film.
+    Greedy: groups in random order, large ones first, each to the fold that has the least of the group's strata;
+    between such folds, the least of its labels and the fewest films. Exact to one film a stratum when every group is
+    one film.
     """
-    names, member = np.unique(groups[usable], return_inverse=True)
-    kinds, stratum = np.unique(strata[usable], return_inverse=True)
-    counts = np.zeros((len(names), len(kinds)))
-    np.add.at(counts, (member, stratum), 1)
-    order = np.random.default_rng(seed).permutation(len(names))
-    order = order[np.argsort(-counts[order].sum(1), kind="stable")]
-    target = shares[:, None] * counts.sum(0)
-    have = np.zeros_like(target)
-    bins = np.empty(len(names), np.int64)
-    for group in order:
-        filled = (have / target) @ counts[group] / counts[group].sum()
-        # Between bins that need the strata equally, the one with the fewest films for its share.
-        overall = have.sum(1) / target.sum(1)
-        bins[group] = np.lexsort((overall, np.round(filled, 9)))[0]
-        have[bins[group]] += counts[group]
-    dealt = np.full(len(groups), -1, np.int64)
-    dealt[usable] = bins[member]
+    cells, labels = tally.cells, np.column_stack([tally.labels, tally.sizes])
+    # A film of a stratum or a label counts by how many there are of it.
+    share_of_cells, share_of_labels = cells / cells.sum(0), labels / labels.sum(0)
+    in_cells, in_labels = np.zeros((folds, cells.shape[1])), np.zeros((folds, labels.shape[1]))
+    order = np.random.default_rng(seed).permutation(len(cells))
+    dealt = np.empty(len(cells), np.int8)
+    for group in order[np.argsort(-tally.sizes[order], kind="stable")]:
+        strata, label = np.round(in_cells @ cells[group], 9), np.round(in_labels @ labels[group], 9)
+        dealt[group] = fold = np.lexsort((label, strata))[0]
+        in_cells[fold] += share_of_cells[group]
+        in_labels[fold] += share_of_labels[group]
     return dealt
