@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from predicted_runs import patients
 
 import trials.selection
 from trials.films import Films
 from trials.selection import Candidates, candidates, choose
+from trials.ties import may_be_best
 from xrays.tasks import TASKS
 
 FOLDS = 5
@@ -118,6 +121,62 @@ def test_of_fifty_equal_trials_hardly_one_is_called_worse_than_the_best() -> Non
         beyond.append(np.mean(choice.behind[:, 0] > 0))
     assert np.mean(worse) < 0.08
     assert np.mean(beyond) > 0.25, "a paired interval does not know that the best was picked"
+
+
+def test_no_more_equal_trials_are_called_worse_beside_some_that_vary_more() -> None:
+    """The luck of one is another's measure nowhere: of ten equal trials, five of which vary four times as much."""
+    lost = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        spread = np.array([1.0, 4.0] * 5)
+        luck = rng.normal(size=(300, 10)) * spread
+        lost.append(~may_be_best(rng.normal(size=10) * spread, luck))
+    # Any one of them is the best in truth.
+    assert np.mean(lost, axis=0).max() < 0.08
+
+
+def guessed(films: Films, rng: np.random.Generator, maes: Sequence[float]) -> list[NDArray[np.float32]]:
+    """Predictions of age that are wrong by so much on average; a film that is hard is hard for all."""
+    hard, size = rng.normal(size=len(films.age)), len(films.age)
+    errors = [1.2533 * mae * (0.6 * hard + 0.8 * rng.normal(size=size)) for mae in maes]
+    return [(films.age + error).astype(np.float32) for error in errors]
+
+
+def wild_films(guess: NDArray[np.float32], rng: np.random.Generator, wild: str) -> NDArray[np.float32]:
+    guess, size = guess.copy(), len(guess)
+    if wild == "5 % by centuries":
+        some = rng.choice(size, size // 20, replace=False)
+        guess[some] += rng.choice([-1, 1], len(some)) * rng.uniform(100, 1000, len(some))
+    else:
+        guess[rng.integers(size)] += 10_000
+    return guess
+
+
+@pytest.mark.parametrize("wild", ["5 % by centuries", "one by 10,000 years"])
+@pytest.mark.parametrize("mae", [7.2, 12.0, 20.0])
+def test_one_wild_trial_ties_nobody_with_the_best(wild: str, mae: float) -> None:
+    """Six trials with clear distances; the seventh would be as good as the best one, were it not for some films."""
+    for seed in range(3):
+        films = patients(400, FOLDS, seed)
+        rng = np.random.default_rng(seed)
+        *six, seventh = guessed(films, rng, [*np.linspace(7.2, 16, 6), mae])
+        rows = [candidates(TASKS["age"], films, own) for own in (six, [*six, wild_films(seventh, rng, wild)])]
+        without, beside = (choose(each, 0) for each in rows if each)
+        assert without.tied.tolist() == [True, *[False] * 5]
+        assert beside.tied.tolist() == [True, *[False] * 6]
+        assert beside.corrected == pytest.approx(without.corrected, abs=0.5)
+        # What a wild film costs is known, and no luck of the patients.
+        low, high = beside.behind[6]
+        assert 4 < low < high < low + 12
+
+
+def test_the_wild_films_of_the_best_are_in_its_corrected_score() -> None:
+    films, rng = patients(400, FOLDS), np.random.default_rng(1)
+    best, other = guessed(films, rng, [7.0, 30.0])
+    best[np.flatnonzero(films.assignment[0] >= 0)[0]] += 2000
+    rows = candidates(TASKS["age"], films, [best, other])
+    assert rows is not None
+    assert choose(rows, 0).corrected == pytest.approx(scores(rows)[0].mean(), abs=0.5)
 
 
 def test_a_trial_that_is_much_worse_is_not_tied_and_one_that_is_the_same_is() -> None:

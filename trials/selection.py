@@ -26,22 +26,27 @@ within their first fold have no predictions and are missed, which hardly matters
 would rarely have been chosen by it.
 
 The best was picked by the films that it is compared on. A paired interval, as if it had been named before, calls a
-third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best (Hsu, Annals of
-Statistics 9, 1981): a trial is tied where its distance to the best is what the luckiest of all trials gains by luck
-alone in 95 of 100 resamples.
+third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best
+(`trials/ties.py`).
+
+One trial that is wild on a few films must not decide about the others. No film can be wrong by more than WIDEST
+other than by a prediction that means nothing: what lies beyond is counted once, in the trial's own score, and no
+resample repeats it. One without such a film would choose that trial, and be scored on the film.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trials.films import Films
+from trials.ties import may_be_best
 from xrays.bootstrap import DRAWS, Interval, interval, resamples
+from xrays.layout import MAX_AGE
 from xrays.tasks import Task
 
 Floats = NDArray[np.float32]
@@ -51,6 +56,8 @@ FILM_LOSSES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "mae": lambda truth, predicted: np.abs(predicted - truth),
     "accuracy": lambda truth, predicted: ((predicted >= 0.5) != (truth == 1)).astype(np.float32),
 }
+# By how much one film can be wrong. An accuracy counts films.
+WIDEST: Mapping[str, float] = {"mae": MAX_AGE}
 CHUNK = 4_000_000  # numbers in the largest matrix of a fold: with 10,000 trials 400 resamples at a time
 
 
@@ -58,12 +65,14 @@ CHUNK = 4_000_000  # numbers in the largest matrix of a fold: with 10,000 trials
 class Candidates:
     """Trials that a choice was made among. losses: (trials, n), of no meaning in a fold that a trial does not have;
     the films are sorted by fold, and bounds (folds + 1,) says where each begins. have: (trials, folds) whether a
-    trial has all predictions of a fold. groups: (n,) the patient of each film."""
+    trial has all predictions of a fold. groups: (n,) the patient of each film. widest: by how much one can be wrong;
+    a loss beyond it counts in its trial's score alone."""
 
     losses: Floats
     have: NDArray[np.bool_]
     bounds: NDArray[np.intp]
     groups: NDArray[np.str_]
+    widest: float = np.inf
 
     @property
     def folds(self) -> list[slice]:
@@ -74,8 +83,9 @@ class Candidates:
 class Choice:
     """corrected: the mean loss, over all resamples, of what was chosen on patients who chose nothing; interval: the
     middle 95 % of the resamples, which is wider than it has to be (each is scored by the third of the patients that
-    it did not draw). behind: (trials, 2) interval of the paired difference to the best trial, as if that had not been
-    picked, NaN for a trial that lacks a fold. tied: (trials,) whether the trial may be as good as the best."""
+    it did not draw); both with what the best trial loses beyond `widest`. behind: (trials, 2) interval of the paired
+    difference to the best trial, as if that had not been picked, NaN for a trial that lacks a fold. tied: (trials,)
+    whether the trial may be as good as the best."""
 
     corrected: float
     interval: Interval
@@ -98,7 +108,7 @@ def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candi
         known = np.isfinite(values[order])
         losses[row] = loss(labels[order], np.where(known, values[order], 0.0))
         have[row] = [known[low:high].all() for low, high in pairwise(bounds)]
-    return Candidates(losses, have, bounds, films.groups[order])
+    return Candidates(losses, have, bounds, films.groups[order], WIDEST.get(task.objective, np.inf))
 
 
 def choose(
@@ -116,6 +126,7 @@ def choose(
     which the folds that score are compared with all. A score is the mean over folds of the folds' means, as on the
     leaderboard; a fold without a patient who was not drawn adds nothing to that resample. NaN where no fold has one.
     """
+    wild, rows = rows, replace(rows, losses=np.minimum(rows.losses, rows.widest))
     have, weights = rows.have, resamples(rows.groups, draws, seed)
     whole = np.flatnonzero(have.all(axis=1))
     fair = np.ones(have.shape[1], np.bool_) if peeked is None or peeked.all() else ~peeked
@@ -129,14 +140,17 @@ def choose(
         for fold, field in judged:
             chosen = field[means.of(np.asarray(have[field].all(axis=0)))[:, field].argmin(axis=1)]
             left[part, fold] = _left_out(rows.losses[chosen, rows.folds[fold]], weights[part, rows.folds[fold]])
-    left += _easier(rows, fair, yardstick)
+    beyond = _fold_means(wild) - _fold_means(rows)
+    left += _easier(rows, fair, yardstick) + beyond[best].mean()
     scored = np.isfinite(left)
     replicates = np.where(scored, left, 0.0).sum(axis=1) / np.where(scored.any(axis=1), scored.sum(axis=1), np.nan)
     behind, tied = np.full((len(rows.losses), 2), np.nan), np.zeros(len(rows.losses), np.bool_)
     if have[best].all():
         own = int(np.searchsorted(whole, best))
-        behind[whole] = np.quantile((sums - sums[:, [own]]) / have.shape[1], [0.025, 0.975], axis=0).T
-        tied[whole] = _tied(rows, whole, own, sums, weights)
+        further = (beyond[whole] - beyond[best]).mean(axis=1)
+        drawn = (sums - sums[:, [own]]) / have.shape[1]
+        behind[whole] = np.quantile(drawn, [0.025, 0.975], axis=0).T + further[:, None]
+        tied[whole] = may_be_best(_fold_means(wild)[whole].mean(axis=1), _luck(rows, whole, sums, weights))
     corrected = float(np.nanmean(replicates)) if scored.any() else float("nan")
     return Choice(corrected, interval(replicates), behind, tied)
 
@@ -145,21 +159,21 @@ def _easier(rows: Candidates, fair: NDArray[np.bool_], yardstick: Floats | None)
     """By how much less the yardstick loses on the folds that score than on all."""
     if yardstick is None:
         return 0.0
-    means = np.array([yardstick[films].mean() for films in rows.folds])
+    means = _fold_means(replace(rows, losses=np.minimum(yardstick, rows.widest)[None]))[0]
     return float(means.mean() - means[fair].mean())
 
 
-def _tied(rows: Candidates, whole: NDArray[np.intp], best: int, sums: Floats, weights: Floats) -> NDArray[np.bool_]:
-    """(whole,) by multiple comparisons with the best. sums: (draws, whole) of the folds' means in the resamples of
-    weights (draws, n); best: a place in whole."""
-    scores = np.stack([rows.losses[whole, films].mean(axis=1) for films in rows.folds], axis=1)
+def _fold_means(rows: Candidates) -> NDArray[np.float64]:
+    """(trials, folds) mean losses."""
+    return np.stack([rows.losses[:, films].mean(axis=1, dtype=np.float64) for films in rows.folds], axis=1)
+
+
+def _luck(rows: Candidates, whole: NDArray[np.intp], sums: Floats, weights: Floats) -> NDArray[np.float64]:
+    """(draws, whole) what each resample of weights (draws, n) adds to a trial's score. sums: (draws, whole) of the
+    folds' means in it."""
     # A resample may have no film of a fold, in a tiny data set.
     drawn = np.stack([weights[:, films].any(axis=1) for films in rows.folds], axis=1)
-    luck = sums - drawn.astype(np.float32) @ scores.T
-    margin = np.quantile(luck - luck.min(axis=1, keepdims=True), 0.95, axis=0)
-    totals = scores.sum(axis=1)
-    # Sums of single precision: two equal trials differ in the last digits.
-    return np.asarray(totals - totals[best] <= margin + 1e-5 * len(rows.folds))
+    return np.asarray((sums - drawn @ _fold_means(rows)[whole].T) / len(rows.folds), np.float64)
 
 
 class _Means:
