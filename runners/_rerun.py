@@ -27,12 +27,12 @@ from runners._workers import Died, LocalWorkers
 from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
-from trials.noise import noise_among, repeated
+from trials.noise import Repeats, noise_among, repeats_of
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.tasks import task_named
+from xrays.tasks import Task, task_named
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     with locked(store.path):
         note_command(store.path, options.command)
         seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.repeats)]
-        there = repeated(store).get(result.number, {}) if whole else {}
+        there = _seeds_of(repeats_of(store).get(result.number)) if whole else set()
         for seed in [seed for seed in seeds if seed not in there] if seeds else [store.experiment.seed]:
             own, found = replace(store.experiment, seed=seed), list[FoldScore]()
             with closing(_trained(store, own, arrays, weights, result, folds)) as again:
@@ -80,11 +80,23 @@ def rerun(options: RerunOptions) -> Iterator[str]:
             if seeds and whole:
                 scores = replace(result, folds=tuple(found)).fold_scores(task)
                 store.add_repeat({"trial": result.number, "seed": seed, "folds": scores})
-    if scored := repeated(store).get(result.number):
-        noise = noise_among([scored])
-        spread = f" ± {noise.sd:.3g} from seed to seed" if noise else ""
-        mean = shown(task, statistics.fmean(scored.values()))
-        yield f"{len(scored)} repeats of trial {result.number}: mean {mean}{spread}"
+    if repeats := repeats_of(store).get(result.number):
+        yield from _in_words(task, result, repeats)
+
+
+def _seeds_of(repeats: Repeats | None) -> set[int]:
+    return {*repeats.scores, *repeats.diverged} if repeats else set()
+
+
+def _in_words(task: Task, result: TrialResult, repeats: Repeats) -> Iterator[str]:
+    noise = noise_among([repeats])
+    spread = f" ± {noise.sd:.3g} from seed to seed" if noise else ""
+    if repeats.scores:
+        mean = shown(task, statistics.fmean(repeats.scores.values()))
+        times = "1 repeat" if len(repeats.scores) == 1 else f"{len(repeats.scores)} repeats"
+        yield f"{times} of trial {result.number}: mean {mean}{spread}"
+    for seed, score in repeats.diverged.items():
+        yield f"seed {seed} diverged ({shown(task, score)}) and is not counted"
 
 
 def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[FoldScore]]:

@@ -19,7 +19,7 @@ from runners._messages import Setup
 from runners._rerun import RerunOptions, rerun
 from runners._watching.listing import overview
 from trials.files import locked
-from trials.noise import repeated, seed_noise
+from trials.noise import repeats_of, seed_noise
 from trials.store import RunStore
 from trials.study import study_of
 from xrays.arrays import XrayArrays
@@ -105,8 +105,18 @@ def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
     for seed, score in ((1, 8.0), (2, 9.0), (2, 9.0)):
         trained.store.add_repeat({"trial": 0, "seed": seed, "folds": [score] * 3})
     said = trained(repeats=1)[-1]
-    own = [*repeated(trained.store)[0].values()]
+    own = [*repeats_of(trained.store)[0].scores.values()]
     assert len(own) == 3 and said.endswith(f" ± {statistics.stdev(own):.3g} from seed to seed")
+
+
+def test_a_seed_that_diverged_is_named_and_not_trained_again(trained: Trained) -> None:
+    trained(repeats=2)
+    wild = trained.store.repeats()[-1]
+    trained.store.add_repeat({**wild, "folds": [1e6] * 3})
+    said = trained(repeats=2)
+    assert said[0].startswith("1 repeat of trial 0: mean MAE") and "±" not in said[0]
+    assert said[1] == f"seed {wild['seed']} diverged (MAE 1000000.00 years) and is not counted"
+    assert not trained.seeds
 
 
 def test_one_fold_is_trained_with_every_seed_and_not_kept(trained: Trained) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import words
 from run_folders import mixed, run_folder
 
-from trials.noise import seed_noise
+from reports._page.build import build_report
+from trials.noise import repeats_of, seed_noise
 
 
 def test_the_spread_between_seeds_pooled_over_trials(tmp_path: Path) -> None:
@@ -28,6 +30,32 @@ def test_the_spread_between_seeds_pooled_over_trials(tmp_path: Path) -> None:
     noise = seed_noise([one, other])
     assert noise is not None and (noise.trials, noise.seeds) == (2, 5)
     assert noise.sd == pytest.approx(((2 / 3 + 2) / 3) ** 0.5)
+
+
+@pytest.mark.parametrize("wild", [4000.0, 1e6, float("nan")])
+def test_a_repeat_that_diverged_is_counted_by_itself(wild: float, tmp_path: Path) -> None:
+    """Of three seeds within a year one more that diverged makes thousands of years."""
+    run = run_folder(tmp_path, trials=mixed("age"))
+    for seed, score in ((1, 9.0), (2, 9.5), (3, 10.0)):
+        run.add_repeat({"trial": 0, "seed": seed, "folds": [score] * 3})
+    calm = seed_noise([run])
+    run.add_repeat({"trial": 0, "seed": 4, "folds": [9.0, 9.0, wild]})
+    noise = seed_noise([run])
+    assert calm is not None and noise is not None
+    assert (noise.sd, noise.seeds, noise.diverged) == (calm.sd, 3, 1) and calm.diverged == 0
+    assert noise.difference == pytest.approx(calm.difference) and noise.difference < 4
+    repeats = repeats_of(run)[0]
+    assert list(repeats.scores) == [1, 2, 3] and list(repeats.diverged) == [4]
+    assert "1 more seed diverged" in words(build_report([run], tmp_path / "report.html"))
+
+
+def test_a_weak_network_has_not_diverged(tmp_path: Path) -> None:
+    """Between seeds it may fall behind the constant, which is its noise."""
+    run = run_folder(tmp_path, trials=mixed("gender"), task="gender")
+    for seed, score in ((1, 0.6), (2, 0.5), (3, 0.4)):
+        run.add_repeat({"trial": 0, "seed": seed, "folds": [score] * 3})
+    noise = seed_noise([run])
+    assert noise is not None and (noise.seeds, noise.diverged) == (3, 0) and noise.sd == pytest.approx(0.1)
 
 
 def test_equal_trials_differ_by_more_than_is_said_in_one_of_twenty_cases(tmp_path: Path) -> None:

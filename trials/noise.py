@@ -1,8 +1,12 @@
 """How far a score moves when nothing but the seed changes: what two equal trials differ by all the same.
 
-repeated(store)[3]              # {seed: score} of trial 3
-noise = seed_noise(stores)      # None without any repeat
-noise.sd, noise.difference      # standard deviation between seeds; what the seed alone makes of two trials
+repeats = repeats_of(store)[3]           # of trial 3
+repeats.scores, repeats.diverged         # {seed: score} each
+noise = seed_noise(stores)               # None without any repeat
+noise.sd, noise.difference               # standard deviation between seeds; what the seed alone makes of two trials
+
+A repeat that diverged is no spread: one of thousands of years would be called what the seed does to every trial. It
+is counted by itself.
 """
 
 from __future__ import annotations
@@ -13,16 +17,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trials.store import RunStore
+from xrays.tasks import task_named
+
+# Of the constant predictor's loss: what loses more than the constant (or than the trial itself) and half of that
+# again has diverged. A share of wrong answers never does.
+FAR = 0.5
 
 
 @dataclass(frozen=True)
 class SeedNoise:
     """sd: of a trial's score (mean over folds) between seeds, in the objective's own unit, pooled over `trials`
-    trials that were trained with more than one; seeds: how many of them in all."""
+    trials that were trained with more than one; seeds: how many of them in all; diverged: seeds beside these."""
 
     sd: float
     trials: int
     seeds: int
+    diverged: int = 0
 
     @property
     def difference(self) -> float:
@@ -32,28 +42,56 @@ class SeedNoise:
         return float(t.ppf(0.975, self.seeds - self.trials)) * math.sqrt(2.0) * self.sd
 
 
-def repeated(run: RunStore) -> dict[int, dict[int, float]]:
-    """Scores of repeats on record by trial and seed. The trial's own seed is none of them: whoever repeats a trial
-    repeats a good one, whose own score is a lucky one."""
+@dataclass(frozen=True)
+class Repeats:
+    """What a trial scored with other seeds, by seed; those that diverged apart. The trial's own seed is none of them:
+    whoever repeats a trial repeats a good one, whose own score is a lucky one."""
+
+    scores: Mapping[int, float]
+    diverged: Mapping[int, float]
+
+
+def repeats_of(run: RunStore) -> dict[int, Repeats]:
+    """The repeats on record, by trial."""
     found: dict[int, dict[int, float]] = {}
     for repeat in run.repeats():
         if repeat["folds"]:
             # Of one seed trained twice the later one counts: they are the same.
             found.setdefault(repeat["trial"], {})[repeat["seed"]] = statistics.fmean(repeat["folds"])
-    return found
+    limits = _limits(run) if found else {}
+    return {trial: _apart(run, scores, limits.get(trial, math.inf)) for trial, scores in found.items()}
+
+
+def _apart(run: RunStore, scores: Mapping[int, float], limit: float) -> Repeats:
+    task = task_named(run.experiment.task)
+    near = {seed: score for seed, score in scores.items() if math.isfinite(score) and task.loss(score) <= limit}
+    return Repeats(near, {seed: score for seed, score in scores.items() if seed not in near})
+
+
+def _limits(run: RunStore) -> dict[int, float]:
+    """The loss from which on a repeat has diverged, by trial; empty where the constant predictor is not known."""
+    task = task_named(run.experiment.task)
+    constant = next((baseline for baseline in run.baselines() if baseline.name == "constant"), None)
+    if constant is None:
+        return {}
+    loss = task.loss(statistics.fmean(fold.metrics[task.objective] for fold in constant.folds))
+    own = {result.number: result.score(task) for result in run.trials()}
+    losses = {number: loss if score is None else task.loss(score) for number, score in own.items()}
+    return {number: max(loss, each) + FAR * abs(loss) for number, each in losses.items()}
 
 
 def seed_noise(runs: Sequence[RunStore]) -> SeedNoise | None:
     """From the repeats on record (`python cli.py rerun RUN --trial N --repeats 5`)."""
-    return noise_among([scores for run in runs for scores in repeated(run).values()])
+    return noise_among([repeats for run in runs for repeats in repeats_of(run).values()])
 
 
-def noise_among(trials: Sequence[Mapping[int, float]]) -> SeedNoise | None:
-    """From scores by seed, one mapping a trial. None without a trial of two seeds at least."""
-    several = [list(scores.values()) for scores in trials if len(scores) > 1]
+def noise_among(trials: Sequence[Repeats]) -> SeedNoise | None:
+    """One entry a trial. None without a trial of two seeds at least that did not diverge."""
+    several = [list(repeats.scores.values()) for repeats in trials if len(repeats.scores) > 1]
     if not several:
         return None
     # Variances are pooled: the standard deviation of two seeds is on average a fifth too small.
     squares = sum(statistics.variance(scores) * (len(scores) - 1) for scores in several)
     seeds = sum(map(len, several))
-    return SeedNoise(math.sqrt(squares / (seeds - len(several))), len(several), seeds)
+    diverged = sum(len(repeats.diverged) for repeats in trials)
+    return SeedNoise(math.sqrt(squares / (seeds - len(several))), len(several), seeds, diverged)

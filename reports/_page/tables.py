@@ -60,7 +60,13 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "folds_scored": choice.scored,
         },
         "seed_noise": noise
-        and {"sd": noise.sd, "difference": noise.difference, "trials": noise.trials, "seeds": noise.seeds},
+        and {
+            "sd": noise.sd,
+            "difference": noise.difference,
+            "trials": noise.trials,
+            "seeds": noise.seeds,
+            "diverged": noise.diverged,
+        },
         "hold_out_openings": group.opened,
         "rows": [{**row, "params": json.loads(row["params"])} for row in rows],
     }

@@ -112,8 +112,10 @@ def seed_line(group: Group) -> Html:
     if noise is None:
         return Html("")
     trials = "one trial" if noise.trials == 1 else f"{noise.trials} trials"
+    wild = "1 more seed" if noise.diverged == 1 else f"{noise.diverged} more seeds"
+    apart = f" {wild} diverged, far beyond a constant, and had no part in this." if noise.diverged else ""
     return Html(
         f"Noise of the seed: ± {text(with_unit(name, value(name, noise.sd)))}, the standard deviation between "
         f"seeds ({trials}, {noise.seeds} seeds). Two trials of the same quality differ by up to "
-        f"{text(with_unit(name, value(name, noise.difference)))} from the seed alone (95 %)."
+        f"{text(with_unit(name, value(name, noise.difference)))} from the seed alone (95 %).{apart}"
     )
