@@ -15,6 +15,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
+from runners._backend import VARIABLE
 from trials.experiment import FORMAT, Experiment
 from xrays.errors import UserError
 
@@ -24,6 +25,8 @@ FINGERPRINTS = {
     "pixels": "other prepared pixels",
     "ranges": "another space (--set, --fix, --weights, --size of the films, or another version)",
 }
+# What a command may lack without saying so, and then means another search.
+UNSAID = (*FINGERPRINTS, "backend")
 VERSIONS = (
     "cxr-automl",
     "keras",
@@ -52,8 +55,9 @@ def differences(path: Path, experiment: Experiment) -> list[str]:
     """What makes the search in the folder another one, in words; [] if nothing does."""
     record = _record(path)
     there, mine = record["experiment"], json.loads(json.dumps(experiment.to_json()))
+    again = {"backend": f" ({VARIABLE}={there.get('backend')} in front of the command)"}
     found = [
-        FINGERPRINTS.get(name, f"{name} was {there.get(name)}, now {mine.get(name)}")
+        FINGERPRINTS.get(name, f"{name} was {there.get(name)}, now {mine.get(name)}{again.get(name, '')}")
         for name in sorted(there.keys() | mine.keys())
         if name != "data" and there.get(name) != mine.get(name)
     ]
@@ -94,13 +98,13 @@ def parent_of(base: Path, experiment: Experiment) -> Path:
 
 
 def beside(path: Path, experiment: Experiment) -> str:
-    """The newest run that the same command would have gone on with, had not other films, another space or another
+    """The newest run that the same command would have gone on with, had not other films, another space, backend or
     version come in between, and what differs; "" where there is none."""
     alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))
     for other in reversed(alike):
         there, now = _record(other), versions()
         then = there["about"].get("versions", {})
-        if any(there["experiment"].get(name) != getattr(experiment, name) for name in FINGERPRINTS) or any(
+        if any(there["experiment"].get(name) != getattr(experiment, name) for name in UNSAID) or any(
             then.get(name) != now[name] for name in DECIDING
         ):
             return f"{other}: {', '.join(differences(other, experiment))}"

@@ -7,15 +7,14 @@ experiment = identity(options, arrays, plan, space, weights)
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from runners import load_runner, runner_names
+from runners._backend import VARIABLE, backend_of_keras, check_backend
 from runners._pretrained import Weights
 from runners._race.race import PRUNERS
 from search_spaces import load_space
@@ -157,6 +156,8 @@ def check(options: SearchOptions) -> None:
     if options.limits.fold_epochs != math.inf:
         check_number("--max-fold-epochs", options.limits.fold_epochs, 1, f"{again} --max-fold-epochs 5000")
     check_place(options.place, again)
+    if not options.place.ray:  # the nodes of a cluster have their own
+        check_backend(backend_of_keras(), f"a search with {VARIABLE}={backend_of_keras()}")
     for name, share in (("worker-cpus", options.place.cpus), ("worker-gpus", options.place.gpus)):
         if share is not None and not options.place.ray:
             raise UserError(
@@ -214,16 +215,5 @@ def identity(
         epochs=options.epochs,
         seed=options.seed,
         precision=options.precision,
-        backend=backend(),
+        backend=backend_of_keras(),
     )
-
-
-def backend() -> str:
-    """The backend that Keras will take, without loading it: from KERAS_BACKEND, else from its configuration file."""
-    if "KERAS_BACKEND" in os.environ:
-        return os.environ["KERAS_BACKEND"]
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    try:
-        return str(json.loads((home / "keras.json").read_text())["backend"])
-    except (OSError, ValueError, KeyError):
-        return "tensorflow"

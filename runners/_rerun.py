@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._backend import check_backend
 from runners._machine import usable_cores
 from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
 from runners._pretrained import Weights
@@ -59,6 +60,7 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     when the same seed gives other predictions on the CPU that the run was made on."""
     store = RunStore.open(run_folders([options.run], options.runs)[0])
     result, folds = _chosen(store, options)
+    check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays = arrays_of(store, options.data)
     weights, task = weights_of(store, result, options.weights, print), task_named(store.experiment.task)
     # Part of a trial is trained to be looked at: its score is none to compare with others.

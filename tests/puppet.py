@@ -34,7 +34,7 @@ class Puppet:
     def __init__(self, setup: Setup, count: int, memory: float) -> None:
         films = XrayArrays.open(setup.arrays)
         self._said: queue.Queue[Reply | Died] = queue.Queue()
-        about = (setup.arrays, int(films.images.sum()), setup.threads, memory, os.environ["KERAS_BACKEND"])
+        about = (setup.arrays, int(films.images.sum()), setup.threads, memory)
         self._say(Ready(" ".join(map(str, about))))
         self._job: Job | None = None
         self._epoch = 0

@@ -36,7 +36,8 @@ class Bench:
         self.setup, self.connection, self.kept = setup, connection, b""
 
     def ready(self) -> Ready:
-        return Ready(f"quick, {os.environ.get('OMP_NUM_THREADS')} threads, {os.environ.get('CUDA_VISIBLE_DEVICES')}")
+        threads, gpu, backend = map(os.environ.get, ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND"))
+        return Ready(f"quick, {threads} threads, {gpu}, {backend}")
 
     def do(self, job: Job) -> Reply:
         if isinstance(job, Measure):

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,19 @@ def test_cores_are_shared_and_gpus_are_dealt_out(monkeypatch: pytest.MonkeyPatch
     with LocalWorkers(setup(threads=6), count=3, make=Bench) as workers:
         ready = answers(workers, range(3))
     devices = [reply.device for _, reply in sorted(ready.items()) if isinstance(reply, Ready)]
-    assert devices == ["quick, 2 threads, 4", "quick, 2 threads, GPU-7", "quick, 2 threads, 4"]
+    assert devices == [f"quick, 2 threads, {gpu}, tensorflow" for gpu in ("4", "GPU-7", "4")]
+
+
+@pytest.mark.parametrize("set_here", ["tensorflow", "torch", None])
+def test_a_worker_computes_with_the_backend_of_its_run(set_here: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if set_here:
+        monkeypatch.setenv("KERAS_BACKEND", set_here)
+    else:
+        monkeypatch.delenv("KERAS_BACKEND")
+    of_jax = replace(setup(threads=2), experiment=experiment(backend="jax"))
+    with LocalWorkers(of_jax, make=Bench) as workers:
+        (ready,) = answers(workers, [0]).values()
+    assert isinstance(ready, Ready) and ready.device.endswith(", jax")
 
 
 def test_which_gpus_there_are(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from runners._ablation.arms import Pair, all_arms
 from runners._ablation.training import Training, missing
+from runners._backend import check_backend
 from runners._budget import Outcome
 from runners._cost import within
 from runners._machine import usable_cores
@@ -68,6 +69,8 @@ def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     begun = time.monotonic()
     check_place(options.place, f"python cli.py ablate {options.run}")
     store = RunStore.open(run_folders([options.run], options.runs)[0])
+    if not options.place.ray:
+        check_backend(store.experiment.backend, f"the run {store.path.name}")
     with locked(store.path):
         note_command(store.path, options.command)
         winner = _winner(store)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from runners._backend import check_backend
 from runners._explain.bench import of_fold, of_model
 from runners._explain.kept import kept
 from runners._explain.messages import Explained, ExplainFold, ExplainModel
@@ -79,6 +80,7 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     store = RunStore.open(run_folders([options.what], options.runs)[0])
     task = task_named(store.experiment.task)
     result, fold = _chosen(store, task, options.trial)
+    check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays = arrays_of(store, options.data)
     weights = weights_of(store, result, options.weights, print)
     assignment = store.films().assignment[0]
@@ -99,7 +101,7 @@ def _run(options: ExplainOptions) -> Iterator[str]:
 
 
 def _model(options: ExplainOptions) -> Iterator[str]:
-    path, card = Path(options.what), read_card(Path(options.what))
+    path, card = Path(options.what), _card_of(options)
     if not (options.runs / card["run"] / "experiment.json").exists():
         raise UserError(
             f"{path} is of run {card['run']}, which is not in {options.runs}",
@@ -119,8 +121,14 @@ def _model(options: ExplainOptions) -> Iterator[str]:
     yield "films    the model was TRAINED on them: worst and best say nothing about new films"
 
 
+def _card_of(options: ExplainOptions) -> dict[str, Any]:
+    card = read_card(Path(options.what))
+    check_backend(card["experiment"]["backend"], f"the model {options.what}")
+    return card
+
+
 def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
-    path, card = Path(options.what), read_card(Path(options.what))
+    path, card = Path(options.what), _card_of(options)
     size = int(card["input"]["shape"][0])
     images = np.stack([_pixels(film, size) for film in options.films])[..., None]
     count = len(images)

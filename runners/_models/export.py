@@ -8,7 +8,6 @@ The hold-out is opened here and nowhere else; every opening is on record before 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from runners._backend import check_backend, environment
 from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._models.card import model_card
@@ -71,6 +71,7 @@ def export_best(
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     store, best, candidates = _choose(task, run, runs)
+    check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
     value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
@@ -80,7 +81,8 @@ def export_best(
         fresh = Path(workplace) / out.name
         refitted = _refit(store, arrays, weights, best, fresh, say)
         held = np.flatnonzero(np.isfinite(refitted.predictions))
-        _reload(fresh, arrays.images[held], refitted.predictions[held], Path(workplace))
+        backend = store.experiment.backend
+        _reload(fresh, backend, arrays.images[held], refitted.predictions[held], Path(workplace))
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         hold_out = _open_hold_out(store, arrays, best, seen, refitted.predictions)
         card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh, seen)
@@ -164,13 +166,15 @@ def _refit(
                         raise ExportFailed(f"refitting failed: {getattr(reply, 'reason', reply)}")
 
 
-def _reload(model: Path, films: NDArray[np.uint8], expected: NDArray[np.float32], workplace: Path) -> None:
+def _reload(
+    model: Path, backend: str, films: NDArray[np.uint8], expected: NDArray[np.float32], workplace: Path
+) -> None:
     """Raises ExportFailed unless a fresh process gets the same predictions out of the file."""
     given, got = workplace / "films.npy", workplace / "predictions.npy"
     np.save(given, films)
     command = [sys.executable, "-c", RELOAD, str(model), str(given), str(got)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    own = {**environment(backend), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, capture_output=True, text=True, env=own, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise ExportFailed(f"the exported file cannot be loaded: {lines[-1]}")

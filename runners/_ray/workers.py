@@ -122,9 +122,8 @@ class RayWorkers:
         import ray
 
         cpus, gpus = self._share
-        environment = {"KERAS_BACKEND": self._setup.experiment.backend}
-        if not gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = ""  # Ray would let it see all that the node has
+        # Without GPUs Ray would let it see all that the node has.
+        environment = {} if gpus else {"CUDA_VISIBLE_DEVICES": ""}
         remote: Any = ray.remote
         actors = remote(max_concurrency=THREADS, num_cpus=cpus, num_gpus=gpus, max_restarts=0)(Relay)
         actor = actors.options(runtime_env={"env_vars": environment}).remote(self._hold, self._memory)

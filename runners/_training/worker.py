@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from runners._backend import VARIABLE
 from runners._messages import Job, Raised, Ready, Reply, Setup
 from trials.records import Failure
 
@@ -54,7 +55,7 @@ def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: 
     _write_to(log)
     driver = os.getppid()
     threading.Thread(target=_end_with, args=(driver,), daemon=True).start()
-    set_environment(setup.threads, gpu)
+    set_environment(setup.threads, gpu, setup.experiment.backend)
     line = _Line(os.dup(connection.fileno()))
     connection.close()
     works = make(setup, line)
@@ -90,8 +91,10 @@ def _answer(works: Works, job: Job) -> Reply:
         return Raised(f"{type(error).__name__}: {line}"[:300], traceback.format_exc(), _kind(error))
 
 
-def set_environment(threads: int, gpu: str | None) -> None:
-    """Before a backend is loaded: its cores, and its share of GPUs without taking all of their memory at once."""
+def set_environment(threads: int, gpu: str | None, backend: str) -> None:
+    """Before a backend is loaded: which one, its cores, and its share of GPUs without taking all of their memory at
+    once."""
+    os.environ[VARIABLE] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
