@@ -19,6 +19,7 @@ from runners._quiet import silent_start
 from runners._samplers.bayesian import Params, Scored, free_parameters, lowest_bound
 from runners._samplers.estimates import loss_of
 from runners._samplers.hyperband import HyperbandSearcher
+from runners._samplers.told import Losses
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
 from search_spaces._hyperparameters import Option, Scalar
@@ -93,13 +94,14 @@ def _oracle(kind: str, space: HyperParameters, seed: int, **options: Any) -> Any
 class KerasTunerSearcher:
     """What was told, what it was asked for and not told yet, and a way to propose from these alone.
 
-    A pruned trial is told by its estimate; an infeasible one, or one whose score is no number, as the worst of all
-    that are known; a failed one not at all.
+    A pruned trial is told by its estimate; a useless one as `Losses` bounds it; an infeasible one, or one whose score
+    is no number, as the worst of all that are known; a failed one not at all.
     """
 
     def __init__(self, parameters: Parameters, task: Task, experiment: Experiment, propose: Propose) -> None:
         self._parameters, self._task, self._seed, self._propose = parameters, task, experiment.seed, propose
         self._told: list[tuple[Params, float | None]] = []
+        self._losses = Losses(task)
         self._running: dict[int, Params] = {}
 
     def ask(self, number: int) -> Ask:
@@ -119,7 +121,8 @@ class KerasTunerSearcher:
     def tell(self, result: TrialResult) -> None:
         self._running.pop(result.number, None)
         if result.state != "failed":
-            self._told.append((result.params, loss_of(self._task, result)))
+            loss = loss_of(self._task, result)
+            self._told.append((result.params, None if loss is None else self._losses.bounded(loss)))
 
     def replay(self, trial: Trial) -> None:
         """Of an open trial that this searcher did not ask for it knows nothing before its end."""

@@ -242,6 +242,20 @@ def test_a_pruned_trial_is_told_by_its_estimate_and_a_failed_one_not_at_all() ->
     assert complete.ask(10) == pruned.ask(10) != other.ask(10)
 
 
+def test_a_wild_loss_does_not_blind_what_is_proposed_next() -> None:
+    """Told at its word, a million years would make all other losses equal."""
+    space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
+    wild, expected = searcher_over(space), searcher_over(space)
+    _, told = told_of_the_bowl(9)
+    told.sort(key=lambda row: row[1])
+    for number, (params, loss) in enumerate(told):
+        for searcher, known in ((wild, 1e6), (expected, AGE.scale)):
+            searcher.tell(trial(number, [known if number == 8 else loss] * 2, params=params))
+    asked = [wild.ask(number) for number in range(9, 13)]
+    assert asked == [expected.ask(number) for number in range(9, 13)]
+    assert sum(bowl(Fixed(ask.params)) for ask in asked) / 4 < sum(loss for _, loss in told) / 9, "it has learnt"
+
+
 @pytest.mark.parametrize("worse", [True, False])
 def test_an_infeasible_trial_is_told_as_the_worst_of_all(worse: bool) -> None:
     """Those that come later are among them: told as the only trial so far, the best, it would be sought again."""

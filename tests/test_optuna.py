@@ -101,6 +101,28 @@ def test_what_has_no_finite_loss_is_told_as_worse_than_all(odd: TrialResult) -> 
     assert told(Ledger(AGE), *before, odd) == (Told("PRUNED"), Told("COMPLETE", 14.0))
 
 
+def test_a_wild_loss_is_told_as_useless_and_an_infeasible_trial_no_worse() -> None:
+    """A label's standard deviation of 19 years is what no constant loses more than."""
+    ledger = Ledger(AGE)
+    given = [trial(0, [1e6]), trial(1, [9.0]), infeasible(2, "too large"), trial(3, [18.0]), trial(4, [25.0])]
+    assert [ledger.valued(one).value for one in given] == [19.0, 9.0, 19.0, 18.0, 19.0]
+    assert Ledger(AGE).ranked(given[0]).value == 1e6, "of which only the rank counts"
+    accuracy = Ledger(TASKS["gender"])
+    assert [accuracy.valued(trial(n, [score], task="gender")).value for n, score in enumerate((0.0, 0.9))] == [
+        0,
+        -0.9,
+    ]
+
+
+def test_where_most_networks_are_useless_the_better_half_is_still_told_apart() -> None:
+    """As after an epoch: what counts is still which of them lose less."""
+    ledger = Ledger(AGE)
+    values = [
+        ledger.valued(trial(number, [loss])).value for number, loss in enumerate([50.0, 40.0, 30.0, 45.0, 28.0])
+    ]
+    assert values == [19.0, 40.0, 30.0, 40.0, 28.0]
+
+
 def test_a_failed_trial_is_told_as_failed() -> None:
     assert told(Ledger(AGE), trial(0, [9.0]), trial(1, [9.0], "failed")) == (Told("FAIL"), Told("FAIL"))
 

@@ -9,17 +9,20 @@
 | complete                      | COMPLETE, the mean of its folds | COMPLETE, the mean of its folds |
 | pruned                        | PRUNED, one report: the epochs  | COMPLETE, the estimate          |
 |                               | of all folds, the estimate      |                                 |
+| useless                       | as it is                        | COMPLETE, as `Losses` bounds it |
 | infeasible, or with a score   | PRUNED without a report         | COMPLETE, the worst so far;     |
 | that is no finite number      |                                 | FAIL while there is none        |
 | failed                        | FAIL                            | FAIL                            |
 
 TPE ranks pruned trials behind the complete ones, those that were trained for longer first, then by the value, and
 those without a report last. It does not see failed trials at all. The estimate is the recorded one (`estimates.py`
-beside this file says what it is), so that a replay tells what was told.
+beside this file says what it is), so that a replay tells what was told. A Gaussian process takes losses at their
+word, so what is useless is told as no worse than useless (`Losses`).
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,16 +41,36 @@ class Told:
     reports: Mapping[int, float] = field(default_factory=dict)
 
 
-class Ledger:
-    """Takes every result once, in the order of finishing, and keeps the worst loss of them."""
+class Losses:
+    """What a Gaussian process is told instead of losses of any size. One of a million years would make all others
+    equal, and the next proposals blind.
+
+    A loss that says no more than that a network is useless is bounded: by what predictions without any knowledge
+    lose, or where most networks lose more than that, by the middle one of those before. It takes every loss once, in
+    the order of finishing.
+    """
 
     def __init__(self, task: Task) -> None:
-        self._task = task
+        # The best constant is on average off by no more than the label's standard deviation; nobody is always wrong.
+        self._useless = task.scale if task.direction == "min" else task.loss(0.0)
+        self._before: list[float] = []
+
+    def bounded(self, loss: float) -> float:
+        middle = self._before[(len(self._before) - 1) // 2] if self._before else self._useless
+        insort(self._before, loss)
+        return min(loss, max(self._useless, middle))
+
+
+class Ledger:
+    """Takes every result once, in the order of finishing, and keeps the worst of what was told by `valued`."""
+
+    def __init__(self, task: Task) -> None:
+        self._task, self._losses = task, Losses(task)
         self._worst: float | None = None
 
     def ranked(self, result: TrialResult) -> Told:
         """As the first column of the table."""
-        loss = self._loss(result)
+        loss = loss_of(self._task, result)
         if result.state == "failed":
             return Told("FAIL")
         if loss is None:
@@ -56,14 +79,10 @@ class Ledger:
 
     def valued(self, result: TrialResult) -> Told:
         """As the second column of the table."""
-        loss = self._loss(result)
-        if loss is None and result.state != "failed":
-            loss = self._worst
-        return Told("FAIL") if loss is None else Told("COMPLETE", loss)
-
-    def _loss(self, result: TrialResult) -> float | None:
-        """The loss of a trial that has a finite one."""
         loss = loss_of(self._task, result)
         if loss is not None:
+            loss = self._losses.bounded(loss)
             self._worst = loss if self._worst is None else max(self._worst, loss)
-        return loss
+        elif result.state != "failed":
+            loss = self._worst
+        return Told("FAIL") if loss is None else Told("COMPLETE", loss)
