@@ -414,17 +414,9 @@ def predict(
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:
     from reports._page.build import build_report
-    from trials.store import RunStore, run_folders
+    from trials.checked import checked_runs
 
-    found = []
-    for path in run_folders(names, runs):
-        try:
-            found.append(RunStore.open(path))
-        except UserError as error:
-            # One that was asked for by name must be readable; among all of them one may be left out.
-            if names:
-                raise
-            typer.echo(f"left out of the report: {path}, {error.given}", err=True)
+    found = checked_runs(names, runs, lambda line: typer.echo(line, err=True))
     return build_report(found, out or runs / "report.html", images=images, reload=reload)
 
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import count, takewhile
 from pathlib import Path
-from typing import Any
 
 from runners._backend import VARIABLE
 from trials.experiment import FORMAT, Experiment
+from trials.kept import Damaged
+from trials.store import read_record
 from xrays.errors import UserError
 
 # What it means for a user when one of these differs: the hashes themselves tell nobody anything.
@@ -53,7 +54,7 @@ def is_run(path: Path) -> bool:
 
 def differences(path: Path, experiment: Experiment) -> list[str]:
     """What makes the search in the folder another one, in words; [] if nothing does."""
-    record = _record(path)
+    record = read_record(path)
     there, mine = record["experiment"], json.loads(json.dumps(experiment.to_json()))
     again = {"backend": f" ({VARIABLE}={there.get('backend')} in front of the command)"}
     found = [
@@ -72,7 +73,7 @@ def fork_path(base: Path, experiment: Experiment) -> Path:
     return next(
         path
         for path in _chain(base)
-        if not is_run(path) or (_record(path)["about"].get("fork_of") and not differences(path, experiment))
+        if not is_run(path) or (read_record(path)["about"].get("fork_of") and not differences(path, experiment))
     )
 
 
@@ -87,7 +88,7 @@ def parent_of(base: Path, experiment: Experiment) -> Path:
             "a run to learn from, which differs in what decides a search",
             "the same command without --fork: it goes on with the run that is there, or begins one",
         )
-    there = _record(others[-1])["experiment"]
+    there = read_record(others[-1])["experiment"]
     if any(there.get(name) != getattr(experiment, name) for name in ("task", "space")):
         raise UserError(
             f"--fork: {others[-1]} is a search for {there['task']} in space {there['space']}",
@@ -102,7 +103,7 @@ def beside(path: Path, experiment: Experiment) -> str:
     version come in between, and what differs; "" where there is none."""
     alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))
     for other in reversed(alike):
-        there, now = _record(other), versions()
+        there, now = read_record(other), versions()
         then = there["about"].get("versions", {})
         if any(there["experiment"].get(name) != getattr(experiment, name) for name in UNSAID) or any(
             then.get(name) != now[name] for name in DECIDING
@@ -119,12 +120,11 @@ def _others(runs: Path, experiment: Experiment, same: tuple[str, ...]) -> list[P
     """Runs of other searches that are alike in these things, the newest last."""
     found = []
     for path in sorted(file.parent for file in runs.glob("*/experiment.json")):
-        there = _record(path)["experiment"]
-        alike = there.get("format") == FORMAT and all(there[name] == getattr(experiment, name) for name in same)
+        try:
+            there = read_record(path)["experiment"]
+        except Damaged:
+            continue  # of no use, and no hindrance
+        alike = there.get("format") == FORMAT and all(there.get(name) == getattr(experiment, name) for name in same)
         if alike and differences(path, experiment):
             found.append(path)
-    return sorted(found, key=lambda path: str(_record(path)["about"].get("created", "")))
-
-
-def _record(path: Path) -> dict[str, Any]:
-    return dict(json.loads((path / "experiment.json").read_text()))
+    return sorted(found, key=lambda path: str(read_record(path)["about"].get("created", "")))

@@ -29,7 +29,7 @@ from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
 from trials.noise import Repeats, noise_among, repeats_of
-from trials.records import FoldScore, TrialResult
+from trials.records import FoldScore, Repeat, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -81,7 +81,7 @@ def rerun(options: RerunOptions) -> Iterator[str]:
                         yield f"fold {then.fold}: {now}, {_compared(store, result, then, done)}"
             if seeds and whole:
                 scores = replace(result, folds=tuple(found)).fold_scores(task)
-                store.add_repeat({"trial": result.number, "seed": seed, "folds": scores})
+                store.add_repeat(Repeat(result.number, seed, tuple(scores)))
     if repeats := repeats_of(store).get(result.number):
         yield from _in_words(task, result, repeats)
 

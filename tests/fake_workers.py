@@ -46,8 +46,9 @@ class FakeWorkers:
         experiment: Experiment,
         score: Callable[[Mapping[str, Scalar], int, int], float],
         misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
+        films: int = FILMS,
     ) -> None:
-        self.experiment, self.score, self.misfortune = experiment, score, misfortune
+        self.experiment, self.score, self.misfortune, self.films = experiment, score, misfortune, films
         self.trained: list[tuple[int, int]] = []
         self.replaced = 0
         self._replies: deque[Reply | Died] = deque([Ready("fake")])
@@ -102,11 +103,11 @@ class FakeWorkers:
         assert self._job is not None
         task, fold = task_named(self.experiment.task), self._job.fold
         metrics = dict.fromkeys(task.metrics, self._curve[-1])
-        predictions = np.full(FILMS, np.nan, np.float32)
+        predictions = np.full(self.films, np.nan, np.float32)
         predictions[fold :: self.experiment.folds] = self._curve[-1]
         complete = len(self._curve) == self._job.trial.planned
         curve = tuple(self._curve)
-        done = FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1, FILMS // 3)
+        done = FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1, self.films // 3)
         return FoldDone(done, predictions)
 
 

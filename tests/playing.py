@@ -20,6 +20,7 @@ from runners._samplers.estimates import estimate
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._space import Space
 from trials.records import FoldScore, State, Trial, TrialResult
+from trials.typed import typed
 from xrays.tasks import Task
 
 EPOCHS = experiment().epochs
@@ -125,7 +126,7 @@ class Play:
 def replay(play: Play, searcher: Searcher) -> None:
     """Tells another searcher what a run folder has kept of this one, through JSON."""
     for result in play.told:
-        searcher.replay(TrialResult.from_json(json.loads(json.dumps(result.to_json()))))
+        searcher.replay(typed(TrialResult, json.loads(json.dumps(result.to_json()))))
     for trial in sorted(play.open, key=lambda trial: trial.number):
         searcher.replay(Trial(**json.loads(json.dumps(vars(trial)))))
 

@@ -134,7 +134,7 @@ def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
 
 
 def domains_of(params: Sequence[Mapping[str, Scalar]]) -> dict[str, Domain]:
-    """What parameters with all these values could be: numbers from the least to the largest, anything else a choice."""
+    """What parameters of these values could be: numbers from the least to the largest, anything else a choice."""
     return {name: _domain([own[name] for own in params if name in own]) for own in params[:1] for name in own}
 
 
@@ -180,6 +180,11 @@ def run_folder(
     if holdout:
         (store.path / "holdout.json").write_text(json.dumps(list(holdout)))
     return store
+
+
+def with_films(store: RunStore, **changed: Any) -> RunStore:
+    """The run with other films: what of them differs."""
+    return RunStore.create(store.path, store.experiment, replace(store.films(), **changed), store.about)
 
 
 def transfer_folder(

@@ -104,7 +104,7 @@ def test_equal_arms_are_trained_once(tmp_path: Path) -> None:
 def test_predictions_are_there_for_every_fold(ablation: Ablation) -> None:
     ablation()
     for part in parts_of(ablation.store.path):
-        predicted = predictions_of(ablation.store.path, part)
+        predicted = predictions_of(ablation.store.path, part, FILMS)
         assert predicted is not None and np.isfinite(predicted).sum() == len(range(part.fold, FILMS, 3))
 
 

@@ -30,7 +30,9 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
     assert len(parts) == 4 and len({part.seed for part in parts}) == 1
     films = RunStore.open(path).films()
     for arm in arms:
-        own = [predictions_of(path, part) for part in parts if part.configuration == arm.configuration]
+        own = [
+            predictions_of(path, part, len(films.ids)) for part in parts if part.configuration == arm.configuration
+        ]
         scored = np.sum([np.isfinite(each) for each in own if each is not None], axis=0)
         labelled = np.isfinite(films.age)
         assert (scored == ((films.assignment[0] >= 0) & labelled)).all(), "every film once, the hold-out never"

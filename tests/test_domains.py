@@ -31,7 +31,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
     prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def workers(setup: Setup, place: Place) -> Any:
-        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score))
+        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
 
     monkeypatch.setattr(_session, "open_workers", workers)
     options = SearchOptions(

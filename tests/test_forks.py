@@ -30,7 +30,7 @@ class Calls:
         monkeypatch.setattr(_session, "open_workers", self.workers)
 
     def workers(self, setup: Setup, place: Place) -> Any:
-        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score))
+        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
 
     def __call__(self, trials: int = 3, **given: Any) -> RunStore:
         lines: list[str] = []

@@ -112,7 +112,9 @@ class Searches:
         self.arrays, self.runs, self.said = arrays, runs, ""
         monkeypatch.setattr(
             _session, "open_workers",
-            lambda setup, place: nullcontext(FakeWorkers(setup.experiment, learning_rate_score)),
+            lambda setup, place: nullcontext(
+                FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment))
+            ),
         )  # fmt: skip
 
     def __call__(self, name: str, task: str = "age", **given: Any) -> RunStore:

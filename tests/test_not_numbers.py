@@ -24,7 +24,7 @@ from reports._page.build import build_report
 from reports.age_figures import data
 from runners._watching.view import shown
 from trials.ablation import Part, parts_of, save_part
-from trials.records import Baseline, FoldScore
+from trials.records import Baseline, FoldScore, Repeat
 from trials.store import RunStore
 from xrays.prepare import prepare
 from xrays.strict_json import as_json
@@ -67,8 +67,8 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
     store.save_fold(0, fold, np.zeros(12, np.float32))
     ((score, _),) = store.saved_folds(0)
     store.append(result)
-    store.add_opening({"openings": 1, "trial": 0, "metrics": {"mae": 9.0, "r2": NAN}, "films": 1})
-    store.add_repeat({"trial": 0, "seed": 3, "folds": [NAN, 9.0]})
+    store.add_opening({"opened": "", "openings": 1, "trial": 0, "metrics": {"mae": 9.0, "r2": NAN}, "films": 1})
+    store.add_repeat(Repeat(0, 3, (NAN, 9.0)))
     save_part(store.path, Part("0123", 0, 1, 0, fold))
     known = RunStore.create(tmp_path / "learns", store.experiment, store.films(), {}, known=[result])
     assert check_files(tmp_path) >= {
@@ -83,7 +83,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
         assert own.metrics["mae"] == 9.0 and math.isnan(own.metrics["r2"])
         np.testing.assert_array_equal(own.curve, [NAN, 9.0])
         np.testing.assert_array_equal(own.losses, [NAN, NAN])
-    np.testing.assert_array_equal(store.repeats()[0]["folds"], [NAN, 9.0])
+    np.testing.assert_array_equal(store.repeats()[0].folds, [NAN, 9.0])
 
 
 @pytest.mark.parametrize("number", [NAN, INF, -INF])

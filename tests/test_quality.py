@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from pages import balanced, body, group_of, rows_of, words
 from predicted_runs import predicted_run
-from run_folders import run_folder, trial
+from run_folders import run_folder, trial, with_films
 from sklearn.metrics import roc_auc_score
 
 from reports import load
@@ -20,6 +20,7 @@ from reports._drawing.numbers import within
 from reports._evidence.groups import Group
 from reports._evidence.winner import bands, winner
 from reports._page.build import build_report
+from trials.store import RunStore
 from xrays.bootstrap import interval, resamples
 from xrays.delong import delong_interval
 
@@ -64,7 +65,7 @@ def test_figures_of_age_are_those_of_the_best_trial(tmp_path: Path) -> None:
 def test_delong_is_for_patients_of_one_film_only(single: bool, tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "gender", [1.2, 0.6])
     if single:
-        _one_film_each(run.path)
+        run = _one_film_each(run)
     group = group_of(run)
     truth, predicted, patients = numbers(group)
     table = load("gender_figures").data(group)
@@ -77,19 +78,16 @@ def test_delong_is_for_patients_of_one_film_only(single: bool, tmp_path: Path) -
     assert np.isnan(figure(table, "constant", "auc")).all()
 
 
-def _one_film_each(folder: Path) -> None:
-    with np.load(folder / "plan.npz") as plan:
-        arrays = {**plan, "groups": np.array([f"patient {film}" for film in plan["ids"]])}
-    np.savez(folder / "plan.npz", **arrays)
+def _one_film_each(run: RunStore) -> RunStore:
+    return with_films(run, groups=np.array([f"patient {film}" for film in run.films().ids]))
 
 
 def test_the_hold_out_and_films_without_a_label_play_no_part(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "age", [0.9, 0.6])
-    with np.load(run.path / "plan.npz") as plan:
-        arrays = {**plan, "age": plan["age"].copy()}
-    developed = np.flatnonzero(arrays["assignment"][0] >= 0)
-    arrays["age"][developed[:3]] = np.nan
-    np.savez(run.path / "plan.npz", **arrays)
+    films = run.films()
+    developed = np.flatnonzero(films.assignment[0] >= 0)
+    films.age[developed[:3]] = np.nan
+    run = with_films(run, age=films.age)
     found = winner(group_of(run))
     assert found is not None and len(found.truth) == len(developed) - 3
     assert np.isfinite(found.truth).all() and set(found.baselines) == {"constant", "linear probe"}
@@ -233,9 +231,8 @@ def test_every_section_on_few_films_and_on_useless_trials(
 @pytest.mark.parametrize(("task", "name"), SECTIONS)
 def test_one_class_and_one_age(task: str, name: str, tmp_path: Path) -> None:
     run = predicted_run(tmp_path, task, [0.6])
-    with np.load(run.path / "plan.npz") as plan:
-        arrays = {**plan, "age": np.full_like(plan["age"], 41), "gender": np.ones_like(plan["gender"])}
-    np.savez(run.path / "plan.npz", **arrays)
+    films = run.films()
+    run = with_films(run, age=np.full_like(films.age, 41), gender=np.ones_like(films.gender))
     table = load(name).data(group_of(run))
     if not table.empty:
         assert "nan" not in "".join(str(panel) for panel in load(name).show(table) if isinstance(panel, str))

@@ -14,7 +14,7 @@ from cli_process import run
 from numpy.typing import NDArray
 from pages import balanced, body, group_of, rows_of, words
 from predicted_runs import predicted_run
-from run_folders import mixed, run_folder
+from run_folders import mixed, run_folder, with_films
 
 from reports import load
 from reports._drawing.gallery import picture
@@ -218,13 +218,12 @@ def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
 
 def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    with np.load(store.path / "plan.npz") as plan:
-        changed = dict(plan)
-    own = changed["assignment"][0] == 2
-    changed["age"][own], changed["gender"][own] = np.nan, -1
-    changed["assignment"][0, 0] = -2
-    np.savez(store.path / "plan.npz", **changed)
-    table = load("splits").data(group_of(RunStore.open(store.path)))
+    films = store.films()
+    own = films.assignment[0] == 2
+    films.age[own], films.gender[own] = np.nan, -1
+    films.assignment[0, 0] = -2
+    changed = with_films(store, age=films.age, gender=films.gender, assignment=films.assignment)
+    table = load("splits").data(group_of(changed))
     assert table["split"].tolist()[-2:] == ["hold-out", "not used"]
     cells = rows_of(str(load("splits").show(table)[0]))
     assert cells[3][3:6] == ["–", "–", "–"] and cells[3][6:] == ["3", "3"]

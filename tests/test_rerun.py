@@ -20,6 +20,7 @@ from runners._rerun import RerunOptions, rerun
 from runners._watching.listing import overview
 from trials.files import locked
 from trials.noise import repeats_of, seed_noise
+from trials.records import Repeat
 from trials.store import RunStore
 from trials.study import study_of
 from xrays.arrays import XrayArrays
@@ -103,7 +104,7 @@ def test_repeats_are_so_many_seeds_in_all(trained: Trained) -> None:
 
 def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
     for seed, score in ((1, 8.0), (2, 9.0), (2, 9.0)):
-        trained.store.add_repeat({"trial": 0, "seed": seed, "folds": [score] * 3})
+        trained.store.add_repeat(Repeat(0, seed, (score, score, score)))
     said = trained(repeats=1)[-1]
     own = [*repeats_of(trained.store)[0].scores.values()]
     assert len(own) == 3 and said.endswith(f" ± {statistics.stdev(own):.3g} from seed to seed")
@@ -112,10 +113,10 @@ def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
 def test_a_seed_that_diverged_is_named_and_not_trained_again(trained: Trained) -> None:
     trained(repeats=2)
     wild = trained.store.repeats()[-1]
-    trained.store.add_repeat({**wild, "folds": [1e6] * 3})
+    trained.store.add_repeat(replace(wild, folds=(1e6, 1e6, 1e6)))
     said = trained(repeats=2)
     assert said[0].startswith("1 repeat of trial 0: mean MAE") and "±" not in said[0]
-    assert said[1] == f"seed {wild['seed']} diverged (MAE 1000000.00 years) and is not counted"
+    assert said[1] == f"seed {wild.seed} diverged (MAE 1000000.00 years) and is not counted"
     assert not trained.seeds
 
 
@@ -129,8 +130,8 @@ def test_every_fold_has_the_threads_that_it_was_trained_with(trained: Trained) -
     lines = trained(repeats=1)
     assert [setup.threads for setup in trained.setups] == [4, 2]
     assert [line.split(":")[0].split(", ")[1] for line in lines[:-1]] == ["fold 0", "fold 2", "fold 1"]
-    folds = trained.store.repeats()[0]["folds"]
-    assert folds == sorted(folds) and len(folds) == 3, "by fold, however they were trained"
+    folds = trained.store.repeats()[0].folds
+    assert folds == tuple(sorted(folds)) and len(folds) == 3, "by fold, however they were trained"
 
 
 @pytest.mark.slow
@@ -145,8 +146,8 @@ def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp
     known = run("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
     assert known.stdout == repeated.stdout.splitlines(keepends=True)[-1], "nothing is trained that is on record"
     store = RunStore.open(tmp_path / "runs" / "mine")
-    assert [entry["trial"] for entry in store.repeats()] == [0, 0]
-    assert store.repeats()[0]["folds"] != store.repeats()[1]["folds"]
+    assert [entry.trial for entry in store.repeats()] == [0, 0]
+    assert store.repeats()[0].folds != store.repeats()[1].folds
 
     file = tmp_path / "runs" / "mine" / "trials.jsonl"
     record = json.loads(file.read_text())

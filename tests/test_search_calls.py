@@ -30,7 +30,7 @@ class Calls:
 
     def workers(self, setup: Setup, place: Place) -> Any:
         self.places.append(place)
-        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score))
+        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
 
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         self.said = []

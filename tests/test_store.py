@@ -130,7 +130,7 @@ class TestRoundTrip:
         with pytest.raises(KeyboardInterrupt):
             RunStore.create(tmp_path / "run", experiment(), films, {}, known)
         monkeypatch.undo()
-        assert RunStore(tmp_path / "run", experiment(), {}).known() == known
+        assert RunStore(tmp_path / "run", experiment(), {}, "").known() == known
         assert RunStore.create(tmp_path / "run", experiment(seed=1), films, {}).known() == []
         assert RunStore.create(tmp_path / "run", experiment(), films, {}, known).known() == known
 
@@ -144,7 +144,7 @@ class TestOpenTrials:
         assert RunStore.open(store.path).open_trials() == [asked[1], asked[2], asked[0]]
 
     def test_folds_come_back_as_they_were_saved(self, tmp_path: Path) -> None:
-        store = run_folder(tmp_path)
+        store = run_folder(tmp_path, folds=11)
         store.save_open(open_trial(0))
         given = {10: predictions({0: 50.25, 4: 1 / 3}), 2: predictions({1: 60.5})}
         for number, values in given.items():

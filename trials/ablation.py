@@ -11,16 +11,16 @@ two arms or two winners have in common is trained once.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.files import append_line, read_lines, write_atomically
+from trials.files import append_line, write_atomically
+from trials.kept import read_array, read_records
 from trials.records import Failure, FoldScore
 from xrays.strict_json import as_json
 
@@ -60,21 +60,26 @@ class Part:
     def key(self) -> tuple[str, int, int]:
         return self.configuration, self.repeat, self.fold
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        score = data["score"]
-        return cls(**{**data, "score": None if score is None else FoldScore.from_json(score)})
+
+@dataclass(frozen=True)
+class _Line:
+    """Of ablation.jsonl: the arms around a trial, or a part."""
+
+    what: Literal["arms", "part"]
+    trial: int = -1
+    arms: tuple[Arm, ...] = ()
+    part: Part | None = None
 
 
 def arms_of(run: Path, trial: int) -> list[Arm]:
     """The arms around a trial, the trial itself ("as found") first; empty when it was never ablated."""
-    found = [Arm(**arm) for line in _lines(run, "arms") if line["trial"] == trial for arm in line["arms"]]
+    found = [arm for line in _lines(run) if line.trial == trial for arm in line.arms]
     return list({(arm.kind, arm.operation): arm for arm in found}.values())
 
 
 def ablated(run: Path) -> list[int]:
     """Numbers of the trials that arms were made of, the latest last."""
-    return list(dict.fromkeys(line["trial"] for line in reversed(list(_lines(run, "arms")))))[::-1]
+    return list(dict.fromkeys(line.trial for line in reversed(_lines(run)) if line.arms))[::-1]
 
 
 def save_arms(run: Path, trial: int, arms: Sequence[Arm]) -> None:
@@ -86,7 +91,7 @@ def save_arms(run: Path, trial: int, arms: Sequence[Arm]) -> None:
 
 def parts_of(run: Path) -> list[Part]:
     """The latest of every fold, in the order in which they were first trained."""
-    found = (Part.from_json(line["part"]) for line in _lines(run, "part"))
+    found = (line.part for line in _lines(run) if line.part is not None)
     return list({part.key: part for part in found}.values())
 
 
@@ -101,16 +106,14 @@ def save_part(run: Path, part: Part, predictions: NDArray[np.float32] | None = N
     append_line(run / FILE, as_json({"what": "part", "part": asdict(part)}))
 
 
-def predictions_of(run: Path, part: Part) -> NDArray[np.float32] | None:
-    """(N,) predictions of the fold's films, NaN elsewhere; None where there are none."""
-    file = _file(run, part)
-    return np.load(file) if file.exists() else None
+def predictions_of(run: Path, part: Part, films: int) -> NDArray[np.float32] | None:
+    """(N,) predictions of the fold's films, NaN elsewhere; None where there are none. films: N."""
+    return read_array(_file(run, part), (films,))
 
 
 def _file(run: Path, part: Part) -> Path:
     return run / "ablation" / f"{part.configuration}-{part.repeat}-{part.fold}.npy"
 
 
-def _lines(run: Path, what: str) -> list[dict[str, Any]]:
-    lines = (json.loads(line) for line in read_lines(run / FILE))
-    return [line for line in lines if line["what"] == what]
+def _lines(run: Path) -> list[_Line]:
+    return read_records(run / FILE, _Line)

@@ -6,12 +6,12 @@ commands_of(store.path)            # [Command(at="2026-11-23T03:31:56+00:00", co
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trials.files import append_line, read_lines
+from trials.files import append_line
+from trials.kept import read_records
 from xrays.strict_json import as_json
 
 FILE = "commands.jsonl"
@@ -34,4 +34,4 @@ def note_command(run: Path, command: str) -> None:
 
 def commands_of(run: Path) -> list[Command]:
     """The earliest first."""
-    return [Command(**json.loads(line)) for line in read_lines(run / FILE)]
+    return read_records(run / FILE, Command)

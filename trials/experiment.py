@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from trials.typed import typed
 from xrays.errors import UserError
 
 # Bumped when the same identity would train differently than before: old runs are then refused, not mixed.
@@ -20,7 +21,7 @@ from xrays.errors import UserError
 # 3: the space's own first configuration is no draw of the sampler any more; a trial says its budget in epochs.
 # 4: what a sampler is told of a pruned trial is recorded; a fork says what it differs in.
 # 5: what each parameter could be is kept with the run; a residual block with a stride averages its shortcut; the
-# hold-out is as near to its share as patients allow.
+# hold-out is as near to its share as patients allow; a run knows its plan by a digest.
 FORMAT = 5
 
 
@@ -72,11 +73,11 @@ class Experiment:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises UserError for a run that another version of the suite has written."""
+        """Raises UserError for a run that another version of the suite has written, ValueError for none at all."""
         if set(data) != {field.name for field in fields(cls)} or data["format"] != FORMAT:
             raise UserError(
                 f"a run of format {data.get('format', '?')} ({data.get('task', '?')}, {data.get('data', '?')})",
                 f"runs of format {FORMAT}, which this version writes",
                 "name the runs to report on: python cli.py report RUN…",
             )
-        return cls(**{**data, "narrowing": tuple(data["narrowing"])})
+        return typed(cls, data)

@@ -8,7 +8,6 @@ Terminal and page say what the numbers mean in the same words, which stand here 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from trials.files import write_atomically
+from trials.kept import read_json
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -67,9 +67,10 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
 
 
 def load_explained(parent: Path) -> Explanation | None:
-    """None where nothing was explained yet, or by a version whose numbers mean something else."""
+    """None where nothing was explained yet, or by a version whose numbers mean something else. Raises Damaged."""
     file = parent / FOLDER / NUMBERS
-    if not file.exists() or (numbers := json.loads(file.read_text())).get("format") != FORMAT:
+    numbers = read_json(file, dict[str, Any])
+    if numbers is None or numbers.get("format") != FORMAT:
         return None
     pictures = {picture.name: picture.read_bytes() for picture in sorted(file.parent.glob("*.png"))}
     return Explanation(numbers, pictures)

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.files import write_atomically
+from trials.kept import read_json, undamaged
 from trials.store import RunStore
 from xrays.tasks import task_named
 
@@ -164,13 +165,17 @@ def save_lineage(run: Path, lineage: Lineage) -> None:
 
 
 def load_lineage(store: RunStore) -> Lineage | None:
-    """None for a run that kept none."""
+    """None for a run that kept none. Raises Damaged."""
     file = store.path / FILE
-    if not file.exists():
+    record = read_json(file, dict[str, Any])
+    if record is None:
         return None
-    record = json.loads(file.read_text())
-    weights = {name: Seen.from_json(seen) for name, seen in record["weights"].items()}
-    return Lineage(unpacked(record["films"]), weights, Seen.from_json(record["choices"]))
+    with undamaged(file):
+        weights = {name: Seen.from_json(seen) for name, seen in record["weights"].items()}
+        found = Lineage(unpacked(record["films"]), weights, Seen.from_json(record["choices"]))
+        if len(found.films) != len(store.films().ids):
+            raise ValueError(f"it is of {len(found.films)} films, the run's plan of {len(store.films().ids)}")
+    return found
 
 
 def packed(films: Iterable[int]) -> str:

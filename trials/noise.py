@@ -55,9 +55,9 @@ def repeats_of(run: RunStore) -> dict[int, Repeats]:
     """The repeats on record, by trial."""
     found: dict[int, dict[int, float]] = {}
     for repeat in run.repeats():
-        if repeat["folds"]:
+        if repeat.folds:
             # Of one seed trained twice the later one counts: they are the same.
-            found.setdefault(repeat["trial"], {})[repeat["seed"]] = statistics.fmean(repeat["folds"])
+            found.setdefault(repeat.trial, {})[repeat.seed] = statistics.fmean(repeat.folds)
     limits = _limits(run) if found else {}
     return {trial: _apart(run, scores, limits.get(trial, math.inf)) for trial, scores in found.items()}
 

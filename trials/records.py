@@ -1,7 +1,7 @@
 """The values a search produces: one FoldScore a trained fold, one TrialResult a configuration.
 
 trial = Trial(number=0, params=params, recipe=recipe, planned=30, told=0, started="…")
-result = TrialResult.from_json(json.loads(line))
+result = typed(TrialResult, json.loads(line))               # trials.typed
 result.score(TASKS["age"])        # mean over folds, or None unless all folds were trained in full
 """
 
@@ -12,7 +12,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from xrays.strict_json import numeric
 from xrays.tasks import Task
@@ -46,12 +46,6 @@ class FoldScore:
     films: int = 0
     probe: float | None = None
     threads: int = 0
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        curve, losses = (tuple(numeric(value) for value in data[name]) for name in ("curve", "losses"))
-        metrics = {name: numeric(value) for name, value in data["metrics"].items()}
-        return cls(**{**data, "metrics": metrics, "curve": curve, "losses": losses})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +124,6 @@ class TrialResult(Trial):
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**{**data, "folds": tuple(FoldScore.from_json(fold) for fold in data["folds"])})
-
 
 @dataclass(frozen=True)
 class Baseline:
@@ -141,6 +131,15 @@ class Baseline:
 
     name: str
     folds: tuple[FoldScore, ...]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A trial trained again with another seed. folds: the objective on each, none where training failed."""
+
+    trial: int
+    seed: int
+    folds: tuple[float, ...]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ RunStore.open(Path("runs/age-…")).trials()
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -24,18 +24,24 @@ from numpy.typing import NDArray
 
 from trials.domains import Domain
 from trials.experiment import Experiment
-from trials.files import append_line, drop_temporary, read_lines, write_atomically
+from trials.files import append_line, drop_temporary, write_atomically
 from trials.films import Films
-from trials.records import Baseline, FoldScore, Prior, Trial, TrialResult
+from trials.kept import Damaged, predictions, read_array, read_arrays, read_json, read_records, undamaged
+from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
+from trials.typed import typed
 from xrays.errors import UserError
-from xrays.strict_json import as_json, numeric
+from xrays.strict_json import as_json
+from xrays.tasks import TASKS
 
 
 class RunStore:
-    """Reads and writes one run folder. A class because it stands for a thing on disk, not for values."""
+    """Reads and writes one run folder. A class because it stands for a thing on disk, not for values.
 
-    def __init__(self, path: Path, experiment: Experiment, about: Mapping[str, Any]) -> None:
-        self.path, self.experiment, self.about = path, experiment, about
+    plan: digest of plan.npz. Whatever reads raises Damaged (trials.kept) for a file that cannot be what was written.
+    """
+
+    def __init__(self, path: Path, experiment: Experiment, about: Mapping[str, Any], plan: str) -> None:
+        self.path, self.experiment, self.about, self.plan = path, experiment, about, plan
         self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
 
     @classmethod
@@ -54,33 +60,35 @@ class RunStore:
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)
-        _save_arrays(path / "plan.npz", asdict(films))
+        plan = _save_arrays(path / "plan.npz", asdict(films))
         if known:
             lines = "".join(as_json(result.to_json()) + "\n" for result in known)
             write_atomically(path / "known.jsonl", lines.encode())
         else:  # of a search that was killed before its experiment was there
             (path / "known.jsonl").unlink(missing_ok=True)
-        record = {"experiment": experiment.to_json(), "about": dict(about)}
+        record = {"experiment": experiment.to_json(), "about": dict(about), "plan": plan}
         write_atomically(path / "experiment.json", as_json(record, indent=1).encode())
-        return cls(path, experiment, about)
+        return cls(path, experiment, about, plan)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """An existing folder. Raises UserError when there is none."""
-        file = path / "experiment.json"
-        if not file.exists():
-            raise UserError(f"{path} is no run folder", "a folder that `search` has made", "ls runs")
-        record = json.loads(file.read_text())
-        return cls(path, Experiment.from_json(record["experiment"]), record["about"])
+        """An existing folder. Raises UserError when there is none, or one of another format."""
+        record = read_record(path)
+        with undamaged(path / "experiment.json"):
+            experiment = Experiment.from_json(record["experiment"])
+            if experiment.task not in TASKS:
+                raise ValueError(f"there is no task {experiment.task!r}")
+            return cls(path, experiment, record["about"], typed(str, record["plan"]))
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
         """What each parameter could be, in the order of the space; {} of a run that was made by hand."""
-        return {name: Domain.from_json(domain) for name, domain in self.about.get("domains", {}).items()}
+        with undamaged(self.path / "experiment.json"):
+            return {name: Domain.from_json(domain) for name, domain in self.about.get("domains", {}).items()}
 
     def priors(self) -> list[Prior]:
         """What the user wants to have tried first, in the order in which it was asked for."""
-        return [Prior(**json.loads(line)) for line in read_lines(self.path / "priors.jsonl")]
+        return read_records(self.path / "priors.jsonl", Prior)
 
     def add_priors(self, priors: Sequence[Prior]) -> None:
         """Those whose configurations are not there yet, wherever they came from: the same command goes on with the
@@ -93,21 +101,18 @@ class RunStore:
 
     def known(self) -> list[TrialResult]:
         """Trials of an older search that this one learns from; they are none of its own."""
-        return _results(self.path / "known.jsonl")
+        return self._results("known.jsonl")
 
-    def repeats(self) -> list[dict[str, Any]]:
-        """What trials came to with other seeds: trial, seed, folds (the objective on each)."""
-        lines = (json.loads(line) for line in read_lines(self.path / "repeats.jsonl"))
-        return [{**line, "folds": [numeric(score) for score in line["folds"]]} for line in lines]
+    def repeats(self) -> list[Repeat]:
+        return read_records(self.path / "repeats.jsonl", Repeat)
 
-    def add_repeat(self, repeat: Mapping[str, Any]) -> None:
-        append_line(self.path / "repeats.jsonl", as_json(repeat))
+    def add_repeat(self, repeat: Repeat) -> None:
+        append_line(self.path / "repeats.jsonl", as_json(asdict(repeat)))
 
     def budget(self) -> Mapping[str, Any]:
         """What the last call of the search was given: trials, and what else may change from call to call. Once it has
         ended by itself also how: ended, reason."""
-        file = self.path / "budget.json"
-        return dict(json.loads(file.read_text())) if file.exists() else {}
+        return read_json(self.path / "budget.json", dict[str, Any]) or {}
 
     def save_budget(self, budget: Mapping[str, Any]) -> None:
         write_atomically(self.path / "budget.json", as_json(budget, indent=1).encode())
@@ -117,29 +122,46 @@ class RunStore:
         self.save_budget({**self.budget(), "ended": kind, "reason": reason})
 
     def films(self) -> Films:
-        with np.load(self.path / "plan.npz") as arrays:
-            return Films(**{name: arrays[name] for name in arrays.files})
+        """Raises Damaged also for the plan of another run."""
+        file = self.path / "plan.npz"
+        if not file.exists():
+            raise Damaged(file, "is gone")
+        if hashlib.sha256(file.read_bytes()).hexdigest() != self.plan:
+            raise Damaged(file, "is not what the search has written")
+        return Films(**read_arrays(file))
 
     def trials(self) -> list[TrialResult]:
         """Finished trials in the order in which they finished. The file is read again when it has changed."""
         file = self.path / "trials.jsonl"
         seen = (file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else (0, 0)
         if self._read[0] != seen:
-            self._read = seen, _results(file)
+            self._read = seen, self._results(file.name)
         return list(self._read[1])
+
+    def _results(self, name: str) -> list[TrialResult]:
+        found, task = read_records(self.path / name, TrialResult), TASKS[self.experiment.task]
+        with undamaged(self.path / name):
+            for result in found:
+                for fold in result.folds:
+                    if not set(task.metrics) <= set(fold.metrics) or not 0 <= fold.fold < self.experiment.folds:
+                        raise ValueError(f"trial {result.number} is none of this run")
+        return found
 
     def out_of_fold(self, number: int) -> NDArray[np.float32] | None:
         """(N,) predictions of a finished trial, each made by the fold that had not seen the film; NaN elsewhere."""
-        file = self.path / "oof" / f"{number:05d}.npy"
-        return np.load(file) if file.exists() else None
+        return read_array(self.path / "oof" / f"{number:05d}.npy", (len(self.films().ids),))
 
     def open_trials(self) -> list[Trial]:
         """Trials that were begun and not finished, by number."""
         finished = {result.number for result in self.trials()}
         opened = []
         for file in sorted((self.path / "open").glob("*/ask.json")):
-            with suppress(FileNotFoundError):  # whoever reads beside the driver may see a trial finish
-                opened.append(Trial(**json.loads(file.read_text())))
+            trial = read_json(file, Trial)
+            if trial is None:
+                continue  # whoever reads beside the driver may see a trial finish
+            if file.parent != self._open_folder(trial.number):
+                raise Damaged(file, f"is of trial {trial.number}")
+            opened.append(trial)
         return [trial for trial in opened if trial.number not in finished]
 
     def save_open(self, trial: Trial) -> None:
@@ -160,11 +182,14 @@ class RunStore:
 
     def saved_folds(self, number: int) -> list[tuple[FoldScore, NDArray[np.float32]]]:
         """The folds of an open trial that are on disk, by fold."""
-        found = []
+        found, films = [], len(self.films().ids)
         for file in self._open_folder(number).glob("fold_*.npz"):
-            with np.load(file) as arrays:
-                score = FoldScore.from_json(json.loads(str(arrays["score"])))
-                found.append((score, arrays["predictions"]))
+            arrays = read_arrays(file)
+            with undamaged(file):
+                score = typed(FoldScore, json.loads(str(arrays["score"])))
+                if file.name != f"fold_{score.fold}.npz" or score.fold >= self.experiment.folds:
+                    raise ValueError(f"it holds fold {score.fold}")
+                found.append((score, predictions(arrays["predictions"], (films,))))
         return sorted(found, key=lambda pair: pair[0].fold)
 
     def append(self, result: TrialResult) -> None:
@@ -200,7 +225,12 @@ class RunStore:
         """Every opening of the hold-out for this run, the latest last: opened, openings, trial, metrics, films.
         `openings` counts those for other runs on the same films too."""
         file = self.path / "holdout.json"
-        return list(json.loads(file.read_text())) if file.exists() else []
+        found = read_json(file, list[dict[str, Any]]) or []
+        with undamaged(file):
+            for opening in found:
+                if missing := {"opened", "openings", "trial", "metrics", "films"} - opening.keys():
+                    raise ValueError(f"an opening lacks {min(missing)}")
+        return found
 
     def add_opening(self, opening: Mapping[str, Any]) -> None:
         content = as_json([*self.openings(), opening], indent=1)
@@ -211,21 +241,21 @@ class RunStore:
 
     def baselines(self) -> list[Baseline]:
         """The baselines on this run's folds; empty before they were trained."""
-        file = self.path / "baselines.json"
-        if not file.exists():
-            return []
-        return [
-            Baseline(entry["name"], tuple(FoldScore.from_json(fold) for fold in entry["folds"]))
-            for entry in json.loads(file.read_text())
-        ]
+        file, task = self.path / "baselines.json", TASKS[self.experiment.task]
+        found = read_json(file, list[Baseline]) or []
+        with undamaged(file):
+            for baseline in found:
+                scored = {fold.fold for fold in baseline.folds if set(task.metrics) <= set(fold.metrics)}
+                if scored != set(range(self.experiment.folds)):
+                    raise ValueError(f"the baseline {baseline.name} is none of this run")
+        return found
 
     def baseline_predictions(self) -> dict[str, NDArray[np.float32]]:
         """(N,) out-of-fold predictions by the baseline's name; empty before they were made."""
-        file = self.path / "baselines.npz"
-        if not file.exists():
-            return {}
-        with np.load(file) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        file, films = self.path / "baselines.npz", len(self.films().ids)
+        found = read_arrays(file)
+        with undamaged(file):
+            return {name: predictions(values, (films,)) for name, values in found.items()}
 
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
         """predictions: out-of-fold predictions (N,) by the baseline's name."""
@@ -234,14 +264,21 @@ class RunStore:
         write_atomically(self.path / "baselines.json", content.encode())
 
 
-def _results(path: Path) -> list[TrialResult]:
-    return [TrialResult.from_json(json.loads(line)) for line in read_lines(path)]
+def read_record(path: Path) -> dict[str, Any]:
+    """What experiment.json of this folder holds, of whatever format. Raises UserError for what is no run folder."""
+    record = read_json(path / "experiment.json", dict[str, Any])
+    if record is None:
+        raise UserError(f"{path} is no run folder", "a folder that `search` has made", "ls runs")
+    with undamaged(path / "experiment.json"):
+        return {**record, **{part: typed(dict[str, Any], record[part]) for part in ("experiment", "about")}}
 
 
-def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> str:
+    """Returns the digest of the file."""
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     write_atomically(path, content.getvalue())
+    return hashlib.sha256(content.getvalue()).hexdigest()
 
 
 def run_folders(names: Sequence[str], runs: Path) -> list[Path]:

@@ -81,7 +81,7 @@ def _shares(group: Group, run: Path, parts: list[Part], arm: Arm) -> Shares:
     truth, loss = group.films.labels(task), FILM_LOSSES[task.objective]
     for part in parts:
         if part.configuration == arm.configuration and part.score:
-            predicted = predictions_of(run, part)
+            predicted = predictions_of(run, part, len(truth))
             if predicted is not None:
                 losses = loss(truth, predicted)
                 share = losses if task.direction == "min" else 1.0 - losses

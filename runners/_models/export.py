@@ -30,11 +30,12 @@ from runners._pretrained import Weights
 from runners._reopened import arrays_of, weights_of
 from runners._watching.view import duration, shown
 from runners._workers import LocalWorkers
+from trials.checked import checked_runs
 from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.lineage import Seen, among
 from trials.records import TrialResult, best_trial
-from trials.store import RunStore, run_folders
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.metrics import score
@@ -70,7 +71,7 @@ def export_best(
     task = task_named(task_name)
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
-    store, best, candidates = _choose(task, run, runs)
+    store, best, candidates = _choose(task, run, runs, say)
     check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
     value = shown(task, _score(task, best))
@@ -99,10 +100,10 @@ def export_best(
     return out
 
 
-def _choose(task: Task, run: str | None, runs: Path) -> tuple[RunStore, TrialResult, int]:
+def _choose(task: Task, run: str | None, runs: Path, say: Callable[[str], None]) -> tuple[RunStore, TrialResult, int]:
     """The run, its best trial, and among how many trials that one is the best. Without a name: of all runs that can
     be compared."""
-    stores = [RunStore.open(path) for path in run_folders([run] if run else [], runs)]
+    stores = checked_runs([run] if run else [], runs, say)
     found = [
         (store, best)
         for store in stores

@@ -7,12 +7,12 @@ A hold-out that has been looked at often is no hold-out any more, so the count s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trials.files import append_line, read_lines
+from trials.files import append_line
+from trials.kept import read_records
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.strict_json import as_json
 
@@ -25,7 +25,8 @@ def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -
     hold_out: fingerprint of its films; what: when, by which run and trial, for which task. The same films prepared at
     another size are the same hold-out: sets beside this one count too.
     """
-    append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
     folders: set[Path] = {arrays.path.resolve(), *(path.resolve() for path in prepared_folders(arrays.path.parent))}
-    entries = [json.loads(text) for folder in folders for text in read_lines(folder / LOG)]
-    return sum(entry["task"] == what["task"] and entry["hold_out"] == hold_out for entry in entries)
+    entries = [entry for folder in folders for entry in read_records(folder / LOG, dict[str, Any])]
+    before = sum((entry["task"], entry["hold_out"]) == (what["task"], hold_out) for entry in entries)
+    append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
+    return before + 1

@@ -27,7 +27,7 @@ def overview(runs: Path) -> Iterator[str]:
         try:
             yield f"{path.name:{width}s}  {_state(RunStore.open(path))}"
         except UserError as error:
-            yield f"{path.name:{width}s}  {error.given}"
+            yield f"{path.name:{width}s}  left out: {error.given}"
 
 
 def _state(store: RunStore) -> str:

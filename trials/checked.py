@@ -1,0 +1,103 @@
+"""The runs that a report or an export builds on: every file of theirs read and compared with the others.
+
+    stores = checked_runs([], Path("runs"), say)     # a damaged one is left out, with a sentence
+    check(store)                                     # raises Damaged
+
+A file of another run that was put back by mistake reads well. What gives it away is that scores do not follow from
+the predictions that are kept beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.ablation import parts_of, predictions_of
+from trials.commands import commands_of
+from trials.explained import load_explained
+from trials.kept import Damaged
+from trials.lineage import load_lineage
+from trials.records import FoldScore
+from trials.store import RunStore, run_folders
+from xrays.errors import UserError
+from xrays.metrics import METRICS
+from xrays.tasks import TASKS, Task
+
+CLOSE = 1e-4  # relative: predictions are kept in single precision
+
+
+def checked_runs(names: Sequence[str], runs: Path, say: Callable[[str], None]) -> list[RunStore]:
+    """The runs of these names, all when there is none; of all those that cannot be read are left out and told of.
+
+    Raises UserError for a named one that cannot be read, and when none is left.
+    """
+    found, refused = [], None
+    for path in run_folders(names, runs):
+        try:
+            store = RunStore.open(path)
+            check(store)
+        except UserError as error:
+            if names:
+                raise
+            say(f"left out: {path}, {error.given}")
+            refused = error
+        else:
+            found.append(store)
+    if refused and not found:
+        raise UserError(f"none of the runs in {runs} can be read: {refused.given}", refused.accepted, refused.remedy)
+    return found
+
+
+def check(store: RunStore) -> None:
+    """Raises Damaged for a file that cannot be read, and for predictions that recorded scores do not follow from."""
+    kept = {int(file.stem) for file in (store.path / "oof").glob("[0-9]*.npy")}
+    opened = {int(folder.name) for folder in (store.path / "open").glob("[0-9]*")}
+    films, results = store.films(), store.trials()
+    if lost := kept - opened - {result.number for result in results}:  # in this order: a search may go on meanwhile
+        raise Damaged(store.path / "trials.jsonl", f"lacks trial {min(lost)}, whose predictions are kept")
+    task = TASKS[store.experiment.task]
+    truth, assignment = films.labels(task), films.assignment[0]
+    for result in results:
+        values = store.out_of_fold(result.number)
+        file = store.path / "oof" / f"{result.number:05d}.npy"
+        for fold in result.complete_folds if values is not None else ():
+            _compare(file, task, fold, truth, values, assignment == fold.fold)
+    predicted = store.baseline_predictions()
+    for baseline in store.baselines():
+        if baseline.name in predicted:
+            for fold in baseline.folds:
+                own = predicted[baseline.name]
+                _compare(store.path / "baselines.npz", task, fold, truth, own, assignment == fold.fold)
+    for part in parts_of(store.path):
+        values = predictions_of(store.path, part, len(truth))
+        if part.score is not None and values is not None:
+            _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
+    for read in (store.priors, store.known, store.repeats, store.budget, store.openings, store.open_trials):
+        read()
+    commands_of(store.path)
+    load_explained(store.path)
+    load_lineage(store)
+
+
+def _compare(
+    file: Path,
+    task: Task,
+    fold: FoldScore,
+    truth: NDArray[np.float32],
+    values: NDArray[np.float32] | None,
+    scored: NDArray[np.bool_],
+) -> None:
+    """truth, values, scored: (N,). Films without a label are not scored."""
+    if values is None:
+        return
+    known = scored & np.isfinite(truth)
+    recorded = fold.metrics[task.objective]
+    if not known.any() or not np.isfinite(values[known]).all():
+        raise Damaged(file, f"lacks predictions of fold {fold.fold}")
+    found = float(METRICS[task.objective](truth[known].astype(np.float64), values[known].astype(np.float64)))
+    if not np.isclose(found, recorded, rtol=CLOSE, atol=1e-6, equal_nan=True):
+        told = f"fold {fold.fold} comes to a {task.objective} of {found:.4g}, {recorded:.4g} is on record"
+        raise Damaged(file, f"is of another run: {told}")
