@@ -28,9 +28,9 @@ SECTION = Section(
     "difference by chance.",
     empty="Not measured yet: python cli.py ablate RUN trains the best configuration with and without augmentation.",
 )
-COLUMNS = ["task", "part", "run", "trial", "current", "leading", "kind", "operation", "operations", "difference",
-           "low", "high", "reference", "score", "learned", "worse", "folds", "of", "repeats", "films", "patients",
-           "error", "space", "on", "off", "adjusted", "several"]  # fmt: skip
+COLUMNS = ["task", "part", "run", "trial", "command", "current", "leading", "kind", "operation", "operations",
+           "difference", "low", "high", "reference", "score", "learned", "worse", "folds", "of", "repeats",
+           "films", "patients", "error", "space", "on", "off", "adjusted", "several"]  # fmt: skip
 CONFOUNDED = (
     "Not a measurement. These are the complete trials of the search, and the search itself chose which of them had "
     "an operation: trials with it differ in other things too (it is confounded), and bad trials that were stopped "

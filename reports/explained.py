@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
 from reports._evidence.groups import Group
 from reports._section import Panel, Section
+from trials.commands import command_for
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, load_explained, percent
 from trials.records import best_trial
 from xrays.tasks import TASKS, Task
@@ -44,15 +44,16 @@ def data(group: Group) -> pd.DataFrame:
             pictures = {name: kept.pictures[name] for name in kept.pictures if group.images or name not in single}
             best = best_trial(run.trials(), group.task)
             number = best.number if best else -1
-            rows.append((group.task.name, run.path.name, number, kept.numbers, pictures, group.images))
-    return pd.DataFrame(rows, columns=["task", "run", "best", "numbers", "pictures", "images"])
+            again = command_for(run, "explain")
+            rows.append((group.task.name, run.path.name, number, again, kept.numbers, pictures, group.images))
+    return pd.DataFrame(rows, columns=["task", "run", "best", "command", "numbers", "pictures", "images"])
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
     panels: list[Panel] = []
     for row in table.to_dict("records"):
         task, numbers, pictures = TASKS[str(row["task"])], row["numbers"], row["pictures"]
-        panels += [_facts(str(row["run"]), int(row["best"]), numbers), _means(numbers, pictures)]
+        panels += [_facts(str(row["run"]), int(row["best"]), str(row["command"]), numbers), _means(numbers, pictures)]
         panels.append(
             _films(task, numbers, pictures)
             if row["images"]
@@ -61,19 +62,18 @@ def show(table: pd.DataFrame) -> list[Panel]:
     return panels
 
 
-def _facts(run: str, best: int, numbers: Mapping[str, Any]) -> Html:
-    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in _sentences(run, best, numbers))
+def _facts(run: str, best: int, command: str, numbers: Mapping[str, Any]) -> Html:
+    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in _sentences(best, command, numbers))
     alarm = ALARMS.get(numbers["sanity"]["verdict"])
     banner = f'<p class="banner" role="note"><strong>Do not trust these maps:</strong> {alarm}.</p>' if alarm else ""
     return Html(f"<h4>{text(run)}, trial {int(numbers['trial'])}</h4>{banner}<ul>{facts}</ul>")
 
 
-def _sentences(run: str, best: int, numbers: Mapping[str, Any]) -> list[str]:
+def _sentences(best: int, command: str, numbers: Mapping[str, Any]) -> list[str]:
     found = [_network(numbers)]
     if best not in (numbers["trial"], -1):
         found.append(
-            f"Trial {numbers['trial']} is not the best of its run now, trial {best} is: python cli.py explain "
-            f"{shlex.quote(run)} explains that one."
+            f"Trial {numbers['trial']} is not the best of its run now, trial {best} is: {command} explains that one."
         )
     found += [_resolution(numbers), *_border(numbers), _check(numbers)]
     version = numbers["versions"]["cxr-automl"]

@@ -5,7 +5,6 @@ What the page shows of them is in `_drawing/board.py`; `_page/tables.py` writes 
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from reports._evidence.groups import Group
 from reports._evidence.probes import weak_pairs
 from reports._evidence.rows import is_complete, short_names, task_of, whole
 from reports._section import Panel, Section
+from trials.commands import command_for
 from trials.records import FoldScore
 from trials.store import RunStore
 from xrays.tasks import TASKS
@@ -32,9 +32,10 @@ SECTION = Section(
     "of the notebook that this project grew from. Baselines stand where their score puts them and have no rank. A "
     "pruned trial was stopped early: its score covers only the folds that it finished, so it has no rank, nor has a "
     "partial one, which a search like hyperband trained for fewer epochs. An infeasible one was too large to be "
-    "trained. Size is four bytes a parameter; ms a film was measured where the trial was trained. The command of a "
-    "row trains it again, where the runs lie in the folder runs (else add --runs FOLDER). All rows, with the scores "
-    "of every fold, are also in two files beside this page, of the same name, ending in .csv and .json.",
+    "trained. Configuration: the parameters that have an effect, rounded, and the command that trains the row again; "
+    "it opens to all of them. Size is four bytes a parameter; ms a film was measured where the trial was trained. "
+    "All rows, with the scores of every fold, are also in two files beside this page, of the same name, ending in "
+    ".csv and .json.",
     empty="No trial has finished yet.",
 )
 # What a trial that cannot be ranked is sorted by.
@@ -51,7 +52,8 @@ def data(group: Group) -> pd.DataFrame:
     interval of the loss by which it is behind, NaN where unknown. same: name of the trial of another run whose
     predictions it repeats, or "". holdout: the objective there and openings: how
     often its films had been looked at then, NaN and 0 for a trial that it was not opened for; spoiled: whether some
-    of its films were known to the model. megabytes: of the weights. by_fold: fold -> objective. command: trains it
+    of its films were known to the model. megabytes: of the weights. by_fold: fold -> objective. effective: names of
+    the parameters that have an effect. command: trains it
     again, "" where nothing was trained.
     """
     rows = group.rows
@@ -59,7 +61,8 @@ def data(group: Group) -> pd.DataFrame:
         return pd.DataFrame()
     folds = rows["folds"].map(lambda scores: len(whole(scores)))
     shared = rows[["task", "plan", "data", "kind", "name", "label", "run", "runner", "sampler", "number", "backbone",
-                   "weights", "state", "planned", "parameters", "ms_per_film", "seconds", "params"]]  # fmt: skip
+                   "weights", "state", "planned", "parameters", "ms_per_film", "seconds", "params",
+                   "effective"]]  # fmt: skip
     weak, opened = weak_pairs(group.frame), _openings(group)
     keys = list(zip(rows["run"], rows["number"], strict=True))
     behind = group.choice.behind if group.choice else {}
@@ -83,7 +86,7 @@ def data(group: Group) -> pd.DataFrame:
         spoiled=[key in opened and opened[key].get("independent") is False for key in keys],
         megabytes=rows["parameters"].astype(float) * BYTES / 1e6,
         by_fold=rows["folds"].map(lambda scores: _by_fold(scores, group.task.objective)),
-        command=[_command(row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],
+        command=[_command(group, row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],
         part=rows["state"].map(PARTS).where(loss.isna(), 0),
         loss=loss,
     )
@@ -126,6 +129,6 @@ def _by_fold(scores: tuple[FoldScore, ...], objective: str) -> dict[int, float]:
     return {fold.fold: fold.metrics[objective] for fold in whole(scores)}
 
 
-def _command(key: tuple[str, int], folds: tuple[FoldScore, ...]) -> str:
+def _command(group: Group, key: tuple[str, int], folds: tuple[FoldScore, ...]) -> str:
     run, number = key
-    return f"python cli.py rerun {shlex.quote(run)} --trial {number}" if number >= 0 and folds else ""
+    return command_for(group.run(run), "rerun", "--trial", str(number)) if number >= 0 and folds else ""

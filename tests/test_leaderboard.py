@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,8 @@ def test_leaderboard_ranks_spaces_together_and_names_what_they_started_from(tmp_
     ]
     assert set(table.loc[table["kind"] == "baseline", "run_name"]) == {""}, "of no run alone"
     (panel,) = load("leaderboard").show(table)
-    assert rows_of(str(panel))[0][6:12] == ["Run", "Space", "Backbone", "Weights", "State", "Parameters"]
-    assert [row[7:11] for row in rows_of(str(panel))[1:]] == [
+    assert rows_of(str(panel))[0][7:13] == ["Run", "Space", "Backbone", "Weights", "State", "Parameters"]
+    assert [row[8:12] for row in rows_of(str(panel))[1:]] == [
         ["transfer", "mobilenetv2", "ImageNet", "complete"],
         ["cnn", "–", "from scratch", "complete"],
         ["transfer", "mobilenetv2", "ImageNet", "complete"],
@@ -160,22 +161,33 @@ def test_parameters_stand_once_and_with_them_the_command_that_trains_a_row_again
         trial(1, [9.1] * 3, params={"depth": 3, "head": "max"}),
         trial(2, [], "failed"),
     ]
-    found = packed(shown(run_folder(tmp_path, "a run", trials, with_baselines=False)))
+    run = run_folder(tmp_path, "a run", trials, with_baselines=False)
+    found = packed(shown(run))
     depth, head, rate = (found["keys"].index(key) for key in ("depth", "head", "rate"))
     assert found["values"][depth] == ["3"] and found["rows"][depth][:2] == [0, 0]
     assert found["values"][head] == ["max"] and found["rows"][head][:2] == [-1, 0]
     assert found["values"][rate] == ["0.5"] and found["rows"][rate][:2] == [0, -1]
     starts, rows = found["commands"]["starts"], found["commands"]["rows"]
     assert [f"{starts[start]} {number}" for start, number in rows[:2]] == [
-        f"python cli.py rerun 'a run' --trial {n}" for n in (0, 1)
+        f"python cli.py rerun 'a run' --runs {tmp_path} --trial {n}" for n in (0, 1)
     ]
     assert starts[rows[2][0]] == "", "what was not trained cannot be trained again"
+
+
+def test_what_has_no_effect_is_known_apart(tmp_path: Path) -> None:
+    params = {"depth": 3, "augment_flip": True, "augment_mode": "none", "rate": 0.1}
+    recipe = {"depth": 3, "augment": {"mode": "none"}, "fit": {"rate": 0.1}}
+    trials = [replace(trial(n, [9.0 + n] * 3, params=params), recipe=recipe) for n in range(2)]
+    found = packed(shown(run_folder(tmp_path, trials=trials, with_baselines=False)))
+    (pattern,) = found["patterns"]
+    assert [found["keys"][place] for place in pattern] == ["depth", "augment_mode", "rate"]
+    assert found["effective"] == [0, 0]
 
 
 def test_without_javascript_the_parameters_of_the_best_can_be_read(tmp_path: Path) -> None:
     markup = shown(run_folder(tmp_path, trials=[trial(0, [9.0] * 3, params={"depth": "<b>"})]))
     (fallback,) = re.findall("<noscript>(.*)</noscript>", markup)
-    assert "depth &lt;b&gt;" in fallback and "python cli.py rerun run --trial 0" in fallback
+    assert "depth &lt;b&gt;" in fallback and f"python cli.py rerun run --runs {tmp_path} --trial 0" in fallback
 
 
 def test_a_row_of_a_long_leaderboard_is_light(tmp_path: Path) -> None:
@@ -208,7 +220,7 @@ def test_csv_and_json_lie_beside_the_page(tmp_path: Path) -> None:
     best = rows[0]
     assert float(best["mae"]) == pytest.approx(sum(float(best[f"fold_{fold}"]) for fold in range(3)) / 3)
     assert json.loads(best["params"]) == {"head": hostile} and best["accuracy"] == ""
-    assert best["command"] == f"python cli.py rerun age --trial {best['number']}"
+    assert best["command"] == f"python cli.py rerun age --runs {tmp_path} --trial {best['number']}"
     assert rows[-1]["run"] == "'=gender", "a spreadsheet would run it"
     found = json.loads((tmp_path / "out" / "report.json").read_text(), parse_constant=lambda word: pytest.fail(word))
     first, second = found["groups"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, trial
 
 from reports._drawing.numbers import gain, scalar, spread, value
+from reports._evidence.rows import best
 from reports._page.build import build_report
+from reports._page.verdict import correction_line
 from trials.lineage import Lineage, Met, Seen, save_lineage
 from trials.records import Repeat
 from xrays.tasks import TASKS
@@ -22,7 +25,8 @@ from xrays.tasks import TASKS
 
 def test_the_answer_in_plain_words(tmp_path: Path) -> None:
     page = words(build_report([run_folder(tmp_path, trials=mixed("age"))], tmp_path / "report.html"))
-    assert "MAE 8.50 ± 0.29 years in cross-validation, the best of 4 trials" in page
+    assert "MAE 8.50 years 95 % interval – in cross-validation, the best of 4 trials" in page
+    assert "8.50 ± 0.29 years , mean ± standard error over 3 folds" in page
     assert (
         "Constant predictor: 14.10 ± 0.06 years. The best trial has 40 % less error and is better on 3 of 3" in page
     )
@@ -33,10 +37,60 @@ def test_the_answer_in_plain_words(tmp_path: Path) -> None:
     assert "Synthetic" not in page
 
 
+@pytest.mark.parametrize(("scores", "unbeaten"), [
+    ([8.0, 8.1, 8.2], ""), ([12.0, 12.1, 12.2], "the linear probe"), ([11.0, 11.1, 11.2], "the linear probe"),
+    ([19.0, 19.1, 19.2], "the constant predictor and the linear probe"),
+])  # fmt: skip
+def test_a_banner_where_no_trial_beats_a_baseline(scores: list[float], unbeaten: str, tmp_path: Path) -> None:
+    page = words(build_report([run_folder(tmp_path, trials=[trial(0, scores)])], tmp_path / "report.html"))
+    assert ("No trial beats" in page) == bool(unbeaten)
+    assert not unbeaten or f"No trial beats {unbeaten}." in page
+
+
+def test_commands_are_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is named with the folder that it lies in, unless that is where the command line looks by itself."""
+    monkeypatch.chdir(tmp_path)
+    for parent, where in (("runs", ""), ("other runs", "--runs 'other runs' ")):
+        run = run_folder(Path(parent), "a run", trials=mixed("age"))
+        page = words(build_report([run], tmp_path / "report.html"))
+        assert f"python cli.py export --run 'a run' {where}--task age" in page
+        assert f"python cli.py ablate 'a run' {where}".strip() in page
+        assert f"python cli.py explain 'a run' {where}".strip() in page
+        assert "cli.py ablate RUN" not in page and "cli.py explain RUN" not in page
+
+
+def test_the_scores_of_the_answer_have_one_notation(tmp_path: Path) -> None:
+    run = predicted_run(tmp_path, "gender", [0.5, 0.6], films=300)
+    best = int(group_of(run).frame.query("kind == 'trial'").sort_values("loss")["number"].iloc[0])
+    metrics = {"accuracy": 0.8, "auc": 0.9}
+    run.add_opening(
+        {"opened": "2025", "openings": 1, "trial": best, "films": 40, "metrics": metrics, "interval": [0.7, 0.88]}
+    )
+    page = words(build_report([run], tmp_path / "report.html"))
+    card = r"Accuracy \d+\.\d % 95 % interval \d+\.\d to \d+\.\d "
+    for kind in ("in cross-validation", "corrected for picking", "on the hold-out"):
+        assert re.search(card + kind, page), kind
+    assert "Accuracy 80.0 % 95 % interval 70.0 to 88.0 on the hold-out" in page
+
+
+def test_a_corrected_score_that_is_no_worse_says_why(tmp_path: Path) -> None:
+    ahead = predicted_run(tmp_path, "age", [0.5, 3.0], films=300)
+    choice, score = group_of(ahead).choice, group_of(ahead).frame.query("kind == 'trial'")["score"].min()
+    assert choice is not None
+    said = "Here it is better than the score in cross-validation" in words(build_report([ahead], tmp_path / "r.html"))
+    assert said == (choice.corrected < score)
+    found = group_of(ahead)
+    better = replace(choice, corrected=score - 0.5)
+    vars(found)["choice"] = better
+    assert "by 0.50 years" in correction_line(found, best(found.rows, 1).to_dict("records")[0])
+
+
 def test_the_answer_for_gender_is_in_percent(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=[trial(0, [0.8, 0.82, 0.84], task="gender")], task="gender")
     page = words(build_report([run], tmp_path / "report.html"))
-    assert "Accuracy 82.0 ± 1.2 %" in page and "AUC 0.870 ± 0.012" in page
+    assert (
+        "82.0 ± 1.2 % , mean ± standard error" in page and "Accuracy 82.0 %" in page and "AUC 0.870 ± 0.012" in page
+    )
     assert "26.0 percentage points more" in page
 
 
@@ -122,7 +176,8 @@ def test_the_headline_stands_beside_the_score_without_the_luck_of_being_picked(t
     assert choice.tied and ("run", 3) not in choice.tied
     page = words(build_report([run], tmp_path / "report.html"))
     low, high = choice.interval
-    assert f"{choice.corrected:.2f} {low:.2f} to {high:.2f} years corrected for picking the best of 6" in page
+    ends = f"95 % interval {low:.2f} to {high:.2f}"
+    assert f"MAE {choice.corrected:.2f} years {ends} corrected for picking the best of 6" in page
     assert "(2 of them with the folds that they finished, without 1 that finished no fold)" in page
     assert f"Tied with the best: {len(choice.tied)} other trial" in page and "None of them is smaller" in page
 
@@ -187,7 +242,7 @@ def test_trials_on_smaller_budgets_are_counted_apart(tmp_path: Path) -> None:
     (run.path / "trials.jsonl").write_text("\n".join(lines) + "\n")
     page = words(build_report([run], tmp_path / "report.html"))
     assert "the best of 2 trials; 1 more were tried on smaller budgets" in page
-    assert "corrected for picking the best of 2:" in page
+    assert "corrected for picking the best of 2" in page
 
 
 def test_without_predictions_the_answer_says_what_is_missing(tmp_path: Path) -> None:
@@ -209,8 +264,9 @@ def test_the_noise_of_the_seed_is_told_where_trials_were_repeated(tmp_path: Path
 
 def test_the_best_trials_score_on_the_hold_out_is_part_of_the_headline(tmp_path: Path) -> None:
     opening = {"opened": "2025-03-01T10:00:00Z", "openings": 1, "trial": 3, "films": 7, "metrics": {"mae": 9.25}}
+    opening["interval"] = [8.0, 10.5]
     run = run_folder(tmp_path, trials=mixed("age"), holdout=[opening])
     page = words(build_report([run], tmp_path / "report.html"))
-    assert "9.25 years on the hold-out, which has been opened once" in page
+    assert "MAE 9.25 years 95 % interval 8.00 to 10.50 on the hold-out, which has been opened once" in page
     other = run_folder(tmp_path, "other", trials=mixed("age"), holdout=[{**opening, "trial": 0}])
     assert "hold-out: not opened for it" in words(build_report([other], tmp_path / "report.html"))

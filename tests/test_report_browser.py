@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,8 @@ seen.rank = head('#').getAttribute('aria-sort');
 head('#').querySelector('button').click();
 seen.again = names();
 type('HEAD max'); seen.max = names();
-type('nothing like that'); seen.none = names(); type('');
+type('nothing like that'); seen.none = names(); seen.empty = board.querySelector('output').textContent; type('');
+seen.sight = rows()[0].querySelector('td.c').innerText;
 const select = [...board.querySelectorAll('label')].find((label) => label.textContent.startsWith('State'))
   .querySelector('select');
 select.value = [...select.options].find((option) => option.text === 'pruned').value;
@@ -111,8 +113,10 @@ def test_the_leaderboard_is_sorted_searched_filtered_and_opened(tmp_path: Path) 
     assert (seen["up"], seen["down"], seen["rank"]) == ("ascending", "descending", None)
     assert seen["again"] == seen["start"] and seen["closed"] == seen["start"]
     assert [name.strip() for name in seen["max"]] == ["trial 0", "trial 3"] and seen["none"] == []
+    assert seen["empty"] == "No row fits; there are 6 in all"
+    assert "head max" in seen["sight"] and f"rerun 'a run' --runs {tmp_path} --trial 0" in seen["sight"]
     assert [name.strip() for name in seen["pruned"]] == ["trial 3"]
-    assert seen["open"][1] == "open" and "python cli.py rerun 'a run' --trial 0" in seen["told"]
+    assert seen["open"][1] == "open" and "python cli.py rerun 'a run' --runs" in seen["told"]
     told = visit_and(
         page, tmp_path, LEADERBOARD.replace("'details')", "'tr:nth-child(3) details')").replace("[1]", "[3]")
     )
@@ -143,7 +147,9 @@ matchMedia('print').addEventListener('change', ({ matches }) => {
   const tables = [...document.querySelectorAll('table')].map((table) => table.getBoundingClientRect().width - main);
   const size = (element) => parseFloat(getComputedStyle(element).fontSize);
   const tags = [...document.querySelectorAll('.board em')].map((tag) => size(tag) / size(tag.parentElement));
-  window[matches ? 'paper' : 'screen_again'] = { main, plots, tables, tags };
+  const open = [...document.querySelectorAll('section > details')].every((part) => part.open);
+  const day = document.querySelector('.printed-on').textContent;
+  window[matches ? 'paper' : 'screen_again'] = { main, plots, tables, tags, open, day };
 });
 """
 
@@ -163,6 +169,7 @@ def test_it_prints_on_paper_of_its_own_width(tmp_path: Path) -> None:
     assert len(paper["plots"]) > 10 and max(paper["plots"]) <= 1, "each plot has the width of its place"
     assert max(paper["tables"]) <= 1, "no column is cut off"
     assert paper["tags"] and max(paper["tags"]) < 1
+    assert paper["open"] and re.fullmatch(r"Printed \d{4}-\d\d-\d\d\. ", paper["day"])
     assert max(again["plots"]) <= 1
 
 

@@ -142,7 +142,9 @@ def kept(**changes: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def test_maps_are_shown_with_their_numbers(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    assert "No maps yet: python cli.py explain RUN" in words(build_report([store], tmp_path / "report.html"))
+    assert f"No maps yet: python cli.py explain run --runs {tmp_path}" in words(
+        build_report([store], tmp_path / "report.html")
+    )
     save_explained(store.path, *kept())
     said = words(build_report([store], tmp_path / "report.html"))
     for part in (

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from run_folders import asked
 
 from search_spaces import load_space, space_names
 from search_spaces._augment import AugmentRecipe, augment_params
 from search_spaces._fit import FitRecipe, fit_params
 from search_spaces._hyperparameters import Choice, Fixed, Integer, Real, Scalar
 from search_spaces._space import Space, canonical, domains, shared_out
-from xrays.tasks import TASKS
+from xrays.tasks import TASKS, Task
 
 SPACES = [load_space(name) for name in space_names()]
 every_space = pytest.mark.parametrize("space", SPACES, ids=[space.name for space in SPACES])
@@ -32,6 +33,21 @@ def draw(space: Space, rng: np.random.Generator) -> dict[str, Scalar]:
             case Choice(options):
                 values[name] = options[rng.integers(len(options))]
     return values
+
+
+@every_space
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_parameters_without_effect_are_known_by_the_recipe(space: Space, task: Task) -> None:
+    """A reader sees those that have one: all others, flags that are off aside, may be anything, and the configuration
+    stays the same."""
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        params, other = draw(space, rng), draw(space, rng)
+        trial = asked(0, params, recipe=canonical(space.sample(Fixed(params)), task))
+        assert 8 < len(trial.effective) < len(params)
+        off = {name: value for name, value in params.items() if value is False}
+        mixed = {**other, **off, **trial.effective}
+        assert canonical(space.sample(Fixed(mixed)), task) == trial.recipe
 
 
 class _Spy(Fixed):

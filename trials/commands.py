@@ -1,20 +1,24 @@
 """Which commands have written into a run folder: commands.jsonl, a line each.
 
 note_command(store.path, "python cli.py ablate age-nih64-cnn-…")
+command_for(store, "rerun", "--trial", "3")      # python cli.py rerun age-nih64-cnn-… --trial 3
 commands_of(store.path)            # [Command(at="2026-11-23T03:31:56+00:00", command="python cli.py search …"), …]
 """
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from trials.files import append_line
 from trials.kept import read_records
+from trials.store import RunStore
 from xrays.strict_json import as_json
 
 FILE = "commands.jsonl"
+DEFAULT = Path("runs")  # where the command line looks for runs by itself
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,11 @@ def note_command(run: Path, command: str) -> None:
 def commands_of(run: Path) -> list[Command]:
     """The earliest first."""
     return read_records(run / FILE, Command)
+
+
+def command_for(store: RunStore, word: str, *options: str) -> str:
+    """A command about this run, as it must be typed where the run's folder was named: quoted, and with --runs where
+    that is needed. `export` takes its run as an option."""
+    run = ("--run", store.path.name) if word == "export" else (store.path.name,)
+    where = ("--runs", str(store.path.parent)) if store.path.parent != DEFAULT else ()
+    return f"python cli.py {shlex.join((word, *run, *where, *options))}"

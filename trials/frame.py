@@ -20,7 +20,7 @@ from xrays.tasks import TASKS, Task
 COLUMNS = (
     "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
     "label", "state", "weights", "backbone", "score", "score_sd", "probe", "loss", "metrics", "metrics_sd", "folds",
-    "epochs", "planned", "parameters", "ms_per_film", "seconds", "params", "error",
+    "epochs", "planned", "parameters", "ms_per_film", "seconds", "params", "effective", "error",
     "failure", "finished",
 )  # fmt: skip
 
@@ -32,7 +32,8 @@ def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
     mean objective over the complete folds (for a pruned trial over the folds it has, NaN if none), score_sd: sample
     standard deviation over folds; loss: the score with less being better, NaN unless state is complete. metrics,
     metrics_sd: dict name -> mean, sd over folds. folds: tuple of FoldScore. planned: epochs of a trial on a smaller
-    budget than the run's, else 0. params: canonical JSON. weights: what pretrained networks of the run start from,
+    budget than the run's, else 0. params: canonical JSON; effective: names of
+    the parameters that have an effect. weights: what pretrained networks of the run start from,
     backbone: the trial's parameter of that name; both "" where there is none, and for baselines. probe: mean of the
     frozen backbone's score over the folds that have one, also where a race stopped the fold after it; NaN if none.
     failure: the class of a failed trial's error, "" for all others.
@@ -50,7 +51,7 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     }
     for baseline in run.baselines():
         own = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
-        none = {"weights": "", "backbone": "", "error": "", "failure": "", "planned": 0}
+        none = {"effective": (), "weights": "", "backbone": "", "error": "", "failure": "", "planned": 0}
         yield {**shared, **own, **none, **_scores(task, baseline.folds, ranked=True)}
     for result in run.trials():
         yield {
@@ -62,6 +63,7 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
             "weights": experiment.weights,
             "backbone": str(result.params.get("backbone", "")),
             "params": json.dumps(dict(result.params), sort_keys=True),
+            "effective": tuple(result.effective),
             **_scores(task, result.folds, ranked=result.state == "complete"),
         }
 

@@ -71,6 +71,16 @@ class Trial:
     accumulation: int = 1
 
     @property
+    def effective(self) -> dict[str, Scalar]:
+        """The parameters that have an effect, in the order of `params`: those that the recipe names, those of a part
+        of it (`fit`, `augment`) by their own name or with the part's before it."""
+        names = set(self.recipe)
+        for part, held in self.recipe.items():
+            if isinstance(held, Mapping):
+                names.update(held, (f"{part}_{name}" for name in held))
+        return {name: value for name, value in self.params.items() if name in names}
+
+    @property
     def identity(self) -> str:
         """Equal for trials that would train the same networks for the same epochs."""
         return json.dumps([self.recipe, self.planned], sort_keys=True)
@@ -131,6 +141,12 @@ class Baseline:
 
     name: str
     folds: tuple[FoldScore, ...]
+
+
+def unbeaten(score: float, baselines: Sequence[Baseline], task: Task) -> list[Baseline]:
+    """Those of the baselines that a trial of that score is not better than."""
+    means = [statistics.fmean(fold.metrics[task.objective] for fold in own.folds) for own in baselines]
+    return [own for own, mean in zip(baselines, means, strict=True) if not task.better(score, mean)]
 
 
 @dataclass(frozen=True)

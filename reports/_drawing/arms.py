@@ -6,7 +6,6 @@ panels = arm_panels(task, rows)         # rows: of `measured`, of one run
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +55,7 @@ def _sentences(task: Task, rows: list[dict[Hashable, Any]], several: bool) -> li
         which = f"{len(single)} other settings that are trained so far" if waiting else "single operations"
         lines.append(f"For none of the {which} can a difference be shown.")
     if waiting:
-        goes_on = f"python cli.py ablate {shlex.quote(pair['run'])}"
-        lines.append(f"{waiting} other settings are not trained in full: {goes_on} goes on.")
+        lines.append(f"{waiting} other settings are not trained in full: {pair['command']} goes on.")
     if not pair["learned"] and pair["films"]:
         lines.append("As found it is no better here than the constant predictor, so the difference says little.")
     if not pair["current"]:

@@ -83,6 +83,7 @@ def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Colum
     ]
     if scale:
         columns += [Column(scale.label(objective), "", lambda row: interval_cell(scale, row, objective))]
+    columns += [Column("Configuration", "", _configuration, "c")]
     columns += [Column(metric(name).heading, "number", _mean(name), "n") for name in others]
     if table["openings"].any():
         columns += [Column("Hold-out", "number", lambda row: _holdout(row, objective), "n")]
@@ -100,7 +101,6 @@ def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Colum
         Column("Size, MB", "number", lambda row: Html(milliseconds(row["megabytes"])), "n"),
         Column("ms a film", "number", lambda row: Html(milliseconds(row["ms_per_film"])), "n"),
         Column("Seconds", "number", lambda row: Html(count(row["seconds"])), "n"),
-        Column("Configuration", "", _configuration),
     ]
 
 
@@ -152,7 +152,8 @@ def _line(row: Row, columns: Sequence[Column]) -> Html:
 
 def packed(records: Sequence[Row]) -> dict[str, Any]:
     """Parameters by column. keys: their names; values: of each the different values as text; rows: of each the place
-    of every row's value among them, -1 for none. commands: what trains a row again."""
+    of every row's value among them, -1 for none. effective: of every row the places of the keys that have an effect,
+    in the order in which they were asked for, as a place in `patterns`. commands: what trains a row again."""
     given = [json.loads(row["params"]) for row in records]
     keys = sorted({key for own in given for key in own})
     values, places = [], []
@@ -164,8 +165,19 @@ def packed(records: Sequence[Row]) -> dict[str, Any]:
         "keys": [_clipped(key) for key in keys],
         "values": values,
         "rows": places,
+        **_effective(keys, records),
         "commands": _commands([row["command"] for row in records]),
     }
+
+
+def _effective(keys: Sequence[str], records: Sequence[Row]) -> dict[str, Any]:
+    """Many rows have the same parameters in effect: what they are stands once."""
+    place, known = {key: number for number, key in enumerate(keys)}, dict[tuple[int, ...], int]()
+    rows = [
+        known.setdefault(tuple(place[name] for name in row["effective"] if name in place), len(known))
+        for row in records
+    ]
+    return {"patterns": [list(pattern) for pattern in known], "effective": rows}
 
 
 def _commands(commands: Sequence[str]) -> dict[str, Any]:

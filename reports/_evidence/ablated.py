@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
 from trials.ablation import Arm, Part, ablated, arms_of, parts_of, predictions_of
+from trials.commands import command_for
 from trials.records import best_trial
 from trials.selection import FILM_LOSSES
 from trials.store import RunStore
@@ -52,6 +53,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         "of": folds,
         "run": store.path.name,
         "trial": number,
+        "command": command_for(store, "ablate"),
         "current": bool(own and own.number == number),
         "leading": len(first) > 0 and (first["run"].iloc[0], first["number"].iloc[0]) in (key, same.get(key)),
     }

@@ -13,9 +13,15 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, whole
+from reports._evidence.winner import winner as best_predictions
+from reports._page.cards import UNKNOWN, card, no_card
 from reports._page.verdict import correction, correction_line, seed_line, tied_line, tried
+from trials.commands import command_for
 from trials.lineage import load_lineage, of_hold_out
+from trials.records import unbeaten
+from trials.score_interval import score_interval
 from trials.store import RunStore
+from xrays.bootstrap import Interval
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
@@ -44,17 +50,38 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     baselines = own.sort_values("own", ascending=False, kind="stable").drop_duplicates("label").to_dict("records")
     compared = [_against(task, winner, baseline) for baseline in baselines]
     others = join((_metric(other, winner) for other in task.metrics if other != name), "; ")
+    shown = text(with_unit(name, spread(name, winner["score"], winner["score_se"])))
     meaning = (
         f"<p>{text(metric(name).meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
-        f"mean ± standard error over {len(winner['folds'])} folds. {others}.</p>"
+        f"{shown}, mean ± standard error over {len(winner['folds'])} folds. {others}. Intervals: how far a score "
+        "would move with other patients.</p>"
     )
-    optimistic = _optimistic(number, group.opened, independent(group.run(winner["run"])))
-    lines = [*compared, correction_line(group), tied_line(group, rows, winner), seed_line(group)]
+    export = export_command(group, winner)
+    optimistic = _optimistic(number, group.opened, export, independent(group.run(winner["run"])))
+    lines = [*compared, correction_line(group, winner), tied_line(group, rows, winner), seed_line(group)]
     return Html(
-        f'<div class="figures">{_headline(task, winner, number, _smaller(rows))}{correction(group, number)}'
-        f"{_on_holdout(group, winner)}</div>{meaning}<p>{optimistic}</p>"
+        f'{_unbeaten(group, winner)}<div class="figures">{_headline(group, winner, number, _smaller(rows))}'
+        f"{correction(group, number)}{_on_holdout(group, winner)}</div>{meaning}<p>{optimistic}</p>"
         f"<ul>{join(f'<li>{line}</li>' for line in lines if line)}</ul>"
     )
+
+
+def _unbeaten(group: Group, winner: Row) -> Html:
+    """A warning where no trial is better than what takes no network at all."""
+    ahead = unbeaten(winner["score"], group.run(winner["run"]).baselines(), group.task)
+    if not ahead:
+        return Html("")
+    names = " and ".join(f"the {'constant predictor' if own.name == 'constant' else own.name}" for own in ahead)
+    return Html(
+        f'<p class="banner" role="note"><strong>No trial beats {text(names)}.</strong> The search has not found a '
+        "network that has learnt more from these films: it may need more trials, more epochs (curves show whether "
+        "training was over) or more films.</p>"
+    )
+
+
+def export_command(group: Group, winner: Row) -> Html:
+    """What exports that trial's run, as it must be typed."""
+    return Html(f"<code>{text(command_for(group.run(winner['run']), 'export', '--task', group.task.name))}</code>")
 
 
 def _smaller(rows: pd.DataFrame) -> str:
@@ -63,31 +90,25 @@ def _smaller(rows: pd.DataFrame) -> str:
     return f"; {count(number)} more were tried on smaller budgets" if number else ""
 
 
-def _headline(task: Task, winner: Row, tried: int, smaller: str) -> Html:
-    row, name = metric(task.objective), task.objective
-    error = winner["score_se"]
-    shown: str = "" if pd.isna(error) else f"± {value(name, error)} "
-    return Html(
-        f'<div><p class="score"><span>{text(row.label)}</span><strong>{text(value(name, winner["score"]))}</strong>'
-        f"<span>{text(f'{shown}{row.unit}'.strip())}</span></p><p>in cross-validation, the best of "
-        f"{count(tried)} {'trials' if tried > 1 else 'trial'}{smaller}</p></div>"
-    )
+def _headline(group: Group, winner: Row, tried: int, smaller: str) -> Html:
+    found = best_predictions(group)
+    ends = score_interval(group.task, found.truth, found.predicted, found.groups, found.folds) if found else UNKNOWN
+    caption = f"in cross-validation, the best of {count(tried)} {'trials' if tried > 1 else 'trial'}{smaller}"
+    return card(group.task, winner["score"], ends, text(caption))
 
 
 def _on_holdout(group: Group, winner: Row) -> Html:
     """The hold-out's score of that trial; others' stand below."""
-    name, unit = group.task.objective, metric(group.task.objective).unit
-    run = group.run(winner["run"])
-    opened = [opening for opening in run.openings() if opening["trial"] == winner["number"]]
+    opened = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
     if not opened:
-        return Html(
-            '<div class="none"><p class="score"><strong>–</strong></p><p>hold-out: not opened for it</p></div>'
-        )
-    shown = text(value(name, opened[-1]["metrics"].get(name)))
-    return Html(
-        f'<div><p class="score"><strong>{shown}</strong><span>{text(unit)}</span></p><p>on the hold-out, which has '
-        f"been opened {times(group.opened)}{NOT_INDEPENDENT[opened[-1].get('independent')]}</p></div>"
-    )
+        return no_card("hold-out: not opened for it")
+    last = opened[-1]
+    if group.task.objective not in last["metrics"]:
+        return no_card("hold-out: none of its films has the label")
+    ends = Interval(*last["interval"]) if last.get("interval") else UNKNOWN
+    known = NOT_INDEPENDENT[last.get("independent")]
+    caption = Html(f"on the hold-out, which has been opened {times(group.opened)}{known}")
+    return card(group.task, last["metrics"][group.task.objective], ends, caption)
 
 
 def independent(run: RunStore) -> bool | None:
@@ -100,21 +121,21 @@ def independent(run: RunStore) -> bool | None:
     return of_hold_out(run, lineage).independent if lineage else None
 
 
-def _optimistic(tried: int, opened: int, independent: bool | None) -> str:
+def _optimistic(tried: int, opened: int, export: Html, independent: bool | None) -> str:
     if independent is False:
         few = "" if tried <= 1 else f"This is the best of {count(tried)} trials on the folds that chose it. "
         return f"{few}No score here is unbiased: films of the hold-out were known before."
     if tried <= 1:
-        return "The hold-out, which <code>python cli.py export</code> opens, has played no part in it."
+        return f"The hold-out, which {export} opens, has played no part in it."
     return (
         f"This is the best of {count(tried)} trials on the folds that chose it, so it is optimistic: the more "
-        f"trials, the luckier the best. {_unbiased(opened)}"
+        f"trials, the luckier the best. {_unbiased(opened, export)}"
     )
 
 
-def _unbiased(opened: int) -> str:
+def _unbiased(opened: int, export: Html) -> str:
     if not opened:
-        return "An unbiased score comes from the hold-out, which <code>python cli.py export</code> opens."
+        return f"An unbiased score comes from the hold-out, which {export} opens."
     if opened == 1:
         return "An unbiased score comes from the hold-out, which has been opened once."
     return f"The hold-out has been opened {times(opened)}: a score picked among those is optimistic too."

@@ -17,9 +17,11 @@ from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.numbers import metric
 from reports._evidence.groups import Group, grouped
 from reports._evidence.probes import alarms
+from reports._evidence.rows import best
 from reports._page.answer import answer
 from reports._page.head import USE, group_title, head, runs_table
 from reports._page.tables import write_tables
+from reports._page.typed import completed
 from reports._section import SectionFile
 from trials.files import write_atomically
 from trials.store import RunStore
@@ -60,8 +62,14 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
         f"<p class='note'>Ranked by {text(metric(group.task.objective).label)} ({better} is better). {names}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'
-        f"{join(shown.values())}</section>"
+        f"{completed(join(shown.values()), _leading(group))}</section>"
     )
+
+
+def _leading(group: Group) -> RunStore:
+    """The run of the best trial, or the first one."""
+    first = best(group.rows, 1)["run"]
+    return group.run(first.iloc[0]) if len(first) else group.runs[0]
 
 
 def _section(name: str, file: SectionFile, group: Group) -> Html:
@@ -90,5 +98,6 @@ def _document(body: Html, reload: int) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>Search report: chest X-rays</title><style>{style}</style></head><body>\n<main>{body}</main>\n"
-        f"<footer><p>{USE}</p></footer>\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
+        f'<footer><p><span class="paper printed-on"></span>{USE}</p></footer>'
+        f"\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
     )

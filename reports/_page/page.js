@@ -63,6 +63,15 @@
 
   const recolour = () => plots.forEach((div) => Plotly.relayout(div, colours()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  // On paper nothing can be opened, and the day is not known from elsewhere.
+  const opened = [];
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("section > details:not([open])").forEach((part) => { part.open = true; opened.push(part); });
+    document.querySelectorAll(".printed-on").forEach((place) => {
+      place.textContent = `Printed ${new Date().toISOString().slice(0, 10)}. `;
+    });
+  });
+  addEventListener("afterprint", () => { opened.splice(0).forEach((part) => { part.open = false; }); });
   // A printer does not wait: what is put off until later, as Plotly.Plots.resize does, comes after the paper.
   matchMedia("print").addEventListener("change", ({ matches }) => {
     if (matches) [...waiting.keys()].forEach(draw);
@@ -109,6 +118,21 @@
         const value = packed.values[column][packed.rows[column][row.place]];
         return value === undefined ? [] : [[key, value]];
       });
+    // What a row is, within sight: the parameters that have an effect, rounded, and the command that trains it again.
+    const rounded = (value) => (/^-?\d*\.?\d+(e-?\d+)?$/i.test(value) ? String(Number(Number(value).toPrecision(3))) : value);
+    const commandOf = (row) => {
+      const [start, trial] = packed.commands.rows[row.place];
+      return packed.commands.starts[start] ? visible(`${packed.commands.starts[start]} ${trial}`) : "";
+    };
+    const tell = (row) => {
+      const cell = row.line.querySelector("td.c");
+      if (row.told || !cell) return;
+      row.told = true;
+      const parts = packed.patterns[packed.effective[row.place]].map((column) =>
+        `${packed.keys[column]} ${rounded(packed.values[column][packed.rows[column][row.place]])}`);
+      if (parts.length) cell.append(make("small", {}, make("bdi", {}, visible(parts.join(", ")))));
+      if (commandOf(row)) cell.append(make("code", {}, commandOf(row)));
+    };
     const choice = (column) => (row) => [...row.line.cells[column].childNodes]
       .filter((node) => node.nodeName !== "SMALL" && node.className !== "mark")
       .map((node) => node.textContent).join("").trim();
@@ -131,10 +155,13 @@
       body.querySelectorAll("details[open]").forEach((details) => { details.open = false; });
       const fit = order.filter(found);
       const seen = fit.slice(0, shown);
+      seen.forEach(tell);
       body.replaceChildren(...seen.map((row) => row.line));
       status.textContent = seen.length === rows.length
         ? `${rows.length} rows`
-        : `${seen.length} of ${fit.length} rows${fit.length < rows.length ? ` that fit, ${rows.length} in all` : ""}`;
+        : fit.length
+          ? `${seen.length} of ${fit.length} rows${fit.length < rows.length ? ` that fit, ${rows.length} in all` : ""}`
+          : `No row fits; there are ${rows.length} in all`;
       more.hidden = seen.length === fit.length;
       more.textContent = `Show ${Math.min(5 * STEP, fit.length - seen.length)} more`;
     };
@@ -218,8 +245,7 @@
       const row = place.get(line);
       if (line.nextElementSibling?.className === "parameters") line.nextElementSibling.remove();
       if (!row || !event.target.open) return;
-      const [start, trial] = packed.commands.rows[row.place];
-      const command = packed.commands.starts[start] ? visible(`${packed.commands.starts[start]} ${trial}`) : "";
+      const command = commandOf(row);
       const pairs = parameters(row).map((pair) => pair.map(visible)).map(([key, value]) =>
         make("div", {}, make("dt", {}, make("bdi", {}, key)), make("dd", {}, make("bdi", {}, value))));
       const cell = make("td", { colSpan: heads.length });

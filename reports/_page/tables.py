@@ -19,7 +19,7 @@ from xrays.errors import UserError
 from xrays.strict_json import as_json, plain
 
 # On the page only.
-LEFT_OUT = {"weak", "run_name", "of"}
+LEFT_OUT = {"weak", "run_name", "of", "effective"}
 
 
 def write_tables(groups: Sequence[Group], page: Path) -> None:

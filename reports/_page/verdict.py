@@ -16,6 +16,7 @@ from reports._drawing.html import Html, text
 from reports._drawing.numbers import count, metric, value, with_unit
 from reports._evidence.choice import MadeChoice, pickable
 from reports._evidence.groups import Group
+from reports._page.cards import card, no_card
 
 
 def tried(group: Group) -> int:
@@ -25,33 +26,28 @@ def tried(group: Group) -> int:
 
 def correction(group: Group, tried: int) -> Html:
     """Nothing where there was nothing to choose from."""
-    choice, name = group.choice, group.task.objective
+    choice = group.choice
     if tried <= 1:
         return Html("")
     if choice is None or np.isnan(choice.corrected):
-        return Html(
-            '<div class="none"><p class="score"><strong>–</strong></p><p>corrected for picking the best: '
-            "needs the out-of-fold predictions, which are not in the run folder</p></div>"
+        return no_card(
+            "corrected for picking the best: needs the out-of-fold predictions, which are not in the run folder"
         )
-    low, high = (value(name, end) for end in choice.interval)
-    ends = f"{low} to {high} " if np.isfinite(choice.interval).all() else ""
-    return Html(
-        f'<div><p class="score"><strong>{text(value(name, choice.corrected))}</strong>'
-        f"<span>{text(f'{ends}{metric(name).unit}'.strip())}</span></p>"
-        f"<p>corrected for picking the best of {count(choice.among)}{_who(choice)}: what such a choice scores on "
-        "patients who had no part in it</p></div>"
-    )
+    caption = f"corrected for picking the best of {count(choice.among)}"
+    return card(group.task, choice.corrected, choice.interval, text(caption))
 
 
-def correction_line(group: Group) -> Html:
-    """How far the corrected score is to be trusted."""
+def correction_line(group: Group, winner: Mapping[Hashable, Any]) -> Html:
+    """What the corrected score is, how far it is to be trusted, and why it is not worse where it is not."""
     choice = group.choice
     if choice is None or np.isnan(choice.corrected) or tried(group) <= 1:
         return Html("")
     wide = " Its interval (at least 95 %) is wide, since those are a third of them."
     return Html(
-        "The corrected score comes from repeating the choice on patients drawn again and judging it by the others."
+        f"Corrected is what such a choice among {count(choice.among)} trials{_who(choice)} scores on patients who "
+        "had no part in it: the choice is repeated on patients drawn again and judged by the others."
         f"{wide if np.isfinite(choice.interval).all() else ''}{_judged(choice)}"
+        f"{_no_worse(group, choice, winner['score'])}"
     )
 
 
@@ -60,6 +56,24 @@ def _who(choice: MadeChoice) -> str:
     unseen = f"without {count(choice.unseen)} that finished no fold" if choice.unseen else ""
     said = ", ".join(part for part in (partial, unseen) if part)
     return f" ({said})" if said else ""
+
+
+def _no_worse(group: Group, choice: MadeChoice, score: float) -> str:
+    """Picking the best of several can only flatter it, so a reader wonders."""
+    if not group.task.better(choice.corrected, score):
+        return ""
+    name = group.task.objective
+    shown = with_unit(name, value(name, abs(choice.corrected - score)))
+    folds = (
+        f"; it is also of {choice.scored} of {choice.folds} folds only, and how hard those are is an estimate"
+        if choice.scored < choice.folds
+        else ""
+    )
+    return (
+        f" Here it is better than the score in cross-validation, by {shown}: nearly every repetition chooses the "
+        f"same, so picking cost nothing that can be seen, and the rest is the luck of the draw{folds}. It is no "
+        "reason to expect more than the score in cross-validation."
+    )
 
 
 def _judged(choice: MadeChoice) -> str:

@@ -34,7 +34,8 @@ from trials.checked import checked_runs
 from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.lineage import Seen, among
-from trials.records import TrialResult, best_trial
+from trials.records import TrialResult, best_trial, unbeaten
+from trials.score_interval import score_interval
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -76,6 +77,8 @@ def export_best(
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
     value = shown(task, _score(task, best))
     say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
+    for baseline in unbeaten(_score(task, best), store.baselines(), task):
+        say(f"CAUTION  the {baseline.name} baseline does as well: no trial beats it")
     seen = seen_by_a_model(store, arrays, weights)
     with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
         note_command(store.path, command)
@@ -93,6 +96,9 @@ def export_best(
         times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
         value = shown(task, hold_out["metrics"][task.objective])
         synthetic = "SYNTHETIC " if arrays.synthetic else ""
+        if hold_out["interval"]:
+            low, high = (shown(task, end) for end in hold_out["interval"])
+            value += f" (95 % interval {low} to {high})"
         say(f"hold-out {value} on {hold_out['films']} {synthetic}films; it has been opened {times} for this task")
         if hold_out["note"]:
             verdict = "NOT INDEPENDENT" if hold_out["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
@@ -200,11 +206,13 @@ def _open_hold_out(
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
     openings = record_opening(arrays, films.hold_out(), what)
     metrics = score(task, labels[held], predictions[held]) if held.any() else {}
+    ends = score_interval(task, labels[held], predictions[held], films.groups[held])
     opening = {
         "opened": now,
         "openings": openings,
         "trial": best.number,
         "metrics": metrics,
+        "interval": list(ends) if np.isfinite(ends).all() else None,
         "films": int(held.sum()),
         **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
     }

@@ -21,7 +21,7 @@ from runners._budget import Budget, counted
 from runners._messages import Busy, Epoch, Measured, Ready
 from runners._watching.eta import Running, costs_of, time_left
 from trials.experiment import Experiment
-from trials.records import FoldScore, Trial, TrialResult, best_trial, ranked
+from trials.records import FoldScore, Trial, TrialResult, best_trial, ranked, unbeaten
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
 
@@ -69,10 +69,13 @@ def summary(store: RunStore, most: int = 5) -> str:
     for rank, (score, result) in enumerate(best, 1):
         named = f"  {result.label}" if result.label else ""
         lines.append(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
-    for baseline in store.baselines() if best else ():
+    baselines = store.baselines() if best else []
+    ahead = unbeaten(best[0][0], baselines, task) if best else []
+    for baseline in baselines:
         score = statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds)
-        beaten = "" if task.better(best[0][0], score) else "   NO TRIAL IS BETTER"
-        lines.append(f"  baseline {baseline.name}: {shown(task, score)}{beaten}")
+        lines.append(
+            f"  baseline {baseline.name}: {shown(task, score)}{'   NO TRIAL IS BETTER' if baseline in ahead else ''}"
+        )
     return "\n".join(lines)
 
 

@@ -1,0 +1,23 @@
+"""Commands on the page as they must be typed: a section that names none of the runs says RUN.
+
+completed(Html("Not measured yet: python cli.py ablate RUN --repeats 3."), store)
+"""
+
+from __future__ import annotations
+
+import re
+
+from reports._drawing.html import Html, text
+from trials.commands import command_for
+from trials.store import RunStore
+
+COMMAND = re.compile(r"python cli\.py (?P<word>[a-z]+) RUN\b(?P<options>(?: --[a-z]+(?: \d+)?)*)")
+
+
+def completed(markup: Html, store: RunStore) -> Html:
+    """Every command about a RUN is about this one."""
+
+    def typed(found: re.Match[str]) -> str:
+        return f"<code>{text(command_for(store, found['word'], *found['options'].split()), 2000)}</code>"
+
+    return Html(COMMAND.sub(typed, markup))
