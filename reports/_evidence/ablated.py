@@ -20,7 +20,7 @@ from trials.commands import command_for
 from trials.records import best_trial
 from trials.selection import FILM_LOSSES
 from trials.store import RunStore
-from xrays.blocks import CellNoise, cell_noise
+from xrays.blocks import CellNoise, noises
 from xrays.bootstrap import interval, resamples
 
 # (repeat, fold) -> (N,) what each film adds to the score, NaN where it has no label or no prediction.
@@ -64,15 +64,15 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         if baseline.name == "constant"
     ]
     found = [_shares(group, store.path, parts, arm) for arm in (reference, *others)]
-    noise = _noise([shares for shares in found if _has_all(shares, folds)])
+    noise = _noises(found, folds)
     errors = {part.configuration: part.error for part in reversed(parts) if part.error}
     rows = []
-    for arm, shares in zip(others, found[1:], strict=True):
+    for place, (arm, shares) in enumerate(zip(others, found[1:], strict=True), 1):
         named = {"kind": arm.kind, "operation": arm.operation, "operations": ", ".join(arm.operations)}
         error = errors.get(arm.configuration) or errors.get(reference.configuration, "")
         compared = _compared(group, found[0], shares)
         if _has_all(found[0], folds) and _has_all(shares, folds):
-            compared |= _interval(group, found[0], shares, noise)
+            compared |= _interval(group, found[0], shares, noise[place])
         learned = all(group.task.better(compared["reference"], constant) for constant in constants)
         rows.append({**shared, **named, "error": error, "learned": learned, **compared})
     return rows
@@ -97,11 +97,14 @@ def _has_all(shares: Shares, folds: int) -> bool:
     return all((0, fold) in shares and np.isfinite(shares[0, fold]).any() for fold in range(folds))
 
 
-def _noise(arms: Sequence[Shares]) -> CellNoise:
-    """From the blocks (repeat and fold) that all of these arms have."""
+def _noises(found: Sequence[Shares], folds: int) -> dict[int, CellNoise]:
+    """By the place of an arm that has all folds, from the blocks (repeat and fold) that all of these have. The first
+    arm is the reference."""
+    whole = [place for place, shares in enumerate(found) if _has_all(shares, folds)]
+    arms = [found[place] for place in whole]
     blocks = [block for block in (arms[0] if arms else ()) if all(block in arm for arm in arms)]
     scores = [[np.nanmean(arm[block]) for block in blocks] for arm in arms]
-    return cell_noise(np.array(scores).reshape(len(arms), len(blocks)))
+    return dict(zip(whole, noises(np.array(scores).reshape(len(arms), len(blocks))), strict=True))
 
 
 def _changes(reference: Shares, arm: Shares) -> NDArray[np.float64]:
