@@ -148,8 +148,10 @@ matchMedia('print').addEventListener('change', ({ matches }) => {
   const size = (element) => parseFloat(getComputedStyle(element).fontSize);
   const tags = [...document.querySelectorAll('.board em')].map((tag) => size(tag) / size(tag.parentElement));
   const open = [...document.querySelectorAll('section > details')].every((part) => part.open);
+  const rows = Math.max(...[...document.querySelectorAll('.board tbody tr')].map((row) => row.clientHeight));
+  const told = document.querySelector('.configurations').clientHeight > 0;
   const day = document.querySelector('.printed-on').textContent;
-  window[matches ? 'paper' : 'screen_again'] = { main, plots, tables, tags, open, day };
+  window[matches ? 'paper' : 'screen_again'] = { main, plots, tables, tags, open, day, rows, told };
 });
 """
 
@@ -169,6 +171,7 @@ def test_it_prints_on_paper_of_its_own_width(tmp_path: Path) -> None:
     assert len(paper["plots"]) > 10 and max(paper["plots"]) <= 1, "each plot has the width of its place"
     assert max(paper["tables"]) <= 1, "no column is cut off"
     assert paper["tags"] and max(paper["tags"]) < 1
+    assert paper["told"] and not again["told"] and paper["rows"] < 120, "what a row is stands below the table"
     assert paper["open"] and re.fullmatch(r"Printed \d{4}-\d\d-\d\d\. ", paper["day"])
     assert max(again["plots"]) <= 1
 

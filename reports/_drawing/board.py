@@ -24,6 +24,7 @@ from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
 LISTED = 3000  # rows: a page with more would be larger than 8 MB
+ON_PAPER = 5  # trials whose configurations are printed
 SPELT_OUT = 100  # trials whose parameters can be read without JavaScript
 
 
@@ -49,7 +50,7 @@ def board(task: Task, table: pd.DataFrame) -> Html:
     return Html(
         f'<div class="board"><div class="scroll" tabindex="0" role="region" aria-label="Leaderboard"><table>'
         f"<caption>Leaderboard</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-        f'{_left_out(table)}<script type="text/json" class="packed">{script_data(packed(records))}</script>'
+        f'{_left_out(table)}{_on_paper(records)}<script type="text/json" class="packed">{script_data(packed(records))}</script>'
         f"<noscript>{_spelt_out(records)}</noscript></div>"
     )
 
@@ -66,6 +67,24 @@ def _left_out(table: pd.DataFrame) -> Html:
             else ""
         )
     )
+
+
+def _on_paper(records: Sequence[Row]) -> Html:
+    """A table is too narrow there for what a row is; that of the best stands below it."""
+    best = [row for row in records if not pd.isna(row["rank"])][:ON_PAPER]
+    items = join(
+        f"<dt>{text(row['name'], 80)}</dt><dd>{text(', '.join(_effective_pairs(row)), 2000)}"
+        f"<code class=command>{text(row['command'], 2000)}</code></dd>"
+        for row in best
+    )
+    return Html(f'<dl class="paper configurations">{items}</dl>' if items else "")
+
+
+def _effective_pairs(row: Row) -> list[str]:
+    """Rounded to three digits, as `page.js` shows them in a row."""
+    params = json.loads(row["params"])
+    values = {name: params[name] for name in row["effective"]}
+    return [f"{name} {f'{own:.3g}' if isinstance(own, float) else scalar(own)}" for name, own in values.items()]
 
 
 def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Column]:
