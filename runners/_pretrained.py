@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces._backbones import BACKBONES, Backbone
+from search_spaces._file_layers import ACCEPTED, CONVERT
 from search_spaces._weight_files import backbone_in, find_backbone, fingerprint
 from xrays.errors import UserError
 
@@ -90,6 +91,8 @@ def fetch(name: str) -> None:
 def _in_folder(folder: Path, names: Sequence[str], say: Say) -> dict[str, Path]:
     """The folder's `*.h5` by the name that they fit. Files that fit none of the names are left out and told of; one
     that cannot be read is an error, since nobody knows what it was meant for."""
+    if (folder / "saved_model.pb").exists():
+        raise UserError(f"--weights {folder} is a SavedModel of TensorFlow", ACCEPTED, CONVERT)
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.h5")):
         name = backbone_in(path)

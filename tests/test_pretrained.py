@@ -162,6 +162,13 @@ def test_a_folder_with_nothing_for_the_names(files: dict[str, Path], tmp_path: P
         resolve(str(tmp_path), ["densenet121"], lambda line: None)
 
 
+def test_a_saved_model_of_tensorflow_is_named(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(UserError, match="is a SavedModel of TensorFlow") as caught:
+        resolve(str(tmp_path), ALL, silent)
+    assert 'model.save("NAME.h5")' in caught.value.remedy
+
+
 def test_a_broken_file_in_a_folder_is_not_passed_over(files: dict[str, Path], tmp_path: Path) -> None:
     put(tmp_path / "a.h5", files["mobilenetv2"])
     (tmp_path / "b.h5").write_bytes(files["efficientnetb0"].read_bytes()[:50_000])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import pytest
 from numpy.typing import NDArray
 
 from search_spaces._backbones import BACKBONES, attach, backbone_layers
-from search_spaces._weight_files import backbone_in, find_backbone, fingerprint, load_run, read_layers
+from search_spaces._file_layers import read_layers
+from search_spaces._weight_files import backbone_in, find_backbone, fingerprint, load_run
 from xrays.errors import UserError
 
 ROW = BACKBONES["mobilenetv2"]
@@ -133,37 +134,70 @@ def test_a_model_with_a_top_of_keras(tmp_path: Path) -> None:
             np.testing.assert_array_equal(ours, read)
 
 
-@pytest.mark.parametrize("trainable", [True, False])
-def test_a_model_within_the_model(tmp_path: Path, application: keras.Model, trainable: bool) -> None:
-    """As the tutorials build it: the network is one layer, and its weights are one list."""
-    path = nested(tmp_path, application, trainable)
-    assert find_backbone(path, NAMES) == "mobilenetv2"
+# What of a model within the model is trained; the rest is frozen, and lies in the file behind what is trained.
+FROZEN: dict[str, Callable[[int, keras.layers.Layer], bool]] = {
+    "nothing": lambda number, layer: False,
+    "everything": lambda number, layer: True,
+    "all but the last 31": lambda number, layer: number < 154 - 31,
+    "the last 31": lambda number, layer: number >= 154 - 31,
+    "every norm": lambda number, layer: isinstance(layer, keras.layers.BatchNormalization),
+    "every other": lambda number, layer: number % 2 == 0,
+    "all but the last 31, and every norm": lambda number, layer: number < 154 - 31 or "BN" in layer.name,
+}
+AROUND: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "functional": lambda inner: keras.Model(inner.input, keras.layers.GlobalAveragePooling2D()(inner(inner.input))),
+    "sequential": lambda inner: keras.Sequential([keras.Input((32, 32, 3)), inner, keras.layers.Flatten()]),
+    "twice": lambda inner: keras.Sequential([keras.Sequential([keras.Input((32, 32, 3)), inner])]),
+    "before and behind": lambda inner: keras.Sequential(
+        [keras.Input((32, 32, 1)), keras.layers.Conv2D(3, 1), inner, keras.layers.Flatten(), keras.layers.Dense(1)]
+    ),
+}
+
+
+@pytest.fixture
+def told_apart(application: keras.Model, shapes: Any) -> Iterator[keras.Model]:
+    """The network with numbered arrays, as `held` reads them."""
     weighted = [layer for layer in application.layers if layer.weights]
-    for layer, arrays in zip(weighted, load_run(path, ROW), strict=True):
-        for ours, read in zip(layer.get_weights(), arrays, strict=True):
-            np.testing.assert_array_equal(ours, read)
-
-
-def test_a_model_within_the_model_with_its_batchnorms_frozen(tmp_path: Path, application: keras.Model) -> None:
-    """The list does not say where they belong, and a wrong guess would be silent."""
-    norms = [layer for layer in application.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    for layer in norms:
-        layer.trainable = False
-    error = refused(nested(tmp_path, application, trainable=None))
-    for layer in norms:
+    for layer, (_, arrays) in zip(weighted, numbered(shapes), strict=True):
+        layer.set_weights(arrays)
+    yield application
+    for layer in application.layers:
         layer.trainable = True
-    assert "fits no backbone" in error.given
-    assert f'model.get_layer("{application.name}").save(' in error.remedy
 
 
-def nested(folder: Path, application: keras.Model, trainable: bool | None) -> Path:
-    inputs = keras.Input((32, 32, 3))
-    if trainable is not None:
-        application.trainable = trainable
-    x = keras.layers.GlobalAveragePooling2D()(application(inputs))
-    keras.Model(inputs, keras.layers.Dense(1)(x)).save(folder / "nested.h5")
-    application.trainable = application.trainable if trainable is None else True
-    return folder / "nested.h5"
+@pytest.mark.parametrize(
+    ("around", "frozen"),
+    [*(("functional", frozen) for frozen in FROZEN), *((around, "every other") for around in AROUND)],
+)
+def test_a_model_within_the_model(
+    tmp_path: Path, told_apart: keras.Model, shapes: Any, around: str, frozen: str
+) -> None:
+    """As the tutorials build it: the network is one layer, its weights are one list, and some of them are frozen."""
+    for number, layer in enumerate(told_apart.layers):
+        layer.trainable = not FROZEN[frozen](number, layer)
+    path = tmp_path / "nested.h5"
+    AROUND[around](told_apart).save(path)
+    assert find_backbone(path, NAMES) == "mobilenetv2"
+    assert held(path) == numbers(shapes)
+
+
+@pytest.mark.parametrize("config", [None, "{", "[]", '{"config": {"layers": [{"config": []}]}}'])
+def test_a_model_within_the_model_whose_order_is_not_said(
+    tmp_path: Path, told_apart: keras.Model, config: str | None
+) -> None:
+    """Weights alone, or a description that nobody can read: a wrong guess would be silent."""
+    for layer in told_apart.layers[:100]:
+        layer.trainable = False
+    path = tmp_path / "nested.h5"
+    AROUND["functional"](told_apart).save(path)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["model_config"]
+        if config is not None:
+            file.attrs["model_config"] = config
+    error = refused(path)
+    name = told_apart.name
+    assert f"a model within it, {name}, and does not say in what order its layers come" in error.given
+    assert f'model.get_layer("{name}").save(' in error.remedy
 
 
 def test_weights_h5_of_keras_3_is_refused(tmp_path: Path, application: keras.Model) -> None:
@@ -171,6 +205,19 @@ def test_weights_h5_of_keras_3_is_refused(tmp_path: Path, application: keras.Mod
     application.save_weights(path)
     error = refused(path)
     assert "in what order" in error.given
+    assert 'model.save("NAME.h5")' in error.remedy
+
+
+def test_weights_h5_of_tensorflow_2_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.weights.h5", "w") as file:
+        file.create_group("_layer_checkpoint_dependencies/conv2d/vars")
+    assert "in what order" in refused(tmp_path / "x.weights.h5").given
+
+
+def test_a_keras_file_is_named(tmp_path: Path, application: keras.Model) -> None:
+    application.save(tmp_path / "x.keras")
+    error = refused(tmp_path / "x.keras")
+    assert error.given.endswith("is a .keras file")
     assert 'model.save("NAME.h5")' in error.remedy
 
 
