@@ -38,6 +38,10 @@ FLAGS = [
 ]
 
 
+class PageLeft(AssertionError):
+    """The page was left, or reloaded, before it had answered."""
+
+
 class Browser:
     """One page in one browser. Raises TimeoutError when an answer takes longer than `patience` seconds."""
 
@@ -87,6 +91,8 @@ class Browser:
         end = time.monotonic() + self.patience
         while (answer := self._next(end)).get("id") != self.number:
             self.events.append(answer)
+        if "navigated" in str(answer.get("error", "")):
+            raise PageLeft(answer)
         assert "error" not in answer, answer
         result: dict[str, Any] = answer["result"]
         return result
@@ -110,12 +116,18 @@ class Browser:
         return answer["result"].get("value")
 
     def until(self, expression: str) -> None:
-        """Waits until the expression is true."""
+        """Waits until the expression is true, also where the page reloads itself meanwhile."""
         end = time.monotonic() + self.patience
-        while not self.tell(f"Boolean({expression})"):
+        while not self._holds(expression):
             if time.monotonic() > end:
                 raise TimeoutError(expression)
             time.sleep(0.1)
+
+    def _holds(self, expression: str) -> bool:
+        try:
+            return bool(self.tell(f"Boolean({expression})"))
+        except PageLeft:
+            return False
 
     def printed(self) -> bytes:
         """The page as a PDF file."""
