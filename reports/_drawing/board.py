@@ -50,7 +50,8 @@ def board(task: Task, table: pd.DataFrame) -> Html:
     return Html(
         f'<div class="board"><div class="scroll" tabindex="0" role="region" aria-label="Leaderboard"><table>'
         f"<caption>Leaderboard</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-        f'{_left_out(table)}{_on_paper(records)}<script type="text/json" class="packed">{script_data(packed(records))}</script>'
+        f"{_left_out(table)}{_on_paper(records)}"
+        f'<script type="text/json" class="packed">{script_data(packed(records))}</script>'
         f"<noscript>{_spelt_out(records)}</noscript></div>"
     )
 
