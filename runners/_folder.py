@@ -26,12 +26,19 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan
+from xrays.names import check_name
+
+# What is there before a folder is a run.
+BEGUN = (".lock", "open", "oof", "plan.npz", "known.jsonl")
 
 
 def run_path(options: SearchOptions, experiment: Experiment) -> Path:
     """The folder of these options. With --fork the first of NAME, NAME-2, … that is the fork or free; raises
     UserError where there is nothing to learn from, before a folder is made."""
     path = _base(options, experiment)
+    check_name("the folder of this run,", path.name, "the same command with --name NAME")
+    if not is_run(path):
+        _check_free(path)
     if options.fork:
         path = fork_path(path, experiment)
         if not is_run(path):
@@ -85,6 +92,18 @@ def open_run(
     older = [*parent.known(), *parent.trials()] if parent else []
     known = usable(older, space, f"fork of {parent.path.name}") if parent else []
     return RunStore.create(path, experiment, films, about, known)
+
+
+def _check_free(path: Path) -> None:
+    """Raises UserError for a folder that holds more than a search leaves that was killed while it made its run."""
+    there = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
+    odd = [name for name in there if name not in BEGUN and not (name.startswith(".") and name.endswith(".tmp"))]
+    if odd:
+        raise UserError(
+            f"{path} is there and is no run: it holds {', '.join(odd[:3])}",
+            "a new folder, or that of a run",
+            "--name NAME",
+        )
 
 
 def _base(options: SearchOptions, experiment: Experiment) -> Path:

@@ -24,6 +24,7 @@ from trials.experiment import Experiment
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan
+from xrays.names import check_name
 from xrays.tasks import task_named
 
 DEFAULT = "optuna"
@@ -140,8 +141,8 @@ def check(options: SearchOptions) -> None:
             raise UserError(
                 f"--{name} {given}", " or ".join(dict.fromkeys(accepted)), f"{again} --{name} {next(iter(accepted))}"
             )
-    if options.name is not None and (options.name in ("", ".", "..") or Path(options.name).name != options.name):
-        raise UserError(f"--name {options.name}", "a folder's name without /", f"{again} --name mine --runs DIR")
+    if options.name is not None:
+        check_name("--name", options.name, f"{again} --name mine --runs DIR")
     for name, number, lowest, usual in (
         ("trials", options.trials, 1, "50"),
         ("epochs", options.epochs, 1, "30"),

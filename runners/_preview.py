@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from search_spaces._augment import OPERATIONS, STRENGTHS, VIEWS, AugmentRecipe, recipe_of
 from trials.files import write_atomically
 from xrays.arrays import XrayArrays
+from xrays.pictures import png
 
+SOFTWARE = "cxr-automl spaces preview"
 COLUMNS = 8
 SMALLEST, LARGEST = 128, 256  # px that a film is shown at; 21 rows of larger ones fill no screen and much memory
 LABEL, GAP = 208, 4  # px
@@ -27,8 +29,6 @@ def contact_sheet(arrays: XrayArrays, out: Path, seed: int = 0) -> Path:
 
     The same films for the same data; the changes depend on `seed`. Bones are bright, as on a light box.
     """
-    import cv2
-
     chosen = np.unique(np.linspace(0, len(arrays.images) - 1, COLUMNS).round().astype(int))
     films = arrays.images[chosen].astype(np.float32) / 255
     side = _shown_side(arrays.size)
@@ -37,9 +37,8 @@ def contact_sheet(arrays: XrayArrays, out: Path, seed: int = 0) -> Path:
         for label, recipe in recipes().items()
     ]
     sheet = np.concatenate([_header(arrays, rows[0].shape[1]), *rows])
-    _, png = cv2.imencode(".png", sheet)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(out, png.tobytes())
+    write_atomically(out, png(sheet, SOFTWARE))
     return out
 
 

@@ -20,7 +20,7 @@ from runners._machine import usable_cores
 from runners._messages import Measure, Measured, Raised, Setup
 from runners._options import SearchOptions, identity
 from runners._pretrained import NO_WEIGHTS
-from runners._preview import contact_sheet
+from runners._preview import SOFTWARE, contact_sheet
 from runners._quiet import silent_start
 from runners._watching.view import duration
 from runners._workers import Died, LocalWorkers
@@ -28,6 +28,7 @@ from search_spaces import load_space, space_names
 from search_spaces._domains import typed
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import Space, domains
+from trials.products import claim, holds
 from trials.records import Trial
 from xrays.arrays import XrayArrays, choose_prepared
 from xrays.errors import UserError
@@ -144,6 +145,7 @@ def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Itera
         raise UserError("spaces preview, and nothing is prepared", "prepared films", "python cli.py prepare sample")
     if out.suffix != ".png" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
+    claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")
     arrays = XrayArrays.open(found)
     with silent_start():
         contact_sheet(arrays, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
@@ -18,7 +19,7 @@ from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer
 
 from reports import load
 from reports._evidence.groups import grouped
-from reports._page.tables import write_tables
+from reports._page.tables import check_place, tables_beside
 from trials.store import RunStore
 from xrays.errors import UserError
 
@@ -213,16 +214,16 @@ def test_csv_and_json_lie_beside_the_page(tmp_path: Path) -> None:
     age = predicted_run(tmp_path, "age", [0.8, 0.9, 1.0], name="age", pruned={2: 1}, params=[{"head": hostile}] * 3)
     gender = run_folder(tmp_path, "=gender", [trial(0, [math.nan] * 3, task="gender")], task="gender")
     groups = grouped([age, gender])
-    write_tables(groups, tmp_path / "out" / "report.html")
-    with (tmp_path / "out" / "report.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    page = tmp_path / "report.html"
+    table, headlines = tables_beside(page, groups).values()
+    rows = list(csv.DictReader(io.StringIO(table.decode(), newline="")))
     assert [row["task"] for row in rows] == ["age"] * 5 + ["gender"] * 3
     best = rows[0]
     assert float(best["mae"]) == pytest.approx(sum(float(best[f"fold_{fold}"]) for fold in range(3)) / 3)
     assert json.loads(best["params"]) == {"head": hostile} and best["accuracy"] == ""
     assert best["command"] == f"python cli.py rerun age --runs {tmp_path} --trial {best['number']}"
     assert rows[-1]["run"] == "'=gender", "a spreadsheet would run it"
-    found = json.loads((tmp_path / "out" / "report.json").read_text(), parse_constant=lambda word: pytest.fail(word))
+    found = json.loads(headlines, parse_constant=lambda word: pytest.fail(word))
     first, second = found["groups"]
     assert first["corrected"]["trials"] == 3 and first["corrected"]["partial"] == 1
     assert first["rows"][0]["params"] == {"head": hostile} and first["rows"][0]["rank"] == 1.0
@@ -232,5 +233,5 @@ def test_csv_and_json_lie_beside_the_page(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["report.csv", "report.JSON"])
 def test_a_page_that_its_tables_would_overwrite_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="HTML"):
-        write_tables(grouped([run_folder(tmp_path)]), tmp_path / name)
+        check_place(tmp_path / name)
     assert not (tmp_path / name).exists()

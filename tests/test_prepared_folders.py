@@ -84,7 +84,7 @@ class TestSecondCall:
     def test_a_folder_of_something_else_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "out").mkdir()
         (tmp_path / "out/thesis.txt").write_text("years of work")
-        with pytest.raises(UserError, match="was not made from these films"):
+        with pytest.raises(UserError, match="is not made by `prepare`"):
             prepare(noise_folder(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
         assert (tmp_path / "out/thesis.txt").read_text() == "years of work"
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from trials.files import write_atomically
 from trials.kept import read_json
+from trials.products import holds
+from xrays.errors import UserError
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -64,6 +66,15 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
         for left in (fresh, old):
             shutil.rmtree(left, ignore_errors=True)
     return target
+
+
+def check_target(parent: Path) -> None:
+    """Raises UserError where `save_explained` would replace what it has not made, or what is a run's."""
+    target, made = parent / FOLDER, parent / FOLDER / NUMBERS
+    if (parent / "experiment.json").exists():
+        raise UserError(f"--out {parent} is a run folder", "another folder", f"--out {parent.name}_explained")
+    if target.exists() and not (made.is_file() and holds('"format"')(made)):
+        raise UserError(f"{target} is there, and `explain` has not made it", "another folder", "--out DIR")
 
 
 def load_explained(parent: Path) -> Explanation | None:

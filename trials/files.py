@@ -1,6 +1,7 @@
 """Files that are either there in full or not there at all, and a lock that dies with its owner.
 
 write_atomically(folder / "experiment.json", b"{…}")
+write_together({page.with_suffix(".csv"): rows, page: text})
 append_line(folder / "trials.jsonl", '{"number": 3, …}')
 with locked(folder): …
 """
@@ -10,9 +11,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -20,24 +23,61 @@ from xrays.errors import UserError
 from xrays.locks import NoLocks, taken
 
 PATIENCE = 1.0  # seconds: whoever looks whether a folder is in use holds it for a moment
+INTERRUPTS: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes under a temporary name, syncs, renames: a reader sees the old file or the new one. A kill may leave the
     temporary file, which `drop_temporary` removes."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Files that belong together, all of them or none: each is written in full under a temporary name before any is
+    renamed, and neither Ctrl-C nor a full disk comes in between. They are renamed in their order."""
+    fresh = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in contents}
+    try:
+        for path, content in contents.items():
+            _write(fresh[path], path, content)
+        if folder := next((path for path in contents if path.is_dir()), None):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder))
+        with _uninterrupted() if len(fresh) > 1 else nullcontext():
+            for path, temporary in fresh.items():
+                temporary.replace(path)
+    finally:
+        for temporary in fresh.values():
+            temporary.unlink(missing_ok=True)
+    for parent in {path.parent for path in contents}:
+        _sync_folder(parent)
+
+
+def _write(temporary: Path, path: Path, content: bytes) -> None:
     try:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
     except OSError as error:
         error.filename = str(path)  # of which a full disk says nothing
         raise
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C and the like are obeyed afterwards. Handlers are the main thread's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    mine = [number for number in INTERRUPTS if signal.getsignal(number) is not None]  # None: set by another language
+    before = {number: signal.signal(number, lambda got, frame: asked.append(got)) for number in mine}
+    try:
+        yield
     finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in asked:
+        signal.raise_signal(number)
 
 
 def drop_temporary(folder: Path) -> None:

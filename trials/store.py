@@ -139,13 +139,17 @@ class RunStore:
         return list(self._read[1])
 
     def _results(self, name: str) -> list[TrialResult]:
-        found, task = read_records(self.path / name, TrialResult), TASKS[self.experiment.task]
+        found = read_records(self.path / name, TrialResult)
         with undamaged(self.path / name):
             for result in found:
-                for fold in result.folds:
-                    if not set(task.metrics) <= set(fold.metrics) or not 0 <= fold.fold < self.experiment.folds:
-                        raise ValueError(f"trial {result.number} is none of this run")
+                self._check_own(f"trial {result.number}", result.folds)
         return found
+
+    def _check_own(self, what: str, folds: Sequence[FoldScore]) -> None:
+        """Raises ValueError for what was scored otherwise, or on folds that the run has not."""
+        metrics, numbers = set(TASKS[self.experiment.task].metrics), range(self.experiment.folds)
+        if any(fold.fold not in numbers or not metrics <= fold.metrics.keys() for fold in folds):
+            raise ValueError(f"{what} is none of this run")
 
     def out_of_fold(self, number: int) -> NDArray[np.float32] | None:
         """(N,) predictions of a finished trial, each made by the fold that had not seen the film; NaN elsewhere."""
@@ -241,13 +245,11 @@ class RunStore:
 
     def baselines(self) -> list[Baseline]:
         """The baselines on this run's folds; empty before they were trained."""
-        file, task = self.path / "baselines.json", TASKS[self.experiment.task]
+        file = self.path / "baselines.json"
         found = read_json(file, list[Baseline]) or []
         with undamaged(file):
             for baseline in found:
-                scored = {fold.fold for fold in baseline.folds if set(task.metrics) <= set(fold.metrics)}
-                if scored != set(range(self.experiment.folds)):
-                    raise ValueError(f"the baseline {baseline.name} is none of this run")
+                self._check_own(f"baseline {baseline.name}", baseline.folds)
         return found
 
     def baseline_predictions(self) -> dict[str, NDArray[np.float32]]:

@@ -164,12 +164,17 @@ def _state(path: Path) -> str:
 
 
 def _existing(out: Path, request: str) -> XrayArrays:
-    if (out / "meta.json").exists() and json.loads((out / "meta.json").read_text())["request"] == request:
+    try:
+        made = json.loads((out / "meta.json").read_text())["request"]
+    except (OSError, ValueError, KeyError, TypeError):
+        made = None
+    if made == request:
         return XrayArrays.open(out)
+    # What `prepare` has not made may be all that somebody has: it is never proposed to remove that.
     raise UserError(
-        f"{out} exists and was not made from these films at this size",
+        f"{out} exists and was not made from these films at this size" if made else f"{out} is not made by `prepare`",
         "a new folder",
-        f"--out {out.with_name(out.name + '-2')}, or remove {out}",
+        f"--out {out.resolve().with_name(out.resolve().name + '-2')}" + (f", or remove {out}" if made else ""),
     )
 
 

@@ -20,10 +20,10 @@ from reports._evidence.probes import alarms
 from reports._evidence.rows import best
 from reports._page.answer import answer
 from reports._page.head import USE, group_title, head, runs_table
-from reports._page.tables import write_tables
+from reports._page.tables import TITLE, check_place, tables_beside
 from reports._page.typed import completed
 from reports._section import SectionFile
-from trials.files import write_atomically
+from trials.files import write_together
 from trials.store import RunStore
 from xrays.errors import UserError
 
@@ -39,13 +39,14 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
         raise UserError(
             "no run to report on", "one run folder or more", "python cli.py search --task age --trials 10"
         )
+    check_place(out)
     groups = grouped(runs, images)
-    write_tables(groups, out)
     files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
     body = join([head(groups), *(_group(group, files) for group in groups), runs_table(groups)])
     out.parent.mkdir(parents=True, exist_ok=True)
     # A file name may hold bytes that are no text; they must not keep the page from being written.
-    write_atomically(out, _document(body, reload).encode("utf-8", "replace"))
+    page = _document(body, reload).encode("utf-8", "replace")
+    write_together({**tables_beside(out, groups), out: page})
     return out
 
 
@@ -97,7 +98,7 @@ def _document(body: Html, reload: int) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>Search report: chest X-rays</title><style>{style}</style></head><body>\n<main>{body}</main>\n"
+        f"{TITLE}<style>{style}</style></head><body>\n<main>{body}</main>\n"
         f'<footer><p><span class="paper printed-on"></span>{USE}</p></footer>'
         f"\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
     )

@@ -1,6 +1,6 @@
 """The leaderboards as files for other programs: one CSV of all rows, and one JSON with the headlines as well.
 
-write_tables(groups, Path("runs/report.html"))       # runs/report.csv, runs/report.json
+tables_beside(Path("runs/report.html"), groups)       # {runs/report.csv: b"task,…", runs/report.json: b"{…}"}
 """
 
 from __future__ import annotations
@@ -14,26 +14,38 @@ from typing import Any
 
 from reports._evidence.groups import Group
 from reports.leaderboard import data
-from trials.files import write_atomically
+from trials.products import claim, holds
 from xrays.errors import UserError
 from xrays.strict_json import as_json, plain
 
+TITLE = "<title>Search report: chest X-rays</title>"
+# Every table begins with these, with or without rows: by them it is known again.
+FIRST = ("task", "plan", "data", "kind", "name", "label", "run")
 # On the page only.
 LEFT_OUT = {"weak", "run_name", "of", "effective"}
 
 
-def write_tables(groups: Sequence[Group], page: Path) -> None:
-    """Beside the page, under its name. Raises UserError when the page itself has one of their endings."""
+def check_place(page: Path) -> None:
+    """Raises UserError when page or tables would overwrite what is none of a report's, or are one file."""
     if page.suffix.lower() in (".csv", ".json"):
         raise UserError(
             f"--out {page}", "the name of an HTML file", f"python cli.py report --out {page.with_suffix('.html')}"
         )
+    other = f"--out {page.with_name('report.html')}, or another name"
+    claim(page, "report", holds(TITLE), other)
+    claim(page.with_suffix(".csv"), "report", holds(",".join(FIRST)), other)
+    claim(page.with_suffix(".json"), "report", holds('{\n "groups": ['), other)
+
+
+def tables_beside(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
+    """The files' contents, under the page's name."""
     tables = [(group, [_plain(row) for row in data(group).to_dict("records")]) for group in groups]
-    page.parent.mkdir(parents=True, exist_ok=True)
     rows = [{**row, **_folds(row)} for _, own in tables for row in own]
-    write_atomically(page.with_suffix(".csv"), _csv(rows).encode("utf-8", "replace"))
     content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)
-    write_atomically(page.with_suffix(".json"), content.encode())
+    return {
+        page.with_suffix(".csv"): _csv(rows).encode("utf-8", "replace"),
+        page.with_suffix(".json"): content.encode(),
+    }
 
 
 def _plain(row: Mapping[Hashable, Any]) -> dict[str, Any]:
@@ -78,7 +90,7 @@ def _folds(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Tasks have metrics of their own: a column of another task is empty. RFC 4180."""
-    columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key != "by_fold"]
+    columns = [key for key in dict.fromkeys([*FIRST, *(key for row in rows for key in row)]) if key != "by_fold"]
     content = io.StringIO()
     writer = csv.writer(content)
     writer.writerow(columns)

@@ -26,13 +26,14 @@ from runners._explain.messages import Explained, ExplainFold, ExplainModel
 from runners._explain.summary import Seen
 from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Job, Raised, Setup, Verdict
-from runners._models.predict import read_card
+from runners._models.cards import read_card
 from runners._pretrained import NO_WEIGHTS
 from runners._reopened import arrays_of, weights_of
 from runners._seeds import derive
 from runners._workers import Died, LocalWorkers
 from trials.commands import note_command
 from trials.experiment import Experiment
+from trials.explained import check_target
 from trials.files import locked
 from trials.records import FoldScore, Trial, TrialResult, best_trial
 from trials.store import RunStore, run_folders
@@ -129,6 +130,9 @@ def _card_of(options: ExplainOptions) -> dict[str, Any]:
 
 def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
     path, card = Path(options.what), _card_of(options)
+    out = options.out or path.with_name(f"{path.stem}_explained")
+    check_target(out)
+    out.mkdir(parents=True, exist_ok=True)
     size = int(card["input"]["shape"][0])
     images = np.stack([_pixels(film, size) for film in options.films])[..., None]
     count = len(images)
@@ -137,8 +141,6 @@ def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
     seen = Seen(images, names, numbers, nothing, nothing, np.full(count, -1, np.int8))
     found = _of_model(path, card, images)
     about = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
-    out = options.out or path.with_name(f"{path.stem}_explained")
-    out.mkdir(parents=True, exist_ok=True)
     yield f"model    {path}"
     yield from kept(out, about, task_named(card["task"]), found, seen)
 

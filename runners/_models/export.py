@@ -24,6 +24,7 @@ from runners._backend import check_backend, environment
 from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._models.card import model_card
+from runners._models.cards import claim_model
 from runners._models.lineage import seen_by_a_model
 from runners._models.openings import record_opening
 from runners._pretrained import Weights
@@ -72,6 +73,7 @@ def export_best(
     task = task_named(task_name)
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
+    claim_model(out)
     store, best, candidates = _choose(task, run, runs, say)
     check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)

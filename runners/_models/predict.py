@@ -5,8 +5,6 @@ for line, usable in predict_films(Path("best_age.h5"), [Path("film.png")]): prin
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._models.cards import read_card
 from runners._quiet import silent_start
-from xrays.decode import PREPROCESSING, UnreadableFilm, read_film, to_pixels
-from xrays.errors import UserError
+from xrays.decode import UnreadableFilm, read_film, to_pixels
 
 
 def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, bool]]:
@@ -44,35 +42,6 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
             yield f"{path}  {reasons[position]}", False
         else:
             yield f"{path}  {_in_words(card, answers[position])}", True
-
-
-def read_card(model: Path) -> dict[str, Any]:
-    file = model.with_suffix(".json")
-    for path in (model, file):
-        if not path.is_file():
-            raise UserError(
-                f"{path} does not exist",
-                "a model that export has written, with its .json beside it",
-                "python cli.py export --task age",
-            )
-    try:
-        card: dict[str, Any] = json.loads(file.read_text())
-        made_with = card["input"]["preprocessing"]
-    except (ValueError, KeyError, TypeError):
-        raise UserError(f"{file} is no model card", "the .json that export wrote", "python cli.py export") from None
-    if card.get("model_sha256") != hashlib.sha256(model.read_bytes()).hexdigest():
-        raise UserError(
-            f"{file} describes another model than {model}",
-            "model and card from the same export",
-            f"python cli.py export --task {card['task']} --out {model}",
-        )
-    if made_with != PREPROCESSING:
-        raise UserError(
-            f"{model} was made with the preprocessing {made_with!r}, this version does {PREPROCESSING!r}",
-            "a model exported by this version",
-            f"python cli.py export --task {card['task']}",
-        )
-    return card
 
 
 def _predict(model: Path, films: NDArray[np.float32]) -> list[float]:

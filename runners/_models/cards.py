@@ -1,0 +1,115 @@
+"""Models and their cards as files: read with care, and overwritten only where an export has made them.
+
+card = read_card(Path("best_age.h5"))          # UserError for a card that is missing, damaged or of another model
+claim_model(Path("best_age.h5"))               # UserError where anything else lies
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from trials.experiment import Experiment
+from trials.products import claim
+from trials.typed import typed
+from xrays.decode import PREPROCESSING
+from xrays.errors import UserError
+from xrays.tasks import TASKS
+
+# What is read of a card, and of which kind it is.
+NEEDED: dict[str, Any] = {
+    "task": str,
+    "output": str,
+    "class_names": list[str],
+    "input": dict[str, Any],
+    "synthetic": bool,
+    "model_sha256": str,
+    "run": str,
+    "trial": int,
+    "params": dict[str, Any],
+    "recipe": dict[str, Any],
+    "experiment": dict[str, Any],
+}
+
+
+def read_card(model: Path) -> dict[str, Any]:
+    """The card beside a model that fits it. Raises UserError for every other."""
+    file = model.with_suffix(".json")
+    for path in (model, file):
+        if not path.is_file():
+            raise UserError(
+                f"{path} is no file" if path.exists() else f"{path} does not exist",
+                "a model that export has written, with its .json beside it",
+                "python cli.py export --task age",
+            )
+    try:
+        card = _card(file)
+    except ValueError as error:
+        raise UserError(
+            f"{file} is no model card: {error}",
+            "the .json that export wrote",
+            f"put it back from a copy, or write both anew: python cli.py export --task age --out OTHER{model.suffix}",
+        ) from None
+    if card["model_sha256"] != _digest(model):
+        raise UserError(
+            f"{file} describes another model than {model}",
+            "model and card from the same export",
+            f"python cli.py export --task {card['task']} --out OTHER{model.suffix}",
+        )
+    made_with = card["input"].get("preprocessing")
+    if made_with != PREPROCESSING:
+        raise UserError(
+            f"{model} was made with the preprocessing {made_with!r}, this version does {PREPROCESSING!r}",
+            "a model exported by this version",
+            f"python cli.py export --task {card['task']}",
+        )
+    return card
+
+
+def claim_model(model: Path) -> None:
+    """Raises UserError where model or card would overwrite what no export has made."""
+    card = model.with_suffix(".json")
+    other = f"--out {model.with_name(model.stem + '-2.h5')}"
+    claim(card, "export", _is_card, other)
+    claim(model, "export", lambda file: _is_card(card) and _card(card)["model_sha256"] == _digest(file), other)
+
+
+def _is_card(file: Path) -> bool:
+    try:
+        return bool(_card(file))
+    except (OSError, ValueError):
+        return False
+
+
+def _card(file: Path) -> dict[str, Any]:
+    """Raises ValueError for what is none."""
+    try:
+        card = typed(dict[str, Any], json.loads(file.read_bytes()))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    for name, kind in NEEDED.items():
+        if name not in card:
+            raise ValueError(f"it lacks {name}")
+        try:
+            typed(kind, card[name])
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    if card["task"] not in TASKS:
+        raise ValueError(f"there is no task {card['task']!r}")
+    try:
+        side = Experiment.from_json(card["experiment"]).size
+    except UserError:  # of another version: whoever needs the whole experiment says so
+        side = card["experiment"].get("size")
+    shape = card["input"].get("shape")
+    if shape != [side, side, 1]:
+        raise ValueError(f"its input has the shape {shape}, its films had {side} px a side")
+    if len(card["class_names"]) != len(TASKS[card["task"]].class_names):
+        raise ValueError(f"class_names: {card['class_names']} for {card['task']}")
+    return card
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

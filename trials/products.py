@@ -1,0 +1,39 @@
+"""What a command may overwrite: what it has made itself, and nothing else.
+
+    claim(Path("best_age.json"), "report", own=begins_with('{\\n "groups"'), remedy="--out age.html")
+
+raises UserError where a model's card lies. A name that is given with --out may be that of anything: a card, a file of
+a run, a page that somebody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from xrays.errors import UserError
+
+BEGINNING = 4096  # bytes in which a file says what it is
+
+
+def claim(file: Path, command: str, own: Callable[[Path], bool], remedy: str) -> None:
+    """Before anything is written. Raises UserError when something is at `file` that the command has not made. own:
+    whether a file is the command's. One without content is nobody's."""
+    if not file.exists() and not file.is_symlink():
+        return
+    if file.is_file() and (file.stat().st_size == 0 or own(file)):
+        return
+    what = "is a folder" if file.is_dir() else f"is there, and `{command}` has not made it"
+    raise UserError(
+        f"{file} {what}: it would be overwritten", f"a new name, or that of a file that `{command}` has made", remedy
+    )
+
+
+def holds(text: str) -> Callable[[Path], bool]:
+    """Of files that have this text near their beginning."""
+
+    def own(file: Path) -> bool:
+        with file.open("rb") as opened:
+            return text.encode() in opened.read(BEGINNING)
+
+    return own
