@@ -1,4 +1,5 @@
-"""Why trials have no score: every reason once with the trials that it cost, errors apart from what was too large."""
+"""Why trials have no score: every reason once with the trials that it cost, errors apart from what was too large; of
+errors what these trials have in common, and the last lines of a traceback or of a worker that died."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import pandas as pd
 from reports._drawing.html import Html, Long, Number, text
 from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
+from reports._evidence.shared import Common, in_common
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 
@@ -18,18 +20,21 @@ SECTION = Section(
     tasks=tuple(TASKS),
     note="These trials have no score and no rank; the search went on without them. One that is too large for the "
     "limit or for the machine is not begun, which is no error. Raised: the training code stopped with an error; "
-    "NaN: the network diverged; killed: the process was ended from outside, often for want of memory.",
+    "NaN: the network diverged; killed: the process was ended by a signal, from outside or by a library of "
+    "its own. What trials of a line have in common is listed where luck would hardly make them share it.",
     empty="No trial failed, and none was too large.",
 )
 HEADINGS = {"failed": "Failed", "infeasible": "Not trained: too large"}
-COLUMNS = ["state", "class", "reason", "line", "count", "trials"]
+COLUMNS = ["state", "class", "reason", "line", "count", "trials", "common", "log"]
 SHOWN = 12
 LINES = 100
+TAIL = 6000  # characters of a log
 
 
 def data(group: Group) -> pd.DataFrame:
     """One row a class and first error line, failures first, then the most frequent. class: that of the record, or
-    infeasible; reason: what stands before the line's colon; trials: names."""
+    infeasible; reason: what stands before the line's colon; trials: names; common: what these share that others have
+    not; log: what was kept of the first of them that has any."""
     rows = group.rows
     lost = rows[rows["state"].isin(list(HEADINGS))]
     if lost.empty:
@@ -37,11 +42,20 @@ def data(group: Group) -> pd.DataFrame:
     lines = lost["error"].map(lambda error: (str(error).strip().splitlines() or ["no message"])[0])
     # What is recorded without a class was not told apart from an error of the training code.
     classes = lost["failure"].where(lost["state"] == "failed", "infeasible").replace("", "raised")
-    grouped = (
-        lost.assign(line=lines, **{"class": classes}).groupby(["state", "class", "line"], sort=True)["name"].agg(list)
+    trained = rows[(rows["kind"] == "trial") & ~rows["state"].isin(list(HEADINGS))]
+    table = pd.DataFrame(
+        {
+            "state": state,
+            "class": kind,
+            "line": line,
+            "reason": _reason(str(line)),
+            "count": len(own),
+            "trials": list(own["name"]),
+            "common": in_common(own, trained) if state == "failed" else [],
+            "log": _log(group, own) if state == "failed" else "",
+        }
+        for (state, kind, line), own in lost.groupby([lost["state"], classes, lines], sort=True)
     )
-    table = grouped.rename("trials").reset_index()
-    table = table.assign(reason=table["line"].map(_reason), count=table["trials"].map(len))
     # "failed" sorts before "infeasible".
     return table.sort_values(["state", "count", "class", "line"], ascending=[True, False, True, True]).reset_index(
         drop=True
@@ -68,7 +82,26 @@ def show(table: pd.DataFrame) -> list[Panel]:
         summary = f"<p>By class: {text(classes)}.</p>" if state == "failed" else ""
         panels += [Html(f"<h4>{title}</h4>{summary}"), html_table(title, head, rows[:LINES])]
         panels += [Html(f"<p class='note'>{len(rows) - LINES:,} more, each rarer.</p>")] if len(rows) > LINES else []
+        told = [_told(row["line"], row["common"], row["log"]) for row in own.head(SHOWN).to_dict("records")]
+        panels += [each for each in told if each]
     return panels
+
+
+def _log(group: Group, lost: pd.DataFrame) -> str:
+    found = (group.run(run).error(number) for run, number in zip(lost["run"], lost["number"], strict=True))
+    return next(filter(None, found), "")
+
+
+def _told(line: str, common: list[Common], log: str) -> Html:
+    shared = [f"{each.name} {_worded(each.value)} ({100 * each.others:.0f} % of the others)" for each in common]
+    words = f"<p>{text(line)}: all of these trials have {text(', '.join(shared))}.</p>" if shared else ""
+    # The end tells more: there a traceback says what was raised.
+    details = f"<details><summary>{text(line)}: the log</summary><pre>{text(log[-TAIL:], TAIL)}</pre></details>"
+    return Html(words + (details if log else ""))
+
+
+def _worded(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _reason(line: str) -> str:

@@ -1,7 +1,8 @@
 """A worker's process as the system sees it: how it is started, and how it ended.
 
     process, connection = started(setup, Path("worker.log"), gpu=None, make=training)
-    how_it_ended(process.exitcode, Path("worker.log"))
+    how_it_ended(process.exitcode, Path("worker.log"))      # "the worker was killed by SIGABRT"
+    last_lines(Path("worker.log"))                          # what it wrote before, and where it was
 
 Processes are spawned, not forked: TensorFlow does not survive a fork, and the driver does not load it, but for
 KerasTuner's sake.
@@ -10,6 +11,7 @@ KerasTuner's sake.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -18,6 +20,8 @@ from pathlib import Path
 
 from runners._messages import Setup
 from runners._training.worker import MakeWorks, main
+
+LINES, WIDTH = 60, 300  # of a log that are kept: a stack of Python, and what a library said before it
 
 
 def started(setup: Setup, log: Path, gpu: str | None, make: MakeWorks) -> tuple[SpawnProcess, Connection]:
@@ -41,6 +45,16 @@ def how_it_ended(exitcode: int | None, log: Path) -> str:
     """In words, with the last line that it wrote."""
     if exitcode is not None and exitcode < 0:
         return f"the worker was killed by {signal.Signals(-exitcode).name}"
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    said = f": {lines[-1][:300]}" if lines else ""
-    return f"the worker ended with exit code {exitcode}{said}"
+    said = last_lines(log).rpartition("\n")[2]
+    return f"the worker ended with exit code {exitcode}{f': {said}' if said else ''}"
+
+
+def last_lines(log: Path) -> str:
+    """At most LINES of WIDTH characters, without a line end."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 10**6))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        return ""
+    return "\n".join(line[:WIDTH] for line in lines[-LINES:])

@@ -304,6 +304,8 @@ class Search:
         if running is None:
             return
         died, running.given_up = running.given_up or died, None
+        if begun and died.log:
+            self.store.save_error(running.trial.number, f"{died.reason}\n\n{died.log}")
         if begun and died.failure == "out of memory":
             self._out_of_memory(slot, died.reason)
         elif begun and running.died:

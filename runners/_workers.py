@@ -24,7 +24,7 @@ from typing import Protocol, Self
 
 from runners._machine import gpus, oom_kills, resident
 from runners._messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
-from runners._process import how_it_ended, started
+from runners._process import how_it_ended, last_lines, started
 from runners._training.worker import Begun, MakeWorks, training
 from trials.records import Failure
 
@@ -37,12 +37,14 @@ ENDING = 20.0  # seconds until a process that has closed its pipe is gone, on a 
 
 @dataclass(frozen=True)
 class Died:
-    """The worker is gone. reason: how it ended, with the last line it wrote; failure: what kind of end it was; begun:
-    False when it had not received the job that was sent to it last, which then is not to blame."""
+    """The worker is gone. reason: how it ended, in a line; failure: what kind of end it was; begun: False when it had
+    not received the job that was sent to it last, which then is not to blame; log: the last lines that it wrote, and
+    at a fatal signal where it was, "" where it was ended from here."""
 
     reason: str
     failure: Failure = "killed"
     begun: bool = True
+    log: str = ""
 
 
 class Workers(Protocol):
@@ -206,7 +208,7 @@ class LocalWorkers:
             for each in self._slots.values():
                 each.oom_kills = min(each.oom_kills + 1, kills)
             return Died("the worker was killed by the kernel, which had no memory left", "out of memory")
-        return Died(how_it_ended(slot.process.exitcode, slot.log))
+        return Died(how_it_ended(slot.process.exitcode, slot.log), log=last_lines(slot.log))
 
     def _start(self, slot: int) -> _Slot:
         log = Path(self._logs.name) / f"worker-{self._started}.log"

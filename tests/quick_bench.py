@@ -2,8 +2,8 @@
 
 LocalWorkers(setup, count=2, make=quick_bench.Bench)
 
-Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` at an epoch, `break` off in
-the middle of a message, read an `empty` file.
+Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` or `abort` at an epoch,
+`break` off in the middle of a message, read an `empty` file.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ class Bench:
             self.kept = b"x" * int(float(params.get("grow", 0)) * 1e6)
             if params.get("die") == epoch:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if params.get("abort") == epoch:  # as the C library does that finds its heap damaged
+                os.write(2, b"chatter " * 500 + b"\nfree(): invalid pointer\n")
+                os.abort()
             curve.append(value(job.trial, job.fold, epoch))
             self.connection.send(Epoch(epoch, curve[-1], 1.0))
             if not self.connection.recv().go:

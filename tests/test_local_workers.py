@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawing import SPACE, Script, at, new_store
+from drawing import SPACE, Script, at, listed, new_store
 from fake_workers import SilentView, experiment, fits
 from quick_bench import Bench, NeverReady
 from run_folders import asked
@@ -200,6 +200,20 @@ def test_a_worker_may_die_in_the_middle_of_a_message() -> None:
         answers(workers)
         workers.send(0, job(**{"break": True}))
         assert "SIGKILL" in death(workers).reason
+
+
+def test_of_a_fatal_signal_the_last_words_and_the_stack_are_kept(tmp_path: Path) -> None:
+    """Twice, as the fold is tried once more; the search goes on."""
+    script = listed([at(0.001, abort=2), at(0.003)])
+    found = search(tmp_path, 1, 3, script)
+    failed = found.results[1]
+    assert (failed.state, failed.failure, failed.error) == ("failed", "killed", "the worker was killed by SIGABRT")
+    assert [result.state for result in found.results] == ["complete", "failed", "complete"]
+    kept = found.store.error(1)
+    for told in ("free(): invalid pointer", "Fatal Python error: Aborted", 'quick_bench.py", line', "in do"):
+        assert told in kept
+    assert kept.startswith(failed.error) and len(kept) < 20_000 and max(map(len, kept.splitlines())) <= 300
+    assert [found.store.error(number) for number in (0, 2)] == ["", ""]
 
 
 def test_the_end_of_a_file_is_not_the_end_of_the_driver() -> None:

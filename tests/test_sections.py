@@ -192,10 +192,43 @@ def test_failures_are_counted_by_their_first_line(tmp_path: Path) -> None:
     results = [trial(n, [], "failed", error=error) for n, error in enumerate(errors)]
     table = load("failures").data(group_of(run_folder(tmp_path, trials=results)))
     assert table.to_numpy().tolist() == [
-        ["failed", "raised", "ValueError", "ValueError: bad", 2, ["trial 0", "trial 2"]],
-        ["failed", "raised", "OOM", "OOM", 1, ["trial 1"]],
-        ["failed", "raised", "no message", "no message", 1, ["trial 3"]],
+        ["failed", "raised", "ValueError", "ValueError: bad", 2, ["trial 0", "trial 2"], [], ""],
+        ["failed", "raised", "OOM", "OOM", 1, ["trial 1"], [], ""],
+        ["failed", "raised", "no message", "no message", 1, ["trial 3"], [], ""],
     ]
+
+
+def test_dead_trials_show_what_they_share_and_the_last_lines_of_their_worker(tmp_path: Path) -> None:
+    """Of 24 trials the four with residual blocks and strides died; half of the others have each of the two."""
+    results = []
+    for number in range(24):
+        params = {"residual": number % 2 == 0, "downsampling": ("stride", "pool", "mean")[number % 3], "rate": number}
+        dead = params["residual"] and params["downsampling"] == "stride"
+        one = trial(number, [] if dead else [9.0] * 3, "failed" if dead else "complete", params=params)
+        results.append(replace(one, error="the worker was killed by SIGABRT", failure="killed") if dead else one)
+    run = run_folder(tmp_path, trials=results)
+    run.save_error(6, "the worker was killed by SIGABRT\n\n" + "chatter\n" * 2000 + "free(): <invalid> size")
+    table = load("failures").data(group_of(run))
+    (row,) = table.to_dict("records")
+    assert [(each.name, each.value, round(each.others, 2)) for each in row["common"]] == [
+        ("downsampling", "stride", 0.2), ("residual", True, 0.4)
+    ]  # fmt: skip
+    shown = str(load("failures").show(table)[-1])
+    assert (
+        "all of these trials have downsampling stride (20 % of the others), residual true (40 % of the others)"
+        in shown
+    )
+    assert "free(): &lt;invalid&gt; size</pre>" in shown and len(shown) < 7000
+
+
+def test_one_lost_trial_or_what_luck_shares_has_nothing_in_common(tmp_path: Path) -> None:
+    results = [trial(n, [9.0] * 3, params={"residual": n % 2 == 0}) for n in range(20)]
+    lost = [
+        replace(trial(n, [], "failed", error="gone", params={"residual": True}), failure="killed") for n in (20, 21)
+    ]
+    for count in (1, 2):  # two of two share what half of all have in one case of four
+        run = run_folder(tmp_path / str(count), trials=[*results, *lost[:count]])  # type: ignore[list-item]
+        assert load("failures").data(group_of(run))["common"].tolist() == [[]]
 
 
 def test_what_was_too_large_is_no_failure(tmp_path: Path) -> None:
@@ -203,7 +236,7 @@ def test_what_was_too_large_is_no_failure(tmp_path: Path) -> None:
     results = [infeasible(0, limit), infeasible(1, limit), trial(2, [], "failed", error="OOM"), trial(3, [9.0] * 3)]
     run = run_folder(tmp_path, trials=results)
     table = load("failures").data(group_of(run))
-    assert table.drop(columns="reason").to_numpy().tolist() == [
+    assert table.drop(columns=["reason", "common", "log"]).to_numpy().tolist() == [
         ["failed", "raised", "OOM", 1, ["trial 2"]],
         ["infeasible", "infeasible", limit, 2, ["trial 0", "trial 1"]],
     ]

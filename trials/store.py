@@ -210,10 +210,19 @@ class RunStore:
         self._drop_open(result.number)
 
     def save_error(self, number: int, traceback: str) -> None:
-        """What a failed trial's first line does not tell, for whoever looks into it: errors/00012.txt."""
-        folder = self.path / "errors"
-        folder.mkdir(exist_ok=True)
-        write_atomically(folder / f"{number:05d}.txt", traceback.encode())
+        """What a failed trial's first line does not tell, for whoever looks into it: errors/00012.txt. traceback: of
+        Python, or the last lines of a worker that died."""
+        file = self._error_file(number)
+        file.parent.mkdir(exist_ok=True)
+        write_atomically(file, traceback.encode())
+
+    def error(self, number: int) -> str:
+        """What was saved of it; "" where nothing was."""
+        file = self._error_file(number)
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def _error_file(self, number: int) -> Path:
+        return self.path / "errors" / f"{number:05d}.txt"
 
     def drop_leftovers(self) -> None:
         """Removes what kills have left: files half-written, and the open folders of finished trials. The caller holds

@@ -9,6 +9,7 @@ Holds one trial at a time: the trainer of the last job is kept, since its graph 
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import threading
@@ -120,6 +121,8 @@ def _write_to(log: str) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
+    # At a fatal signal the interpreter says where it was: of a numerical library that is all one ever hears.
+    faulthandler.enable(2, all_threads=False)
 
 
 def _end_with(driver: int) -> None:

@@ -1,0 +1,106 @@
+"""Whether configurations of a space end the worker that trains them: one fold of each of many random draws.
+
+    python benchmarks/deaths.py [--data data/nih64] [--space cnn] [--draws 200] [--epochs 1] [--workers 2]
+
+Prints every draw that ended its worker, or raised, with how and with its parameters, and their number at the end; the
+exit code is 1 where there is any. Without --data the films are the built-in synthetic ones at 64 px.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import optuna
+
+from runners._domains import kept
+from runners._machine import usable_cores
+from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
+from runners._options import SearchOptions, identity
+from runners._pretrained import NO_WEIGHTS
+from runners._workers import Died, LocalWorkers
+from search_spaces import load_space
+from search_spaces._hyperparameters import Fixed
+from trials.domains import distribution
+from trials.records import Scalar, Trial
+from xrays.arrays import XrayArrays
+from xrays.folds import make_plan
+from xrays.prepare import prepare
+from xrays.sources import Order, fetch
+
+TOLD_EVERY = 20  # draws
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--space", default="cnn")
+    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if options.data is None:
+            fetched = fetch("sample", Order(Path(folder)))
+            options.data = prepare(fetched.folder, Path(folder) / "sample64", size=64, about=fetched.about).path
+        lost = 0
+        for number, how, params in ends(options):
+            if how:
+                lost += 1
+                print(f"draw {number}: {how}: {params}", flush=True)
+    print(
+        f"{options.draws} draws of {options.space}, {options.epochs} epochs of one fold each: {lost} ended a worker"
+    )
+    sys.exit(lost > 0)
+
+
+def ends(options: argparse.Namespace) -> Iterator[tuple[int, str, dict[str, Scalar]]]:
+    """(number, "" or how it ended, parameters) of every draw, as they end."""
+    arrays, space = XrayArrays.open(options.data), load_space(options.space)
+    plan = make_plan(arrays, folds=3)
+    order = SearchOptions("age", options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
+    experiment = identity(order, arrays, plan, space, None)
+    setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores(), NO_WEIGHTS, 10**10)
+    left = draws(options.space, options.draws, options.epochs)
+    running: dict[int, Trial] = {}
+    done = 0
+    with LocalWorkers(setup, options.workers) as workers:
+        while left or running:
+            for slot in workers.slots:
+                if left and slot not in running:
+                    workers.refresh(slot)
+                    running[slot] = left.pop(0)
+                    workers.send(slot, Train(running[slot], 0))
+            for slot, reply in workers.receive(1.0):
+                match reply:
+                    case Epoch():
+                        workers.send(slot, Verdict(go=True))
+                    case FoldDone() | Raised() | Died():
+                        if isinstance(reply, Died):
+                            workers.replace(slot)
+                        trial = running.pop(slot)
+                        yield trial.number, "" if isinstance(reply, FoldDone) else reply.reason, dict(trial.params)
+                        done += 1
+                        if done % TOLD_EVERY == 0:
+                            print(f"{done} of {options.draws}", file=sys.stderr, flush=True)
+
+
+def draws(name: str, count: int, epochs: int) -> list[Trial]:
+    """Drawn blindly, as the sampler `random` does, always the same."""
+    space = load_space(name)
+    known = {parameter: distribution(domain) for parameter, domain in kept(space).items()}
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    found = []
+    for number in range(count):
+        params = study.ask(known).params
+        recipe = space.sample(Fixed(params))
+        found.append(Trial(number=number, params=params, recipe=vars(recipe), planned=epochs, told=0, started=""))
+    return found
+
+
+if __name__ == "__main__":
+    main()
