@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, GREY, new_figure, side_by_side, veil
+from reports._drawing.figures import COLOURS, GREY, fence, new_figure, side_by_side, veil
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, within
@@ -70,14 +70,21 @@ def show(table: pd.DataFrame) -> list[Panel]:
     films = table[table["part"] == "film"]
     limits, band = table[table["part"] == "limit"], table[table["part"] == "band"]
     x, y = films["x"].astype(float), films["y"].astype(float)
+    error = (y - x).round(2)
+    low, high = fence(error)
+    wild = ~error.between(low, high)
+    difference = error.clip(low, high).round(2)
+    y = x + difference
     first = new_figure("true age, years", "predicted age, years")
     ends = [min(x.min(), y.min()), max(x.max(), y.max())]
-    first.add_scatter(x=x.round(2).tolist(), y=y.round(2).tolist(), name="a film", **_dots("%{x:.0f}: %{y:.1f}"))
+    first.add_scatter(
+        x=x.round(2).tolist(), y=y.round(2).tolist(), name="a film", **_dots("%{x:.0f}", x + error, wild)
+    )
     first.add_scatter(x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dash"}, name="equal")
 
     second = new_figure("mean of predicted and true age, years", "predicted − true, years")
-    middle, difference = ((x + y) / 2).round(2), (y - x).round(2)
-    second.add_scatter(x=middle.tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.1f}: %{y:.1f}"))
+    middle = ((x + y) / 2).round(2)
+    second.add_scatter(x=middle.tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.1f}", error, wild))
     span = [float(middle.min()), float(middle.max())]
     for index, line in enumerate(limits.to_dict("records")):
         colour = COLOURS[1] if line["name"] == LIMITS["bias"] else COLOURS[3]
@@ -94,7 +101,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
         )
 
     third = new_figure("true age, years", "predicted − true, years")
-    third.add_scatter(x=x.round(2).tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.0f}: %{y:.1f}"))
+    third.add_scatter(x=x.round(2).tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.0f}", error, wild))
     third.add_scatter(
         x=band["x"].astype(float).round(2).tolist(),
         y=band["y"].astype(float).round(3).tolist(),
@@ -112,17 +119,32 @@ def show(table: pd.DataFrame) -> list[Panel]:
         hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
     )
     third.add_hline(y=0, line={"color": GREY, "dash": "dash"})
+    if wild.any():
+        # What is computed of all films may lie outside, too.
+        pad = 0.04 * float(np.ptp(difference))
+        for figure in (second, third):
+            figure.update_yaxes(range=[difference.min() - pad, difference.max() + pad])
     total = int(table.loc[table["part"] == "count", "y"].iloc[0])
     thinned = f"The pictures show {count(len(films))} of {count(total)} films, drawn at random; the lines are of all."
     said = [Html(f"<p class='note'>{thinned}</p>")] if len(films) < total else []
+    if wild.any():
+        which = "An open dot" if wild.sum() == 1 else f"{count(wild.sum())} open dots"
+        said.append(Html(f"<p class='note'>{which} at the edge: far outside of the pictures.</p>"))
     return [*side_by_side([first, second, third]), *said, _limits(limits)]
 
 
-def _dots(hover: str) -> dict[str, object]:
+def _dots(x: str, values: pd.Series[float], wild: pd.Series[bool]) -> dict[str, object]:
+    """values: what a dot stands for, wherever it is drawn."""
     return {
         "mode": "markers",
-        "marker": {"size": 4, "color": COLOURS[0], "opacity": 0.45},
-        "hovertemplate": f"{hover}<extra></extra>",
+        "marker": {
+            "size": [7 if out else 4 for out in wild],
+            "color": COLOURS[0],
+            "opacity": 0.45,
+            "symbol": ["circle-open" if out else "circle" for out in wild],
+        },
+        "customdata": values.round(2).tolist(),
+        "hovertemplate": f"{x}: %{{customdata:.1f}}<extra></extra>",
     }
 
 

@@ -24,7 +24,8 @@ SECTION = Section(
     "it was found and with other augmentation; all else is equal, and both are compared film by film. An interval "
     "(95 %) allows for other patients and for the luck of training. It is the wider of two: patients drawn again, "
     "and how much differences vary from fold to fold, judged by all settings (analysis of variance). More trainings "
-    "make it narrower: python cli.py ablate RUN --repeats 3. Of twenty settings without any effect about one shows a "
+    "make it narrower: python cli.py ablate RUN --repeats 3. An open dot at the edge lies far "
+    "outside of the picture. Of twenty settings without any effect about one shows a "
     "difference by chance.",
     empty="Not measured yet: python cli.py ablate RUN trains the best configuration with and without augmentation.",
 )

@@ -29,7 +29,8 @@ SECTION = Section(
     tasks=tuple(TASKS),
     note="The colour is the mean score of the complete trials (white dots) nearby, light where it is better; where "
     "none was, there is no colour. Between few dots it is a rough guess. Crosses are trials that were stopped early: "
-    "they give no colour, but show where the search has been. Dots with one and the same value stand beside each "
+    "they give no colour, but show where the search has been. A crossed dot has a score far outside of the colours, "
+    "and counts as their end. Dots with one and the same value stand beside each "
     "other.",
     empty="",
 )
@@ -106,12 +107,16 @@ def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) ->
             ],
             hovertemplate="%{text}<extra></extra>",
             mode="markers",
-            marker=marker,
+            marker=marker if state == "pruned" else {**marker, "symbol": _symbols(dots, low, high)},
             showlegend=False,
         )
     figure.update_xaxes(**x.axis(), showgrid=False)
     figure.update_yaxes(**y.axis(), showgrid=False)
     return figure
+
+
+def _symbols(dots: pd.DataFrame, low: float, high: float) -> list[str]:
+    return ["circle" if low <= score <= high else "circle-x" for score in dots["score"]]
 
 
 def smoothed(

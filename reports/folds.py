@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.figures import among, new_figure, shades, side_by_side
+from reports._drawing.figures import GREY, among, new_figure, shades, side_by_side
 from reports._drawing.html import Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric, value
@@ -25,7 +25,8 @@ SECTION = Section(
     note="One row a trial, one column a fold, lighter where the score is better. All are scored on the same folds: "
     "a column that is dark throughout is a hard fold, and a difference between two rows counts when it holds in "
     "most folds and not only in the mean. One map has the best complete trials and the baselines, best first; the "
-    "other the latest other trials, the last at the bottom, with a gap for a fold that was not finished.",
+    "other the latest other trials, the last at the bottom, with a gap for a fold that was not finished. A cross "
+    "marks a score far outside of the colours.",
     empty="No fold has been finished yet.",
 )
 BEST, LATEST = 40, 40
@@ -83,6 +84,20 @@ def _heat_map(table: pd.DataFrame, folds: list[int], low: float, high: float) ->
         colorscale=shades(task),
         colorbar={"title": {"text": row.heading}, "thickness": 14},
         hovertemplate=f"%{{text}}<br>fold %{{x}}: %{{z:.{row.decimals}f}}<extra></extra>",
+    )
+    outside = [
+        (column, line)
+        for line, scores in enumerate(wide.to_numpy().tolist())
+        for column, score in enumerate(scores)
+        if not (pd.isna(score) or low <= score <= high)
+    ]
+    figure.add_scatter(
+        x=[f"{folds[column]}" for column, _ in outside],
+        y=[line for _, line in outside],
+        mode="markers",
+        marker={"symbol": "x-thin", "size": 8, "line": {"color": GREY, "width": 1.5}},
+        hoverinfo="skip",
+        showlegend=False,
     )
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(

@@ -6,7 +6,7 @@ panels = arm_panels(task, rows)         # rows: of `measured`, of one run
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reports._drawing.figures import COLOURS, GREY, new_figure
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Row = Mapping[Hashable, Any]
+FAR = 5.0
 
 
 def arm_panels(task: Task, rows: list[dict[Hashable, Any]], *, several: bool) -> list[Panel]:
@@ -96,7 +97,9 @@ def _forest(task: Task, rows: list[dict[Hashable, Any]]) -> go.Figure:
     left = "better" if task.direction == "min" else "worse"
     figure = new_figure(f"← {left}    change of {_metric(task)}, {unit(task)}    {right} →", "", height=height)
     places = list(range(len(rows)))
-    shown = [{key: each[key] * shape.factor for key in ("difference", "low", "high")} for each in rows]
+    known = [{key: each[key] * shape.factor for key in ("difference", "low", "high")} for each in rows]
+    sight = _sight(known)
+    shown = [{key: min(max(end, -sight), sight) for key, end in each.items()} for each in known]
     figure.add_scatter(
         x=[0, 0],
         y=[-0.6, len(rows) - 0.4],
@@ -109,7 +112,12 @@ def _forest(task: Task, rows: list[dict[Hashable, Any]]) -> go.Figure:
         x=[each["difference"] for each in shown],
         y=places,
         mode="markers",
-        marker={"size": 9, "color": COLOURS[0]},
+        marker={
+            "size": 9,
+            "color": COLOURS[0],
+            "symbol": ["circle" if abs(each["difference"]) <= sight else "circle-open" for each in known],
+        },
+        customdata=[each["difference"] for each in known],
         error_x={
             "type": "data",
             "symmetric": False,
@@ -119,13 +127,22 @@ def _forest(task: Task, rows: list[dict[Hashable, Any]]) -> go.Figure:
             "thickness": 1.5,
             "width": 4,
         },
-        hovertemplate=f"%{{x:+.{shape.decimals}f}}<extra></extra>",
+        hovertemplate=f"%{{customdata:+.{shape.decimals}f}}<extra></extra>",
         showlegend=False,
+        cliponaxis=False,
     )
+    figure.update_xaxes(range=[-1.05 * sight, 1.05 * sight] if sight else None)
     figure.update_yaxes(
         tickvals=places, ticktext=[plain(_name(row), 34) for row in rows], range=[len(rows) - 0.4, -0.6]
     )
     return figure
+
+
+def _sight(arms: Sequence[Mapping[str, float]]) -> float:
+    """How far the picture reaches to both sides. One setting that diverged must not make dots of all other intervals:
+    what reaches FAR times as far as the middle one is cut off."""
+    reaches = sorted(max(abs(each["low"]), abs(each["high"])) for each in arms)
+    return min(reaches[-1], FAR * reaches[(len(reaches) - 1) // 2])
 
 
 def _arms_table(task: Task, rows: list[dict[Hashable, Any]]) -> Html:

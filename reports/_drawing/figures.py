@@ -31,6 +31,9 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 DASHES = {"constant": "dash", "linear probe": "dot"}
 
 
+WILD = 3.0  # times the error of the best baseline: one that is worse tells nothing of the others
+
+
 def new_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
     """An empty figure with both axes named."""
     import plotly.graph_objects as go
@@ -78,16 +81,28 @@ def side_by_side(figures: Sequence[go.Figure]) -> list[Panel]:
 
 def in_sight(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
     """Lowest and highest score that a picture covers. A diverged trial must not flatten all others into one line, so
-    what is far worse than every baseline (`reference`) is drawn at the edge, as an open dot."""
+    what is far worse than every baseline (`reference`) is drawn at the edge, as an open dot; without one, what is far
+    worse than most."""
     scores, reference = scores.dropna(), reference.dropna()
     low, high = float(scores.min()), float(scores.max())
+    if task.direction == "min":
+        # One film can make a linear probe wild, too.
+        reference = reference[reference <= WILD * reference.min()]
     if reference.empty:
-        return low, high
+        least, most = fence(scores)
+        return (low, min(high, most)) if task.direction == "min" else (max(low, least), high)
     low, high = min(low, float(reference.min())), max(high, float(reference.max()))
     margin = 0.25 * (float(reference.max()) - float(reference.min())) + 0.03 * abs(float(reference.median()))
     if task.direction == "min":
         return low, min(high, float(reference.max()) + margin)
     return max(low, float(reference.min()) - margin), high
+
+
+def fence(values: pd.Series[float]) -> tuple[float, float]:
+    """Between which all values lie but those far out: beyond the middle half by three times its width (Tukey,
+    Exploratory Data Analysis, 1977)."""
+    first, third = float(values.quantile(0.25)), float(values.quantile(0.75))
+    return first - 3 * (third - first), third + 3 * (third - first)
 
 
 def among(task: Task, scores: pd.Series[float], constant: pd.Series[float]) -> tuple[float, float]:
