@@ -65,7 +65,7 @@ def data(group: Group) -> pd.DataFrame:
             "seconds": own["seconds"].sum(),
             "scores": ranked["score"].tolist(),
         })  # fmt: skip
-    table = pd.DataFrame(found).merge(best_probes(group.frame, KEYS).drop(columns="constant"), on=KEYS, how="left")
+    table = pd.DataFrame(found).merge(best_probes(group.frame, KEYS), on=KEYS, how="left")
     table = table.astype(dict.fromkeys(("loss", "score", "score_se", "parameters", "probe"), float))
     table = table.assign(task=task_of(rows).name, constant=constants.iloc[0] if len(constants) else float("nan"))
     return table.sort_values("loss", kind="stable").reset_index(drop=True)[COLUMNS]

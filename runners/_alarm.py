@@ -1,43 +1,37 @@
-"""A frozen backbone with trained weights whose head does not beat a constant: the weights expect other pixels.
+"""What the terminal says of a frozen backbone that does not beat a constant: when it is known, and when it is over.
 
-alarm = probe_alarm(task, results, store.baselines(), weights="imagenet")      # empty when all is well
+said = probe_alarm(task, results, constant, weights="imagenet")      # empty when there is nothing new
 
-Doubly scaled pixels cost nothing but the result: published work has reported a constant predictor's error for a
-pretrained network without noticing.
+The rule is that of the page (`trials/probes.py`): the best of all trials of a backbone counts.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from runners._watching.view import shown
-from trials.records import Baseline, TrialResult
+from trials.probes import Probe, best_probe
+from trials.records import TrialResult
 from xrays.tasks import Task
 
-UNTRAINED = ("", "none")
 
-
-def probe_alarm(task: Task, results: Sequence[TrialResult], baselines: Sequence[Baseline], weights: str) -> str:
-    """A warning in words about the last of the results, or an empty text. Once a backbone, after its first trial with
-    a probe: later heads may be bad for reasons of their own."""
-    result, backbone = results[-1], results[-1].params.get("backbone")
-    if any(_probes(earlier) for earlier in results[:-1] if earlier.params.get("backbone") == backbone):
+def probe_alarm(task: Task, results: Sequence[TrialResult], constant: Mapping[int, float], weights: str) -> str:
+    """In words what the last of the results changes, or an empty text. constant: scores of the constant predictor by
+    fold."""
+    backbone = results[-1].params.get("backbone")
+    own = [result.folds for result in results if result.params.get("backbone") == backbone]
+    before, now = best_probe(task, own[:-1], constant), best_probe(task, own, constant)
+    if now is None or _weak(task, before, weights) == now.weak(task, weights):
         return ""
-    constant = next((baseline for baseline in baselines if baseline.name == "constant"), None)
-    probes = _probes(result)
-    if weights in UNTRAINED or constant is None or not probes:
-        return ""
-    theirs = statistics.fmean(fold.metrics[task.objective] for fold in constant.folds if fold.fold in probes)
-    ours = statistics.fmean(probes.values())
-    if task.better(ours, theirs):
-        return ""
+    values = f"({shown(task, now.score)} against {shown(task, now.constant)})"
+    features = f"trial {results[-1].number}: the frozen features of {backbone} ({weights})"
+    if not now.weak(task, weights):
+        return f"ALARM OVER  {features} do beat the constant predictor {values}."
     return (
-        f"ALARM    trial {result.number}: the frozen features of {backbone} "
-        f"({weights}) do not beat the constant predictor ({shown(task, ours)} against {shown(task, theirs)}). The "
-        "weights may expect other pixels, or be none of this architecture's."
+        f"ALARM    {features} do not beat the constant predictor {values}. The weights may expect other pixels, or "
+        "be none of this architecture's."
     )
 
 
-def _probes(result: TrialResult) -> dict[int, float]:
-    return {fold.fold: fold.probe for fold in result.folds if fold.probe is not None}
+def _weak(task: Task, probe: Probe | None, weights: str) -> bool:
+    return probe is not None and probe.weak(task, weights)

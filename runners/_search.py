@@ -36,6 +36,7 @@ from runners._watching.view import View
 from runners._workers import Died, Workers
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Recipe, Space
+from trials.probes import constant_scores
 from trials.records import Failure, FoldScore, State, Trial, TrialResult
 from trials.store import RunStore
 from xrays.tasks import task_named
@@ -88,6 +89,7 @@ class Search:
         self.experiment, self.task = self.store.experiment, task_named(self.store.experiment.task)
         self.store.drop_leftovers()
         self.results = self.store.trials()
+        self.constant = constant_scores(self.task, self.store.baselines())
         self.interrupted = self.store.open_trials()
         self.proposals = Proposals(self.store, self.space, self.searcher)
         self.firsts: dict[str, int] = {}  # identity -> the first trial that had it, or the one trained to its end
@@ -367,8 +369,8 @@ class Search:
         self._know(result)
         self.searcher.tell(_as_told(result, self.results))
         self.view.trial_ends(result, self.results)
-        if alarm := probe_alarm(self.task, self.results, self.store.baselines(), self.experiment.weights):
-            self.view.note(alarm)
+        if said := probe_alarm(self.task, self.results, self.constant, self.experiment.weights):
+            self.view.note(said)
 
 
 def _as_told(result: TrialResult, results: Sequence[TrialResult]) -> TrialResult:

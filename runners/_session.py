@@ -107,10 +107,11 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             _view(options, store, budget, len(workers.slots)) as view,
         ):
             view.cost_so_far()
-            if not store.baselines():
+            if not (baselines := store.baselines()):
                 view.note("training the baselines: a constant and a linear probe, on the same folds")
-                store.save_baselines(*train_baselines(arrays, task, plan.assignment[0], options.folds))
-            for baseline in store.baselines():
+                baselines, predictions = train_baselines(arrays, task, plan.assignment[0], options.folds)
+                store.save_baselines(baselines, predictions)
+            for baseline in baselines:
                 mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
             pruner = PRUNERS[options.pruner]

@@ -59,6 +59,15 @@ def test_every_trial_has_all_folds_and_its_predictions(tmp_path: Path) -> None:
     assert not list((store.path / "open").iterdir())
 
 
+def test_the_baselines_are_read_once_however_many_trials_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, read = new_store(tmp_path / "run", experiment()), []
+    monkeypatch.setattr(RunStore, "baselines", lambda self: read.append(self) or [])
+    run(store, 6)
+    assert len(store.trials()) == 6 and len(read) == 1
+
+
 def test_the_same_seed_gives_the_same_search_and_another_does_not(tmp_path: Path) -> None:
     stores = [new_store(tmp_path / str(n), experiment(seed=seed)) for n, seed in enumerate((0, 0, 1))]
     for store in stores:

@@ -1,23 +1,20 @@
-"""Whether pretrained backbones are fed what they expect: frozen features that do not even beat a constant are a sign
-of pixels in another convention (range, order of channels, inversion).
+"""Whether pretrained backbones are fed what they expect, by the rule of `trials/probes.py`.
 
-    weak_probes(frame)                # backbone, weights, probe, constant: one row an alarm
-    alarms(group.frame)               # the same in words, for the page
+weak_probes(frame)                # backbone, weights, probe, constant: one row an alarm
+alarms(group.frame)               # the same in words, for the page
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 
-import numpy as np
 import pandas as pd
 
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import metric, value, with_unit
 from reports._evidence.rows import task_of, weights_shown
-from trials.records import FoldScore
-
-UNTRAINED = ("", "none")
+from trials.probes import Probe, best_probe, constant_scores
+from trials.records import Baseline
 
 
 def weak_probes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -26,38 +23,30 @@ def weak_probes(frame: pd.DataFrame) -> pd.DataFrame:
     Columns backbone, weights, probe, constant, in the objective's own unit. Random weights raise no alarm: nothing
     is expected of them.
     """
-    found = best_probes(frame, ["backbone", "weights"])
-    if found.empty:
-        return found
-    trained = ~found["weights"].isin(UNTRAINED) & (found["backbone"] != "") & found["constant"].notna()
-    task = task_of(frame)
-    beaten = [task.better(probe, constant) for probe, constant in zip(found["probe"], found["constant"], strict=True)]
-    return found[trained & ~np.array(beaten)].reset_index(drop=True)
+    keys = ["backbone", "weights"]
+    rows = [
+        (*key, best.score, best.constant)
+        for key, best in _best(frame, keys).items()
+        if key[0] and best.weak(task_of(frame), key[1])
+    ]
+    return pd.DataFrame(rows, columns=[*keys, "probe", "constant"])
 
 
 def best_probes(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Columns `keys`, probe, constant: of the trials that are equal in `keys` the best mean probe, and the constant
-    predictor's mean score on the folds of that probe (NaN where it has none). Trials pruned after one fold count too:
-    so the best is the one that is furthest ahead of the constant, which knows which folds are easy."""
-    rows = frame[frame["folds"].map(_by_fold).astype(bool)]
-    if rows.empty:
-        return pd.DataFrame(columns=[*keys, "probe", "constant"])
-    task = task_of(frame)
+    """Columns `keys`, probe: of the trials that are equal in `keys` the best mean probe."""
+    rows = [(*key, best.score) for key, best in _best(frame, keys).items()]
+    return pd.DataFrame(rows, columns=[*keys, "probe"])
+
+
+def _best(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[str, ...], Probe]:
     baselines = frame.loc[(frame["kind"] == "baseline") & (frame["label"] == "constant"), "folds"]
-    theirs = {fold.fold: fold.metrics[task.objective] for fold in next(iter(baselines), ())}
-    constant = rows["folds"].map(lambda folds: _mean_on(theirs, list(_by_fold(folds))))
-    # The sign of the difference depends on whether more is better.
-    behind = (rows["probe"].astype(float) - constant.fillna(0.0)) * task.loss(1.0)
-    ordered = rows.assign(constant=constant, behind=behind).sort_values([*keys, "behind"], kind="stable")
-    return ordered.drop_duplicates(keys)[[*keys, "probe", "constant"]].reset_index(drop=True)
-
-
-def _by_fold(folds: Sequence[FoldScore]) -> dict[int, float]:
-    return {fold.fold: fold.probe for fold in folds if fold.probe is not None}
-
-
-def _mean_on(scores: Mapping[int, float], folds: Sequence[int]) -> float:
-    return float(np.mean([scores.get(fold, np.nan) for fold in folds]))
+    found = {}
+    for key, own in frame.groupby(keys, sort=True):
+        task = task_of(frame)
+        constant = constant_scores(task, [Baseline("constant", folds) for folds in baselines.head(1)])
+        if (best := best_probe(task, own["folds"], constant)) is not None:
+            found[tuple(map(str, key))] = best
+    return found
 
 
 def weak_pairs(frame: pd.DataFrame) -> set[tuple[str, str]]:
