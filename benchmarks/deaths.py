@@ -30,7 +30,9 @@ from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch
+from xrays.tasks import task_named
 
+TASK = "age"
 TOLD_EVERY = 20  # draws
 
 
@@ -61,7 +63,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str, dict[str, Scal
     """(number, "" or how it ended, parameters) of every draw, as they end."""
     arrays, space = XrayArrays.open(options.data), load_space(options.space)
     plan = make_plan(arrays, folds=3)
-    order = SearchOptions("age", options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
+    order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
     experiment = identity(order, arrays, plan, space, None)
     setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores(), NO_WEIGHTS, 10**10)
     left = draws(options.space, options.draws, options.epochs)
@@ -97,8 +99,8 @@ def draws(name: str, count: int, epochs: int) -> list[Trial]:
     found = []
     for number in range(count):
         params = study.ask(known).params
-        recipe = space.sample(Fixed(params))
-        found.append(Trial(number=number, params=params, recipe=vars(recipe), planned=epochs, told=0, started=""))
+        recipe = space.sample(Fixed(params)).active(task_named(TASK))
+        found.append(Trial(number=number, params=params, recipe=recipe, planned=epochs, told=0, started=""))
     return found
 
 

@@ -97,6 +97,7 @@ class Search:
             self._know(result)
         self.running: dict[int, _Running] = {}
         self.held: list[Trial] = []  # repeat a trial that is still running
+        self.orphans: list[Trial] = []  # begun in a slot that was given up
         self.slots = Slots(self.workers)
         self.exhausted = ""
         self.measured = False
@@ -127,7 +128,7 @@ class Search:
             return Outcome("stopped", "stopped")
         if self.exhausted:
             return used_up(self.exhausted, self.experiment.grid_points)
-        under_way = len(self.running) + len(self.held)
+        under_way = len(self.running) + len(self.held) + len(self.orphans)
         return enough(self.budget, self.task, self.experiment.epochs, self.results, under_way)
 
     def _outcome(self) -> Outcome:
@@ -150,7 +151,10 @@ class Search:
         return True
 
     def _next(self) -> Trial | None:
-        """The next trial that is trained; those that are not end here."""
+        """The next trial that is trained; those that are not end here. One that was begun is trained to its end
+        whatever has been reached since, as those are that run."""
+        if self.orphans and not self._leaving():
+            return self.orphans.pop(0)
         while not self._ending():
             if self.interrupted:
                 trial = self.interrupted.pop(0)
@@ -174,7 +178,7 @@ class Search:
     def _proposed(self) -> Trial | None:
         if len(self.held) >= HELD:
             return None
-        opened = [*(running.trial for running in self.running.values()), *self.held]
+        opened = [*(running.trial for running in self.running.values()), *self.held, *self.orphans]
         last = counted(self.results) + len(opened) == self.budget.trials - 1
         proposed = self.proposals.next(self.results, opened, last)
         if isinstance(proposed, Trial):
@@ -301,7 +305,7 @@ class Search:
             self.view.note(self.slots.without(died))
             if running is not None:  # another one takes the trial up again
                 self._leave(slot)
-                self.interrupted.append(running.trial)
+                self.orphans.append(running.trial)
             return
         if running is None:
             return

@@ -47,9 +47,14 @@ from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 from xrays.tasks import task_named
 
+Then = Callable[[RunStore, Outcome], Outcome]
 
-def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[RunStore, Outcome]:
-    """Runs or resumes the search. Raises UserError for options that fit nothing, or a folder of another search."""
+
+def search(
+    options: SearchOptions, say: Callable[[str], None] = print, then: Then = lambda store, outcome: outcome
+) -> tuple[RunStore, Outcome]:
+    """Runs or resumes the search. then: what follows while the folder is still held, and how all that ended. Raises
+    UserError for options that fit nothing, or a folder of another search."""
     check(options)
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
@@ -85,7 +90,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             say(f"This search is finished: {done.reason}.")
             say("For another one beside it: --seed 1 --name NAME.")
             store.save_ending(done.kind, done.reason)
-            return store, done
+            return store, then(store, done)
         setup = Setup(
             arrays.path.resolve(),
             plan.assignment[0],
@@ -118,7 +123,7 @@ def search(options: SearchOptions, say: Callable[[str], None] = print) -> tuple[
             with ctrl_c(stop):
                 outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
             store.save_ending(outcome.kind, outcome.reason)
-    return store, outcome
+        return store, then(store, outcome)
 
 
 def _view(options: SearchOptions, store: RunStore, budget: Budget, workers: int) -> TerminalView:

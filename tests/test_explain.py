@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -262,6 +264,34 @@ def test_what_cannot_be_written_leaves_the_old_folder(tmp_path: Path) -> None:
         save_explained(tmp_path, {"films": object()}, {"b.png": b"2"})
     kept = load_explained(tmp_path)
     assert kept is not None and kept.pictures == {"a.png": b"1"}
+    assert [path.name for path in tmp_path.iterdir()] == ["explain"]
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_kill_between_two_renames_loses_no_explanation(renames: int, tmp_path: Path) -> None:
+    """Ended after so many; what was there before, or the new one, is read, and the next one clears up."""
+    save_explained(tmp_path, {"films": 1}, {"a.png": b"1"})
+    program = f"""
+import os
+from pathlib import Path
+from trials.explained import save_explained
+left, rename = [{renames}], Path.rename
+def counted(self, target):
+    if not left[0]:
+        os._exit(9)
+    left[0] -= 1
+    return rename(self, target)
+Path.rename = counted
+save_explained(Path({str(tmp_path)!r}), {{"films": 2}}, {{"b.png": b"2"}})
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], capture_output=True)
+    assert done.returncode == (9 if renames < 2 else 0), done.stderr
+    kept = load_explained(tmp_path)
+    assert kept is not None and kept.numbers["films"] == (1 if renames < 2 else 2)
+    assert kept.pictures == ({"a.png": b"1"} if renames < 2 else {"b.png": b"2"})
+    save_explained(tmp_path, {"films": 3}, {})
+    found = load_explained(tmp_path)
+    assert found is not None and found.numbers["films"] == 3
     assert [path.name for path in tmp_path.iterdir()] == ["explain"]
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from runners import _session
+from runners._ablation import command
+from runners._models import openings
 from runners._models.lineage import seen_by, seen_by_a_model, traced
 from runners._options import SearchOptions
 from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
+from trials.files import in_use
 from trials.films import Films
 from trials.lineage import Met, Seen, among, load_lineage, of_hold_out, packed, unpacked
 from trials.store import RunStore
@@ -193,3 +199,39 @@ def test_weights_that_know_films_are_told_film_by_film(
     model.with_suffix(".json").unlink()
     again = seen_by_a_model(age, prepared, weights(model))
     assert again.unknown == () and again.trained > seen.trained, "the card was read when it was there"
+
+
+def test_exports_that_come_at_once_are_counted_one_after_the_other(
+    prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the log before either writes, unless the other one must wait."""
+    arrays = replace(prepared, path=tmp_path)
+    meeting, read = threading.Barrier(2), openings.read_records
+
+    def together(*asked: Any) -> Any:
+        found = read(*asked)
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(0.5)
+        return found
+
+    monkeypatch.setattr(openings, "read_records", together)
+    monkeypatch.setattr(openings, "prepared_folders", lambda parent: [])
+    with ThreadPoolExecutor(2) as pool:
+        counts = [pool.submit(openings.record_opening, arrays, "films", {"task": "age", "run": n}) for n in range(2)]
+    assert sorted(count.result() for count in counts) == [1, 2]
+    assert len((tmp_path / openings.LOG).read_text().splitlines()) == 2
+
+
+def test_the_folder_is_held_between_a_search_and_its_ablation(
+    searches: Searches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    def none_yet(*asked: object) -> None:
+        held.append(in_use(searches.runs / "mine"))
+
+    monkeypatch.setattr(command, "best_trial", none_yet)
+    options = SearchOptions("age", searches.arrays.path, 1, folds=2, epochs=1, runs=searches.runs, name="mine")
+    for _ in range(2):  # trained now, and finished before
+        command.search_then_pair(options, say=lambda line: None)
+    assert held == [True, True] and not in_use(searches.runs / "mine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from runners._budget import Budget
 from runners._messages import Displaced, Reply, Train
 from runners._race.race import PRUNERS
 from runners._search import HELD, Search, Stop
-from runners._searcher import Ask
+from runners._searcher import Ask, Done
 from runners._workers import Died
 from search_spaces import load_space
 from trials.records import Trial, TrialResult
@@ -87,6 +88,34 @@ def test_a_slot_that_cannot_start_is_left_and_its_trial_goes_to_another(tmp_path
     assert broken.replaced == 2
     left = [note for note in search.view.notes if "goes on with 1" in note]  # type: ignore[attr-defined]
     assert len(left) == 1 and "no backend" in left[0]
+
+
+@pytest.mark.parametrize("limit", ["nothing left to propose", "no more epochs", "no more trials"])
+def test_a_trial_whose_slot_is_given_up_at_the_end_is_trained_by_another(limit: str, tmp_path: Path) -> None:
+    """Its worker fails for good when the other slot has nothing left to begin."""
+    proposals = 2 if limit == "nothing left to propose" else 6
+
+    class Ends(Fresh):
+        def ask(self, number: int) -> Ask | Done:  # type: ignore[override]
+            return super().ask(number) if number < proposals else Done("the script is over")
+
+    search, workers, store = new_search(tmp_path, 2, 2 if limit == "no more trials" else 6, searcher=Ends())
+    if limit == "no more epochs":
+        search.budget = replace(search.budget, fold_epochs=24)  # of one trial
+    slow = workers.each[1]
+    slow.send = lambda slot, message: None  # type: ignore[method-assign]
+    slow.replace = lambda slot: slow.starts_with(Died("no backend"))  # type: ignore[method-assign]
+    workers.silent.add(1)
+
+    def receive(timeout: float) -> list[tuple[int, Reply | Died]]:
+        if 0 not in search.running and 1 in workers.silent:  # it has ended, and nothing is begun
+            workers.silent.clear()
+            slow.starts_with(Died("no backend"))
+        return SeveralWorkers.receive(workers, timeout)
+
+    workers.receive = receive  # type: ignore[method-assign]
+    assert search.run().kind == "finished"
+    assert [result.state for result in store.trials()] == ["complete"] * 2 and not store.open_trials()
 
 
 def test_a_search_ends_when_no_slot_can_start(tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ class Explanation:
 
 
 def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Path:
-    """Writes a whole folder beside the old one, then puts it in its place. Returns it."""
+    """Writes a whole folder beside the old one, then puts it in its place; what is killed in between is still read.
+    Returns it."""
     target = parent / FOLDER
     fresh, old = (parent / f".{FOLDER}.{os.getpid()}.{end}" for end in ("new", "old"))
     try:
@@ -63,8 +64,11 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
             target.rename(old)
         fresh.rename(target)
     finally:
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
+        if target.exists():  # else the old one is all there is
+            for left in parent.glob(f".{FOLDER}.*"):
+                shutil.rmtree(left, ignore_errors=True)
+        else:
+            shutil.rmtree(fresh, ignore_errors=True)
     return target
 
 
@@ -79,7 +83,9 @@ def check_target(parent: Path) -> None:
 
 def load_explained(parent: Path) -> Explanation | None:
     """None where nothing was explained yet, or by a version whose numbers mean something else. Raises Damaged."""
-    file = parent / FOLDER / NUMBERS
+    # None of them in its place: whoever replaced it was killed between two renames.
+    folders = (parent / FOLDER, *sorted(parent.glob(f".{FOLDER}.*.old")))
+    file = next(filter(Path.exists, folders), folders[0]) / NUMBERS
     numbers = read_json(file, dict[str, Any])
     if numbers is None or numbers.get("format") != FORMAT:
         return None

@@ -66,71 +66,77 @@ class AblateOptions:
 
 def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
-    begun = time.monotonic()
     check_place(options.place, f"python cli.py ablate {options.run}")
     store = RunStore.open(run_folders([options.run], options.runs)[0])
     if not options.place.ray:
         check_backend(store.experiment.backend, f"the run {store.path.name}")
     with locked(store.path):
         note_command(store.path, options.command)
-        winner = _winner(store)
-        experiment, task = store.experiment, task_named(store.experiment.task)
-        space = narrow(load_space(experiment.space), experiment.narrowing, ())
-        arms = all_arms(space, task, winner)[: 2 if options.pair else None]
-        lacking = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
-        save_arms(store.path, winner.number, [arm for arm, _ in arms])
-        if not lacking:
-            say(f"ablation: all that was asked for of trial {winner.number} is there")
-            return Outcome("finished", "nothing was missing")
-        arrays, weights = arrays_of(store, options.data), weights_of(store, winner, options.weights, say)
-        say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
-
-        def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-            setup = Setup(
-                arrays.path.resolve(), assignment, own, usable_cores(), weights, int(options.cache_gb * 1e9)
-            )
-            return open_workers(setup, _place(options.place, space, winner, arrays.size, count))
-
-        stop = Stop()
-        with ctrl_c(stop):
-            outcome = Training(
-                store,
-                arms,
-                options.repeats,
-                workers,
-                stop,
-                say,
-                begun + options.limits.seconds,
-                options.limits.fold_seconds,
-            ).run()
-    if outcome.kind != "finished":
-        say(f"ablation: {outcome.reason}; the same command goes on")
-    return outcome
+        return _trained(store, options, say)
 
 
 def search_then_pair(options: SearchOptions, say: Say = print) -> tuple[RunStore, Outcome]:
-    """A search, and when it is finished its best configuration with and without augmentation. Time that is up ends
-    both. Raises as `search` does."""
+    """A search, and when it is finished its best configuration with and without augmentation, in a folder that is
+    held throughout. Time that is up ends both. Raises as `search` does."""
     begun = time.monotonic()
-    store, outcome = search(options, say)
-    if outcome.kind != "finished" or best_trial(store.trials(), task_named(options.task)) is None:
-        return store, outcome
-    left = options.limits.seconds - (time.monotonic() - begun)
-    if left <= 0:
-        say("ablation: skipped, the time is up; the same command makes up for it")
-        return store, outcome
-    pair = AblateOptions(
-        run=str(store.path),
-        runs=options.runs,
-        pair=True,
-        data=options.data,
-        weights=options.weights,
-        place=options.place,
-        limits=replace(options.limits, seconds=left),
-        cache_gb=options.cache_gb,
-    )
-    ended = ablate(pair, say)
-    return store, outcome if ended.kind == "finished" else ended
+
+    def pair(store: RunStore, outcome: Outcome) -> Outcome:
+        if outcome.kind != "finished" or best_trial(store.trials(), task_named(options.task)) is None:
+            return outcome
+        left = options.limits.seconds - (time.monotonic() - begun)
+        if left <= 0:
+            say("ablation: skipped, the time is up; the same command makes up for it")
+            return outcome
+        own = AblateOptions(
+            run=str(store.path),
+            runs=options.runs,
+            pair=True,
+            data=options.data,
+            weights=options.weights,
+            place=options.place,
+            limits=replace(options.limits, seconds=left),
+            cache_gb=options.cache_gb,
+        )
+        ended = _trained(store, own, say)
+        return outcome if ended.kind == "finished" else ended
+
+    return search(options, say, then=pair)
+
+
+def _trained(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
+    """The caller holds the folder."""
+    begun = time.monotonic()
+    winner = _winner(store)
+    experiment, task = store.experiment, task_named(store.experiment.task)
+    space = narrow(load_space(experiment.space), experiment.narrowing, ())
+    arms = all_arms(space, task, winner)[: 2 if options.pair else None]
+    lacking = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
+    save_arms(store.path, winner.number, [arm for arm, _ in arms])
+    if not lacking:
+        say(f"ablation: all that was asked for of trial {winner.number} is there")
+        return Outcome("finished", "nothing was missing")
+    arrays, weights = arrays_of(store, options.data), weights_of(store, winner, options.weights, say)
+    say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
+
+    def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
+        setup = Setup(arrays.path.resolve(), assignment, own, usable_cores(), weights, int(options.cache_gb * 1e9))
+        return open_workers(setup, _place(options.place, space, winner, arrays.size, count))
+
+    stop = Stop()
+    with ctrl_c(stop):
+        outcome = Training(
+            store,
+            arms,
+            options.repeats,
+            workers,
+            stop,
+            say,
+            begun + options.limits.seconds,
+            options.limits.fold_seconds,
+        ).run()
+    if outcome.kind != "finished":
+        say(f"ablation: {outcome.reason}; the same command goes on")
+    return outcome
 
 
 def _winner(store: RunStore) -> TrialResult:

@@ -14,6 +14,7 @@ from typing import Any
 from trials.files import append_line
 from trials.kept import read_records
 from xrays.arrays import XrayArrays, prepared_folders
+from xrays.locks import alone
 from xrays.strict_json import as_json
 
 LOG = "openings.jsonl"
@@ -26,7 +27,8 @@ def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -
     another size are the same hold-out: sets beside this one count too.
     """
     folders: set[Path] = {arrays.path.resolve(), *(path.resolve() for path in prepared_folders(arrays.path.parent))}
-    entries = [entry for folder in folders for entry in read_records(folder / LOG, dict[str, Any])]
-    before = sum((entry["task"], entry["hold_out"]) == (what["task"], hold_out) for entry in entries)
-    append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
+    with alone(arrays.path / ".openings.lock"):  # exports of two runs may come at once
+        entries = [entry for folder in folders for entry in read_records(folder / LOG, dict[str, Any])]
+        before = sum((entry["task"], entry["hold_out"]) == (what["task"], hold_out) for entry in entries)
+        append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
     return before + 1
