@@ -8,7 +8,6 @@ The workers answer at once with made-up scores, so all of the time is the driver
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import tempfile
 import time
@@ -33,6 +32,7 @@ from trials.experiment import Experiment
 from trials.films import Films
 from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
+from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
 FILMS, EPOCHS = 5000, 10
@@ -146,7 +146,7 @@ def replay(path: Path, runner: str, sampler: str, trials: int, folds: int) -> No
         ask = draws.ask(number)
         lines.append(finished(number, ask.params, folds))
     with (path / "trials.jsonl").open("w") as file:
-        file.writelines(json.dumps(result.to_json()) + "\n" for result in lines)
+        file.writelines(as_json(result.to_json()) + "\n" for result in lines)
     begun, processor = time.perf_counter(), time.process_time()
     search = searching(store, searcher, "none", trials + 1)
     opened = time.perf_counter() - begun

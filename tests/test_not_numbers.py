@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
 NAN, INF = math.nan, math.inf
+PACKAGES = ("xrays", "search_spaces", "trials", "runners", "reports", "benchmarks")
+WRITES = r"write_atomically\(|append_line\(|\.write_text\(|\.write_bytes\(|\.writelines\("
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -144,3 +147,17 @@ def test_the_whole_way_on_ten_films_of_one_age(task: str, tmp_path: Path) -> Non
     assert json.loads((tmp_path / "runs" / "ten" / "budget.json").read_text())["trials"] == 1
     seen = words(tmp_path / "page.html")
     assert "inf" not in seen.replace("−", "").split() and "nan" not in seen.split()
+
+
+def test_files_are_written_by_the_one_writer_of_json() -> None:
+    """A text that a name is made of may be Python's, since nobody reads it: it is sorted."""
+    root = Path(__file__).parents[1]
+    sources = [root / "cli.py", *(file for name in PACKAGES for file in (root / name).rglob("*.py"))]
+    others = {
+        file.relative_to(root).as_posix()
+        for file in sources
+        if file.name != "strict_json.py"
+        for text in [file.read_text()]
+        if re.search(r"json\.dumps?\((?!.*sort_keys)", text) and re.search(WRITES, text)
+    }
+    assert not others, "as_json of xrays/strict_json.py writes no NaN"

@@ -12,7 +12,6 @@ Terminal, card and page say it in the same words, which stand here for that reas
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 from trials.files import write_atomically
 from trials.kept import read_json, undamaged
 from trials.store import RunStore
+from xrays.strict_json import as_json
 from xrays.tasks import task_named
 
 FILE = "lineage.json"
@@ -161,7 +161,7 @@ def save_lineage(run: Path, lineage: Lineage) -> None:
         "weights": {name: seen.to_json() for name, seen in lineage.weights.items()},
         "choices": lineage.choices.to_json(),
     }
-    write_atomically(run / FILE, json.dumps(record, indent=1).encode())
+    write_atomically(run / FILE, as_json(record, indent=1).encode())
 
 
 def load_lineage(store: RunStore) -> Lineage | None:
