@@ -23,7 +23,7 @@ from search_spaces._space import Space, fingerprint
 from trials.experiment import Experiment
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.folds import FoldPlan
+from xrays.folds import FoldPlan, unscorable
 from xrays.names import check_name
 from xrays.tasks import task_named
 
@@ -183,14 +183,13 @@ def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
     """Every fold needs films of the task, and for a binary one both classes."""
     task = task_named(name)
     labels = arrays.labels(task)
-    for fold in range(plan.folds):
-        found = labels[plan.fold(fold) & np.isfinite(labels)]
-        if len(found) < 2 or (task.kind == "binary" and len(np.unique(found)) < 2):
-            raise UserError(
-                f"fold {fold} of {arrays.path} has {len(found)} films that serve --task {name}",
-                "at least two films in every fold, of both classes if there are classes",
-                f"python cli.py search --task {name} --folds {max(2, plan.folds - 1)}, or another --task",
-            )
+    for fold in unscorable(task, labels, plan.assignment[0]):
+        found = np.isfinite(labels[plan.fold(fold)]).sum()
+        raise UserError(
+            f"fold {fold} of {arrays.path} has {found} films that serve --task {name}",
+            "at least two films in every fold, of both classes if there are classes",
+            f"python cli.py search --task {name} --folds {max(2, plan.folds - 1)}, or another --task",
+        )
 
 
 def identity(

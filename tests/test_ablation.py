@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 from drawing import new_store
 from fake_workers import FILMS, FakeWorkers, experiment, raised
+from numpy.typing import NDArray
 from run_folders import trial
 
 from runners._ablation.arms import Pair, all_arms
-from runners._ablation.training import Training, repeat_of
+from runners._ablation.repeats import repeat_of
+from runners._ablation.training import Training
 from runners._messages import Reply, Train
 from runners._search import Stop
 from runners._workers import Died, Workers
@@ -23,9 +26,10 @@ from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part
 from trials.experiment import Experiment
+from trials.films import Films
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.folds import dealt_anew, make_plan
+from xrays.folds import dealt_anew, make_plan, unscorable
 from xrays.tasks import TASKS
 
 CNN = load_space("cnn")
@@ -191,8 +195,8 @@ def test_a_failed_part_that_was_made_up_for_counts_no_more(tmp_path: Path) -> No
 
 def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: XrayArrays) -> None:
     plan = make_plan(prepared, folds=3)
-    films = RunStoreFilms(prepared, plan.assignment)
-    made = [repeat_of(experiment(seed=3), films, n) for n in (0, 1, 0)]  # type: ignore[arg-type]
+    films = films_of(prepared, plan.assignment)
+    made = [repeat_of(experiment(seed=3), films, n) for n in (0, 1, 0)]
     seeds = [own.seed for own, _ in made]
     assert seeds[0] == seeds[2] != seeds[1] and 3 not in seeds
     assert (made[0][1] == made[2][1]).all() and (made[0][1] != made[1][1]).any()
@@ -213,11 +217,29 @@ def test_unused_films_stay_unused(prepared: XrayArrays) -> None:
     assert ((dealt == -2) == (assignment == -2)).all()
 
 
-class RunStoreFilms:
-    """What a repeat needs of a run's films."""
+def films_of(arrays: XrayArrays, assignment: NDArray[np.int8]) -> Films:
+    return Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, assignment)
 
-    def __init__(self, arrays: XrayArrays, assignment: np.ndarray) -> None:
-        self.groups, self.age, self.gender, self.assignment = arrays.groups, arrays.age, arrays.gender, assignment
+
+def some_genders(seed: int, known: float) -> Films:
+    """Sixty films of up to 24 patients, of which some films have a gender."""
+    rng = np.random.default_rng(seed)
+    groups, age = rng.integers(0, 24, 60).astype(np.str_), rng.integers(18, 90, 60).astype(np.float32)
+    gender = np.where(rng.random(60) >= 1 - known, rng.integers(0, 2, 60), -1).astype(np.int8)
+    return Films(np.arange(60), groups, age, gender, np.zeros((1, 60), np.int8))
+
+
+def test_every_fold_of_every_repeat_has_both_classes() -> None:
+    """Of 20 first attempts at these films 17 leave a fold with one class."""
+    films, own, task = some_genders(10, 0.25), replace(experiment(), task="gender", folds=3), TASKS["gender"]
+    for repeat in range(20):
+        assert not unscorable(task, films.labels(task), repeat_of(own, films, repeat)[1])
+
+
+def test_films_that_cannot_be_dealt_so_are_refused() -> None:
+    films, own = some_genders(0, 0.02), replace(experiment(), task="gender", folds=3)
+    with pytest.raises(UserError, match="3 new folds, of which one always lacks films or a class of gender"):
+        repeat_of(own, films, 0)
 
 
 def test_workers_that_cannot_start_end_it_and_lose_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.hold_out import held_out
 from xrays.strata import Tally, tally_of
+from xrays.tasks import Task
 
 UNUSED, HOLD_OUT = -2, -1
 HOLD_OUT_SHARE = 0.15
@@ -91,6 +92,17 @@ def dealt_anew(
     dealt = assignment.copy()
     dealt[development] = _deal(tally, folds, (seed, folds))[tally.member]
     return dealt
+
+
+def unscorable(task: Task, labels: NDArray[np.float32], assignment: NDArray[np.int8]) -> list[int]:
+    """The folds of an assignment (N,) that have fewer than two films with one of the labels (N,), or one class alone:
+    no score on them says anything."""
+    bad = []
+    for fold in range(int(assignment.max()) + 1):
+        found = labels[(assignment == fold) & np.isfinite(labels)]
+        if len(found) < 2 or (task.kind == "binary" and len(np.unique(found)) < 2):
+            bad.append(fold)
+    return bad
 
 
 def _deal(tally: Tally, folds: int, seed: tuple[int, int]) -> NDArray[np.int8]:

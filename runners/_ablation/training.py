@@ -14,24 +14,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._ablation.repeats import repeat_of
 from runners._budget import Outcome
 from runners._messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
 from runners._search import TICK, Stop
-from runners._seeds import derive
 from runners._slots import Slots
 from runners._watching.view import shown
 from runners._workers import Died, Workers
 from trials.ablation import Arm, Part, parts_of, save_part
 from trials.experiment import Experiment
-from trials.films import Films
 from trials.records import Trial
 from trials.store import RunStore
-from xrays.folds import dealt_anew
 from xrays.tasks import task_named
 
 # What may end otherwise when it is tried again, on another machine or another day.
@@ -49,21 +47,6 @@ class _Arm:
     folds: deque[int]
     died: bool = False
     began: float = 0.0
-
-
-def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experiment, NDArray[np.int8]]:
-    """The experiment with the repeat's seed, and its assignment (N,) of films to folds: neither has had a part in
-    picking the winner. The hold-out stays what it is."""
-    seed = derive(experiment.seed, "ablation", repeat)
-    dealt = dealt_anew(
-        films.groups,
-        films.age,
-        films.gender,
-        films.assignment[0],
-        folds=experiment.folds,
-        seed=derive(experiment.seed, "ablation folds", repeat),
-    )
-    return replace(experiment, seed=seed), dealt
 
 
 def missing(store: RunStore, pairs: Sequence[tuple[Arm, Trial]], repeat: int) -> list[_Arm]:

@@ -1,0 +1,43 @@
+"""A repeat of an ablation: the same films with another seed, dealt to other folds.
+
+own, assignment = repeat_of(store.experiment, store.films(), repeat=0)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._seeds import derive
+from trials.experiment import Experiment
+from trials.films import Films
+from xrays.errors import UserError
+from xrays.folds import dealt_anew, unscorable
+from xrays.tasks import task_named
+
+DEALT = 100  # times that films are dealt to folds, at most, until every fold can be scored
+
+
+def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experiment, NDArray[np.int8]]:
+    """The experiment with the repeat's seed, and its assignment (N,) of films to folds: neither has had a part in
+    picking the winner. The hold-out stays what it is. As in the search every fold can be scored: films are dealt
+    until they are so. Raises UserError when they never are."""
+    seed, task = derive(experiment.seed, "ablation", repeat), task_named(experiment.task)
+    for attempt in range(DEALT):
+        dealt = dealt_anew(
+            films.groups,
+            films.age,
+            films.gender,
+            films.assignment[0],
+            folds=experiment.folds,
+            seed=derive(experiment.seed, "ablation folds", repeat, attempt),
+        )
+        if not unscorable(task, films.labels(task), dealt):
+            return replace(experiment, seed=seed), dealt
+    raise UserError(
+        f"an ablation on {experiment.folds} new folds, of which one always lacks films or a class of {task.name}",
+        "a run whose films can be dealt to as many folds in another way",
+        f"python cli.py search --task {task.name} --folds {max(2, experiment.folds - 1)}",
+    )
