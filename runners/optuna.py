@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from runners._extras import with_extra
 from runners._samplers.study import Distributions, MakeSampler, SpreadSearcher, Start, StudySearcher
 from runners._samplers.told import Ledger, Told
 from runners._searcher import Searcher
@@ -133,7 +134,7 @@ def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
         raise UserError(
             f"--sampler {experiment.sampler} without {missing}",
             f"--sampler {experiment.sampler} with {missing}, or --sampler {others}",
-            f"pip install -e '.[{found.extra}]'",
+            with_extra(found.extra),
         )
     if found.tell is None:
         return SpreadSearcher(space, found.sampler, experiment.seed)

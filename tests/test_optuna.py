@@ -22,6 +22,7 @@ from run_folders import asked, infeasible, scores, trial
 from threadpoolctl import threadpool_limits
 
 from runners import optuna as ours
+from runners._extras import with_extra
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.estimates import estimate
 from runners._samplers.study import StudySearcher, distributions
@@ -413,7 +414,7 @@ def test_a_missing_extra_is_said_before_anything_is_done(sampler: str, monkeypat
         ours.open_searcher(SPACE, AGE, experiment(sampler=sampler))
     assert caught.value.given == f"--sampler {sampler} without {' and '.join(row.needs)}"
     assert caught.value.accepted.endswith("or --sampler tpe or qmc or random")
-    assert caught.value.remedy == f"pip install -e '.[{row.extra}]'"
+    assert caught.value.remedy == with_extra(row.extra)
 
 
 def test_every_extra_is_one_of_the_project_s() -> None:

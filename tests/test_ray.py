@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -53,6 +54,20 @@ with RayWorkers(setup, 1, "local", hold=Puppet) as workers:
     print(type(workers.receive(10.0)[0][1]).__name__, any("raylet" in command for command in of_session(os.getpid())))
 """
 
+# What a driver asks of a cluster for the workers of its job, started by a process that looks like `uv run`.
+UNDER_UV = """
+import subprocess, sys
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+JOB = """
+import json, sys
+from runners._ray.cluster import connected
+with connected(sys.argv[1]):
+    import ray
+    job = ray.get_runtime_context().runtime_env
+    print(json.dumps({key: job[key] for key in job if key != "env_vars"}))
+"""
+
 slow = pytest.mark.slow
 
 
@@ -72,6 +87,7 @@ def address() -> Iterator[str]:
     ray.cloudpickle.register_pickle_by_value(puppet)
     ray.cloudpickle.register_pickle_by_value(run_folders)
     folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # sockets have short names
+    Path(ray._private.utils.get_ray_address_file(None)).parent.mkdir(exist_ok=True)  # where none has ever run
     with contextlib.chdir("/"):
         cluster = Cluster(
             initialize_head=True,
@@ -228,3 +244,23 @@ def test_a_cluster_that_is_not_there_and_a_ray_that_is_not_installed(
     with pytest.raises(UserError) as raised:
         RayWorkers(setup, 1, "local", hold=Puppet)
     assert "pip install 'ray" in str(raised.value)
+
+
+@slow
+@pytest.mark.parametrize("where", ["local", "cluster"])
+def test_under_uv_run_nothing_of_the_working_directory_leaves(where: str, address: str, tmp_path: Path) -> None:
+    """Ray has a hook that sends it, found by a parent process with this command line."""
+    (tmp_path / "patient.png").write_bytes(b"a film")
+    (tmp_path / "run").write_text(UNDER_UV)
+    root = str(Path(__file__).parents[1])
+    driver = [sys.executable, "-c", JOB, "local" if where == "local" else address]
+    done = subprocess.run(
+        ["uv", "run", *driver], executable=sys.executable, cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": root},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    sent = json.loads(done.stdout)
+    assert set(sent) <= {"py_modules"}, "no working directory, and workers are not started by uv"
+    for package in sent.get("py_modules", []):
+        assert package.startswith("gcs://")
+    assert len(sent.get("py_modules", [])) == (0 if where == "local" else 4)

@@ -43,8 +43,10 @@ def nodes() -> Iterator[tuple[Any, list[Path]]]:
     that they run in the root folder, where a relative path of the driver's means nothing, and that each has a
     temporary folder of its own."""
     os.environ.update(QUIET)
+    import ray
     from ray.cluster_utils import Cluster
 
+    Path(ray._private.utils.get_ray_address_file(None)).parent.mkdir(exist_ok=True)  # where none has ever run
     folders = [Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp")) for _ in range(2)]
     about = [{"num_cpus": 1, "temp_dir": str(folder), "env_vars": {"TMPDIR": str(folder)}} for folder in folders]
     with contextlib.chdir("/"):

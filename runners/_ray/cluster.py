@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from runners._extras import with_extra
 from runners._machine import usable_cores
 from xrays.errors import UserError
 
@@ -32,6 +33,8 @@ QUIET = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
     "RAY_IGNORE_UNHANDLED_ERRORS": "1",
 }
+# Under `uv run` Ray would send the working directory, patients' films included, to every node.
+UV_HOOK = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
 STORE = 2 * 10**8  # bytes of shared memory of a local cluster, in which no films need to be shipped
 REACHED = 10.0  # seconds for a cluster to answer; Ray itself would try for minutes
 
@@ -42,13 +45,14 @@ def connected(address: str) -> Iterator[None]:
     no such cluster, or Ray is not installed."""
     for name, value in QUIET.items():  # before Ray is imported
         os.environ.setdefault(name, value)
+    os.environ[UV_HOOK] = "0"
     try:
         import ray
     except ImportError:
         raise UserError(
             f"--ray {address}: Ray is not installed",
             "an installation with Ray",
-            "pip install 'ray>=2.40,<3'   (or: pip install -e '.[ray]')",
+            with_extra("ray"),
         ) from None
     before, level = signal.getsignal(signal.SIGTERM), logging.getLogger("ray").level
     logging.getLogger("ray").setLevel(logging.ERROR)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from runners._extras import with_extra
 from trials.store import RunStore, run_folders
 from trials.study import study_of
 from xrays.errors import UserError
@@ -20,7 +21,7 @@ def serve(name: str, runs: Path, port: int, say: Callable[[str], None] = print) 
         from optuna_dashboard import run_server
     except ImportError:
         raise UserError(
-            "optuna-dashboard is not installed", "the extra `dashboard`", "pip install -e '.[dashboard]'"
+            "optuna-dashboard is not installed", "the extra `dashboard`", with_extra("dashboard")
         ) from None
     from optuna.storages import InMemoryStorage
 

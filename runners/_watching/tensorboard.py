@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Self
 
 from runners._budget import Budget
+from runners._extras import with_extra
 from runners._watching.view import TerminalView
 from trials.experiment import Experiment
 from trials.records import FoldScore, Trial
@@ -79,6 +80,6 @@ def check_tensorboard() -> None:
         import tensorboard  # noqa: F401
     except ImportError:
         raise UserError(
-            "--tensorboard: TensorBoard is not installed", "the extra `dashboard`", "pip install -e '.[dashboard]'"
+            "--tensorboard: TensorBoard is not installed", "the extra `dashboard`", with_extra("dashboard")
         ) from None
     sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
