@@ -124,7 +124,8 @@ class FoldDone:
 
 @dataclass(frozen=True)
 class Refitted:
-    """predictions: (N,) float32 of the hold-out as the predictor in memory gave them, NaN elsewhere."""
+    """predictions: (N,) float32 of the hold-out as the predictor in memory gave them, NaN elsewhere; of some other
+    films where none of the hold-out has the label."""
 
     predictions: NDArray[np.float32]
     parameters: int

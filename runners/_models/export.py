@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,17 +24,18 @@ from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._models.card import model_card
 from runners._models.cards import claim_model
+from runners._models.choice import choose
 from runners._models.lineage import seen_by_a_model
-from runners._models.openings import record_opening
+from runners._models.openings import held_out, obstacle, openings_so_far, record_opening
+from runners._models.workplace import workplace
 from runners._pretrained import Weights
 from runners._reopened import arrays_of, weights_of
 from runners._watching.view import duration, shown
 from runners._workers import LocalWorkers
-from trials.checked import checked_runs
 from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.lineage import Seen, among
-from trials.records import TrialResult, best_trial, unbeaten
+from trials.records import TrialResult, unbeaten
 from trials.score_interval import score_interval
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -43,6 +43,8 @@ from xrays.errors import UserError
 from xrays.metrics import score
 from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
+
+CHECKED = 64  # films whose predictions are compared: they show whether it is the same network
 
 # Runs with nothing but Keras: what a reader of the file will have.
 RELOAD = """
@@ -74,72 +76,48 @@ def export_best(
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     claim_model(out)
-    store, best, candidates = _choose(task, run, runs, say)
+    choice = choose(task, run, data, runs, say)
+    store, best = choice.store, choice.best
     check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
-    value = shown(task, _score(task, best))
-    say(f"run      {store.path.name}, trial {best.number}: {value} in cross-validation")
-    for baseline in unbeaten(_score(task, best), store.baselines(), task):
+    say(f"run      {store.path.name}, trial {best.number}: {shown(task, choice.score)} in cross-validation")
+    for baseline in unbeaten(choice.score, store.baselines(), task):
         say(f"CAUTION  the {baseline.name} baseline does as well: no trial beats it")
     seen = seen_by_a_model(store, arrays, weights)
-    with locked(store.path), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as workplace:
+    # Whatever would be in the way of the score is known before hours of training.
+    if why := obstacle(store, arrays):
+        say(f"CAUTION  the hold-out will not be opened, and there will be no score on it: {why}")
+    with locked(store.path), workplace(out.parent, ".export-") as folder:
         note_command(store.path, command)
-        fresh = Path(workplace) / out.name
+        fresh = folder / out.name
         refitted = _refit(store, arrays, weights, best, fresh, say)
-        held = np.flatnonzero(np.isfinite(refitted.predictions))
-        backend = store.experiment.backend
-        _reload(fresh, backend, arrays.images[held], refitted.predictions[held], Path(workplace))
+        predicted = np.flatnonzero(np.isfinite(refitted.predictions))
+        some = predicted[:: max(1, len(predicted) // CHECKED)]
+        _reload(fresh, store.experiment.backend, arrays.images[some], refitted.predictions[some], folder)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
-        hold_out = _open_hold_out(store, arrays, best, seen, refitted.predictions)
-        card = model_card(store, arrays, best, candidates, refitted, hold_out, fresh, seen)
+        hold_out = _hold_out(store, arrays, best, seen, refitted.predictions, why)
+        card = model_card(store, arrays, best, choice.candidates, refitted, hold_out, fresh, seen)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         fresh.replace(out)
-    if hold_out["metrics"]:
-        times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
-        value = shown(task, hold_out["metrics"][task.objective])
-        synthetic = "SYNTHETIC " if arrays.synthetic else ""
-        if hold_out["interval"]:
-            low, high = (shown(task, end) for end in hold_out["interval"])
-            value += f" (95 % interval {low} to {high})"
-        say(f"hold-out {value} on {hold_out['films']} {synthetic}films; it has been opened {times} for this task")
-        if hold_out["note"]:
-            verdict = "NOT INDEPENDENT" if hold_out["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
-            say(f"CAUTION  this score is {verdict}: {hold_out['note']}")
+    for line in _told(task, hold_out, arrays.synthetic):
+        say(line)
     return out
 
 
-def _choose(task: Task, run: str | None, runs: Path, say: Callable[[str], None]) -> tuple[RunStore, TrialResult, int]:
-    """The run, its best trial, and among how many trials that one is the best. Without a name: of all runs that can
-    be compared."""
-    stores = checked_runs([run] if run else [], runs, say)
-    found = [
-        (store, best)
-        for store in stores
-        if store.experiment.task == task.name and (best := best_trial(store.trials(), task)) is not None
-    ]
-    if not found:
-        where = run or f"{runs}"
-        raise UserError(
-            f"{where} holds no finished trial for --task {task.name}",
-            "a run in which a trial was trained on all folds",
-            f"python cli.py search --task {task.name}",
-        )
-    if len({store.experiment.plan for store, _ in found}) > 1:
-        raise UserError(
-            f"the runs for --task {task.name} are on different films or folds and cannot be ranked together",
-            "--run with one of: " + ", ".join(store.path.name for store, _ in found),
-            f"python cli.py export --task {task.name} --run {found[0][0].path.name}",
-        )
-    candidates = sum(result.state in ("complete", "pruned") for store, _ in found for result in store.trials())
-    store, best = min(found, key=lambda pair: task.loss(_score(task, pair[1])))
-    return store, best, candidates
-
-
-def _score(task: Task, best: TrialResult) -> float:
-    score = best.score(task)
-    if score is None:
-        raise ValueError(f"trial {best.number} is not complete")
-    return score
+def _told(task: Task, hold_out: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
+    """What came of the hold-out, in lines for the terminal."""
+    if hold_out["reason"]:
+        yield f"hold-out not opened: {hold_out['reason']}"
+        return
+    times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
+    value, drawn = shown(task, hold_out["metrics"][task.objective]), "SYNTHETIC " if synthetic else ""
+    if hold_out["interval"]:
+        low, high = (shown(task, end) for end in hold_out["interval"])
+        value += f" (95 % interval {low} to {high})"
+    yield f"hold-out {value} on {hold_out['films']} {drawn}films; it has been opened {times} for this task"
+    if hold_out["note"]:
+        verdict = "NOT INDEPENDENT" if hold_out["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
+        yield f"CAUTION  this score is {verdict}: {hold_out['note']}"
 
 
 def _refit(
@@ -196,27 +174,33 @@ def _reload(
         )
 
 
-def _open_hold_out(
-    store: RunStore, arrays: XrayArrays, best: TrialResult, seen: Seen, predictions: NDArray[np.float32]
+def _hold_out(
+    store: RunStore,
+    arrays: XrayArrays,
+    best: TrialResult,
+    seen: Seen,
+    predictions: NDArray[np.float32],
+    reason: str,
 ) -> dict[str, Any]:
-    """Records the opening, then scores. The run keeps its openings in holdout.json, for the report."""
-    task = task_named(store.experiment.task)
-    films = store.films()
-    labels = films.labels(task)
-    held = (films.assignment[0] == -1) & np.isfinite(labels)
+    """Records the opening, then scores. The run keeps its openings in holdout.json, for the report. reason: why it is
+    not opened, "" if it is."""
+    task, films, held = task_named(store.experiment.task), store.films(), held_out(store)
+    about = {
+        "trial": best.number,
+        "films": int(held.sum()),
+        "reason": reason,
+        **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
+    }
+    if reason:
+        so_far = openings_so_far(arrays, films.hold_out(), task.name)
+        return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **about}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
     openings = record_opening(arrays, films.hold_out(), what)
-    metrics = score(task, labels[held], predictions[held]) if held.any() else {}
-    ends = score_interval(task, labels[held], predictions[held], films.groups[held])
-    opening = {
-        "opened": now,
-        "openings": openings,
-        "trial": best.number,
-        "metrics": metrics,
-        "interval": list(ends) if np.isfinite(ends).all() else None,
-        "films": int(held.sum()),
-        **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
-    }
+    labels = films.labels(task)[held]
+    metrics = score(task, labels, predictions[held])
+    ends = score_interval(task, labels, predictions[held], films.groups[held])
+    interval = list(ends) if np.isfinite(ends).all() else None
+    opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": interval, **about}
     store.add_opening(opening)
     return opening

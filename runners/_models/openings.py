@@ -1,8 +1,10 @@
 """Every look at a hold-out, on record beside the prepared films.
 
+    why = obstacle(store, arrays)          # before anything is trained: "" where its score can be had
     openings = record_opening(arrays, films.hold_out(), {"opened": "2026-11-22T14:00:00+00:00", "task": "age", …})
 
-A hold-out that has been looked at often is no hold-out any more, so the count stands wherever its score does.
+A hold-out that has been looked at often is no hold-out any more, so the count stands wherever its score does, and
+where it cannot be recorded there is no score.
 """
 
 from __future__ import annotations
@@ -11,24 +13,60 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trials.files import append_line
-from trials.kept import read_records
+from trials.kept import read_records, undamaged
+from trials.store import RunStore
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.locks import alone
 from xrays.strict_json import as_json
+from xrays.tasks import task_named
 
 LOG = "openings.jsonl"
+
+
+def held_out(store: RunStore) -> NDArray[np.bool_]:
+    """(N,) films of the hold-out that have the label of the run's task."""
+    films = store.films()
+    return np.asarray((films.assignment[0] == -1) & np.isfinite(films.labels(task_named(store.experiment.task))))
+
+
+def obstacle(store: RunStore, arrays: XrayArrays) -> str:
+    """Why the hold-out cannot be opened, "" where it can. Raises Damaged for a record of openings that nobody can
+    read."""
+    openings_so_far(arrays, store.films().hold_out(), store.experiment.task)
+    if not held_out(store).any():
+        return f"none of its films has a label for {store.experiment.task}"
+    try:
+        with (arrays.path / LOG).open("ab"):
+            return ""
+    except OSError as error:
+        return (
+            f"a look at it is recorded in {arrays.path / LOG}, which cannot be written ({error.strerror}); "
+            "--data DIR with a copy of the prepared folder, or leave to write there"
+        )
+
+
+def openings_so_far(arrays: XrayArrays, hold_out: str, task: str) -> int:
+    """How often these films were opened for the task. hold_out: fingerprint of its films. The same films prepared at
+    another size are the same hold-out: sets beside this one count, too. Raises Damaged."""
+    folders: set[Path] = {arrays.path.resolve(), *(path.resolve() for path in prepared_folders(arrays.path.parent))}
+    count = 0
+    for file in (folder / LOG for folder in folders):
+        with undamaged(file):
+            entries = read_records(file, dict[str, Any]) if file.is_file() else []
+            count += sum((entry["task"], entry["hold_out"]) == (task, hold_out) for entry in entries)
+    return count
 
 
 def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -> int:
     """Writes the opening down; returns how often these films were opened for this task, this time included.
 
-    hold_out: fingerprint of its films; what: when, by which run and trial, for which task. The same films prepared at
-    another size are the same hold-out: sets beside this one count too.
+    what: when, by which run and trial, for which task.
     """
-    folders: set[Path] = {arrays.path.resolve(), *(path.resolve() for path in prepared_folders(arrays.path.parent))}
     with alone(arrays.path / ".openings.lock"):  # exports of two runs may come at once
-        entries = [entry for folder in folders for entry in read_records(folder / LOG, dict[str, Any])]
-        before = sum((entry["task"], entry["hold_out"]) == (what["task"], hold_out) for entry in entries)
+        before = openings_so_far(arrays, hold_out, what["task"])
         append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
     return before + 1

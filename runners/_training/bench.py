@@ -183,7 +183,9 @@ class Bench:
         plain = _in_float32(trainer, self.space, self.task, self._shape)
         plain.save(job.target, include_optimizer=False)
         predictions = np.full(len(self.labels), np.nan, np.float32)
-        for some in np.array_split(held, len(held) // Films.batch + 1):
+        # Without a film to score on the file is still compared with the network.
+        predicted = held if len(held) else rows[: Films.batch]
+        for some in np.array_split(predicted, len(predicted) // Films.batch + 1):
             films = self.arrays.images[some].astype(np.float32) / 255
             predictions[some] = _finite(np.asarray(plain.predict_on_batch(films))[:, 0])
         backend = keras.backend.backend()

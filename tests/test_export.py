@@ -1,0 +1,203 @@
+"""What is exported, what is in the way of a score on the hold-out, and what a killed export leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli_process import run
+from run_folders import mixed, run_folder, trial
+
+from runners._models.choice import choose
+from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
+from runners._models.workplace import workplace
+from trials.films import Films
+from trials.kept import Damaged
+from trials.records import TrialResult
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+from xrays.prepare import prepare
+from xrays.tasks import TASKS
+
+AGE = TASKS["age"]
+
+
+def nothing_said(line: str) -> None:
+    raise AssertionError(line)
+
+
+def competing(parent: Path, name: str, trials: Sequence[TrialResult], task: str = "age", **identity: Any) -> RunStore:
+    """Without baselines, whose predictions would have to fit."""
+    return run_folder(parent, name, trials, task=task, with_baselines=False, **identity)
+
+
+def make_older(store: RunStore) -> None:
+    file = store.path / "experiment.json"
+    record = json.loads(file.read_text())
+    record["experiment"]["format"] = 1
+    file.write_text(json.dumps(record))
+
+
+class TestChoice:
+    def test_the_best_of_all_runs_on_one_plan(self, tmp_path: Path) -> None:
+        competing(tmp_path, "one", mixed("age"), seed=1)
+        competing(tmp_path, "two", [trial(0, [7.0] * 3), trial(1, [9.0], "pruned")], seed=2)
+        competing(tmp_path, "three", mixed("gender"), task="gender", plan="another")
+        choice = choose(AGE, None, None, tmp_path, nothing_said)
+        assert (choice.store.path.name, choice.best.number, choice.score) == ("two", 0, 7.0)
+        assert choice.candidates == 6, "complete and pruned ones"
+
+    def test_a_run_of_an_older_format_beside_it_is_left_out(self, tmp_path: Path) -> None:
+        make_older(competing(tmp_path, "old", [trial(0, [1.0] * 3)]))
+        competing(tmp_path, "own", mixed("age"))
+        said: list[str] = []
+        assert choose(AGE, None, None, tmp_path, said.append).store.path.name == "own"
+        assert len(said) == 1 and said[0].startswith(f"left out: {tmp_path / 'old'}, a run of format 1")
+        assert choose(AGE, "own", None, tmp_path, nothing_said).store.path.name == "own"
+        with pytest.raises(UserError, match="format 1"):
+            choose(AGE, "old", None, tmp_path, nothing_said)
+
+    def test_the_films_decide_between_runs_that_cannot_be_ranked_together(
+        self, prepared: XrayArrays, films_folder: Path, tmp_path: Path
+    ) -> None:
+        competing(tmp_path, "small", mixed("age"), pixels=prepared.pixels)
+        large = prepare(films_folder, tmp_path / "large48", size=48, about={})
+        competing(tmp_path, "large", mixed("age"), pixels=large.pixels, plan="another", data="large48")
+        with pytest.raises(UserError, match=r"large \(large48\), small \(tiny32\), or --data"):
+            choose(AGE, None, None, tmp_path, nothing_said)
+        for data, expected in ((prepared.path, "small"), (large.path, "large")):
+            assert choose(AGE, None, data, tmp_path, nothing_said).store.path.name == expected
+        competing(tmp_path, "again", mixed("age"), pixels=large.pixels, plan="third")
+        with pytest.raises(UserError, match="cannot be ranked together"):
+            choose(AGE, None, large.path, tmp_path, nothing_said)
+
+
+class TestHoldOut:
+    @pytest.fixture
+    def arrays(self, films_folder: Path, tmp_path: Path) -> XrayArrays:
+        return prepare(films_folder, tmp_path / "data" / "own", size=16, about={})
+
+    def test_can_be_opened_as_a_rule(self, arrays: XrayArrays, tmp_path: Path) -> None:
+        assert obstacle(run_folder(tmp_path), arrays) == ""
+
+    @pytest.mark.parametrize("task", ["age", "gender"])
+    def test_has_no_score_without_a_label(self, task: str, arrays: XrayArrays, tmp_path: Path) -> None:
+        store = unlabelled(run_folder(tmp_path, task=task))
+        assert obstacle(store, arrays) == f"none of its films has a label for {task}"
+
+    def test_has_no_score_where_a_look_cannot_be_recorded(self, arrays: XrayArrays, tmp_path: Path) -> None:
+        (arrays.path / LOG).mkdir()
+        why = obstacle(run_folder(tmp_path), arrays)
+        assert str(arrays.path / LOG) in why and "cannot be written" in why and "--data DIR" in why
+
+    def test_looks_are_counted_and_damage_is_told_before_anything_is_trained(
+        self, arrays: XrayArrays, tmp_path: Path
+    ) -> None:
+        assert openings_so_far(arrays, "films", "age") == 0
+        told = [
+            record_opening(arrays, films, {"task": task})
+            for task, films in (("age", "films"), ("gender", "films"), ("age", "others"), ("age", "films"))
+        ]
+        assert told == [1, 1, 1, 2] and openings_so_far(arrays, "films", "age") == 2
+        for line in ("[]", '{"task"', '{"task": "age"}'):
+            (arrays.path / LOG).write_text(line + "\n")
+            with pytest.raises(Damaged, match=LOG):
+                obstacle(run_folder(tmp_path), arrays)
+
+
+def unlabelled(store: RunStore) -> RunStore:
+    """The same run, as if no film of its hold-out had a label."""
+    films = store.films()
+    held = films.assignment[0] == -1
+    age, gender = np.where(held, np.nan, films.age).astype(np.float32), np.where(held, -1, films.gender)
+    return planned(store, replace(films, age=age, gender=gender.astype(np.int8)))
+
+
+def planned(store: RunStore, films: Films) -> RunStore:
+    return RunStore.create(store.path, store.experiment, films, store.about)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from runners._models.workplace import workplace
+with workplace(Path(sys.argv[1]), ".export-") as folder:
+    (folder / "model.h5").write_text("large")
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+class TestWorkplace:
+    def test_it_is_gone_afterwards_however_it_ended(self, tmp_path: Path) -> None:
+        with workplace(tmp_path, ".export-") as folder:
+            (folder / "model.h5").touch()
+        with pytest.raises(ZeroDivisionError), workplace(tmp_path, ".export-"):
+            _ = 1 / 0
+        assert not list(tmp_path.iterdir())
+
+    def test_what_a_killed_process_left_goes_and_what_another_uses_stays(self, tmp_path: Path) -> None:
+        (tmp_path / ".export-empty").mkdir()  # killed before it had its lock
+        (tmp_path / ".export-notes").write_text("a file")
+        both = [self.started(tmp_path) for _ in range(2)]
+        (dead, left), (alive, used) = both
+        os.kill(dead.pid, signal.SIGKILL)
+        dead.communicate()
+        try:
+            with workplace(tmp_path, ".export-") as folder:
+                assert not left.exists() and (used / "model.h5").exists()
+                assert {path.name for path in tmp_path.iterdir()} == {used.name, folder.name, ".export-notes"}
+        finally:
+            alive.communicate("")
+        assert not used.exists()
+
+    def started(self, parent: Path) -> tuple[subprocess.Popen[str], Path]:
+        command = [sys.executable, "-c", KILLED, str(parent)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                   cwd=Path(__file__).parents[1])  # fmt: skip
+        assert process.stdout
+        return process, Path(process.stdout.readline().strip())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["age", "gender"])
+def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
+    task: str, films_folder: Path, tmp_path: Path
+) -> None:
+    arrays = prepare(films_folder, tmp_path / "data" / "own", size=16, about={})
+    small = ["--trials", 1, "--folds", 2, "--epochs", 1, "--no-ablation", "--fix", "filters=8", "--fix", "depth=2"]
+    searched = run("search", "--task", task, "--name", "mine", *small, cwd=tmp_path)
+    assert searched.returncode == 0, searched.stderr
+    make_older(competing(tmp_path / "runs", "old", mixed(task), task=task))
+    store = RunStore.open(tmp_path / "runs" / "mine")
+    films = store.films()
+
+    (arrays.path / LOG).mkdir()
+    exported = run("export", "--task", task, cwd=tmp_path)
+    assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
+    assert exported.stdout.index("will not be opened") < exported.stdout.index("refit ")
+    assert "left out: runs/old, a run of format 1" in exported.stdout and f"{LOG}, which cannot be" in exported.stdout
+    (arrays.path / LOG).rmdir()
+    nobody = np.where(films.assignment == -1, -2, films.assignment).astype(np.int8)
+    store = planned(store, replace(films, assignment=nobody))
+    exported = run("export", "--task", task, cwd=tmp_path)
+    assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
+    assert f"hold-out not opened: none of its films has a label for {task}" in exported.stdout
+    hold_out = json.loads((tmp_path / f"best_{task}.json").read_text())["hold_out"]
+    assert hold_out["metrics"] == {} and hold_out["films"] == 0 and hold_out["openings"] == 0
+    assert store.openings() == [] and (arrays.path / LOG).read_text() == ""
+    predicted = run("predict", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
+    assert predicted.returncode == 0 and predicted.stdout.count("\n") == 1, predicted.stderr
+    explained = run("explain", f"best_{task}.h5", cwd=tmp_path)
+    assert explained.returncode == 0, explained.stderr
+    assert not list(tmp_path.glob(".export-*"))
