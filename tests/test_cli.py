@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from cli_process import run
 
+from trials.explained import in_words
+from xrays.tasks import TASKS
+
 FAST = ["--trials", "2", "--folds", "2", "--epochs", "2"]
 
 
@@ -122,8 +125,7 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
     answer = float(
         keras.models.load_model(tmp_path / f"best_{task}.h5", compile=False).predict(pixels, verbose=0)[0, 0]
     )
-    words = f"{answer:.1f} years" if task == "age" else f"{max(answer, 1 - answer):.3f}"
-    assert words in predicted.stdout
+    assert f"{film}  {in_words(TASKS[task], answer)}\n" == predicted.stdout
 
     again = run("export", "--task", task, cwd=tmp_path)
     assert "opened 2 times" in again.stdout

@@ -14,46 +14,51 @@ from numpy.typing import NDArray
 
 from runners._models.cards import read_card
 from runners._quiet import silent_start
+from trials.explained import in_words
 from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.tasks import task_named
+
+BATCH = 16  # films that are held at once: at 512 px about 1 MB each, and as much again in every layer
 
 
 def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, bool]]:
-    """(line, usable) a film, in the order given; first a line about the model if its films were synthetic.
+    """(line, usable) a film, in the order given and as they come; first a line about the model if its films were
+    synthetic.
 
     Raises UserError when the model or its card is missing or was made with another preprocessing.
     """
     card = read_card(model)
-    size = card["input"]["shape"][0]
-    pixels: dict[int, NDArray[np.uint8]] = {}
-    reasons: dict[int, str] = {}
-    for position, path in enumerate(films):
-        try:
-            pixels[position] = to_pixels(read_film(path), size)
-        except UnreadableFilm as error:
-            reasons[position] = str(error)
-    answers: dict[int, float] = {}
-    if pixels:
-        stacked = np.stack(list(pixels.values()))[..., None].astype(np.float32) / np.float32(255)
-        answers = dict(zip(pixels, _predict(model, stacked), strict=True))
+    task, size = task_named(card["task"]), card["input"]["shape"][0]
     if card["synthetic"]:
         yield "this model was trained on SYNTHETIC films: its answers mean nothing for a patient", True
-    for position, path in enumerate(films):
-        if position in reasons:
-            yield f"{path}  {reasons[position]}", False
-        else:
-            yield f"{path}  {_in_words(card, answers[position])}", True
+    loaded: Any = None
+    for start in range(0, len(films), BATCH):
+        read = [(path, _pixels(path, size)) for path in films[start : start + BATCH]]
+        usable = [pixels for _, pixels in read if not isinstance(pixels, str)]
+        if usable and loaded is None:
+            loaded = _loaded(model)
+        answers = iter(_predict(loaded, np.stack(usable)) if usable else [])
+        for path, pixels in read:
+            known = not isinstance(pixels, str)
+            yield f"{path}  {in_words(task, next(answers)) if known else pixels}", known
 
 
-def _predict(model: Path, films: NDArray[np.float32]) -> list[float]:
+def _pixels(path: Path, size: int) -> NDArray[np.uint8] | str:
+    """(size, size), or why the film cannot be used."""
+    try:
+        return to_pixels(read_film(path), size)
+    except UnreadableFilm as error:
+        return str(error)
+
+
+def _loaded(model: Path) -> Any:
     with silent_start():
         import keras
 
-        loaded = keras.models.load_model(model, compile=False)
-    return [float(value) for value in loaded.predict(films, verbose=0)[:, 0]]
+        return keras.models.load_model(model, compile=False)
 
 
-def _in_words(card: dict[str, Any], answer: float) -> str:
-    if not card["class_names"]:
-        return f"{answer:.1f} {card['output']}"
-    chosen = int(answer >= 0.5)
-    return f"{card['class_names'][chosen]} (probability {answer if chosen else 1 - answer:.3f})"
+def _predict(loaded: Any, pixels: NDArray[np.uint8]) -> list[float]:
+    """pixels: (n, S, S)."""
+    films = pixels[..., None].astype(np.float32) / np.float32(255)
+    return [float(value) for value in np.asarray(loaded.predict_on_batch(films))[:, 0]]

@@ -1,0 +1,99 @@
+"""Answers of an exported model: as they come, in words that claim no more than is known, in flat memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tracemalloc
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from runners._models.predict import BATCH, predict_films
+from trials.explained import in_words
+from xrays.decode import PREPROCESSING
+from xrays.tasks import TASKS
+
+SIZE = 256
+
+
+def exported(folder: Path, task: str, answer: float) -> Path:
+    """A model that answers `answer`, in years or as a logit, plus the film's mean between 0 and 1."""
+    import keras
+
+    model = folder / f"{task}.h5"
+    film = keras.Input((SIZE, SIZE, 1))
+    output = keras.layers.Dense(1, "sigmoid" if task == "gender" else None, name="answer")
+    network = keras.Model(film, output(keras.layers.GlobalAveragePooling2D()(film)))
+    output.set_weights([np.ones((1, 1), np.float32), np.full(1, answer, np.float32)])
+    network.save(model)
+    card = {
+        "task": task,
+        "synthetic": False,
+        "input": {"shape": [SIZE, SIZE, 1], "preprocessing": PREPROCESSING},
+        "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+    }
+    model.with_suffix(".json").write_text(json.dumps(card))
+    return model
+
+
+def film(path: Path, grey: int) -> Path:
+    cv2.imwrite(str(path), np.full((32, 32), grey, np.uint8))
+    return path
+
+
+def test_answers_come_before_the_last_film_is_read(tmp_path: Path) -> None:
+    model = exported(tmp_path, "age", 50.0)
+    films = [tmp_path / f"{number}.png" for number in range(BATCH + 3)]
+    for number, path in enumerate(films[:BATCH]):
+        film(path, 255 - number)
+    answers = predict_films(model, films)
+    first = next(answers)
+    for path in films[BATCH:]:
+        film(path, 0)
+    assert first == (f"{films[0]}  50.0 years", True)
+    assert [*answers][-1] == (f"{films[-1]}  51.0 years", True)
+
+
+def test_a_broken_film_keeps_its_place_and_loses_no_other(tmp_path: Path) -> None:
+    model = exported(tmp_path, "age", 50.0)
+    films = [film(tmp_path / f"{number}.png", 255 * (number % 2)) for number in range(2 * BATCH)]
+    broken = {0, 5, BATCH - 1, *range(BATCH, 2 * BATCH)}
+    for number in broken:
+        films[number].write_bytes(b"no image")
+    answers = [*predict_films(model, films)]
+    assert [usable for _, usable in answers] == [number not in broken for number in range(len(films))]
+    for number, (line, usable) in enumerate(answers):
+        answer = f"{51 - number % 2}.0 years" if usable else "cannot be decoded"
+        assert line == f"{films[number]}  {answer}"
+
+
+def test_memory_does_not_grow_with_the_films(tmp_path: Path) -> None:
+    """As floats they would take 130 MB."""
+    model, one = exported(tmp_path, "age", 50.0), film(tmp_path / "film.png", 100)
+    assert len([*predict_films(model, [one])]) == 1
+    tracemalloc.start()
+    try:
+        assert len([*predict_films(model, [one] * 500)]) == 500
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 30e6
+
+
+@pytest.mark.parametrize(("task", "answer", "expected"), [
+    ("gender", 30.0, "male, probability over 0.99"), ("gender", -30.0, "female, probability over 0.99"),
+    ("age", -8.0, "-7.6 years (below 0: no answer)"),
+])  # fmt: skip
+def test_no_answer_claims_what_cannot_be(task: str, answer: float, expected: str, tmp_path: Path) -> None:
+    model, one = exported(tmp_path, task, answer), film(tmp_path / "film.png", 153)
+    assert [*predict_films(model, [one])] == [(f"{one}  {expected}", True)]
+
+
+@pytest.mark.parametrize(("answer", "expected"), [
+    (61.44, "61.4 years"), (0.0, "0.0 years"), (-0.04, "0.0 years"), (-0.06, "-0.1 years (below 0: no answer)"),
+])  # fmt: skip
+def test_an_age_in_words(answer: float, expected: str) -> None:
+    assert in_words(TASKS["age"], answer) == expected
