@@ -195,7 +195,7 @@ def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     assert f"hold-out not opened: none of its films has a label for {task}" in exported.stdout
     hold_out = json.loads((tmp_path / f"best_{task}.json").read_text())["hold_out"]
     assert hold_out["metrics"] == {} and hold_out["films"] == 0 and hold_out["openings"] == 0
-    assert store.openings() == [] and (arrays.path / LOG).read_text() == ""
+    assert store.openings() == [] and not (arrays.path / LOG).exists()
     predicted = run("predict", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
     assert predicted.returncode == 0 and predicted.stdout.count("\n") == 1, predicted.stderr
     explained = run("explain", f"best_{task}.h5", cwd=tmp_path)

@@ -164,6 +164,34 @@ def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> Non
     assert losses[-1] < losses[0] - 0.01, "it has learned: the comparison could fail"
 
 
+@pytest.mark.parametrize(("batch_size", "parts", "fits"), [(16, 1, 16), (16, 4, 4), (64, 1, 64)])
+def test_no_more_films_are_scored_at_once_than_training_fitted(
+    batch_size: int, parts: int, fits: int, tmp_path: Path
+) -> None:
+    from runners._training.trainer import Trainer
+
+    space = load_space("cnn")
+    recipe = space.sample(Fixed({**space.first, "depth": 2, "batch_size": batch_size}))
+    images, labels = drawn(150, 24)
+    trainer = Trainer(
+        space, recipe, TASKS["age"], on_hand(images, tmp_path), steps=1, epochs=1, seed=0, trial=0, accumulation=parts
+    )
+    model, sizes = trainer.network(trainer.parts[0]).model, dict[str, set[int]]()
+
+    def noted(name: str, own: Any) -> Any:
+        def called(films: Any, *given: Any, **more: Any) -> Any:
+            sizes.setdefault(name, set()).add(len(films))
+            return own(films, *given, **more)
+
+        return called
+
+    for name in ("train_on_batch", "predict_on_batch"):
+        setattr(model, name, noted(name, getattr(model, name)))
+    trainer.fit(labels, np.arange(100), fold=0, watch=lambda epoch, loss: True)
+    assert np.isfinite(trainer.predict(np.arange(150))).all()
+    assert sizes == {"train_on_batch": {fits}, "predict_on_batch": {fits}}
+
+
 @each_network_and_task
 def test_h5_round_trip_is_exact_and_needs_nothing_but_keras(
     name: str, own: dict[str, Scalar], task: Task, tmp_path: Path

@@ -111,7 +111,7 @@ class Bench:
         spent, costs, features = 0.0, [], 0.0
         for part in trainer.parts:
             batch = np.resize(self._rows(self.setup.assignment >= 0), trainer.recipe.fit.batch_size)
-            inputs: Inputs = Films(self.arrays.images)
+            inputs: Inputs = Films(self.arrays.images, trainer.fits)
             if part.stage.on == "features":
                 if not self.material.cached(trainer.recipe):
                     features += self.material.feature_seconds(trainer.recipe)
@@ -184,8 +184,8 @@ class Bench:
         plain.save(job.target, include_optimizer=False)
         predictions = np.full(len(self.labels), np.nan, np.float32)
         # Without a film to score on the file is still compared with the network.
-        predicted = held if len(held) else rows[: Films.batch]
-        for some in np.array_split(predicted, len(predicted) // Films.batch + 1):
+        predicted = held if len(held) else rows[:64]
+        for some in np.array_split(predicted, len(predicted) // trainer.fits + 1):
             films = self.arrays.images[some].astype(np.float32) / 255
             predictions[some] = _finite(np.asarray(plain.predict_on_batch(films))[:, 0])
         backend = keras.backend.backend()

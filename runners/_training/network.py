@@ -36,12 +36,10 @@ class Inputs(Protocol):
 
 
 class Films:
-    """The films as they are: (n, S, S, 1) uint8."""
+    """The films as they are: (n, S, S, 1) uint8. fits: so many have been trained on at once; no more are scored."""
 
-    batch = 64
-
-    def __init__(self, images: NDArray[np.uint8]) -> None:
-        self._images = images
+    def __init__(self, images: NDArray[np.uint8], fits: int) -> None:
+        self._images, self.batch = images, min(64, fits)
 
     def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         return self._images[rows]

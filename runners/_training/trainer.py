@@ -109,6 +109,11 @@ class Trainer:
         """The rows of so many steps, cut into what is trained at once."""
         return np.split(rows, steps * self._accumulation)
 
+    @property
+    def fits(self) -> int:
+        """How many films a step trains on at once."""
+        return int(self.recipe.fit.batch_size) // self._accumulation
+
     def predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n,) predictions of the rows by the network in training, in the label's unit."""
         part = self._current
@@ -140,7 +145,7 @@ class Trainer:
 
     def _inputs(self, stage: Stage) -> Inputs:
         if stage.on == "films":
-            return Films(self._material.images)
+            return Films(self._material.images, self.fits)
         return Views(self._material.features(self.recipe))
 
     def _models(self, stage: Stage) -> tuple[keras.Model, keras.Model]:
