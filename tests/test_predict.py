@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from run_folders import experiment
 
 from runners._models.predict import BATCH, predict_films
 from trials.explained import in_words
@@ -31,7 +32,14 @@ def exported(folder: Path, task: str, answer: float) -> Path:
     network.save(model)
     card = {
         "task": task,
+        "output": "",
+        "class_names": list(TASKS[task].class_names),
         "synthetic": False,
+        "run": "run",
+        "trial": 0,
+        "params": {},
+        "recipe": {},
+        "experiment": experiment(task, size=SIZE).to_json(),
         "input": {"shape": [SIZE, SIZE, 1], "preprocessing": PREPROCESSING},
         "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
     }
