@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
+from reports._drawing.numbers import of_patients
 from reports._evidence.groups import Group
 from reports._section import Panel, Section
 from trials.commands import command_for
@@ -155,7 +156,7 @@ def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
 
 
 def _counted(entry: Mapping[str, Any]) -> str:
-    return f"{entry['films']} films of {entry['patients']} patients"
+    return of_patients(entry["films"], entry["patients"])
 
 
 def _films(task: Task, numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:

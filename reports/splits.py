@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reports._drawing.figures import DASHES, GREY, look, new_figure
-from reports._drawing.html import Number, text
+from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
 from reports._evidence.groups import Group
@@ -17,9 +17,9 @@ SECTION = Section(
     order=80,
     title="Age and gender of the splits",
     tasks=tuple(TASKS),
-    note="All films of a patient are in one split. The splits were made before anything was trained; the more alike "
-    "they are, the less do scores differ from fold to fold for reasons that have nothing to do with the models. Of "
-    "the hold-out this tells the labels alone, no score.",
+    note="The splits were made before anything was trained; the more alike they are, the less do scores differ from "
+    "fold to fold for reasons that have nothing to do with the models. Of the hold-out this tells the labels alone, "
+    "no score.",
     empty="",
 )
 NAMES = {-1: "hold-out", -2: "not used"}
@@ -90,10 +90,20 @@ def show(table: pd.DataFrame) -> list[Panel]:
             hovertemplate=f"{text(row['split'])}, %{{x}}: %{{y:.1f}} %<extra></extra>",
         )
     figure.update_xaxes(type="category")
-    return [_table(table), figure]
+    return [join([_kept_together(table), _table(table)]), figure]
 
 
-def _table(table: pd.DataFrame) -> Panel:
+def _kept_together(table: pd.DataFrame) -> Html:
+    """What holds of these films: where every film is a group of its own, there was nothing to keep together."""
+    alone = table["films"].sum() == table["patients"].sum()
+    return Html(
+        "<p>No patient is known to have two films: every film counts as a patient of its own.</p>"
+        if alone
+        else "<p>All films of a patient are in one split.</p>"
+    )
+
+
+def _table(table: pd.DataFrame) -> Html:
     rows = [
         [
             text(row["split"]),

@@ -218,6 +218,20 @@ def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
     assert cells[0][0] == "Split" and len(cells) == 5 and "±" in cells[1][3]
 
 
+def test_patients_are_said_to_be_in_one_split_where_there_are_any(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    alone = "No patient is known to have two films: every film counts as a patient of its own."
+    for groups, said in (
+        (store.films().groups, alone),
+        (np.arange(12) // 2, "All films of a patient are in one split."),
+    ):
+        changed = with_films(store, groups=groups.astype(np.str_))
+        section = load("splits")
+        page = str(section.show(section.data(group_of(changed)))[0])
+        assert said in page and (alone in page) == (said == alone)
+        assert "one split" not in section.SECTION.note
+
+
 def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     films = store.films()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reports._drawing.figures import COLOURS, GREY, new_figure
 from reports._drawing.html import Html, Number, join, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import count, metric, value
+from reports._drawing.numbers import count, metric, of_patients, value
 from reports._section import Panel
 from xrays.tasks import Task
 
@@ -71,7 +71,7 @@ def verdict(task: Task, row: Row) -> str:
     shown, own = _metric(task), unit(task)
     if not row["films"]:
         return "could not be compared" + (f": {row['error']}." if row["error"] else " yet: no fold has finished.")
-    seen = f"{count(row['films'])} films of {count(row['patients'])} patients"
+    seen = of_patients(row["films"], row["patients"])
     if not _judged(row):
         return (
             f"changes {shown} by {signed(task, row['difference'])} {own} so far, on {count(row['folds'])} of "

@@ -88,6 +88,13 @@ def count(number: float | None) -> str:
     return MISSING if _missing(number) else f"{round(float(number or 0)):,}"
 
 
+def of_patients(films: int, patients: int) -> str:
+    """`40 films of 30 patients`; where no two are of one, nobody need have known the patients: `40 films (each
+    counted as a patient)`."""
+    named = f"{count(films)} film{'s' * (films != 1)}"
+    return f"{named} (each counted as a patient)" if films == patients else f"{named} of {count(patients)} patients"
+
+
 def milliseconds(number: float | None) -> str:
     """Two decimals where they are most of the number."""
     if _missing(number):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import MISSING, count, metric, within
+from reports._drawing.numbers import MISSING, metric, of_patients, within
 from reports._evidence.winner import FEW, Estimate, Predictions
 from xrays.tasks import Task
 
@@ -66,7 +66,7 @@ def figure_table(table: pd.DataFrame) -> list[Html]:
         for name in table["figure"].unique()
     ]
     few = f" Fewer than {FEW} patients: no basis for a judgement." if patients < FEW else ""
-    counted = f"<p>{count(films)} films of {count(patients)} patients.{few}</p>"
+    counted = f"<p>{of_patients(films, patients)}.{few}</p>"
     meanings = join(
         f"<div><dt>{text(metric(name).label)}</dt><dd>{text(metric(name).meaning)}</dd></div>"
         for name in table["figure"].unique()

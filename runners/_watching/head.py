@@ -24,7 +24,7 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
     yield (
         f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
-        f"{_patients(arrays)}; hold-out of {held} films untouched"
+        f"{patients_of(arrays)}; hold-out of {held} films untouched"
     )
     sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
     narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
@@ -56,8 +56,11 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
         yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
 
 
-def _patients(arrays: XrayArrays) -> str:
-    groups = len(np.unique(arrays.groups))
+def patients_of(arrays: XrayArrays) -> str:
+    """What is known of the films' patients, and done about it."""
     if not any(group.startswith("patient ") for group in arrays.groups):
         return "no patient is known: every film counts as a patient of its own"
-    return f"{groups} patients kept together"
+    several = int((np.unique(arrays.groups, return_counts=True)[1] > 1).sum())
+    if not several:
+        return "every patient has one film"
+    return f"films of {several} patient{'s' * (several > 1)} with several kept together"

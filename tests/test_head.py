@@ -1,0 +1,26 @@
+"""What a search says of its films before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_folds import films
+
+from runners._watching.head import patients_of
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ([f"film {n}" for n in range(40)], "no patient is known: every film counts as a patient of its own"),
+        ([f"patient {n}" for n in range(40)], "every patient has one film"),
+        ([f"patient {max(n, 1)}" for n in range(40)], "films of 1 patient with several kept together"),
+        ([f"patient {n % 30}" for n in range(40)], "films of 10 patients with several kept together"),
+        ([f"patient {n % 9}" if n < 18 else f"film {n}" for n in range(40)], "films of 9 patients with several kept"),
+    ],
+)
+def test_patients_are_kept_together_where_they_have_several_films(groups: list[str], said: str) -> None:
+    arrays = replace(films(np.full(40, 50.0), np.arange(40) % 2), groups=np.array(groups))
+    assert patients_of(arrays).startswith(said)
