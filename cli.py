@@ -81,7 +81,9 @@ def search(
         typer.Option(help="For space transfer: imagenet, none, or a file or folder of .h5. [default: imagenet]"),
     ] = None,
     max_params: Annotated[int, typer.Option(help="Train no network with more parameters.", show_default="any")] = 0,
-    cache_gb: Annotated[float, typer.Option(help="Room for features of frozen backbones, beside the films.")] = 10.0,
+    cache_gb: Annotated[
+        float, typer.Option(help="Room for features of frozen backbones, beside the films; the run keeps to it.")
+    ] = 10.0,
     runner: Annotated[
         str | None, typer.Option(help="What proposes configurations: optuna, keras_tuner, grid. [default: optuna]")
     ] = None,

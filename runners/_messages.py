@@ -72,7 +72,8 @@ class Displaced:
 
 @dataclass(frozen=True)
 class Busy:
-    """How far something is that takes long and is no epoch: `features of densenet121`."""
+    """How far something is that takes long and is no epoch: `features of densenet121`. Until it is done no time of
+    the fold passes."""
 
     what: str
     done: int

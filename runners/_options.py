@@ -28,6 +28,7 @@ from xrays.names import check_name
 from xrays.tasks import task_named
 
 DEFAULT = "optuna"
+CACHE_GB = 10.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class SearchOptions:
     fixes: tuple[str, ...] = ()
     weights: str | None = None
     max_params: int = 0
-    cache_gb: float = 10.0
+    cache_gb: float = CACHE_GB
     runner: str | None = None
     sampler: str | None = None
     pruner: str = "race"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from runners._options import CACHE_GB
 from runners._pretrained import NO_WEIGHTS, Weights, resolve
 from trials.records import Trial
 from trials.store import RunStore
@@ -33,6 +34,11 @@ def arrays_of(store: RunStore, data: Path | None) -> XrayArrays:
             "--data DIR with that folder",
         )
     return arrays
+
+
+def cache_of(store: RunStore) -> int:
+    """Bytes that cached features may take, as its search was told (--cache-gb)."""
+    return int(store.budget().get("cache_gb", CACHE_GB) * 1e9)
 
 
 def weights_of(store: RunStore, trial: Trial, given: str | None, say: Callable[[str], None]) -> Weights:

@@ -21,7 +21,7 @@ from runners._backend import check_backend
 from runners._machine import usable_cores
 from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
 from runners._pretrained import Weights
-from runners._reopened import arrays_of, weights_of
+from runners._reopened import arrays_of, cache_of, weights_of
 from runners._seeds import derive
 from runners._watching.view import shown
 from runners._workers import Died, LocalWorkers
@@ -134,7 +134,7 @@ def _trained(
     assignment = store.films().assignment[0]
     for threads in dict.fromkeys(fold.threads for fold in folds):
         count = threads or usable_cores()
-        setup = Setup(arrays.path.resolve(), assignment, own, count, weights, cache_limit=10**10)
+        setup = Setup(arrays.path.resolve(), assignment, own, count, weights, cache_of(store))
         with LocalWorkers(setup) as workers:
             for fold in folds:
                 if fold.threads == threads:

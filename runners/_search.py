@@ -246,6 +246,8 @@ class Search:
                 self.slots.ready.discard(slot)
                 return
             case Busy():
+                if slot in self.running:  # --fold-timeout is for training, of which this is none
+                    self.running[slot].began = time.monotonic() if reply.done >= reply.total else float("inf")
                 self.view.progress(reply, self.running[slot].trial if slot in self.running else None)
                 return
         self.slots.works(slot)

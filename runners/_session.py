@@ -73,7 +73,8 @@ def search(
         lineage = traced(store, arrays, weights or NO_WEIGHTS, _started_from(options))
         store.add_priors(priors)
         limits = options.limits
-        store.save_budget({"trials": options.trials, **asdict(limits), **asdict(options.place)})
+        kept = {"trials": options.trials, "cache_gb": options.cache_gb}
+        store.save_budget({**kept, **asdict(limits), **asdict(options.place)})
         for line in head(store, arrays, plan):
             say(line)
         for line in cautions(store, lineage):

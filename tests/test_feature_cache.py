@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import multiprocessing
 import os
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import FILMS
+from fake_workers import FakeWorkers, learning_rate_score
 
+from runners import _session
+from runners._features import features_folder
+from runners._options import SearchOptions
+from runners._reopened import cache_of
 from runners._training.feature_cache import Compute, FeatureCache, FeatureKey
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
 
 SHAPE = (2, 10, 4)
 BYTES = 4 * 2 * 10 * 4 + 128  # with the header of the file
@@ -75,6 +89,60 @@ def test_a_folder_that_cannot_be_written_costs_the_cache_only(tmp_path: Path) ->
     assert (found.views == 4).all() and found.ms_per_film == 1.5
 
 
+@pytest.mark.parametrize("place", ["beside", "elsewhere", "nowhere"])
+def test_what_cannot_be_kept_beside_the_films_is_kept_elsewhere(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders that cannot be written are files here: the tests may run as root, who may write anywhere."""
+    films, temporary = tmp_path / "films", tmp_path / "tmp"
+    films.mkdir(), temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    if place != "beside":
+        (films / "features").write_text("")
+    if place == "nowhere":
+        (temporary / f"cxr-automl-features-{os.getuid()}").write_text("")
+    calls: list[float] = []
+    for _ in range(2):  # two workers
+        cache = FeatureCache(features_folder(films), 10**6, films / "features")
+        assert (cache.get(KEY, SHAPE, filled(4.0, calls)).views == 4).all()
+    assert len(calls) == (2 if place == "nowhere" else 1)
+    assert (features_folder(films).parent == temporary) == (place == "elsewhere")
+
+
+def test_features_that_lie_where_nothing_can_be_written_are_read(tmp_path: Path) -> None:
+    calls: list[float] = []
+    FeatureCache(tmp_path / "old", 10**6).get(KEY, SHAPE, filled(1.0, calls))
+    cache = FeatureCache(tmp_path / "new", 10**6, tmp_path / "old")
+    assert cache.has(KEY, SHAPE) and (cache.get(KEY, SHAPE, filled(2.0, calls)).views == 1).all()
+    assert calls == [1.0]
+
+
+def test_without_locks_each_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network disks have none: trials failed there."""
+
+    def none(file: object, kind: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    calls: list[float] = []
+    cache = FeatureCache(tmp_path / "features", 10**6)
+    for _ in range(2):
+        assert (cache.get(KEY, SHAPE, filled(3.0, calls)).views == 3).all()
+    assert calls == [3.0] and not list((tmp_path / "features").glob(".*.partial"))
+
+
+def test_who_waits_says_so(tmp_path: Path) -> None:
+    cache, waited, calls = FeatureCache(tmp_path / "features", 10**6), threading.Event(), list[float]()
+
+    def compute(out: np.ndarray) -> float:
+        assert waited.wait(30)
+        return filled(5.0, calls)(out)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = [pool.submit(cache.get, KEY, SHAPE, compute, waited.set) for _ in range(2)]
+    assert [(one.result().views == 5).all() for one in found] == [True, True] and calls == [5.0]
+
+
 @pytest.mark.parametrize("damage", ["torn", "other shape", "no description"])
 def test_what_is_damaged_is_computed_anew(damage: str, tmp_path: Path) -> None:
     calls: list[float] = []
@@ -109,6 +177,21 @@ def ask(folder: str, log: str) -> None:
         return 1.0
 
     assert (FeatureCache(Path(folder), 10**6).get(KEY, SHAPE, compute).views == 1).all()
+
+
+def test_the_room_for_features_is_the_run_s(
+    prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever trains again keeps to it: ablate, rerun, export and explain have no option of their own."""
+    monkeypatch.setattr(
+        _session, "open_workers",
+        lambda setup, place: nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=FILMS)),
+    )  # fmt: skip
+    options = SearchOptions("age", prepared.path, 1, folds=2, epochs=1, runs=tmp_path, name="mine", cache_gb=2.5)
+    store, _ = _session.search(options, say=lambda line: None)
+    assert cache_of(RunStore.open(store.path)) == 2_500_000_000
+    store.save_budget({})
+    assert cache_of(store) == 10_000_000_000, "of an older run"
 
 
 def test_of_several_processes_one_computes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from drawing import new_store
 from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_rate_score
 
 from runners._budget import Budget
-from runners._messages import Displaced, Reply, Train
+from runners._messages import Busy, Displaced, Reply, Train
 from runners._race.race import PRUNERS
 from runners._search import HELD, Search, Stop
 from runners._searcher import Ask, Done
@@ -156,6 +156,22 @@ def test_a_slot_without_a_place_is_not_taken_for_one_that_hangs(tmp_path: Path) 
     search.stop.asked = 1
     search._leave_what_waits()
     assert 1 not in search.running
+
+
+def test_no_time_of_a_fold_passes_while_features_are_computed_or_waited_for(tmp_path: Path) -> None:
+    search, workers, _ = new_search(tmp_path, 1, 4)
+    ended: list[int] = []
+    workers.end = ended.append  # type: ignore[method-assign]
+    search.slots.ready.add(0)
+    assert search._begin(0)
+    running = search.running[0]
+    for done, began, hangs in ((0, 0.0, []), (7, 0.0, []), (9, None, []), (None, 0.0, [0])):
+        if began is not None:
+            running.began = began  # long ago
+        if done is not None:
+            search._handle(0, Busy("features", done, 9))
+        search._give_up_what_hangs()
+        assert ended == hangs, done
 
 
 def test_deaths_between_trials_that_work_well_give_no_slot_up(tmp_path: Path) -> None:

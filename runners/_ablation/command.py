@@ -25,7 +25,7 @@ from runners._machine import usable_cores
 from runners._messages import Setup
 from runners._options import Limits, Place, SearchOptions, check_place
 from runners._place import memory_of, open_workers, settled
-from runners._reopened import arrays_of, weights_of
+from runners._reopened import arrays_of, cache_of, weights_of
 from runners._search import Stop
 from runners._session import ctrl_c, search
 from runners._watching.view import duration
@@ -60,7 +60,6 @@ class AblateOptions:
     weights: str | None = None
     place: Place = field(default_factory=Place)
     limits: Limits = field(default_factory=Limits)
-    cache_gb: float = 10.0
     command: str = ""
 
 
@@ -95,7 +94,6 @@ def search_then_pair(options: SearchOptions, say: Say = print) -> tuple[RunStore
             weights=options.weights,
             place=options.place,
             limits=replace(options.limits, seconds=left),
-            cache_gb=options.cache_gb,
         )
         ended = _trained(store, own, say)
         return outcome if ended.kind == "finished" else ended
@@ -119,7 +117,7 @@ def _trained(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
     def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        setup = Setup(arrays.path.resolve(), assignment, own, usable_cores(), weights, int(options.cache_gb * 1e9))
+        setup = Setup(arrays.path.resolve(), assignment, own, usable_cores(), weights, cache_of(store))
         return open_workers(setup, _place(options.place, space, winner, arrays.size, count))
 
     stop = Stop()

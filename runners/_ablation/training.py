@@ -142,6 +142,8 @@ class Training:
                 self.slots.ready.discard(slot)
                 return
             case Busy():
+                if arm is not None:  # no time of the fold passes
+                    arm.began = time.monotonic() if reply.done >= reply.total else float("inf")
                 return
             case Died():
                 self._replace(slot, reply)

@@ -28,7 +28,7 @@ from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Job, Raised, Setup, Verdict
 from runners._models.cards import read_card
 from runners._pretrained import NO_WEIGHTS
-from runners._reopened import arrays_of, weights_of
+from runners._reopened import arrays_of, cache_of, weights_of
 from runners._seeds import derive
 from runners._workers import Died, LocalWorkers
 from trials.commands import note_command
@@ -87,7 +87,7 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     assignment = store.films().assignment[0]
     rows = _some(np.flatnonzero((assignment == FOLD) & np.isfinite(arrays.labels(task))))
     threads = fold.threads or usable_cores()
-    setup = Setup(arrays.path.resolve(), assignment, store.experiment, threads, weights, cache_limit=10**10)
+    setup = Setup(arrays.path.resolve(), assignment, store.experiment, threads, weights, cache_of(store))
     yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
     with locked(store.path):
         note_command(store.path, options.command)

@@ -29,7 +29,7 @@ from runners._models.lineage import seen_by_a_model
 from runners._models.openings import held_out, obstacle, openings_so_far, record_opening
 from runners._models.workplace import workplace
 from runners._pretrained import Weights
-from runners._reopened import arrays_of, weights_of
+from runners._reopened import arrays_of, cache_of, weights_of
 from runners._watching.view import duration, shown
 from runners._workers import LocalWorkers
 from trials.commands import note_command
@@ -133,7 +133,7 @@ def _refit(
     """Trains on all development films in a worker, which writes the predictor to `target`."""
     experiment = store.experiment
     assignment = store.films().assignment[0]
-    setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_limit=10**10)
+    setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_of(store))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with LocalWorkers(setup) as workers, Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         line = bar.add_task("refit", total=experiment.epochs)

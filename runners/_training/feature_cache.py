@@ -1,7 +1,7 @@
-"""Features of frozen backbones on disk beside the prepared films: computed once, then shared by folds, trials,
-workers and tasks.
+"""Features of frozen backbones on disk, beside the prepared films where that can be: computed once, then shared by
+folds, trials, workers and tasks.
 
-    cache = FeatureCache(arrays.path / "features", limit=5 * 10**9)
+    cache = FeatureCache(features_folder(arrays.path), limit=5 * 10**9)
     views = cache.get(FeatureKey("densenet121", …), shape=(5, 760, 1024), compute=fill)
 
 A file is written under another name and renamed, and its name holds the hash of all that decides its content. When
@@ -10,19 +10,20 @@ the limit is reached the files that were used longest ago go.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
+import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.locks import alone
 from xrays.strict_json import as_json
 
 # Part of every key: to be raised when the same key would give other features than before.
@@ -59,19 +60,25 @@ class Features:
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """A folder of feature files. limit: bytes that they may take together."""
+    """A folder of feature files. limit: bytes that they may take together; older: a folder that is only read."""
 
     folder: Path
     limit: int
+    older: Path | None = None
 
-    def get(self, key: FeatureKey, shape: tuple[int, int, int], compute: Compute) -> Features:
-        """From disk, or computed. Of several processes that ask at once one computes and the others wait.
+    def get(
+        self, key: FeatureKey, shape: tuple[int, int, int], compute: Compute, waits: Callable[[], None] = lambda: None
+    ) -> Features:
+        """From disk, or computed. Of several processes that ask at once one computes and the others wait, after they
+        have called `waits`; without locks each computes.
 
         What is larger than the limit, or finds no room on the disk or a folder that cannot be written, is computed
         and not kept.
         """
         size = 4 * int(np.prod(shape))
-        with _alone(self.folder, f".{key.name}.lock"):
+        if found := self._read(key, shape):
+            return found
+        with alone(self.folder / f".{key.name}.lock", waits):
             found = self._read(key, shape)
             if found is not None:
                 return found
@@ -88,21 +95,12 @@ class FeatureCache:
         return self._read(key, shape) is not None
 
     def _read(self, key: FeatureKey, shape: tuple[int, int, int]) -> Features | None:
-        file, about = self.folder / f"{key.name}.npy", self.folder / f"{key.name}.json"
-        try:
-            views = np.load(file, mmap_mode="r")
-            made = json.loads(about.read_text())
-        except (OSError, ValueError):
-            return None
-        if views.shape != shape or views.dtype != np.float32 or made["key"] != asdict(key):
-            return None
-        with suppress(OSError):  # someone else's folder
-            os.utime(file)  # used now: the last to go
-        return Features(views, float(made["ms_per_film"]))
+        folders = (self.folder, self.older) if self.older else (self.folder,)
+        return next(filter(None, (_read(folder, key, shape) for folder in folders)), None)
 
     def _write(self, key: FeatureKey, made: Features) -> None:
         """The array last: where it is, its description is."""
-        partial = self.folder / f".{key.name}.partial"
+        partial = self.folder / f".{key.name}.{secrets.token_hex(4)}.partial"
         try:
             with partial.open("wb") as file:
                 np.save(file, made.views)
@@ -114,7 +112,7 @@ class FeatureCache:
 
     def _make_room(self, size: int) -> None:
         """Removes what was used longest ago, and what a process that was killed has left half-written."""
-        with _alone(self.folder, ".room.lock"):
+        with alone(self.folder / ".room.lock"):
             for partial in self.folder.glob(".*.partial"):
                 if time.time() - partial.stat().st_mtime > ABANDONED:
                     partial.unlink(missing_ok=True)
@@ -127,16 +125,15 @@ class FeatureCache:
                 oldest.with_suffix(".json").unlink(missing_ok=True)
 
 
-@contextmanager
-def _alone(folder: Path, lock: str) -> Iterator[None]:
-    """One process at a time; the system lets go of it when the process ends, however it ends. In a folder that cannot
-    be written nothing is kept, and nobody needs to wait."""
+def _read(folder: Path, key: FeatureKey, shape: tuple[int, int, int]) -> Features | None:
+    file, about = folder / f"{key.name}.npy", folder / f"{key.name}.json"
     try:
-        folder.mkdir(exist_ok=True)
-        file = (folder / lock).open("a")
-    except OSError:
-        yield
-        return
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        views = np.load(file, mmap_mode="r")
+        made = json.loads(about.read_text())
+    except (OSError, ValueError):
+        return None
+    if views.shape != shape or views.dtype != np.float32 or made["key"] != asdict(key):
+        return None
+    with suppress(OSError):  # someone else's folder
+        os.utime(file)  # used now: the last to go
+    return Features(views, float(made["ms_per_film"]))

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._features import NAME, features_folder
 from runners._messages import Busy, Setup
 from runners._seeds import derive
 from runners._training.extraction import BATCH, extract, frozen, settle
@@ -34,7 +35,7 @@ class FilmsOnHand:
     def __init__(self, arrays: XrayArrays, setup: Setup, tell: Told) -> None:
         self.images = arrays.images
         self._setup, self._tell, self._pixels = setup, tell, arrays.pixels
-        self._cache = FeatureCache(arrays.path / "features", setup.cache_limit)
+        self._cache = FeatureCache(features_folder(arrays.path), setup.cache_limit, arrays.path / NAME)
         self._held: dict[FeatureKey, Features] = {}
         self._weights: dict[str, list[list[NDArray[Any]]]] = {}
 
@@ -110,13 +111,21 @@ class FilmsOnHand:
 
             def progress(done: int, total: int) -> None:
                 nonlocal told
-                if done == total or time.monotonic() > told + TOLD_EVERY:
+                if done in (0, total) or time.monotonic() > told + TOLD_EVERY:
                     told = time.monotonic()
                     self._tell(Busy(what, done, total))
 
+            def waits() -> None:
+                nonlocal told
+                told = time.monotonic()
+                self._tell(Busy(f"{what}, which another worker computes", 0, 1))
+
             def compute(out: NDArray[np.float32]) -> float:
+                progress(0, out.shape[0] * out.shape[1])
                 backbone = frozen(row, self.images.shape[1], lambda model: self._fill(model, row))
                 return extract(backbone, policy, self.images, out, progress)
 
-            self._held = {key: self._cache.get(key, self._shape(recipe), compute)}
+            self._held = {key: self._cache.get(key, self._shape(recipe), compute, waits)}
+            if told:
+                self._tell(Busy(what, 1, 1))  # from here on it trains
         return self._held[key]

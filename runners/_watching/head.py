@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from runners import load_runner
+from runners._features import features_folder
 from runners._forks import beside
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -30,6 +31,8 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
     if experiment.weights:
         yield f"weights  {experiment.weights}"
+        if (kept := features_folder(arrays.path)).parent != arrays.path:
+            yield f"features in {kept}, since {arrays.path} cannot be written"
     how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
     yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
     if parent := store.about["fork_of"]:

@@ -1,0 +1,34 @@
+"""Where the features of frozen backbones are kept: beside the films, or where those cannot be written, in a folder of
+this user's for temporary files, for all of his searches.
+
+features_folder(Path("data/nih64"))          # data/nih64/features
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+NAME = "features"
+
+
+def features_folder(films: Path) -> Path:
+    """It exists, unless neither of the two can be made."""
+    beside = films / NAME
+    elsewhere = Path(tempfile.gettempdir()) / f"cxr-automl-{NAME}-{os.getuid()}"
+    if _writable(beside):
+        return beside
+    # Anybody can make a folder among temporary files, and features from strangers are as good as weights.
+    own = _writable(elsewhere, 0o700) and elsewhere.stat().st_uid == os.getuid()
+    return elsewhere if own else beside
+
+
+def _writable(folder: Path, mode: int = 0o777) -> bool:
+    """Tried, since rights say nothing about a disk that is mounted for reading."""
+    try:
+        folder.mkdir(mode, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
