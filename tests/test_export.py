@@ -201,3 +201,10 @@ def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     explained = run("explain", f"best_{task}.h5", cwd=tmp_path)
     assert explained.returncode == 0, explained.stderr
     assert not list(tmp_path.glob(".export-*"))
+
+    # The model of an older version is explained on films, too: nothing is trained.
+    card = json.loads((tmp_path / f"best_{task}.json").read_text())
+    card["experiment"] = {"format": 1, "size": 16}
+    (tmp_path / f"best_{task}.json").write_text(json.dumps(card))
+    explained = run("explain", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
+    assert explained.returncode == 0, explained.stderr

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from runners._backend import check_backend
+from runners._backend import backend_of_keras, check_backend
 from runners._explain.bench import of_fold, of_model
 from runners._explain.kept import kept
 from runners._explain.messages import Explained, ExplainFold, ExplainModel
@@ -32,7 +32,7 @@ from runners._reopened import arrays_of, cache_of, weights_of
 from runners._seeds import derive
 from runners._workers import Died, LocalWorkers
 from trials.commands import note_command
-from trials.experiment import Experiment
+from trials.experiment import FORMAT, Experiment
 from trials.explained import check_target
 from trials.files import locked
 from trials.records import FoldScore, Trial, TrialResult, best_trial
@@ -124,7 +124,7 @@ def _model(options: ExplainOptions) -> Iterator[str]:
 
 def _card_of(options: ExplainOptions) -> dict[str, Any]:
     card = read_card(Path(options.what))
-    check_backend(card["experiment"]["backend"], f"the model {options.what}")
+    check_backend(_as_now(card).backend, f"the model {options.what}")
     return card
 
 
@@ -153,18 +153,26 @@ def _pixels(film: Path, size: int) -> NDArray[np.uint8]:
 
 
 def _of_model(path: Path, card: Mapping[str, Any], films: NDArray[np.uint8]) -> Explained:
-    experiment = Experiment.from_json(card["experiment"])
+    experiment = _as_now(card)
     trial = Trial(
         number=card["trial"],
         params=card["params"],
         recipe=card["recipe"],
-        planned=experiment.epochs,
+        planned=0,
         told=0,
         started="",
     )
     setup = Setup(path.parent, np.empty(0, np.int8), experiment, usable_cores(), NO_WEIGHTS, cache_limit=0)
     with LocalWorkers(setup, make=of_model) as workers:
         return _answer(workers, ExplainModel(trial, path.resolve(), films), 0)
+
+
+def _as_now(card: Mapping[str, Any]) -> Experiment:
+    """The card's experiment as this version has it, whichever wrote it: nothing is trained, and of all that only the
+    backend counts."""
+    nothing: dict[str, Any] = {field.name: None for field in fields(Experiment)}
+    known = {name: card["experiment"][name] for name in nothing if name in card["experiment"]}
+    return Experiment(**{**nothing, "backend": backend_of_keras(), **known, "format": FORMAT})
 
 
 def _chosen(store: RunStore, task: Task, number: int | None) -> tuple[TrialResult, FoldScore]:
