@@ -22,7 +22,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from runners._machine import usable_cores
 from runners._messages import Setup
 from runners._options import SearchOptions, identity
 from runners._pretrained import Weights, resolve
@@ -32,6 +31,7 @@ from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.metrics import score
 from xrays.prepare import prepare

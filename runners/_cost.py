@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runners._machine import control_groups, text_of
 from search_spaces._domains import spelled, worded
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
 from search_spaces._space import Footprint, Space, domains
+from xrays.cores import control_groups, text_of
 
 Params = Mapping[str, Scalar]
 SHARE = 0.8  # of a memory that training may take: the system, the backend and what it wastes live there too
@@ -157,7 +157,7 @@ def _machine(sysconf: Callable[[str], int]) -> Iterator[int]:
 
 def _control_groups(root: Path) -> Iterator[int]:
     """Limits of the groups that this process is in and of those around them."""
-    for group in control_groups(root):
+    for group in control_groups("memory", root):
         for name in ("memory.max", "memory.limit_in_bytes"):  # of version 2 and 1
             limit = text_of(group / name).strip()
             if limit.isdecimal():  # or "max"

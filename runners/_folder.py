@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runners._domains import kept
 from runners._forks import differences, fork_path, is_run, parent_of, versions
-from runners._machine import gpus, usable_cores
+from runners._machine import gpus
 from runners._options import SearchOptions
 from runners._pretrained import Weights
 from runners._priors import usable
@@ -24,6 +24,7 @@ from trials.experiment import Experiment
 from trials.films import Films
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.folds import FoldPlan
 from xrays.names import check_name

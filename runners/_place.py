@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from runners._cost import memory_limit
-from runners._machine import gpus, usable_cores
+from runners._machine import gpus
 from runners._messages import Setup
 from runners._options import Place
 from runners._workers import LocalWorkers, Workers
+from xrays.cores import usable_cores
 
 # Two workers that share the cores train 1.18 times as many trials an hour as one that has them all
 # (benchmarks/workers.py: two cores, the space cnn, 64 px). More were not measured.

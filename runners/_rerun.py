@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._backend import check_backend
-from runners._machine import usable_cores
 from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
 from runners._pretrained import Weights
 from runners._reopened import arrays_of, cache_of, weights_of
@@ -32,6 +31,7 @@ from trials.noise import Repeats, noise_among, repeats_of
 from trials.records import FoldScore, Repeat, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.tasks import Task, task_named
 

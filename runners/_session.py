@@ -25,7 +25,6 @@ from runners._budget import Budget, Outcome, enough
 from runners._chosen import chosen
 from runners._cost import within
 from runners._folder import open_run, run_path
-from runners._machine import usable_cores
 from runners._messages import Setup
 from runners._models.lineage import traced
 from runners._options import SearchOptions, check, check_labels, identity
@@ -44,6 +43,7 @@ from trials.lineage import cautions
 from trials.records import Prior
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.tasks import task_named
 

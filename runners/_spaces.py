@@ -16,7 +16,6 @@ import numpy as np
 
 from runners._chosen import chosen
 from runners._cost import extremes, memory_limit, table, within
-from runners._machine import usable_cores
 from runners._messages import Measure, Measured, Raised, Setup
 from runners._options import SearchOptions, identity
 from runners._pretrained import NO_WEIGHTS
@@ -31,6 +30,7 @@ from search_spaces._space import Space, domains
 from trials.products import claim, holds
 from trials.records import Trial
 from xrays.arrays import XrayArrays, choose_prepared
+from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.folds import make_plan
 from xrays.strict_json import as_json

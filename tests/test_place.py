@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from runners._machine import usable_cores
+from xrays.cores import usable_cores
 from runners._options import Place
 from runners._place import SHARING, memory_of, resident_of, settled
 

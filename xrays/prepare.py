@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from xrays.array_file import rows_into
 from xrays.arrays import XrayArrays, films_fingerprint
+from xrays.cores import usable_cores
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.layout import Layout, read_layout
@@ -127,7 +127,7 @@ def _outcomes(paths: list[str], size: int) -> Iterator[tuple[NDArray[np.uint8], 
         except UnreadableFilm as error:
             return str(error)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         # A bounded look-ahead: `map` over everything would hold all decoded films in memory.
         for start in range(0, len(paths), 256):
             yield from pool.map(one, paths[start : start + 256])

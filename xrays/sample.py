@@ -13,7 +13,6 @@ A film depends on the seed and its number only, not on how many are drawn.
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from xrays.cores import usable_cores
 from xrays.exposure import Film, Technique
 from xrays.phantom import Anatomy, render
 from xrays.shapes import SIDES
@@ -167,7 +167,7 @@ def write_sample(
 def _write(folder: Path, films: list[Request], progress: Callable[[int], None]) -> None:
     train = folder / "train"
     train.mkdir()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         try:
             for done, _ in enumerate(pool.map(lambda film: _write_film(train, film), films), start=1):
                 progress(done)

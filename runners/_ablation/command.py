@@ -21,7 +21,6 @@ from runners._ablation.training import Training, missing
 from runners._backend import check_backend
 from runners._budget import Outcome
 from runners._cost import within
-from runners._machine import usable_cores
 from runners._messages import Setup
 from runners._options import Limits, Place, SearchOptions, check_place
 from runners._place import memory_of, open_workers, settled
@@ -40,6 +39,7 @@ from trials.experiment import Experiment
 from trials.files import locked
 from trials.records import TrialResult, best_trial
 from trials.store import RunStore, run_folders
+from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.tasks import task_named
 

@@ -24,7 +24,6 @@ from runners._explain.bench import of_fold, of_model
 from runners._explain.kept import kept
 from runners._explain.messages import Explained, ExplainFold, ExplainModel
 from runners._explain.summary import Seen
-from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Job, Raised, Setup, Verdict
 from runners._models.cards import read_card
 from runners._pretrained import NO_WEIGHTS
@@ -38,6 +37,7 @@ from trials.files import locked
 from trials.records import FoldScore, Trial, TrialResult, best_trial
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.decode import UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.tasks import Task, task_named

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runners._backend import check_backend, environment
-from runners._machine import usable_cores
 from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
 from runners._models.card import model_card
 from runners._models.cards import claim_model
@@ -39,6 +38,7 @@ from trials.records import TrialResult, unbeaten
 from trials.score_interval import score_interval
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.metrics import score
 from xrays.strict_json import as_json

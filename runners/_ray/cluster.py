@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from runners._extras import with_extra
-from runners._machine import usable_cores
+from xrays.cores import usable_cores
 from xrays.errors import UserError
 
 ROOT = Path(__file__).parents[2]

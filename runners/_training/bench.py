@@ -7,7 +7,6 @@ bench.do(Train(trial, fold=0))       # FoldDone; reports every epoch through the
 from __future__ import annotations
 
 import gc
-import os
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -40,6 +39,7 @@ from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space
 from trials.records import FoldScore
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.metrics import score
 from xrays.tasks import Task, task_named
 
@@ -236,7 +236,7 @@ def _devices() -> tuple[str, bool]:
     backend = keras.backend.backend()
     if accelerators:
         return f"{len(accelerators)} × {accelerators[0].split(':')[0].upper()} ({backend})", True
-    return f"CPU, {os.cpu_count()} cores ({backend})", False
+    return f"CPU, {usable_cores()} cores ({backend})", False
 
 
 def _forget_graphs() -> None:
