@@ -15,6 +15,7 @@ from trials.records import Trial
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
+from xrays.intact import begin_check
 
 
 def arrays_of(store: RunStore, data: Path | None) -> XrayArrays:
@@ -33,6 +34,7 @@ def arrays_of(store: RunStore, data: Path | None) -> XrayArrays:
             f"the folder that was prepared as {store.experiment.data}",
             "--data DIR with that folder",
         )
+    begin_check(arrays).result()
     return arrays
 
 

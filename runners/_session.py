@@ -9,10 +9,12 @@ Everything that decides the result is in the Experiment; the rest of the options
 from __future__ import annotations
 
 import shlex
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -38,13 +40,15 @@ from runners._watching.tensorboard import TensorBoardView, check_tensorboard
 from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
 from trials.commands import note_command
-from trials.files import locked
+from trials.files import LOCK, locked
 from trials.lineage import cautions
 from trials.records import Prior
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.folds import make_plan
+from xrays.intact import begin_check
+from xrays.seal import Damaged
 from xrays.tasks import task_named
 
 Then = Callable[[RunStore, Outcome], Outcome]
@@ -57,6 +61,7 @@ def search(
     UserError for options that fit nothing, or a folder of another search."""
     check(options)
     arrays = XrayArrays.open(options.data)
+    intact = begin_check(arrays)
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
     check_labels(arrays, plan, options.task)
     space, weights = chosen(options, arrays.size, say)
@@ -67,7 +72,7 @@ def search(
     if options.tensorboard:
         check_tensorboard()
     searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
-    with locked(path):
+    with locked(path), _no_run_of_damaged_films(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
         note_command(path, options.command)
         lineage = traced(store, arrays, weights or NO_WEIGHTS, _started_from(options))
@@ -116,15 +121,36 @@ def search(
             if not (baselines := store.baselines()):
                 view.note("training the baselines: a constant and a linear probe, on the same folds")
                 baselines, predictions = train_baselines(arrays, task, plan.assignment[0], options.folds)
+                _wait_for(intact, view)
                 store.save_baselines(baselines, predictions)
             for baseline in baselines:
                 mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
                 view.note(f"baseline {baseline.name}: {shown(task, mean)}")
+            _wait_for(intact, view)
             pruner = PRUNERS[options.pruner]
             with ctrl_c(stop):
                 outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
             store.save_ending(outcome.kind, outcome.reason)
         return store, then(store, outcome)
+
+
+def _wait_for(intact: Future[None], view: TerminalView) -> None:
+    """Nothing is recorded of films whose pixels may be damaged. Raises Damaged."""
+    if not intact.done():
+        view.note("comparing the prepared films with their fingerprint, once a folder")
+    intact.result()
+
+
+@contextmanager
+def _no_run_of_damaged_films(path: Path) -> Iterator[None]:
+    """Removes what this call has begun; a run that was there before stays, and one that has trials."""
+    begun = all(file.name == LOCK for file in path.iterdir())
+    try:
+        yield
+    except Damaged:
+        if begun and not RunStore.open(path).trials():
+            shutil.rmtree(path)
+        raise
 
 
 def _view(options: SearchOptions, store: RunStore, budget: Budget, workers: int) -> TerminalView:

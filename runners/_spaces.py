@@ -33,7 +33,7 @@ from xrays.arrays import XrayArrays, choose_prepared
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.folds import make_plan
-from xrays.strict_json import as_json
+from xrays.seal import write_meta
 from xrays.tasks import task_named
 
 BLANK_FILMS, BLANK_SIZE = 1000, 128
@@ -159,5 +159,5 @@ def _blank(folder: Path) -> XrayArrays:
     lines = [f"{n},{20 + n % 60},{n % 2},{n}" for n in ids]
     (folder / "films.csv").write_text("\n".join(["imageId,age,gender,group", *lines]) + "\n")
     about = {"films": "blank", "pixels": "blank", "synthetic": True}
-    (folder / "meta.json").write_text(as_json(about))
+    write_meta(folder, about)
     return XrayArrays.open(folder)

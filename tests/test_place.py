@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from xrays.cores import usable_cores
 from runners._options import Place
 from runners._place import SHARING, memory_of, resident_of, settled
+from xrays.cores import usable_cores
 
 
 def test_cores_and_memory_are_shared_where_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

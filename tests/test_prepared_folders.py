@@ -44,13 +44,13 @@ def test_one_pixel_more_or_another_shape_is_another_film() -> None:
     assert len({fingerprint(film), fingerprint(other), fingerprint(film.reshape(4, 3))}) == 3
 
 
-def test_a_folder_without_fingerprints_is_to_be_prepared_again(tmp_path: Path) -> None:
+def test_a_folder_without_fingerprints_is_damaged(tmp_path: Path) -> None:
     folder, out = noise_folder(tmp_path / "films", 4), tmp_path / "out"
     arrays = prepare(folder, out, size=16, about=ABOUT)
     (out / "fingerprints.npy").unlink()
-    with pytest.raises(UserError, match="older version") as caught:
+    with pytest.raises(UserError, match=r"fingerprints\.npy is not there") as caught:
         arrays.fingerprints()
-    assert "prepare DIR --size 16 --out" in caught.value.remedy
+    assert "prepare tests --size 16 --out" in caught.value.remedy
 
 
 class TestSecondCall:

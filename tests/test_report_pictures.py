@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from trials.explained import load_explained, save_explained
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.pictures import png
+from xrays.seal import write_meta
 
 SIDE = 8
 
@@ -39,7 +39,7 @@ def prepared_films(folder: Path, films: int = 120, pixels: str = "pixels0123", s
     np.save(folder / "images.npy", images)
     lines = [f"{film},50.0,0,patient {film // 2}" for film in range(films)]
     (folder / "films.csv").write_text("\n".join(["imageId,age,gender,group", *lines]) + "\n")
-    (folder / "meta.json").write_text(json.dumps({"pixels": pixels, "synthetic": False}))
+    write_meta(folder, {"pixels": pixels, "synthetic": False})
     return images
 
 

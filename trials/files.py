@@ -22,6 +22,7 @@ from typing import IO
 from xrays.errors import UserError
 from xrays.locks import NoLocks, taken
 
+LOCK = ".lock"
 PATIENCE = 1.0  # seconds: whoever looks whether a folder is in use holds it for a moment
 INTERRUPTS: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
 
@@ -127,7 +128,7 @@ def locked(folder: Path) -> Iterator[None]:
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a+") as file:
+    with (folder / LOCK).open("a+") as file:
         if not _taken(file, fcntl.LOCK_EX, PATIENCE):
             file.seek(0)
             raise UserError(
@@ -164,7 +165,7 @@ def room(path: Path) -> Iterator[None]:
 def in_use(folder: Path) -> bool:
     """Whether a process holds the folder now. Writes nothing: the folder may be somebody else's."""
     try:
-        with (folder / ".lock").open() as file:
+        with (folder / LOCK).open() as file:
             return not _taken(file, fcntl.LOCK_SH)
     except (FileNotFoundError, UserError):
         return False  # nobody holds what has no lock

@@ -10,9 +10,9 @@ A folder holds images.npy, films.csv, rejected.csv, fingerprints.npy and meta.js
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.errors import UserError
+from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
 from xrays.tasks import Task
 
 
@@ -39,20 +40,18 @@ class XrayArrays:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Raises UserError when the folder holds no prepared films."""
-        if not (path / "meta.json").exists():
-            raise UserError(
-                f"{path} holds no prepared films", "a folder that `prepare` has made", "python cli.py prepare DIR"
-            )
-        films = pd.read_csv(path / "films.csv", dtype={"group": str})
+        """Raises UserError when the folder holds no prepared films, or damaged ones; pixels are not looked at, see
+        xrays/intact.py."""
+        meta = read_meta(path)
+        films = pd.read_csv(BytesIO(read_file(path, meta, FILMS)), dtype={"group": str})
         return cls(
             path,
-            np.load(path / "images.npy", mmap_mode="r"),
+            _mapped(path, meta, len(films)),
             films.age.to_numpy(np.float32),
             films.gender.to_numpy(np.int8),
             films.imageId.to_numpy(np.int64),
             films.group.to_numpy(np.str_),
-            json.loads((path / "meta.json").read_text()),
+            meta,
         )
 
     @property
@@ -73,20 +72,26 @@ class XrayArrays:
         return str(self.meta["pixels"])
 
     def fingerprints(self) -> NDArray[np.uint64]:
-        """(N,) of every film by itself, see xrays.decode. Raises UserError for a folder of an older version."""
-        file = self.path / "fingerprints.npy"
-        if not file.exists():
-            raise UserError(
-                f"{self.path} was prepared by an older version, which kept no fingerprints of single films",
-                "films that were prepared by this version",
-                f"python cli.py prepare DIR --size {self.size} --out {self.path.with_name(self.path.name + '-2')}",
-            )
-        found: NDArray[np.uint64] = np.load(file)
+        """(N,) of every film by itself, see xrays.decode. Raises UserError."""
+        found: NDArray[np.uint64] = np.load(BytesIO(read_file(self.path, self.meta, PRINTS)))
         return found
 
     def labels(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""
         return as_targets(getattr(self, task.label))
+
+
+def _mapped(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8]:
+    try:
+        # Not np.load, which opens other kinds of files, too.
+        images = np.lib.format.open_memmap(path / IMAGES, "r")
+    except FileNotFoundError:
+        raise Damaged(path, IMAGES, "is not there", meta) from None
+    except (ValueError, EOFError, OverflowError):  # no array, or one that is cut
+        raise Damaged(path, IMAGES, "cannot be read", meta) from None
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape != (films, *images.shape[1:2] * 2, 1):
+        raise Damaged(path, IMAGES, f"holds {images.dtype} {images.shape}, not {films} films", meta)
+    return images
 
 
 def as_targets(labels: NDArray[np.float32] | NDArray[np.int8]) -> NDArray[np.float32]:
@@ -100,6 +105,15 @@ def films_fingerprint(films: pd.DataFrame) -> str:
     """Hash of ids, labels and groups: what a fold plan depends on."""
     columns = films[["imageId", "age", "gender", "group"]]
     return hashlib.sha256(columns.to_csv(index=False, float_format="%.3f").encode()).hexdigest()
+
+
+def pixels_fingerprint(films: str, preprocessing: str, images: Path) -> str:
+    """Hash of an array's file, of the films' own fingerprint and of what their pixels went through."""
+    digest = hashlib.sha256(f"{films}{preprocessing}".encode())
+    with images.open("rb") as file:
+        while block := file.read(1 << 22):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def prepared_folders(root: Path) -> list[Path]:

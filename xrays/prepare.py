@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,16 +19,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.array_file import rows_into
-from xrays.arrays import XrayArrays, films_fingerprint
+from xrays.arrays import XrayArrays, films_fingerprint, pixels_fingerprint
 from xrays.cores import usable_cores
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
+from xrays.intact import begin_check
 from xrays.layout import Layout, read_layout
 from xrays.partial import beside
-from xrays.strict_json import as_json
+from xrays.seal import FILMS, IMAGES, META, PRINTS, REJECTED, read_meta, write_meta
 
 MAX_REJECTED = 0.05
-FORMAT = 2  # of the folder; 2: with fingerprints of single films
+FORMAT = 3  # of the folder; 2: with fingerprints of single films; 3: sealed
 Progress = Callable[[int, int], None]
 
 
@@ -56,23 +56,23 @@ def prepare(
         with beside(out) as partial:
             if out.exists():  # another process was faster
                 return _existing(out, request)
-            films, rejected, prints = _decode(layout, partial / "images.npy", size, progress)
+            films, rejected, prints = _decode(layout, partial / IMAGES, size, progress)
             _refuse_too_many(layout, films, rejected)
-            films.to_csv(partial / "films.csv", index=False)
-            rejected.to_csv(partial / "rejected.csv", index=False)
-            np.save(partial / "fingerprints.npy", prints)
+            films.to_csv(partial / FILMS, index=False)
+            rejected.to_csv(partial / REJECTED, index=False)
+            np.save(partial / PRINTS, prints)
             labelled = films_fingerprint(films)
             meta = {
                 **about,
                 "request": request,
                 "films": labelled,
-                "pixels": _pixels_fingerprint(labelled, partial / "images.npy"),
+                "pixels": pixels_fingerprint(labelled, PREPROCESSING, partial / IMAGES),
                 "count": len(films),
                 "rejected": len(rejected),
                 "size": size,
                 "preprocessing": PREPROCESSING,
             }
-            (partial / "meta.json").write_text(as_json({"synthetic": False, **meta}, indent=1))
+            write_meta(partial, {"synthetic": False, **meta})
             partial.rename(out)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -164,23 +164,14 @@ def _state(path: Path) -> str:
 
 
 def _existing(out: Path, request: str) -> XrayArrays:
-    try:
-        made = json.loads((out / "meta.json").read_text())["request"]
-    except (OSError, ValueError, KeyError, TypeError):
-        made = None
-    if made == request:
-        return XrayArrays.open(out)
+    made = (out / META).exists()
+    if made and read_meta(out)["request"] == request:
+        arrays = XrayArrays.open(out)
+        begin_check(arrays).result()
+        return arrays
     # What `prepare` has not made may be all that somebody has: it is never proposed to remove that.
     raise UserError(
         f"{out} exists and was not made from these films at this size" if made else f"{out} is not made by `prepare`",
         "a new folder",
         f"--out {out.resolve().with_name(out.resolve().name + '-2')}" + (f", or remove {out}" if made else ""),
     )
-
-
-def _pixels_fingerprint(films: str, images: Path) -> str:
-    digest = hashlib.sha256(f"{films}{PREPROCESSING}".encode())
-    with images.open("rb") as file:
-        while block := file.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()

@@ -1,0 +1,99 @@
+"""What holds a prepared folder together: meta.json knows the content of every other file, and its own.
+
+write_meta(folder, {"films": …, "pixels": …})       # last, when all other files are there
+meta = read_meta(folder)                            # raises Damaged
+content = read_file(folder, meta, "films.csv")      # raises Damaged
+
+The films' array is gigabytes: whether its content is right is for xrays/intact.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xrays.errors import UserError
+from xrays.strict_json import as_json, plain
+
+META, FILMS, REJECTED, PRINTS, IMAGES = "meta.json", "films.csv", "rejected.csv", "fingerprints.npy", "images.npy"
+
+
+class Damaged(UserError):
+    """A file of a prepared folder is not what `prepare` has written."""
+
+    def __init__(self, folder: Path, file: str, what: str, meta: Mapping[str, Any]) -> None:
+        super().__init__(
+            f"{folder} is damaged: {file} {what}",
+            "a folder as `prepare` has written it",
+            f"{_again(folder, meta)}, and --data with that folder",
+        )
+
+    def __reduce__(self) -> Any:  # to other processes it goes as what it is to a user
+        return UserError, (self.given, self.accepted, self.remedy)
+
+
+def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
+    """meta: what is to be kept beside the hashes of the small files that are there."""
+    files = {
+        name: _hash((folder / name).read_bytes()) for name in (FILMS, REJECTED, PRINTS) if (folder / name).exists()
+    }
+    whole = {**meta, "files": files}
+    (folder / META).write_text(as_json({**whole, "seal": _seal(whole)}, indent=1))
+
+
+def read_meta(folder: Path) -> Mapping[str, Any]:
+    """Raises Damaged, and UserError when the folder holds no prepared films."""
+    try:
+        raw = (folder / META).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(
+            f"{folder} holds no prepared films", "a folder that `prepare` has made", "python cli.py prepare DIR"
+        ) from None
+    try:
+        meta = json.loads(raw)
+    except ValueError:  # also what is no text
+        meta = None
+    if not isinstance(meta, dict):
+        raise Damaged(folder, META, "cannot be read" if raw else "is empty", {})
+    if "seal" not in meta:
+        raise UserError(
+            f"{folder} was prepared by an older version",
+            "films that were prepared by this version",
+            f"{_again(folder, meta)}",
+        )
+    if meta.pop("seal") != _seal(meta):
+        raise Damaged(folder, META, "was changed", {})
+    return meta
+
+
+def read_file(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
+    """The content of one of the small files. Raises Damaged."""
+    try:
+        content = (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise Damaged(folder, name, "is not there", meta) from None
+    if _hash(content) != meta["files"].get(name):
+        what = "was changed since, or is that of other films" if content else "is empty"
+        raise Damaged(folder, name, f"does not belong to {META}: it {what}", meta)
+    return content
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _seal(meta: Mapping[str, Any]) -> str:
+    return _hash(json.dumps(plain(meta), sort_keys=True).encode())
+
+
+def _again(folder: Path, meta: Mapping[str, Any]) -> str:
+    """The command that makes it once more, beside: what lies in the folder, such as who has opened its hold-out, is
+    still needed."""
+    source = str(meta.get("source", "DIR"))
+    given = "spr" if source.startswith("kaggle ") else source if source == "DIR" else shlex.quote(source)
+    size = f" --size {meta['size']}" if "size" in meta else ""
+    return f"python cli.py prepare {given}{size} --out {shlex.quote(str(folder.with_name(folder.name + '-2')))}"
