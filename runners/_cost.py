@@ -2,7 +2,7 @@
 
 smallest, largest = extremes(space, (64, 64, 1))
 largest.parameters, largest.training_bytes
-within(space.footprint(recipe, shape), recipe.fit.batch_size, None, memory_limit())     # "" or why not
+within(space.footprint(recipe, shape), recipe.fit.batch_size, None, memory_limit(gpus()))     # "" or why not
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import os
 import random
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runners._gpus import Gpu
 from search_spaces._domains import spelled, worded
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
 from search_spaces._space import Footprint, Space, domains
@@ -23,7 +23,6 @@ from xrays.cores import control_groups, text_of
 Params = Mapping[str, Scalar]
 SHARE = 0.8  # of a memory that training may take: the system, the backend and what it wastes live there too
 STARTS = 3  # best draws that the climb begins at, for spaces in which one climb can end on a lesser peak
-SMI = ("nvidia-smi", "--query-gpu=index,uuid,memory.total", "--format=csv,noheader,nounits")
 
 
 @dataclass(frozen=True)
@@ -89,16 +88,14 @@ def within(footprint: Footprint, batch_size: int, max_parameters: int | None, me
 
 
 def memory_limit(
-    root: Path = Path("/"),
-    smi: Sequence[str] = SMI,
-    environment: Mapping[str, str] = os.environ,
-    sysconf: Callable[[str], int] = os.sysconf,
+    cards: Sequence[Gpu], root: Path = Path("/"), sysconf: Callable[[str], int] = os.sysconf
 ) -> int | None:
     """Bytes that training may take here: 80 % of the smallest of the machine's memory, the limits of the control
-    groups that this process is in, and the memory of the smallest GPU that CUDA_VISIBLE_DEVICES leaves visible.
-    None when nothing is known. Loads no backend; `root`, `smi` and the rest are where it looks.
+    groups that this process is in, and the memory of the smallest GPU that is trained on. None when nothing is known.
+    `root` and `sysconf` are where it looks.
     """
-    known = [*_machine(sysconf), *_control_groups(root), *_gpus(smi, environment.get("CUDA_VISIBLE_DEVICES"))]
+    of_cards = [card.memory for card in cards if card.memory is not None]
+    known = [*_machine(sysconf), *_control_groups(root), *of_cards]
     return int(SHARE * min(known)) if known else None
 
 
@@ -162,24 +159,3 @@ def _control_groups(root: Path) -> Iterator[int]:
             limit = text_of(group / name).strip()
             if limit.isdecimal():  # or "max"
                 yield int(limit)
-
-
-def _gpus(smi: Sequence[str], visible: str | None) -> Iterator[int]:
-    """Memory of each visible GPU. visible: indices or UUIDs (or how these begin) by comma; the first that is no GPU
-    hides itself and what follows, as in CUDA, so "" and "-1" hide all. Slices of a card and cards that do not tell
-    their memory are left out."""
-    try:
-        answer = subprocess.run(smi, capture_output=True, text=True, timeout=20, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return
-    cards = [[cell.strip() for cell in line.split(",")] for line in answer.splitlines() if line.count(",") == 2]
-    shown = cards if visible is None else list(_visible(cards, visible))
-    yield from (int(mebibytes) * 2**20 for _, _, mebibytes in shown if mebibytes.isdecimal())
-
-
-def _visible(cards: Sequence[list[str]], words: str) -> Iterator[list[str]]:
-    for word in map(str.strip, words.split(",")):
-        named = [card for card in cards if word == card[0] or (word.startswith("GPU-") and card[1].startswith(word))]
-        if not named:
-            return
-        yield from named

@@ -7,14 +7,13 @@ with locked(path):
 
 from __future__ import annotations
 
-import os
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
 from runners._domains import kept
 from runners._forks import differences, fork_path, is_run, parent_of, versions
-from runners._machine import gpus
+from runners._gpus import gpus
 from runners._options import SearchOptions
 from runners._pretrained import Weights
 from runners._priors import usable
@@ -82,7 +81,7 @@ def open_run(
         "weights": weights.given if weights else "",
         "weight_files": {name: file.fingerprint for name, file in weights.files.items()} if weights else {},
         "device": ", ".join(
-            [platform.machine(), f"{usable_cores()} cores", *(f"GPU {card}" for card in gpus(os.environ))]
+            [platform.machine(), f"{usable_cores()} cores", *(f"GPU {card.name}" for card in gpus())]
         ),
         "versions": versions(),
         "domains": {name: domain.to_json() for name, domain in kept(space).items()},

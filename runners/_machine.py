@@ -1,30 +1,15 @@
-"""What this machine has for workers: GPUs, what a process takes of its memory, and whether that ran out.
+"""What a process takes of this machine's memory, and whether that ran out.
 
-gpus(os.environ), resident(os.getpid()), oom_kills()
+resident(os.getpid()), oom_kills()
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xrays.cores import control_groups, text_of
-
-SMI = ("nvidia-smi", "--query-gpu=index", "--format=csv,noheader")
-
-
-def gpus(environment: Mapping[str, str], smi: Sequence[str] = SMI) -> list[str]:
-    """What CUDA_VISIBLE_DEVICES may name: its own entries where it is set, else the index of every card."""
-    visible = environment.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [card.strip() for card in visible.split(",") if card.strip() not in ("", "-1")]
-    try:
-        answer = subprocess.run(smi, capture_output=True, text=True, timeout=20, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [line.strip() for line in answer.splitlines() if line.strip().isdecimal()]
 
 
 def resident(pid: int) -> int:

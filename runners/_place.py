@@ -6,12 +6,11 @@ with open_workers(setup, place) as workers: …
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from runners._cost import memory_limit
-from runners._machine import gpus
+from runners._gpus import gpus
 from runners._messages import Setup
 from runners._options import Place
 from runners._workers import LocalWorkers, Workers
@@ -28,7 +27,7 @@ def settled(place: Place, trials: int) -> Place:
     is too large must be so in every call. On a cluster it is for the cluster to say."""
     if place.ray:
         return place
-    count = place.workers or len(gpus(os.environ)) or min(SHARING, usable_cores())
+    count = place.workers or len(gpus()) or min(SHARING, usable_cores())
     return replace(place, workers=max(1, min(count, trials)))
 
 
@@ -39,14 +38,14 @@ def memory_of(place: Place) -> int | None:
         return int(place.memory_gb * 1e9)
     if place.ray not in ("", "local"):
         return None  # what this machine has says nothing about the nodes
-    limit = memory_limit()
+    limit = memory_limit(gpus())
     # A GPU is one worker's; the machine's memory is shared.
-    return limit if limit is None or place.ray or gpus(os.environ) else limit // place.workers
+    return limit if limit is None or place.ray or gpus() else limit // place.workers
 
 
 def resident_of(place: Place) -> float:
     """place: settled. Bytes that a worker's process may grow to. What a GPU holds says nothing about its process."""
-    memory = memory_of(place) if place.memory_gb or not gpus(os.environ) else None
+    memory = memory_of(place) if place.memory_gb or not gpus() else None
     return float("inf") if memory is None else memory
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from runners._chosen import chosen
 from runners._cost import extremes, memory_limit, table, within
+from runners._gpus import gpus
 from runners._messages import Measure, Measured, Raised, Setup
 from runners._options import SearchOptions, identity
 from runners._pretrained import NO_WEIGHTS
@@ -98,7 +99,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
 
 
 def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
-    shape, limit = (size, size, 1), memory_limit()
+    shape, limit = (size, size, 1), memory_limit(gpus())
     smallest, largest = extremes(space, shape)
     parameters = f"{smallest.parameters:,} to {largest.parameters:,} parameters"
     memory = f"{smallest.training_bytes / 1e9:,.2f} to {largest.training_bytes / 1e9:,.2f} GB to train"

@@ -10,7 +10,6 @@ Several share the cores; where there are GPUs each is given one of them.
 from __future__ import annotations
 
 import math
-import os
 import signal
 import tempfile
 import time
@@ -22,7 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from runners._machine import gpus, oom_kills, resident
+from runners._gpus import gpus
+from runners._machine import oom_kills, resident
 from runners._messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
 from runners._process import how_it_ended, last_lines, started
 from runners._training.worker import Begun, MakeWorks, training
@@ -95,7 +95,7 @@ class LocalWorkers:
         self._make = make
         self._setup = replace(setup, threads=max(1, setup.threads // count))
         self._memory, self._looked = memory, 0.0
-        self._gpus = gpus(os.environ)
+        self._gpus = [card.name for card in gpus()]
         self._logs = tempfile.TemporaryDirectory(prefix="cxr-automl-")
         self._started = 0
         self._slots = {slot: self._start(slot) for slot in range(count)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from runners._cost import memory_limit
+from runners._gpus import Gpu
 from runners._machine import oom_kills
 
 
@@ -19,13 +19,7 @@ def unknown(name: str) -> int:
     raise ValueError("unrecognized configuration name")
 
 
-def cards(*rows: str) -> tuple[str, ...]:
-    """A command that answers as nvidia-smi does."""
-    return (sys.executable, "-c", f"print({chr(10).join(rows)!r})")
-
-
-NO_GPU = ("no-such-command-as-this",)
-TWO = cards("0, GPU-aaaa, 40960", "1, GPU-bbbb, 10240")
+NONE: tuple[Gpu, ...] = ()
 
 
 def write(root: Path, path: str, text: str) -> None:
@@ -35,8 +29,8 @@ def write(root: Path, path: str, text: str) -> None:
 
 
 def test_the_machine_is_the_limit_where_nothing_else_is(tmp_path: Path) -> None:
-    assert memory_limit(tmp_path, NO_GPU, {}, sysconf) == int(0.8 * 4000 * 4096)
-    assert memory_limit(tmp_path, NO_GPU, {}, unknown) is None
+    assert memory_limit(NONE, tmp_path, sysconf) == int(0.8 * 4000 * 4096)
+    assert memory_limit(NONE, tmp_path, unknown) is None
 
 
 @pytest.mark.parametrize(
@@ -56,44 +50,17 @@ def test_control_groups(tmp_path: Path, own: str, files: dict[str, str], limit: 
     write(tmp_path, "proc/self/cgroup", own)
     for path, text in files.items():
         write(tmp_path, f"sys/fs/cgroup/{path}", text)
-    assert memory_limit(tmp_path, NO_GPU, {}, sysconf) == int(0.8 * (limit or 4000 * 4096))
+    assert memory_limit(NONE, tmp_path, sysconf) == int(0.8 * (limit or 4000 * 4096))
 
 
-@pytest.mark.parametrize(
-    ("visible", "mebibytes"),
-    [
-        (None, 10240),
-        ("0", 40960),
-        ("1,0", 10240),
-        ("GPU-aa", 40960),
-        ("0,-1,1", 40960),
-        ("7,1", None),
-        ("MIG-aaaa", None),
-        ("", None),
-        ("-1", None),
-    ],
-)
-def test_the_smallest_visible_gpu(tmp_path: Path, visible: str | None, mebibytes: int | None) -> None:
-    environment = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
-    expected = None if mebibytes is None else int(0.8 * mebibytes * 2**20)
-    assert memory_limit(tmp_path, TWO, environment, unknown) == expected
+@pytest.mark.parametrize(("cards", "limit"), [((10, 5), 5), ((10, None), 10), ((None,), None), ((7,), 7)])
+def test_the_smallest_gpu_that_tells(cards: tuple[int | None, ...], limit: int | None, tmp_path: Path) -> None:
+    found = memory_limit([Gpu(str(index), memory) for index, memory in enumerate(cards)], tmp_path, unknown)
+    assert found == (None if limit is None else int(0.8 * limit))
 
 
 def test_a_small_machine_with_a_large_gpu(tmp_path: Path) -> None:
-    assert memory_limit(tmp_path, TWO, {}, sysconf) == int(0.8 * 4000 * 4096)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        cards("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."),
-        cards("0, GPU-aaaa, [N/A]"),
-        cards(""),
-        (sys.executable, "-c", "raise SystemExit(9)"),
-    ],
-)
-def test_a_gpu_that_does_not_tell_is_none(tmp_path: Path, command: tuple[str, ...]) -> None:
-    assert memory_limit(tmp_path, command, {}, unknown) is None
+    assert memory_limit([Gpu("0", 10**12)], tmp_path, sysconf) == int(0.8 * 4000 * 4096)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +88,5 @@ def test_how_many_the_kernel_has_killed(tmp_path: Path, own: str, files: dict[st
 
 
 def test_this_machine_has_memory() -> None:
-    found = memory_limit()
+    found = memory_limit(NONE)
     assert found is not None and found > 10**8

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from runners._gpus import Gpu
 from runners._options import Place
 from runners._place import SHARING, memory_of, resident_of, settled
 from xrays.cores import usable_cores
@@ -21,7 +22,7 @@ def test_cores_and_memory_are_shared_where_there_is_no_gpu(monkeypatch: pytest.M
 
 
 def test_a_gpu_is_one_worker_s_and_limits_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.setattr("runners._place.gpus", lambda: (Gpu("0"), Gpu("1")))
     place = settled(Place(), 50)
     assert place.workers == 2 and resident_of(place) == math.inf
     assert resident_of(Place(memory_gb=4)) == memory_of(Place(memory_gb=4)) == 4e9

@@ -1,0 +1,147 @@
+"""Which GPUs are trained on: those that the backend sees, and what the machine is taken for where it sees none."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_process import run
+
+from runners import _gpus
+from runners._gpus import Gpu, gpus, listed, seen_by_backend
+from trials.store import RunStore
+from xrays.cores import usable_cores
+
+TWO = ("0, GPU-aaaa, 40960", "1, GPU-bbbb, 10240")
+A, B = 40960 * 2**20, 10240 * 2**20
+
+
+def tool(*rows: str) -> tuple[str, ...]:
+    """A command that answers as nvidia-smi does."""
+    return (sys.executable, "-c", f"print({chr(10).join(rows)!r})")
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    _gpus._usable.cache_clear()
+    yield
+    _gpus._usable.cache_clear()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whom a machine with two cards was asked through; the backend sees both."""
+    calls: list[str] = []
+    real = listed
+    monkeypatch.setattr(_gpus, "listed", lambda smi: calls.append("tool") or real(tool(*TWO)))
+    monkeypatch.setattr(_gpus, "seen_by_backend", lambda: calls.append("backend") or 2)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        (None, [Gpu("0", A), Gpu("1", B)]),
+        ("0", [Gpu("0", A)]),
+        ("1,0", [Gpu("1", B), Gpu("0", A)]),
+        ("GPU-aa", [Gpu("GPU-aa", A)]),
+        ("0, -1, 1", [Gpu("0", A)]),
+        ("7,1", []),
+        ("MIG-aaaa", [Gpu("MIG-aaaa")]),
+        ("", []),
+        ("-1", []),
+    ],
+)
+def test_those_that_are_left_visible(visible: str | None, found: list[Gpu], asked: list[str]) -> None:
+    assert list(gpus({} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})) == found
+
+
+def test_each_is_asked_once_and_only_where_it_matters(asked: list[str]) -> None:
+    for _ in range(3):
+        assert len(gpus({})) == 2
+    assert asked == ["tool", "backend"]
+    assert not gpus({"CUDA_VISIBLE_DEVICES": ""}) and asked == ["tool", "backend"]
+
+
+def test_no_card_asks_no_backend(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_gpus, "listed", lambda smi: [])
+    assert gpus({}) == () and not asked
+
+
+def test_cards_that_are_named_where_the_tool_is_missing(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_gpus, "listed", lambda smi: [])
+    assert gpus({"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
+
+
+@pytest.mark.parametrize("seen", [0, 1])
+def test_the_backend_has_the_last_word(seen: int, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_gpus, "seen_by_backend", lambda: seen)
+    assert gpus({}) == (Gpu("0", A), Gpu("1", B))[:seen]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        tool("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."),
+        tool(""),
+        (sys.executable, "-c", "raise SystemExit(9)"),
+        ("no-such-command-as-this",),
+    ],
+)
+def test_a_tool_that_says_nothing(command: tuple[str, ...]) -> None:
+    assert listed(command) == []
+
+
+def test_a_card_that_does_not_tell_its_memory() -> None:
+    assert listed(tool("0, GPU-aaaa, [N/A]")) == [("0", "GPU-aaaa", None)]
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("print('devices', 'cpu:0')", 0),
+        ("print('devices', 'gpu:0', 'gpu:1')", 2),
+        ("print('greetings'); print('devices', 'cuda:0')", 1),
+        ("raise ImportError('libcudart')", 0),
+        ("pass", 0),
+    ],
+)
+def test_what_the_backend_says(said: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_gpus, "ASK", said)
+    assert seen_by_backend() == count
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    root = Path(__file__).parents[1]
+    reading = [
+        str(file.relative_to(root))
+        for file in (root / "runners").rglob("*.py")
+        if any(f'{call}"CUDA_VISIBLE_DEVICES"' in file.read_text() for call in ("get(", "getenv("))
+    ]
+    assert reading == ["runners/_gpus.py"]
+
+
+@pytest.mark.slow
+def test_a_card_without_cuda_is_no_gpu(films_folder: Path, tmp_path: Path) -> None:
+    """What the first command of the README installs, on a machine with a card of 256 MB: the real backend, asked."""
+    log = tmp_path / "asked.txt"
+    smi = tmp_path / "bin/nvidia-smi"
+    smi.parent.mkdir()
+    smi.write_text(f"#!/bin/sh\necho \"$@\" >> '{log}'\necho '0, GPU-aaaa, 256'\n")
+    smi.chmod(0o755)
+    path = {"PATH": f"{smi.parent}{os.pathsep}{os.environ['PATH']}", "CUDA_VISIBLE_DEVICES": "0"}
+    assert run("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path).returncode == 0
+    words = ("search", "--task", "age", "--trials", 2, "--folds", 2, "--epochs", 1, "--no-ablation", "--name", "r")
+    done = run(*words, cwd=tmp_path, **path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    store = RunStore.open(tmp_path / "runs/r")
+    if "GPU" in store.about["device"]:
+        pytest.skip("this backend has CUDA")
+    assert len(log.read_text().splitlines()) == 1, "the driver's tool is started once a search"
+    assert "infeasible" not in [result.state for result in store.trials()], "the card's memory is no limit"
+    cores = usable_cores()
+    threads = {fold.threads for result in store.trials() for fold in result.folds}
+    assert threads == {cores // min(2, cores)}, "two workers share the cores"
