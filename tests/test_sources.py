@@ -221,6 +221,36 @@ class TestOffline:
         assert "\n" not in error.given
 
 
+class TestCache:
+    @pytest.mark.parametrize("given", ["", "elsewhere", None])
+    def test_it_is_where_kagglehub_has_it(
+        self, given: str | None, kaggle: Kaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Fetched by kagglehub, then found by us with no connection."""
+        monkeypatch.chdir(tmp_path)
+        if given is None:
+            monkeypatch.delenv("KAGGLEHUB_CACHE")
+            monkeypatch.setattr("kagglehub.config.DEFAULT_CACHE_FOLDER", str(tmp_path / "home/.cache/kagglehub"))
+        else:
+            monkeypatch.setenv("KAGGLEHUB_CACHE", given)
+        folder = spr().folder.resolve()
+        kaggle.archives.clear()
+        assert spr(3).folder.resolve() == folder
+        assert folder.is_relative_to(tmp_path) and folder.name == "3"
+
+    @pytest.mark.parametrize("share", [0.3, 0.9])
+    def test_a_cut_download_says_what_to_delete(self, share: float, cache: Path, kaggle: Kaggle) -> None:
+        whole = kaggle.archives[3]
+        kaggle.archives[3] = whole[: int(len(whole) * share)]
+        with pytest.raises(UserError) as caught:
+            spr()
+        assert "cut or damaged" in caught.value.given
+        assert caught.value.remedy == f"rm {cache}/3.archive, then the same command again"
+        (cache / "3.archive").unlink()
+        kaggle.archives[3] = whole
+        assert len(read_layout(spr().folder).films) == 3
+
+
 class TestFolder:
     def test_a_folder_is_taken_as_it_is(self, tmp_path: Path) -> None:
         folder = tmp_path / "my films"

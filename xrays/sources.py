@@ -6,7 +6,7 @@ fetched.folder, fetched.about          # about goes into meta.json: source, vers
 
 from __future__ import annotations
 
-import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,16 +106,24 @@ def _download(handle: str) -> Path:
         return Path(kagglehub.dataset_download(handle))
     except Exception as error:  # kagglehub lets through whatever its HTTP library and server raise
         lines = str(error).strip().splitlines()
+        given = f"Kaggle's data set {handle} cannot be fetched: {type(error).__name__}: {lines[0] if lines else ''}"
+        archives = sorted(map(str, _cache_root().glob("*.archive")))
+        # A connection that broke off is an OSError, and what has come so far is gone on with.
+        if archives and not isinstance(error, OSError):
+            raise UserError(
+                f"{given}\n  what was downloaded is cut or damaged, and kagglehub would take it again and again",
+                "a whole archive",
+                f"rm {shlex.join(archives)}, then the same command again",
+            ) from error
         raise UserError(
-            f"Kaggle's data set {handle} cannot be fetched: {type(error).__name__}: {lines[0] if lines else ''}",
-            f"a connection to Kaggle, or a complete copy in kagglehub's cache ({_cache_root()})",
-            WAYS_OUT,
+            given, f"a connection to Kaggle, or a complete copy in kagglehub's cache ({_cache_root()})", WAYS_OUT
         ) from error
 
 
 def _cache_root() -> Path:
-    base = Path(os.environ.get("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub")
-    return base / "datasets" / SPR_HANDLE
+    from kagglehub.config import get_cache_folder  # an empty KAGGLEHUB_CACHE is the current folder, for example
+
+    return Path(get_cache_folder()) / "datasets" / SPR_HANDLE
 
 
 def _cached_versions() -> dict[int, Path]:
