@@ -146,6 +146,7 @@ class TestOnceAFolder:
         self, folder: Path, computed: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        (folder / NOTE).unlink()
         (folder / NOTE).mkdir()  # root may write everywhere, but no file where a folder is
         before = sorted(folder.iterdir())
         for _ in range(2):

@@ -65,7 +65,7 @@ class TestResult:
         assert expected.items() <= prepared.meta.items()
         assert prepared.meta["preprocessing"] == PREPROCESSING
         assert sorted(file.name for file in prepared.path.iterdir()) == [
-            "films.csv", "fingerprints.npy", "images.npy", "meta.json", "rejected.csv",
+            ".checked", "films.csv", "fingerprints.npy", "images.npy", "meta.json", "rejected.csv",
         ]  # fmt: skip
 
     def test_not_synthetic_unless_it_is_said(self, tmp_path: Path) -> None:

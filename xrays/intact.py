@@ -51,7 +51,16 @@ def _compare(arrays: XrayArrays) -> None:
     found = pixels_fingerprint(arrays.meta["films"], arrays.meta["preprocessing"], images)
     if found != arrays.pixels:
         raise Damaged(arrays.path, IMAGES, "holds other pixels than were written", arrays.meta)
-    for note in _notes(arrays.path):
+    _remember(arrays.path, state)
+
+
+def note_whole(folder: Path, pixels: str) -> None:
+    """What has just been written and read back need not be looked at again."""
+    _remember(folder, _state(folder / IMAGES, pixels))
+
+
+def _remember(folder: Path, state: str) -> None:
+    for note in _notes(folder):
         with suppress(OSError):
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_text(state)

@@ -23,7 +23,7 @@ from xrays.arrays import XrayArrays, films_fingerprint, pixels_fingerprint
 from xrays.cores import usable_cores
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
-from xrays.intact import begin_check
+from xrays.intact import begin_check, note_whole
 from xrays.layout import Layout, read_layout
 from xrays.partial import beside
 from xrays.seal import FILMS, IMAGES, META, PRINTS, REJECTED, read_meta, write_meta
@@ -73,6 +73,7 @@ def prepare(
                 "preprocessing": PREPROCESSING,
             }
             write_meta(partial, {"synthetic": False, **meta})
+            note_whole(partial, meta["pixels"])
             partial.rename(out)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
