@@ -10,16 +10,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from xrays.quiet import silenced
+
 
 @contextmanager
 def silent_start() -> Iterator[None]:
     """TensorFlow greets on standard error while it loads, from C++ and whatever its log level says."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
+    with silenced():
         yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

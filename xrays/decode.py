@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.quiet import silenced
+
 # Part of the pixels' fingerprint and of every exported model: changes when the same file gives other pixels.
 PREPROCESSING = "grey, pad black, invert, resize area (1)"
 
@@ -46,7 +48,8 @@ def read_film(path: Path) -> NDArray[np.uint8]:
     film = None
     if raw.size:
         try:
-            film = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+            with silenced():
+                film = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
             large = "MAX_IMAGE_PIXELS" in str(error)
             raise UnreadableFilm(f"has more than {LONGEST**2:,} pixels" if large else "cannot be decoded") from error
