@@ -17,7 +17,6 @@ from pathlib import Path
 import optuna
 
 from runners._domains import kept
-from runners._machine import usable_cores
 from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
 from runners._options import SearchOptions, identity
 from runners._pretrained import NO_WEIGHTS
@@ -27,6 +26,7 @@ from search_spaces._hyperparameters import Fixed
 from trials.domains import distribution
 from trials.records import Scalar, Trial
 from xrays.arrays import XrayArrays
+from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from runners._backend import backend_of_keras, environment
+
 SMI = ("nvidia-smi", "--query-gpu=index,uuid,memory.total", "--format=csv,noheader,nounits")
 ASK = "import keras; print(); print('devices', *keras.distribution.list_devices())"
 MODEST = {  # it must not take all memory of the cards, nor say that it cannot
@@ -33,9 +35,10 @@ class Gpu:
     memory: int | None = None
 
 
-def gpus(environment: Mapping[str, str] = os.environ) -> tuple[Gpu, ...]:
-    """Those that CUDA_VISIBLE_DEVICES, which is read here alone, leaves visible, as many as the backend sees."""
-    return _usable(environment.get("CUDA_VISIBLE_DEVICES"), environment.get("KERAS_BACKEND", ""))
+def gpus(backend: str = "", variables: Mapping[str, str] = os.environ) -> tuple[Gpu, ...]:
+    """Those that CUDA_VISIBLE_DEVICES, which is read here alone, leaves visible, as many as the backend sees.
+    backend: "" for the one that Keras takes here."""
+    return _usable(variables.get("CUDA_VISIBLE_DEVICES"), backend or backend_of_keras())
 
 
 @cache
@@ -45,7 +48,7 @@ def _usable(visible: str | None, backend: str) -> tuple[Gpu, ...]:
         return ()
     cards = listed(SMI)
     shown = [Gpu(index, memory) for index, _, memory in cards] if words is None else list(_shown(cards, words))
-    return tuple(shown[: seen_by_backend()]) if shown else ()
+    return tuple(shown[: seen_by_backend(backend)]) if shown else ()
 
 
 def listed(smi: Sequence[str]) -> list[tuple[str, str, int | None]]:
@@ -58,12 +61,12 @@ def listed(smi: Sequence[str]) -> list[tuple[str, str, int | None]]:
     return [(row[0], row[1], int(row[2]) * 2**20 if row[2].isdecimal() else None) for row in rows]
 
 
-def seen_by_backend() -> int:
+def seen_by_backend(backend: str) -> int:
     """How many accelerators the backend finds, in a process of its own; 0 where it cannot be loaded."""
     try:
         answer = subprocess.run(
             [sys.executable, "-c", ASK],
-            capture_output=True, text=True, timeout=300, check=True, env={**os.environ, **MODEST},
+            capture_output=True, text=True, timeout=300, check=True, env=environment(backend) | MODEST,
         ).stdout  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return 0

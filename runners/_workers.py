@@ -95,7 +95,7 @@ class LocalWorkers:
         self._make = make
         self._setup = replace(setup, threads=max(1, setup.threads // count))
         self._memory, self._looked = memory, 0.0
-        self._gpus = [card.name for card in gpus()]
+        self._gpus = [card.name for card in gpus(setup.experiment.backend)]
         self._logs = tempfile.TemporaryDirectory(prefix="cxr-automl-")
         self._started = 0
         self._slots = {slot: self._start(slot) for slot in range(count)}

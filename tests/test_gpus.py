@@ -37,7 +37,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     calls: list[str] = []
     real = listed
     monkeypatch.setattr(_gpus, "listed", lambda smi: calls.append("tool") or real(tool(*TWO)))
-    monkeypatch.setattr(_gpus, "seen_by_backend", lambda: calls.append("backend") or 2)
+    monkeypatch.setattr(_gpus, "seen_by_backend", lambda backend: calls.append("backend") or 2)
     return calls
 
 
@@ -56,30 +56,36 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
 )
 def test_those_that_are_left_visible(visible: str | None, found: list[Gpu], asked: list[str]) -> None:
-    assert list(gpus({} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})) == found
+    assert list(gpus(variables={} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})) == found
 
 
 def test_each_is_asked_once_and_only_where_it_matters(asked: list[str]) -> None:
     for _ in range(3):
-        assert len(gpus({})) == 2
+        assert len(gpus(variables={})) == 2
     assert asked == ["tool", "backend"]
-    assert not gpus({"CUDA_VISIBLE_DEVICES": ""}) and asked == ["tool", "backend"]
+    assert not gpus(variables={"CUDA_VISIBLE_DEVICES": ""}) and asked == ["tool", "backend"]
+
+
+def test_each_backend_is_asked_by_itself(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of JAX that is trained again where TensorFlow has no CUDA."""
+    monkeypatch.setattr(_gpus, "seen_by_backend", lambda backend: {"tensorflow": 0, "jax": 2}[backend])
+    assert len(gpus("jax", {})) == 2 and not gpus("tensorflow", {})
 
 
 def test_no_card_asks_no_backend(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_gpus, "listed", lambda smi: [])
-    assert gpus({}) == () and not asked
+    assert gpus(variables={}) == () and not asked
 
 
 def test_cards_that_are_named_where_the_tool_is_missing(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_gpus, "listed", lambda smi: [])
-    assert gpus({"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
+    assert gpus(variables={"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
 
 
 @pytest.mark.parametrize("seen", [0, 1])
 def test_the_backend_has_the_last_word(seen: int, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gpus, "seen_by_backend", lambda: seen)
-    assert gpus({}) == (Gpu("0", A), Gpu("1", B))[:seen]
+    monkeypatch.setattr(_gpus, "seen_by_backend", lambda backend: seen)
+    assert gpus(variables={}) == (Gpu("0", A), Gpu("1", B))[:seen]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,7 @@ def test_a_card_that_does_not_tell_its_memory() -> None:
 )
 def test_what_the_backend_says(said: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_gpus, "ASK", said)
-    assert seen_by_backend() == count
+    assert seen_by_backend("tensorflow") == count
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -58,7 +58,7 @@ def death(workers: LocalWorkers, slot: int = 0) -> Died:
 
 
 def test_cores_are_shared_and_gpus_are_dealt_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runners._workers.gpus", lambda: (Gpu("4"), Gpu("GPU-7")))
+    monkeypatch.setattr("runners._workers.gpus", lambda backend: (Gpu("4"), Gpu("GPU-7")))
     with LocalWorkers(setup(threads=6), count=3, make=Bench) as workers:
         ready = answers(workers, range(3))
     devices = [reply.device for _, reply in sorted(ready.items()) if isinstance(reply, Ready)]
