@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -156,6 +157,15 @@ class TestOnceAFolder:
         for _ in range(2):
             begin_check(XrayArrays.open(folder)).result()
         assert len(computed) == 3
+
+
+def test_a_disk_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*arguments: object) -> str:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(intact, "pixels_fingerprint", failing)
+    with pytest.raises(UserError, match=r"images\.npy cannot be read: Input/output error"):
+        begin_check(XrayArrays.open(folder)).result()
 
 
 def test_a_damaged_folder_is_not_called_prepared(films_folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,16 @@ class TestUnreadable:
         whole = path.read_bytes()
         path.write_bytes(whole[: int(len(whole) * share)])
         with pytest.raises(UnreadableFilm, match="cannot be decoded"):
+            read_film(path)
+
+    def test_a_small_file_that_claims_to_be_large(self, tmp_path: Path) -> None:
+        """Never unpacked: 1.6 gigabytes of grey from a hundred bytes."""
+        path = saved(tmp_path, film(8, 8))
+        content = bytearray(path.read_bytes())
+        content[16:24] = struct.pack(">II", 40_000, 40_000)
+        content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+        path.write_bytes(content)
+        with pytest.raises(UnreadableFilm, match="has more than 268,435,456 pixels"):
             read_film(path)
 
     def test_floats(self, tmp_path: Path) -> None:
