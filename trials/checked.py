@@ -20,6 +20,7 @@ from trials.commands import commands_of
 from trials.explained import load_explained
 from trials.kept import Damaged
 from trials.lineage import load_lineage
+from trials.openings import logged
 from trials.records import FoldScore
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
@@ -73,13 +74,17 @@ def check(store: RunStore) -> None:
                 _compare(store.path / "baselines.npz", task, fold, truth, own, assignment == fold.fold)
     for part in parts_of(store.path):
         values = predictions_of(store.path, part, len(truth))
-        if part.score is not None and values is not None:
+        if part.score is not None:
+            if values is None:
+                raise Damaged(store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}")
             _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
     for read in (store.priors, store.known, store.repeats, store.budget, store.openings, store.open_trials):
         read()
     commands_of(store.path)
     load_explained(store.path)
     load_lineage(store)
+    if where := store.about.get("arrays"):
+        logged(Path(str(where)), films.hold_out(), task.name)
 
 
 def _compare(
@@ -94,7 +99,9 @@ def _compare(
     if values is None:
         return
     known = scored & np.isfinite(truth)
-    recorded = fold.metrics[task.objective]
+    recorded = fold.metrics.get(task.objective)
+    if recorded is None:
+        raise Damaged(file, f"is of another run: it has no {task.objective}")
     if not known.any() or not np.isfinite(values[known]).all():
         raise Damaged(file, f"lacks predictions of fold {fold.fold}")
     found = float(METRICS[task.objective](truth[known].astype(np.float64), values[known].astype(np.float64)))

@@ -45,7 +45,7 @@ class Damaged(UserError):
         super().__init__(
             f"{'run' if run else 'folder'} {folder.name} is damaged: {file} {why}",
             "files as they were written",
-            _mended(folder, file.relative_to(folder)),
+            _mended(run, file.relative_to(run)) if run else f"put {file} back from a copy",
         )
         self.file, self.why = file, why
 

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports._evidence.choice import MadeChoice, made_choice
+from reports._evidence.openings import times_opened
 from reports._evidence.rows import named
 from trials.films import Films
 from trials.frame import trials_frame
@@ -70,19 +71,6 @@ class Group:
     def run(self, name: str) -> RunStore:
         """That of its runs."""
         return next(store for store in self.runs if store.path.name == name)
-
-
-def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:
-    """The highest count that any of the runs has on record for this run's task and hold-out: the hold-out belongs
-    to the films, so a look at it for another run counts."""
-    films, task = run.films().hold_out(), run.experiment.task
-    found = [
-        opening["openings"]
-        for other in runs
-        if other.experiment.task == task and (seen := other.openings()) and other.films().hold_out() == films
-        for opening in seen
-    ]
-    return max(found, default=0)
 
 
 def grouped(runs: Sequence[RunStore], images: bool = True) -> list[Group]:

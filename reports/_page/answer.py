@@ -12,6 +12,7 @@ import pandas as pd
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
 from reports._evidence.groups import Group
+from reports._evidence.openings import lost
 from reports._evidence.rows import best, whole
 from reports._evidence.winner import winner as best_predictions
 from reports._page.cards import UNKNOWN, card, no_card
@@ -170,7 +171,8 @@ def times(number: int) -> str:
 def _holdouts(group: Group) -> Html:
     """A line for every run that the hold-out was opened for, and one for all others."""
     opened = [run for run in group.runs if run.openings()]
-    lines = [_holdout(group.task, run, group) for run in opened]
+    lines = [_lost(run, missing) for run in group.runs if (missing := lost(run))]
+    lines += [_holdout(group.task, run, group) for run in opened]
     if len(opened) < len(group.runs):
         others = f" for this run, but its films have been opened {times(group.opened)} for others"
         if len(group.runs) - len(opened) > 1:
@@ -183,6 +185,14 @@ def _holdouts(group: Group) -> Html:
             )
         ]
     return join(lines)
+
+
+def _lost(run: RunStore, openings: int) -> Html:
+    return Html(
+        f'<p class="holdout"><b>Record lost:</b> the log beside the films tells that the hold-out was opened '
+        f"{text(times(openings))} for {text(run.path.name)}, and its holdout.json does not: the score is gone, "
+        "the look counts.</p>"
+    )
 
 
 def _holdout(task: Task, run: RunStore, group: Group) -> Html:

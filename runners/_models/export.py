@@ -198,6 +198,7 @@ def _hold_out(
         return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **about}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
+    what["search"] = store.experiment.digest
     openings = record_opening(arrays, films.hold_out(), what)
     labels = films.labels(task)[held]
     metrics = score(task, labels, predictions[held])

@@ -10,21 +10,18 @@ where it cannot be recorded there is no score.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trials.files import append_line
-from trials.kept import read_records, undamaged
+from trials.openings import LOG, logged
 from trials.store import RunStore
-from xrays.arrays import XrayArrays, prepared_folders
+from xrays.arrays import XrayArrays
 from xrays.locks import alone
 from xrays.strict_json import as_json
 from xrays.tasks import task_named
-
-LOG = "openings.jsonl"
 
 
 def held_out(store: RunStore) -> NDArray[np.bool_]:
@@ -50,21 +47,14 @@ def obstacle(store: RunStore, arrays: XrayArrays) -> str:
 
 
 def openings_so_far(arrays: XrayArrays, hold_out: str, task: str) -> int:
-    """How often these films were opened for the task. hold_out: fingerprint of its films. The same films prepared at
-    another size are the same hold-out: sets beside this one count, too. Raises Damaged."""
-    folders: set[Path] = {arrays.path.resolve(), *(path.resolve() for path in prepared_folders(arrays.path.parent))}
-    count = 0
-    for file in (folder / LOG for folder in folders):
-        with undamaged(file):
-            entries = read_records(file, dict[str, Any]) if file.is_file() else []
-            count += sum((entry["task"], entry["hold_out"]) == (task, hold_out) for entry in entries)
-    return count
+    """How often these films were opened for the task. hold_out: fingerprint of its films. Raises Damaged."""
+    return len(logged(arrays.path, hold_out, task))
 
 
 def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -> int:
     """Writes the opening down; returns how often these films were opened for this task, this time included.
 
-    what: when, by which run and trial, for which task.
+    what: when (opened), by which run and trial, for which task, and the digest of its search.
     """
     with alone(arrays.path / ".openings.lock"):  # exports of two runs may come at once
         before = openings_so_far(arrays, hold_out, what["task"])

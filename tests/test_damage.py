@@ -1,0 +1,229 @@
+"""Damaged files of a run folder: every kind that one can hold, damaged in every way, met by every command."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from complete_runs import complete_run, fake, kinds
+from pages import words
+from typer.testing import CliRunner
+
+import cli
+from reports._evidence.openings import lost, times_opened
+from reports._page import build
+from runners import _session
+from runners._explain import session as explaining
+from runners._models import export
+from runners._models.openings import record_opening
+from trials.checked import check
+from trials.kept import Damaged
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+
+# Nothing is read of these but by people, or (pictures) as they are.
+UNREAD = {"errors/N.txt", "explain/N.png"}
+
+
+class Reached(Exception):
+    """The command has read all it needs and would train now."""
+
+
+@pytest.fixture(scope="module")
+def made(prepared: XrayArrays, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """runs/hurt, and runs/other, of the other task on other folds."""
+    runs = tmp_path_factory.mktemp("made") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, task, folds in (("hurt", "age", 2), ("other", "gender", 3)):
+            complete_run(runs, name, prepared, patch, task, folds)
+            shutil.rmtree(runs / f"{name}-older")
+    yield runs
+
+
+@pytest.fixture
+def runs(made: Path, tmp_path: Path, prepared: XrayArrays, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy. Nothing trains, and a page is written where `report` names the run: other tests stand for others."""
+
+    def reached(*given: object, **options: object) -> Any:
+        raise Reached
+
+    fake(monkeypatch, prepared)
+    monkeypatch.setattr(export, "_refit", reached)
+    monkeypatch.setattr(explaining, "LocalWorkers", reached)
+    page = build.build_report
+
+    def build_report(stores: list[RunStore], out: Path, **options: Any) -> Path:
+        return page(stores, out, **options) if [store.path.name for store in stores] == ["hurt"] else out
+
+    monkeypatch.setattr(build, "build_report", build_report)
+    monkeypatch.setattr(_session, "train_baselines", lambda *given: ([], {}))
+    shutil.copytree(made, tmp_path / "runs")
+    return tmp_path / "runs"
+
+
+def cut(content: bytes, other: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def noise(content: bytes, other: bytes) -> bytes:
+    return np.random.default_rng(len(content)).bytes(max(64, len(content)))
+
+
+def middle(content: bytes, other: bytes) -> bytes:
+    """The last line is whole, one before it is not."""
+    lines = content.splitlines(keepends=True)
+    return b"".join([b'{"number": 0, \xff\n', *lines[1:], lines[-1]])
+
+
+DAMAGES: dict[str, Callable[[bytes, bytes], bytes]] = {
+    "cut": cut,
+    "empty": lambda content, other: b"",
+    "noise": noise,
+    "zeros": lambda content, other: bytes(len(content)),
+    "null": lambda content, other: b"null\n",
+    "middle": middle,
+    "another run's": lambda content, other: other,
+}
+LONG = {"rerun", "ablate", "explain", "report of it"}  # met with one kind of damage
+ALONE = {"runs", "report", "new search"}  # of all runs, or of another one: what they do must not depend on one
+
+
+def commands(runs: Path, data: Path) -> dict[str, list[str]]:
+    own = ["hurt", "--runs", str(runs)]
+    search = ["search", "--task", "age", "--data", str(data), "--runs", str(runs), "--no-ablation", "--epochs", "2"]
+    search += ["--sampler", "random", "--pruner", "none", "--folds", "2", "--trials"]
+    return {
+        "runs": ["runs", "--runs", str(runs)],
+        "report": ["report", "--runs", str(runs)],
+        "new search": [*search, "1", "--seed", "3"],
+        "the same search": [*search, "4", "--name", "hurt"],
+        "report of it": ["report", *own],
+        "export of it": ["export", "--task", "age", "--run", *own, "--out", str(runs.parent / "best.h5")],
+        "rerun": ["rerun", *own, "--trial", "0", "--repeats", "3"],
+        "replay": ["replay", *own],
+        "ablate": ["ablate", *own, "--repeats", "2"],
+        "explain": ["explain", *own],
+    }
+
+
+def called(words: list[str]) -> tuple[int, str]:
+    """Exit code and output; 0 where it came as far as training. Anything but a UserError is a traceback."""
+    done = CliRunner().invoke(cli.app, words)
+    error = done.exception
+    if isinstance(error, UserError):
+        return 2, str(error)
+    if error is not None and not isinstance(error, (Reached, SystemExit)):
+        raise error
+    return (0 if isinstance(error, Reached) else done.exit_code), done.output
+
+
+def test_a_complete_run_is_whole(runs: Path, prepared: XrayArrays) -> None:
+    for name in ("hurt", "other"):
+        check(RunStore.open(runs / name))
+    for what, line in commands(runs, prepared.path).items():
+        code, said = called(line)
+        assert code == 0 and "left out" not in said, (what, said)
+
+
+KINDS = [
+    "ablation.jsonl", "ablation/N-N-N.npy", "baselines.json", "baselines.npz", "budget.json", "commands.jsonl",
+    "errors/N.txt", "experiment.json", "explain/N.png", "explain/explain.json", "holdout.json", "known.jsonl",
+    "lineage.json", "oof/N.npy", "open/N/ask.json", "open/N/fold_N.npz", "plan.npz", "priors.jsonl",
+    "repeats.jsonl", "trials.jsonl",
+]  # fmt: skip
+
+
+def test_all_kinds_are_damaged_here(made: Path) -> None:
+    """KINDS are the tests' names; what they are is found in a folder that the code itself has written."""
+    assert sorted(kinds(made / "hurt")) == KINDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_command_ends_in_a_traceback(kind: str, runs: Path, prepared: XrayArrays) -> None:
+    """What is refused names run and file; what reads all runs goes on without this one."""
+    file, other = kinds(runs / "hurt")[kind], kinds(runs / "other")[kind]
+    before = contents(runs)
+    lines = file.name.endswith(".jsonl")
+    for damage, damaged in DAMAGES.items():
+        content = damaged(before[file], before[other])
+        if damage == "middle" and not lines:
+            continue
+        # A line that was torn at the end is no damage; that there are none yet is true of most files for a while.
+        told = kind not in UNREAD and not (lines and damage in ("cut", "empty", "noise", "zeros", "another run's"))
+        for what, line in commands(runs, prepared.path).items():
+            if what in LONG and damage != "noise":
+                continue
+            file.write_bytes(content)
+            code, said = called(line)
+            assert code in (0, 2), (damage, what, said)
+            if what in ALONE:
+                assert code == 0, (damage, what, said)
+            if code == 2 and damage != "another run's":
+                assert f"run hurt is damaged: {file}" in said and "next:" in said, (damage, what, said)
+            if told and damage != "another run's" and what in ("report", "export of it"):
+                assert f"run hurt is damaged: {file}" in said, (damage, what, said)
+            put_back(runs, before)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+
+def put_back(folder: Path, before: Mapping[Path, bytes]) -> None:
+    now = contents(folder)
+    for each in now.keys() - before.keys():
+        each.unlink()
+    for each, content in before.items():
+        if now.get(each) != content:
+            each.parent.mkdir(parents=True, exist_ok=True)
+            each.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["trials.jsonl", "ablation.jsonl", "baselines.json", "plan.npz"])
+def test_a_file_of_another_task_and_plan_is_noticed(kind: str, runs: Path) -> None:
+    there = kinds(runs / "hurt")
+    there[kind].write_bytes(kinds(runs / "other")[kind].read_bytes())
+    with pytest.raises(Damaged, match=f"run hurt is damaged: {there[kind]}"):
+        check(RunStore.open(runs / "hurt"))
+
+
+def test_predictions_of_another_run_are_noticed(runs: Path) -> None:
+    """Of the same films and folds: whatever is read of it reads well."""
+    store = RunStore.open(runs / "hurt")
+    there = kinds(store.path)
+    for path in (there["oof/N.npy"], there["baselines.npz"], there["ablation/N-N-N.npy"]):
+        content = path.read_bytes()
+        if path.suffix == ".npy":
+            np.save(path, np.load(path) + np.float32(3))
+        else:
+            with np.load(path) as arrays:
+                changed = {name: values[::-1] for name, values in arrays.items()}
+            np.savez(path, **changed)
+        with pytest.raises(Damaged) as caught:
+            check(store)
+        assert "hurt" in str(caught.value) and ("comes to" in str(caught.value) or "lacks" in str(caught.value))
+        path.write_bytes(content)
+        check(store)
+
+
+def test_an_opening_counts_when_its_record_was_removed(prepared: XrayArrays, runs: Path, tmp_path: Path) -> None:
+    store = RunStore.open(runs / "hurt")
+    shutil.copytree(prepared.path, tmp_path / "data/films")
+    about = {**store.about, "arrays": str(tmp_path / "data/films")}
+    store = RunStore.create(store.path, store.experiment, store.films(), about, store.known())
+    arrays, hold_out = XrayArrays.open(tmp_path / "data/films"), store.films().hold_out()
+    (store.path / "holdout.json").unlink()
+    assert (times_opened(store, [store]), lost(store)) == (0, 0)
+    for at, search in (("2026-01-01", store.experiment.digest), ("2026-01-02", "another"), ("2026-01-03", "another")):
+        record_opening(arrays, hold_out, {"opened": at, "run": "hurt", "trial": 0, "task": "age", "search": search})
+    assert (times_opened(store, [store]), lost(store)) == (3, 1)
+    page = words(build.build_report([store], tmp_path / "report.html"))
+    assert "Record lost: the log beside the films tells that the hold-out was opened once for hurt" in page
+    store.add_opening({"opened": "2026-01-01", "openings": 1, "trial": 0, "metrics": {"mae": 9.0}, "films": 9})
+    assert (times_opened(store, [store]), lost(store)) == (3, 0)
