@@ -13,6 +13,8 @@ Only typer is imported here: every command loads what it needs when it runs.
 from __future__ import annotations
 
 import errno
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +31,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+# What is wrong with a file or folder that the user has chosen; anything else is a bug.
+CHOSEN = {getattr(errno, f"E{name}") for name in (
+    "ACCES", "PERM", "ROFS", "NOTDIR", "ISDIR", "EXIST", "NOENT", "NAMETOOLONG", "LOOP", "INVAL", "IO", "NODEV",
+    "NXIO", "STALE", "NOTEMPTY", "XDEV", "TXTBSY", "BUSY",
+)}  # fmt: skip
 RUNS = Path("runs")
 DATA = Path("data")
 
@@ -147,6 +154,7 @@ def search(
     from runners._watching.preparing import prepared
     from runners._watching.view import summary
     from xrays.arrays import choose_prepared
+    from xrays.next_command import command
     from xrays.tasks import TASKS, task_named
 
     task_named(task)
@@ -154,6 +162,7 @@ def search(
     if chosen is None:
         typer.echo("Nothing is prepared in data/, so this search runs on the built-in SYNTHETIC films. For your own:")
         typer.echo("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
+        _wait_for_enter(trials, folds, epochs)
         chosen = prepared("sample", None, 64, None, DATA, say=typer.echo)
     options = SearchOptions(
         task=task,
@@ -193,11 +202,10 @@ def search(
     store, outcome = (run_search if no_ablation else search_then_pair)(options, say=typer.echo)
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
-    where = "" if runs == RUNS else f" --runs {runs}"
     if any(result.state == "complete" for result in store.trials()):
-        typer.echo(f"next:    python cli.py export --task {task} --run {store.path.name}{where}")
+        typer.echo(f"next:    {command('export', task=task, run=store.path.name, runs=runs)}")
     for other in set(TASKS) - {task}:
-        typer.echo(f"next:    python cli.py search --task {other} --data {chosen}{where}")
+        typer.echo(f"next:    {command('search', task=other, data=chosen, runs=runs)}")
     if outcome.kind == "finished":
         typer.echo(f"ended:   {outcome.reason}; to go on: {outcome.remedy}")
     else:
@@ -218,7 +226,10 @@ def spaces(
 ) -> None:
     """List the search spaces; of one its parameters and what a search over it costs here."""
     from runners._spaces import SpacesOptions, describe, overview, preview
+    from xrays.next_command import command
 
+    if previewed is not None and name != "preview":
+        raise UserError(f"spaces {name} {previewed}", "one space", command("spaces", name))
     if name is None:
         lines = overview()
     elif name == "preview":
@@ -364,6 +375,7 @@ def export(
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
     from runners._models.export import export_best
     from runners._session import command_line
+    from xrays.next_command import command
 
     target = out or Path(f"best_{task}.h5")
     exported = export_best(
@@ -371,14 +383,14 @@ def export(
     )
     page = _report([], runs, None)
     typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}\nreport:  {page}")
-    typer.echo(f"next:    python cli.py predict {exported} FILM.png")
+    typer.echo(f"next:    {command('predict', exported, 'FILM.png')}")
 
 
 @app.command()
 def explain(
     what: Annotated[str, typer.Argument(help="A run, or a model that export has written.", metavar="RUN|MODEL")],
     films: Annotated[
-        list[Path] | None, typer.Argument(help="For a model: films to explain it on.", metavar="[FILM...]")
+        list[Path] | None, typer.Argument(help="For a model: films, or folders of them.", metavar="[FILM...]")
     ] = None,
     trial: Annotated[int | None, typer.Option(help="Number of the trial. [default: the best]")] = None,
     out: Annotated[Path | None, typer.Option(help="Where maps of FILMs go. [default: MODEL_explained]")] = None,
@@ -401,17 +413,32 @@ def explain(
 @app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
-    films: Annotated[list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF.", metavar="FILE...")],
+    films: Annotated[
+        list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, or folders of them.", metavar="FILE...")
+    ],
 ) -> None:
     """Print age, or gender with its probability, for films that are preprocessed as in training."""
-    from runners._models.predict import predict_films
+    from runners._models.predict import films_in, predict_films
 
     failed = False
-    for line, usable in predict_films(model, films):
+    for line, usable in predict_films(model, films_in(films)):
         typer.echo(line, err=not usable)
         failed |= not usable
     if failed:
         raise typer.Exit(2)
+
+
+def _wait_for_enter(trials: int, folds: int, epochs: int) -> None:
+    """Says what a search on the sample costs, where somebody is there to read it. A script goes on at once."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return
+    from xrays.sample import FILMS
+
+    typer.echo(f"That draws {FILMS} films into {DATA}/ and trains {trials} configurations on {folds} folds, {epochs}")
+    typer.echo("epochs each: hours on a few cores, which are told before the first one. To look around in minutes:")
+    typer.echo("  python cli.py search --task age --trials 3 --folds 2 --epochs 3")
+    typer.echo("Enter begins, Ctrl-C ends. ", nl=False)
+    sys.stdin.readline()
 
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:
@@ -424,6 +451,9 @@ def _report(names: list[str], runs: Path, out: Path | None, images: bool = True,
 
 def main() -> None:
     """Entry point: a user's mistake is told without a traceback and exits with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold bytes that are no text
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except UserError as error:
@@ -440,12 +470,14 @@ def _refused(error: OSError) -> UserError | None:
     """What a user can mend: a full disk, and a chosen folder that is none or somebody else's. What was there is
     whole, since files are written beside it first."""
     name = error.filename
+    if isinstance(name, bytes):
+        name = os.fsdecode(name)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         full = f"the disk of {name}" if name else "a disk"
         return UserError(f"{full} is full", "room for what is written", "make room; the same command again")
-    chosen = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
-    if not isinstance(error, chosen) or name is None:
+    if error.errno not in CHOSEN or name is None:
         return None
+    name = f"{name[:60]}…" if error.errno == errno.ENAMETOOLONG else name
     given = f"{name} cannot be written or read: {error.strerror}"
     return UserError(given, "a folder and files that this user may use", "another --out, --runs or --data")
 

@@ -25,6 +25,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan, unscorable
 from xrays.names import check_name
+from xrays.next_command import command
 from xrays.tasks import task_named
 
 DEFAULT = "optuna"
@@ -128,7 +129,7 @@ def sampler_of(options: SearchOptions) -> str:
 
 def check(options: SearchOptions) -> None:
     """Raises UserError for an option that fits nothing."""
-    again = f"python cli.py search --task {options.task}" + (f" --runner {options.runner}" if options.runner else "")
+    again = command("search", task=options.task, data=options.data, runner=options.runner)
     task_named(options.task)
     load_space(options.space)
     runners = [options.runner] if options.runner else _by_preference()
@@ -189,7 +190,7 @@ def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
         raise UserError(
             f"fold {fold} of {arrays.path} has {found} films that serve --task {name}",
             "at least two films in every fold, of both classes if there are classes",
-            f"python cli.py search --task {name} --folds {max(2, plan.folds - 1)}, or another --task",
+            f"{command('search', task=name, data=arrays.path, folds=max(2, plan.folds - 1))}, or another --task",
         )
 
 

@@ -19,6 +19,7 @@ from search_spaces._space import Space, domains
 from trials.records import Prior, TrialResult, ranked
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import task_named
 
 BEST = 5  # configurations that `--start-from` takes over
@@ -33,7 +34,7 @@ def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
         raise UserError(
             f"--start-from {name}: a run of space {store.experiment.space} with {len(best)} trials in full",
             f"a run of space {space.name} with a trial that was trained on all folds",
-            f"python cli.py runs, or --space {store.experiment.space}",
+            f"{command('runs', runs=runs)}, or --space {store.experiment.space}",
         )
     known = domains(space)
     return [
@@ -85,7 +86,7 @@ def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
 
 def _refused(file: Path, why: str, space: Space) -> UserError:
     example = json.dumps([dict(list(space.first.items())[:2])])
-    return UserError(f"--enqueue {file}: {why}", f"JSON like {example}", f"python cli.py spaces {space.name}")
+    return UserError(f"--enqueue {file}: {why}", f"JSON like {example}", command("spaces", space.name))
 
 
 def usable(results: Sequence[TrialResult], space: Space, origin: str) -> list[TrialResult]:

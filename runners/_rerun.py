@@ -33,6 +33,7 @@ from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import Task, task_named
 
 
@@ -109,7 +110,7 @@ def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[F
         raise UserError(
             f"--trial {options.trial}: {store.path.name} has no such trial that was trained",
             f"one of: {known}",
-            f"python cli.py rerun {store.path.name} --trial {next(iter(sorted(results)), 0)}",
+            command("rerun", options.run, trial=next(iter(sorted(results)), 0), runs=options.runs),
         )
     folds = [fold for fold in result.folds if options.fold in (None, fold.fold)]
     if not folds:
@@ -117,7 +118,7 @@ def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[F
         raise UserError(
             f"--fold {options.fold}: trial {result.number} was not trained on it",
             f"one of: {known}",
-            f"python cli.py rerun {store.path.name} --trial {result.number}",
+            command("rerun", options.run, trial=result.number, runs=options.runs),
         )
     return result, folds
 

@@ -34,6 +34,7 @@ from xrays.arrays import XrayArrays, choose_prepared
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.folds import make_plan
+from xrays.next_command import command
 from xrays.seal import write_meta
 from xrays.tasks import task_named
 
@@ -94,7 +95,14 @@ def describe(options: SpacesOptions) -> Iterator[str]:
         )
         yield from _costs(space, arrays.size, films, setup)
     name, domain = next(iter(domains(space).items()))
-    again = f"python cli.py search --task {options.task} --space {space.name}"
+    again = command(
+        "search",
+        task=options.task,
+        space=space.name,
+        data=options.data,
+        set=options.sets,
+        fix=options.fixes,
+    )
     yield f"next: {again}   (narrower: --set {name}={typed(domain)})"
 
 
@@ -143,7 +151,7 @@ def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Itera
         load_space(name)
     found = choose_prepared(data, root)
     if found is None:
-        raise UserError("spaces preview, and nothing is prepared", "prepared films", "python cli.py prepare sample")
+        raise UserError("spaces preview, and nothing is prepared", "prepared films", command("prepare", "sample"))
     if out.suffix != ".png" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
     claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from run_folders import mixed, run_folder, trial
 from reports import load
 from reports._page.build import build_report
 from runners._explain.kept import kept
+from runners._explain.legends import file_names, on_film
 from runners._explain.messages import Explained
 from runners._explain.numbers import (
     BORDER_AREA,
@@ -32,7 +34,7 @@ from runners._explain.numbers import (
     chance,
     sanity_verdict,
 )
-from runners._explain.pictures import SIDE, normalised, overlay
+from runners._explain.pictures import LOWERS, RAISES, SIDE, STRONGEST, normalised, overlay
 from runners._explain.session import ExplainOptions, explain
 from runners._explain.summary import EACH, FEWEST, Seen, summary
 from trials.explained import in_words, load_explained, percent, save_explained
@@ -242,9 +244,43 @@ def test_blank_maps_are_told_and_pass_no_check(side: int) -> None:
 def test_films_without_labels_are_shown_as_given() -> None:
     plain = seen(3)
     nothing = np.full(3, np.nan, np.float32)
-    without = Seen(plain.images, ["a.png", "b.png", "c.png"], plain.groups, nothing, nothing, np.full(3, -1, np.int8))
-    numbers, _ = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
-    assert [entry["film"] for entry in numbers["shown"]] == ["a.png", "b.png", "c.png"] and not numbers["groups"]
+    given = tuple(np.full(shape, 90, np.uint8) for shape in ((700, 500), (40, 60), (500, 700)))
+    names = ["a b.png", "A b.tif", "Ä.png"]
+    without = Seen(plain.images, names, plain.groups, nothing, nothing, np.full(3, -1, np.int8), given)
+    numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
+    assert [entry["film"] for entry in numbers["shown"]] == names and not numbers["groups"]
+    assert list(pictures) == ["a_b.png", "a_b-map.png", "A_b-2.png", "A_b-2-map.png", "film.png", "film-map.png"]
+    sizes = [
+        cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED).shape for content in pictures.values()
+    ]
+    assert sizes[0] == (700, 500) and sizes[1][0] > 700 and sizes[1][1:] == (500, 3), (
+        "its own resolution, and a scale"
+    )
+    assert sizes[2] == (240, 360) and sizes[3][1] == 360
+
+
+def test_a_map_lies_where_the_network_saw_it() -> None:
+    """The network sees a square, the film in its middle: what lies beside it is cut off, nothing is pulled."""
+    film, map_ = np.full((200, 400), 100, np.uint8), np.zeros((64, 64), np.float32)
+    map_[:16], map_[24:40, :8] = 1, -1
+    found = on_film(film, map_, ("younger", "older"))
+    full = {colour: (100 * (1 - STRONGEST) + STRONGEST * np.array(colour)).round() for colour in (RAISES, LOWERS)}
+    red, blue = (np.all(found[:200] == full[colour], axis=-1) for colour in (RAISES, LOWERS))
+    assert not red.any(), "above the film"
+    assert blue[55:145, :40].all() and not blue[:, 60:].any()
+    scale = found[200:].astype(int)
+    assert scale[2, 0, 2] > scale[2, 0, 0] and scale[2, -1, 0] > scale[2, -1, 2], "blue lowers, orange raises"
+    assert (scale.min(axis=(1, 2)) < 40).any() and (scale.max(axis=(1, 2)) > 200).any(), "words below it"
+
+
+def test_file_names_are_safe_and_apart() -> None:
+    names = ["x.png", "X.jpg", "x-map.png", "../../etc/passwd", ".png", "\n", "é" * 300, "a/b.png", "b.png", "x.png"]
+    found = file_names(names)
+    files = [f"{name}{end}".lower() for name in found for end in (".png", "-map.png")]
+    assert len(set(files)) == 2 * len(names) and all(
+        re.fullmatch(r"[\w-][\w.-]{0,90}", name, re.ASCII) for name in found
+    )
+    assert found[0] == "x" and "passwd" in found
 
 
 def test_the_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:

@@ -102,6 +102,22 @@ def test_preparing_never_proposes_to_remove_what_it_has_not_made(there: str, tmp
     assert f"--out {out}-2" in caught.value.remedy
 
 
+def test_too_many_bad_films_are_listed_all_the_same(tmp_path: Path) -> None:
+    films, out = write_films(tmp_path / "films"), tmp_path / "out"
+    bad = sorted((films / "train").glob("*.png"))[:9]
+    for file in bad:
+        file.write_bytes(b"no film")
+    (tmp_path / "out-rejected.csv").write_text("my own list\n")
+    for _ in range(2):  # the second list takes the place of the first
+        with pytest.raises(UserError, match=r"all of them: .*out-rejected1.csv") as caught:
+            prepare(films, out, size=16, about={"source": "tests"})
+        lines = (tmp_path / "out-rejected1.csv").read_text().splitlines()
+        assert lines[0] == "imageId,file,reason" and [Path(line.split(",")[1]) for line in lines[1:]] == bad
+    assert f"prepare {films} --out {out}" in caught.value.remedy
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["films", "out-rejected.csv", "out-rejected1.csv"]
+    assert (tmp_path / "out-rejected.csv").read_text() == "my own list\n"
+
+
 def test_files_that_belong_together_change_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever befalls the writing: all are the old ones, or all are the new ones, and nothing else is there."""
     paths = [tmp_path / name for name in ("a.csv", "a.json", "a.html")]

@@ -232,7 +232,7 @@ class TestRunFolders:
         with pytest.raises(UserError) as caught:
             run_folders([], tmp_path / "runs")
         assert f"{tmp_path / 'runs'} holds no run" in caught.value.given
-        assert caught.value.remedy == "python cli.py search --task age"
+        assert caught.value.remedy == f"python cli.py search --task age --runs {tmp_path / 'runs'}"
 
     @pytest.mark.parametrize("name", ["c", "notes"])
     def test_one_that_is_none(self, runs: Path, name: str) -> None:

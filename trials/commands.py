@@ -7,7 +7,6 @@ commands_of(store.path)            # [Command(at="2026-11-23T03:31:56+00:00", co
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from trials.files import append_line
 from trials.kept import read_records
 from trials.store import RunStore
+from xrays.next_command import command
 from xrays.strict_json import as_json
 
 FILE = "commands.jsonl"
@@ -46,4 +46,4 @@ def command_for(store: RunStore, word: str, *options: str) -> str:
     that is needed. `export` takes its run as an option."""
     run = ("--run", store.path.name) if word == "export" else (store.path.name,)
     where = ("--runs", str(store.path.parent)) if store.path.parent != DEFAULT else ()
-    return f"python cli.py {shlex.join((word, *run, *where, *options))}"
+    return command(word, *run, *where, *options)

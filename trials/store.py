@@ -30,6 +30,7 @@ from trials.kept import Damaged, predictions, read_array, read_arrays, read_json
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
 from trials.typed import typed
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
@@ -279,7 +280,9 @@ def read_record(path: Path) -> dict[str, Any]:
     """What experiment.json of this folder holds, of whatever format. Raises UserError for what is no run folder."""
     record = read_json(path / "experiment.json", dict[str, Any])
     if record is None:
-        raise UserError(f"{path} is no run folder", "a folder that `search` has made", "ls runs")
+        raise UserError(
+            f"{path} is no run folder", "a folder that `search` has made", command("runs", runs=path.parent)
+        )
     with undamaged(path / "experiment.json"):
         return {**record, **{part: typed(dict[str, Any], record[part]) for part in ("experiment", "about")}}
 
@@ -300,13 +303,13 @@ def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
     there = sorted(file.parent for file in runs.glob("*/experiment.json"))
     if not names and not there:
         raise UserError(
-            f"{runs} holds no run", "run folders that `search` has made", "python cli.py search --task age"
+            f"{runs} holds no run", "run folders that `search` has made", command("search", task="age", runs=runs)
         )
     found = []
     for name in names:
         path = next((path for path in (Path(name), runs / name) if (path / "experiment.json").exists()), None)
         if path is None:
             listed = ", ".join(path.name for path in there) or "none so far"
-            raise UserError(f"{name} is no run", f"one of: {listed}", "python cli.py runs")
+            raise UserError(f"{name} is no run", f"one of: {listed}", command("runs", runs=runs))
         found.append(path)
     return found or there

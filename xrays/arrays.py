@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
 from xrays.tasks import Task
 
@@ -134,12 +135,12 @@ def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | Non
         raise UserError(
             f"--data {given} holds no prepared films",
             f"a prepared folder ({listed})",
-            f"python cli.py prepare {given} --out data/NAME   (if it holds films and label files)",
+            f"{command('prepare', given, out='data/NAME')}   (if it holds films and label files)",
         )
     if len(found) > 1:
         raise UserError(
             "no --data was given and several sets are prepared",
             " or ".join(f"--data {path}" for path in found),
-            f"python cli.py search --data {found[0]} …",
+            f"{command('search', data=found[0])} …",
         )
     return found[0] if found else None

@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from xrays.errors import UserError
+from xrays.next_command import command
 
 FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 MAX_AGE = 120.0
 LAYOUT = "train/000000.png …, train_age.csv (imageId,age), train_gender.csv (imageId,gender)"
-RETRY = "mend the file, then: python cli.py prepare {folder}"
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ def read_layout(folder: Path) -> Layout:
     paths = _film_paths(folder)
     ages, genders = _read_labels(folder, "age"), _read_labels(folder, "gender")
     if ages is None and genders is None:
-        raise UserError(
-            f"{folder} has neither train_age.csv nor train_gender.csv", LAYOUT, RETRY.format(folder=folder)
-        )
+        raise UserError(f"{folder} has neither train_age.csv nor train_gender.csv", LAYOUT, _again(folder))
     patients = _read_labels(folder, "patient")
     table = pd.DataFrame({"path": paths})
     for name, labels in (("age", ages), ("gender", genders)):
@@ -78,9 +76,7 @@ def read_layout(folder: Path) -> Layout:
 def _film_paths(folder: Path) -> pd.Series[str]:
     films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
     if films is None:
-        raise UserError(
-            f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", LAYOUT, RETRY.format(folder=folder)
-        )
+        raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", LAYOUT, _again(folder))
     found: dict[int, str] = {}
     for path in sorted(films.iterdir()):
         if path.suffix.lower() not in SUFFIXES or not _is_id(path.stem):
@@ -103,7 +99,7 @@ def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
     file = folder / f"train_{column}.csv"
     if not file.exists():
         return None
-    accepted, retry = f"imageId,{column}", RETRY.format(folder=folder)
+    accepted, retry = f"imageId,{column}", _again(folder)
     (first, header), *body = _rows(file, accepted, retry)
     for needed in ("imageId", column):
         if needed not in header:
@@ -164,3 +160,7 @@ def _groups(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:
     """Films of one patient share a group; a film whose patient is unknown is a group of its own."""
     known = {} if patients is None else patients[patients != ""].to_dict()
     return [f"patient {known[film]}" if film in known else f"film {film}" for film in ids]
+
+
+def _again(folder: Path) -> str:
+    return f"mend the file, then: {command('prepare', folder)}"

@@ -11,6 +11,7 @@ import errno
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,12 @@ from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, 
 from xrays.errors import UserError
 from xrays.intact import begin_check, note_whole
 from xrays.layout import Layout, read_layout
+from xrays.next_command import command
 from xrays.partial import beside
 from xrays.seal import FILMS, IMAGES, META, PRINTS, REJECTED, read_meta, write_meta
 
 MAX_REJECTED = 0.05
+LISTED = "imageId,file,reason"  # how a list of rejected films begins
 FORMAT = 3  # of the folder; 2: with fingerprints of single films; 3: sealed
 Progress = Callable[[int, int], None]
 
@@ -57,7 +60,7 @@ def prepare(
             if out.exists():  # another process was faster
                 return _existing(out, request)
             films, rejected, prints = _decode(layout, partial / IMAGES, size, progress)
-            _refuse_too_many(layout, films, rejected)
+            _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
             rejected.to_csv(partial / REJECTED, index=False)
             np.save(partial / PRINTS, prints)
@@ -134,19 +137,29 @@ def _outcomes(paths: list[str], size: int) -> Iterator[tuple[NDArray[np.uint8], 
             yield from pool.map(one, paths[start : start + 256])
 
 
-def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame) -> None:
+def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame, out: Path) -> None:
+    """Raises UserError, after all rejected films were written down with their reasons."""
     share = len(rejected) / max(1, len(films) + len(rejected))
     if share <= MAX_REJECTED and len(films):
         return
+    listed_in = _list_beside(out)
+    rejected.to_csv(listed_in, index=False)
     reasons = rejected.reason.value_counts()
     first = rejected.iloc[0]
     listed = "; ".join(f"{count} × {reason}" for reason, count in reasons.head(3).items())
     raise UserError(
         f"{len(rejected)} of {len(films) + len(rejected)} films in {layout.folder} cannot be used: {listed}"
-        f" (the first: imageId {first.imageId}, {first.file or 'no file'}: {first.reason})",
+        f" (the first: imageId {first.imageId}, {first.file or 'no file'}: {first.reason}); all of them: {listed_in}",
         f"at most {MAX_REJECTED:.0%} rejected films",
-        f"mend or remove those rows and files, then: python cli.py prepare {layout.folder}",
+        f"mend or remove those rows and files, then: {command('prepare', layout.folder, out=out)}",
     )
+
+
+def _list_beside(out: Path) -> Path:
+    """Where rejected films are written down when nothing else is: a list of an earlier call is replaced, and no file
+    of anybody's."""
+    names = (out.with_name(f"{out.name}-rejected{number or ''}.csv") for number in count())
+    return next(file for file in names if not file.exists() or file.read_bytes().startswith(LISTED.encode()))
 
 
 def _request(layout: Layout, size: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from xrays.errors import UserError
 from xrays.layout import FILM_FOLDERS, LAYOUT
+from xrays.next_command import command
 
 SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
 WAYS_OUT = "python cli.py prepare DIR   (a folder you have), or: python cli.py prepare sample   (synthetic films)"
@@ -47,7 +48,7 @@ def fetch(source: str, order: Order) -> Fetched:
             order.say(f"taking the source {source}; for the folder of that name: python cli.py prepare ./{source}")
         return SOURCES[source].fetch(order)
     if order.version is not None:
-        raise UserError(f"--version {order.version} for a folder", "only with spr", f"python cli.py prepare {source}")
+        raise UserError(f"--version {order.version} for a folder", "only with spr", command("prepare", source))
     if not folder.is_dir():
         raise UserError(
             f"{source} is neither a folder nor a source", f"{', '.join(SOURCES)}, or a folder: {LAYOUT}", WAYS_OUT

@@ -16,6 +16,7 @@ from reports._evidence.groups import Group
 from reports.leaderboard import data
 from trials.products import claim, holds
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.strict_json import as_json, plain
 
 TITLE = "<title>Search report: chest X-rays</title>"
@@ -27,9 +28,9 @@ LEFT_OUT = {"weak", "run_name", "of", "effective"}
 
 def check_place(page: Path) -> None:
     """Raises UserError when page or tables would overwrite what is none of a report's, or are one file."""
-    if page.suffix.lower() in (".csv", ".json"):
+    if not page.name or page.suffix.lower() in (".csv", ".json"):
         raise UserError(
-            f"--out {page}", "the name of an HTML file", f"python cli.py report --out {page.with_suffix('.html')}"
+            f"--out {page}", "the name of an HTML file", command("report", out=f"{page.stem or 'report'}.html")
         )
     other = f"--out {page.with_name('report.html')}, or another name"
     claim(page, "report", holds(TITLE), other)

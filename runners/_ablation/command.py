@@ -41,6 +41,7 @@ from trials.records import TrialResult, best_trial
 from trials.store import RunStore, run_folders
 from xrays.cores import usable_cores
 from xrays.errors import UserError
+from xrays.next_command import command as typed
 from xrays.tasks import task_named
 
 Say = Callable[[str], None]
@@ -65,7 +66,7 @@ class AblateOptions:
 
 def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
-    check_place(options.place, f"python cli.py ablate {options.run}")
+    check_place(options.place, typed("ablate", options.run, runs=options.runs))
     store = RunStore.open(run_folders([options.run], options.runs)[0])
     if not options.place.ray:
         check_backend(store.experiment.backend, f"the run {store.path.name}")

@@ -26,6 +26,7 @@ from runners._explain.messages import Explained, ExplainFold, ExplainModel
 from runners._explain.summary import Seen
 from runners._messages import Busy, Epoch, Job, Raised, Setup, Verdict
 from runners._models.cards import read_card
+from runners._models.predict import films_in
 from runners._pretrained import NO_WEIGHTS
 from runners._reopened import arrays_of, cache_of, weights_of
 from runners._seeds import derive
@@ -40,6 +41,7 @@ from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.decode import UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import Task, task_named
 
 FOLD = 0
@@ -65,13 +67,13 @@ def explain(options: ExplainOptions) -> Iterator[str]:
     """Lines for the terminal, as they come. Raises UserError for what is no run and no model."""
     if options.what.endswith(".h5"):
         if options.trial is not None:
-            raise UserError("--trial with a model", "--trial with a run", f"python cli.py explain {options.what}")
+            raise UserError("--trial with a model", "--trial with a run", command("explain", options.what))
         yield from _films_of_the_user(options) if options.films else _model(options)
     elif options.films:
         raise UserError(
             f"films for {options.what}, which is no model",
             "films with a model that export has written",
-            f"python cli.py explain best_age.h5 {options.films[0]}",
+            command("explain", "best_age.h5", options.films[0]),
         )
     else:
         yield from _run(options)
@@ -107,7 +109,7 @@ def _model(options: ExplainOptions) -> Iterator[str]:
         raise UserError(
             f"{path} is of run {card['run']}, which is not in {options.runs}",
             "--runs with the folder of its run, or films",
-            f"python cli.py explain {path} FILM.png",
+            command("explain", path, "FILM.png"),
         )
     store = RunStore.open(options.runs / card["run"])
     task = task_named(store.experiment.task)
@@ -134,22 +136,32 @@ def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
     check_target(out)
     out.mkdir(parents=True, exist_ok=True)
     size = int(card["input"]["shape"][0])
-    images = np.stack([_pixels(film, size) for film in options.films])[..., None]
+    files, task = films_in(options.films), task_named(card["task"])
+    read = tuple(_read(film) for film in files)
+    images = np.stack([_pixels(file, film, size) for file, film in zip(files, read, strict=True)])[..., None]
     count = len(images)
     nothing = np.full(count, np.nan, np.float32)
-    names, numbers = [film.name for film in options.films], np.arange(count).astype(str)
-    seen = Seen(images, names, numbers, nothing, nothing, np.full(count, -1, np.int8))
+    names, numbers = [film.name for film in files], np.arange(count).astype(str)
+    ends = ("younger", "older") if task.kind == "regression" else (task.class_names[0], task.class_names[1])
+    seen = Seen(images, names, numbers, nothing, nothing, np.full(count, -1, np.int8), read, ends)
     found = _of_model(path, card, images)
     about = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
     yield f"model    {path}"
-    yield from kept(out, about, task_named(card["task"]), found, seen)
+    yield from kept(out, about, task, found, seen)
 
 
-def _pixels(film: Path, size: int) -> NDArray[np.uint8]:
+def _read(file: Path) -> NDArray[np.uint8]:
     try:
-        return to_pixels(read_film(film), size)
+        return read_film(file)
     except UnreadableFilm as error:
-        raise UserError(f"{film} {error}", "films as PNG, JPEG, TIFF", "leave it out") from None
+        raise UserError(f"{file} {error}", "films as PNG, JPEG, TIFF", "leave it out") from None
+
+
+def _pixels(file: Path, film: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    try:
+        return to_pixels(film, size)
+    except UnreadableFilm as error:
+        raise UserError(f"{file} {error}", "films as PNG, JPEG, TIFF", "leave it out") from None
 
 
 def _of_model(path: Path, card: Mapping[str, Any], films: NDArray[np.uint8]) -> Explained:
@@ -192,7 +204,7 @@ def _chosen(store: RunStore, task: Task, number: int | None) -> tuple[TrialResul
         raise UserError(
             f"{given} has no whole fold {FOLD} to train again",
             f"a trial with one: {', '.join(able) or 'none so far'}",
-            f"python cli.py explain {store.path.name} --trial {able[0]}" if able else "python cli.py runs",
+            command("explain", store.path, trial=able[0]) if able else command("runs", runs=store.path.parent),
         )
     return result, fold
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._explain.legends import file_names, on_film, shown
 from runners._explain.messages import Explained
 from runners._explain.numbers import (
     BORDER,
@@ -37,7 +38,8 @@ Pictures = dict[str, bytes]
 @dataclass(frozen=True)
 class Seen:
     """The n films that were explained. images: (n, S, S, 1) uint8 inverted; names: what a reader knows them by;
-    groups: (n,) patients; labels: (n,) of the task; age, gender: (n,), NaN and -1 where unknown."""
+    groups: (n,) patients; labels: (n,) of the task; age, gender: (n,), NaN and -1 where unknown. given: the films of
+    the user, (h, w) as they were read; ends: what an answer may speak for, the lower one first."""
 
     images: NDArray[np.uint8]
     names: list[str]
@@ -45,6 +47,8 @@ class Seen:
     labels: NDArray[np.float32]
     age: NDArray[np.float32]
     gender: NDArray[np.int8]
+    given: tuple[NDArray[np.uint8], ...] = ()
+    ends: tuple[str, str] = ("younger", "older")
 
 
 def summary(explained: Explained, seen: Seen) -> tuple[dict[str, Any], Pictures]:
@@ -139,7 +143,7 @@ def _groups(
 def _films(
     explained: Explained, maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
 ) -> tuple[list[dict[str, Any]], Pictures]:
-    """Single films: the worst, the best and the middling answers; all films where no label is known."""
+    """Single films: the worst, the best and the middling answers; all that the user has given."""
     error = np.abs(explained.predictions - seen.labels)
     known = np.flatnonzero(np.isfinite(error))
     order = known[np.argsort(error[known], kind="stable")]
@@ -148,17 +152,23 @@ def _films(
         "worst": order[::-1][:EACH],
         "typical": order[middle : middle + EACH],
         "best": order[:EACH],
-        "given": np.flatnonzero(np.isnan(error))[: 3 * EACH] if not len(known) else known[:0],
+        "given": np.arange(len(seen.given)),
     }
     found: list[dict[str, Any]] = []
     pictures: Pictures = {}
     taken: set[int] = set()
+    own = file_names(seen.names) if seen.given else []
     for kind, rows in kinds.items():
         for number, row in enumerate((row for row in rows.tolist() if row not in taken), 1):
             taken.add(row)
-            film = as_read(seen.images[row], SIDE)
-            plain, marked = f"{kind}-{number}.png", f"{kind}-{number}-map.png"
-            pictures[plain], pictures[marked] = png(film), png(overlay(film, maps[row]))
+            name = own[row] if kind == "given" else f"{kind}-{number}"
+            plain, marked = f"{name}.png", f"{name}-map.png"
+            if kind == "given":
+                pictures[plain] = png(shown(seen.given[row]))
+                pictures[marked] = png(on_film(seen.given[row], maps[row], seen.ends))
+            else:
+                film = as_read(seen.images[row], SIDE)
+                pictures[plain], pictures[marked] = png(film), png(overlay(film, maps[row]))
             label, share = float(seen.labels[row]), float(border[row])
             found.append(
                 {

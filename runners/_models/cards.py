@@ -16,6 +16,7 @@ from trials.products import claim
 from trials.typed import typed
 from xrays.decode import PREPROCESSING
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import TASKS
 
 # What is read of a card, and of which kind it is.
@@ -36,34 +37,34 @@ NEEDED: dict[str, Any] = {
 
 def read_card(model: Path) -> dict[str, Any]:
     """The card beside a model that fits it. Raises UserError for every other."""
-    file = model.with_suffix(".json")
-    for path in (model, file):
+    for path in (model, model.with_name(f"{model.stem}.json")) if model.name else (model,):
         if not path.is_file():
             raise UserError(
                 f"{path} is no file" if path.exists() else f"{path} does not exist",
                 "a model that export has written, with its .json beside it",
                 "python cli.py export --task age",
             )
+    file = model.with_suffix(".json")
     try:
         card = _card(file)
     except ValueError as error:
         raise UserError(
             f"{file} is no model card: {error}",
             "the .json that export wrote",
-            f"put it back from a copy, or write both anew: python cli.py export --task age --out OTHER{model.suffix}",
+            f"put it back from a copy, or write both anew: {command('export', task='age', out='OTHER.h5')}",
         ) from None
     if card["model_sha256"] != _digest(model):
         raise UserError(
             f"{file} describes another model than {model}",
             "model and card from the same export",
-            f"python cli.py export --task {card['task']} --out OTHER{model.suffix}",
+            command("export", task=card["task"], out="OTHER.h5"),
         )
     made_with = card["input"].get("preprocessing")
     if made_with != PREPROCESSING:
         raise UserError(
             f"{model} was made with the preprocessing {made_with!r}, this version does {PREPROCESSING!r}",
             "a model exported by this version",
-            f"python cli.py export --task {card['task']}",
+            command("export", task=card["task"]),
         )
     return card
 

@@ -15,6 +15,7 @@ from trials.records import TrialResult, ranked
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import Task
 
 
@@ -40,20 +41,19 @@ def choose(task: Task, run: str | None, data: Path | None, runs: Path, say: Call
         raise UserError(
             f"{run or runs} holds no finished trial for --task {task.name}",
             "a run in which a trial was trained on all folds",
-            f"python cli.py search --task {task.name}",
+            command("search", task=task.name, runs=runs),
         )
     if data is not None and len({store.experiment.plan for store, *_ in found}) > 1:
         pixels = XrayArrays.open(data).pixels
         # None left: what was asked for is told by whoever compares run and data.
         found = [one for one in found if one[0].experiment.pixels == pixels] or found
     if len({store.experiment.plan for store, *_ in found}) > 1:
-        again = f"python cli.py export --task {task.name}"
         raise UserError(
             f"the runs for --task {task.name} are on different films or folds and cannot be ranked together",
             "--run with one of: "
             + ", ".join(f"{store.path.name} ({store.experiment.data})" for store, *_ in found)
             + ", or --data where one plan on these films is left",
-            f"{again} --run {found[0][0].path.name}",
+            command("export", task=task.name, run=found[0][0].path.name, runs=runs),
         )
     candidates = sum(result.state in ("complete", "pruned") for store, *_ in found for result in store.trials())
     store, score, best_trial = min(found, key=lambda one: task.loss(one[1]))

@@ -25,6 +25,7 @@ from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import Task, task_named
 
 
@@ -130,7 +131,7 @@ def unpruned(store: RunStore) -> list[TrialResult]:
     """The complete trials of a run in recorded order. Raises UserError for a run that knows no more than its pruner
     let it, or with fewer than two trials."""
     own = store.experiment
-    again = f"python cli.py search --task {own.task} --pruner none --sampler random --folds {own.folds} --trials 40"
+    again = command("search", task=own.task, pruner="none", sampler="random", folds=own.folds, trials=40)
     if own.pruner != "none":
         raise UserError(f"{store.path.name}, made with --pruner {own.pruner}", "a run with --pruner none", again)
     complete = [trial for trial in store.trials() if trial.state == "complete"]
@@ -149,9 +150,9 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     """Lines that tell what the pruner would have made of the run: in recorded order, then in `seeds` shuffled ones.
     Raises UserError for a run or a pruner that cannot be replayed."""
     if pruner not in PRUNERS:
-        raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), f"python cli.py replay {name} --pruner race")
+        raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race"))
     if seeds < 0:
-        raise UserError(f"--seeds {seeds}", "0 or more", f"python cli.py replay {name} --pruner {pruner} --seeds 5")
+        raise UserError(f"--seeds {seeds}", "0 or more", command("replay", name, pruner=pruner, seeds=5))
     store = RunStore.open(run_folders([name], runs)[0])
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     found = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from xrays.next_command import command
 from xrays.prepare import check_size, prepare
 from xrays.sources import Order, fetch
 
@@ -37,5 +38,5 @@ def prepared(
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
     if arrays.meta["rejected"]:
         say(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
-    say(f"next: python cli.py search --task age --trials 50 --data {target}")
+    say(f"next: {command('search', task='age', trials=50, data=target)}")
     return target

@@ -1,0 +1,25 @@
+"""Commands that a user is told to type next: complete, and quoted so that they can be pasted.
+
+command("export", task="age", run="my run", runs=Path("runs"))
+# python cli.py export --task age --run 'my run'
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+# What a command takes anyway is not said.
+DEFAULTS = {"runs": "runs"}
+
+
+def command(*words: object, **options: object) -> str:
+    """words: the command and its arguments, as they are; options: by name, with _ for -. What is None, False, empty
+    or the default is left out, True is the option alone, a sequence the option several times."""
+    parts = [str(word) for word in words]
+    for name, given in options.items():
+        for value in given if isinstance(given, Sequence) and not isinstance(given, str) else (given,):
+            if value is None or value is False or str(value) in ("", DEFAULTS.get(name)):
+                continue
+            parts += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return f"python cli.py {shlex.join(parts)}"
