@@ -116,10 +116,13 @@ def _network(numbers: Mapping[str, Any]) -> str:
     films = numbers["films"]
     if numbers["network"] == "fold":
         again = "the same predictions as" if numbers["reproduced"] else "OTHER predictions than"
-        return (
-            f"The network of fold {numbers['fold']}, trained again; it gives {again} the search. It had not seen "
-            f"these {films} films."
+        known = numbers.get("known")
+        new = (
+            f"It was not trained on these {films} films, but they are not new to it: {known}"
+            if known
+            else (f"It had not seen these {films} films")
         )
+        return f"The network of fold {numbers['fold']}, trained again; it gives {again} the search. {new}."
     return (
         f"The exported model {numbers['model']}. It was trained on these {films} films: worst and best say nothing "
         "about new films."

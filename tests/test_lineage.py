@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from runners import _session
 from runners._ablation import command
 from runners._models import openings
-from runners._models.lineage import seen_by, seen_by_a_model, traced
+from runners._models.lineage import known_before, seen_by, seen_by_a_model, traced
 from runners._options import SearchOptions
 from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
 from trials.files import in_use
@@ -196,6 +196,11 @@ def test_weights_that_know_films_are_told_film_by_film(
     lineage = traced(age, prepared, weights(model), None)
     found = of_hold_out(age, lineage)
     assert (found.trained, found.chosen) == (met(age, "age", developed(gender, "gender")), 0) and found.trained > 0
+    every = np.arange(len(films.ids))
+    assert known_before(age, prepared, NO_WEIGHTS, every) == "", "its own folds are no news"
+    known = np.isin(films.groups, developed(gender, "gender"))
+    told = known_before(age, prepared, weights(model), every)
+    assert told.startswith(f"{known.sum()} of these {len(every)} films were trained on")
     model.with_suffix(".json").unlink()
     again = seen_by_a_model(age, prepared, weights(model))
     assert again.unknown == () and again.trained > seen.trained, "the card was read when it was there"

@@ -26,6 +26,7 @@ from runners._explain.messages import Explained, ExplainFold, ExplainModel
 from runners._explain.summary import Seen
 from runners._messages import Busy, Epoch, Job, Raised, Setup, Verdict
 from runners._models.cards import read_card
+from runners._models.lineage import known_before
 from runners._models.predict import films_in
 from runners._pretrained import NO_WEIGHTS
 from runners._reopened import arrays_of, cache_of, weights_of
@@ -99,8 +100,12 @@ def _run(options: ExplainOptions) -> Iterator[str]:
         same = recorded is not None and np.allclose(recorded[rows], found.predictions, rtol=1e-3, atol=1e-3)
         yield "         its predictions are " + ("those of the search" if same else "NOT those of the search")
         about = {"network": "fold", "run": store.path.name, "trial": result.number, "fold": FOLD, "reproduced": same}
-        yield from kept(store.path, about, task, found, _seen(arrays, task, rows))
-    yield "films    the network has not seen them: they are the fold that it was not trained on"
+        known = known_before(store, arrays, weights, rows)
+        yield from kept(store.path, {**about, "known": known}, task, found, _seen(arrays, task, rows))
+    if known:
+        yield f"films    NOT new to the network, though it was not trained on this fold: {known}"
+    else:
+        yield "films    the network has not seen them: they are the fold that it was not trained on"
 
 
 def _model(options: ExplainOptions) -> Iterator[str]:

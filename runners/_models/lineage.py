@@ -15,9 +15,10 @@ from operator import or_
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runners._pretrained import Weights
-from trials.lineage import Lineage, Seen, load_lineage, save_lineage
+from trials.lineage import Lineage, Seen, among, load_lineage, save_lineage
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -50,6 +51,14 @@ def seen_by_a_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Se
     own = arrays.fingerprints()[(films.assignment[0] >= 0) & labelled]
     choices = lineage.choices if lineage else Seen(unknown=(f"what {store.path.name} began with",))
     return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(own.tolist())) | choices)
+
+
+def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str:
+    """Why the films in these rows are not new to a network that starts from the weights, "" where they are."""
+    which = np.zeros(len(arrays.ids), bool)
+    which[rows] = True
+    seen = reduce(or_, _known(weights, load_lineage(store)).values(), Seen())
+    return among(seen, arrays.fingerprints(), arrays.groups, which).words
 
 
 def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:
