@@ -381,8 +381,8 @@ def export(
     exported = export_best(
         task, run, target, data, runs, say=typer.echo, given_weights=weights, command=command_line()
     )
-    page = _report([], runs, None)
-    typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}\nreport:  {page}")
+    typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}")  # whatever becomes of the report
+    typer.echo(f"report:  {_report([], runs, None)}")
     typer.echo(f"next:    {command('predict', exported, 'FILM.png')}")
 
 
