@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from run_folders import run_folder, trial
+import numpy as np
+import pytest
+from run_folders import asked, baselines, run_folder, trial
 
 from reports._page.build import build_report
-from reports._page.live import watched
+from reports._page.live import state, watched
+from trials.ablation import Arm, save_arms
+from trials.commands import note_command
+from trials.explained import save_explained
 from trials.files import locked
+from trials.records import Prior, Repeat
 from trials.store import RunStore, run_folders
 
 AGAIN = "location.reload"
@@ -42,6 +48,40 @@ def test_a_page_follows_a_search_and_stays_when_it_ends(tmp_path: Path) -> None:
     assert AGAIN not in page.read_text() and "sessionStorage" not in page.read_text()
     assert "trial 2" in page.read_text()
     assert page.read_text() == build_report([run], tmp_path / "other.html").read_text()
+
+
+WRITES: dict[str, Callable[[RunStore], object]] = {
+    "a finished trial": lambda run: run.append(trial(1, [8.0, 8.5, 9.0])),
+    "an open trial": lambda run: run.save_open(asked(1, {"depth": 3})),
+    "an opening": lambda run: run.add_opening({"trial": 0, "openings": 1}),
+    "a repeat": lambda run: run.add_repeat(Repeat(0, 1, (9.0,))),
+    "a command": lambda run: note_command(run.path, "python cli.py export"),
+    "the budget": lambda run: run.save_budget({"trials": 9}),
+    "a prior": lambda run: run.add_priors([Prior({"depth": 2}, "--enqueue")]),
+    "an error": lambda run: run.save_error(0, "Traceback"),
+    "baselines": lambda run: run.save_baselines(baselines(), {"constant": np.ones(12, np.float32)}),
+    "arms": lambda run: save_arms(run.path, 0, [Arm("as found", "", "abc", {})]),
+    "maps": lambda run: save_explained(run.path, {}, {"mean.png": b""}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_whatever_is_written_into_a_run_is_seen(write: Callable[[RunStore], object], tmp_path: Path) -> None:
+    """The page has the commands, too, and predictions of the baselines: it was not built again for these."""
+    run = run_folder(tmp_path, trials=[trial(0, [9.0, 9.5, 10.0])])
+    with locked(run.path):
+        before = state([run.path])
+        assert state([run.path]) == before
+        write(run)
+        assert state([run.path]) != before
+
+
+def test_a_lock_and_half_a_file_are_no_news(tmp_path: Path) -> None:
+    run = run_folder(tmp_path)
+    before = state([run.path])
+    with locked(run.path):
+        (run.path / ".trials.jsonl.12.tmp").write_text("{")
+        assert state([run.path]) == before
 
 
 def test_without_a_search_the_page_is_built_and_stays(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trials.files import in_use
 
 EVERY = 2.0  # seconds between looks at the folders
 RELOAD = 5  # seconds between two loads of an open page at least
-WHAT = ("trials.jsonl", "baselines.json", "holdout.json", "ablation.jsonl", "repeats.jsonl", "open", "explain")
 
 
 def watched(
@@ -23,21 +23,27 @@ def watched(
 
     build: writes the page, one that reloads itself or not. folders: the runs that there are; more may come.
     """
-    page, before = build(True), _state(folders())
+    before = state(folders())  # what changes while the page is built is not on it
+    page = build(True)
     yield f"report:  {page}, built again as the search goes on; Ctrl-C ends the watch, not the search"
     # Looked at before the state: what a search writes last must not be missed.
     while any(in_use(folder) for folder in folders()):
         time.sleep(every)
-        if (now := _state(folders())) != before:
+        if (now := state(folders())) != before:
             before = now
             build(True)
             yield f"{time.strftime('%H:%M:%S')} built again: {_finished(folders())} finished trials"
     yield f"report:  {build(False)}; no search is running"
 
 
-def _state(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
-    files = [folder / name for folder in folders for name in WHAT]
-    return {file: (file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists()}
+def state(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Whatever lies in a run folder may be on the page: a list of names would miss some. A folder in it changes when
+    a file is put there or replaced; hidden are the lock and what is still being written."""
+    seen = {}
+    for file in (file for folder in folders for file in folder.iterdir() if not file.name.startswith(".")):
+        with suppress(FileNotFoundError):  # the search goes on meanwhile
+            seen[file] = (file.stat().st_mtime_ns, file.stat().st_size)
+    return seen
 
 
 def _finished(folders: Sequence[Path]) -> int:
