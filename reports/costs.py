@@ -11,6 +11,7 @@ from reports._drawing.figures import GREY, among, look, new_figure, side_by_side
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, metric, milliseconds, spread
+from reports._drawing.scales import log_axis
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, task_of
@@ -77,7 +78,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
 def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[float, float]) -> go.Figure:
     task, (low, high) = task_of(table), sight
     row = metric(task.objective)
-    figure = new_figure(COSTS[cost], row.heading, height=320)
+    figure = new_figure(f"{COSTS[cost]} (log)", row.heading, height=320)
     front = table[table[f"front_{cost}"] & table[cost].gt(0)].sort_values(cost)
     figure.add_scatter(
         x=front[cost].tolist(),
@@ -110,7 +111,8 @@ def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[flo
         )
     pad = 0.04 * (high - low) or 0.01
     figure.update_yaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
-    figure.update_xaxes(type="log")
+    shown = table.loc[table[cost].gt(0), cost].astype(float)
+    figure.update_xaxes(**log_axis(float(shown.min()), float(shown.max())))
     figure.update_layout(showlegend=len(networks) > 1)
     return figure
 

@@ -49,11 +49,11 @@ def test_what_takes_long_before_an_epoch_is_its_own_trial_s_line() -> None:
     screen.progress(Busy("features of densenet121", 10, 40), second)
     assert screen.lines[0].startswith("trial 2/9")
     assert screen.lines[1:] == [
-        "  trial 0  ·  fold 1/3  ·  epoch 2/4  ·  now MAE 9.50 years",
+        "  trial 0  ·  fold 0 (of 3)  ·  epoch 2/4  ·  now MAE 9.50 years",
         "  trial 1  ·  features of densenet121: 10/40",
     ]
     screen.progress(Busy("features of densenet121", 40, 40), second)
-    assert screen.lines[2] == "  trial 1  ·  fold 1/3  ·  epoch 0/4"
+    assert screen.lines[2] == "  trial 1  ·  fold 0 (of 3)  ·  epoch 0/4"
     screen.progress(Busy("features of densenet121", 10, 40), second)
     screen.epoch(second, 0, Epoch(1, 9.0, 1.0))
     assert "features" not in "\n".join(screen.lines)

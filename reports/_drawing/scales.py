@@ -21,6 +21,7 @@ from trials.records import Scalar
 
 # Up to so many different numbers stand as levels at equal distances: batches of 8, 16 and 32 do.
 LEVELS = 8
+MARKS = 7  # on an axis in powers, at most; unless there are more powers
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,37 @@ class Scale:
         grid = np.geomspace if self.log else np.linspace
         return [float(place) for place in grid(self.low, self.high, count)]
 
+    def titled(self, name: str) -> str:
+        """The name of what is on it, with what kind of axis it is where that is not the even one."""
+        return f"{name} (log)" if self.log else name
+
     def axis(self) -> dict[str, object]:
         """What Plotly has to know of it."""
+        if self.log:
+            return log_axis(self.low, self.high)
         if not self.levels:
-            # Plotly would write 100µ for a learning rate.
-            return {"type": "log" if self.log else "linear", "exponentformat": "power"}
+            return {"type": "linear", "exponentformat": "power"}
         names = [plain(scalar(level), 14) for level in self.levels]
         return {"tickvals": self.ticks(0), "ticktext": names, "range": [-0.5, len(names) - 0.5]}
+
+
+def log_axis(low: float, high: float) -> dict[str, object]:
+    """An axis in powers of ten from low to high, for Plotly: its own ticks read 2, 5, 0.001, 2, 5, or 100µ."""
+    marks = log_marks(low, high)
+    return {"type": "log", "tickvals": marks, "ticktext": [f"{mark:,.12g}".replace("e-0", "e-") for mark in marks]}
+
+
+def log_marks(low: float, high: float) -> list[float]:
+    """Round numbers between two positive ones: by 1, 2 and 5, and by powers alone where those would be many; of a
+    range too small to have two of them its ends and its middle, to two digits."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        # From text: 10 ** -4 times 2 is not 0.0002.
+        numbers = [float(f"{step}e{power}") for power in powers for step in steps]
+        marks = [mark for mark in numbers if low <= mark <= high]
+        if len(marks) <= MARKS:
+            break
+    return marks if len(marks) > 1 else sorted({float(f"{mark:.2g}") for mark in (low, math.sqrt(low * high), high)})
 
 
 def scale_of(values: Sequence[Scalar]) -> Scale:

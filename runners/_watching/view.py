@@ -239,7 +239,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         if number in self._busy:
             return [_told(self._busy[number])]
         at = self._running[number]
-        parts = [f"fold {at.fold + 1}/{self._experiment.folds}", f"epoch {at.epoch}/{at.planned}"]
+        parts = [f"fold {at.fold} (of {self._experiment.folds})", f"epoch {at.epoch}/{at.planned}"]
         return [*parts, f"now {shown(self._task, self._value[number])}"] if at.epoch else parts
 
 
