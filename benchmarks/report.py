@@ -23,6 +23,7 @@ from threading import Timer
 
 import numpy as np
 
+from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.records import Baseline, FoldScore, Trial, TrialResult
@@ -31,7 +32,14 @@ from xrays.metrics import score
 from xrays.tasks import TASKS, Task
 
 FOLDS, EPOCHS = 5, 30
-BLOCKS = (("depth", (2, 3, 4, 5)), ("filters", (8, 16, 24, 32)), ("activation", ("relu", "gelu")))
+DOMAINS = {
+    "depth": Domain(options=(2, 3, 4, 5)),
+    "filters": Domain(options=(8, 16, 24, 32)),
+    "activation": Domain(options=("relu", "gelu")),
+    "learning_rate": Domain(low=1e-4, high=1e-2, log=True),
+    "weight_decay": Domain(low=1e-6, high=1e-2, log=True),
+    **{f"augment_{name}": Domain(options=(False, True)) for name in ("flip", "rotation", "shift", "noise")},
+}
 
 
 def main() -> None:
@@ -118,7 +126,8 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
         narrowing=(), weights="", max_parameters=0, backend="tensorflow", runner="optuna", sampler="tpe",
         grid_points=0, pruner="race", folds=FOLDS, epochs=EPOCHS, seed=0, precision="float32",
     )  # fmt: skip
-    store = RunStore.create(path, experiment, plan, {"synthetic": True})
+    domains = {name: domain.to_json() for name, domain in DOMAINS.items()}
+    store = RunStore.create(path, experiment, plan, {"synthetic": True, "domains": domains})
     labels, assignment = plan.labels(task), plan.assignment[0]
     constant = np.full(films, np.median(labels), np.float32)
     probe = guess(task, labels, 1.2, rng)
@@ -130,10 +139,12 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     for number in range(trials):
         made = guess(task, labels, rng.uniform(0.5, 1.5), rng)
         whole = FOLDS if number % 3 == 0 else int(rng.integers(0, FOLDS))
-        params = {name: rng.choice(values).item() for name, values in BLOCKS} | {
-            "learning_rate": float(10 ** rng.uniform(-4, -2)), "dropout": float(rng.uniform(0, 0.5)),
-            **{f"augment_{name}": bool(rng.integers(2)) for name in ("flip", "rotation", "shift", "noise")},
-        }  # fmt: skip
+        params = {
+            name: domain.options[rng.integers(len(domain.options))]
+            if domain.options
+            else float(np.exp(rng.uniform(np.log(domain.low), np.log(domain.high))))
+            for name, domain in DOMAINS.items()
+        }
         folds = folds_of(task, labels, assignment, made, min(whole + 1, FOLDS))
         folds = tuple(replace(fold, complete=fold.fold < whole) for fold in folds)
         kept = np.where((assignment >= 0) & (assignment < whole), made, np.nan).astype(np.float32)

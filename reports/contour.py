@@ -1,4 +1,4 @@
-"""The two parameters that mattered most, together: whether the best value of one depends on the other."""
+"""Two parameters together, which stand out if any do: whether the best value of one depends on the other."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 SECTION = Section(
     order=48,
-    title="The two that mattered most, together",
+    title="Two parameters together",
     tasks=tuple(TASKS),
-    note="The colour is the mean score of the complete trials (white dots) nearby, light where it is better; where "
-    "none was, there is no colour. Between few dots it is a rough guess. Crosses are trials that were stopped early: "
-    "they give no colour, but show where the search has been. A crossed dot has a score far outside of the colours, "
-    "and counts as their end. Dots with one and the same value stand beside each "
-    "other.",
+    note="The two parameters that stand out most, or the first of the space in their place. The colour is the mean "
+    "score of the complete trials (white dots) nearby, light where it is better; where none was, there is no "
+    "colour. Between few dots it is a rough guess. Crosses are trials that were stopped early: they give no "
+    "colour, but show where the search has been. A crossed dot has a score far outside of the colours, and counts as "
+    "their end. Dots with one and the same value stand beside each other.",
     empty="",
 )
 CELLS = 30
@@ -42,18 +42,20 @@ MARKERS = {
     "pruned": {"color": GREY, "size": 5, "symbol": "x-thin", "line": {"color": GREY, "width": 1}},
     "complete": {"color": "#ffffff", "size": 5, "line": {"color": "#1b2026", "width": 1}},
 }
-COLUMNS = ["task", "space", "name", "state", "complete", "first", "x", "second", "y", "score", "constant"]
+COLUMNS = ["task", "space", "name", "state", "complete", "stand", "first", "x", "second", "y", "score", "constant"]
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space and trial. first, second: names of the two parameters; x, y: the trial's values. A space in
-    which only one parameter varied is left out."""
+    """One row a space and trial. first, second: names of the two parameters; stand: how many of them stand out
+    from chance; x, y: the trial's values. A space in which only one parameter varied is left out."""
     table = searched(group, 2)
     keys = ["task", "space", "name", "state", "complete", "score", "constant"]
-    one, two = (table.loc[table["place"] == place, [*keys, "parameter", "value"]] for place in (1, 2))
-    both = one.merge(two[["space", "name", "parameter", "value"]], on=["space", "name"], suffixes=("", "_2"))
+    one, two = (table.loc[table["place"] == place, [*keys, "parameter", "value", "stands"]] for place in (1, 2))
+    both = one.merge(
+        two[["space", "name", "parameter", "value", "stands"]], on=["space", "name"], suffixes=("", "_2")
+    )
     names = {"parameter": "first", "value": "x", "parameter_2": "second", "value_2": "y"}
-    return both.rename(columns=names)[COLUMNS]
+    return both.rename(columns=names).assign(stand=both["stands"] + 0 + both["stands_2"])[COLUMNS]
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -68,8 +70,17 @@ def show(table: pd.DataFrame) -> list[Panel]:
         shown = drawable(own, task, DOTS)
         drawn += len(shown)
         figures.append(_figure(own, complete, shown))
+        if own["stand"].iloc[0] < 2:
+            panels.append(Html(f"<p class='note'>{text(space, 60)}: {text(_chosen(own))}</p>"))
     there = sum(len(own) for _, own in spaces if (own["state"] == "complete").sum() >= LEAST)
     return [*side_by_side(figures), *panels, *thinned_note(drawn, there)]
+
+
+def _chosen(own: pd.DataFrame) -> str:
+    first, second, stand = own["first"].iloc[0], own["second"].iloc[0], own["stand"].iloc[0]
+    if stand:
+        return f"only {first} stands out from chance; {second} is the first other parameter of the space."
+    return f"neither {first} nor {second} stands out from chance; they are the first parameters of the space."
 
 
 def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) -> go.Figure:
@@ -80,7 +91,7 @@ def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) ->
     low, high = among(task, own["score"], own["constant"].head(1))
     grid = smoothed(x, own["x"].tolist(), y, own["y"].tolist(), own["score"].clip(low, high).to_numpy(float))
     first, second = plain(own["first"].iloc[0], 30), plain(own["second"].iloc[0], 30)
-    figure = new_figure(first, second, height=420)
+    figure = new_figure(x.titled(first), y.titled(second), height=420)
     surface = {
         "x": x.ticks(CELLS),
         "y": y.ticks(CELLS),

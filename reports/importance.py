@@ -2,67 +2,88 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
+from reports._drawing.chosen import standing_note
 from reports._drawing.figures import COLOURS, GREY, new_figure, side_by_side
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import MISSING
 from reports._evidence.groups import Group
 from reports._evidence.parameters import LEAST, searched
 from reports._section import Panel, Section
 from xrays.tasks import TASKS
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 SECTION = Section(
     order=42,
     title="What mattered in the search",
     tasks=tuple(TASKS),
-    note="A bar is long when the best tenth of the trials (at least five) share values of that parameter that the "
-    "other trials have less often (PED-ANOVA); all bars of a space add up to 100 %. Trials that were stopped early "
-    "count as not among the best. A thin line shows how far a bar moves when one of the best trials is left out: "
-    "where it is long, a single trial decides. This is about this search on these films and within these ranges "
-    "only: it says neither that a parameter matters elsewhere nor why.",
-    empty=f"Fewer than {LEAST} trials of a space were trained, none of them in full, or all scores are equal: too "
-    "little to tell which parameters mattered.",
+    note="How much of the differences between the complete trials each parameter explains by itself: by its options, "
+    "or by a curve over its range (one-way analysis of variance of the order of their scores, so that a diverged "
+    "trial weighs no more than a poor one). The dashed line is what chance gives: where scores hang on nothing, "
+    "one search in twenty has a longer bar. What stays below it is grey and tells nothing. Thin lines: how far a "
+    "bar moves when a fifth of the trials is left out. What parameters do together only is not seen. Trials that "
+    "were stopped early have no score to explain and do not count. This is about this search on these films and "
+    "within these ranges only: it says neither that a parameter matters elsewhere nor why.",
+    empty=f"Fewer than {LEAST} trials of a space were trained, or none of them in full.",
 )
 SHOWN = 10
 ALL = 10**6
-COLUMNS = ["task", "space", "parameter", "importance", "low", "high", "trials", "complete"]
+COLUMNS = ["task", "space", "parameter", "stands", "importance", "low", "high", "chance", "complete"]  # fmt: skip
 
 
 def data(group: Group) -> pd.DataFrame:
     """One row a space and parameter, the most important of a space first: see `searched`."""
     table = searched(group, ALL).drop_duplicates(["space", "parameter"])
-    return table[COLUMNS].reset_index(drop=True)
+    return table[COLUMNS].sort_values(
+        ["space", "importance"], ascending=[True, False], kind="stable", ignore_index=True
+    )
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    figures = []
+    figures, notes = list["go.Figure"](), list[Panel]()
     for space, own in table.groupby("space", sort=False):
-        shown = own.head(SHOWN)
-        places = list(range(len(shown)))
-        figure = new_figure(f"{plain(space)}: share of the importance, %", "", height=100 + 26 * len(shown))
-        figure.add_bar(
-            x=(shown["importance"] * 100).tolist(),
-            y=places,
-            orientation="h",
-            marker_color=COLOURS[0],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": ((shown["high"] - shown["importance"]) * 100).fillna(0).tolist(),
-                "arrayminus": ((shown["importance"] - shown["low"]) * 100).fillna(0).tolist(),
-                "color": GREY,
-                "thickness": 1.5,
-                "width": 3,
-            },
-            hovertemplate="%{x:.1f} %<extra></extra>",
-        )
-        names = [plain(name, 24) for name in shown["parameter"]]
-        figure.update_yaxes(tickvals=places, ticktext=names, range=[len(places) - 0.4, -0.6], showgrid=False)
-        figure.update_xaxes(rangemode="tozero")
-        figures.append(figure)
-    return [*side_by_side(figures), _table(table)]
+        if own["importance"].notna().any():
+            figures.append(_bars(str(space), own.head(SHOWN)))
+        if not own["stands"].any():
+            notes.append(Html(f"<p>{text(space, 60)}: {text(standing_note(own))}</p>"))
+    judged = table[table["importance"].notna()]
+    return [*notes, *side_by_side(figures), *([_table(judged)] if len(judged) else [])]
+
+
+def _bars(space: str, shown: pd.DataFrame) -> go.Figure:
+    places, chance = list(range(len(shown))), float(shown["chance"].iloc[0]) * 100
+    figure = new_figure(f"{plain(space)}: differences between trials explained, %", "", height=100 + 26 * len(shown))
+    figure.add_bar(
+        x=(shown["importance"] * 100).tolist(),
+        y=places,
+        orientation="h",
+        marker_color=[COLOURS[0] if stands else GREY for stands in shown["stands"]],
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": ((shown["high"] - shown["importance"]) * 100).tolist(),
+            "arrayminus": ((shown["importance"] - shown["low"]) * 100).tolist(),
+            "color": GREY,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        hovertemplate="%{x:.1f} %<extra></extra>",
+    )
+    figure.add_vline(
+        chance,
+        line={"color": GREY, "width": 1.5, "dash": "dash"},
+        annotation={"text": f"chance: {chance:.0f} %", "font": {"size": 11}, "yanchor": "bottom"},
+        annotation_position="top",
+    )
+    names = [plain(name, 24) for name in shown["parameter"]]
+    figure.update_yaxes(tickvals=places, ticktext=names, range=[len(places) - 0.4, -0.6], showgrid=False)
+    figure.update_xaxes(rangemode="tozero")
+    return figure
 
 
 def _table(table: pd.DataFrame) -> Html:
@@ -71,11 +92,11 @@ def _table(table: pd.DataFrame) -> Html:
             text(row["parameter"], 60),
             text(row["space"], 40),
             Number(f"{row['importance'] * 100:.1f}"),
-            Number(MISSING if pd.isna(row["low"]) else f"{row['low'] * 100:.1f} to {row['high'] * 100:.1f}"),
-            Number(row["trials"]),
+            Number(f"{row['low'] * 100:.1f} to {row['high'] * 100:.1f}"),
+            Number(f"{row['chance'] * 100:.1f}"),
             Number(row["complete"]),
         ]
         for row in table.to_dict("records")
     ]
-    head = ["Parameter", "Space", "Importance, %", "Without one of the best", "Trials", "Complete"]
+    head = ["Parameter", "Space", "Explained, %", "Without a fifth of the trials", "Chance, %", "Complete trials"]
     return Html(f"<details><summary>All parameters</summary>{html_table('Importance', head, rows)}</details>")

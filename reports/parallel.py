@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from reports._drawing.chosen import chosen_note
 from reports._drawing.figures import COLOURS, GREY, new_figure, veil
 from reports._drawing.html import plain
 from reports._drawing.numbers import metric, scalar
-from reports._drawing.scales import scale_of
+from reports._drawing.scales import Scale, log_marks, scale_of
 from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.parameters import searched
@@ -26,10 +27,10 @@ SECTION = Section(
     order=46,
     title="Configurations side by side",
     tasks=tuple(TASKS),
-    note="Every trial is one line; it crosses each axis at its value of that parameter, the one that mattered most "
-    "on the left. Those that were stopped early are dotted, and the best of the complete ones are coloured: a tenth "
-    "of them, or five, or half of them where there are few. Where the coloured lines run together, the best trials "
-    "agree; the ends of the axes are the smallest and the largest value tried.",
+    note="Every trial is one line; it crosses each axis at its value of that parameter, on the left those that stand "
+    "out from chance. Trials that were stopped early are dotted, and the best of the complete ones are coloured: a "
+    "tenth of them, or five, or half of them where there are few. Where the coloured lines run together, the best "
+    "trials agree; the ends of the axes are the smallest and the largest value tried.",
     empty="",
 )
 SHOWN = 6
@@ -46,7 +47,8 @@ def show(table: pd.DataFrame) -> list[Panel]:
     for space, own in table.groupby("space", sort=False):
         trials = own.drop_duplicates("name")
         shown = drawable(trials, task_of(table), LINES)
-        panels += [_lines(str(space), own, shown["name"].tolist()), *thinned_note(len(shown), len(trials))]
+        panels += [chosen_note(own), _lines(str(space), own, shown["name"].tolist())]
+        panels += thinned_note(len(shown), len(trials))
     return panels
 
 
@@ -56,6 +58,13 @@ def _coloured(complete: int) -> int:
 
 def _label(level: Scalar) -> str:
     return f"{level:.3g}" if isinstance(level, float) else plain(scalar(level), 12)
+
+
+def _marks(scale: Scale) -> tuple[float, ...]:
+    """Both ends, and of an axis in powers the round numbers between them that have room."""
+    inner = log_marks(scale.low, scale.high) if scale.log else []
+    room = [mark for mark in inner if 0.08 < scale.unit([mark])[0] < 0.92]
+    return (scale.low, *room, scale.high)
 
 
 def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
@@ -98,13 +107,13 @@ def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
             name=f"{plain(space)}: {label}",
         )
     for place, name in enumerate(parameters):
-        levels = scales[name].levels or (scales[name].low, scales[name].high)
+        levels = scales[name].levels or _marks(scales[name])
         for level, height in zip(levels, scales[name].unit(levels), strict=True):
             figure.add_annotation(
                 x=place, y=float(height), text=_label(level), showarrow=False, xanchor="left", xshift=4,
                 font={"size": 11},
             )  # fmt: skip
-    ticks = [plain(name, 16) for name in parameters]
+    ticks = [scales[name].titled(plain(name, 16)) for name in parameters]
     figure.update_xaxes(
         tickvals=list(range(len(parameters))), ticktext=ticks, range=[-0.2, len(parameters) - 0.55], showgrid=True
     )

@@ -38,8 +38,9 @@ COLUMNS = ["run", "name", "state", "fold", "epoch", "trained", "planned", "saved
 def data(group: Group) -> pd.DataFrame:
     """One row a trial that was trained, in the order of finishing; empty when none was stopped early or partial.
 
-    state: complete, pruned, partial; fold, epoch: where it ended, both from 1; trained, planned, saved: epochs over
-    all folds; seconds_saved: saved at the trial's own pace; plan: epochs of a fold in the run's plan.
+    state: complete, pruned, partial; fold, epoch: where it ended, the fold counted from 0, the epoch from 1; trained,
+    planned, saved: epochs over all folds; seconds_saved: saved at the trial's own pace; plan: epochs of a fold in the
+    run's plan.
     """
     rows = group.rows
     rows = rows[(rows["kind"] == "trial") & rows["state"].isin(["complete", "pruned"]) & (rows["epochs"] > 0)]
@@ -54,7 +55,7 @@ def data(group: Group) -> pd.DataFrame:
     saved = (folds * plan - rows["epochs"]).clip(lower=0).where(stopped, 0)
     return rows.assign(
         state=rows["state"].where(~partial, "partial"),
-        fold=rows["folds"].map(len),
+        fold=rows["folds"].map(lambda own: own[-1].fold),
         epoch=rows["folds"].map(lambda own: own[-1].epochs),
         trained=rows["epochs"],
         planned=(folds * plan).where(~partial, rows["planned"]),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports._drawing.chosen import chosen_note
 from reports._drawing.figures import COLOURS, GREY, among, new_figure, side_by_side
 from reports._drawing.html import Html, plain, text
 from reports._drawing.numbers import metric, scalar
@@ -24,10 +25,11 @@ SECTION = Section(
     order=44,
     title="Scores by parameter",
     tasks=tuple(TASKS),
-    note="The six parameters that mattered most. A dot is a complete trial, a grey cross one that was stopped early, "
-    "at the score that it had reached by then, which more training would have changed. What lies far outside of the "
-    "picture stands at its edge, open. An axis holds all values that were tried: where the best dots press against "
-    "one end, a wider range may hold better ones. All other parameters differ from dot to dot, too.",
+    note="One parameter at a time, first those that stand out from chance. A dot is a complete trial, a grey cross "
+    "one that was stopped early, at the score that it had reached by then, which more training would have changed. "
+    "What lies far outside of the picture stands at its edge, open. An axis holds all values that were tried: "
+    "where the best dots press against one end, a wider range may hold better ones. All other parameters differ "
+    "from dot to dot, too.",
     empty="",
 )
 SHOWN = 6
@@ -47,6 +49,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
         sight = among(task, own["score"], own["constant"].head(1))
         shown = {str(name): drawable(part, task, DOTS) for name, part in own.groupby("parameter", sort=False)}
         panels += [Html(f"<h4>{text(space, 60)}</h4>")] if several else []
+        panels.append(chosen_note(own))
         panels += side_by_side([_slice(name, part, sight) for name, part in shown.items()])
         panels += thinned_note(len(next(iter(shown.values()))), own["name"].nunique())
     return panels
@@ -56,7 +59,7 @@ def _slice(name: str, own: pd.DataFrame, sight: tuple[float, float]) -> go.Figur
     low, high = sight
     row, values = metric(task_of(own).objective), own["value"].tolist()
     scale = scale_of(values)
-    figure = new_figure(plain(name, 40), row.heading, height=260)
+    figure = new_figure(scale.titled(plain(name, 40)), row.heading, height=260)
     drawn = own.assign(x=scale.dots(values), text=[plain(scalar(value)) for value in values])
     for state, colour, symbol in (("pruned", GREY, "x-thin"), ("complete", COLOURS[0], "circle")):
         part = drawn[drawn["state"] == state]

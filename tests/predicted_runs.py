@@ -52,12 +52,15 @@ def predicted_run(
     """noises: standard deviation of a trial's error, in 10 years or in logits; inf for a trial that knows nothing.
     pruned: trial -> folds that it finished, after which it was stopped in the next one. params: of each trial."""
     own, rng = TASKS[task], np.random.default_rng(seed)
+    given = params or [
+        {"depth": number % 3 + 2, "learning_rate": 10.0 ** -(2 + number % 3)} for number in range(len(noises))
+    ]
     plan = patients(films, folds)
     store = RunStore.create(
         parent / name,
         run_folders.experiment(task, folds=folds, **identity),
         plan,
-        {"synthetic": False} if about is None else about,
+        {"synthetic": False, "domains": run_folders.kept(given)} if about is None else about,
     )
     labels = plan.labels(own)
     nothing = np.full(films, np.median(labels) if task == "age" else np.mean(labels), np.float32)
@@ -72,13 +75,12 @@ def predicted_run(
     for number, noise in enumerate(noises):
         guess = _guess(task, labels, noise, rng)
         whole = (pruned or {}).get(number, folds)
-        given = params[number] if params else {"depth": number % 3 + 2, "learning_rate": 10.0 ** -(2 + number % 3)}
-        store.save_open(run_folders.asked(number, given))
+        store.save_open(run_folders.asked(number, given[number]))
         for fold in range(min(whole + 1, folds)):
             score_ = _fold(task, plan, fold, guess, complete=fold < whole)
             scored = np.where(plan.assignment[0] == fold, guess, np.nan).astype(np.float32)
             store.save_fold(number, score_, scored)
-        empty = run_folders.trial(number, [], "pruned" if whole < folds else "complete", task, params=given)
+        empty = run_folders.trial(number, [], "pruned" if whole < folds else "complete", task, params=given[number])
         found = tuple(score_ for score_, _ in store.saved_folds(number))
         store.append(replace(empty, folds=found, seconds=10.0 * len(found)))
     return store

@@ -133,9 +133,15 @@ def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
     ]
 
 
-def domains_of(params: Sequence[Mapping[str, Scalar]]) -> dict[str, Domain]:
-    """What parameters of these values could be: numbers from the least to the largest, anything else a choice."""
-    return {name: _domain([own[name] for own in params if name in own]) for own in params[:1] for name in own}
+def kept(
+    params: Sequence[Mapping[str, Scalar]], domains: Mapping[str, Domain] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The domains as a run folder has them; by default numbers could be from the least to the largest that was tried,
+    anything else is a choice."""
+    if domains is None:
+        names = dict.fromkeys(name for own in params for name in own)
+        domains = {name: _domain([own[name] for own in params if name in own]) for name in names}
+    return {name: domain.to_json() for name, domain in domains.items()}
 
 
 def _domain(values: Sequence[Any]) -> Domain:
@@ -169,9 +175,10 @@ def run_folder(
         assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8)[None],
     )
     own = experiment(task, **identity)
-    known = domains_of([result.params for result in trials]) if domains is None else domains
-    kept = {"domains": {parameter: domain.to_json() for parameter, domain in known.items()}}
-    store = RunStore.create(parent / name, own, films, {"synthetic": False, **kept} if about is None else about)
+    known = kept([result.params for result in trials], domains)
+    store = RunStore.create(
+        parent / name, own, films, {"synthetic": False, "domains": known} if about is None else about
+    )
     if with_baselines:
         found = baselines(task, own.folds)
         store.save_baselines(found, {baseline.name: np.zeros(FILMS, np.float32) for baseline in found})

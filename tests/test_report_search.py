@@ -18,13 +18,14 @@ from predicted_runs import predicted_run
 from run_folders import run_folder, scores, trial
 
 from reports import load
-from reports._drawing.scales import Scale, scale_of
+from reports._drawing.figures import COLOURS, GREY
+from reports._drawing.scales import Scale, log_axis, log_marks, scale_of
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.rows import short_names
 from reports.contour import smoothed
 from reports.costs import on_front
+from trials.importance import ENOUGH
 from trials.records import Scalar, TrialResult
-from trials.study import importances
 from xrays.tasks import TASKS
 
 SEARCH = ("importance", "slices", "parallel", "contour")
@@ -47,33 +48,54 @@ def tried(count: int, task: str = "age", pruned: Sequence[int] = ()) -> list[Tri
 def test_what_the_score_hangs_on_is_the_most_important(task: str, tmp_path: Path) -> None:
     table = load("importance").data(group_of(run_folder(tmp_path, trials=tried(60, task), task=task)))
     assert table["parameter"].tolist() == ["rate", "depth"]  # the optimizer never changed
-    assert table["importance"][0] > 0.7 and table["importance"].sum() == pytest.approx(1)
-    assert set(table["trials"]) == {60} and set(table["space"]) == {"cnn"}
+    assert table["stands"].tolist() == [True, False]
+    assert table["importance"][0] > 0.7 and table["importance"][1] < table["chance"][1] < 0.3
+    assert set(table["complete"]) == {60} and set(table["space"]) == {"cnn"}
+    figure, listed = (p for p in load("importance").show(table) if isinstance(p, go.Figure) or "<table" in p)
+    assert isinstance(figure, go.Figure)
+    assert [*figure.data[0].marker.color] == [COLOURS[0], GREY]
+    assert figure.layout.shapes[0].x0 == pytest.approx(100 * table["chance"][0])
+    assert (table["low"] <= table["importance"]).all() and (table["importance"] <= table["high"]).all()
+    assert rows_of(str(listed))[0][3:5] == ["Without a fifth of the trials", "Chance, %"]
 
 
-def test_importance_needs_twenty_scored_trials(tmp_path: Path) -> None:
+def test_what_matters_is_told_from_enough_complete_trials_on(tmp_path: Path) -> None:
+    few = group_of(run_folder(tmp_path, "few", tried(ENOUGH + 9, pruned=range(10))))
+    table = load("importance").data(few)
+    assert table["importance"].isna().all() and not table["stands"].any()
+    assert f"cannot be told from {ENOUGH - 1} complete trials" in "".join(map(str, load("importance").show(table)))
+    assert set(load("slices").data(few)["parameter"]) == {"depth", "rate"}, (
+        "there is something to look at all the same"
+    )
+    most = load("importance").data(group_of(run_folder(tmp_path, "most", tried(ENOUGH + 10, pruned=range(10)))))
+    assert set(most["complete"]) == {ENOUGH} and most["importance"].notna().all()
+
+
+def test_pictures_need_twenty_scored_trials(tmp_path: Path) -> None:
     lost = [trial(n, [], "failed", error="ValueError: bad") for n in range(20, 60)]
     few = group_of(run_folder(tmp_path, "few", [*tried(19), *lost]))
     assert all(load(name).data(few).empty for name in SEARCH)
-    enough = group_of(run_folder(tmp_path, "enough", tried(20, pruned=[5, 9])))
-    assert set(load("importance").data(enough)["trials"]) == {20}
-    table = load("slices").data(enough)
+    full = group_of(run_folder(tmp_path, "enough", tried(20, pruned=[5, 9])))
+    table = load("slices").data(full)
     assert table.groupby("state")["name"].nunique().to_dict() == {"complete": 18, "pruned": 2}
     assert set(table["complete"]) == {18}
-    (contour,) = (p for p in load("contour").show(load("contour").data(enough)) if "complete trials" in str(p))
+    (contour,) = (p for p in load("contour").show(load("contour").data(full)) if "complete trials" in str(p))
     assert "18 of 20 complete trials that this picture needs" in str(contour)
 
 
-def test_one_trial_that_decides_is_seen_to(tmp_path: Path) -> None:
-    results = tried(60, pruned=range(6, 60))
-    table = load("importance").data(group_of(run_folder(tmp_path, trials=results)))
-    assert (table["low"] <= table["importance"]).all() and (table["importance"] <= table["high"]).all()
-    assert (table["high"] - table["low"]).max() > 0.02
-    (figure, listed) = (p for p in load("importance").show(table) if isinstance(p, go.Figure) or "<table" in p)
-    assert max(figure.data[0].error_x.array) > 2  # type: ignore[union-attr]
-    assert rows_of(str(listed))[0][3] == "Without one of the best"
-    many = load("importance").data(group_of(run_folder(tmp_path / "many", trials=tried(120))))
-    assert many["low"].isna().all()
+def test_where_nothing_stands_out_the_space_decides_and_the_page_says_so(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    results = [
+        replace(result, folds=trial(0, [float(score)] * 3).folds)
+        for result, score in zip(tried(60), 9 + rng.normal(size=60), strict=True)
+    ]
+    group = group_of(run_folder(tmp_path, trials=results))
+    table = load("slices").data(group)
+    assert not table["stands"].any() and table["parameter"].unique().tolist() == ["depth", "rate"]
+    said = {name: "".join(map(str, load(name).show(load(name).data(group)))) for name in SEARCH}
+    assert "No parameter stands out from chance in 60 complete trials" in said["importance"]
+    assert all("Shown are the first of the space." in said[name] for name in ("slices", "parallel"))
+    assert "neither depth nor rate stands out from chance" in said["contour"]
 
 
 def test_a_parameter_that_one_of_many_trials_lacks_is_left_out(tmp_path: Path) -> None:
@@ -93,7 +115,7 @@ def test_runs_whose_short_names_would_be_one_keep_their_own(tmp_path: Path) -> N
 def test_a_trial_on_a_smaller_budget_is_not_judged(tmp_path: Path) -> None:
     partial = [replace(result, planned=2) for result in tried(60, pruned=range(30, 60))[30:]]
     group = group_of(run_folder(tmp_path, trials=[*tried(30), *partial]))
-    assert set(load("importance").data(group)["trials"]) == {30}
+    assert load("slices").data(group)["name"].nunique() == 30
 
 
 def test_parameters_of_two_spaces_are_not_mixed(tmp_path: Path) -> None:
@@ -109,39 +131,11 @@ def test_only_parameters_that_all_trials_have_are_judged(tmp_path: Path) -> None
     assert set(load("importance").data(group)["parameter"]) == {"rate", "depth"}
 
 
-@pytest.mark.parametrize(
-    ("params", "losses"),
-    [
-        ([], []),
-        ([{"a": n} for n in range(8)], [float(n) for n in range(8)]),
-        ([{"a": n} for n in range(30)], [1.0] * 30),
-        ([{"a": 1} for _ in range(30)], [float(n) for n in range(30)]),
-    ],
-    ids=["no trial", "few", "equally good", "nothing varied"],
-)
-def test_nothing_is_important_where_nothing_sets_the_best_apart(
-    params: list[dict[str, Scalar]], losses: list[float]
-) -> None:
-    assert importances(params, losses) == {}
-
-
-def test_importances_of_every_kind_of_value() -> None:
-    rng = np.random.default_rng(1)
-    kinds: list[dict[str, Scalar]] = [
-        {"flag": bool(rng.integers(2)), "word": str(rng.choice(["a", "b"])), "whole": int(rng.integers(9)),
-         "real": float(rng.uniform())} for _ in range(50)
-    ]  # fmt: skip
-    losses = [0.0 if own["flag"] else 1.0 + float(own["real"]) for own in kinds]
-    found = importances(kinds, losses)
-    assert next(iter(found)) == "flag" and set(found) == {"flag", "word", "whole", "real"}
-    assert importances(kinds, losses) == found
-
-
 def test_slices_hold_the_values_as_given(tmp_path: Path) -> None:
     results = tried(24, pruned=[2])
     table = load("slices").data(group_of(run_folder(tmp_path, trials=results)))
     expected = pd.DataFrame({
-        "space": "cnn", "parameter": "depth", "place": 2, "trials": 24, "constant": 14.1,
+        "space": "cnn", "parameter": "depth", "place": 1, "complete": 23, "constant": 14.1,
         "name": [f"trial {r.number}" for r in results],
         "state": [r.state for r in results],
         "value": [r.params["depth"] for r in results],
@@ -155,7 +149,7 @@ def test_slices_hold_the_values_as_given(tmp_path: Path) -> None:
 
 
 def test_the_contour_is_of_the_top_two(tmp_path: Path) -> None:
-    results = tried(24)
+    results = tried(60)
     table = load("contour").data(group_of(run_folder(tmp_path, trials=results)))
     assert set(table["first"]) == {"rate"} and set(table["second"]) == {"depth"}
     assert table["x"].tolist() == [r.params["rate"] for r in results]
@@ -173,13 +167,13 @@ def test_a_smoothed_picture_has_no_colour_where_no_trial_was() -> None:
 
 
 def test_a_line_of_the_parallel_picture_crosses_its_values(tmp_path: Path) -> None:
-    results = tried(40, pruned=[3])
+    results = tried(62, pruned=[3])
     panels = load("parallel").show(load("parallel").data(group_of(run_folder(tmp_path, trials=results))))
-    figure = panels[0]
+    figure = panels[1]
     assert isinstance(figure, go.Figure)
     stopped, others, best = figure.data
-    assert [trace.name for trace in figure.data] == ["cnn: stopped early", "cnn: complete", "cnn: the best 5"]
-    assert len(best.x) == 5 * 3 and len(others.x) == 34 * 3 and len(stopped.x) == 3  # two parameters and a gap
+    assert [trace.name for trace in figure.data] == ["cnn: stopped early", "cnn: complete", "cnn: the best 6"]
+    assert len(best.x) == 6 * 3 and len(others.x) == 55 * 3 and len(stopped.x) == 3  # two parameters and a gap
     assert {place for place in best.x if place is not None} == {0, 1}
     rates = sorted(math.log10(float(result.params["rate"])) for result in results)
     leader = min(results, key=lambda result: result.folds[0].metrics["mae"])
@@ -199,15 +193,15 @@ def test_where_trials_were_stopped_and_what_it_saved(tmp_path: Path) -> None:
     table = load("pruning").data(group_of(run_folder(tmp_path, trials=results)))
     expected = pd.DataFrame(
         [
-            ("run", "trial 0", "complete", 3, 4, 12, 12, 0, 0.0, 4),
-            ("run", "trial 1", "pruned", 2, 1, 5, 12, 7, 22.4, 4),
-            ("run", "trial 2", "partial", 1, 2, 2, 2, 0, 0.0, 4),
+            ("run", "trial 0", "complete", 2, 4, 12, 12, 0, 0.0, 4),
+            ("run", "trial 1", "pruned", 1, 1, 5, 12, 7, 22.4, 4),
+            ("run", "trial 2", "partial", 0, 2, 2, 2, 0, 0.0, 4),
         ],
         columns=["run", "name", "state", "fold", "epoch", "trained", "planned", "saved", "seconds_saved", "plan"],
     )
     pd.testing.assert_frame_equal(table, expected, check_dtype=False)
     shown = rows_of(str(load("pruning").show(table)[1]))
-    assert shown[1] == ["run", "1", "1", "1", "fold 2", "24", "17", "7", "29 %", "22"]
+    assert shown[1] == ["run", "1", "1", "1", "fold 1", "24", "17", "7", "29 %", "22"]
 
 
 def test_pruning_is_left_out_where_nothing_was_pruned(tmp_path: Path) -> None:
@@ -255,6 +249,37 @@ def test_values_lie_on_the_axis_in_their_order(values: list[float]) -> None:
     assert (np.diff(places[np.argsort(values, kind="stable")]) >= -1e-9).all()
 
 
+@given(st.floats(1e-9, 1e6), st.floats(1.2, 1e9))
+def test_an_axis_in_powers_has_few_round_marks(low: float, wide: float) -> None:
+    marks = log_marks(low, low * wide)
+    assert marks == sorted(set(marks)) and 2 <= len(marks) <= max(7, math.log10(wide) + 2)
+    assert all(0.9 * low <= mark <= 1.1 * low * wide for mark in marks)
+    assert all(len(f"{mark:e}".split("e")[0].rstrip("0")) <= 3 for mark in marks)
+
+
+def test_an_axis_in_powers_is_labelled_as_such(tmp_path: Path) -> None:
+    """Plotly wrote 2, 5, 0.001, 2, 5, and nothing said that the axis was none of even steps."""
+    assert log_axis(2e-4, 1.5e-2) == {
+        "type": "log",
+        "tickvals": [2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2],
+        "ticktext": ["0.0002", "0.0005", "0.001", "0.002", "0.005", "0.01"],
+    }
+    assert log_axis(1e-6, 2e3)["ticktext"] == [
+        "1e-6", "1e-5", "0.0001", "0.001", "0.01", "0.1", "1", "10", "100", "1,000"
+    ]  # fmt: skip
+    group = group_of(run_folder(tmp_path, trials=tried(60)))
+    figures = {
+        name: [panel for panel in load(name).show(load(name).data(group)) if isinstance(panel, go.Figure)]
+        for name in ("slices", "contour", "parallel", "costs")
+    }
+    assert [figure.layout.xaxis.title.text for figure in figures["slices"]] == ["rate (log)", "depth"]
+    assert figures["slices"][0].layout.xaxis.ticktext == ("0.0003", "0.001", "0.003", "0.01", "0.03")
+    assert figures["contour"][0].layout.xaxis.title.text == "rate (log)"
+    assert figures["parallel"][0].layout.xaxis.ticktext == ("rate (log)", "depth")
+    assert {"0.001", "0.01"} <= {note.text for note in figures["parallel"][0].layout.annotations}
+    assert all(figure.layout.xaxis.title.text.endswith("(log)") for figure in figures["costs"])
+
+
 def test_scales() -> None:
     rates = [float(rate) for rate in 10 ** np.linspace(-4, -1, 20)]
     assert scale_of(rates).log and not scale_of([*np.linspace(0.01, 0.6, 20).tolist()]).log
@@ -293,4 +318,5 @@ def test_all_of_the_search_from_stored_predictions(task: str, tmp_path: Path) ->
     shown = {
         name: load(name).show(load(name).data(group)) for name in (*SEARCH, "pruning", "costs", "progress", "folds")
     }
-    assert all(any(isinstance(panel, go.Figure) for panel in panels) for panels in shown.values())
+    drawn = {name for name, panels in shown.items() if any(isinstance(panel, go.Figure) for panel in panels)}
+    assert {*shown} - drawn == {"importance"} and "from 27 complete trials" in str(shown["importance"])

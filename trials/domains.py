@@ -9,7 +9,7 @@ Never guessed from the values that were tried: three batch sizes are no range wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,6 +41,20 @@ class Domain:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         return cls(**{**data, "options": tuple(data["options"])})
+
+
+def joined(domains: Sequence[Domain]) -> Domain | None:
+    """The least that holds all of these, which are one space's in several searches, each narrowed in its own way;
+    None where they differ in more than their ends or options."""
+    first = domains[0]
+    if len({(bool(own.options), own.step, own.log) for own in domains}) > 1:
+        return None
+    if first.options:
+        return Domain(options=tuple(dict.fromkeys(option for own in domains for option in own.options)))
+    low, high = min(own.low for own in domains), max(own.high for own in domains)
+    if first.step and any((own.low - low) % first.step for own in domains):
+        return None
+    return Domain(low=low, high=high, step=first.step, log=first.log)
 
 
 def distribution(domain: Domain) -> BaseDistribution:

@@ -1,45 +1,41 @@
 """Which parameters a search's success hung on, and their values: what importances, slices and contours share.
 
-table = searched(group, count=6)      # one row a trial and parameter, the six that mattered most by space
+table = searched(group, count=6)      # one row a trial and parameter, those that stand out first, six a space
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete
-from trials.records import FoldScore
-from trials.study import importances
-from xrays.tasks import TASKS, Task
+from trials.domains import Domain, joined
+from trials.importance import ENOUGH, Importances, importances
+from trials.records import FoldScore, Scalar
+from xrays.tasks import Task
 
-# With fewer trials that got a score, what looks important is mostly luck.
+# With fewer trials that got a score there is no picture to look at.
 LEAST = 20
-# So many trials tell what many more would, in half a second.
-MOST = 500
-# Of so few the best are counted on the fingers, and one of them may decide.
-FEW = 100
 SMOOTHING = 3  # epochs
-COLUMNS = ["task", "space", "parameter", "place", "importance", "low", "high", "trials", "complete", "name", "state",
-           "value", "score", "constant"]  # fmt: skip
+COLUMNS = ["task", "space", "parameter", "place", "stands", "importance", "low", "high", "chance",
+           "complete", "name", "state", "value", "score", "constant"]  # fmt: skip
 
 
 def searched(group: Group, count: int) -> pd.DataFrame:
-    """One row a parameter and trial of its space, in the order of finishing, the most important parameter of a space
-    first.
+    """One row a parameter and trial of its space, in the order of finishing. Of the parameters that varied come first
+    those that stand out from chance, the most important first, then the others in the order of the space.
 
-    place: 1 for the most important; importance: share of all; low, high: between which it lies when one of the best
-    trials is left out, NaN with more than FEW trials; trials: that it was judged by, stopped ones included, an even
-    choice of at most MOST; complete: how many of the space's trials are. state: complete, or pruned for one that was
+    place: 1 for the first; stands: whether its importance is larger than chance; importance: share of the differences
+    between the complete trials that it explains by itself, low, high: between which it lies when a fifth of them is
+    left out; chance: what only one search in twenty passes whose scores hang on nothing; all of these NaN where the
+    complete trials are fewer than ENOUGH. complete: how many there are. state: complete, or pruned for one that was
     stopped, whose score then is that of as far as it came; value: as the searcher gave it; constant: score of the
-    constant predictor, NaN if unknown. A space with fewer than LEAST trials is left out, and so is one whose best
-    trials nothing sets apart.
+    constant predictor, NaN if unknown. A space with fewer than LEAST trials is left out.
     """
     rows = group.rows
     constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
@@ -51,23 +47,26 @@ def searched(group: Group, count: int) -> pd.DataFrame:
         ended = scored[own.index]
         if len(own) < LEAST or not ended.any():
             continue
-        losses = own["loss"].astype(float)
-        losses = losses.fillna(_behind(own[~ended], losses.max()))
-        step = -(-len(own) // MOST)
-        values = [json.loads(params) for params in own["params"]]
-        shared = sorted(set(values[0]).intersection(*values))  # names that all trials have
-        judged = tuple(json.dumps({name: given[name] for name in shared}) for given in values[::step])
-        found = _importances(judged, tuple(losses[::step]))
+        values = pd.Series([json.loads(params) for params in own["params"]], index=own.index)
+        varied = _varied([group.run(run).domains for run in dict.fromkeys(own["run"])], values.tolist())
+        found = Importances({}, {}, np.nan)
+        if ended.sum() >= ENOUGH:
+            given = tuple(json.dumps({name: params[name] for name in varied}) for params in values[ended])
+            found = _importances(tuple(varied.items()), given, tuple(own.loc[ended, "loss"].astype(float)))
         scores = [_so_far(group.task, folds) for folds in own["folds"]]
-        for place, (parameter, (importance, low, high)) in enumerate(found[:count], 1):
+        for place, parameter in enumerate(dict.fromkeys([*found.standing, *varied]), 1):
+            if place > count:
+                break
+            low, high = found.spans.get(parameter, (np.nan, np.nan))
             parts.append(
                 own[["task", "space", "name", "state"]].assign(
                     parameter=parameter,
                     place=place,
-                    importance=importance,
+                    stands=parameter in found.standing,
+                    importance=found.shares.get(parameter, np.nan),
                     low=low,
                     high=high,
-                    trials=len(own[::step]),
+                    chance=found.chance,
                     complete=int(ended.sum()),
                     value=pd.Series([each[parameter] for each in values], index=own.index, dtype=object),
                     score=scores,
@@ -75,6 +74,14 @@ def searched(group: Group, count: int) -> pd.DataFrame:
                 )
             )
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def _varied(domains: Sequence[Mapping[str, Domain]], params: Sequence[Mapping[str, Scalar]]) -> dict[str, Domain]:
+    """The parameters of which several values were tried, in the order of the space, over all of its runs. One that a
+    trial lacks is left out: a run may come from an older version of the space."""
+    shared = [name for name in domains[0] if all(name in own for own in (*domains, *params))]
+    whole = {name: joined([own[name] for own in domains]) for name in shared}
+    return {name: domain for name, domain in whole.items() if domain and len({str(own[name]) for own in params}) > 1}
 
 
 def _so_far(task: Task, folds: Sequence[FoldScore]) -> float:
@@ -87,39 +94,9 @@ def _so_far(task: Task, folds: Sequence[FoldScore]) -> float:
     return float(np.mean(scores)) if scores else float("nan")
 
 
-def _behind(stopped: pd.DataFrame, worst: float) -> pd.Series[float]:
-    """Losses of pruned trials, all behind the complete ones: those that were stopped later first, of these the ones
-    with the better last epochs. Only the order is used."""
-    ends = [
-        float(np.median([TASKS[task].loss(value) for value in folds[-1].curve[-SMOOTHING:]])) if folds else np.inf
-        for task, folds in zip(stopped["task"], stopped["folds"], strict=True)
-    ]
-    order = pd.DataFrame({"epochs": -stopped["epochs"], "end": ends}, index=stopped.index)
-    ranks = order.sort_values(["epochs", "end"], kind="stable").index
-    return pd.Series(worst + np.arange(1.0, len(ranks) + 1), index=ranks)
-
-
 @lru_cache(maxsize=16)
 def _importances(
-    params: tuple[str, ...], losses: tuple[float, ...]
-) -> tuple[tuple[str, tuple[float, float, float]], ...]:
-    """Name -> importance, low, high. Several sections ask for the same."""
-    values: list[dict[str, Any]] = [json.loads(one) for one in params]
-    if not values[0]:
-        return ()
-    found = importances(values, losses)
-    few = len(losses) <= FEW
-    ends = _without_one(values, losses, found) if few else dict.fromkeys(found, (np.nan, np.nan))
-    return tuple((name, (share, *ends[name])) for name, share in found.items())
-
-
-def _without_one(
-    values: Sequence[dict[str, Any]], losses: Sequence[float], found: dict[str, float]
-) -> dict[str, tuple[float, float]]:
-    """Least and largest importance of each parameter when one of the best trials is left out."""
-    best = sorted(range(len(losses)), key=losses.__getitem__)[: max(5, len(losses) // 10)]
-    known = [found]
-    for left in best:
-        kept = [place for place in range(len(losses)) if place != left]
-        known.append(importances([values[place] for place in kept], [losses[place] for place in kept]))
-    return {name: (min(o.get(name, 0.0) for o in known), max(o.get(name, 0.0) for o in known)) for name in found}
+    domains: tuple[tuple[str, Domain], ...], params: tuple[str, ...], losses: tuple[float, ...]
+) -> Importances:
+    """Several sections ask for the same."""
+    return importances(dict(domains), [json.loads(one) for one in params], losses)
