@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 from cli_process import run
@@ -100,6 +101,9 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
     assert exported.returncode == 0, exported.stdout + exported.stderr
     assert "the same predictions" in exported.stdout and "opened once" in exported.stdout
     card = json.loads((tmp_path / f"best_{task}.json").read_text())
+    assert {"keras", "tf_keras", "tensorflow"} == set(card["file"]["opened_with"])
+    with h5py.File(tmp_path / f"best_{task}.h5") as file:
+        assert "batch_input_shape" in file.attrs["model_config"], "not in the words of Keras 2"
     assert card["hold_out"]["openings"] == 1 and card["hold_out"]["films"] > 0 and not card["synthetic"]
 
     film = next(films_folder.rglob("*.png"))

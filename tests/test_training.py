@@ -280,6 +280,7 @@ for trial in range(2):
     assert trained.get_layer("conv_0").compute_dtype == "bfloat16", f"trial {trial} is not mixed"
     assert trained.layers[-1].compute_dtype == "float32"
 plain = _in_float32(bench.trainer, bench.space, bench.task, (arrays.size, arrays.size, 1))
+plain.set_weights(trained.get_weights())
 assert {layer.compute_dtype for layer in plain.layers} == {"float32"}
 films = arrays.images[:4].astype("float32") / 255
 a, b = (np.asarray(model.predict_on_batch(films)) for model in (plain, trained))

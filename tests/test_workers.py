@@ -16,6 +16,7 @@ from material import on_hand
 from run_folders import asked
 
 from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
+from runners._models import export
 from runners._models.export import ExportFailed, _reload
 from runners._pretrained import NO_WEIGHTS
 from runners._workers import Died, LocalWorkers
@@ -130,7 +131,24 @@ def test_predictions_that_are_no_numbers_end_the_fold(
         assert isinstance(raised, Raised) and raised.failure == "NaN" and "prediction" in raised.reason
 
 
-def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path) -> None:
+def test_a_model_that_not_every_keras_would_open_is_refused_before_it_is_trained(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As if a later Keras had a layer or a key of its own: the driver hears of no epoch."""
+    from runners._models import portable
+    from runners._training.bench import Bench
+    from runners._training.worker import _answer
+
+    driver, line = Pipe()
+    known = {name: keys for name, keys in portable.LAYERS.items() if name != "Flatten"}
+    monkeypatch.setattr(portable, "LAYERS", known)
+    job = Refit(asked(1, {**PARAMS, "head": "flatten"}, 1), tmp_path / "model.h5")
+    raised = _answer(Bench(setup, line), job)
+    assert isinstance(raised, Raised) and raised.reason.startswith("NotPortable: layer head (Flatten)")
+    assert not driver.poll()
+
+
+def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
     from xrays.tasks import TASKS
@@ -140,9 +158,14 @@ def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path) -> 
     model.save(tmp_path / "model.h5", include_optimizer=False)
     films = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1), dtype=np.uint8)
     expected = np.asarray(model.predict_on_batch(films.astype(np.float32) / 255))[:, 0]
-    _reload(tmp_path / "model.h5", films, expected, tmp_path)
+    _reload(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
     with pytest.raises(ExportFailed, match="predicts something else"):
-        _reload(tmp_path / "model.h5", films, expected + [0, 0.5, 0], tmp_path)
+        _reload(tmp_path / "model.h5", "tensorflow", films, expected + [0, 0.5, 0], tmp_path)
+    never = "import keras\nkeras.layers.Dropout.call = lambda self, x, training=False: x\n"
+    with monkeypatch.context() as patched:
+        patched.setattr(export, "RELOAD", never + export.RELOAD)
+        with pytest.raises(ExportFailed, match="dropout is asleep in training: dropout"):
+            _reload(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
     (tmp_path / "model.h5").write_bytes(b"no model")
     with pytest.raises(ExportFailed, match="cannot be loaded"):
-        _reload(tmp_path / "model.h5", films, expected, tmp_path)
+        _reload(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from runners._messages import Refitted
+from runners._models.portable import TRIED
 from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -49,6 +50,10 @@ def model_card(
             "shape": [arrays.size, arrays.size, 1],
             "preprocessing": PREPROCESSING,
             "scale": "uint8 divided by 255",
+        },
+        "file": {
+            "format": "HDF5 (.h5) of Keras, model_config as in Keras 2",
+            "opened_with": {name: list(versions) for name, versions in TRIED.items()},
         },
         "cross_validation": {
             "folds": experiment.folds,

@@ -46,13 +46,24 @@ from xrays.tasks import Task, task_named
 
 CHECKED = 64  # films whose predictions are compared: they show whether it is the same network
 
-# Runs with nothing but Keras: what a reader of the file will have.
+# Runs with nothing but Keras: what a reader of the file will have. It prints the dropouts that hand on in training
+# what they were given; a rate below 1e-6 does nothing in float32.
 RELOAD = """
 import sys
 import keras, numpy
 model = keras.models.load_model(sys.argv[1], compile=False)
 films = numpy.load(sys.argv[2]).astype("float32") / 255
 numpy.save(sys.argv[3], model.predict(films, verbose=0)[:, 0])
+dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout) and layer.rate > 1e-6]
+if dropouts:
+    within = keras.Model(model.inputs, [end for layer in dropouts for end in (layer.input, layer.output)])
+    noise = numpy.random.default_rng(0).random((8, *model.input_shape[1:]), "float32")
+    to_numpy = keras.ops.convert_to_numpy if hasattr(keras, "ops") else numpy.asarray
+    calls = [[to_numpy(end) for end in within(noise, training=True)] for _ in range(2)]
+    for number, layer in enumerate(dropouts):
+        given, kept = ([call[2 * number + end] for call in calls] for end in (0, 1))
+        if numpy.any(given) and numpy.array_equal(given, kept):
+            print(layer.name)
 """
 
 
@@ -158,7 +169,8 @@ def _refit(
 def _reload(
     model: Path, backend: str, films: NDArray[np.uint8], expected: NDArray[np.float32], workplace: Path
 ) -> None:
-    """Raises ExportFailed unless a fresh process gets the same predictions out of the file."""
+    """Raises ExportFailed unless a fresh process gets the same predictions out of the file, and dropout that acts in
+    training."""
     given, got = workplace / "films.npy", workplace / "predictions.npy"
     np.save(given, films)
     command = [sys.executable, "-c", RELOAD, str(model), str(given), str(got)]
@@ -167,6 +179,8 @@ def _reload(
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise ExportFailed(f"the exported file cannot be loaded: {lines[-1]}")
+    if asleep := done.stdout.split():
+        raise ExportFailed(f"the exported file's dropout is asleep in training: {', '.join(asleep)}")
     found = np.load(got)
     # Batches of another size are added up in another order: equal to about six digits, no more.
     if not np.allclose(found, expected, rtol=1e-4, atol=1e-4):

@@ -31,6 +31,7 @@ from runners._messages import (
     StageCost,
     Train,
 )
+from runners._models.portable import save_portable
 from runners._training.material import FilmsOnHand
 from runners._training.network import Films, Inputs, TrainingDiverged, Views
 from runners._training.trainer import Trainer, steps_per_epoch
@@ -174,14 +175,16 @@ class Bench:
         rows = self._rows(self.setup.assignment >= 0)
         held = self._rows(self.setup.assignment == -1)
         trainer = self._trainer(job, len(rows), "refit")
+        plain = _in_float32(trainer, self.space, self.task, self._shape)
+        save_portable(plain, job.target)  # what cannot be written is known before hours of training
         trainer.fit(
             self.labels,
             rows,
             fold=-1,
             watch=lambda epoch, loss: self._report(Epoch(epoch, float("nan"), loss)),
         )
-        plain = _in_float32(trainer, self.space, self.task, self._shape)
-        plain.save(job.target, include_optimizer=False)
+        plain.set_weights(trainer.predictor().get_weights())
+        save_portable(plain, job.target)
         predictions = np.full(len(self.labels), np.nan, np.float32)
         # Without a film to score on the file is still compared with the network.
         predicted = held if len(held) else rows[:64]
@@ -215,13 +218,12 @@ def _finite(predictions: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _in_float32(trainer: Trainer, space: Space, task: Task, shape: tuple[int, int, int]) -> keras.Model:
-    """The trained predictor, in float32 whatever it was trained in: a stranger's Keras has no dtype policy set."""
-    trained = trainer.predictor()
+    """An untrained predictor for the trainer's recipe, in float32 whatever is trained in: a stranger's Keras has no
+    dtype policy set."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
         plain = space.build(trainer.recipe, task, shape)
-        plain.set_weights(trained.get_weights())
     finally:
         keras.config.set_dtype_policy(policy)
     # What was frozen in training is of no concern to whoever loads the file.

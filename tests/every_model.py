@@ -1,0 +1,75 @@
+"""Every kind of layer that the spaces can put into a file, in as few and as small networks as hold them all.
+
+for name, model in (*every_cnn(), *every_transfer()): …    # trained-looking: no signal fades, no answer is constant
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from search_spaces import load_space
+from search_spaces._backbones import BACKBONES
+from search_spaces._hyperparameters import Fixed
+from search_spaces._space import Space
+from xrays.tasks import TASKS
+
+SIDE = 16
+DOWNSAMPLING = ("max_pool", "average_pool", "stride")
+HEADS = ("average", "max", "both", "flatten")
+
+
+def every_cnn() -> Iterator[tuple[str, Any]]:
+    """Blocks, normalisations and activations in all combinations; poolings, heads and tasks by turns."""
+    space = load_space("cnn")
+    first = replace(space.sample(Fixed(space.first)), depth=2, filters=8, growth=1.5, dense=32)
+    blocks = product((False, True), ("batch", "group"), ("relu", "swish", "gelu"))
+    for number, (residual, normalisation, activation) in enumerate(blocks):
+        recipe = replace(
+            first,
+            residual=residual,
+            normalisation=normalisation,
+            activation=activation,
+            downsampling=DOWNSAMPLING[number % 3],
+            head=HEADS[number % 4],
+        )
+        name = f"{number}_{normalisation}_{activation}_{recipe.downsampling}_{recipe.head}"
+        yield name, _alive(space, recipe, list(TASKS)[number % 2], SIDE)
+
+
+def every_transfer() -> Iterator[tuple[str, Any]]:
+    space = load_space("transfer")
+    first = space.sample(Fixed(space.first))
+    for number, (name, row) in enumerate(BACKBONES.items()):
+        recipe = replace(first, backbone=name, width=32 * (number % 2), unfreeze=0.3)
+        yield name, _alive(space, recipe, list(TASKS)[number % 2], max(32, row.smallest))
+
+
+def films(model: Any) -> Any:
+    """(5, S, S, 1) uint8 of the model's size."""
+    return np.random.default_rng(0).integers(0, 256, (5, *model.input_shape[1:]), dtype=np.uint8)
+
+
+def answers(model: Any) -> Any:
+    """(5,) for these films."""
+    return np.asarray(model.predict_on_batch(films(model).astype(np.float32) / 255))[:, 0]
+
+
+def _alive(space: Space, recipe: Any, task: str, side: int) -> Any:
+    """Untrained signals fade on their way, and a head that begins at zero answers the same whatever comes to it."""
+    import keras
+
+    from runners._training.extraction import settle
+
+    keras.utils.set_random_seed(3)
+    model = space.build(recipe, TASKS[task], (side, side, 1))
+    settle(model, seed=1)
+    last = [layer for layer in model.layers if type(layer).__name__ == "Dense"][-1]
+    kernel, bias = last.get_weights()
+    last.set_weights([np.random.default_rng(1).normal(0, 0.1, kernel.shape), bias])
+    model.trainable = True
+    return model
