@@ -139,6 +139,7 @@ def search(
     fork: Annotated[
         bool, typer.Option("--fork", help="Begin another folder, which learns from the newest run that differs.")
     ] = False,
+    fork_from: Annotated[str | None, typer.Option(help="The same, learning from this run.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the search and of training.")] = 0,
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
@@ -194,6 +195,7 @@ def search(
         start_from=start_from,
         enqueue=enqueue,
         fork=fork,
+        fork_from=fork_from,
         tensorboard=tensorboard,
         name=name,
         runs=runs,

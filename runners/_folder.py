@@ -21,7 +21,7 @@ from search_spaces._space import Space
 from trials.commands import commands_of
 from trials.experiment import Experiment
 from trials.films import Films
-from trials.store import RunStore
+from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.errors import UserError
@@ -39,10 +39,10 @@ def run_path(options: SearchOptions, experiment: Experiment) -> Path:
     check_name("the folder of this run,", path.name, "the same command with --name NAME")
     if not is_run(path):
         _check_free(path)
-    if options.fork:
-        path = fork_path(path, experiment)
+    if options.forks:
+        path = fork_path(path, experiment, _given(options))
         if not is_run(path):
-            parent_of(_base(options, experiment), experiment)
+            parent_of(_base(options, experiment), experiment, _given(options))
     return path
 
 
@@ -69,7 +69,8 @@ def open_run(
                 f"(it was started with: {started[0].command if started else '?'})",
             )
         return RunStore.open(path)
-    parent = RunStore.open(parent_of(_base(options, experiment), experiment)) if options.fork else None
+    base, given = _base(options, experiment), _given(options)
+    parent = RunStore.open(parent_of(base, experiment, given)) if options.forks else None
     about = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "synthetic": arrays.synthetic,
@@ -104,6 +105,10 @@ def _check_free(path: Path) -> None:
             "a new folder, or that of a run",
             "--name NAME",
         )
+
+
+def _given(options: SearchOptions) -> Path | None:
+    return run_folders([options.fork_from], options.runs)[0] if options.fork_from else None
 
 
 def _base(options: SearchOptions, experiment: Experiment) -> Path:

@@ -68,18 +68,27 @@ def differences(path: Path, experiment: Experiment) -> list[str]:
     ]
 
 
-def fork_path(base: Path, experiment: Experiment) -> Path:
-    """The first of NAME, NAME-2, … that is a fork with this search in it, or free."""
-    return next(
-        path
-        for path in _chain(base)
-        if not is_run(path) or (read_record(path)["about"].get("fork_of") and not differences(path, experiment))
-    )
+def fork_path(base: Path, experiment: Experiment, given: Path | None = None) -> Path:
+    """The first of NAME, NAME-2, … that is a fork with this search in it, or free. given: of that run alone."""
+
+    def goes_on(path: Path) -> bool:
+        parent = read_record(path)["about"].get("fork_of")
+        return bool(parent and parent == (given.name if given else parent) and not differences(path, experiment))
+
+    return next(path for path in _chain(base) if not is_run(path) or goes_on(path))
 
 
-def parent_of(base: Path, experiment: Experiment) -> Path:
-    """The run that a fork learns from: the newest other search of NAME, NAME-2, …; where these hold none, the newest
-    one for the same task in the same space. Raises UserError where there is none."""
+def parent_of(base: Path, experiment: Experiment, given: Path | None = None) -> Path:
+    """The run that a fork learns from: the one that was given, else the newest other search of NAME, NAME-2, …; where
+    these hold none, the newest one for the same task in the same space. Raises UserError where there is none."""
+    if given:
+        if not differences(given, experiment):
+            raise UserError(
+                f"--fork-from {given.name}: that is this very search",
+                "a run that differs in what decides a search",
+                "the same command without --fork-from: it goes on with that run",
+            )
+        return _alike(given, experiment, "--fork-from")
     named = [path for path in takewhile(is_run, _chain(base)) if differences(path, experiment)]
     others = named or _others(base.parent, experiment, ("task", "space"))
     if not others:
@@ -88,14 +97,18 @@ def parent_of(base: Path, experiment: Experiment) -> Path:
             "a run to learn from, which differs in what decides a search",
             "the same command without --fork: it goes on with the run that is there, or begins one",
         )
-    there = read_record(others[-1])["experiment"]
+    return _alike(others[-1], experiment, "--fork")
+
+
+def _alike(path: Path, experiment: Experiment, option: str) -> Path:
+    there = read_record(path)["experiment"]
     if any(there.get(name) != getattr(experiment, name) for name in ("task", "space")):
         raise UserError(
-            f"--fork: {others[-1]} is a search for {there['task']} in space {there['space']}",
+            f"{option}: {path} is a search for {there['task']} in space {there['space']}",
             f"a run for {experiment.task} in space {experiment.space}, whose trials can be learnt from",
-            f"--name NAME, with --start-from {others[-1].name} if its best configurations are to be tried first",
+            f"--name NAME, with --start-from {path.name} if its best configurations are to be tried first",
         )
-    return others[-1]
+    return path
 
 
 def beside(path: Path, experiment: Experiment) -> str:

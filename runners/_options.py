@@ -65,8 +65,8 @@ class SearchOptions:
     `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone.
     max_params: largest network, 0 for any. cache_gb: what cached features may take beside the films. start_from: a
     run whose best configurations are tried first, enqueue: a file of such. fork: a folder that holds another search
-    is learnt from, not refused. tensorboard: curves for it are written. runs: folder of run folders; name: of this
-    run's, else from its identity.
+    is learnt from, not refused; fork_from: that run is. tensorboard: curves for it are written. runs: folder of run
+    folders; name: of this run's, else from its identity.
     """
 
     task: str
@@ -92,10 +92,15 @@ class SearchOptions:
     start_from: str | None = None
     enqueue: Path | None = None
     fork: bool = False
+    fork_from: str | None = None
     tensorboard: bool = False
     name: str | None = None
     runs: Path = Path("runs")
     command: str = ""
+
+    @property
+    def forks(self) -> bool:
+        return self.fork or self.fork_from is not None
 
 
 def seconds(text: str, option: str = "--timeout") -> float:

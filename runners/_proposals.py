@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from runners._budget import counted
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, canonical
@@ -89,6 +91,24 @@ class Proposals:
             origin=origin,
             attributes=ask.attributes,
         )
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """configurations: given ones that are not tried; trials: so many would be needed."""
+
+    configurations: int
+    trials: int
+
+
+def left_out(store: RunStore, trials: int) -> LeftOut | None:
+    """Of the given configurations those that do not come within so many trials; None where all do. The space's own
+    first one comes before them."""
+    results, opened, given = store.trials(), store.open_trials(), len(store.priors())
+    begun = sum(trial.origin not in ("", CROWNED) for trial in (*results, *opened))
+    to_come, used = 1 + given - begun, counted(results) + len(opened)
+    lacking = min(given, to_come - max(0, trials - used))
+    return LeftOut(lacking, used + to_come) if lacking > 0 else None
 
 
 def _repeats(results: Sequence[TrialResult]) -> int:

@@ -121,7 +121,7 @@ class Search:
             self._leave_what_waits()
             if self.stop.asked and not told:
                 told = True
-                self.view.note("stopping after the running folds; Ctrl-C again stops at once and loses them")
+                self.view.stopping()
 
     def _ending(self) -> Outcome | None:
         if self.stop.asked:

@@ -26,6 +26,7 @@ from runners._baselines import train_baselines
 from runners._budget import Budget, Outcome, enough
 from runners._chosen import chosen
 from runners._cost import within
+from runners._fits import check_fits
 from runners._folder import open_run, run_path
 from runners._messages import Setup
 from runners._models.lineage import traced
@@ -33,6 +34,7 @@ from runners._options import SearchOptions, check, check_labels, identity
 from runners._place import memory_of, open_workers, settled
 from runners._pretrained import NO_WEIGHTS
 from runners._priors import best_of, listed
+from runners._proposals import left_out
 from runners._race.race import PRUNERS
 from runners._search import Search, Stop
 from runners._watching.head import head
@@ -71,6 +73,9 @@ def search(
     priors = _priors(options, space)
     if options.tensorboard:
         check_tensorboard()
+    place = settled(options.place, options.trials)
+    limit = memory_of(place)
+    check_fits(space, (arrays.size, arrays.size, 1), options.max_params or None, limit, place.memory_gb)
     searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
     with locked(path), _no_run_of_damaged_films(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
@@ -84,6 +89,11 @@ def search(
             say(line)
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
+        if lacking := left_out(store, options.trials):
+            say(
+                f"CAUTION  {lacking.configurations} of the given configurations do not come within --trials "
+                f"{options.trials}: that takes --trials {lacking.trials}"
+            )
         budget = Budget(
             options.trials,
             time.monotonic() + limits.seconds,
@@ -105,8 +115,7 @@ def search(
             weights or NO_WEIGHTS,
             int(options.cache_gb * 1e9),
         )
-        place = settled(options.place, options.trials)
-        stop, limit = Stop(), memory_of(place)
+        stop = Stop()
 
         def too_large(recipe: Recipe) -> str:
             cost = space.footprint(recipe, (arrays.size, arrays.size, 1))
@@ -118,18 +127,22 @@ def search(
             _view(options, store, budget, len(workers.slots)) as view,
         ):
             view.cost_so_far()
-            if not (baselines := store.baselines()):
-                view.note("training the baselines: a constant and a linear probe, on the same folds")
-                baselines, predictions = train_baselines(arrays, task, plan.assignment[0], options.folds)
-                _wait_for(intact, view)
-                store.save_baselines(baselines, predictions)
-            for baseline in baselines:
-                mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
-                view.note(f"baseline {baseline.name}: {shown(task, mean)}")
-            _wait_for(intact, view)
             pruner = PRUNERS[options.pruner]
-            with ctrl_c(stop):
-                outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
+            try:
+                if not (baselines := store.baselines()):
+                    view.note("training the baselines: a constant and a linear probe, on the same folds")
+                    baselines, predictions = train_baselines(arrays, task, plan.assignment[0], options.folds)
+                    _wait_for(intact, view)
+                    store.save_baselines(baselines, predictions)
+                for baseline in baselines:
+                    mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
+                    view.note(f"baseline {baseline.name}: {shown(task, mean)}")
+                _wait_for(intact, view)
+            except KeyboardInterrupt:
+                outcome = Outcome("stopped", "stopped while the baselines were trained, before any trial")
+            else:
+                with ctrl_c(stop):
+                    outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
             store.save_ending(outcome.kind, outcome.reason)
         return store, then(store, outcome)
 

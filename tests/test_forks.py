@@ -193,3 +193,26 @@ def test_the_newest_of_a_chain_is_the_parent(tmp_path: Path) -> None:
     run_folder(tmp_path, "other", about={"versions": versions(), "created": "2030"})
     assert parent_of(tmp_path / "mine", experiment(seed=1)).name == "mine-2"
     assert parent_of(tmp_path / "free", experiment(seed=1)).name == "other"
+
+
+def test_the_run_to_learn_from_can_be_named(calls: Calls) -> None:
+    for seed, name in enumerate(("older", "newer", "newest")):
+        calls(2, name=name, seed=seed)
+    fork = calls(1, epochs=3, name="mine", fork_from="older")
+    assert fork.path.name == "mine" and fork.about["fork_of"] == "older" and len(fork.known()) == 2
+    assert calls(2, epochs=3, name="mine", fork_from="older").path == fork.path, "the same command goes on"
+    other = calls(1, epochs=3, name="mine", fork_from="newer")
+    assert (other.path.name, other.about["fork_of"]) == ("mine-2", "newer"), "another run, another fork"
+
+
+def test_a_named_run_that_nothing_can_be_learnt_from_is_refused(calls: Calls) -> None:
+    run_folder(calls.runs, "others", mixed("gender"), task="gender", about={})
+    calls(2, name="mine")
+    before = calls.folders()
+    with pytest.raises(UserError, match=r"--fork-from: \S*others is a search for gender"):
+        calls(1, name="mine", seed=1, fork_from="others")
+    with pytest.raises(UserError, match="--fork-from mine: that is this very search"):
+        calls(1, name="again", fork_from="mine")
+    with pytest.raises(UserError, match="absent"):
+        calls(1, name="again", fork_from="absent")
+    assert calls.folders() == before

@@ -47,7 +47,7 @@ def test_what_takes_long_before_an_epoch_is_its_own_trial_s_line() -> None:
         screen.fold_begins(one, 0)
     screen.epoch(first, 0, Epoch(2, 9.5, 1.0))
     screen.progress(Busy("features of densenet121", 10, 40), second)
-    assert screen.lines[0].startswith("trial 2/9")
+    assert screen.lines[0].startswith("trial 2 of 9")
     assert screen.lines[1:] == [
         "  trial 0  ·  fold 0 (of 3)  ·  epoch 2/4  ·  now MAE 9.50 years",
         "  trial 1  ·  features of densenet121: 10/40",
@@ -71,7 +71,7 @@ def test_what_no_trial_waits_for_has_a_line_until_it_is_done() -> None:
 def test_a_trial_that_is_only_measured_may_take_long_too() -> None:
     screen = Screen(Budget(9), [], 1)
     screen.progress(Busy("features of densenet121", 1, 40), asked(0, {"depth": 3}))
-    assert screen.lines == ["trial 1/9  ·  features of densenet121: 1/40"]
+    assert screen.lines == ["trial 1 of 9  ·  features of densenet121: 1/40"]
     screen.fold_begins(asked(0, {"depth": 3}), 0)
     assert "epoch 0/4" in screen.lines[0]
 
@@ -114,3 +114,25 @@ def test_a_resume_knows_the_cost(tmp_path: Path) -> None:
     screen = Screen(Budget(4), [trial(0, [9.0] * 3), trial(1, [9.0] * 3)], 2)
     screen.cost_so_far()
     assert "about 22 s a trial so far" in screen.said and "about 22 s to go" in screen.said
+
+
+def test_a_trial_that_ends_says_how_many_there_are_and_what_is_left() -> None:
+    screen = Screen(Budget(6), [], 1, terminal=False)
+    results = [trial(number, [9.0, 9.5, 10.0]) for number in range(6)]
+    for number, result in enumerate(results):
+        screen.trial_ends(result, results[: number + 1])
+    lines = screen.said.splitlines()
+    assert lines[2].endswith("(22 s; 3 of 6, about 68 s left)") and lines[5].endswith("(22 s; 6 of 6)")
+
+
+def test_who_stops_a_search_hears_how_long_the_running_folds_take() -> None:
+    """Of 7.5 s for four epochs, as in the trial that is there: one fold has three of them to go, the other one."""
+    silent, screen = Screen(Budget(9), [], 2), Screen(Budget(9), [trial(0, [9.0] * 3)], 2)
+    for view in (silent, screen):
+        view.fold_begins(asked(1, {"depth": 3}), 0)
+        view.epoch(asked(1, {"depth": 3}), 0, Epoch(1, 9.5, 1.0))
+        view.fold_begins(asked(2, {"depth": 4}), 1)
+        view.epoch(asked(2, {"depth": 4}), 1, Epoch(3, 9.5, 1.0))
+        view.stopping()
+    assert "stopping after the running folds, in about 6 s; Ctrl-C again" in screen.said
+    assert "stopping after the running folds; Ctrl-C again stops at once and loses them" in silent.said

@@ -132,6 +132,7 @@ def _trained(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
             say,
             begun + options.limits.seconds,
             options.limits.fold_seconds,
+            statistics.fmean(fold.seconds for fold in winner.folds),
         ).run()
     if outcome.kind != "finished":
         say(f"ablation: {outcome.reason}; the same command goes on")

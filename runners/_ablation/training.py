@@ -24,7 +24,7 @@ from runners._budget import Outcome
 from runners._messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
 from runners._search import TICK, Stop
 from runners._slots import Slots
-from runners._watching.view import shown
+from runners._watching.view import shown, stopping
 from runners._workers import Died, Workers
 from trials.ablation import Arm, Part, parts_of, save_part
 from trials.experiment import Experiment
@@ -69,7 +69,8 @@ class Training:
     """One call of an ablation. The caller has locked the folder and written down the arms.
 
     open_workers(experiment, assignment, arms): workers for a repeat with so many arms to train; fold_seconds: after
-    which a fold is given up; deadline: of time.monotonic(), after which none is begun.
+    which a fold is given up; fold_cost: seconds that one may take; deadline: of time.monotonic(), after which none is
+    begun.
     """
 
     store: RunStore
@@ -80,6 +81,7 @@ class Training:
     say: Callable[[str], None]
     deadline: float = float("inf")
     fold_seconds: float = float("inf")
+    fold_cost: float = 0.0
     running: dict[int, _Arm] = field(default_factory=dict)
     repeat: int = 0
 
@@ -121,7 +123,8 @@ class Training:
                     self.workers.end(slot)
             if self.stop.asked and not told:
                 told = True
-                self.say("stopping after the running folds; Ctrl-C again stops at once and loses them")
+                spent = [time.monotonic() - arm.began for arm in self.running.values() if arm.began < float("inf")]
+                self.say(stopping(max(0.0, self.fold_cost - min(spent, default=0.0))))
 
     def _advance(self, slot: int, arm: _Arm) -> None:
         """The arm's next fold, or nothing where it has none left or no fold may begin."""

@@ -108,17 +108,20 @@ class FilmsOnHand:
         if key not in self._held:
             row, policy = BACKBONES[recipe.backbone], VIEWS[recipe.views]
             what, told = f"features of {row.name}, views {recipe.views}", 0.0
+            others = f"{what}, which another worker computes"
+            waiting = False
 
             def progress(done: int, total: int) -> None:
-                nonlocal told
+                nonlocal told, waiting
+                waiting = False
                 if done in (0, total) or time.monotonic() > told + TOLD_EVERY:
                     told = time.monotonic()
                     self._tell(Busy(what, done, total))
 
             def waits() -> None:
-                nonlocal told
-                told = time.monotonic()
-                self._tell(Busy(f"{what}, which another worker computes", 0, 1))
+                nonlocal waiting
+                waiting = True
+                self._tell(Busy(others, 0, 1))
 
             def compute(out: NDArray[np.float32]) -> float:
                 progress(0, out.shape[0] * out.shape[1])
@@ -126,6 +129,6 @@ class FilmsOnHand:
                 return extract(backbone, policy, self.images, out, progress)
 
             self._held = {key: self._cache.get(key, self._shape(recipe), compute, waits)}
-            if told:
-                self._tell(Busy(what, 1, 1))  # from here on it trains
+            if waiting:
+                self._tell(Busy(others, 1, 1))
         return self._held[key]

@@ -74,9 +74,13 @@ def time_left(
     at_once = max(1, min(workers, len(running) + coming))
     epochs = max((sum(rests) + coming * costs.epochs) / at_once, *rests, costs.epochs if coming else 0.0)
     # No fold is begun after the deadline; those that run are finished.
-    fold = max((one.planned - one.epoch for one in running), default=0)
-    until = max(0.0, budget.deadline - time.monotonic()) + fold * costs.epoch_seconds
+    until = max(0.0, budget.deadline - time.monotonic()) + folds_left(costs, running)
     return min(epochs * costs.epoch_seconds, until)
+
+
+def folds_left(costs: Costs, running: Sequence[Running]) -> float:
+    """Seconds until the running folds are trained to their ends; 0 where none runs."""
+    return max((one.planned - one.epoch for one in running), default=0) * costs.epoch_seconds
 
 
 def _rest(costs: Costs, experiment: Experiment, running: Running) -> float:

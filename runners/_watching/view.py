@@ -19,7 +19,7 @@ from rich.text import Text
 
 from runners._budget import Budget, counted
 from runners._messages import Busy, Epoch, Measured, Ready
-from runners._watching.eta import Running, costs_of, time_left
+from runners._watching.eta import Running, costs_of, folds_left, time_left
 from trials.experiment import Experiment
 from trials.records import FoldScore, Trial, TrialResult, best_trial, ranked, unbeaten
 from trials.store import RunStore
@@ -42,6 +42,14 @@ class View(Protocol):
         """The trial stays open: whoever trained it has left it."""
 
     def note(self, text: str) -> None: ...
+    def stopping(self) -> None:
+        """The user has asked for it: the running folds are finished."""
+
+
+def stopping(seconds: float) -> str:
+    """What is said then. seconds: until the running folds end, 0 where that is not known."""
+    about = f", in about {duration(seconds)}" if seconds else ""
+    return f"stopping after the running folds{about}; Ctrl-C again stops at once and loses them"
 
 
 def shown(task: Task, value: float) -> str:
@@ -202,10 +210,16 @@ class TerminalView(AbstractContextManager["TerminalView"]):
             "duplicate": f"not trained: the same as trial {result.duplicate_of}",
         }[result.state]
         best = ", the best so far" if self._best is result else ""
-        self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)})")
+        far = f"{min(self._finished, self._budget.trials)} of {self._budget.trials}"
+        left = self._left(self._budget) if self._finished < self._budget.trials else 0.0
+        rest = f", about {duration(left)} left" if left else ""
+        self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)}; {far}{rest})")
 
     def note(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=True)
+
+    def stopping(self) -> None:
+        self.note(stopping(folds_left(self._costs, list(self._running.values())) if self._costs else 0.0))
 
     def left(self, trial: Trial) -> None:
         for current in (self._running, self._value, self._busy):
@@ -220,7 +234,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         if not self._interactive:
             return
         running = sorted({*self._running, *(number for number in self._busy if number is not None)})
-        parts = [f"trial {min(self._finished + len(running), self._budget.trials)}/{self._budget.trials}"]
+        parts = [f"trial {min(self._finished + len(running), self._budget.trials)} of {self._budget.trials}"]
         if len(running) == 1:
             parts += self._where(running[0])
         best = self._best.score(self._task) if self._best else None
