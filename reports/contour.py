@@ -42,14 +42,16 @@ MARKERS = {
     "pruned": {"color": GREY, "size": 5, "symbol": "x-thin", "line": {"color": GREY, "width": 1}},
     "complete": {"color": "#ffffff", "size": 5, "line": {"color": "#1b2026", "width": 1}},
 }
-COLUMNS = ["task", "space", "name", "state", "complete", "stand", "first", "x", "second", "y", "score", "constant"]
+COLUMNS = ["task", "space", "name", "state", "complete", "chance", "stand", "first", "x", "second", "y", "score",
+           "constant"]  # fmt: skip
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space and trial. first, second: names of the two parameters; stand: how many of them stand out
-    from chance; x, y: the trial's values. A space in which only one parameter varied is left out."""
+    """One row a space and trial. first, second: names of the two parameters; stand: how many of them stand out from
+    chance; chance: NaN where that cannot be told; x, y: the trial's values. A space of which one parameter varied
+    alone is left out."""
     table = searched(group, 2)
-    keys = ["task", "space", "name", "state", "complete", "score", "constant"]
+    keys = ["task", "space", "name", "state", "complete", "chance", "score", "constant"]
     one, two = (table.loc[table["place"] == place, [*keys, "parameter", "value", "stands"]] for place in (1, 2))
     both = one.merge(
         two[["space", "name", "parameter", "value", "stands"]], on=["space", "name"], suffixes=("", "_2")
@@ -78,6 +80,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 def _chosen(own: pd.DataFrame) -> str:
     first, second, stand = own["first"].iloc[0], own["second"].iloc[0], own["stand"].iloc[0]
+    if np.isnan(own["chance"].iloc[0]):
+        few = own["complete"].iloc[0]
+        return f"{first} and {second} are the first of the space; {few} complete trials do not tell which matter."
     if stand:
         return f"only {first} stands out from chance; {second} is the first other parameter of the space."
     return f"neither {first} nor {second} stands out from chance; they are the first parameters of the space."

@@ -115,7 +115,7 @@ def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
             )  # fmt: skip
     ticks = [scales[name].titled(plain(name, 16)) for name in parameters]
     figure.update_xaxes(
-        tickvals=list(range(len(parameters))), ticktext=ticks, range=[-0.2, len(parameters) - 0.55], showgrid=True
+        tickvals=list(range(len(parameters))), ticktext=ticks, range=[-0.4, len(parameters) - 0.55], showgrid=True
     )
     figure.update_yaxes(visible=False, range=[-0.08, 1.08])
     return figure

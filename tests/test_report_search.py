@@ -67,6 +67,9 @@ def test_what_matters_is_told_from_enough_complete_trials_on(tmp_path: Path) -> 
     assert set(load("slices").data(few)["parameter"]) == {"depth", "rate"}, (
         "there is something to look at all the same"
     )
+    assert f"{ENOUGH - 1} complete trials do not tell" in "".join(
+        map(str, load("contour").show(load("contour").data(few)))
+    )
     most = load("importance").data(group_of(run_folder(tmp_path, "most", tried(ENOUGH + 10, pruned=range(10)))))
     assert set(most["complete"]) == {ENOUGH} and most["importance"].notna().all()
 
