@@ -24,6 +24,7 @@ from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
 LISTED = 3000  # rows: a page with more would be larger than 8 MB
+LONGEST = 200  # characters of a parameter and its value
 ON_PAPER = 5  # trials whose configurations are printed
 SPELT_OUT = 100  # trials whose parameters can be read without JavaScript
 
@@ -85,7 +86,10 @@ def _effective_pairs(row: Row) -> list[str]:
     """Rounded to three digits, as `page.js` shows them in a row."""
     params = json.loads(row["params"])
     values = {name: params[name] for name in row["effective"]}
-    return [f"{name} {f'{own:.3g}' if isinstance(own, float) else scalar(own)}" for name, own in values.items()]
+    # One that is long beyond measure must not take the room of the others.
+    return [
+        f"{name} {f'{own:.3g}' if isinstance(own, float) else scalar(own)}"[:LONGEST] for name, own in values.items()
+    ]
 
 
 def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Column]:
