@@ -10,6 +10,8 @@ import h5py
 import numpy as np
 import pytest
 from cli_process import run
+from complete_runs import kinds
+from test_damage import KINDS
 
 from trials.explained import in_words
 from xrays.tasks import TASKS
@@ -105,6 +107,9 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
     with h5py.File(tmp_path / f"best_{task}.h5") as file:
         assert "batch_input_shape" in file.attrs["model_config"], "not in the words of Keras 2"
     assert card["hold_out"]["openings"] == 1 and card["hold_out"]["films"] > 0 and not card["synthetic"]
+
+    (folder,) = (tmp_path / "runs").glob("*/experiment.json")
+    assert kinds(folder.parent).keys() <= set(KINDS), "each of them is damaged in test_damage.py"
 
     film = next(films_folder.rglob("*.png"))
     (tmp_path / "broken.png").write_bytes(b"no image")

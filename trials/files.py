@@ -104,11 +104,8 @@ def append_line(path: Path, line: str) -> None:
         _sync_folder(path.parent)
 
 
-def read_lines(path: Path) -> list[str]:
+def whole_lines(content: bytes) -> list[str]:
     """All whole lines; a last line without its line end was torn by a kill and does not count."""
-    if not path.exists():
-        return []
-    content = path.read_bytes()
     # Not splitlines: it also breaks at characters that a JSON text may hold.
     return content[: content.rfind(b"\n") + 1].decode().split("\n")[:-1]
 

@@ -10,6 +10,7 @@ nothing to do with that run, nor go into a score unseen.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import shlex
@@ -21,11 +22,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.files import read_lines
+from trials.files import whole_lines
 from trials.typed import typed
 from xrays.errors import UserError
 
 T = TypeVar("T")
+SHORT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # what this process lacks says nothing about a file
 # By the first part of a file's place in the run folder: what the commands make anew when it is gone.
 ANEW = {
     "baselines.json": "the search trains the baselines again",
@@ -77,11 +79,21 @@ def undamaged(file: Path) -> Iterator[None]:
         raise Damaged(file, f"cannot be used: {first[:200]}") from error
 
 
+def content_of(file: Path) -> bytes | None:
+    """None when there is no such file. Raises Damaged for one that the disk or its owner does not give away."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno in SHORT_OF:
+            raise
+        raise Damaged(file, f"cannot be read: {error.strerror}") from None
+
+
 def read_json(file: Path, kind: type[T]) -> T | None:
     """The file's value, see trials.typed; None when there is no file. Raises Damaged."""
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
+    if (content := content_of(file)) is None:
         return None
     with undamaged(file):
         return typed(kind, json.loads(content))
@@ -90,8 +102,9 @@ def read_json(file: Path, kind: type[T]) -> T | None:
 def read_records(file: Path, kind: type[T]) -> list[T]:
     """A value a line, see trials.typed; [] when there is no file. A last line that was torn by a kill does not count,
     any other that cannot be read raises Damaged."""
+    content = content_of(file) or b""
     with undamaged(file):
-        lines = read_lines(file)
+        lines = whole_lines(content)
     found = []
     for number, line in enumerate(lines, 1):
         with undamaged(file):
@@ -104,9 +117,7 @@ def read_records(file: Path, kind: type[T]) -> list[T]:
 
 def read_array(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
     """The .npy file's array, None when there is none. Raises Damaged, also for another shape."""
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
+    if (content := content_of(file)) is None:
         return None
     with undamaged(file):
         return predictions(np.load(io.BytesIO(content), allow_pickle=False), shape)
@@ -114,9 +125,7 @@ def read_array(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None
 
 def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
     """All arrays of the .npz file by name, {} when there is none. Raises Damaged."""
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
+    if (content := content_of(file)) is None:
         return {}
     with undamaged(file), np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}

@@ -26,7 +26,7 @@ from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.files import append_line, drop_temporary, write_atomically
 from trials.films import Films
-from trials.kept import Damaged, predictions, read_array, read_arrays, read_json, read_records, undamaged
+from trials.kept import Damaged, content_of, predictions, read_array, read_arrays, read_json, read_records, undamaged
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
 from trials.typed import typed
 from xrays.errors import UserError
@@ -125,9 +125,9 @@ class RunStore:
     def films(self) -> Films:
         """Raises Damaged also for the plan of another run."""
         file = self.path / "plan.npz"
-        if not file.exists():
+        if (content := content_of(file)) is None:
             raise Damaged(file, "is gone")
-        if hashlib.sha256(file.read_bytes()).hexdigest() != self.plan:
+        if hashlib.sha256(content).hexdigest() != self.plan:
             raise Damaged(file, "is not what the search has written")
         return Films(**read_arrays(file))
 
