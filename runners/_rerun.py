@@ -23,7 +23,7 @@ from runners._pretrained import Weights
 from runners._reopened import arrays_of, cache_of, weights_of
 from runners._seeds import derive
 from runners._watching.view import shown
-from runners._workers import Died, LocalWorkers
+from runners._workers import Died, LocalWorkers, in_full
 from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
@@ -152,8 +152,8 @@ def _fold_again(workers: LocalWorkers, result: TrialResult, fold: FoldScore) -> 
                     workers.send(slot, Verdict(go=reply.epoch < fold.epochs))
                 case FoldDone():
                     return reply
-                case Raised(reason) | Died(reason):
-                    raise RuntimeError(f"fold {fold.fold} could not be trained: {reason}")
+                case Raised() | Died():
+                    raise RuntimeError(f"fold {fold.fold} could not be trained: {in_full(reply)}")
 
 
 def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:

@@ -23,7 +23,7 @@ from typing import Protocol, Self
 
 from runners._gpus import gpus
 from runners._machine import oom_kills, resident
-from runners._messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
+from runners._messages import Busy, Epoch, Job, Raised, Ready, Reply, Setup, Verdict
 from runners._process import how_it_ended, last_lines, started
 from runners._training.worker import Begun, MakeWorks, training
 from trials.records import Failure
@@ -45,6 +45,12 @@ class Died:
     failure: Failure = "killed"
     begun: bool = True
     log: str = ""
+
+
+def in_full(reply: Raised | Died) -> str:
+    """Why a job came to nothing, and where: for who has no run folder to put it into."""
+    more = reply.log if isinstance(reply, Died) else reply.traceback
+    return "\n".join(filter(None, (reply.reason, more)))
 
 
 class Workers(Protocol):

@@ -165,12 +165,15 @@ class Training:
                 arm.died = False
                 self._advance(slot, arm)
             case Raised():
+                self._keep(arm, f"{reply.reason}\n\n{reply.traceback}")
                 self._failed(slot, arm, reply)
             case _:
                 raise TypeError(f"an ablation got {type(reply).__name__} from its worker")
 
     def _replace(self, slot: int, died: Died) -> None:
         begun, arm = self.slots.died(slot, died), self.running.get(slot)
+        if begun and arm is not None and died.log:
+            self._keep(arm, f"{died.reason}\n\n{died.log}")
         if slot in self.slots.given_up:
             self.say(f"  {self.slots.without(died)}")
             if arm is not None:
@@ -190,6 +193,10 @@ class Training:
             self.slots.replace(slot)
         arm.folds.clear()
         self._advance(slot, arm)
+
+    def _keep(self, arm: _Arm, error: str) -> None:
+        """Under the winner's number, which has no error of its own."""
+        self.store.save_error(arm.trial.number, f"ablation, {self._where(arm, arm.folds[0])}: {error}")
 
     def _where(self, arm: _Arm, fold: int) -> str:
         again = f", repeat {self.repeat + 1} of {self.repeats}" if self.repeats > 1 else ""

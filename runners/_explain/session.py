@@ -31,7 +31,7 @@ from runners._models.predict import films_in
 from runners._pretrained import NO_WEIGHTS
 from runners._reopened import arrays_of, cache_of, weights_of
 from runners._seeds import derive
-from runners._workers import Died, LocalWorkers
+from runners._workers import Died, LocalWorkers, in_full
 from trials.commands import note_command
 from trials.experiment import FORMAT, Experiment
 from trials.explained import check_target
@@ -243,5 +243,5 @@ def _answer(workers: LocalWorkers, job: Job, epochs: int) -> Explained:
                         bar.update(line, description=answer.what, completed=answer.done, total=answer.total)
                     case Explained():
                         return answer
-                    case Raised(reason) | Died(reason):
-                        raise RuntimeError(f"nothing was explained: {reason}")
+                    case Raised() | Died():
+                        raise RuntimeError(f"nothing was explained: {in_full(answer)}")

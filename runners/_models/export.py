@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runners._backend import check_backend, environment
-from runners._messages import Busy, Epoch, Ready, Refit, Refitted, Setup, Verdict
+from runners._messages import Busy, Epoch, Raised, Ready, Refit, Refitted, Setup, Verdict
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
@@ -30,7 +30,7 @@ from runners._models.workplace import workplace
 from runners._pretrained import Weights
 from runners._reopened import arrays_of, cache_of, weights_of
 from runners._watching.view import duration, shown
-from runners._workers import LocalWorkers
+from runners._workers import Died, LocalWorkers, in_full
 from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.lineage import Seen, among
@@ -162,8 +162,10 @@ def _refit(
                     case Refitted():
                         say(f"refitted in {duration(reply.seconds)}")
                         return reply
+                    case Raised() | Died():
+                        raise ExportFailed(f"refitting failed: {in_full(reply)}")
                     case _:
-                        raise ExportFailed(f"refitting failed: {getattr(reply, 'reason', reply)}")
+                        raise TypeError(f"an export got {type(reply).__name__} from its worker")
 
 
 def _reload(
