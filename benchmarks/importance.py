@@ -1,6 +1,6 @@
 """How often the right parameter comes first, by how it is judged and by how many complete trials there are.
 
-    python benchmarks/importance.py [--searches 40] [--trials 30 50 100 200] [--parameters 38 20 10 5]
+    python benchmarks/importance.py [--searches 20] [--trials 30 60 100] [--parameters 38 10]
 
 Made-up searches of random configurations of the space `cnn`, or of a part of its parameters. One parameter explains a
 third of the losses' variance, several others and a pair of parameters together up to as much, the rest is luck; most
@@ -50,9 +50,9 @@ class Search:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--searches", type=int, default=40)
-    parser.add_argument("--trials", type=int, nargs="+", default=[30, 50, 100, 200])
-    parser.add_argument("--parameters", type=int, nargs="+", default=[38, 20, 10, 5])
+    parser.add_argument("--searches", type=int, default=20)
+    parser.add_argument("--trials", type=int, nargs="+", default=[30, 60, 100])
+    parser.add_argument("--parameters", type=int, nargs="+", default=[38, 10])
     options = parser.parse_args()
     print("in % of the searches      " + "".join(f"{name:>12}" for name in (*WAYS, "stands out", "by chance")))
     for parameters in options.parameters:
