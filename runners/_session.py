@@ -80,7 +80,7 @@ def search(
     with locked(path), _no_run_of_damaged_films(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
         note_command(path, options.command)
-        lineage = traced(store, arrays, weights or NO_WEIGHTS, _started_from(options))
+        lineage = traced(store, arrays, weights or NO_WEIGHTS, *_parents(options, store))
         store.add_priors(priors)
         limits = options.limits
         kept = {"trials": options.trials, "cache_gb": options.cache_gb}
@@ -172,8 +172,13 @@ def _view(options: SearchOptions, store: RunStore, budget: Budget, workers: int)
     return TensorBoardView(store, budget, workers)
 
 
-def _started_from(options: SearchOptions) -> Path | None:
-    return run_folders([options.start_from], options.runs)[0] if options.start_from else None
+def _parents(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
+    """The runs that this one takes configurations from, and that it is a fork of."""
+    started = run_folders([options.start_from], options.runs)[0] if options.start_from else None
+    if not (name := store.about["fork_of"]):
+        return started, None
+    given = run_folders([options.fork_from], options.runs)[0] if options.fork_from else None
+    return started, given or store.path.with_name(name)
 
 
 def _priors(options: SearchOptions, space: Space) -> list[Prior]:

@@ -153,15 +153,18 @@ def met(store: RunStore, task: str, patients: Sequence[str]) -> int:
     return int(((films.assignment[0] == -1) & labelled(films, task) & np.isin(films.groups, patients)).sum())
 
 
-@pytest.mark.parametrize("way", ["start_from", "fork"])
+@pytest.mark.parametrize("way", ["start_from", "fork", "fork_from"])
 def test_a_search_of_another_split_spoils_the_hold_out_of_who_learns_from_it(way: str, searches: Searches) -> None:
     first = searches("first")
     assert "CAUTION" not in searches.said
-    given = {"start_from": "first"} if way == "start_from" else {"fork": True}
-    same = searches("same" if way == "start_from" else "first", seed=1, **given)
-    assert "CAUTION" not in searches.said, "the same films are held out"
-    name = "other" if way == "start_from" else "first"
-    other = searches(name, split_seed=1, seed=2, **given)
+    elsewhere = searches.runs / "first"
+    given: dict[str, Any] = {"start_from": "first", "fork": True, "fork_from": str(elsewhere)}
+    given = {way: given[way]}
+    if way == "fork_from":  # a run that lies among others
+        searches.runs /= "others"
+    same = searches("first" if way == "fork" else "same", seed=1, **given)
+    assert "INDEPENDENT" not in searches.said, "the same films are held out"
+    other = searches("first" if way == "fork" else "other", split_seed=1, seed=2, **given)
     lineage, expected = load_lineage(other), met(other, "age", [*developed(first, "age"), *developed(same, "age")])
     assert lineage is not None
     found = of_hold_out(other, lineage)
@@ -193,7 +196,7 @@ def test_weights_that_know_films_are_told_film_by_film(
     seen = seen_by_a_model(gender, prepared, NO_WEIGHTS)
     assert seen == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
     model = exported(tmp_path / "best_gender.h5", seen.to_json())
-    lineage = traced(age, prepared, weights(model), None)
+    lineage = traced(age, prepared, weights(model), None, None)
     found = of_hold_out(age, lineage)
     assert (found.trained, found.chosen) == (met(age, "age", developed(gender, "gender")), 0) and found.trained > 0
     every = np.arange(len(films.ids))
@@ -211,7 +214,7 @@ def test_exports_that_come_at_once_are_counted_one_after_the_other(
 ) -> None:
     """Both have read the log before either writes, unless the other one must wait."""
     arrays = replace(prepared, path=tmp_path)
-    meeting, read = threading.Barrier(2), openings.read_records
+    meeting, read = threading.Barrier(2), openings.logged
 
     def together(*asked: Any) -> Any:
         found = read(*asked)
@@ -219,8 +222,7 @@ def test_exports_that_come_at_once_are_counted_one_after_the_other(
             meeting.wait(0.5)
         return found
 
-    monkeypatch.setattr(openings, "read_records", together)
-    monkeypatch.setattr(openings, "prepared_folders", lambda parent: [])
+    monkeypatch.setattr(openings, "logged", together)
     with ThreadPoolExecutor(2) as pool:
         counts = [pool.submit(openings.record_opening, arrays, "films", {"task": "age", "run": n}) for n in range(2)]
     assert sorted(count.result() for count in counts) == [1, 2]

@@ -1,6 +1,6 @@
 """What a search knows of the films that its weights, and the searches it learns from, have seen.
 
-    lineage = traced(store, arrays, weights, started_from)     # noted in the run folder, at every call
+    lineage = traced(store, arrays, weights, started_from, forked)     # noted in the run folder, at every call
     seen = seen_by_a_model(store, arrays, weights)  # for the card of the exported one
 
 The cards of this suite's exports tell; weights from elsewhere have none, and what they have seen is unknown.
@@ -32,12 +32,13 @@ def seen_by(weights: Weights) -> dict[str, Seen]:
     return {name: _of_card(file.path) for name, file in weights.files.items()}
 
 
-def traced(store: RunStore, arrays: XrayArrays, weights: Weights, started_from: Path | None) -> Lineage:
+def traced(
+    store: RunStore, arrays: XrayArrays, weights: Weights, started_from: Path | None, forked: Path | None
+) -> Lineage:
     """What the run knows by now; writes it down. started_from: a run folder whose configurations it takes over in
-    this call. The caller holds the folder."""
-    before, parents = load_lineage(store), [started_from] if started_from else []
-    if before is None and store.about["fork_of"]:
-        parents.append(store.path.with_name(store.about["fork_of"]))
+    this call; forked: the one that it learnt from when it was begun. The caller holds the folder."""
+    before = load_lineage(store)
+    parents = [run for run in (started_from, None if before else forked) if run]
     choices = reduce(or_, map(_chosen_by, parents), before.choices if before else Seen())
     lineage = Lineage(arrays.fingerprints(), _known(weights, before), choices)
     save_lineage(store.path, lineage)
