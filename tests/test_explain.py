@@ -437,7 +437,7 @@ def test_groups_of_too_few_patients_are_named_on_the_page(tmp_path: Path) -> Non
     found, own = by_patients([25.0] * 8 + [35.0], [*eight, "8"], [0] * 9)
     store, _ = explained_run(tmp_path, found, own=own)
     page = words(build_report([store], tmp_path / "report.html"))
-    assert "8 films of 8 patients" in page and f"Fewer than {FEWEST} patients, so no mean map: " in page
+    assert "8 films (each counted as a patient)" in page and f"Fewer than {FEWEST} patients, so no mean map: " in page
     assert "female, 30–39 (1)" in page and "male, 80 and over (0)" in page and "female, 20–29 (" not in page
 
 

@@ -223,7 +223,7 @@ def test_patients_are_said_to_be_in_one_split_where_there_are_any(tmp_path: Path
     alone = "No patient is known to have two films: every film counts as a patient of its own."
     for groups, said in (
         (store.films().groups, alone),
-        (np.arange(12) // 2, "All films of a patient are in one split."),
+        (np.arange(12) % 4, "All films of a patient are in one split."),
     ):
         changed = with_films(store, groups=groups.astype(np.str_))
         section = load("splits")
