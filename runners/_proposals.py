@@ -3,7 +3,9 @@
     proposals = Proposals(store, space, searcher)
     proposed = proposals.next(results, running=[…], last=False)     # Trial, or why there is none
 
-Of repeated configurations it only knows how many came in a row; the loop compares.
+The loop compares configurations. A repeated one is answered by one that nobody has tried (`_untried.py`), until none
+is left; the searcher is then asked again, and knows more. On smaller budgets, where a searcher may promote what it
+knows, repeats in a row end the search.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ from itertools import takewhile
 
 from runners._budget import counted
 from runners._searcher import Ask, Done, Searcher, Wait
+from runners._untried import Untried
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, canonical
-from trials.records import Prior, Trial, TrialResult
+from trials.records import Prior, Trial, TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
 
-REPEATS = 20  # repeated configurations in a row after which a space counts as used up
+REPEATS = 20  # repeated configurations on smaller budgets in a row after which a space counts as used up
 CROWNED = "winner of the smaller budgets"
+UNTRIED = "untried"
+NOT_GIVEN = ("", CROWNED, UNTRIED)  # origins of what no user has asked for
 
 
 def now() -> str:
@@ -37,15 +42,17 @@ class Proposals:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
         self._space, self._searcher = space, searcher
         self._priors = [Prior(space.first, "first", space.label), *store.priors()]
+        self._untried = Untried(space, self._task, self._experiment.seed)
 
     def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Trial | Wait | Done:
         """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
         everything: list[Trial] = [*results, *running]
         number = 1 + max((trial.number for trial in everything), default=-1)
-        if (used := sum(trial.origin not in ("", CROWNED) for trial in everything)) < len(self._priors):
+        if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._priors):
             prior = self._priors[used]
             return self._trial(number, Ask(prior.params), len(results), prior.label, prior.origin)
-        used_up = _repeats(results) >= REPEATS
+        epochs = self._experiment.epochs
+        used_up = _repeats(results, epochs) >= REPEATS
         if (last or used_up) and self._unfinished(everything):
             if running:
                 return Wait()
@@ -53,6 +60,12 @@ class Proposals:
                 return winner
         if used_up:
             return Done(f"the last {REPEATS} proposals had all been tried before: nothing new is left")
+        if _repeated(results, running, epochs) > sum(trial.origin == UNTRIED for trial in everything):
+            tried = {trial.identity for trial in everything}
+            params = self._untried.next(lambda recipe: identity_of(recipe, epochs) in tried)
+            if params is None:
+                return Done("all configurations have been tried: nothing new is left")
+            return self._trial(number, Ask(params), len(results), origin=UNTRIED)
         asked = self._searcher.ask(number)
         return self._trial(number, asked, len(results)) if isinstance(asked, Ask) else asked
 
@@ -105,19 +118,30 @@ def left_out(store: RunStore, trials: int) -> LeftOut | None:
     """Of the given configurations those that do not come within so many trials; None where all do. The space's own
     first one comes before them."""
     results, opened, given = store.trials(), store.open_trials(), len(store.priors())
-    begun = sum(trial.origin not in ("", CROWNED) for trial in (*results, *opened))
+    begun = sum(trial.origin not in NOT_GIVEN for trial in (*results, *opened))
     to_come, used = 1 + given - begun, counted(results) + len(opened)
     lacking = min(given, to_come - max(0, trials - used))
     return LeftOut(lacking, used + to_come) if lacking > 0 else None
 
 
-def _repeats(results: Sequence[TrialResult]) -> int:
-    """Repeated configurations at the end of what the searcher has proposed. It could not know of those that repeat a
-    trial which was not told when it was asked."""
+def _repeats(results: Sequence[TrialResult], epochs: int) -> int:
+    """Repeated configurations on budgets of fewer epochs, at the end of what the searcher has proposed. It could not
+    know of those that repeat a trial which was not told when it was asked."""
     own = (result for result in reversed(results) if result.origin == "")
-    repeats = list(takewhile(lambda result: result.state == "duplicate", own))
+    repeats = list(takewhile(lambda result: result.state == "duplicate" and result.planned < epochs, own))
     places = {result.number: place for place, result in enumerate(results)} if repeats else {}
     return sum(places[result.duplicate_of] < result.told for result in repeats if result.duplicate_of is not None)
+
+
+def _repeated(results: Sequence[TrialResult], running: Sequence[Trial], epochs: int) -> int:
+    """Proposals of the searcher for all epochs that repeat another trial, one that is running as well."""
+    repeats: list[Trial] = [result for result in results if result.state == "duplicate"]
+    known: set[str] = set()
+    for trial in running:
+        if trial.identity in known:
+            repeats.append(trial)
+        known.add(trial.identity)
+    return sum(trial.origin == "" and trial.planned >= epochs for trial in repeats)
 
 
 def _contenders(task: Task, results: Sequence[TrialResult]) -> list[TrialResult]:

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runners._searcher import Ask, Done
-from search_spaces._domains import highest, worded
+from search_spaces._domains import highest, spread, worded
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
 from search_spaces._space import Space, canonical, domains
 from trials.experiment import Experiment
@@ -56,18 +56,10 @@ def values(domain: Domain, count: int) -> tuple[Scalar, ...]:
         case Choice(options):
             return options
         case Integer(low, step=step, log=log):
-            places = _spread(low, highest(domain), count, log)
+            places = spread(low, highest(domain), count, log)
             return tuple(dict.fromkeys(low + round((place - low) / step) * step for place in places))
         case Real(low, high, log):
-            return tuple(dict.fromkeys(_spread(low, high, count, log)))
-
-
-def _spread(low: float, high: float, count: int, log: bool) -> list[float]:
-    shares = [place / (count - 1) for place in range(count)] if count > 1 else [0.5]
-    places = [low * (high / low) ** share if log else low + (high - low) * share for share in shares]
-    # 1e-4 for 9.999999999999999e-05; and held in the range, whose ends that may miss.
-    held = [min(max(float(f"{place:.12g}"), float(low)), float(high)) for place in places]
-    return [float(low), *held[1:-1], float(high)] if count > 1 else held
+            return tuple(dict.fromkeys(spread(low, high, count, log)))
 
 
 def size(grid: Grid) -> int:

@@ -67,3 +67,13 @@ def span(low: Scalar, high: Scalar) -> str:
 def highest(domain: Integer) -> int:
     """The largest value that the steps reach."""
     return domain.low + (domain.high - domain.low) // domain.step * domain.step
+
+
+def spread(low: float, high: float, count: int, log: bool) -> list[float]:
+    """`count` values spread evenly over a range, on a logarithmic scale where `log`: both its ends and what is
+    between, or its middle where it is one."""
+    shares = [place / (count - 1) for place in range(count)] if count > 1 else [0.5]
+    places = [low * (high / low) ** share if log else low + (high - low) * share for share in shares]
+    # 1e-4 for 9.999999999999999e-05; and held in the range, whose ends that may miss.
+    held = [min(max(float(f"{place:.12g}"), float(low)), float(high)) for place in places]
+    return [float(low), *held[1:-1], float(high)] if count > 1 else held

@@ -14,9 +14,10 @@ from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learn
 from runners._budget import Budget, Outcome
 from runners._race.race import PRUNERS
 from runners._search import Search, Stop
-from runners._searcher import Ask, Done, Wait
+from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
+from search_spaces._space import Space
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.records import Trial, TrialResult
@@ -71,12 +72,13 @@ def new_store(path: Path, of: Experiment | None = None, known: Sequence[TrialRes
 
 def searched(
     store: RunStore,
-    script: Script,
+    script: Searcher,
     budget: Budget,
     workers: FakeWorkers | None = None,
     too_large: Callable[[Any], str] = fits,
+    space: Space = SPACE,
 ) -> tuple[Outcome, FakeWorkers, SilentView]:
     workers, view = workers or FakeWorkers(store.experiment, learning_rate_score), SilentView()
     pruner = PRUNERS[store.experiment.pruner]
-    search = Search(store, SPACE, script, workers, pruner, too_large, budget, view, Stop())
+    search = Search(store, space, script, workers, pruner, too_large, budget, view, Stop())
     return search.run(), workers, view

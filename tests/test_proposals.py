@@ -15,7 +15,7 @@ from run_folders import asked, trial
 
 from runners._budget import Budget
 from runners._messages import Reply, Train
-from runners._proposals import CROWNED, REPEATS, Proposals
+from runners._proposals import CROWNED, REPEATS, UNTRIED, Proposals
 from runners._searcher import Done, Wait
 from trials.records import Prior, State, Trial, TrialResult
 from trials.store import RunStore
@@ -37,10 +37,10 @@ def test_a_repeated_configuration_is_told_again_and_not_trained(tmp_path: Path) 
 def test_a_difference_without_effect_is_no_difference(tmp_path: Path) -> None:
     """The strength of an operation that is off; and another budget is another trial."""
     off = {"augment_mode": "none", "augment_rotation_strength": 0.15}
-    script = listed([at(1e-3, augment_mode="none"), at(1e-3, **off), at(1e-3, epochs=2, **off)])
+    script = listed([at(1e-3, epochs=2, **off), at(1e-3, augment_mode="none"), at(1e-3, **off)])
     store = new_store(tmp_path / "run")
-    searched(store, script, Budget(3))
-    assert [result.state for result in store.trials()] == ["complete", "complete", "duplicate", "pruned"]
+    searched(store, script, Budget(4))
+    assert [result.state for result in store.trials()] == ["complete", "pruned", "complete", "duplicate", "complete"]
 
 
 def test_a_repeated_misfortune_is_told_as_one(tmp_path: Path) -> None:
@@ -50,23 +50,43 @@ def test_a_repeated_misfortune_is_told_as_one(tmp_path: Path) -> None:
     def too_large(recipe: Any) -> str:
         return "too large" if recipe.fit.learning_rate == 5e-3 else ""
 
-    store, script = new_store(tmp_path / "run"), listed([at(1e-3), at(1e-3), at(5e-3), at(5e-3)])
+    store, script = new_store(tmp_path / "run"), listed([at(1e-3), at(5e-3), at(1e-3), Done(""), at(5e-3)])
     workers = FakeWorkers(store.experiment, learning_rate_score, unlucky)
-    searched(store, script, Budget(3), workers, too_large)
-    assert [result.state for result in store.trials()] == ["complete", "failed", "duplicate", "infeasible"]
-    assert script.told[2].state == "failed" and script.told[2].error == "ValueError: no"
-    searched(store, script, Budget(5), workers, too_large)
-    assert script.told[4].state == "infeasible" and store.trials()[4].duplicate_of == 3
+    searched(store, script, Budget(4), workers, too_large)
+    assert [result.state for result in store.trials()] == [
+        "complete",
+        "failed",
+        "infeasible",
+        "duplicate",
+        "complete",
+    ]
+    assert script.told[3].state == "failed" and script.told[3].error == "ValueError: no"
+    searched(store, script, Budget(6), workers, too_large)
+    assert script.told[5].state == "infeasible" and store.trials()[5].duplicate_of == 2
 
 
-def test_a_space_that_is_used_up_ends_the_search(tmp_path: Path) -> None:
+def test_a_repeated_configuration_is_answered_by_an_untried_one(tmp_path: Path) -> None:
+    """Once for every time, and the searcher hears of it: it may know better then."""
+    store, script = new_store(tmp_path / "run"), Script(lambda number: at(1e-3))
+    outcome, _, _ = searched(store, script, Budget(9))
+    results = store.trials()
+    assert outcome.reason == "9 trials"
+    assert [result.origin for result in results] == ["first", "", *["", UNTRIED] * 7]
+    assert [result.state for result in results[1:]] == ["complete", *["duplicate", "complete"] * 7]
+    assert len({result.identity for result in results}) == 9
+    assert [told.number for told in script.told] == [result.number for result in results]
+
+
+def test_repeats_of_what_is_running_are_answered_too(tmp_path: Path) -> None:
+    """Nobody waits for the end of a trial because the searcher knows nothing of it yet."""
     store = new_store(tmp_path / "run")
-    outcome, _, _ = searched(store, Script(lambda number: at(1e-3)), Budget(50))
-    assert outcome.kind == "finished" and str(REPEATS) in outcome.reason
-    states = [result.state for result in store.trials()]
-    assert states == ["complete", "complete"] + ["duplicate"] * REPEATS
-    outcome, workers, _ = searched(store, Script(lambda number: at(1e-3)), Budget(60))
-    assert outcome.kind == "finished" and not workers.trained, "the same again"
+    proposals = Proposals(store, SPACE, Script())
+    first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
+    running = [asked(number, at(1e-3).params, 8) for number in (1, 2)]
+    answer = proposals.next([first], running, last=False)
+    assert isinstance(answer, Trial) and (answer.number, answer.origin) == (3, UNTRIED)
+    following = proposals.next([first], [*running, answer], last=False)
+    assert isinstance(following, Trial) and (following.number, following.origin) == (4, "")
 
 
 def test_done_ends_the_search_with_its_reason(tmp_path: Path) -> None:
@@ -209,10 +229,10 @@ def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
     proposals = Proposals(store, SPACE, Script())
     first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
-    long = trial(1, [9.0] * 3, epochs=8)
+    long = trial(1, [9.0] * 3, epochs=2)
 
     def repeats(told: int, origin: str) -> list[TrialResult]:
-        one = trial(0, [], "duplicate", epochs=8)
+        one = trial(0, [], "duplicate", epochs=2)
         return [replace(one, number=n, told=told, duplicate_of=1, origin=origin) for n in range(2, 2 + REPEATS)]
 
     for told, origin, ended in ((2, "", True), (1, "", False), (2, "first.json 1", False)):

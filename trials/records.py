@@ -83,7 +83,7 @@ class Trial:
     @property
     def identity(self) -> str:
         """Equal for trials that would train the same networks for the same epochs."""
-        return json.dumps([self.recipe, self.planned], sort_keys=True)
+        return identity_of(self.recipe, self.planned)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +156,11 @@ class Repeat:
     trial: int
     seed: int
     folds: tuple[float, ...]
+
+
+def identity_of(recipe: Mapping[str, Any], planned: int) -> str:
+    """A configuration, without what has no effect, and its epochs, as one text."""
+    return json.dumps([recipe, planned], sort_keys=True)
 
 
 @dataclass(frozen=True)

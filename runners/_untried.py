@@ -1,0 +1,70 @@
+"""Configurations that a search has not tried, for when its searcher only repeats what is known.
+
+    untried = Untried(space, task, seed)
+    untried.next(known)            # params of one whose recipe is not among these, None where there is none
+
+Points of a space come in an order that the seed alone decides, so that a search that was interrupted goes on as the
+unbroken one would: all of them where they are few, else drawn. Many points can be one configuration, since what has
+no effect sets none apart: nothing is left when all points, or MISSED in a row, were known.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from runners._seeds import derive
+from search_spaces._domains import highest, spread
+from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Scalar
+from search_spaces._space import Space, canonical, domains
+from xrays.tasks import Task
+
+STEPS = 1000  # values of a range of reals
+MISSED = 10_000
+
+
+class Untried:
+    """seed: of the search."""
+
+    def __init__(self, space: Space, task: Task, seed: int) -> None:
+        self._space, self._task = space, task
+        self._values = {name: _values(domain) for name, domain in domains(space).items()}
+        size = math.prod(len(values) for values in self._values.values())
+        self._points = _points(size, derive(seed, "untried"))
+
+    def next(self, known: Callable[[Mapping[str, Any]], bool]) -> dict[str, Scalar] | None:
+        """known: whether a recipe, as `canonical` gives it, has been tried or is being tried. What was known stays
+        so, and what this answers is known by the next call."""
+        for point in islice(self._points, MISSED):
+            params = self._params(point)
+            if not known(canonical(self._space.sample(Fixed(params)), self._task)):
+                return params
+        return None
+
+    def _params(self, point: int) -> dict[str, Scalar]:
+        """The point written in a number system with a digit a parameter."""
+        params: dict[str, Scalar] = {}
+        for name, values in self._values.items():
+            point, digit = divmod(point, len(values))
+            params[name] = values[digit]
+        return params
+
+
+def _values(domain: Domain) -> Sequence[Scalar]:
+    match domain:
+        case Choice(options):
+            return options
+        case Integer(low, step=step):
+            return range(low, highest(domain) + 1, step)
+    return tuple(dict.fromkeys(spread(domain.low, domain.high, STEPS, domain.log)))
+
+
+def _points(size: int, seed: int) -> Iterator[int]:
+    rng = random.Random(seed)
+    if size <= MISSED:
+        yield from rng.sample(range(size), size)
+    while size > MISSED:
+        yield rng.randrange(size)

@@ -1,0 +1,117 @@
+"""A space with few configurations is tried whole, whatever its searcher repeats, in the same order after a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from drawing import new_store, searched
+from fake_workers import FakeWorkers, experiment
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runners import load_runner
+from runners._budget import Budget, Outcome
+from runners._untried import Untried
+from search_spaces import load_space
+from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._narrow import narrow
+from search_spaces._space import Space, canonical, domains
+from trials.records import TrialResult, identity_of
+from trials.store import RunStore
+from xrays.tasks import TASKS
+
+AGE, WHOLE = TASKS["age"], load_space("cnn")
+SAMPLERS = [
+    *(("optuna", sampler) for sampler in ("tpe", "qmc", "random", "cmaes", "gp")),
+    *(("keras_tuner", sampler) for sampler in ("bayesian", "random")),
+]
+
+
+def left(*sets: str, idle: bool = False) -> Space:
+    """The space with these parameters, all others as they are first; idle: strengths of operations are left, which
+    have no effect where there is no augmentation."""
+    names = {text.partition("=")[0] for text in sets}
+    fixes = [
+        f"{name}={WHOLE.first[name]}"
+        for name in domains(WHOLE)
+        if name not in {*names, "augment_mode"} and not (idle and name.startswith("augment_"))
+    ]
+    return narrow(WHOLE, [*(text for text in sets if "=" in text), "augment_mode=none"], fixes)
+
+
+FORTY_FIVE = left("depth=3..5", "filters", "growth")
+
+
+def distance(params: Mapping[str, Scalar], fold: int, epoch: int) -> float:
+    """Best with the narrowest of the deepest networks: at an edge, where models of the score like to stay."""
+    far = abs(float(params["depth"]) - 5) + 0.02 * float(params["filters"]) + float(params["growth"])
+    return 5 + far + 0.05 * fold
+
+
+def tried(path: Path, runner: str, sampler: str, space: Space, *budgets: int) -> tuple[Outcome, RunStore]:
+    """A search that was stopped and gone on with at these numbers of trials."""
+    own = experiment(runner=runner, sampler=sampler, seed=3, pruner="none")
+    store = new_store(path, own)
+    for trials in budgets:
+        searcher = load_runner(runner).open_searcher(space, AGE, own)
+        outcome, _, _ = searched(store, searcher, Budget(trials), FakeWorkers(own, distance), space=space)
+    return outcome, store
+
+
+def params_of(results: list[TrialResult]) -> list[tuple[str, Mapping[str, Scalar]]]:
+    return [(result.state, result.params) for result in results]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("runner", "sampler"), SAMPLERS)
+def test_every_sampler_tries_a_small_space_whole(tmp_path: Path, runner: str, sampler: str) -> None:
+    if sampler in ("gp", "cmaes"):
+        pytest.importorskip({"gp": "torch", "cmaes": "cmaes"}[sampler])
+    outcome, store = tried(tmp_path / "unbroken", runner, sampler, FORTY_FIVE, 99)
+    results = store.trials()
+    assert outcome.reason == "all configurations have been tried: nothing new is left"
+    assert sum(result.state == "complete" for result in results) == 45
+    assert len({result.identity for result in results}) == 45
+    # What is repeated costs nothing, and is answered each time: there are no more repeats than configurations.
+    assert sum(result.state == "duplicate" for result in results) <= 45
+    _, again = tried(tmp_path / "stopped", runner, sampler, FORTY_FIVE, 7, 22, 41, 99)
+    assert params_of(again.trials()) == params_of(results)
+
+
+def test_parameters_without_effect_make_no_difference(tmp_path: Path) -> None:
+    """Of six configurations each has a thousand strengths of everything that is off."""
+    space = left("depth=3..5", "kernel", idle=True)
+    outcome, store = tried(tmp_path / "run", "optuna", "tpe", space, 99)
+    assert "nothing new is left" in outcome.reason
+    assert sum(result.state == "complete" for result in store.trials()) == 6
+
+
+def test_a_single_configuration_is_tried_once(tmp_path: Path) -> None:
+    outcome, store = tried(tmp_path / "run", "optuna", "random", left(), 99)
+    assert "nothing new is left" in outcome.reason
+    assert [result.state for result in store.trials()] == ["complete", "duplicate"]
+
+
+class TestUntried:
+    @given(seed=st.integers(1, 2**31 - 1))
+    @settings(max_examples=20, deadline=None)
+    def test_each_configuration_once(self, seed: int) -> None:
+        space, known = left("depth=3..4", "filters", "kernel"), set[str]()
+        untried = Untried(space, AGE, seed)
+        while params := untried.next(lambda recipe: identity_of(recipe, 1) in known):
+            name = identity_of(canonical(space.sample(Fixed(params)), AGE), 1)
+            assert name not in known
+            known.add(name)
+        assert len(known) == 20
+
+    @pytest.mark.parametrize("name", ["cnn", "transfer"])
+    def test_in_a_whole_space_there_always_is_one(self, name: str) -> None:
+        """Of which no list of points could be made."""
+        space, known = load_space(name), set[str]()
+        for _ in range(20):
+            params = Untried(space, AGE, 3).next(lambda recipe: identity_of(recipe, 1) in known)
+            assert params is not None
+            known.add(identity_of(canonical(space.sample(Fixed(params)), AGE), 1))
+        assert len(known) == 20
