@@ -42,8 +42,8 @@ from trials.store import RunStore
 from xrays.tasks import task_named
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
-# Proposals that repeat a running trial, until nobody is asked any more: a searcher that does not know of it would
-# propose the same until the trial ends.
+# Proposals on smaller budgets that repeat a running trial, until nobody is asked any more: a searcher that does not
+# know of it would propose the same until the trial ends, and nothing answers these.
 HELD = 5
 
 
@@ -176,7 +176,7 @@ class Search:
         return None
 
     def _proposed(self) -> Trial | None:
-        if len(self.held) >= HELD:
+        if sum(not self._in_full(trial) for trial in self.held) >= HELD:
             return None
         opened = [*(running.trial for running in self.running.values()), *self.held, *self.orphans]
         last = counted(self.results) + len(opened) == self.budget.trials - 1

@@ -12,6 +12,7 @@ from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_
 
 from runners._budget import Budget
 from runners._messages import Busy, Displaced, Reply, Train
+from runners._proposals import UNTRIED
 from runners._race.race import PRUNERS
 from runners._search import HELD, Search, Stop
 from runners._searcher import Ask, Done
@@ -28,12 +29,13 @@ KILLED = "the worker was killed by SIGKILL"
 class Told:
     """Proposes by how many trials it was told of, and so the same to all who ask in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, epochs: int | None = None) -> None:
         self.asks = self.told = 0
+        self.epochs = epochs
 
     def ask(self, number: int) -> Ask:
         self.asks += 1
-        return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * self.told})
+        return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * self.told}, self.epochs)
 
     def tell(self, result: TrialResult) -> None:
         self.told += 1
@@ -62,13 +64,37 @@ def new_search(
     return search, workers, store
 
 
-def test_a_searcher_that_repeats_itself_until_it_is_told_is_not_asked_for_ever(tmp_path: Path) -> None:
-    searcher = Told()
+@pytest.mark.parametrize("epochs", [None, 2])
+def test_a_searcher_that_repeats_itself_until_it_is_told_is_not_asked_for_ever(
+    epochs: int | None, tmp_path: Path
+) -> None:
+    searcher = Told(epochs)
     search, _, store = new_search(tmp_path, 3, 12, searcher=searcher)
     assert search.run().reason == "12 trials"
-    states = [result.state for result in store.trials()]
-    assert states.count("complete") == 12 and states.count("duplicate") >= HELD
-    assert searcher.asks <= 12 * (HELD + 1)
+    results = store.trials()
+    assert sum(result.state != "duplicate" for result in results) == 12
+    repeats = sum(result.state == "duplicate" for result in results)
+    answers = sum(result.origin == UNTRIED for result in results)
+    if epochs:
+        assert repeats >= HELD and searcher.asks <= 12 * (HELD + 1)
+    else:
+        # Every repeat was answered by what nobody had tried, so that no slot stood still.
+        assert repeats and repeats - answers in (0, 1) and searcher.asks <= 12
+
+
+def test_no_slot_stands_still_while_something_is_untried(tmp_path: Path) -> None:
+    search, workers, _ = new_search(tmp_path, 12, 24, searcher=Told())
+    most = 0
+    receive = workers.receive
+
+    def watched(timeout: float) -> object:
+        nonlocal most
+        most = max(most, len(search.running))
+        return receive(timeout)
+
+    workers.receive = watched  # type: ignore[method-assign, assignment]
+    search.run()
+    assert most == 12
 
 
 def test_a_slot_that_cannot_start_is_left_and_its_trial_goes_to_another(tmp_path: Path) -> None:
