@@ -466,6 +466,11 @@ def main() -> None:
             raise
         typer.echo(f"error: {refused}", err=True)
         sys.exit(2)
+    except SystemExit as ended:
+        # Typer makes an exit of Ctrl-C, and says nothing.
+        if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
+            typer.echo("stopped: what was finished is kept, and nothing is left half-written", err=True)
+        raise
 
 
 def _refused(error: OSError) -> UserError | None:

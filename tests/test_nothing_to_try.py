@@ -4,6 +4,8 @@ has its sentence, too."""
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -113,3 +115,20 @@ def test_the_command_line_tells_it_and_exits_with_two(prepared: XrayArrays, tmp_
         done = run(*words, *option, cwd=tmp_path)
         assert done.returncode == 2 and f"{option[0]} {option[1]}: the smallest network" in done.stderr
         assert not (tmp_path / "runs").exists()
+
+
+def test_ctrl_c_is_never_without_a_word() -> None:
+    """Wherever it comes; a stop that a command tells of itself is told once."""
+    program = """
+import cli, typer
+@cli.app.command()
+def interrupted(): raise KeyboardInterrupt
+@cli.app.command()
+def told(): raise typer.Exit(130)
+cli.main()
+"""
+    for word, said in (("interrupted", "stopped: what was finished is kept"), ("told", "")):
+        done = subprocess.run(
+            [sys.executable, "-c", program, word], cwd=Path(__file__).parents[1], capture_output=True, text=True
+        )
+        assert done.returncode == 130 and done.stderr.startswith(said) and bool(done.stderr) == bool(said)
