@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import shlex
 import socket
@@ -100,7 +101,18 @@ def test_no_odd_value_ends_in_a_traceback(call: str, quiet: None, prepared: Xray
         code, said = called(words)
         assert code in (0, 2) and "Traceback" not in said, (words, said)
         assert code == 2 or not set(odd) & set("\n\t") or "--name" not in call, (words, "a broken line in every list")
+        if "\n" not in odd:  # else a command is two lines
+            typeable(said)
     assert sorted((place / "films").rglob("*")) == films
+
+
+def typeable(said: str) -> None:
+    """Every command that is proposed is one, with options that it has."""
+    words = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    for found in re.findall(r"python cli\.py (.*?)(?:$|   \(|, or |; |\)|: | …)", said, re.MULTILINE):
+        name, *given = shlex.split(found)
+        options = {option for parameter in words[name].params for option in parameter.opts}
+        assert {word.split("=")[0] for word in given if word.startswith("--")} <= options, found
 
 
 NO_NAMES = ["", ".", "..", ".hidden", "-x", "a/b", "a\nb", "a\x00b", " a", "x" * 201, "é" * 101, "\udcff"]

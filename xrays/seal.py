@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.strict_json import as_json, plain
 
 META, FILMS, REJECTED, PRINTS, IMAGES = "meta.json", "films.csv", "rejected.csv", "fingerprints.npy", "images.npy"
@@ -94,6 +94,5 @@ def _again(folder: Path, meta: Mapping[str, Any]) -> str:
     """The command that makes it once more, beside: what lies in the folder, such as who has opened its hold-out, is
     still needed."""
     source = str(meta.get("source", "DIR"))
-    given = "spr" if source.startswith("kaggle ") else source if source == "DIR" else shlex.quote(source)
-    size = f" --size {meta['size']}" if "size" in meta else ""
-    return f"python cli.py prepare {given}{size} --out {shlex.quote(str(folder.with_name(folder.name + '-2')))}"
+    given = "spr" if source.startswith("kaggle ") else source
+    return command("prepare", given, size=meta.get("size"), out=folder.with_name(f"{folder.name}-2"))

@@ -45,7 +45,7 @@ def fetch(source: str, order: Order) -> Fetched:
     folder = Path(source)
     if source in SOURCES:
         if folder.is_dir():
-            order.say(f"taking the source {source}; for the folder of that name: python cli.py prepare ./{source}")
+            order.say(f"taking the source {source}; for the folder of that name: {command('prepare', f'./{source}')}")
         return SOURCES[source].fetch(order)
     if order.version is not None:
         raise UserError(f"--version {order.version} for a folder", "only with spr", command("prepare", source))

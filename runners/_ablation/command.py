@@ -145,7 +145,7 @@ def _winner(store: RunStore) -> TrialResult:
         raise UserError(
             f"{store.path.name} has no trial that was trained on all folds",
             "a run with a complete trial",
-            f"python cli.py search --task {store.experiment.task}, with the options of that run",
+            f"{typed('search', task=store.experiment.task)}, with the options of that run",
         )
     return winner
 

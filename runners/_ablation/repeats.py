@@ -15,6 +15,7 @@ from trials.experiment import Experiment
 from trials.films import Films
 from xrays.errors import UserError
 from xrays.folds import dealt_anew, unscorable
+from xrays.next_command import command
 from xrays.tasks import task_named
 
 DEALT = 100  # times that films are dealt to folds, at most, until every fold can be scored
@@ -39,5 +40,5 @@ def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experi
     raise UserError(
         f"an ablation on {experiment.folds} new folds, of which one always lacks films or a class of {task.name}",
         "a run whose films can be dealt to as many folds in another way",
-        f"python cli.py search --task {task.name} --folds {max(2, experiment.folds - 1)}",
+        command("search", task=task.name, folds=max(2, experiment.folds - 1)),
     )
