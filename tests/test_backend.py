@@ -54,7 +54,8 @@ AGAIN: dict[str, Callable[[Path, Path, Path], object]] = {
 @lacking
 @pytest.mark.parametrize("command", AGAIN)
 def test_a_run_of_another_backend_is_refused_by_name(command: str, prepared: XrayArrays, tmp_path: Path) -> None:
-    store = run_folder(tmp_path / "runs", "mine", [trial(0, [9.0] * 3)], pixels=prepared.pixels, backend=LACKING)
+    own = {"pixels": prepared.pixels, "backend": LACKING, "with_baselines": False}
+    store = run_folder(tmp_path / "runs", "mine", [trial(0, [9.0] * 3)], **own)  # type: ignore[arg-type]
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError, match=f"the run mine computes with {LACKING}, which is not installed here"):
         AGAIN[command](store.path, prepared.path, tmp_path)
