@@ -21,7 +21,8 @@ from xrays.errors import UserError
 # 3: the space's own first configuration is no draw of the sampler any more; a trial says its budget in epochs.
 # 4: what a sampler is told of a pruned trial is recorded; a fork says what it differs in.
 # 5: what each parameter could be is kept with the run; a residual block with a stride averages its shortcut; the
-# hold-out is as near to its share as patients allow; a run knows its plan by a digest.
+# hold-out is as near to its share as patients allow; a run knows its plan by a digest; a repeated
+# proposal is answered by an untried configuration.
 FORMAT = 5
 
 
