@@ -469,7 +469,7 @@ def main() -> None:
     except SystemExit as ended:
         # Typer makes an exit of Ctrl-C, and says nothing.
         if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
-            typer.echo("stopped: what was finished is kept, and nothing is left half-written", err=True)
+            typer.echo("stopped: what was finished is kept; the same command goes on, or begins again", err=True)
         raise
 
 
