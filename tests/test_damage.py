@@ -143,7 +143,25 @@ def test_all_kinds_are_damaged_here(made: Path) -> None:
     assert sorted(kinds(made / "hurt")) == KINDS
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_damage_is_named_or_reads_as_nothing(kind: str, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "hurt", tmp_path / "hurt")
+    file, other = kinds(tmp_path / "hurt")[kind], kinds(made / "other")[kind]
+    whole = file.read_bytes()
+    for damage, damaged in DAMAGES.items():
+        if damage == "another run's":
+            continue
+        file.write_bytes(damaged(whole, other.read_bytes()))
+        try:
+            check(RunStore.open(tmp_path / "hurt"))
+        except Damaged as error:
+            assert f"run hurt is damaged: {file}" in str(error), damage
+        else:
+            lines = file.name.endswith(".jsonl") and damage in ("cut", "empty", "noise", "zeros")
+            assert lines or kind in {*UNREAD, "open/N/fold_N.npz"}, damage
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_command_ends_in_a_traceback(kind: str, runs: Path, prepared: XrayArrays) -> None:
     """What is refused names run and file; what reads all runs goes on without this one."""

@@ -92,6 +92,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
     yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 def test_no_odd_value_ends_in_a_traceback(call: str, quiet: None, prepared: XrayArrays, place: Path) -> None:
     films = sorted((place / "films").rglob("*"))
