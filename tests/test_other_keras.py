@@ -1,0 +1,185 @@
+"""Exported files in other versions of Keras, and the files of these as `--weights`: each version really runs here.
+
+An environment of its own is installed for each once, with nothing of ours in it, and does all its work in one process
+a test. Without a registry to install from, or a Python that a version has a package for, its tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from every_model import answers, every_cnn, every_transfer, films
+
+from runners._models.export import RELOAD
+from runners._models.portable import TRIED, save_portable
+from search_spaces._backbones import BACKBONES
+from search_spaces._weight_files import find_backbone, load_run
+
+pytestmark = pytest.mark.long
+
+OLD_PYTHONS = ("python3.11", "python3.10", "python3.9")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """python: its interpreter; package: what its Keras comes in; keras: the line that gives it that name; path: what
+    is put before the interpreter's own packages."""
+
+    python: str
+    package: str
+    keras: str
+    path: str = ""
+
+    @property
+    def is_keras_2(self) -> bool:
+        return self.package != "keras"
+
+    def run(self, program: str, *arguments: str | Path) -> str:
+        """What the program prints. `import keras` in it is this environment's."""
+        environment = {
+            **{name: text for name, text in os.environ.items() if name != "PYTHONPATH"},
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "",
+            "KERAS_BACKEND": "tensorflow",
+            **({"PYTHONPATH": self.path} if self.path else {}),
+        }
+        program = program.replace("import keras", self.keras)
+        command = [self.python, "-W", "ignore", "-c", program, *map(str, arguments)]
+        elsewhere = tempfile.gettempdir()  # not among our packages
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=elsewhere, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+
+def pip(python: str, *arguments: str) -> None:
+    """Skips the test when the packages cannot be had."""
+    command = [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        pytest.skip(f"{arguments[-1]} cannot be installed: {lines[-1][:200]}")
+
+
+def beside(folder: Path, package: str, wanted: str, keras: str) -> Environment:
+    """One package before those that are installed here: the backend is the same."""
+    pip(sys.executable, "--no-deps", "--target", str(folder), f"{package}=={wanted}")
+    return Environment(sys.executable, package, keras, str(folder))
+
+
+def alone(folder: Path, wanted: str) -> Environment:
+    """A whole TensorFlow, for which the Python here may be too new."""
+    for name in OLD_PYTHONS:
+        python = shutil.which(name)
+        made = [python, "-m", "venv", str(folder)] if python else ["false"]
+        if subprocess.run(made, capture_output=True, check=False).returncode == 0:
+            own = str(folder / "bin" / "python")
+            pip(own, "numpy<2", f"tensorflow-cpu=={wanted}")
+            return Environment(own, "tensorflow", "import keras")
+    pytest.skip(f"TensorFlow {wanted} needs one of {', '.join(OLD_PYTHONS)}, with venv")
+
+
+def installed(name: str, folder: Path) -> Environment:
+    if name == "tensorflow":
+        return alone(folder, TRIED[name][0])
+    if name == "keras":
+        return beside(folder, name, TRIED[name][0], "import keras")
+    ours = version("tensorflow").rpartition(".")[0]  # no other goes with it
+    return beside(folder, name, f"{ours}.*", "import tf_keras as keras")
+
+
+@pytest.fixture(scope="module", params=list(TRIED))
+def other(request: pytest.FixtureRequest) -> Iterator[Environment]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield installed(request.param, Path(folder) / "packages")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+    """A file of every kind, films and the answers that are right beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for name, model in (*every_cnn(), *every_transfer()):
+            paths.append(Path(folder) / f"{name}.h5")
+            save_portable(model, paths[-1])
+            np.save(paths[-1].with_suffix(".films.npy"), films(model))
+            np.save(paths[-1].with_suffix(".right.npy"), answers(model))
+        yield paths
+
+
+def reloaded(other: Environment, paths: Sequence[Path]) -> str:
+    """What the proof that `export` itself runs prints, in one process; the answers lie beside the files."""
+    every = f"""
+import sys
+for name in sys.argv[1:]:
+    sys.argv[1:] = [name + end for end in (".h5", ".films.npy", ".found.npy")]
+    exec({RELOAD!r})
+"""
+    return other.run(every, *(path.with_suffix("") for path in paths))
+
+
+def test_one_file_opens_everywhere_and_can_be_fine_tuned(other: Environment, exported: list[Path]) -> None:
+    assert not reloaded(other, exported), "dropout is asleep"
+    for path in exported:
+        found, right = (np.load(path.with_suffix(end)) for end in (".found.npy", ".right.npy"))
+        assert len(np.unique(right)) == len(right) > 1
+        np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-5 * np.abs(right).max(), err_msg=path.stem)
+
+
+def test_the_proof_sees_a_dropout_that_is_asleep(other: Environment, exported: list[Path], tmp_path: Path) -> None:
+    """In Keras 2 alone, and there it does, when the calls say `training: false`."""
+    path = tmp_path / "asleep.h5"
+    for end in (".h5", ".films.npy"):
+        shutil.copy(exported[0].with_suffix(end), path.with_suffix(end))
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        for layer in config["config"]["layers"]:
+            if layer["class_name"] == "Dropout":
+                layer["inbound_nodes"][0][0][3]["training"] = False
+        file.attrs["model_config"] = json.dumps(config)
+    assert reloaded(other, [path]).split() == (["dropout"] if other.is_keras_2 else [])
+
+
+# Whole models as others save them: the network alone, and as one layer with most of it frozen, its norms, too. Every
+# array holds the number of its layer and a tenth of its own. Normalization, before the first layer of some, is no
+# part of a backbone.
+WILD = """
+import sys
+import keras, numpy
+folder, *applications = sys.argv[1:]
+for application in applications:
+    network = getattr(keras.applications, application)(include_top=False, weights=None, input_shape=(96, 96, 3))
+    weighted = [layer for layer in network.layers if layer.weights and type(layer).__name__ != "Normalization"]
+    for number, layer in enumerate(weighted):
+        layer.set_weights([numpy.full(w.shape, number + k / 10, "float32") for k, w in enumerate(layer.weights)])
+    network.save(f"{folder}/{application}.alone.h5")
+    for layer in network.layers:
+        layer.trainable = layer in network.layers[-30:] and type(layer).__name__ != "BatchNormalization"
+    films = keras.Input((96, 96, 3))
+    features = keras.layers.GlobalAveragePooling2D()(network(films, training=False))
+    model = keras.Model(films, keras.layers.Dense(1)(features))
+    model.compile("adam", "mse")
+    model.save(f"{folder}/{application}.inner.h5")
+"""
+
+
+def test_whole_models_of_others_serve_as_weights(other: Environment, tmp_path: Path) -> None:
+    other.run(WILD, tmp_path, *(row.application for row in BACKBONES.values()))
+    for row in BACKBONES.values():
+        for end in ("alone", "inner"):
+            path = tmp_path / f"{row.application}.{end}.h5"
+            assert find_backbone(path, list(BACKBONES)) == row.name, path.name
+            held = [[round(float(array.flat[-1]), 1) for array in layer] for layer in load_run(path, row)]
+            assert held == [[round(n + k / 10, 1) for k in range(len(layer))] for n, layer in enumerate(held)], path
+            path.unlink()
