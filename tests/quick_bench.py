@@ -2,12 +2,14 @@
 
 LocalWorkers(setup, count=2, make=quick_bench.Bench)
 
-Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` or `abort` at an epoch,
-`break` off in the middle of a message, read an `empty` file.
+Misfortunes are parameters of the trial: `sleep` seconds an epoch, `grow` megabytes, `die` or `abort` at an epoch
+(`aside`: in a thread that is none of Python's, as those are that compute), `break` off in the middle of a message,
+read an `empty` file.
 """
 
 from __future__ import annotations
 
+import ctypes
 import io
 import os
 import signal
@@ -57,6 +59,8 @@ class Bench:
                 os.kill(os.getpid(), signal.SIGKILL)
             if params.get("abort") == epoch:  # as the C library does that finds its heap damaged
                 os.write(2, b"chatter " * 500 + b"\nfree(): invalid pointer\n")
+                if "aside" in params:
+                    _abort_aside()
                 os.abort()
             curve.append(value(job.trial, job.fold, epoch))
             self.connection.send(Epoch(epoch, curve[-1], 1.0))
@@ -68,6 +72,12 @@ class Bench:
             job.fold, metrics, len(curve), 0.01, tuple(curve), tuple(curve), len(curve) == job.trial.planned
         )
         return FoldDone(done, np.where(scored, np.float32(curve[-1]), np.float32(np.nan)))
+
+
+def _abort_aside() -> None:
+    libc = ctypes.CDLL(None)
+    libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, ctypes.cast(libc.abort, ctypes.c_void_p), None)
+    time.sleep(60)
 
 
 class NeverReady(Bench):

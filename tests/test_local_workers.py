@@ -194,9 +194,10 @@ def test_a_worker_may_die_in_the_middle_of_a_message() -> None:
         assert "SIGKILL" in death(workers).reason
 
 
-def test_of_a_fatal_signal_the_last_words_and_the_stack_are_kept(tmp_path: Path) -> None:
-    """Twice, as the fold is tried once more; the search goes on."""
-    script = listed([at(0.001, abort=2), at(0.003)])
+@pytest.mark.parametrize("aside", [{}, {"aside": True}])
+def test_of_a_fatal_signal_the_last_words_and_the_stack_are_kept(tmp_path: Path, aside: dict[str, bool]) -> None:
+    """Twice, as the fold is tried once more; the search goes on. A numerical library dies in a thread of its own."""
+    script = listed([at(0.001, abort=2, **aside), at(0.003)])
     found = search(tmp_path, 1, 3, script)
     failed = found.results[1]
     assert (failed.state, failed.failure, failed.error) == ("failed", "killed", "the worker was killed by SIGABRT")

@@ -121,8 +121,9 @@ def _write_to(log: str) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-    # At a fatal signal the interpreter says where it was: of a numerical library that is all one ever hears.
-    faulthandler.enable(2, all_threads=False)
+    # At a fatal signal the interpreter says where it was: of a numerical library that is all one ever hears. All
+    # threads say so, since such a library computes, and dies, in threads of its own, which have no stack of Python.
+    faulthandler.enable(2, all_threads=True)
 
 
 def _end_with(driver: int) -> None:
