@@ -273,6 +273,16 @@ def test_a_map_lies_where_the_network_saw_it() -> None:
     assert (scale.min(axis=(1, 2)) < 40).any() and (scale.max(axis=(1, 2)) > 200).any(), "words below it"
 
 
+@pytest.mark.parametrize("width", [360, 384, 512, 1024, 3000])
+def test_the_words_of_the_scale_stand_apart(width: int) -> None:
+    film = np.full((width, width), 100, np.uint8)
+    for ends in (("younger", "older"), ("female", "male")):
+        words = on_film(film, np.zeros((8, 8), np.float32), ends)[width:, :, 0]
+        empty = (words[-(width // 45) :] < 40).all(axis=0)  # columns of the line of words without ink
+        gaps = [len(run) / width for run in "".join(map(str, empty.astype(int))).strip("1").split("0") if run]
+        assert sum(gap > 0.035 for gap in gaps) == 2, (ends, sorted(gaps)[-3:])
+
+
 def test_file_names_are_safe_and_apart() -> None:
     names = ["x.png", "X.jpg", "x-map.png", "../../etc/passwd", ".png", "\n", "é" * 300, "a/b.png", "b.png", "x.png"]
     found = file_names(names)

@@ -44,7 +44,7 @@ def _scale(width: int, ends: tuple[str, str]) -> NDArray[np.uint8]:
     """A strip of the colours on a middle grey, and what they stand for."""
     import cv2
 
-    size = width / 900 + 0.2  # of the letters
+    size = width / 900 + 0.1  # of the letters: at any width there is room between the words
     bar, line = max(12, width // 40), int(34 * size)
     strengths = np.linspace(-1, 1, width, dtype=np.float32)
     colour = np.where(strengths[:, None] > 0, np.array(RAISES), np.array(LOWERS))
