@@ -131,4 +131,4 @@ def _by_fold(scores: tuple[FoldScore, ...], objective: str) -> dict[int, float]:
 
 def _command(group: Group, key: tuple[str, int], folds: tuple[FoldScore, ...]) -> str:
     run, number = key
-    return command_for(group.run(run), "rerun", "--trial", str(number)) if number >= 0 and folds else ""
+    return command_for(group.run(run), "rerun", trial=number) if number >= 0 and folds else ""

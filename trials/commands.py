@@ -1,7 +1,7 @@
 """Which commands have written into a run folder: commands.jsonl, a line each.
 
 note_command(store.path, "python cli.py ablate age-nih64-cnn-…")
-command_for(store, "rerun", "--trial", "3")      # python cli.py rerun age-nih64-cnn-… --trial 3
+command_for(store, "rerun", trial=3)             # python cli.py rerun age-nih64-cnn-… --trial 3
 commands_of(store.path)            # [Command(at="2026-11-23T03:31:56+00:00", command="python cli.py search …"), …]
 """
 
@@ -18,7 +18,6 @@ from xrays.next_command import command
 from xrays.strict_json import as_json
 
 FILE = "commands.jsonl"
-DEFAULT = Path("runs")  # where the command line looks for runs by itself
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,10 @@ def commands_of(run: Path) -> list[Command]:
     return read_records(run / FILE, Command)
 
 
-def command_for(store: RunStore, word: str, *options: str) -> str:
-    """A command about this run, as it must be typed where the run's folder was named: quoted, and with --runs where
-    that is needed. `export` takes its run as an option."""
-    run = ("--run", store.path.name) if word == "export" else (store.path.name,)
-    where = ("--runs", str(store.path.parent)) if store.path.parent != DEFAULT else ()
-    return command(word, *run, *where, *options)
+def command_for(store: RunStore, word: str, **options: object) -> str:
+    """A command about this run, as it must be typed where the run's folder was named. `export` takes its run as an
+    option."""
+    name, runs = store.path.name, store.path.parent
+    if word == "export":
+        return command(word, run=name, runs=runs, **options)
+    return command(word, name, runs=runs, **options)

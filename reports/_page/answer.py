@@ -82,7 +82,7 @@ def _unbeaten(group: Group, winner: Row) -> Html:
 
 def export_command(group: Group, winner: Row) -> Html:
     """What exports that trial's run, as it must be typed."""
-    return Html(f"<code>{text(command_for(group.run(winner['run']), 'export', '--task', group.task.name))}</code>")
+    return Html(f"<code>{text(command_for(group.run(winner['run']), 'export', task=group.task.name))}</code>")
 
 
 def _smaller(rows: pd.DataFrame) -> str:

@@ -11,13 +11,15 @@ from reports._drawing.html import Html, text
 from trials.commands import command_for
 from trials.store import RunStore
 
-COMMAND = re.compile(r"python cli\.py (?P<word>[a-z]+) RUN\b(?P<options>(?: --[a-z]+(?: \d+)?)*)")
+COMMAND = re.compile(r"python cli\.py (?P<word>[a-z]+) RUN\b(?P<options>(?: --[a-z]+ \d+)*)")
+OPTION = re.compile(r"--([a-z]+) (\d+)")
 
 
 def completed(markup: Html, store: RunStore) -> Html:
     """Every command about a RUN is about this one."""
 
     def typed(found: re.Match[str]) -> str:
-        return f"<code>{text(command_for(store, found['word'], *found['options'].split()), 2000)}</code>"
+        options = dict(OPTION.findall(found["options"]))
+        return f"<code>{text(command_for(store, found['word'], **options), 2000)}</code>"
 
     return Html(COMMAND.sub(typed, markup))
