@@ -163,7 +163,7 @@ def search(
     if chosen is None:
         typer.echo("Nothing is prepared in data/, so this search runs on the built-in SYNTHETIC films. For your own:")
         typer.echo("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
-        _wait_for_enter(trials, folds, epochs)
+        _wait_for_enter(task, trials, folds, epochs)
         chosen = prepared("sample", None, 64, None, DATA, say=typer.echo)
     options = SearchOptions(
         task=task,
@@ -430,15 +430,16 @@ def predict(
         raise typer.Exit(2)
 
 
-def _wait_for_enter(trials: int, folds: int, epochs: int) -> None:
+def _wait_for_enter(task: str, trials: int, folds: int, epochs: int) -> None:
     """Says what a search on the sample costs, where somebody is there to read it. A script goes on at once."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return
+    from xrays.next_command import command
     from xrays.sample import FILMS
 
     typer.echo(f"That draws {FILMS} films into {DATA}/ and trains {trials} configurations on {folds} folds, {epochs}")
     typer.echo("epochs each: hours on a few cores, which are told before the first one. To look around in minutes:")
-    typer.echo("  python cli.py search --task age --trials 3 --folds 2 --epochs 3")
+    typer.echo(f"  {command('search', task=task, trials=3, folds=2, epochs=3)}")
     typer.echo("Enter begins, Ctrl-C ends. ", nl=False)
     sys.stdin.readline()
 

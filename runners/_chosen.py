@@ -15,6 +15,7 @@ from search_spaces._hyperparameters import Choice
 from search_spaces._narrow import narrow
 from search_spaces._space import Space, domains
 from xrays.errors import UserError
+from xrays.next_command import option
 
 DEFAULT_WEIGHTS = "imagenet"
 
@@ -28,7 +29,7 @@ def chosen(options: SearchOptions, size: int, say: Callable[[str], None]) -> tup
             raise UserError(
                 f"--weights {options.weights} with --space {space.name}",
                 f"--weights with a space that has pretrained backbones: {', '.join(able)}",
-                f"--space {able[0]} --weights {options.weights}",
+                f"--space {able[0]} {option('weights', options.weights)}",
             )
         return space, None
     wanted = backbones(space)

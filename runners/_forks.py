@@ -19,6 +19,7 @@ from trials.experiment import FORMAT, Experiment
 from trials.kept import Damaged
 from trials.store import read_record
 from xrays.errors import UserError
+from xrays.next_command import option
 
 # What it means for a user when one of these differs: the hashes themselves tell nobody anything.
 FINGERPRINTS = {
@@ -100,13 +101,13 @@ def parent_of(base: Path, experiment: Experiment, given: Path | None = None) -> 
     return _alike(others[-1], experiment, "--fork")
 
 
-def _alike(path: Path, experiment: Experiment, option: str) -> Path:
+def _alike(path: Path, experiment: Experiment, asked: str) -> Path:
     there = read_record(path)["experiment"]
     if any(there.get(name) != getattr(experiment, name) for name in ("task", "space")):
         raise UserError(
-            f"{option}: {path} is a search for {there['task']} in space {there['space']}",
+            f"{asked}: {path} is a search for {there['task']} in space {there['space']}",
             f"a run for {experiment.task} in space {experiment.space}, whose trials can be learnt from",
-            f"--name NAME, with --start-from {path.name} if its best configurations are to be tried first",
+            f"--name NAME, with {option('start-from', path.name)} if its best configurations are to be tried first",
         )
     return path
 

@@ -21,6 +21,7 @@ from search_spaces._backbones import BACKBONES, Backbone
 from search_spaces._file_layers import ACCEPTED, CONVERT
 from search_spaces._weight_files import backbone_in, find_backbone, fingerprint
 from xrays.errors import UserError
+from xrays.next_command import option
 
 SILENCE = 20.0  # seconds without a byte after which a download is given up
 FETCH = "import sys; from runners._pretrained import fetch; fetch(sys.argv[1])"
@@ -102,7 +103,7 @@ def _in_folder(folder: Path, names: Sequence[str], say: Say) -> dict[str, Path]:
             raise UserError(
                 f"--weights {folder} holds {name}'s weights twice: {found[name].name} and {path.name}",
                 "a folder with one file a backbone",
-                f"--weights {path}, or move one of them away",
+                f"{option('weights', path)}, or move one of them away",
             )
         else:
             found[name] = path

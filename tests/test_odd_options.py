@@ -25,10 +25,12 @@ from run_folders import mixed, run_folder
 from typer.testing import CliRunner
 
 import cli
+from reports._page.tables import check_place
 from runners import _session, _spaces
 from runners._models import export
-from runners._models.cards import read_card
+from runners._models.cards import claim_model, read_card
 from runners._watching.dashboard import serve
+from trials.explained import check_target
 from trials.products import claim
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -174,6 +176,20 @@ def test_commands_are_quoted_and_say_what_is_no_default() -> None:
         "--set", "a=1", "--set", "b=2",
     ]  # fmt: skip
     assert command("runs", runs=Path("runs")) == "python cli.py runs"
+
+
+def test_options_that_errors_propose_can_be_pasted(tmp_path: Path) -> None:
+    (tmp_path / "my model.json").write_text("[]")
+    (tmp_path / "my page.html").write_text("mine")
+    run_folder(tmp_path, "my run", mixed("age"))
+    for refuse, at in (
+        (claim_model, tmp_path / "my model.h5"), (check_place, tmp_path / "my page.html"),
+        (check_target, tmp_path / "my run"),
+    ):  # fmt: skip
+        with pytest.raises(UserError) as caught:
+            refuse(at)
+        typed = shlex.split(caught.value.remedy.partition(", ")[0])
+        assert len(typed) == 2 and typed[0] == "--out" and typed[1] != str(at), caught.value.remedy
 
 
 DAMAGED_CARDS = {

@@ -19,6 +19,7 @@ from trials.files import write_atomically
 from trials.kept import read_json
 from trials.products import holds
 from xrays.errors import UserError
+from xrays.next_command import option
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -76,7 +77,9 @@ def check_target(parent: Path) -> None:
     """Raises UserError where `save_explained` would replace what it has not made, or what is a run's."""
     target, made = parent / FOLDER, parent / FOLDER / NUMBERS
     if (parent / "experiment.json").exists():
-        raise UserError(f"--out {parent} is a run folder", "another folder", f"--out {parent.name}_explained")
+        raise UserError(
+            f"--out {parent} is a run folder", "another folder", option("out", f"{parent.name}_explained")
+        )
     if target.exists() and not (made.is_file() and holds('"format"')(made)):
         raise UserError(f"{target} is there, and `explain` has not made it", "another folder", "--out DIR")
 

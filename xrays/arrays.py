@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.errors import UserError
-from xrays.next_command import command
+from xrays.next_command import command, option
 from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
 from xrays.tasks import Task
 
@@ -140,7 +140,7 @@ def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | Non
     if len(found) > 1:
         raise UserError(
             "no --data was given and several sets are prepared",
-            " or ".join(f"--data {path}" for path in found),
+            " or ".join(option("data", path) for path in found),
             f"{command('search', data=found[0])} …",
         )
     return found[0] if found else None

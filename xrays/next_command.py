@@ -2,6 +2,7 @@
 
 command("export", task="age", run="my run", runs=Path("runs"))
 # python cli.py export --task age --run 'my run'
+option("out", Path("my model.h5"))           # --out 'my model.h5', to be added to a command that was typed
 """
 
 from __future__ import annotations
@@ -23,3 +24,8 @@ def command(*words: object, **options: object) -> str:
                 continue
             parts += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
     return f"python cli.py {shlex.join(parts)}"
+
+
+def option(name: str, value: object) -> str:
+    """One option by itself, quoted as in a command."""
+    return shlex.join([f"--{name}", str(value)])

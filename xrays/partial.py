@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import shutil
 import socket
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from xrays.errors import UserError
 from xrays.locks import NoLocks, taken
+from xrays.next_command import option
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def beside(out: Path) -> Iterator[Path]:
             raise UserError(
                 f"{partial} is there, and on this disk without locks nobody can tell whether it is still written",
                 "one `prepare` at a time of a folder",
-                f"wait for the other one; if there is none, remove {partial}",
+                f"wait for the other one; if there is none, remove {shlex.quote(str(partial))}",
             ) from None
         try:
             yield partial
@@ -62,7 +64,7 @@ def _held(out: Path) -> Iterator[bool]:
                 raise UserError(
                     f"{out} is being prepared by {file.read().strip() or 'another process'}",
                     "one `prepare` at a time of a folder",
-                    f"wait for it or stop it, or --out {out.with_name(out.name + '-2')}",
+                    f"wait for it or stop it, or {option('out', out.with_name(out.name + '-2'))}",
                 )
             if not _is_at(path, file.fileno()):
                 continue  # whoever held it before has just removed it: the next one would make another

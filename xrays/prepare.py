@@ -54,11 +54,11 @@ def prepare(
     layout = read_layout(folder)
     request = _request(layout, size)
     if out.exists():
-        return _existing(out, request)
+        return _existing(out, request, layout.folder, size)
     try:
         with beside(out) as partial:
             if out.exists():  # another process was faster
-                return _existing(out, request)
+                return _existing(out, request, layout.folder, size)
             films, rejected, prints = _decode(layout, partial / IMAGES, size, progress)
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
@@ -177,15 +177,16 @@ def _state(path: Path) -> str:
     return f"{path.stat().st_size} {path.stat().st_mtime_ns}"
 
 
-def _existing(out: Path, request: str) -> XrayArrays:
+def _existing(out: Path, request: str, films: Path, size: int) -> XrayArrays:
     made = (out / META).exists()
     if made and read_meta(out)["request"] == request:
         arrays = XrayArrays.open(out)
         begin_check(arrays).result()
         return arrays
-    # What `prepare` has not made may be all that somebody has: it is never proposed to remove that.
+    # It is never proposed to remove anything: what `prepare` has not made may be all that somebody has, and beside
+    # what it has made lies who has looked at the hold-out.
     raise UserError(
         f"{out} exists and was not made from these films at this size" if made else f"{out} is not made by `prepare`",
         "a new folder",
-        f"--out {out.resolve().with_name(out.resolve().name + '-2')}" + (f", or remove {out}" if made else ""),
+        command("prepare", films, out=out.resolve().with_name(f"{out.resolve().name}-2"), size=size),
     )

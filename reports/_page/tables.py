@@ -16,7 +16,7 @@ from reports._evidence.groups import Group
 from reports.leaderboard import data
 from trials.products import claim, holds
 from xrays.errors import UserError
-from xrays.next_command import command
+from xrays.next_command import command, option
 from xrays.strict_json import as_json, plain
 
 TITLE = "<title>Search report: chest X-rays</title>"
@@ -32,7 +32,7 @@ def check_place(page: Path) -> None:
         raise UserError(
             f"--out {page}", "the name of an HTML file", command("report", out=f"{page.stem or 'report'}.html")
         )
-    other = f"--out {page.with_name('report.html')}, or another name"
+    other = f"{option('out', page.with_name('report.html'))}, or another name"
     claim(page, "report", holds(TITLE), other)
     claim(page.with_suffix(".csv"), "report", holds(",".join(FIRST)), other)
     claim(page.with_suffix(".json"), "report", holds('{\n "groups": ['), other)

@@ -16,7 +16,7 @@ from trials.products import claim
 from trials.typed import typed
 from xrays.decode import PREPROCESSING
 from xrays.errors import UserError
-from xrays.next_command import command
+from xrays.next_command import command, option
 from xrays.tasks import TASKS
 
 # What is read of a card, and of which kind it is.
@@ -72,7 +72,7 @@ def read_card(model: Path) -> dict[str, Any]:
 def claim_model(model: Path) -> None:
     """Raises UserError where model or card would overwrite what no export has made."""
     card = model.with_suffix(".json")
-    other = f"--out {model.with_name(model.stem + '-2.h5')}"
+    other = option("out", model.with_name(f"{model.stem}-2.h5"))
     claim(card, "export", _is_card, other)
     claim(model, "export", lambda file: _is_card(card) and _card(card)["model_sha256"] == _digest(file), other)
 

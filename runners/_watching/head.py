@@ -15,6 +15,7 @@ from runners._forks import beside
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
+from xrays.next_command import option
 
 
 def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
@@ -45,7 +46,7 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
         else:
             yield (
                 f"known    {known} trials of {parent}; {experiment.sampler} proposes the same without them "
-                f"(--start-from {parent}: its best ones first)"
+                f"({option('start-from', parent)}: its best ones first)"
             )
     if priors := store.priors():
         yield f"first    {len(priors)} given configurations"
