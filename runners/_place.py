@@ -2,6 +2,9 @@
 
 place = settled(options.place, trials=50)
 with open_workers(setup, place) as workers: …
+
+backend: what is computed with, "" for what Keras takes here: a run that is trained again has its own, which may see
+other GPUs.
 """
 
 from __future__ import annotations
@@ -21,31 +24,32 @@ from xrays.cores import usable_cores
 SHARING = 2
 
 
-def settled(place: Place, trials: int) -> Place:
+def settled(place: Place, trials: int, backend: str = "") -> Place:
     """With as many workers as suit this machine where the user has not said how many: one a GPU, else SHARING. Never
     more than there are trials, of the whole search: the workers' number decides what each of them may take, and what
     is too large must be so in every call. On a cluster it is for the cluster to say."""
     if place.ray:
         return place
-    count = place.workers or len(gpus()) or min(SHARING, usable_cores())
+    count = place.workers or len(gpus(backend)) or min(SHARING, usable_cores())
     return replace(place, workers=max(1, min(count, trials)))
 
 
-def memory_of(place: Place) -> int | None:
+def memory_of(place: Place, backend: str = "") -> int | None:
     """place: settled. Bytes that one worker may take for training: its share of the machine, or what was given;
     None where that is not known."""
     if place.memory_gb:
         return int(place.memory_gb * 1e9)
     if place.ray not in ("", "local"):
         return None  # what this machine has says nothing about the nodes
-    limit = memory_limit(gpus())
+    cards = gpus(backend)
+    limit = memory_limit(cards)
     # A GPU is one worker's; the machine's memory is shared.
-    return limit if limit is None or place.ray or gpus() else limit // place.workers
+    return limit if limit is None or place.ray or cards else limit // place.workers
 
 
-def resident_of(place: Place) -> float:
+def resident_of(place: Place, backend: str = "") -> float:
     """place: settled. Bytes that a worker's process may grow to. What a GPU holds says nothing about its process."""
-    memory = memory_of(place) if place.memory_gb or not gpus() else None
+    memory = memory_of(place, backend) if place.memory_gb or not gpus(backend) else None
     return float("inf") if memory is None else memory
 
 
@@ -62,4 +66,4 @@ def open_workers(setup: Setup, place: Place) -> AbstractContextManager[Workers]:
             gpus=place.gpus,
             memory=place.memory_gb * 1e9 or float("inf"),
         )
-    return LocalWorkers(setup, place.workers, resident_of(place))
+    return LocalWorkers(setup, place.workers, resident_of(place, setup.experiment.backend))

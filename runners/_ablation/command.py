@@ -119,7 +119,7 @@ def _trained(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
 
     def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
         setup = Setup(arrays.path.resolve(), assignment, own, usable_cores(), weights, cache_of(store))
-        return open_workers(setup, _place(options.place, space, winner, arrays.size, count))
+        return open_workers(setup, _place(options.place, space, winner, own, count))
 
     stop = Stop()
     with ctrl_c(stop):
@@ -168,11 +168,11 @@ def _cost(winner: TrialResult) -> float:
     return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
 
 
-def _place(place: Place, space: Space, winner: TrialResult, size: int, arms: int) -> Place:
+def _place(place: Place, space: Space, winner: TrialResult, experiment: Experiment, arms: int) -> Place:
     """No more workers than arms, and one where several do not fit side by side."""
-    shared = settled(place, arms)
+    shared = settled(place, arms, experiment.backend)
     recipe = space.sample(Fixed(winner.params))
-    cost = space.footprint(recipe, (size, size, 1))
-    if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared)):
+    cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
+    if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared, experiment.backend)):
         return shared
     return replace(shared, workers=1)
