@@ -13,6 +13,7 @@ import pandas as pd
 
 from reports._drawing.board import board
 from reports._evidence.groups import Group
+from reports._evidence.openings import doubt
 from reports._evidence.probes import weak_pairs
 from reports._evidence.rows import is_complete, short_names, task_of, whole
 from reports._section import Panel, Section
@@ -50,11 +51,10 @@ def data(group: Group) -> pd.DataFrame:
     folds: finished in full, of: in the plan. space, backbone, weights: "" for a baseline. weak: whether an alarm is
     about the trial's backbone on these weights. tied: may be as good as the best; behind_low, behind_high:
     interval of the loss by which it is behind, NaN where unknown. same: name of the trial of another run whose
-    predictions it repeats, or "". holdout: the objective there and openings: how
-    often its films had been looked at then, NaN and 0 for a trial that it was not opened for; spoiled: whether some
-    of its films were known to the model. megabytes: of the weights. by_fold: fold -> objective. effective: names of
-    the parameters that have an effect. command: trains it
-    again, "" where nothing was trained.
+    predictions it repeats, or "". holdout: the objective there and openings: how often its films had been looked at
+    then, NaN and 0 for a trial that it was not opened for; doubt: in words whether its films were new to the model,
+    "" where they were. megabytes: of the weights. by_fold: fold -> objective. effective: names of the parameters that
+    have an effect. command: trains it again, "" where nothing was trained.
     """
     rows = group.rows
     if rows.empty:
@@ -83,7 +83,7 @@ def data(group: Group) -> pd.DataFrame:
         behind_high=[behind[key].high if key in behind else np.nan for key in keys],
         holdout=[opened[key]["metrics"].get(group.task.objective) if key in opened else np.nan for key in keys],
         openings=[opened[key]["openings"] if key in opened else 0 for key in keys],
-        spoiled=[key in opened and opened[key].get("independent") is False for key in keys],
+        doubt=[doubt(opened[key]) if key in opened else "" for key in keys],
         megabytes=rows["parameters"].astype(float) * BYTES / 1e6,
         by_fold=rows["folds"].map(lambda scores: _by_fold(scores, group.task.objective)),
         command=[_command(group, row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],

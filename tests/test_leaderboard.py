@@ -146,7 +146,8 @@ def test_scores_have_the_standard_error_over_folds_and_a_picture(tmp_path: Path)
 
 def test_the_hold_out_stands_in_the_row_that_it_was_opened_for(tmp_path: Path) -> None:
     openings = [
-        {"opened": "2025", "openings": n, "trial": 3, "films": 7, "metrics": {"mae": 9.0 + n}} for n in (2, 1)
+        {"opened": "2025", "openings": n, "trial": 3, "films": 7, "metrics": {"mae": 9.0 + n}, "independent": True}
+        for n in (2, 1)
     ]
     run = run_folder(tmp_path, trials=mixed("age"), holdout=openings)
     rows = {row[1]: row for row in rows_of(shown(run))}

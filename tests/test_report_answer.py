@@ -125,10 +125,13 @@ def test_a_hold_out_that_was_known_before_is_not_called_clean(met: Met | None, s
     run = run_folder(tmp_path, trials=mixed("age"), holdout=[opening | (met.to_json() if met else {})])
     page = words(build_report([run], tmp_path / "report.html"))
     assert said in page and ("independent" in page) == bool(said)
-    known = bool(met and met.independent is False)
+    verdict = met.independent if met else None
+    known, unknown = verdict is False, verdict is None
     assert ("An unbiased score comes from the hold-out" in page) != known
+    assert ("if its films were new to the model, which is not known" in page) == unknown
     assert ("No score here is unbiased" in page) == known
-    assert ("opened once; not independent" in page) == known and ("opening 1, not independent" in page) == known
+    for doubt, told in (("not independent", known), ("not known to be independent", unknown)):
+        assert (f"opened once; {doubt}" in page) == told and (f"opening 1, {doubt}" in page) == told
 
 
 def test_what_the_weights_knew_stands_above_the_results(tmp_path: Path) -> None:

@@ -139,8 +139,8 @@ def _baseline(row: Row) -> bool:
 def _holdout(row: Row, objective: str) -> Html:
     if not row["openings"]:
         return Html(MISSING)
-    known = ", not independent" if row["spoiled"] else ""
-    return Html(f"{value(objective, row['holdout'])} <small>opening {row['openings']}{known}</small>")
+    known = f"opening {row['openings']}" + (f", {row['doubt']}" if row["doubt"] else "")
+    return Html(f"{value(objective, row['holdout'])} <small>{known}</small>")
 
 
 def _state(row: Row) -> Html:

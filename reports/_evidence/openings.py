@@ -2,11 +2,12 @@
 
 times_opened(run, runs)       # 3
 lost(run)                     # 1: openings in the log whose scores the run folder has not any more
+doubt(run.openings()[-1])     # "not independent"
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ def lost(run: RunStore) -> int:
     known = {opening["opened"] for opening in run.openings()}
     digest = run.experiment.digest
     return sum(entry.get("search") == digest and entry.get("opened") not in known for entry in _logged(run))
+
+
+def doubt(opening: Mapping[str, Any]) -> str:
+    """In words whether the hold-out was new to the model, "" where it was."""
+    independent = opening.get("independent")
+    return "" if independent else "not independent" if independent is False else "not known to be independent"
 
 
 def _logged(run: RunStore) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pandas as pd
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
 from reports._evidence.groups import Group
-from reports._evidence.openings import lost
+from reports._evidence.openings import doubt, lost
 from reports._evidence.rows import best, whole
 from reports._evidence.winner import winner as best_predictions
 from reports._page.cards import UNKNOWN, card, no_card
@@ -26,7 +26,6 @@ from xrays.bootstrap import Interval
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
-NOT_INDEPENDENT = {True: "", None: "", False: "; <b>not independent</b>"}
 
 
 def answer(group: Group) -> Html:
@@ -100,14 +99,13 @@ def _headline(group: Group, winner: Row, tried: int, smaller: str) -> Html:
 
 def _on_holdout(group: Group, winner: Row) -> Html:
     """The hold-out's score of that trial; others' stand below."""
-    opened = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
+    own = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
+    opened = [opening for opening in own if group.task.objective in opening["metrics"]]
     if not opened:
         return no_card("hold-out: not opened for it")
     last = opened[-1]
-    if group.task.objective not in last["metrics"]:
-        return no_card("hold-out: none of its films has the label")
     ends = Interval(*last["interval"]) if last.get("interval") else UNKNOWN
-    known = NOT_INDEPENDENT[last.get("independent")]
+    known = f"; <b>{verdict}</b>" if (verdict := doubt(last)) else ""
     caption = Html(f"on the hold-out, which has been opened {times(group.opened)}{known}")
     return card(group.task, last["metrics"][group.task.objective], ends, caption)
 
@@ -126,19 +124,20 @@ def _optimistic(tried: int, opened: int, export: Html, independent: bool | None)
     if independent is False:
         few = "" if tried <= 1 else f"This is the best of {count(tried)} trials on the folds that chose it. "
         return f"{few}No score here is unbiased: films of the hold-out were known before."
+    unless = "" if independent else ", if its films were new to the model, which is not known"
     if tried <= 1:
-        return f"The hold-out, which {export} opens, has played no part in it."
+        return f"The hold-out, which {export} opens, has played no part in it{unless}."
     return (
         f"This is the best of {count(tried)} trials on the folds that chose it, so it is optimistic: the more "
-        f"trials, the luckier the best. {_unbiased(opened, export)}"
+        f"trials, the luckier the best. {_unbiased(opened, export, unless)}"
     )
 
 
-def _unbiased(opened: int, export: Html) -> str:
+def _unbiased(opened: int, export: Html, unless: str) -> str:
     if not opened:
-        return f"An unbiased score comes from the hold-out, which {export} opens."
+        return f"An unbiased score comes from the hold-out, which {export} opens{unless}."
     if opened == 1:
-        return "An unbiased score comes from the hold-out, which has been opened once."
+        return f"An unbiased score comes from the hold-out, which has been opened once{unless}."
     return f"The hold-out has been opened {times(opened)}: a score picked among those is optimistic too."
 
 
@@ -211,8 +210,7 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
 
 def _note(opening: Mapping[str, Any]) -> Html:
     """Why the score is not independent, or that nobody knows."""
-    if opening.get("independent"):
+    if not (verdict := doubt(opening)):
         return Html("")
     why = opening.get("note", "whether these films were new to the model was not recorded")
-    verdict = "Not independent" if opening.get("independent") is False else "Not known to be independent"
-    return Html(f" <b>{verdict}</b>: {text(why, 2000)}.")
+    return Html(f" <b>{verdict.capitalize()}</b>: {text(why, 2000)}.")
