@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -87,6 +89,18 @@ def test_a_node_gets_films_and_weights_once(setup: Setup, parcels: dict[str, Par
     file = local.weights.files["densenet121"]
     assert file.path.read_bytes() == b"weights" and file.fingerprint == freight["densenet121"]
     assert oct(local.arrays.parent.stat().st_mode)[-3:] == "700", "pictures of patients"
+
+
+def test_a_node_without_locks_gets_them_too(
+    setup: Setup, parcels: dict[str, Parcel], node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(file: object, kind: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    there, freight = seen_there(setup), freight_of(setup)
+    assert node in at_home(there, freight, fetching(parcels, [])).arrays.parents
+    assert lacking(there, freight) == []
 
 
 def test_other_films_at_the_same_path_are_not_taken_for_the_drivers(

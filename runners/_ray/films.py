@@ -10,7 +10,6 @@ later searches, too; cached features come to lie beside the films there. Nothing
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -28,6 +27,7 @@ from runners._messages import Setup
 from runners._pretrained import Weights
 from search_spaces._weight_files import fingerprint
 from xrays.arrays import XrayArrays
+from xrays.locks import alone
 
 FILMS = "films"
 TABLES = ("films.csv", "meta.json")  # meta.json holds the fingerprint of the pixels
@@ -92,8 +92,7 @@ def _unpacked(name: str, content: str, fetch: Fetch) -> Path:
     if folder.parent.stat().st_uid != os.getuid():  # anyone may have made it before: the name can be guessed
         raise PermissionError(f"{folder.parent} belongs to someone else")
     partial = folder.with_name(f".{folder.name}.partial")
-    with partial.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(partial.with_suffix(".lock")):
         if not folder.exists():
             shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
             partial.mkdir()
