@@ -114,13 +114,13 @@ class LeftOut:
     trials: int
 
 
-def left_out(store: RunStore, trials: int) -> LeftOut | None:
-    """Of the given configurations those that do not come within so many trials; None where all do. The space's own
-    first one comes before them."""
+def left_out(store: RunStore, trials: int, ended: bool) -> LeftOut | None:
+    """Of the given configurations those that do not come within so many trials, or at all where the search has ended
+    by another limit; None where all are tried. The space's own first one comes before them."""
     results, opened, given = store.trials(), store.open_trials(), len(store.priors())
     begun = sum(trial.origin not in NOT_GIVEN for trial in (*results, *opened))
     to_come, used = 1 + given - begun, counted(results) + len(opened)
-    lacking = min(given, to_come - max(0, trials - used))
+    lacking = min(given, to_come - (0 if ended else max(0, trials - used)))
     return LeftOut(lacking, used + to_come) if lacking > 0 else None
 
 

@@ -89,11 +89,6 @@ def search(
             say(line)
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
-        if lacking := left_out(store, options.trials):
-            say(
-                f"CAUTION  {lacking.configurations} of the given configurations do not come within --trials "
-                f"{options.trials}: that takes --trials {lacking.trials}"
-            )
         budget = Budget(
             options.trials,
             time.monotonic() + limits.seconds,
@@ -102,7 +97,14 @@ def search(
             limits.stop_at_noise,
             limits.fold_seconds,
         )
-        if done := enough(budget, task, experiment.epochs, store.trials(), under_way=0):
+        done = enough(budget, task, experiment.epochs, store.trials(), under_way=0)
+        elsewhere = done.remedy if done else ""
+        if lacking := left_out(store, options.trials, ended=bool(elsewhere)):
+            few = lacking.trials > options.trials
+            why = f"do not come within --trials {options.trials}" if few else "are not tried: the search has ended"
+            takes = f"--trials {lacking.trials}" if few else elsewhere
+            say(f"CAUTION  {lacking.configurations} of the given configurations {why}; that takes {takes}")
+        if done:
             say(f"This search is finished: {done.reason}.")
             say("For another one beside it: --seed 1 --name NAME.")
             store.save_ending(done.kind, done.reason)

@@ -18,7 +18,7 @@ from fake_workers import FakeWorkers, learning_rate_score
 from runners import _session
 from runners._budget import Outcome
 from runners._fits import check_fits
-from runners._options import Place, SearchOptions
+from runners._options import Limits, Place, SearchOptions
 from search_spaces import load_space
 from trials.files import in_use
 from trials.store import RunStore
@@ -91,6 +91,17 @@ def test_given_configurations_that_do_not_come_within_the_trials_are_said(calls:
     assert "1 of the given configurations" in calls.said and "--trials 4" in calls.said
     store, _ = calls(4, enqueue=file)
     assert store.trials()[-1].params["depth"] == 5
+
+
+def test_given_configurations_on_a_search_that_another_limit_has_ended_are_said(calls: Calls, tmp_path: Path) -> None:
+    file, epochs = tmp_path / "mine.json", Limits(fold_epochs=8)
+    file.write_text(json.dumps([{"depth": 2}]))
+    calls(20, limits=epochs)
+    store, _ = calls(20, limits=epochs, enqueue=file)
+    assert "1 of the given configurations are not tried: the search has ended" in calls.said
+    assert "that takes --max-fold-epochs 16" in calls.said and len(store.trials()) == 2
+    store, _ = calls(3, limits=Limits(fold_epochs=16), enqueue=file)
+    assert store.trials()[2].params["depth"] == 2 and "CAUTION" not in calls.said
 
 
 def test_ctrl_c_while_the_baselines_are_trained_is_a_stop_like_any_other(
