@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from trials.kept import Damaged
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
+from xrays.seal import read_meta, write_meta
 
 # Nothing is read of these but by people, or (pictures) as they are.
 UNREAD = {"errors/N.txt", "explain/N.png"}
@@ -249,3 +251,21 @@ def test_an_opening_counts_when_its_record_was_removed(prepared: XrayArrays, run
     assert "Record lost: the log beside the films tells that the hold-out was opened once for hurt" in page
     store.add_opening({"opened": "2026-01-01", "openings": 1, "trial": 0, "metrics": {"mae": 9.0}, "films": 9})
     assert (times_opened(store, [store]), lost(store)) == (3, 0)
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_a_damaged_log_beside_hinders_runs_on_the_same_films_alone(
+    same: bool, prepared: XrayArrays, runs: Path, tmp_path: Path
+) -> None:
+    """How often films were looked at cannot be told without the log of them at another size."""
+    own, beside = tmp_path / "data/films", tmp_path / "data/beside"
+    for folder in (own, beside):
+        shutil.copytree(prepared.path, folder)
+    if not same:
+        write_meta(beside, {**read_meta(beside), "films": "others"})
+    (beside / "openings.jsonl").write_bytes(b"no log\n")
+    store = RunStore.open(runs / "hurt")
+    about = {**store.about, "arrays": str(own)}
+    store = RunStore.create(store.path, store.experiment, store.films(), about, store.known())
+    with pytest.raises(Damaged, match=r"beside/openings.jsonl") if same else nullcontext():
+        check(store)

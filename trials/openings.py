@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from trials.kept import read_records, undamaged
+from trials.kept import Damaged, read_records, undamaged
 from xrays.arrays import prepared_folders
+from xrays.errors import UserError
+from xrays.seal import read_meta
 
 LOG = "openings.jsonl"
 
@@ -17,11 +19,27 @@ LOG = "openings.jsonl"
 def logged(prepared: Path, hold_out: str, task: str) -> list[dict[str, Any]]:
     """The openings of this hold-out for the task, [] where nothing is on record. prepared: folder of the films;
     hold_out: fingerprint of those that are held out. The same films prepared at another size are the same hold-out:
-    sets beside this one count, too. Raises Damaged."""
+    sets beside this one count, too. Raises Damaged, but not for the log of other films."""
     own = prepared.resolve()
     found = []
-    for file in sorted({folder.resolve() / LOG for folder in (own, *prepared_folders(own.parent))}):
-        with undamaged(file):
-            entries = read_records(file, dict[str, Any]) if file.is_file() else []
-            found += [entry for entry in entries if (entry["task"], entry["hold_out"]) == (task, hold_out)]
+    for folder in sorted({folder.resolve() for folder in (own, *prepared_folders(own.parent))}):
+        try:
+            found += _of(folder / LOG, hold_out, task)
+        except Damaged:
+            if not _other_films(own, folder):
+                raise
     return found
+
+
+def _of(file: Path, hold_out: str, task: str) -> list[dict[str, Any]]:
+    entries = read_records(file, dict[str, Any]) if file.is_file() else []
+    with undamaged(file):
+        return [entry for entry in entries if (entry["task"], entry["hold_out"]) == (task, hold_out)]
+
+
+def _other_films(one: Path, other: Path) -> bool:
+    """Whether that is known for certain."""
+    try:
+        return bool(read_meta(one)["films"] != read_meta(other)["films"])
+    except UserError:
+        return False
