@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -315,12 +316,14 @@ def test_what_cannot_be_written_leaves_the_old_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("renames", [0, 1, 2])
 def test_a_kill_between_two_renames_loses_no_explanation(renames: int, tmp_path: Path) -> None:
-    """Ended after so many; what was there before, or the new one, is read, and the next one clears up."""
+    """Ended after so many; what was there before, or the new one, is read, and the next one clears up, even one with
+    the same process id, as it is in the next container."""
     save_explained(tmp_path, {"films": 1}, {"a.png": b"1"})
     program = f"""
 import os
 from pathlib import Path
 from trials.explained import save_explained
+os.getpid = lambda: {os.getpid()}
 left, rename = [{renames}], Path.rename
 def counted(self, target):
     if not left[0]:

@@ -8,7 +8,7 @@ Terminal and page say what the numbers mean in the same words, which stand here 
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ def save_explained(parent: Path, numbers: Mapping[str, Any], pictures: Mapping[s
     """Writes a whole folder beside the old one, then puts it in its place; what is killed in between is still read.
     Returns it."""
     target = parent / FOLDER
-    fresh, old = (parent / f".{FOLDER}.{os.getpid()}.{end}" for end in ("new", "old"))
+    token = secrets.token_hex(4)  # a process id comes again, in every container from the start
+    fresh, old = (parent / f".{FOLDER}.{token}.{end}" for end in ("new", "old"))
     try:
         fresh.mkdir()
         for name, content in pictures.items():
