@@ -35,6 +35,4 @@ def score_interval(
     drawn = means(losses, own[:, None] == np.unique(own)[None], resamples(groups))
     # A resample that has no patient of a fold has no mean over folds.
     low, high = interval(drawn.mean(axis=1))
-    if not high > low:
-        return nothing
     return Interval(low, high) if task.direction == "min" else Interval(1 - high, 1 - low)
