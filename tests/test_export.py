@@ -18,14 +18,17 @@ from cli_process import run
 from run_folders import mixed, run_folder, trial
 
 from runners._models.choice import choose
+from runners._models.export import _hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
 from runners._models.workplace import workplace
 from trials.films import Films
 from trials.kept import Damaged
+from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
+from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.tasks import TASKS
 
@@ -99,6 +102,16 @@ class TestHoldOut:
         (arrays.path / LOG).mkdir()
         why = obstacle(run_folder(tmp_path), arrays)
         assert str(arrays.path / LOG) in why and "cannot be written" in why and "--data DIR" in why
+
+    def test_is_not_opened_where_its_log_became_unwritable_during_the_refit(
+        self, arrays: XrayArrays, tmp_path: Path
+    ) -> None:
+        films = Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, make_plan(arrays, folds=2).assignment)
+        store = planned(competing(tmp_path, "mine", mixed("age")), films)
+        (arrays.path / LOG).mkdir()
+        hold_out = _hold_out(store, arrays, store.trials()[0], Seen(), np.zeros(len(arrays.ids), np.float32), "")
+        assert hold_out["opened"] is None and hold_out["metrics"] == {} and hold_out["films"] > 0
+        assert f"{LOG}, which cannot be written (Is a directory)" in hold_out["reason"] and not store.openings()
 
     def test_looks_are_counted_and_damage_is_told_before_anything_is_trained(
         self, arrays: XrayArrays, tmp_path: Path

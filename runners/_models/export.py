@@ -25,7 +25,7 @@ from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
 from runners._models.lineage import seen_by_a_model
-from runners._models.openings import held_out, obstacle, openings_so_far, record_opening
+from runners._models.openings import held_out, obstacle, openings_so_far, record_opening, unrecorded
 from runners._models.workplace import workplace
 from runners._pretrained import Weights
 from runners._reopened import arrays_of, cache_of, weights_of
@@ -209,13 +209,16 @@ def _hold_out(
         "reason": reason,
         **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
     }
-    if reason:
-        so_far = openings_so_far(arrays, films.hold_out(), task.name)
-        return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **about}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
     what["search"] = store.experiment.digest
-    openings = record_opening(arrays, films.hold_out(), what)
+    try:
+        openings = 0 if reason else record_opening(arrays, films.hold_out(), what)
+    except OSError as error:  # it could be written before the refit, of which nothing is to be lost
+        about["reason"] = unrecorded(arrays, error)
+    if about["reason"]:
+        so_far = openings_so_far(arrays, films.hold_out(), task.name)
+        return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **about}
     labels = films.labels(task)[held]
     metrics = score(task, labels, predictions[held])
     ends = score_interval(task, labels, predictions[held], films.groups[held])

@@ -40,10 +40,15 @@ def obstacle(store: RunStore, arrays: XrayArrays) -> str:
         with (arrays.path / LOG).open("ab"):
             return ""
     except OSError as error:
-        return (
-            f"a look at it is recorded in {arrays.path / LOG}, which cannot be written ({error.strerror}); "
-            "--data DIR with a copy of the prepared folder, or leave to write there"
-        )
+        return unrecorded(arrays, error)
+
+
+def unrecorded(arrays: XrayArrays, error: OSError) -> str:
+    """Why a look that cannot be recorded is none."""
+    return (
+        f"a look at it is recorded in {arrays.path / LOG}, which cannot be written ({error.strerror}); "
+        "--data DIR with a copy of the prepared folder, or leave to write there"
+    )
 
 
 def openings_so_far(arrays: XrayArrays, hold_out: str, task: str) -> int:
@@ -54,7 +59,8 @@ def openings_so_far(arrays: XrayArrays, hold_out: str, task: str) -> int:
 def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -> int:
     """Writes the opening down; returns how often these films were opened for this task, this time included.
 
-    what: when (opened), by which run and trial, for which task, and the digest of its search.
+    what: when (opened), by which run and trial, for which task, and the digest of its search. Raises OSError where it
+    cannot be written.
     """
     with alone(arrays.path / ".openings.lock"):  # exports of two runs may come at once
         before = openings_so_far(arrays, hold_out, what["task"])
