@@ -134,7 +134,7 @@ def sampler_of(options: SearchOptions) -> str:
 
 def check(options: SearchOptions) -> None:
     """Raises UserError for an option that fits nothing."""
-    again = command("search", task=options.task, data=options.data, runner=options.runner)
+    again = command("search", task=options.task, data=options.data, runner=options.runner, runs=options.runs)
     task_named(options.task)
     load_space(options.space)
     runners = [options.runner] if options.runner else _by_preference()
@@ -149,7 +149,7 @@ def check(options: SearchOptions) -> None:
                 f"--{name} {given}", " or ".join(dict.fromkeys(accepted)), f"{again} --{name} {next(iter(accepted))}"
             )
     if options.name is not None:
-        check_name("--name", options.name, f"{again} --name mine --runs DIR")
+        check_name("--name", options.name, f"{again} --name mine")
     for name, number, lowest, usual in (
         ("trials", options.trials, 1, "50"),
         ("epochs", options.epochs, 1, "30"),

@@ -40,7 +40,7 @@ def search(parent: Path, pruner: str, task: str) -> RunStore:
     store = run_folder(parent, pruner, task=task, pruner=pruner, sampler="random", epochs=8)
     space = load_space("cnn")
     searcher = load_runner("optuna").open_searcher(space, task_named(task), store.experiment)
-    workers = FakeWorkers(store.experiment, score)
+    workers = FakeWorkers(store.experiment, score, films=len(store.films().ids))
     Search(store, space, searcher, workers, PRUNERS[pruner], fits, Budget(20), SilentView(), Stop()).run()
     return store
 
@@ -179,6 +179,7 @@ def test_what_cannot_be_replayed_says_why(
     with pytest.raises(UserError) as told:
         replay_run("run", tmp_path, pruner, seeds)
     assert all(word in str(told.value) for word in words)
+    assert told.value.remedy.endswith(f"--runs {tmp_path}"), "the next command finds its runs, too"
 
 
 def test_one_trial_is_no_race(tmp_path: Path) -> None:

@@ -131,7 +131,16 @@ def unpruned(store: RunStore) -> list[TrialResult]:
     """The complete trials of a run in recorded order. Raises UserError for a run that knows no more than its pruner
     let it, or with fewer than two trials."""
     own = store.experiment
-    again = command("search", task=own.task, pruner="none", sampler="random", folds=own.folds, trials=40)
+    again = command(
+        "search",
+        task=own.task,
+        data=store.about.get("arrays"),
+        pruner="none",
+        sampler="random",
+        folds=own.folds,
+        trials=40,
+        runs=store.path.parent,
+    )
     if own.pruner != "none":
         raise UserError(f"{store.path.name}, made with --pruner {own.pruner}", "a run with --pruner none", again)
     complete = [trial for trial in store.trials() if trial.state == "complete"]
@@ -150,9 +159,9 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     """Lines that tell what the pruner would have made of the run: in recorded order, then in `seeds` shuffled ones.
     Raises UserError for a run or a pruner that cannot be replayed."""
     if pruner not in PRUNERS:
-        raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race"))
+        raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race", runs=runs))
     if seeds < 0:
-        raise UserError(f"--seeds {seeds}", "0 or more", command("replay", name, pruner=pruner, seeds=5))
+        raise UserError(f"--seeds {seeds}", "0 or more", command("replay", name, pruner=pruner, seeds=5, runs=runs))
     store = RunStore.open(run_folders([name], runs)[0])
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     found = {
