@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -137,6 +140,32 @@ class TestUnreadable:
     def test_floats(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFilm, match="float32"):
             read_film(saved(tmp_path, film().astype(np.float32), "film.tiff"))
+
+
+SHORT = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from xrays.decode import UnreadableFilm, read_film, to_pixels
+
+for path in sys.argv[1:]:
+    try:
+        print(to_pixels(read_film(Path(path)), 32).shape)
+    except UnreadableFilm as error:
+        print(error)
+    if path == sys.argv[1]:  # the libraries are there: from now on 250 MB more and nothing else
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 250_000_000,) * 2)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is set by what Linux tells")
+def test_a_film_that_does_not_fit_into_memory_costs_no_other(tmp_path: Path) -> None:
+    small, large = saved(tmp_path, film()), saved(tmp_path, np.zeros((12_000, 9_000), np.uint8), "large.png")
+    command, root = [sys.executable, "-c", SHORT, small, large, small], Path(__file__).parents[1]
+    alone = {**os.environ, "OPENCV_FOR_THREADS_NUM": "1"}  # threads take room of their own
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=alone)
+    assert done.stdout.splitlines() == ["(32, 32)", "does not fit into memory", "(32, 32)"], done.stderr
 
 
 class TestToPixels:

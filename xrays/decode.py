@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +30,24 @@ LONGEST, THINNEST = 2**14, 10
 
 
 class UnreadableFilm(ValueError):
-    """The file is no image that can be decoded, or none that can be a film."""
+    """The file is no image that can be decoded, or none that can be a film, or takes more memory than there is."""
 
 
+@contextmanager
+def _in_memory() -> Iterator[None]:
+    """One film that does not fit costs none of the others."""
+    try:
+        yield
+    except Exception as error:
+        import cv2  # not before: it reads its variables as it loads
+
+        full = isinstance(error, cv2.error) and error.code == cv2.Error.STS_NO_MEM
+        if not (full or isinstance(error, MemoryError)):
+            raise
+        raise UnreadableFilm("does not fit into memory") from None
+
+
+@_in_memory()
 def read_film(path: Path) -> NDArray[np.uint8]:
     """Decodes a file to grey, (height, width) uint8. An alpha channel is dropped, 16 bits are scaled to 8 by the
     film's own maximum. Raises UnreadableFilm."""
@@ -64,6 +81,7 @@ def read_film(path: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(film)
 
 
+@_in_memory()
 def to_pixels(film: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Pads (H, W) to a square with black, centred, inverts (255 - pixel), resizes to (size, size) by area. Raises
     UnreadableFilm for one that is too thin or too large, before it takes memory."""
