@@ -151,7 +151,7 @@ def test_only_resampled_patients_cover_a_clustered_auc() -> None:
     assert covered["films"] / 200 < 0.85, "DeLong's formula takes films of one patient for independent"
 
 
-@pytest.mark.parametrize("patients", [1, 10, 300])
+@pytest.mark.parametrize("patients", [2, 10, 300])
 def test_a_share_of_all_or_none_keeps_an_interval(patients: int) -> None:
     from scipy.stats import binomtest
 
@@ -160,3 +160,4 @@ def test_a_share_of_all_or_none_keeps_an_interval(patients: int) -> None:
     exact = binomtest(patients, patients).proportion_ci(method="exact")
     assert whole == pytest.approx((exact.low, 1.0)) and none == pytest.approx((0.0, 1 - exact.low))
     assert share_interval(0.5, np.array([0.4, 0.5, 0.6]), patients) == interval(np.array([0.4, 0.5, 0.6]))
+    assert np.isnan(share_interval(1.0, same, 1)).all(), "films of one patient say nothing about others"

@@ -137,14 +137,14 @@ def test_an_estimate_is_recorded_and_told_once(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run", experiment(pruner="race"))
     searched(store, script, Budget(3), FakeWorkers(store.experiment, score))
     searched(store, script, Budget(4), FakeWorkers(store.experiment, score))
-    complete, lost, best, again = store.trials()
+    complete, lost, best, again, _ = store.trials()  # the repeated one is answered by one that nobody has tried
     assert [result.state for result in (complete, lost, best, again)] == [
         "complete", "pruned", "complete", "duplicate",
     ]  # fmt: skip
     assert lost.estimate == pytest.approx(statistics.fmean(complete.fold_scores(AGE)) + 2.0)
     assert [complete.estimate, best.estimate, again.estimate] == [None] * 3
     assert RunStore.open(store.path).trials()[1].estimate == lost.estimate
-    assert [result.estimate for result in script.told] == [None, lost.estimate, None, lost.estimate]
+    assert [result.estimate for result in script.told][:4] == [None, lost.estimate, None, lost.estimate]
     replayed = listed([])
     searched(RunStore.open(store.path), replayed, Budget(3))
     assert [getattr(result, "estimate", None) for result in replayed.replayed] == [

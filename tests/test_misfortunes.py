@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from drawing import SPACE, Script, listed, new_store, rates, searched
@@ -101,17 +101,23 @@ def test_a_fold_that_hangs_is_given_up_twice(tmp_path: Path) -> None:
     assert "once more" in view.notes[0]
 
 
-def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(tmp_path: Path) -> None:
+def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    for module in ("_search", "_budget"):
+        monkeypatch.setattr(f"runners.{module}.time", SimpleNamespace(monotonic=lambda: now[0]))
+
     class Full(FakeWorkers):
-        """Takes jobs and has no place for them."""
+        """Takes jobs and has no place for them; meanwhile the time is up."""
 
         def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
-            time.sleep(0.02)
+            now[0] = 10.0
             return []
 
     store = new_store(tmp_path / "run")
     workers = Full(store.experiment, learning_rate_score)
-    outcome, _, _ = searched(store, Script(), Budget(5, deadline=time.monotonic() + 0.1), workers)
+    outcome, _, _ = searched(store, Script(), Budget(5, deadline=5.0), workers)
     assert outcome.kind == "paused" and [trial.number for trial in store.open_trials()] == [0]
     searched(store, Script(), Budget(5))
     assert [result.number for result in store.trials()] == [0, 1, 2, 3, 4]

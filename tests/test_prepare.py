@@ -128,7 +128,7 @@ class TestRejected:
         assert f"2 of 20 films in {folder} cannot be used: 2 × cannot be decoded" in caught.value.given
         assert "imageId 0" in caught.value.given and "000000.png" in caught.value.given
         assert "5%" in caught.value.accepted and f"python cli.py prepare {folder}" in caught.value.remedy
-        assert not any((tmp_path / "data").iterdir())
+        assert [file.name for file in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
 
     def test_rows_without_a_film_count(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 20)

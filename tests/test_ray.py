@@ -243,7 +243,7 @@ def test_a_cluster_that_is_not_there_and_a_ray_that_is_not_installed(
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError) as raised:
         RayWorkers(setup, 1, "local", hold=Puppet)
-    assert "pip install 'ray" in str(raised.value)
+    assert "pip install -e '.[ray]'" in raised.value.remedy and "uv run --extra ray" in raised.value.remedy
 
 
 @slow
