@@ -146,6 +146,11 @@ def test_what_the_weights_knew_stands_above_the_results(tmp_path: Path) -> None:
     assert "which films other.h5 was trained on is unknown" in page and "NOT INDEPENDENT" not in page
 
 
+def test_no_note_calls_films_new_which_weights_may_have_known(tmp_path: Path) -> None:
+    page = words(build_report([predicted_run(tmp_path, "age", [0.5])], tmp_path / "report.html"))
+    assert page.count("trained on the other folds") >= 2 and "had not seen" not in page
+
+
 def test_a_look_at_the_hold_out_for_one_run_counts_for_all_on_its_films(tmp_path: Path) -> None:
     opening = {"opened": "2025-03-01T10:00:00Z", "openings": 3, "trial": 0, "films": 7, "metrics": {"mae": 9.0}}
     looked = run_folder(tmp_path, "looked", trials=mixed("age"), holdout=[opening], seed=1)

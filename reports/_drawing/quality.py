@@ -23,8 +23,8 @@ NONE = "No complete trial with predictions on disk yet."
 # What a model that says the same for every film of a fold cannot have: it ranks and spreads nothing.
 OF_DIFFERENCES = ("auc", "calibration_slope")
 PICKED = (
-    "Every prediction is made by the fold that had not seen the film. The trial was picked as the best on these same "
-    "films, so the figures are optimistic."
+    "Every prediction is made by a network trained on the other folds. The trial was picked as the best on these "
+    "same films, so the figures are optimistic."
 )
 # For the other sections of the same predictions.
 AS_ABOVE = "Films and predictions are those of the figures above: out of fold, of the trial that was picked on them."
