@@ -8,7 +8,6 @@ Everything that decides the result is in the Experiment; the rest of the options
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import signal
 import sys
@@ -50,6 +49,7 @@ from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.intact import begin_check
+from xrays.next_command import command
 from xrays.seal import Damaged
 from xrays.tasks import task_named
 
@@ -206,4 +206,4 @@ def ctrl_c(stop: Stop) -> Iterator[None]:
 
 def command_line() -> str:
     """The command as it was typed, for the record."""
-    return f"python cli.py {shlex.join(sys.argv[1:])}"
+    return command(*sys.argv[1:])
