@@ -23,10 +23,10 @@ from search_spaces._space import Space, fingerprint
 from trials.experiment import Experiment
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.folds import FoldPlan, unscorable
+from xrays.folds import FoldPlan, make_plan, unscorable
 from xrays.names import check_name
 from xrays.next_command import command
-from xrays.tasks import task_named
+from xrays.tasks import TASKS, task_named
 
 DEFAULT = "optuna"
 CACHE_GB = 10.0
@@ -186,17 +186,33 @@ def check_number(name: str, number: float, lowest: float, remedy: str) -> None:
         raise UserError(f"{name} {number}", f"a number from {lowest}", remedy)
 
 
-def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str) -> None:
-    """Every fold needs films of the task, and for a binary one both classes."""
+def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int = 0) -> None:
+    """Every fold needs films of the task, and for a binary one both classes. Raises UserError."""
     task = task_named(name)
     labels = arrays.labels(task)
     for fold in unscorable(task, labels, plan.assignment[0]):
-        found = np.isfinite(labels[plan.fold(fold)]).sum()
+        own = labels[plan.fold(fold)]
+        found = [f"{(own == value).sum()} {word}" for value, word in enumerate(task.class_names)]
         raise UserError(
-            f"fold {fold} of {arrays.path} has {found} films that serve --task {name}",
+            f"--task {name}: fold {fold} of {arrays.path} has "
+            f"{' and '.join(found) or np.isfinite(own).sum()} films with that label",
             "at least two films in every fold, of both classes if there are classes",
-            f"{command('search', task=name, data=arrays.path, folds=max(2, plan.folds - 1))}, or another --task",
+            _searchable(arrays, plan, name, split_seed),
         )
+
+
+def _searchable(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int) -> str:
+    """The search that these films do serve: the task in fewer folds, or else another task."""
+    for folds in range(plan.folds - 1, 1, -1):
+        fewer = make_plan(arrays, folds=folds, split_seed=split_seed)
+        if not unscorable(TASKS[name], arrays.labels(TASKS[name]), fewer.assignment[0]):
+            return command("search", task=name, data=arrays.path, folds=folds, split_seed=split_seed or None)
+    for other in TASKS.values():
+        if not unscorable(other, arrays.labels(other), plan.assignment[0]):
+            return command(
+                "search", task=other.name, data=arrays.path, folds=plan.folds, split_seed=split_seed or None
+            )
+    return f"{command('prepare', 'DIR')}   (with more films that have a label)"
 
 
 def identity(

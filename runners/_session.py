@@ -65,7 +65,7 @@ def search(
     arrays = XrayArrays.open(options.data)
     intact = begin_check(arrays)
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
-    check_labels(arrays, plan, options.task)
+    check_labels(arrays, plan, options.task, options.split_seed)
     space, weights = chosen(options, arrays.size, say)
     experiment = identity(options, arrays, plan, space, weights)
     task = task_named(options.task)

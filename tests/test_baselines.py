@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from runners._baselines import train_baselines
 from runners._options import check_labels
 from trials.records import Baseline
 from xrays.arrays import XrayArrays
+from xrays.errors import UserError
 from xrays.folds import make_plan
 from xrays.tasks import TASKS
 
@@ -67,6 +69,24 @@ def test_the_probe_finds_what_is_plain(genders: tuple[tuple[int, int], ...], fol
         check_labels(arrays, plan, "gender")
         probe = probed(arrays, plan.assignment[0], "gender")
         assert [fold.metrics for fold in probe.folds] == [{"accuracy": 1.0, "auc": 1.0}] * folds
+
+
+@pytest.mark.parametrize(
+    ("genders", "folds", "has", "remedy"),
+    [
+        (((0, 60),), 2, r"\d\d female and 0 male films", "--task age .*--folds 2$"),
+        (((0, 60), (1, 4)), 5, r"\d+ female and 0 male films", "--task gender .*--folds [23]$"),
+        (((-1, 60),), 2, "0 female and 0 male films", "--task age .*--folds 2$"),
+    ],
+    ids=["women only", "few men", "no label"],
+)
+def test_folds_without_a_class_are_told_what_these_films_do_serve(
+    genders: tuple[tuple[int, int], ...], folds: int, has: str, remedy: str
+) -> None:
+    arrays = plain(shuffled(0, *genders))
+    with pytest.raises(UserError, match=has) as refused:
+        check_labels(arrays, make_plan(arrays, folds=folds), "gender")
+    assert re.search(remedy, refused.value.remedy)
 
 
 @pytest.mark.parametrize("task", ["age", "gender"])
