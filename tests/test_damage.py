@@ -209,6 +209,22 @@ def put_back(folder: Path, before: Mapping[Path, bytes]) -> None:
             each.write_bytes(content)
 
 
+def test_lost_trials_are_noticed_by_whoever_goes_on(runs: Path, prepared: XrayArrays) -> None:
+    """`report` and `export` alone did: a search began its trials anew, and the list counted those that were left."""
+    file = kinds(runs / "hurt")["trials.jsonl"]
+    file.write_bytes(b"")
+    lines, before = commands(runs, prepared.path), contents(runs / "hurt")
+    code, said = called(lines["runs"])
+    assert (
+        code == 0
+        and f"left out: run hurt is damaged: {file} lacks trial" in said
+        and "left out: run other" not in said
+    )
+    code, said = called(lines["the same search"])
+    assert code == 2 and f"run hurt is damaged: {file} lacks trial" in said
+    assert contents(runs / "hurt") == before, "nothing was written"
+
+
 @pytest.mark.parametrize("kind", ["trials.jsonl", "ablation.jsonl", "baselines.json", "plan.npz"])
 def test_a_file_of_another_task_and_plan_is_noticed(kind: str, runs: Path) -> None:
     there = kinds(runs / "hurt")

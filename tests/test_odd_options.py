@@ -113,6 +113,8 @@ def typeable(said: str) -> None:
     """Every command that is proposed is one, with options that it has."""
     words = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
     for found in re.findall(r"python cli\.py (.*?)(?:$|   \(|, or |; |\)|: | …)", said, re.MULTILINE):
+        if found == "…":  # of an extra: whatever was typed, once more
+            continue
         name, *given = shlex.split(found)
         options = {option for parameter in words[name].params for option in parameter.opts}
         assert {word.split("=")[0] for word in given if word.startswith("--")} <= options, found

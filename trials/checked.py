@@ -1,7 +1,9 @@
-"""The runs that a report or an export builds on: every file of theirs read and compared with the others.
+"""The runs that others build on: every file of theirs read and compared with the others.
 
     stores = checked_runs([], Path("runs"), say)     # a damaged one is left out, with a sentence
     check(store)                                     # raises Damaged
+    check_scores(store)                              # the same of what a search goes on from
+    check_trials(store)                              # of what a line about a run needs
 
 A file of another run that was put back by mistake reads well. What gives it away is that scores do not follow from
 the predictions that are kept beside them.
@@ -54,24 +56,9 @@ def checked_runs(names: Sequence[str], runs: Path, say: Callable[[str], None]) -
 
 def check(store: RunStore) -> None:
     """Raises Damaged for a file that cannot be read, and for predictions that recorded scores do not follow from."""
-    kept = {int(file.stem) for file in (store.path / "oof").glob("[0-9]*.npy")}
-    opened = {int(folder.name) for folder in (store.path / "open").glob("[0-9]*")}
-    films, results = store.films(), store.trials()
-    if lost := kept - opened - {result.number for result in results}:  # in this order: a search may go on meanwhile
-        raise Damaged(store.path / "trials.jsonl", f"lacks trial {min(lost)}, whose predictions are kept")
-    task = TASKS[store.experiment.task]
-    truth, assignment = films.labels(task), films.assignment[0]
-    for result in results:
-        values = store.out_of_fold(result.number)
-        file = store.path / "oof" / f"{result.number:05d}.npy"
-        for fold in result.complete_folds if values is not None else ():
-            _compare(file, task, fold, truth, values, assignment == fold.fold)
-    predicted = store.baseline_predictions()
-    for baseline in store.baselines():
-        if baseline.name in predicted:
-            for fold in baseline.folds:
-                own = predicted[baseline.name]
-                _compare(store.path / "baselines.npz", task, fold, truth, own, assignment == fold.fold)
+    check_scores(store)
+    task, films = TASKS[store.experiment.task], store.films()
+    truth = films.labels(task)
     for part in parts_of(store.path):
         values = predictions_of(store.path, part, len(truth))
         if part.score is not None:
@@ -85,6 +72,35 @@ def check(store: RunStore) -> None:
     load_lineage(store)
     if where := store.about.get("arrays"):
         logged(Path(str(where)), films.hold_out(), task.name)
+
+
+def check_scores(store: RunStore) -> None:
+    """Raises Damaged for trials, baselines and their predictions, which a search goes on from."""
+    check_trials(store)
+    films, results = store.films(), store.trials()
+    task = TASKS[store.experiment.task]
+    truth, assignment = films.labels(task), films.assignment[0]
+    for result in results:
+        values = store.out_of_fold(result.number)
+        file = store.path / "oof" / f"{result.number:05d}.npy"
+        for fold in result.complete_folds if values is not None else ():
+            _compare(file, task, fold, truth, values, assignment == fold.fold)
+    predicted = store.baseline_predictions()
+    for baseline in store.baselines():
+        if baseline.name in predicted:
+            for fold in baseline.folds:
+                own = predicted[baseline.name]
+                _compare(store.path / "baselines.npz", task, fold, truth, own, assignment == fold.fold)
+
+
+def check_trials(store: RunStore) -> None:
+    """Raises Damaged for a plan or trials that cannot be read, and for trials that are not on record any more."""
+    kept = {int(file.stem) for file in (store.path / "oof").glob("[0-9]*.npy")}
+    opened = {int(folder.name) for folder in (store.path / "open").glob("[0-9]*")}
+    store.films()
+    recorded = {result.number for result in store.trials()}
+    if lost := kept - opened - recorded:  # in this order: a search may go on meanwhile
+        raise Damaged(store.path / "trials.jsonl", f"lacks trial {min(lost)}, whose predictions are kept")
 
 
 def _compare(

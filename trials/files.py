@@ -130,8 +130,8 @@ def _held(folder: Path) -> Iterator[None]:
             file.seek(0)
             raise UserError(
                 f"{folder} is in use by {file.read().strip() or 'another process'}",
-                "one search or export at a time in a run folder",
-                "wait for it or stop it; another search beside it: --name NAME",
+                "one command at a time that writes into a run folder",
+                "wait for it or stop it (a search beside it: --name NAME)",
             )
         file.seek(0)
         file.truncate()

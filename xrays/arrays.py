@@ -141,6 +141,6 @@ def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | Non
         raise UserError(
             "no --data was given and several sets are prepared",
             " or ".join(option("data", path) for path in found),
-            f"{command('search', data=found[0])} …",
+            f"the same command with {option('data', found[0])}",
         )
     return found[0] if found else None

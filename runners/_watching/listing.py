@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runners._budget import counted
 from runners._watching.view import shown
+from trials.checked import check_trials
 from trials.files import in_use
 from trials.records import best_trial
 from trials.store import RunStore, run_folders
@@ -32,6 +33,7 @@ def overview(runs: Path) -> Iterator[str]:
 
 def _state(store: RunStore) -> str:
     """running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed."""
+    check_trials(store)
     task, results, budget = task_named(store.experiment.task), store.trials(), store.budget()
     done, wanted = counted(results), budget.get("trials", math.inf)
     ended = budget.get("ended", "finished" if done >= wanted else "interrupted")
