@@ -40,7 +40,7 @@ from runners._watching.head import head
 from runners._watching.tensorboard import TensorBoardView, check_tensorboard
 from runners._watching.view import TerminalView, shown
 from search_spaces._space import Recipe, Space
-from trials.checked import check_scores
+from trials.checked import check_trials
 from trials.commands import note_command
 from trials.files import LOCK, locked
 from trials.lineage import cautions
@@ -80,7 +80,7 @@ def search(
     searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
     with locked(path), _no_run_of_damaged_films(path):
         store = open_run(path, options, experiment, arrays, plan, weights, space)
-        check_scores(store)
+        check_trials(store)
         note_command(path, options.command)
         lineage = traced(store, arrays, weights or NO_WEIGHTS, *_parents(options, store))
         store.add_priors(priors)

@@ -64,7 +64,10 @@ class TestResult:
         expected = {"source": "tests", "synthetic": True, "count": 60, "rejected": 0, "size": 32}
         assert expected.items() <= prepared.meta.items()
         assert prepared.meta["preprocessing"] == PREPROCESSING
-        assert sorted(file.name for file in prepared.path.iterdir()) == [
+
+    def test_what_lies_there(self, tmp_path: Path) -> None:
+        arrays = prepare(noise_folder(tmp_path / "films", 4), tmp_path / "out", size=16, about=ABOUT)
+        assert sorted(file.name for file in arrays.path.iterdir()) == [
             ".checked", "films.csv", "fingerprints.npy", "images.npy", "meta.json", "rejected.csv",
         ]  # fmt: skip
 

@@ -2,8 +2,7 @@
 
     stores = checked_runs([], Path("runs"), say)     # a damaged one is left out, with a sentence
     check(store)                                     # raises Damaged
-    check_scores(store)                              # the same of what a search goes on from
-    check_trials(store)                              # of what a line about a run needs
+    check_trials(store)                              # the same of what a search goes on from
 
 A file of another run that was put back by mistake reads well. What gives it away is that scores do not follow from
 the predictions that are kept beside them.
@@ -56,26 +55,6 @@ def checked_runs(names: Sequence[str], runs: Path, say: Callable[[str], None]) -
 
 def check(store: RunStore) -> None:
     """Raises Damaged for a file that cannot be read, and for predictions that recorded scores do not follow from."""
-    check_scores(store)
-    task, films = TASKS[store.experiment.task], store.films()
-    truth = films.labels(task)
-    for part in parts_of(store.path):
-        values = predictions_of(store.path, part, len(truth))
-        if part.score is not None:
-            if values is None:
-                raise Damaged(store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}")
-            _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
-    for read in (store.priors, store.known, store.repeats, store.budget, store.openings, store.open_trials):
-        read()
-    commands_of(store.path)
-    load_explained(store.path)
-    load_lineage(store)
-    if where := store.about.get("arrays"):
-        logged(Path(str(where)), films.hold_out(), task.name)
-
-
-def check_scores(store: RunStore) -> None:
-    """Raises Damaged for trials, baselines and their predictions, which a search goes on from."""
     check_trials(store)
     films, results = store.films(), store.trials()
     task = TASKS[store.experiment.task]
@@ -91,6 +70,19 @@ def check_scores(store: RunStore) -> None:
             for fold in baseline.folds:
                 own = predicted[baseline.name]
                 _compare(store.path / "baselines.npz", task, fold, truth, own, assignment == fold.fold)
+    for part in parts_of(store.path):
+        values = predictions_of(store.path, part, len(truth))
+        if part.score is not None:
+            if values is None:
+                raise Damaged(store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}")
+            _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
+    for read in (store.priors, store.known, store.repeats, store.budget, store.openings, store.open_trials):
+        read()
+    commands_of(store.path)
+    load_explained(store.path)
+    load_lineage(store)
+    if where := store.about.get("arrays"):
+        logged(Path(str(where)), films.hold_out(), task.name)
 
 
 def check_trials(store: RunStore) -> None:
