@@ -15,8 +15,9 @@ from run_folders import asked, experiment, infeasible, trial
 
 from runners._budget import Budget
 from runners._messages import Busy, Epoch, Measured, StageCost
-from runners._watching.view import TerminalView
+from runners._watching.view import TerminalView, with_interval
 from trials.records import TrialResult
+from xrays.tasks import TASKS
 
 OF = experiment()
 
@@ -136,3 +137,9 @@ def test_who_stops_a_search_hears_how_long_the_running_folds_take() -> None:
         view.stopping()
     assert "stopping after the running folds, in about 6 s; Ctrl-C again" in screen.said
     assert "stopping after the running folds; Ctrl-C again stops at once and loses them" in silent.said
+
+
+def test_a_score_and_its_interval_have_one_unit() -> None:
+    assert with_interval(TASKS["age"], 9.812, (9.1, 10.52)) == "MAE 9.81 years (95 % interval 9.10 to 10.52)"
+    assert with_interval(TASKS["gender"], 0.9, [0.81, 0.944]) == "accuracy 90.0 % (95 % interval 81.0 to 94.4)"
+    assert with_interval(TASKS["age"], 9.812, None) == "MAE 9.81 years"

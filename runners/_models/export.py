@@ -29,7 +29,7 @@ from runners._models.openings import held_out, obstacle, openings_so_far, record
 from runners._models.workplace import workplace
 from runners._pretrained import Weights
 from runners._reopened import arrays_of, cache_of, weights_of
-from runners._watching.view import duration, shown
+from runners._watching.view import duration, shown, with_interval
 from runners._workers import Died, LocalWorkers, in_full
 from trials.commands import note_command
 from trials.files import locked, write_atomically
@@ -93,7 +93,7 @@ def export_best(
     arrays, weights = arrays_of(store, data), weights_of(store, best, given_weights, say)
     say(f"run      {store.path.name}, trial {best.number}: {shown(task, choice.score)} in cross-validation")
     for baseline in unbeaten(choice.score, store.baselines(), task):
-        say(f"CAUTION  the {baseline.name} baseline does as well: no trial beats it")
+        say(f"CAUTION  no trial is better than the baseline {baseline.name}")
     seen = seen_by_a_model(store, arrays, weights)
     # Whatever would be in the way of the score is known before hours of training.
     if why := obstacle(store, arrays):
@@ -123,10 +123,8 @@ def _told(task: Task, hold_out: Mapping[str, Any], synthetic: bool) -> Iterator[
         yield f"hold-out not opened: {hold_out['reason']}"
         return
     times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
-    value, drawn = shown(task, hold_out["metrics"][task.objective]), "SYNTHETIC " if synthetic else ""
-    if hold_out["interval"]:
-        low, high = (shown(task, end) for end in hold_out["interval"])
-        value += f" (95 % interval {low} to {high})"
+    value = with_interval(task, hold_out["metrics"][task.objective], hold_out["interval"])
+    drawn = "SYNTHETIC " if synthetic else ""
     yield f"hold-out {value} on {hold_out['films']} {drawn}films; it has been opened {times} for this task"
     if hold_out["note"]:
         verdict = "NOT INDEPENDENT" if hold_out["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"

@@ -61,6 +61,14 @@ def shown(task: Task, value: float) -> str:
     return f"{task.objective.upper()} {value:.2f} {task.unit}"
 
 
+def with_interval(task: Task, value: float, ends: Sequence[float] | None) -> str:
+    """`MAE 9.81 years (95 % interval 9.10 to 10.52)`; without ends the score alone."""
+    if not ends:
+        return shown(task, value)
+    low, high = (f"{100 * end:.1f}" if task.kind == "binary" else f"{end:.2f}" for end in ends)
+    return f"{shown(task, value)} (95 % interval {low} to {high})"
+
+
 def duration(seconds: float) -> str:
     """`40 s`, `12 min`, `3 h 05 min`."""
     if seconds < 90:
