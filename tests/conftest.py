@@ -6,6 +6,7 @@ def test_something(prepared: XrayArrays) -> None: …
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,10 @@ from xrays.prepare import prepare
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+# What runs in the background of a shell ignores Ctrl-C, and so would all processes that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine, and no folder of found ones beside the code.
 settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=60)

@@ -144,11 +144,9 @@ def test_files_that_belong_together_change_together(tmp_path: Path, monkeypatch:
             patch.setattr(files.os, "fsync", full(number))
             write_together(dict.fromkeys(paths, b"new"))
         assert [file.read_bytes() for file in sorted(tmp_path.iterdir())] == [b"old"] * 3
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Path, "replace", interrupted)
         write_together(dict.fromkeys(paths, b"new"))
-    signal.signal(signal.SIGINT, before)
     assert [file.read_bytes() for file in sorted(tmp_path.iterdir())] == [b"new"] * 3
     (tmp_path / "folder").mkdir()
     with pytest.raises(IsADirectoryError):
