@@ -182,7 +182,7 @@ class TestWorkplace:
         return process, Path(process.stdout.readline().strip())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("task", ["age", "gender"])
 def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     task: str, films_folder: Path, tmp_path: Path

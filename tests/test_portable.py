@@ -70,7 +70,7 @@ def test_everything_of_the_space_cnn(tmp_path: Path) -> None:
         survives(model, tmp_path / f"{name}.h5")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_backbone_and_no_row_of_the_table_is_idle(tmp_path: Path) -> None:
     found = set[str]()
     for name, model in every_transfer():
