@@ -247,7 +247,7 @@ def test_films_without_labels_are_shown_as_given() -> None:
     nothing = np.full(3, np.nan, np.float32)
     given = tuple(np.full(shape, 90, np.uint8) for shape in ((700, 500), (40, 60), (500, 700)))
     names = ["a b.png", "A b.tif", "Ä.png"]
-    without = Seen(plain.images, names, plain.groups, nothing, nothing, np.full(3, -1, np.int8), given)
+    without = Seen(plain.images, names, plain.groups, nothing, nothing, np.full(3, -1, np.int8), given.__getitem__)
     numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
     assert [entry["film"] for entry in numbers["shown"]] == names and not numbers["groups"]
     assert list(pictures) == ["a_b.png", "a_b-map.png", "A_b-2.png", "A_b-2-map.png", "film.png", "film-map.png"]
@@ -258,6 +258,24 @@ def test_films_without_labels_are_shown_as_given() -> None:
         "its own resolution, and a scale"
     )
     assert sizes[2] == (240, 360) and sizes[3][1] == 360
+
+
+def test_films_of_the_user_are_held_one_at_a_time(tmp_path: Path) -> None:
+    """A folder of them, at their own size, is larger than memory."""
+    plain, read = seen(3), list[int]()
+
+    def given(row: int) -> np.ndarray:
+        read.append(row)
+        return np.full((40, 40), 90, np.uint8)
+
+    nothing = np.full(3, np.nan, np.float32)
+    own = Seen(plain.images, ["a", "b", "c"], plain.groups, nothing, nothing, np.full(3, -1, np.int8), given)
+    numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), own)
+    assert len(numbers["shown"]) == 3 and read == []
+    for drawn, _ in enumerate(pictures.items()):
+        assert len(read) == drawn + 1
+    save_explained(tmp_path, numbers, pictures)
+    assert len(list((tmp_path / "explain").glob("*.png"))) == len(pictures) == 6
 
 
 def test_a_map_lies_where_the_network_saw_it() -> None:

@@ -142,13 +142,14 @@ def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
     out.mkdir(parents=True, exist_ok=True)
     size = int(card["input"]["shape"][0])
     files, task = films_in(options.films), task_named(card["task"])
-    read = tuple(_read(film) for film in files)
-    images = np.stack([_pixels(file, film, size) for file, film in zip(files, read, strict=True)])[..., None]
+    images = np.stack([_pixels(file, size) for file in files])[..., None]
     count = len(images)
     nothing = np.full(count, np.nan, np.float32)
     names, numbers = [film.name for film in files], np.arange(count).astype(str)
     ends = ("younger", "older") if task.kind == "regression" else (task.class_names[0], task.class_names[1])
-    seen = Seen(images, names, numbers, nothing, nothing, np.full(count, -1, np.int8), read, ends)
+    seen = Seen(
+        images, names, numbers, nothing, nothing, np.full(count, -1, np.int8), lambda row: _read(files[row]), ends
+    )
     found = _of_model(path, card, images)
     about = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
     yield f"model    {path}"
@@ -162,9 +163,9 @@ def _read(file: Path) -> NDArray[np.uint8]:
         raise UserError(f"{file} {error}", "films as PNG, JPEG, TIFF", "leave it out") from None
 
 
-def _pixels(file: Path, film: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+def _pixels(file: Path, size: int) -> NDArray[np.uint8]:
     try:
-        return to_pixels(film, size)
+        return to_pixels(_read(file), size)
     except UnreadableFilm as error:
         raise UserError(f"{file} {error}", "films as PNG, JPEG, TIFF", "leave it out") from None
 

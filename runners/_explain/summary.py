@@ -6,7 +6,9 @@ numbers, pictures = summary(explained, seen)
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,14 +34,31 @@ from xrays.tasks import TASKS
 FEWEST = 8  # patients in a mean map: with fewer it is the maps, and the films, of single patients
 EACH = 4  # single films of each kind
 
-Pictures = dict[str, bytes]
+Draw = Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Pictures(Mapping[str, bytes]):
+    """PNG files by name, each drawn when it is asked for: films of the user's at their own size are too large to be
+    held all at once."""
+
+    drawings: Mapping[str, Draw]
+
+    def __getitem__(self, name: str) -> bytes:
+        return self.drawings[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.drawings)
+
+    def __len__(self) -> int:
+        return len(self.drawings)
 
 
 @dataclass(frozen=True)
 class Seen:
     """The n films that were explained. images: (n, S, S, 1) uint8 inverted; names: what a reader knows them by;
-    groups: (n,) patients; labels: (n,) of the task; age, gender: (n,), NaN and -1 where unknown. given: the films of
-    the user, (h, w) as they were read; ends: what an answer may speak for, the lower one first."""
+    groups: (n,) patients; labels: (n,) of the task; age, gender: (n,), NaN and -1 where unknown. given: reads one of
+    them, (h, w), where they are the user's; ends: what an answer may speak for, the lower one first."""
 
     images: NDArray[np.uint8]
     names: list[str]
@@ -47,7 +66,7 @@ class Seen:
     labels: NDArray[np.float32]
     age: NDArray[np.float32]
     gender: NDArray[np.int8]
-    given: tuple[NDArray[np.uint8], ...] = ()
+    given: Callable[[int], NDArray[np.uint8]] | None = None
     ends: tuple[str, str] = ("younger", "older")
 
 
@@ -78,7 +97,7 @@ def summary(explained: Explained, seen: Seen) -> tuple[dict[str, Any], Pictures]
         "few": few,
         "shown": films,
     }
-    return numbers, {**pictures, **more}
+    return numbers, Pictures({**pictures, **more})
 
 
 def _border(shares: NDArray[np.float64], explained: Explained, groups: NDArray[np.str_]) -> dict[str, Any]:
@@ -114,7 +133,7 @@ def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[flo
 
 def _groups(
     maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Pictures]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Draw]]:
     """Means of the maps by age band and gender, each over the mean of its films, in which each patient counts once;
     the groups that have too few patients for one; pictures."""
     found: list[dict[str, Any]] = []
@@ -136,13 +155,15 @@ def _groups(
             found.append({**group, "border": _mean(border[own], weights), "picture": file})
     # One scale for all means, so that they can be compared with each other.
     most = max((float(np.abs(map_).max()) for _, map_ in means.values()), default=0.0) or 1.0
-    pictures = {file: png(overlay(film, (map_ / most).astype(np.float32))) for file, (film, map_) in means.items()}
+    pictures: dict[str, Draw] = {
+        file: partial(_overlaid, film, (map_ / most).astype(np.float32)) for file, (film, map_) in means.items()
+    }
     return found, few, pictures
 
 
 def _films(
     explained: Explained, maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
-) -> tuple[list[dict[str, Any]], Pictures]:
+) -> tuple[list[dict[str, Any]], dict[str, Draw]]:
     """Single films: the worst, the best and the middling answers; all that the user has given."""
     error = np.abs(explained.predictions - seen.labels)
     known = np.flatnonzero(np.isfinite(error))
@@ -152,10 +173,10 @@ def _films(
         "worst": order[::-1][:EACH],
         "typical": order[middle : middle + EACH],
         "best": order[:EACH],
-        "given": np.arange(len(seen.given)),
+        "given": np.arange(len(seen.names) if seen.given else 0),
     }
     found: list[dict[str, Any]] = []
-    pictures: Pictures = {}
+    pictures: dict[str, Draw] = {}
     taken: set[int] = set()
     own = file_names(seen.names) if seen.given else []
     for kind, rows in kinds.items():
@@ -163,12 +184,13 @@ def _films(
             taken.add(row)
             name = own[row] if kind == "given" else f"{kind}-{number}"
             plain, marked = f"{name}.png", f"{name}-map.png"
-            if kind == "given":
-                pictures[plain] = png(shown(seen.given[row]))
-                pictures[marked] = png(on_film(seen.given[row], maps[row], seen.ends))
+            if seen.given and kind == "given":
+                film = partial(seen.given, row)
+                pictures[plain] = partial(_given, film)
+                pictures[marked] = partial(_given_map, film, maps[row], seen.ends)
             else:
-                film = as_read(seen.images[row], SIDE)
-                pictures[plain], pictures[marked] = png(film), png(overlay(film, maps[row]))
+                small = as_read(seen.images[row], SIDE)
+                pictures[plain], pictures[marked] = partial(png, small), partial(_overlaid, small, maps[row])
             label, share = float(seen.labels[row]), float(border[row])
             found.append(
                 {
@@ -182,3 +204,15 @@ def _films(
                 }
             )
     return found, pictures
+
+
+def _overlaid(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> bytes:
+    return png(overlay(film, map_))
+
+
+def _given(film: Callable[[], NDArray[np.uint8]]) -> bytes:
+    return png(shown(film()))
+
+
+def _given_map(film: Callable[[], NDArray[np.uint8]], map_: NDArray[np.float32], ends: tuple[str, str]) -> bytes:
+    return png(on_film(film(), map_, ends))
