@@ -67,7 +67,7 @@ def prepare(
     version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,
 ) -> None:
     """Decode films once into arrays that every search reads."""
-    from runners._watching.preparing import prepared
+    from runners._commands.prepare import prepared
 
     prepared(source, out, size, version, DATA, say=typer.echo)
 
@@ -148,12 +148,12 @@ def search(
     runs: Runs = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
-    from runners._ablation.command import search_then_pair
-    from runners._options import Limits, Place, SearchOptions, seconds
-    from runners._session import command_line
-    from runners._session import search as run_search
-    from runners._watching.preparing import prepared
-    from runners._watching.view import summary
+    from runners._commands.ablate import search_then_pair
+    from runners._commands.prepare import prepared
+    from runners._search.options import Limits, Place, SearchOptions, seconds
+    from runners._search.session import command_line
+    from runners._search.session import search as run_search
+    from runners._terminal.view import summary
     from xrays.arrays import choose_prepared
     from xrays.next_command import command
     from xrays.tasks import TASKS, task_named
@@ -227,7 +227,7 @@ def spaces(
     out: Annotated[Path | None, typer.Option(help="Contact sheet of `preview`. [default: preview.png]")] = None,
 ) -> None:
     """List the search spaces; of one its parameters and what a search over it costs here."""
-    from runners._spaces import SpacesOptions, describe, overview, preview
+    from runners._commands.spaces import SpacesOptions, describe, overview, preview
     from xrays.next_command import command
 
     if previewed is not None and name != "preview":
@@ -274,7 +274,7 @@ def report(
 @app.command("runs")
 def list_runs(runs: Runs = RUNS) -> None:
     """List the runs with their state and best score."""
-    from runners._watching.listing import overview
+    from runners._commands.runs import overview
 
     for line in overview(runs):
         typer.echo(line)
@@ -294,8 +294,8 @@ def train_again(
     runs: Runs = RUNS,
 ) -> None:
     """Train a trial again: reproduce it bit for bit on the CPU, or see what the seed alone changes."""
-    from runners._rerun import NotReproduced, RerunOptions, rerun
-    from runners._session import command_line
+    from runners._commands.rerun import NotReproduced, RerunOptions, rerun
+    from runners._search.session import command_line
 
     try:
         for line in rerun(RerunOptions(run, trial, runs, fold, repeats, data, weights, command_line())):
@@ -318,10 +318,10 @@ def ablate(
     runs: Runs = RUNS,
 ) -> None:
     """Train the best trial anew with and without each augmentation; the same command goes on where it stopped."""
-    from runners._ablation.command import AblateOptions
-    from runners._ablation.command import ablate as run_ablation
-    from runners._options import Limits, Place, seconds
-    from runners._session import command_line
+    from runners._commands.ablate import AblateOptions
+    from runners._commands.ablate import ablate as run_ablation
+    from runners._search.options import Limits, Place, seconds
+    from runners._search.session import command_line
 
     options = AblateOptions(
         run,
@@ -347,7 +347,7 @@ def replay(
     runs: Runs = RUNS,
 ) -> None:
     """What a pruner would have saved in a finished run, and which winners it would have lost."""
-    from runners._race.replay import replay_run
+    from runners._commands.replay import replay_run
 
     for line in replay_run(run, runs, pruner, seeds):
         typer.echo(line)
@@ -360,7 +360,7 @@ def dashboard(
     runs: Runs = RUNS,
 ) -> None:
     """Look at a run in optuna-dashboard (extra `dashboard`)."""
-    from runners._watching.dashboard import serve
+    from runners._commands.dashboard import serve
 
     serve(run, runs, port, say=typer.echo)
 
@@ -375,8 +375,8 @@ def export(
     runs: Runs = RUNS,
 ) -> None:
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
-    from runners._models.export import export_best
-    from runners._session import command_line
+    from runners._commands.export import export_best
+    from runners._search.session import command_line
     from xrays.next_command import command
 
     target = out or Path(f"best_{task}.h5")
@@ -401,9 +401,9 @@ def explain(
     runs: Runs = RUNS,
 ) -> None:
     """Show on films what a network looks at (Grad-CAM), and check that this depends on what it learnt."""
-    from runners._explain.session import ExplainOptions
-    from runners._explain.session import explain as explained
-    from runners._session import command_line
+    from runners._commands.explain import ExplainOptions
+    from runners._commands.explain import explain as explained
+    from runners._search.session import command_line
 
     given = tuple(films or ())
     for line in explained(ExplainOptions(what, runs, given, trial, data, weights, out, command_line())):
@@ -420,7 +420,7 @@ def predict(
     ],
 ) -> None:
     """Print age, or gender with its probability, for films that are preprocessed as in training."""
-    from runners._models.predict import films_in, predict_films
+    from runners._commands.predict import films_in, predict_films
 
     failed = False
     for line, usable in predict_films(model, films_in(films)):
@@ -435,7 +435,7 @@ def _wait_for_enter(task: str, trials: int, folds: int, epochs: int) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return
     from xrays.next_command import command
-    from xrays.sample import FILMS
+    from xrays.phantom.sample import FILMS
 
     typer.echo(f"That draws {FILMS} films into {DATA}/ and trains {trials} configurations on {folds} folds, {epochs}")
     typer.echo("epochs each: hours on a few cores, which are told before the first one. To look around in minutes:")

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import optuna
 
-from runners._domains import kept
-from runners._messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
-from runners._options import SearchOptions, identity
-from runners._pretrained import NO_WEIGHTS
-from runners._workers import Died, LocalWorkers
+from runners._inputs.weights import NO_WEIGHTS
+from runners._samplers.domains import kept
+from runners._search.options import SearchOptions, identity
+from runners._workers.local import Died, LocalWorkers
+from runners._workers.messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from trials.domains import distribution

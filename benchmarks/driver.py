@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from runners import load_runner
-from runners._budget import Budget
-from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
 from runners._searcher import Searcher
-from runners._workers import Died
+from runners._workers.local import Died
+from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import canonical, fingerprint

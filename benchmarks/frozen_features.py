@@ -22,20 +22,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from runners._messages import Setup
-from runners._options import SearchOptions, identity
-from runners._pretrained import Weights, resolve
+from runners._inputs.weights import Weights, resolve
+from runners._search.options import SearchOptions, identity
 from runners._training.material import FilmsOnHand
 from runners._training.trainer import Trainer, steps_per_epoch
+from runners._workers.messages import Setup
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.folds import make_plan
-from xrays.metrics import score
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch
+from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
 
 TASK = TASKS["age"]

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._domains import kept
+from runners._samplers.domains import kept
 from search_spaces import load_space
 from trials.domains import Domain, distribution
 from trials.importance import importances

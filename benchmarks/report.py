@@ -28,7 +28,7 @@ from trials.experiment import Experiment
 from trials.films import Films
 from trials.records import Baseline, FoldScore, Trial, TrialResult
 from trials.store import RunStore
-from xrays.metrics import score
+from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
 
 FOLDS, EPOCHS = 5, 30

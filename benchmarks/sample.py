@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from runners._options import SearchOptions
-from runners._session import search
+from runners._search.options import SearchOptions
+from runners._search.session import search
 from trials.store import RunStore
-from xrays.metrics import score
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch
+from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
 
 DRAWS = 2000

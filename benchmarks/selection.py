@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.selection import WIDEST, Candidates, choose
-from xrays.bootstrap import resamples
+from xrays.statistics.bootstrap import resamples
 
 FOLDS, DRAWS = 5, 200
 MARGIN = 0.5  # standard errors by which a trial may be behind: that of the race

@@ -7,7 +7,7 @@
 # made with and without `training=False`, then called within the model with `training=True`:
 #   3.15.1  written as  {'training': False} {'training': False}   acts  True True
 #   2.15.0  written as  {} {'training': False}   acts  True False
-# What we do: an exported .h5 has no call arguments (runners/_models/portable.py), and export calls what it wrote.
+# What we do: an exported .h5 has no call arguments (runners/_training/portable.py), and export calls what it wrote.
 #
 # TensorFlow 2.15 has packages up to Python 3.11: PYTHON=python3.11 findings/dropout_asleep_in_keras_2.sh
 # Exits with 0 as long as both do as above.

@@ -5,7 +5,7 @@
 # Seen with Keras 3.15.1 (writes) and 3.14.1 (reads), JAX backend, Python 3.11:
 #   model.h5     GlorotUniform.__init__() got an unexpected keyword argument 'input_axes'
 #   model.keras  GlorotUniform.__init__() got an unexpected keyword argument 'input_axes'
-# What we do: `model_config` of an exported .h5 is rewritten without them (runners/_models/portable.py).
+# What we do: `model_config` of an exported .h5 is rewritten without them (runners/_training/portable.py).
 #
 # Exits with 0 as long as both files are refused in these words.
 set -euo pipefail

@@ -15,8 +15,8 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.winner import FEW, Predictions, bands, estimates, winner
 from reports._section import Panel, Section
-from xrays.bootstrap import interval, means, resamples
-from xrays.regression import agreement
+from xrays.statistics.bootstrap import interval, means, resamples
+from xrays.statistics.regression import agreement
 
 SECTION = Section(
     order=21,

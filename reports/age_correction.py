@@ -14,7 +14,7 @@ from reports._drawing.numbers import metric, within
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Panel, Section
-from xrays.regression import FLATTEST, corrected, pull, regression_figures
+from xrays.statistics.regression import FLATTEST, corrected, pull, regression_figures
 
 SECTION = Section(
     order=23,

@@ -12,7 +12,7 @@ from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_
 from reports._evidence.groups import Group
 from reports._evidence.winner import Predictions, estimates, winner
 from reports._section import Panel, Section
-from xrays.regression import regression_figures, weighted_median
+from xrays.statistics.regression import regression_figures, weighted_median
 
 SECTION = Section(
     order=20,

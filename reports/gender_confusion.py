@@ -13,7 +13,7 @@ from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import winner
 from reports._section import Panel, Section
-from xrays.bootstrap import means, resamples, share_interval
+from xrays.statistics.bootstrap import means, resamples, share_interval
 
 SECTION = Section(
     order=25,

@@ -15,8 +15,8 @@ from reports._drawing.quality import AS_ABOVE, says_the_same
 from reports._evidence.groups import Group
 from reports._evidence.winner import FEW, Predictions, curve, winner
 from reports._section import Panel, Section
-from xrays.bootstrap import means, resamples, share_interval
-from xrays.classification import cumulative, precision, roc
+from xrays.statistics.bootstrap import means, resamples, share_interval
+from xrays.statistics.classification import cumulative, precision, roc
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

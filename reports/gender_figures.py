@@ -13,8 +13,8 @@ from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, Predictions, estimates, winner
 from reports._section import Panel, Section
-from xrays.classification import auc, brier, counted, threshold_figures
-from xrays.delong import delong_interval
+from xrays.statistics.classification import auc, brier, counted, threshold_figures
+from xrays.statistics.delong import delong_interval
 
 SECTION = Section(
     order=24,

@@ -15,7 +15,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Panel, Section
-from xrays.classification import counted, threshold_figures
+from xrays.statistics.classification import counted, threshold_figures
 
 SECTION = Section(
     order=28,

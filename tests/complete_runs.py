@@ -16,20 +16,21 @@ import numpy as np
 import pytest
 from fake_workers import FakeWorkers, learning_rate_score, raised
 
-from runners import _rerun, _session
-from runners._ablation import command
-from runners._ablation.command import AblateOptions, ablate
+from runners._commands import ablate as command
+from runners._commands import rerun as rerunning
+from runners._commands.ablate import AblateOptions, ablate
+from runners._commands.rerun import RerunOptions, rerun
 from runners._explain.kept import kept
 from runners._explain.messages import Explained
 from runners._explain.summary import Seen
-from runners._messages import FoldDone, Setup, Train
-from runners._options import SearchOptions
-from runners._rerun import RerunOptions, rerun
+from runners._search import session
+from runners._search.options import SearchOptions
+from runners._workers.messages import FoldDone, Setup, Train
 from trials.commands import note_command
 from trials.records import Trial
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
-from xrays.metrics import score
+from xrays.statistics.metrics import score
 from xrays.tasks import task_named
 
 
@@ -58,9 +59,9 @@ def fake(monkeypatch: pytest.MonkeyPatch, arrays: XrayArrays, unlucky: int = -1)
     def workers(setup: Setup, *place: object, **options: object) -> Any:
         return nullcontext(Honest(setup, arrays, unlucky))
 
-    monkeypatch.setattr(_session, "open_workers", workers)
+    monkeypatch.setattr(session, "open_workers", workers)
     monkeypatch.setattr(command, "open_workers", workers)
-    monkeypatch.setattr(_rerun, "LocalWorkers", workers)
+    monkeypatch.setattr(rerunning, "LocalWorkers", workers)
 
 
 def complete_run(
@@ -79,8 +80,8 @@ def complete_run(
     }
     older = SearchOptions(task, trials=2, name=f"{name}-older", seed=7, **given)
     own = SearchOptions(task, trials=3, name=name, start_from=older.name, command="python cli.py search", **given)
-    _session.search(older, say=str)
-    store, _ = _session.search(own, say=str)
+    session.search(older, say=str)
+    store, _ = session.search(own, say=str)
     learnt = RunStore.open(runs / f"{name}-older").trials()
     known = [replace(result, number=-1 - number) for number, result in enumerate(learnt)]
     RunStore.create(store.path, store.experiment, store.films(), store.about, known)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
 
-from runners._budget import Budget, Outcome
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop
+from runners._search.budget import Budget, Outcome
+from runners._search.loop import Search, Stop
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import run_folders
 
-from runners._messages import (
+from runners._workers.local import Died
+from runners._workers.messages import (
     Busy,
     Epoch,
     FoldDone,
@@ -24,7 +25,6 @@ from runners._messages import (
     Train,
     Verdict,
 )
-from runners._workers import Died
 from trials.experiment import Experiment
 from trials.records import Failure, FoldScore, Scalar, Trial, TrialResult
 from xrays.tasks import task_named

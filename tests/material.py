@@ -8,8 +8,8 @@ import numpy as np
 import run_folders
 from numpy.typing import NDArray
 
-from runners._messages import Busy, Setup
-from runners._pretrained import NO_WEIGHTS, Weights
+from runners._inputs.weights import NO_WEIGHTS, Weights
+from runners._workers.messages import Busy, Setup
 from xrays.arrays import XrayArrays
 
 

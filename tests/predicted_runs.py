@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from trials.films import Films
 from trials.records import Baseline, FoldScore
 from trials.store import RunStore
-from xrays.metrics import score
+from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
 
 

@@ -16,8 +16,20 @@ from types import TracebackType
 import numpy as np
 from run_folders import fold_score, trial
 
-from runners._messages import Busy, Epoch, FoldDone, Job, Raised, Ready, Refit, Refitted, Reply, Setup, Verdict
-from runners._workers import Died
+from runners._workers.local import Died
+from runners._workers.messages import (
+    Busy,
+    Epoch,
+    FoldDone,
+    Job,
+    Raised,
+    Ready,
+    Refit,
+    Refitted,
+    Reply,
+    Setup,
+    Verdict,
+)
 from trials.records import TrialResult
 from xrays.arrays import XrayArrays
 from xrays.tasks import TASKS

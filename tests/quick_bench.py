@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from runners._messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, Setup, StageCost, Train
+from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, Setup, StageCost, Train
 from trials.records import FoldScore, Trial
 from xrays.tasks import task_named
 

@@ -19,9 +19,9 @@ from run_folders import trial
 from runners._ablation.arms import Pair, all_arms
 from runners._ablation.repeats import repeat_of
 from runners._ablation.training import Training
-from runners._messages import Reply, Train
-from runners._search import Stop
-from runners._workers import Died, Workers
+from runners._search.loop import Stop
+from runners._workers.local import Died, Workers
+from runners._workers.messages import Reply, Train
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part

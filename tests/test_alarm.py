@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from run_folders import baselines, scores, transfer_folder, transfer_trial, trial
 
 from reports._evidence.probes import weak_probes
-from runners._alarm import probe_alarm
+from runners._search.alarm import probe_alarm
 from trials.frame import trials_frame
 from trials.probes import constant_scores
 from trials.records import FoldScore, TrialResult

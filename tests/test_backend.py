@@ -10,13 +10,13 @@ import pytest
 from cli_process import run
 from run_folders import run_folder, trial
 
-from runners._ablation.command import AblateOptions, ablate
 from runners._backend import backend_of_keras, check_backend, environment
-from runners._explain.session import ExplainOptions, explain
-from runners._forks import beside, differences, versions
-from runners._models.export import export_best
-from runners._options import SearchOptions, check
-from runners._rerun import RerunOptions, rerun
+from runners._commands.ablate import AblateOptions, ablate
+from runners._commands.explain import ExplainOptions, explain
+from runners._commands.export import export_best
+from runners._commands.rerun import RerunOptions, rerun
+from runners._search.forks import beside, differences, versions
+from runners._search.options import SearchOptions, check
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from xrays.blocks import cell_noise, noises
+from xrays.statistics.blocks import cell_noise, noises
 
 
 def test_with_two_settings_it_is_the_paired_t_test() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrays.bootstrap import interval, resamples, share_interval
+from xrays.statistics.bootstrap import interval, resamples, share_interval
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(0, 5))

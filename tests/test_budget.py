@@ -11,7 +11,7 @@ from drawing import Script, listed, new_store, rates, searched
 from fake_workers import experiment
 from run_folders import trial
 
-from runners._budget import NOISE_WINDOW, Budget, enough, gain_is_noise, since_best
+from runners._search.budget import NOISE_WINDOW, Budget, enough, gain_is_noise, since_best
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 

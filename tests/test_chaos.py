@@ -22,12 +22,12 @@ from fake_workers import SilentView, experiment, fits
 from quick_bench import Bench
 
 from runners import load_runner
-from runners._budget import Budget
-from runners._messages import Setup
-from runners._pretrained import NO_WEIGHTS
+from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop
-from runners._workers import LocalWorkers
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
+from runners._workers.local import LocalWorkers
+from runners._workers.messages import Setup
 from trials.files import locked
 from trials.store import RunStore
 from xrays.tasks import task_named

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runners._chosen import backbones, chosen
-from runners._options import SearchOptions
+from runners._search.chosen import backbones, chosen
+from runners._search.options import SearchOptions
 from search_spaces import load_space
 from search_spaces._backbones import BACKBONES
 from search_spaces._space import domains
@@ -53,7 +53,7 @@ def test_imagenet_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(given)
         raise UserError("stop", "here", "now")
 
-    monkeypatch.setattr("runners._chosen.resolve", resolve)
+    monkeypatch.setattr("runners._search.chosen.resolve", resolve)
     with pytest.raises(UserError, match="stop"):
         chosen(replace(TRANSFER, weights=None), 64, lambda line: None)
     assert asked == ["imagenet"]

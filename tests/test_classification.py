@@ -18,9 +18,9 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from xrays.bootstrap import interval, resamples, share_interval
-from xrays.classification import auc, brier, cumulative, precision, roc, threshold_figures
-from xrays.delong import delong, delong_interval
+from xrays.statistics.bootstrap import interval, resamples, share_interval
+from xrays.statistics.classification import auc, brier, cumulative, precision, roc, threshold_figures
+from xrays.statistics.delong import delong, delong_interval
 
 SEEDS = st.integers(0, 10_000)
 GRID = np.linspace(0, 1, 41)

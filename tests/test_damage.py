@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 import cli
 from reports._evidence.openings import lost, times_opened
 from reports._page import build
-from runners import _session
-from runners._explain import session as explaining
-from runners._models import export
+from runners._commands import explain as explaining
+from runners._commands import export
 from runners._models.openings import record_opening
+from runners._search import session
 from trials.checked import check
 from trials.kept import Damaged
 from trials.store import RunStore
@@ -63,7 +63,7 @@ def runs(made: Path, tmp_path: Path, prepared: XrayArrays, monkeypatch: pytest.M
         return page(stores, out, **options) if [store.path.name for store in stores] == ["hurt"] else out
 
     monkeypatch.setattr(build, "build_report", build_report)
-    monkeypatch.setattr(_session, "train_baselines", lambda *given: ([], {}))
+    monkeypatch.setattr(session, "train_baselines", lambda *given: ([], {}))
     shutil.copytree(made, tmp_path / "runs")
     return tmp_path / "runs"
 

@@ -14,10 +14,10 @@ from fake_workers import FakeWorkers, learning_rate_score
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from run_folders import run_folder, trial
 
-from runners import _session
-from runners._domains import kept
-from runners._messages import Setup
-from runners._options import Place, SearchOptions
+from runners._samplers.domains import kept
+from runners._search import session
+from runners._search.options import Place, SearchOptions
+from runners._workers.messages import Setup
 from search_spaces import load_space, space_names
 from search_spaces._narrow import narrow
 from trials.domains import Domain, distribution
@@ -33,12 +33,12 @@ def test_a_search_keeps_what_its_parameters_could_be(
     def workers(setup: Setup, place: Place) -> Any:
         return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
 
-    monkeypatch.setattr(_session, "open_workers", workers)
+    monkeypatch.setattr(session, "open_workers", workers)
     options = SearchOptions(
         "age", prepared.path, 3, runs=tmp_path, sampler="random", pruner="none", folds=2, epochs=2,
         sets=("batch_size=16,64", "depth=2..3"), fixes=("learning_rate=0.001",),
     )  # fmt: skip
-    store, _ = _session.search(options, say=lambda line: None)
+    store, _ = session.search(options, say=lambda line: None)
     found = RunStore.open(store.path).domains
     assert list(found) == list(kept(load_space("cnn")))
     assert found["batch_size"] == Domain(options=(16, 64)) and found["depth"] == Domain(low=2, high=3, step=1)

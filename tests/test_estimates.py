@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import fold_score, infeasible, trial
 
-from runners._budget import Budget
 from runners._samplers.estimates import estimate, loss_of
+from runners._search.budget import Budget
 from trials.records import State, TrialResult
 from trials.store import RunStore
 from xrays.tasks import TASKS

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from run_folders import experiment, trial
 
-from runners._budget import Budget
-from runners._watching.eta import Running, costs_of, time_left
+from runners._search.budget import Budget
+from runners._terminal.eta import Running, costs_of, time_left
 from trials.records import TrialResult
 
 OF = experiment()  # 3 folds of 4 epochs: 12 in a whole trial

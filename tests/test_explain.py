@@ -23,6 +23,7 @@ from run_folders import mixed, run_folder, trial
 
 from reports import load
 from reports._page.build import build_report
+from runners._commands.explain import ExplainOptions, explain
 from runners._explain.kept import kept
 from runners._explain.legends import file_names, on_film
 from runners._explain.messages import Explained
@@ -36,7 +37,6 @@ from runners._explain.numbers import (
     sanity_verdict,
 )
 from runners._explain.pictures import LOWERS, RAISES, SIDE, STRONGEST, normalised, overlay
-from runners._explain.session import ExplainOptions, explain
 from runners._explain.summary import EACH, FEWEST, Seen, summary
 from trials.explained import in_words, load_explained, percent, save_explained
 from trials.store import RunStore

@@ -17,8 +17,8 @@ import pytest
 from cli_process import run
 from run_folders import mixed, run_folder, trial
 
+from runners._commands.export import _hold_out
 from runners._models.choice import choose
-from runners._models.export import _hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
 from runners._models.workplace import workplace
 from trials.films import Films

@@ -18,10 +18,10 @@ import pytest
 from conftest import FILMS
 from fake_workers import FakeWorkers, learning_rate_score
 
-from runners import _session
-from runners._features import features_folder
-from runners._options import SearchOptions
-from runners._reopened import cache_of
+from runners._inputs.features import features_folder
+from runners._inputs.reopened import cache_of
+from runners._search import session
+from runners._search.options import SearchOptions
 from runners._training.feature_cache import Compute, FeatureCache, FeatureKey
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -184,11 +184,11 @@ def test_the_room_for_features_is_the_run_s(
 ) -> None:
     """Whatever trains again keeps to it: ablate, rerun, export and explain have no option of their own."""
     monkeypatch.setattr(
-        _session, "open_workers",
+        session, "open_workers",
         lambda setup, place: nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=FILMS)),
     )  # fmt: skip
     options = SearchOptions("age", prepared.path, 1, folds=2, epochs=1, runs=tmp_path, name="mine", cache_gb=2.5)
-    store, _ = _session.search(options, say=lambda line: None)
+    store, _ = session.search(options, say=lambda line: None)
     assert cache_of(RunStore.open(store.path)) == 2_500_000_000
     store.save_budget({})
     assert cache_of(store) == 10_000_000_000, "of an older run"

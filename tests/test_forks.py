@@ -12,10 +12,10 @@ from fake_workers import FakeWorkers, learning_rate_score
 from run_folders import experiment, mixed, run_folder
 
 import trials.store
-from runners import _session
-from runners._forks import beside, differences, parent_of, versions
-from runners._messages import Setup
-from runners._options import Place, SearchOptions
+from runners._search import session
+from runners._search.forks import beside, differences, parent_of, versions
+from runners._search.options import Place, SearchOptions
+from runners._workers.messages import Setup
 from trials.files import write_atomically
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -27,7 +27,7 @@ class Calls:
 
     def __init__(self, arrays: XrayArrays, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.arrays, self.runs, self.said = arrays, runs, ""
-        monkeypatch.setattr(_session, "open_workers", self.workers)
+        monkeypatch.setattr(session, "open_workers", self.workers)
 
     def workers(self, setup: Setup, place: Place) -> Any:
         return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
@@ -35,7 +35,7 @@ class Calls:
     def __call__(self, trials: int = 3, **given: Any) -> RunStore:
         lines: list[str] = []
         options = {"sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, **given}
-        store, _ = _session.search(
+        store, _ = session.search(
             SearchOptions("age", self.arrays.path, trials, runs=self.runs, **options), say=lines.append
         )
         self.said = "\n".join(lines)

@@ -12,7 +12,7 @@ from fake_workers import experiment
 from test_search_loop import essence
 
 import cli
-from runners._budget import Budget
+from runners._search.budget import Budget
 from trials.files import locked, room
 from trials.store import RunStore
 from xrays.errors import UserError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cli_process import run
 
-from runners import _gpus
-from runners._gpus import Gpu, gpus, listed, seen_by_backend
+from runners._workers import devices
+from runners._workers.devices import Gpu, gpus, listed, seen_by_backend
 from trials.store import RunStore
 from xrays.cores import usable_cores
 
@@ -26,9 +26,9 @@ def tool(*rows: str) -> tuple[str, ...]:
 
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
-    _gpus._usable.cache_clear()
+    devices._usable.cache_clear()
     yield
-    _gpus._usable.cache_clear()
+    devices._usable.cache_clear()
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Whom a machine with two cards was asked through; the backend sees both."""
     calls: list[str] = []
     real = listed
-    monkeypatch.setattr(_gpus, "listed", lambda smi: calls.append("tool") or real(tool(*TWO)))
-    monkeypatch.setattr(_gpus, "seen_by_backend", lambda backend: calls.append("backend") or 2)
+    monkeypatch.setattr(devices, "listed", lambda smi: calls.append("tool") or real(tool(*TWO)))
+    monkeypatch.setattr(devices, "seen_by_backend", lambda backend: calls.append("backend") or 2)
     return calls
 
 
@@ -68,23 +68,23 @@ def test_each_is_asked_once_and_only_where_it_matters(asked: list[str]) -> None:
 
 def test_each_backend_is_asked_by_itself(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of JAX that is trained again where TensorFlow has no CUDA."""
-    monkeypatch.setattr(_gpus, "seen_by_backend", lambda backend: {"tensorflow": 0, "jax": 2}[backend])
+    monkeypatch.setattr(devices, "seen_by_backend", lambda backend: {"tensorflow": 0, "jax": 2}[backend])
     assert len(gpus("jax", {})) == 2 and not gpus("tensorflow", {})
 
 
 def test_no_card_asks_no_backend(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gpus, "listed", lambda smi: [])
+    monkeypatch.setattr(devices, "listed", lambda smi: [])
     assert gpus(variables={}) == () and not asked
 
 
 def test_cards_that_are_named_where_the_tool_is_missing(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gpus, "listed", lambda smi: [])
+    monkeypatch.setattr(devices, "listed", lambda smi: [])
     assert gpus(variables={"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
 
 
 @pytest.mark.parametrize("seen", [0, 1])
 def test_the_backend_has_the_last_word(seen: int, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gpus, "seen_by_backend", lambda backend: seen)
+    monkeypatch.setattr(devices, "seen_by_backend", lambda backend: seen)
     assert gpus(variables={}) == (Gpu("0", A), Gpu("1", B))[:seen]
 
 
@@ -116,7 +116,7 @@ def test_a_card_that_does_not_tell_its_memory() -> None:
     ],
 )
 def test_what_the_backend_says(said: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gpus, "ASK", said)
+    monkeypatch.setattr(devices, "ASK", said)
     assert seen_by_backend("tensorflow") == count
 
 
@@ -127,7 +127,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         for file in (root / "runners").rglob("*.py")
         if any(f'{call}"CUDA_VISIBLE_DEVICES"' in file.read_text() for call in ("get(", "getenv("))
     ]
-    assert reading == ["runners/_gpus.py"]
+    assert reading == ["runners/_workers/devices.py"]
 
 
 @pytest.mark.slow

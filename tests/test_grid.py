@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from run_folders import asked, trial
 
 from runners import grid
-from runners._budget import Budget
-from runners._proposals import REPEATS
+from runners._search.budget import Budget
+from runners._search.proposals import REPEATS
 from runners._searcher import Ask, Done
 from search_spaces import load_space
 from search_spaces._domains import highest

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_folds import films
 
-from runners._watching.head import patients_of
+from runners._terminal.head import patients_of
 
 
 @pytest.mark.parametrize(

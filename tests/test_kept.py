@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import experiment, mixed, run_folder, trial
 
-from runners._watching.listing import overview
+from runners._commands.runs import overview
 from trials.checked import checked_runs
 from trials.experiment import Experiment
 from trials.kept import Damaged, read_array, read_arrays, read_json, read_records

@@ -19,12 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from runners import _session
-from runners._ablation import command
+from runners._commands import ablate as command
+from runners._inputs.lineage import known_before, seen_by, seen_by_a_model, traced
+from runners._inputs.weights import NO_WEIGHTS, WeightFile, Weights
 from runners._models import openings
-from runners._models.lineage import known_before, seen_by, seen_by_a_model, traced
-from runners._options import SearchOptions
-from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
+from runners._search import session
+from runners._search.options import SearchOptions
 from trials.files import in_use
 from trials.films import Films
 from trials.lineage import Met, Seen, among, load_lineage, of_hold_out, packed, unpacked
@@ -117,7 +117,7 @@ class Searches:
     def __init__(self, arrays: XrayArrays, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.arrays, self.runs, self.said = arrays, runs, ""
         monkeypatch.setattr(
-            _session, "open_workers",
+            session, "open_workers",
             lambda setup, place: nullcontext(
                 FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment))
             ),
@@ -126,7 +126,7 @@ class Searches:
     def __call__(self, name: str, task: str = "age", **given: Any) -> RunStore:
         lines: list[str] = []
         options = {"trials": 2, "sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, **given}
-        store, _ = _session.search(
+        store, _ = session.search(
             SearchOptions(task, self.arrays.path, runs=self.runs, name=name, **options), say=lines.append
         )
         self.said = "\n".join(lines)

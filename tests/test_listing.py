@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from run_folders import asked, mixed, run_folder
 
-from runners._watching.listing import overview
+from runners._commands.runs import overview
 from trials.files import locked
 from trials.store import RunStore
 

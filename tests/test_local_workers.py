@@ -17,14 +17,14 @@ from fake_workers import SilentView, experiment, fits
 from quick_bench import Bench, NeverReady
 from run_folders import asked
 
-from runners._budget import Budget
-from runners._gpus import Gpu
-from runners._machine import resident
-from runners._messages import Epoch, FoldDone, Raised, Ready, Reply, Setup, Train, Verdict
-from runners._pretrained import NO_WEIGHTS
+from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop
-from runners._workers import Died, LocalWorkers
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
+from runners._workers.devices import Gpu
+from runners._workers.local import Died, LocalWorkers
+from runners._workers.memory import resident
+from runners._workers.messages import Epoch, FoldDone, Raised, Ready, Reply, Setup, Train, Verdict
 from trials.records import Scalar
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def death(workers: LocalWorkers, slot: int = 0) -> Died:
 
 
 def test_cores_are_shared_and_gpus_are_dealt_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runners._workers.gpus", lambda backend: (Gpu("4"), Gpu("GPU-7")))
+    monkeypatch.setattr("runners._workers.local.gpus", lambda backend: (Gpu("4"), Gpu("GPU-7")))
     with LocalWorkers(setup(threads=6), count=3, make=Bench) as workers:
         ready = answers(workers, range(3))
     devices = [reply.device for _, reply in sorted(ready.items()) if isinstance(reply, Ready)]
@@ -112,7 +112,7 @@ def test_what_grew_over_several_trials_is_no_fault_of_the_last() -> None:
 
 def test_whom_the_kernel_kills_is_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     kills = 5
-    monkeypatch.setattr("runners._workers.oom_kills", lambda: kills)
+    monkeypatch.setattr("runners._workers.local.oom_kills", lambda: kills)
     with LocalWorkers(setup(), count=3, make=Bench) as workers:
         answers(workers, range(3))
         kills = 6
@@ -177,7 +177,7 @@ def test_a_job_that_was_sent_to_a_worker_in_the_making_has_not_begun() -> None:
 
 
 def test_a_worker_that_does_not_start_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runners._workers.START_LIMIT", 1.0)
+    monkeypatch.setattr("runners._workers.local.START_LIMIT", 1.0)
     with LocalWorkers(setup(), make=Bench) as workers:
         assert workers._slots[0].connection.poll(30)
         time.sleep(1.0)  # it is ready, and nobody has heard of it

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runners._cost import memory_limit
-from runners._gpus import Gpu
-from runners._machine import oom_kills
+from runners._workers.cost import memory_limit
+from runners._workers.devices import Gpu
+from runners._workers.memory import oom_kills
 
 
 def sysconf(name: str) -> int:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xrays.errors import UserError
-from xrays.metrics import METRICS, score
+from xrays.statistics.metrics import METRICS, score
 from xrays.tasks import TASKS, Task, task_named
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]

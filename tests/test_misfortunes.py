@@ -9,9 +9,9 @@ import pytest
 from drawing import SPACE, Script, listed, new_store, rates, searched
 from fake_workers import FakeWorkers, learning_rate_score, raised
 
-from runners._budget import Budget
-from runners._messages import Reply, Train
-from runners._workers import Died
+from runners._search.budget import Budget
+from runners._workers.local import Died
+from runners._workers.messages import Reply, Train
 from trials.records import Failure
 
 
@@ -105,7 +105,7 @@ def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    for module in ("_search", "_budget"):
+    for module in ("_search.loop", "_search.budget"):
         monkeypatch.setattr(f"runners.{module}.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     class Full(FakeWorkers):

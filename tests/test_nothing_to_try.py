@@ -15,10 +15,10 @@ from cli_process import run
 from conftest import FILMS
 from fake_workers import FakeWorkers, learning_rate_score
 
-from runners import _session
-from runners._budget import Outcome
-from runners._fits import check_fits
-from runners._options import Limits, Place, SearchOptions
+from runners._search import session
+from runners._search.budget import Outcome
+from runners._search.fits import check_fits
+from runners._search.options import Limits, Place, SearchOptions
 from search_spaces import load_space
 from trials.files import in_use
 from trials.store import RunStore
@@ -35,7 +35,7 @@ class Calls:
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         lines: list[str] = []
         options = {"sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, "name": "mine", **given}
-        found = _session.search(
+        found = session.search(
             SearchOptions("age", self.arrays.path, trials, runs=self.runs, **options), say=lines.append
         )
         self.said = "\n".join(lines)
@@ -45,7 +45,7 @@ class Calls:
 @pytest.fixture
 def calls(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
     monkeypatch.setattr(
-        _session, "open_workers",
+        session, "open_workers",
         lambda setup, place: nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=FILMS)),
     )  # fmt: skip
     return Calls(prepared, tmp_path / "runs")
@@ -111,7 +111,7 @@ def test_ctrl_c_while_the_baselines_are_trained_is_a_stop_like_any_other(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(_session, "train_baselines", interrupted)
+        patch.setattr(session, "train_baselines", interrupted)
         store, outcome = calls(3)
     assert outcome.kind == "stopped" and "baselines" in outcome.reason
     assert store.budget()["ended"] == "stopped" and not in_use(store.path)

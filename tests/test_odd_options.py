@@ -26,10 +26,11 @@ from typer.testing import CliRunner
 
 import cli
 from reports._page.tables import check_place
-from runners import _session, _spaces
-from runners._models import export
+from runners._commands import export
+from runners._commands import spaces as _spaces
+from runners._commands.dashboard import serve
 from runners._models.cards import claim_model, read_card
-from runners._watching.dashboard import serve
+from runners._search import session
 from trials.explained import check_target
 from trials.products import claim
 from xrays.arrays import XrayArrays
@@ -89,7 +90,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
     monkeypatch.setattr(export, "_refit", no_training)
     monkeypatch.setattr(_spaces, "LocalWorkers", no_training)
     monkeypatch.setattr(_spaces, "contact_sheet", no_training)
-    monkeypatch.setattr(_session, "train_baselines", lambda *given: ([], {}))
+    monkeypatch.setattr(session, "train_baselines", lambda *given: ([], {}))
     monkeypatch.chdir(place)
     yield
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runners._options import Limits, Place, SearchOptions, check, seconds
+from runners._search.options import Limits, Place, SearchOptions, check, seconds
 from xrays.errors import UserError
 
 

@@ -22,8 +22,8 @@ import numpy as np
 import pytest
 from every_model import answers, every_cnn, every_transfer, films
 
-from runners._models.export import RELOAD
-from runners._models.portable import TRIED, save_portable
+from runners._commands.export import RELOAD
+from runners._training.portable import TRIED, save_portable
 from search_spaces._backbones import BACKBONES
 from search_spaces._weight_files import find_backbone, load_run
 

@@ -14,9 +14,9 @@ from conftest import write_films
 from run_folders import mixed, run_folder
 
 from reports._page.build import build_report
+from runners._commands.preview import SOFTWARE
+from runners._commands.spaces import preview
 from runners._models.cards import claim_model
-from runners._preview import SOFTWARE
-from runners._spaces import preview
 from trials import files
 from trials.explained import check_target, save_explained
 from trials.files import write_together

@@ -7,10 +7,10 @@ import math
 import pytest
 from run_folders import experiment, trial
 
-from runners._ablation.command import _place
-from runners._gpus import Gpu
-from runners._options import Place
-from runners._place import SHARING, memory_of, resident_of, settled
+from runners._commands.ablate import _place
+from runners._search.options import Place
+from runners._search.place import SHARING, memory_of, resident_of, settled
+from runners._workers.devices import Gpu
 from search_spaces import load_space
 from xrays.cores import usable_cores
 
@@ -25,7 +25,7 @@ def test_cores_and_memory_are_shared_where_there_is_no_gpu(monkeypatch: pytest.M
 
 
 def test_a_gpu_is_one_worker_s_and_limits_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runners._place.gpus", lambda backend: (Gpu("0"), Gpu("1")))
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0"), Gpu("1")))
     place = settled(Place(), 50)
     assert place.workers == 2 and resident_of(place) == math.inf
     assert resident_of(Place(memory_gb=4)) == memory_of(Place(memory_gb=4)) == 4e9
@@ -34,7 +34,7 @@ def test_a_gpu_is_one_worker_s_and_limits_no_process(monkeypatch: pytest.MonkeyP
 def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of JAX that is taken up again where plain TensorFlow, which sees no card, is the backend."""
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    monkeypatch.setattr("runners._place.gpus", lambda backend: (Gpu("0", 10**11),) if backend == "jax" else ())
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 10**11),) if backend == "jax" else ())
     space = load_space("cnn")
     winner = trial(0, [9.0, 9.0, 9.0], params=space.first)
     alone, shared = (_place(Place(), space, winner, experiment(backend=name), 4) for name in ("jax", "tensorflow"))

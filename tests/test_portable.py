@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from every_model import answers, every_cnn, every_transfer
 
-from runners._models.portable import DEFAULTS, INITIALIZERS, LAYERS, NotPortable, portable, save_portable
+from runners._training.portable import DEFAULTS, INITIALIZERS, LAYERS, NotPortable, portable, save_portable
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._weight_files import backbone_in

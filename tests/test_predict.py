@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from run_folders import experiment
 
-from runners._models.predict import BATCH, predict_films
+from runners._commands.predict import BATCH, predict_films
 from trials.explained import in_words
 from xrays.decode import PREPROCESSING
 from xrays.tasks import TASKS

@@ -18,8 +18,8 @@ import keras
 import numpy as np
 import pytest
 
-from runners import _pretrained
-from runners._pretrained import NO_WEIGHTS, fetch, resolve
+from runners._inputs import weights as _pretrained
+from runners._inputs.weights import NO_WEIGHTS, fetch, resolve
 from search_spaces._backbones import BACKBONES
 from search_spaces._weight_files import fingerprint
 from xrays.errors import UserError

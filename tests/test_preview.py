@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from runners._preview import contact_sheet, recipes
+from runners._commands.preview import contact_sheet, recipes
 from search_spaces._augment import OPERATIONS, STRENGTHS, VIEWS
 from xrays.arrays import XrayArrays
 

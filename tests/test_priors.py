@@ -9,8 +9,8 @@ import pytest
 from drawing import SPACE, Script, at, new_store, searched
 from run_folders import run_folder, trial
 
-from runners._budget import Budget
-from runners._priors import BEST, best_of, listed, usable
+from runners._search.budget import Budget
+from runners._search.priors import BEST, best_of, listed, usable
 from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
 from trials.records import TrialResult

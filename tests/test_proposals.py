@@ -13,10 +13,10 @@ from drawing import SPACE, Script, at, listed, new_store, rates, searched
 from fake_workers import FakeWorkers, experiment, learning_rate_score, raised
 from run_folders import asked, trial
 
-from runners._budget import Budget
-from runners._messages import Reply, Train
-from runners._proposals import CROWNED, REPEATS, UNTRIED, Proposals
+from runners._search.budget import Budget
+from runners._search.proposals import CROWNED, REPEATS, UNTRIED, Proposals
 from runners._searcher import Done, Wait
+from runners._workers.messages import Reply, Train
 from trials.records import Prior, State, Trial, TrialResult
 from trials.store import RunStore
 

@@ -21,8 +21,8 @@ from reports._evidence.groups import Group
 from reports._evidence.winner import bands, winner
 from reports._page.build import build_report
 from trials.store import RunStore
-from xrays.bootstrap import interval, resamples
-from xrays.delong import delong_interval
+from xrays.statistics.bootstrap import interval, resamples
+from xrays.statistics.delong import delong_interval
 
 AGE = ("age_figures", "age_agreement", "age_bands", "age_correction")
 GENDER = ("gender_figures", "gender_confusion", "gender_curves", "gender_bands", "gender_thresholds")

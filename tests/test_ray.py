@@ -22,14 +22,26 @@ import run_folders
 from processes import of_session
 from puppet import Puppet, Sleepy, play
 
-from runners._messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Refit, Refitted, Setup, Train, Verdict
-from runners._pretrained import NO_WEIGHTS
+from runners._inputs.weights import NO_WEIGHTS
 from runners._ray import slot as ray_slot
 from runners._ray import workers as ray_workers
 from runners._ray.cluster import QUIET
 from runners._ray.films import FILMS
 from runners._ray.workers import RayWorkers
-from runners._workers import Died
+from runners._workers.local import Died
+from runners._workers.messages import (
+    Busy,
+    Displaced,
+    Epoch,
+    FoldDone,
+    Raised,
+    Ready,
+    Refit,
+    Refitted,
+    Setup,
+    Train,
+    Verdict,
+)
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 
@@ -41,8 +53,8 @@ import numpy as np
 from processes import of_session
 from puppet import Puppet, play
 from run_folders import experiment
-from runners._messages import Setup, Train
-from runners._pretrained import NO_WEIGHTS
+from runners._workers.messages import Setup, Train
+from runners._inputs.weights import NO_WEIGHTS
 from runners._ray.workers import RayWorkers
 
 setup = Setup(Path(sys.argv[1]), np.zeros(60, np.int8), experiment(), 1, NO_WEIGHTS, 0)

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 import run_folders
 
-from runners._messages import Setup
-from runners._pretrained import NO_WEIGHTS, WeightFile, Weights
+from runners._inputs.weights import NO_WEIGHTS, WeightFile, Weights
 from runners._ray.films import FILMS, Fetch, Parcel, at_home, freight_of, lacking, parcel
+from runners._workers.messages import Setup
 from search_spaces._weight_files import fingerprint
 from xrays.arrays import XrayArrays
 

@@ -15,14 +15,14 @@ import pytest
 from fake_workers import SilentView, experiment, fits
 
 from runners import load_runner
-from runners._budget import Budget
-from runners._messages import Ready, Setup
-from runners._pretrained import NO_WEIGHTS
+from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._ray.cluster import QUIET
 from runners._ray.workers import RayWorkers
-from runners._search import Search, Stop
-from runners._workers import LocalWorkers, Workers
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
+from runners._workers.local import LocalWorkers, Workers
+from runners._workers.messages import Ready, Setup
 from search_spaces import load_space
 from search_spaces._narrow import narrow
 from trials.films import Films

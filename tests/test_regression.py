@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from xrays.bootstrap import interval, resamples
-from xrays.regression import agreement, corrected, pull, regression_figures, weighted_median
+from xrays.statistics.bootstrap import interval, resamples
+from xrays.statistics.regression import agreement, corrected, pull, regression_figures, weighted_median
 
 SEEDS = st.integers(0, 10_000)
 

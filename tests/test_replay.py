@@ -14,11 +14,11 @@ from run_folders import trial as small_trial
 from simulated_search import flat, simulated
 
 from runners import load_runner
-from runners._budget import Budget
+from runners._commands.replay import lines, orders, replay, replay_run, unpruned
 from runners._race.pruners import Pruner, never
 from runners._race.race import PRUNERS
-from runners._race.replay import lines, orders, replay, replay_run, unpruned
-from runners._search import Search, Stop
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
 from search_spaces import load_space
 from trials.records import FoldScore, Scalar, TrialResult, best_trial
 from trials.store import RunStore

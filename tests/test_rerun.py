@@ -14,10 +14,10 @@ from cli_process import run
 from fake_workers import FakeWorkers
 from run_folders import infeasible, mixed, run_folder, trial
 
-from runners import _rerun
-from runners._messages import Setup
-from runners._rerun import RerunOptions, rerun
-from runners._watching.listing import overview
+from runners._commands import rerun as rerunning
+from runners._commands.rerun import RerunOptions, rerun
+from runners._commands.runs import overview
+from runners._workers.messages import Setup
 from trials.files import locked
 from trials.noise import repeats_of, seed_noise
 from trials.records import Repeat
@@ -64,7 +64,7 @@ class Trained:
     def __init__(self, store: RunStore, arrays: XrayArrays, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store, self.setups = store, list[Setup]()
         self.given = {"run": str(store.path), "trial": 0, "runs": store.path.parent, "data": arrays.path}
-        monkeypatch.setattr(_rerun, "LocalWorkers", self.workers)
+        monkeypatch.setattr(rerunning, "LocalWorkers", self.workers)
 
     def workers(self, setup: Setup) -> Any:
         self.setups.append(setup)

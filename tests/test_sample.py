@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xrays.phantom import Anatomy, render
-from xrays.sample import draw_anatomy, draw_film, draw_technique, requests, write_sample
+from xrays.phantom.anatomy import Anatomy, render
+from xrays.phantom.sample import draw_anatomy, draw_film, draw_technique, requests, write_sample
 
 
 def digests(folder: Path) -> list[str]:

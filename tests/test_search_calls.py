@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fake_workers import FakeWorkers, learning_rate_score
 
-from runners import _session
-from runners._budget import Outcome, counted
-from runners._messages import Setup
-from runners._options import Limits, Place, SearchOptions
-from runners._place import memory_of
+from runners._search import session
+from runners._search.budget import Outcome, counted
+from runners._search.options import Limits, Place, SearchOptions
+from runners._search.place import memory_of
+from runners._workers.messages import Setup
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 
@@ -26,7 +26,7 @@ class Calls:
         self.given: dict[str, Any] = {"data": arrays.path, "runs": runs, "name": "mine", "folds": 3, "epochs": 4}
         self.places: list[Place] = []
         self.said: list[str] = []
-        monkeypatch.setattr(_session, "open_workers", self.workers)
+        monkeypatch.setattr(session, "open_workers", self.workers)
 
     def workers(self, setup: Setup, place: Place) -> Any:
         self.places.append(place)
@@ -35,7 +35,7 @@ class Calls:
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         self.said = []
         options = SearchOptions("age", trials=trials, pruner="none", sampler="random", **{**self.given, **given})
-        return _session.search(options, say=self.said.append)
+        return session.search(options, say=self.said.append)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_end_of_every_call_is_on_record(calls: Calls, monkeypatch: pytest.Mo
     def killed(search: object) -> Outcome:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_session.Search, "run", killed)
+    monkeypatch.setattr(session.Search, "run", killed)
     with pytest.raises(KeyboardInterrupt):
         calls(5)
     assert "ended" not in store.budget() and store.budget()["trials"] == 5

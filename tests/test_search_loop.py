@@ -12,11 +12,11 @@ from drawing import new_store
 from fake_workers import FakeWorkers, SilentView, experiment, fits, learning_rate_score, raised
 
 from runners import load_runner
-from runners._budget import Budget
-from runners._messages import Reply, Train
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop
-from runners._workers import Died
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
+from runners._workers.local import Died
+from runners._workers.messages import Reply, Train
 from search_spaces import load_space
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -195,7 +195,7 @@ def test_a_race_is_lost_within_the_first_fold_or_between_folds(tmp_path: Path) -
 
 
 def test_signal_names_are_told() -> None:
-    from runners._process import how_it_ended
+    from runners._workers.process import how_it_ended
 
     assert signal.SIGKILL.name in how_it_ended(-9, Path("none"))
     assert "exit code 3" in how_it_ended(3, Path("none"))

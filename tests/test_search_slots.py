@@ -10,13 +10,13 @@ import pytest
 from drawing import new_store
 from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_rate_score
 
-from runners._budget import Budget
-from runners._messages import Busy, Displaced, Reply, Train
-from runners._proposals import UNTRIED
 from runners._race.race import PRUNERS
-from runners._search import HELD, Search, Stop
+from runners._search.budget import Budget
+from runners._search.loop import HELD, Search, Stop
+from runners._search.proposals import UNTRIED
 from runners._searcher import Ask, Done
-from runners._workers import Died
+from runners._workers.local import Died
+from runners._workers.messages import Busy, Displaced, Reply, Train
 from search_spaces import load_space
 from trials.records import Trial, TrialResult
 from trials.store import RunStore

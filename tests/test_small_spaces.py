@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runners import load_runner
-from runners._budget import Budget, Outcome
-from runners._untried import Untried
+from runners._search.budget import Budget, Outcome
+from runners._search.untried import Untried
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._narrow import narrow

@@ -23,7 +23,7 @@ from kagglesdk import kaggle_env  # type: ignore[import-untyped]
 
 from xrays.errors import UserError
 from xrays.layout import read_layout
-from xrays.sample import write_sample
+from xrays.phantom.sample import write_sample
 from xrays.sources import SOURCES, SPR_HANDLE, Order, fetch
 
 LOCAL = "127.0.0.1"

@@ -117,8 +117,9 @@ with tempfile.TemporaryDirectory() as folder:
 def test_the_driver_of_a_search_loads_no_network_library() -> None:
     """With the space, the searcher at work, the linear probe and the folds; only workers load a backend."""
     program = """
-import runners._baselines, runners._models.openings, runners._race.race, runners._search, runners._session
-import runners._training.worker, runners._watching.view, runners._workers
+import runners._search.baselines, runners._models.openings, runners._race.race
+import runners._search.loop, runners._search.session
+import runners._workers.main, runners._terminal.view, runners._workers.local
 import xrays.folds, xrays.prepare
 sys.path.insert(0, "tests")
 from run_folders import experiment
@@ -134,7 +135,8 @@ assert searcher.ask(0) is not None
 
 
 def test_prepare_and_export_s_driver_load_no_network_library() -> None:
-    program = (
-        "import runners._models.card, runners._models.export, runners._models.predict, xrays.sources, xrays.sample"
-    )
+    program = """
+import runners._models.card, runners._commands.export, runners._commands.predict
+import xrays.sources, xrays.phantom.sample
+"""
     assert loaded_by(program) & NETWORKS == set()

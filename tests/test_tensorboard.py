@@ -14,11 +14,11 @@ from drawing import SPACE, Script, new_store
 from fake_workers import FakeWorkers, fits, learning_rate_score, raised
 from run_folders import asked, fold_score, run_folder, trial
 
-from runners._budget import Budget
-from runners._messages import Raised, Train
 from runners._race.race import PRUNERS
-from runners._search import Search, Stop
-from runners._watching.tensorboard import TensorBoardView, check_tensorboard
+from runners._search.budget import Budget
+from runners._search.loop import Search, Stop
+from runners._terminal.tensorboard import TensorBoardView, check_tensorboard
+from runners._workers.messages import Raised, Train
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS

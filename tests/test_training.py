@@ -263,8 +263,8 @@ sys.path.insert(0, sys.argv[2])
 from fake_workers import experiment
 from run_folders import asked
 from runners._training.bench import Bench, _in_float32
-from runners._messages import Measure, Setup
-from runners._pretrained import NO_WEIGHTS
+from runners._workers.messages import Measure, Setup
+from runners._inputs.weights import NO_WEIGHTS
 from search_spaces import load_space
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan

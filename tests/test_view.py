@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.live import Live
 from run_folders import asked, experiment, infeasible, trial
 
-from runners._budget import Budget
-from runners._messages import Busy, Epoch, Measured, StageCost
-from runners._watching.view import TerminalView, with_interval
+from runners._search.budget import Budget
+from runners._terminal.view import TerminalView, with_interval
+from runners._workers.messages import Busy, Epoch, Measured, StageCost
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 

@@ -15,11 +15,11 @@ from fake_workers import experiment
 from material import on_hand
 from run_folders import asked
 
-from runners._messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
-from runners._models import export
-from runners._models.export import ExportFailed, _reload
-from runners._pretrained import NO_WEIGHTS
-from runners._workers import Died, LocalWorkers
+from runners._commands import export
+from runners._commands.export import ExportFailed, _reload
+from runners._inputs.weights import NO_WEIGHTS
+from runners._workers.local import Died, LocalWorkers
+from runners._workers.messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from xrays.arrays import XrayArrays
@@ -119,7 +119,7 @@ def test_predictions_that_are_no_numbers_end_the_fold(
 
     from runners._training.bench import Bench
     from runners._training.trainer import Trainer
-    from runners._training.worker import _answer
+    from runners._workers.main import _answer
 
     driver, line = Pipe()
     driver.send(Verdict(go=True))
@@ -137,7 +137,7 @@ def test_a_model_that_not_every_keras_would_open_is_refused_before_it_is_trained
     """As if a later Keras had a layer or a key of its own: the driver hears of no epoch."""
     from runners._models import portable
     from runners._training.bench import Bench
-    from runners._training.worker import _answer
+    from runners._workers.main import _answer
 
     driver, line = Pipe()
     known = {name: keys for name, keys in portable.LAYERS.items() if name != "Flatten"}

@@ -25,7 +25,7 @@ from trials.openings import logged
 from trials.records import FoldScore
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
-from xrays.metrics import METRICS
+from xrays.statistics.metrics import METRICS
 from xrays.tasks import TASKS, Task
 
 CLOSE = 1e-4  # relative: predictions are kept in single precision

@@ -3,8 +3,8 @@
     score_interval(task, truth, predicted, groups, folds)        # of a mean over folds, in the objective's own unit
     score_interval(task, truth, predicted, groups)               # of a hold-out
 
-Patients are drawn again with all their films (`xrays/bootstrap.py`); the score of a resample is put together as the
-score itself is, fold by fold.
+Patients are drawn again with all their films (`xrays/statistics/bootstrap.py`); the score of a resample is put
+together as the score itself is, fold by fold.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.selection import FILM_LOSSES
-from xrays.bootstrap import Interval, interval, means, resamples
+from xrays.statistics.bootstrap import Interval, interval, means, resamples
 from xrays.tasks import Task
 
 

@@ -45,8 +45,8 @@ from numpy.typing import NDArray
 
 from trials.films import Films
 from trials.ties import may_be_best
-from xrays.bootstrap import DRAWS, Interval, interval, resamples
 from xrays.layout import MAX_AGE
+from xrays.statistics.bootstrap import DRAWS, Interval, interval, resamples
 from xrays.tasks import Task
 
 Floats = NDArray[np.float32]

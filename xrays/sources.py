@@ -57,7 +57,7 @@ def fetch(source: str, order: Order) -> Fetched:
 
 
 def _is_synthetic(folder: Path) -> bool:
-    from xrays.sample import MARKER
+    from xrays.phantom.sample import MARKER
 
     return (folder / MARKER).exists()
 
@@ -70,7 +70,7 @@ class Source:
 
 
 def _fetch_sample(order: Order) -> Fetched:
-    from xrays.sample import FILMS, VERSION, write_sample
+    from xrays.phantom.sample import FILMS, VERSION, write_sample
 
     if order.version is not None:
         raise UserError(

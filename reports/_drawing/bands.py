@@ -19,7 +19,7 @@ from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count, metric, within
 from reports._evidence.winner import FEW, Predictions, bands
 from reports._section import Panel
-from xrays.bootstrap import interval, means, resamples, share_interval
+from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.tasks import TASKS, Task
 
 COLUMNS = ["task", "band", "series", "films", "patients", "value", "low", "high"]

@@ -20,8 +20,8 @@ from trials.commands import command_for
 from trials.records import best_trial
 from trials.selection import FILM_LOSSES
 from trials.store import RunStore
-from xrays.blocks import CellNoise, noises
-from xrays.bootstrap import interval, resamples
+from xrays.statistics.blocks import CellNoise, noises
+from xrays.statistics.bootstrap import interval, resamples
 
 # (repeat, fold) -> (N,) what each film adds to the score, NaN where it has no label or no prediction.
 Shares = Mapping[tuple[int, int], NDArray[np.float64]]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from reports._evidence.rows import best
 from trials.films import Films
 from trials.selection import candidates, choose
-from xrays.bootstrap import Interval
+from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task
 
 YARDSTICK = "linear probe"  # tells how hard a fold is; nobody chose it

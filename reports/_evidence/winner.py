@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
 from xrays.age_bands import BAND_NAMES, bands_of
-from xrays.bootstrap import interval, middle, resamples, share_interval
+from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
 
 # Fewer patients than this are no basis for a number, whatever its interval.
 FEW = 10

@@ -22,7 +22,7 @@ from trials.lineage import load_lineage, of_hold_out
 from trials.records import unbeaten
 from trials.score_interval import score_interval
 from trials.store import RunStore
-from xrays.bootstrap import Interval
+from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]

@@ -10,7 +10,7 @@ import math
 
 from reports._drawing.html import Html, text
 from reports._drawing.numbers import MISSING, metric, value
-from xrays.bootstrap import Interval
+from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task
 
 UNKNOWN = Interval(math.nan, math.nan)

@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._ablation.repeats import repeat_of
-from runners._budget import Outcome
-from runners._messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
-from runners._search import TICK, Stop
-from runners._slots import Slots
-from runners._watching.view import shown, stopping
-from runners._workers import Died, Workers
+from runners._search.budget import Outcome
+from runners._search.loop import TICK, Stop
+from runners._terminal.view import shown, stopping
+from runners._workers.local import Died, Workers
+from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
+from runners._workers.slots import Slots
 from trials.ablation import Arm, Part, parts_of, save_part
 from trials.experiment import Experiment
 from trials.records import Trial

@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from runners._explain.messages import ExplainFold, ExplainModel
-from runners._messages import Busy, Job, Ready, Setup, Train
-from runners._training.worker import Works
+from runners._workers.main import Works
+from runners._workers.messages import Busy, Job, Ready, Setup, Train
 
 
 def of_fold(setup: Setup, connection: Connection) -> Works:

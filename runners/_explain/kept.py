@@ -12,7 +12,7 @@ from typing import Any
 
 from runners._explain.messages import Explained
 from runners._explain.summary import Seen, summary
-from runners._forks import versions
+from runners._search.forks import versions
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, percent, save_explained
 from xrays.tasks import Task
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._messages import Job
+from runners._workers.messages import Job
 
 
 @dataclass(frozen=True)

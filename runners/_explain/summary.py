@@ -27,8 +27,8 @@ from runners._explain.numbers import (
 )
 from runners._explain.pictures import SIDE, SIDE_OF_MEANS, normalised, overlay
 from xrays.age_bands import BAND_NAMES, bands_of
-from xrays.bootstrap import interval, resamples
 from xrays.pictures import as_read, png
+from xrays.statistics.bootstrap import interval, resamples
 from xrays.tasks import TASKS
 
 FEWEST = 8  # patients in a mean map: with fewer it is the maps, and the films, of single patients

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from runners._messages import Refitted
-from runners._models.portable import TRIED
+from runners._training.portable import TRIED
+from runners._workers.messages import Refitted
 from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore

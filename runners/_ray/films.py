@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._messages import Setup
-from runners._pretrained import Weights
+from runners._inputs.weights import Weights
+from runners._workers.messages import Setup
 from search_spaces._weight_files import fingerprint
 from xrays.arrays import XrayArrays
 from xrays.locks import alone

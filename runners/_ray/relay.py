@@ -20,10 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from runners._machine import resident
-from runners._messages import Job, Ready, Refit, Refitted, Reply, Setup, Verdict
 from runners._ray.films import Freight, at_home, lacking
-from runners._workers import Died, Workers
+from runners._workers.local import Died, Workers
+from runners._workers.memory import resident
+from runners._workers.messages import Job, Ready, Refit, Refitted, Reply, Setup, Verdict
 
 # One waits for what the worker says, one passes on what it is told; it may have to wait for one that fetches films.
 THREADS = 3

@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runners._messages import Busy, Epoch, Job, Ready, Refit, Reply, Setup, Verdict
 from runners._ray.films import Freight
 from runners._ray.relay import Heard
-from runners._workers import Died
+from runners._workers.local import Died
+from runners._workers.messages import Busy, Epoch, Job, Ready, Refit, Reply, Setup, Verdict
 
 BEAT = 5.0  # seconds after which an actor answers though its worker has said nothing
 LEAVING = 5.0  # seconds for actors to end their workers

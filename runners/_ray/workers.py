@@ -17,12 +17,12 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from runners._messages import Busy, Displaced, Job, Ready, Reply, Setup, Verdict
 from runners._ray.cluster import connected, has_gpus, places
 from runners._ray.films import freight_of, parcel
 from runners._ray.relay import THREADS, Hold, Relay
 from runners._ray.slot import Slot, dismiss
-from runners._workers import GROWN, Died, LocalWorkers
+from runners._workers.local import GROWN, Died, LocalWorkers
+from runners._workers.messages import Busy, Displaced, Job, Ready, Reply, Setup, Verdict
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 

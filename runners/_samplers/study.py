@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runners._domains import kept
 from runners._samplers.cma_state import packed, unpacked
+from runners._samplers.domains import kept
 from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask
 from search_spaces._hyperparameters import Option, Scalar

@@ -17,7 +17,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._messages import (
+from runners._training.material import FilmsOnHand
+from runners._training.network import Films, Inputs, TrainingDiverged, Views
+from runners._training.portable import save_portable
+from runners._training.trainer import Trainer, steps_per_epoch
+from runners._workers.messages import (
     Epoch,
     FoldDone,
     Job,
@@ -31,17 +35,13 @@ from runners._messages import (
     StageCost,
     Train,
 )
-from runners._models.portable import save_portable
-from runners._training.material import FilmsOnHand
-from runners._training.network import Films, Inputs, TrainingDiverged, Views
-from runners._training.trainer import Trainer, steps_per_epoch
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space
 from trials.records import FoldScore
 from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
-from xrays.metrics import score
+from xrays.statistics.metrics import score
 from xrays.tasks import Task, task_named
 
 

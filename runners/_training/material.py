@@ -15,11 +15,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._features import NAME, features_folder
-from runners._messages import Busy, Setup
+from runners._inputs.features import NAME, features_folder
 from runners._seeds import derive
 from runners._training.extraction import BATCH, extract, frozen, settle
 from runners._training.feature_cache import FeatureCache, FeatureKey, Features
+from runners._workers.messages import Busy, Setup
 from search_spaces._augment import VIEWS
 from search_spaces._backbones import BACKBONES, Backbone, backbone_layers
 from search_spaces._weight_files import fingerprint, load_run

@@ -1,0 +1,178 @@
+"""An ablation from its options to its end, for `ablate`, and the pair that a search ends with.
+
+outcome = ablate(AblateOptions("age-nih64-cnn-…", runs=Path("runs"), repeats=2))
+store, outcome = search_then_pair(options)            # SearchOptions
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._ablation.arms import Pair, all_arms
+from runners._ablation.training import Training, missing
+from runners._backend import check_backend
+from runners._inputs.reopened import arrays_of, cache_of, weights_of
+from runners._search.budget import Outcome
+from runners._search.loop import Stop
+from runners._search.options import Limits, Place, SearchOptions, check_place
+from runners._search.place import memory_of, open_workers, settled
+from runners._search.session import ctrl_c, search
+from runners._terminal.view import duration
+from runners._workers.cost import within
+from runners._workers.local import Workers
+from runners._workers.messages import Setup
+from search_spaces import load_space
+from search_spaces._hyperparameters import Fixed
+from search_spaces._narrow import narrow
+from search_spaces._space import Space
+from trials.ablation import save_arms
+from trials.commands import note_command
+from trials.experiment import Experiment
+from trials.files import locked
+from trials.records import TrialResult, best_trial
+from trials.store import RunStore, run_folders
+from xrays.cores import usable_cores
+from xrays.errors import UserError
+from xrays.next_command import command as typed
+from xrays.tasks import task_named
+
+Say = Callable[[str], None]
+STARTING = 6.0  # seconds that an arm takes before its first step: loading the backend, tracing its network
+
+
+@dataclass(frozen=True)
+class AblateOptions:
+    """repeats: seeds, each with folds of its own; pair: the first two arms alone. data, weights: where they are now,
+    None for where they were. limits: of them the seconds, of this call and of a fold."""
+
+    run: str
+    runs: Path
+    repeats: int = 1
+    pair: bool = False
+    data: Path | None = None
+    weights: str | None = None
+    place: Place = field(default_factory=Place)
+    limits: Limits = field(default_factory=Limits)
+    command: str = ""
+
+
+def ablate(options: AblateOptions, say: Say = print) -> Outcome:
+    """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
+    check_place(options.place, typed("ablate", options.run, runs=options.runs))
+    store = RunStore.open(run_folders([options.run], options.runs)[0])
+    if not options.place.ray:
+        check_backend(store.experiment.backend, f"the run {store.path.name}")
+    with locked(store.path):
+        note_command(store.path, options.command)
+        return _trained(store, options, say)
+
+
+def search_then_pair(options: SearchOptions, say: Say = print) -> tuple[RunStore, Outcome]:
+    """A search, and when it is finished its best configuration with and without augmentation, in a folder that is
+    held throughout. Time that is up ends both. Raises as `search` does."""
+    begun = time.monotonic()
+
+    def pair(store: RunStore, outcome: Outcome) -> Outcome:
+        if outcome.kind != "finished" or best_trial(store.trials(), task_named(options.task)) is None:
+            return outcome
+        left = options.limits.seconds - (time.monotonic() - begun)
+        if left <= 0:
+            say("ablation: skipped, the time is up; the same command makes up for it")
+            return outcome
+        own = AblateOptions(
+            run=str(store.path),
+            runs=options.runs,
+            pair=True,
+            data=options.data,
+            weights=options.weights,
+            place=options.place,
+            limits=replace(options.limits, seconds=left),
+        )
+        ended = _trained(store, own, say)
+        return outcome if ended.kind == "finished" else ended
+
+    return search(options, say, then=pair)
+
+
+def _trained(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
+    """The caller holds the folder."""
+    begun = time.monotonic()
+    winner = _winner(store)
+    experiment, task = store.experiment, task_named(store.experiment.task)
+    space = narrow(load_space(experiment.space), experiment.narrowing, ())
+    arms = all_arms(space, task, winner)[: 2 if options.pair else None]
+    lacking = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
+    save_arms(store.path, winner.number, [arm for arm, _ in arms])
+    if not lacking:
+        say(f"ablation: all that was asked for of trial {winner.number} is there")
+        return Outcome("finished", "nothing was missing")
+    arrays, weights = arrays_of(store, options.data), weights_of(store, winner, options.weights, say)
+    say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
+
+    def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
+        setup = Setup(arrays.path.resolve(), assignment, own, usable_cores(), weights, cache_of(store))
+        return open_workers(setup, _place(options.place, space, winner, own, count))
+
+    stop = Stop()
+    with ctrl_c(stop):
+        outcome = Training(
+            store,
+            arms,
+            options.repeats,
+            workers,
+            stop,
+            say,
+            begun + options.limits.seconds,
+            options.limits.fold_seconds,
+            statistics.fmean(fold.seconds for fold in winner.folds),
+        ).run()
+    if outcome.kind != "finished":
+        say(f"ablation: {outcome.reason}; the same command goes on")
+    return outcome
+
+
+def _winner(store: RunStore) -> TrialResult:
+    winner = best_trial(store.trials(), task_named(store.experiment.task))
+    if winner is None:
+        raise UserError(
+            f"{store.path.name} has no trial that was trained on all folds",
+            "a run with a complete trial",
+            f"{typed('search', task=store.experiment.task)}, with the options of that run",
+        )
+    return winner
+
+
+def _head(winner: TrialResult, arms: Sequence[Pair], lacking: Sequence[int], repeats: int) -> str:
+    """lacking: folds to train of every arm that has any."""
+    what = {"all off": "all augmentation off", "usual on": "the usual augmentation on (it has none)"}[arms[1][0].kind]
+    others = f" and {len(arms) - 2} other settings" if len(arms) > 2 else ""
+    again = f", {repeats} times" if repeats > 1 else ""
+    about = duration(STARTING * len(lacking) + _cost(winner) * sum(lacking))
+    return (
+        f"ablation: trial {winner.number} as found against {what}{others}, on new folds and seeds{again}: "
+        f"{sum(lacking)} folds to train, about {about}"
+    )
+
+
+def _cost(winner: TrialResult) -> float:
+    """Seconds that a fold of the winner took, as if it had had all cores of this machine."""
+    share = [min(1.0, (fold.threads or usable_cores()) / usable_cores()) for fold in winner.folds]
+    return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
+
+
+def _place(place: Place, space: Space, winner: TrialResult, experiment: Experiment, arms: int) -> Place:
+    """No more workers than arms, and one where several do not fit side by side."""
+    shared = settled(place, arms, experiment.backend)
+    recipe = space.sample(Fixed(winner.params))
+    cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
+    if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared, experiment.backend)):
+        return shared
+    return replace(shared, workers=1)

@@ -1,0 +1,45 @@
+"""The run folders there are, a line each.
+
+print("\\n".join(overview(Path("runs"))))
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from runners._search.budget import counted
+from runners._terminal.view import shown
+from trials.checked import check_trials
+from trials.files import in_use
+from trials.records import best_trial
+from trials.store import RunStore, run_folders
+from xrays.errors import UserError
+from xrays.tasks import task_named
+
+
+def overview(runs: Path) -> Iterator[str]:
+    """Name, state and best score of every run, and why one ended before its trials were used up. Raises UserError
+    when there is none."""
+    paths = run_folders([], runs)
+    width = max(len(path.name) for path in paths)
+    for path in paths:
+        try:
+            yield f"{path.name:{width}s}  {_state(RunStore.open(path))}"
+        except UserError as error:
+            yield f"{path.name:{width}s}  left out: {error.given}"
+
+
+def _state(store: RunStore) -> str:
+    """running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed."""
+    check_trials(store)
+    task, results, budget = task_named(store.experiment.task), store.trials(), store.budget()
+    done, wanted = counted(results), budget.get("trials", math.inf)
+    ended = budget.get("ended", "finished" if done >= wanted else "interrupted")
+    state = "running" if in_use(store.path) else ended
+    best = best_trial(results, task)
+    score = best.score(task) if best else None
+    reached = "no score yet" if best is None or score is None else f"{shown(task, score)} (trial {best.number})"
+    early = f"; {budget['reason']}" if state == "finished" and done < wanted else ""
+    return f"{state:11s}  {done:5d}/{budget.get('trials', '?')} trials  {reached}{early}"

@@ -1,0 +1,172 @@
+"""What `python cli.py spaces` says: which spaces there are, their parameters, what a search costs on this machine.
+
+for line in describe(SpacesOptions("cnn", "age", None, Path("data"))): print(line)
+
+The seconds come from timed steps of real networks in a worker; where nothing is prepared, on blank films.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from runners._commands.preview import SOFTWARE, contact_sheet
+from runners._inputs.weights import NO_WEIGHTS
+from runners._quiet import silent_start
+from runners._search.chosen import chosen
+from runners._search.options import SearchOptions, identity
+from runners._terminal.view import duration
+from runners._workers.cost import extremes, memory_limit, table, within
+from runners._workers.devices import gpus
+from runners._workers.local import Died, LocalWorkers
+from runners._workers.messages import Measure, Measured, Raised, Setup
+from search_spaces import load_space, space_names
+from search_spaces._domains import typed
+from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._space import Space, domains
+from trials.products import claim, holds
+from trials.records import Trial
+from xrays.arrays import XrayArrays, choose_prepared
+from xrays.cores import usable_cores
+from xrays.errors import UserError
+from xrays.folds import make_plan
+from xrays.next_command import command
+from xrays.seal import write_meta
+from xrays.tasks import task_named
+
+BLANK_FILMS, BLANK_SIZE = 1000, 128
+
+
+@dataclass(frozen=True)
+class SpacesOptions:
+    """data: a prepared folder, or None for the only one in `root`; sets, fixes: see search_spaces._narrow."""
+
+    space: str
+    task: str
+    data: Path | None
+    root: Path
+    sets: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+
+
+def overview() -> Iterator[str]:
+    """A line a space."""
+    for name in space_names():
+        space = load_space(name)
+        yield f"{name:10s} {space.title}, {len(domains(space))} parameters"
+    yield f"next:      python cli.py spaces {space_names()[0]}"
+
+
+def describe(options: SpacesOptions) -> Iterator[str]:
+    """Parameters, sizes, seconds. Raises UserError for a name, a narrowing or films that do not fit."""
+    task_named(options.task)
+    load_space(options.space)
+    with tempfile.TemporaryDirectory() as nowhere:
+        found = choose_prepared(options.data, options.root)
+        arrays = XrayArrays.open(found) if found else _blank(Path(nowhere))
+        films = f"{len(arrays.ids)} films of {arrays.size} px" + ("" if found else ", blank: nothing is prepared")
+        search = SearchOptions(
+            options.task, arrays.path, 1, options.space, sets=options.sets, fixes=options.fixes, cache_gb=0
+        )
+        if load_space(options.space).build_head is not None:
+            # What a step costs does not depend on the weights.
+            search = replace(search, weights="none")
+        notes: list[str] = []
+        space, weights = chosen(search, arrays.size, notes.append)
+        yield f"{space.name}: {space.title}"
+        rows = [("parameter", "range", space.label), *table(space)]
+        widths = [max(len(row[column]) for row in rows) for column in range(2)]
+        for name, spelled, first in rows:
+            yield f"  {name:{widths[0]}}  {spelled:{widths[1]}}  {first}"
+        for note in [*notes, *space.unreachable(arrays.size)]:
+            yield f"unreachable: {note}"
+        plan = make_plan(arrays, folds=search.folds)
+        setup = Setup(
+            arrays.path.resolve(),
+            plan.assignment[0],
+            identity(search, arrays, plan, space, weights),
+            usable_cores(),
+            weights or NO_WEIGHTS,
+            cache_limit=0,
+        )
+        yield from _costs(space, arrays.size, films, setup)
+    name, domain = next(iter(domains(space).items()))
+    again = command(
+        "search",
+        task=options.task,
+        space=space.name,
+        data=options.data,
+        set=options.sets,
+        fix=options.fixes,
+    )
+    yield f"next: {again}   (narrower: --set {name}={typed(domain)})"
+
+
+def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
+    shape, limit = (size, size, 1), memory_limit(gpus())
+    smallest, largest = extremes(space, shape)
+    parameters = f"{smallest.parameters:,} to {largest.parameters:,} parameters"
+    memory = f"{smallest.training_bytes / 1e9:,.2f} to {largest.training_bytes / 1e9:,.2f} GB to train"
+    yield f"networks: {parameters}; {memory}" + (f", of {limit / 1e9:,.1f} GB here" if limit else "")
+    experiment = setup.experiment
+    yield f"a trial of {experiment.folds} folds × {experiment.epochs} epochs on {films}, from timed steps:"
+    named: list[tuple[str, Mapping[str, Scalar]]] = [
+        (space.label, space.first),
+        ("smallest", smallest.training_bytes_at),
+        ("largest", largest.training_bytes_at),
+    ]
+    with LocalWorkers(setup) as workers:
+        for number, (name, params) in enumerate(named):
+            recipe = space.sample(Fixed(params))
+            reason = within(space.footprint(recipe, shape), recipe.fit.batch_size, None, limit)
+            if reason:
+                yield f"  {name:9s} not trained: {reason}"
+                continue
+            timed = Trial(number=number, params=params, recipe={}, planned=experiment.epochs, told=0, started="")
+            workers.send(0, Measure(timed))
+            yield f"  {name:9s} {_measured(workers, experiment.folds)}"
+
+
+def _measured(workers: LocalWorkers, folds: int) -> str:
+    while True:
+        for _, reply in workers.receive(1.0):
+            match reply:
+                case Measured():
+                    steps = ", ".join(f"{1000 * stage.step_seconds:.0f} ms a step" for stage in reply.stages)
+                    once = f", {duration(reply.feature_seconds)} of it for features, once" * bool(
+                        reply.feature_seconds
+                    )
+                    return f"{duration(reply.trial_seconds(folds))}  ({steps}{once})"
+                case Raised(reason) | Died(reason):
+                    return f"cannot be trained here: {reason}"
+
+
+def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Iterator[str]:
+    """Writes a contact sheet of what augmentation does. All spaces augment alike: a name is only checked."""
+    if name is not None:
+        load_space(name)
+    found = choose_prepared(data, root)
+    if found is None:
+        raise UserError("spaces preview, and nothing is prepared", "prepared films", command("prepare", "sample"))
+    if out.suffix != ".png" or not out.parent.is_dir():
+        raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
+    claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")
+    arrays = XrayArrays.open(found)
+    with silent_start():
+        contact_sheet(arrays, out)
+    yield f"contact sheet: {out}"
+
+
+def _blank(folder: Path) -> XrayArrays:
+    """Grey films with labels in turn: enough to time a step on."""
+    ids = np.arange(BLANK_FILMS)
+    np.save(folder / "images.npy", np.full((BLANK_FILMS, BLANK_SIZE, BLANK_SIZE, 1), 128, np.uint8))
+    lines = [f"{n},{20 + n % 60},{n % 2},{n}" for n in ids]
+    (folder / "films.csv").write_text("\n".join(["imageId,age,gender,group", *lines]) + "\n")
+    about = {"films": "blank", "pixels": "blank", "synthetic": True}
+    write_meta(folder, about)
+    return XrayArrays.open(folder)

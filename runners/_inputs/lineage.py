@@ -1,0 +1,95 @@
+"""What a search knows of the films that its weights, and the searches it learns from, have seen.
+
+    lineage = traced(store, arrays, weights, started_from, forked)     # noted in the run folder, at every call
+    seen = seen_by_a_model(store, arrays, weights)  # for the card of the exported one
+
+The cards of this suite's exports tell; weights from elsewhere have none, and what they have seen is unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._inputs.weights import Weights
+from trials.lineage import Lineage, Seen, among, load_lineage, save_lineage
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+from xrays.tasks import task_named
+
+
+def seen_by(weights: Weights) -> dict[str, Seen]:
+    """Of every backbone that has weights. ImageNet's hold no X-rays."""
+    if weights.given == "imagenet":
+        return {name: Seen() for name in weights.files}
+    return {name: _of_card(file.path) for name, file in weights.files.items()}
+
+
+def traced(
+    store: RunStore, arrays: XrayArrays, weights: Weights, started_from: Path | None, forked: Path | None
+) -> Lineage:
+    """What the run knows by now; writes it down. started_from: a run folder whose configurations it takes over in
+    this call; forked: the one that it learnt from when it was begun. The caller holds the folder."""
+    before = load_lineage(store)
+    parents = [run for run in (started_from, None if before else forked) if run]
+    choices = reduce(or_, map(_chosen_by, parents), before.choices if before else Seen())
+    lineage = Lineage(arrays.fingerprints(), _known(weights, before), choices)
+    save_lineage(store.path, lineage)
+    return lineage
+
+
+def seen_by_a_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
+    """All that goes into a model that is trained from these weights on the run's development films."""
+    films, lineage = store.films(), load_lineage(store)
+    labelled = np.isfinite(films.labels(task_named(store.experiment.task)))
+    own = arrays.fingerprints()[(films.assignment[0] >= 0) & labelled]
+    choices = lineage.choices if lineage else Seen(unknown=(f"what {store.path.name} began with",))
+    return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(own.tolist())) | choices)
+
+
+def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str:
+    """Why the films in these rows are not new to a network that starts from the weights, "" where they are."""
+    which = np.zeros(len(arrays.ids), bool)
+    which[rows] = True
+    seen = reduce(or_, _known(weights, load_lineage(store)).values(), Seen())
+    return among(seen, arrays.fingerprints(), arrays.groups, which).words
+
+
+def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:
+    """What the weights have seen. A card that has been lost by now was read when it was there."""
+    recorded = before.weights if before else {}
+    return {name: recorded.get(name, seen) if seen.unknown else seen for name, seen in seen_by(weights).items()}
+
+
+def _chosen_by(run: Path) -> Seen:
+    """What a search's configurations owe to films: its own folds, and what it had met before."""
+    try:
+        store = RunStore.open(run)
+        lineage = load_lineage(store)
+    except UserError:
+        lineage = None
+    if lineage is None:
+        return Seen(unknown=(f"the search {run.name}",))
+    films = store.films()
+    labelled = np.isfinite(films.labels(task_named(store.experiment.task)))
+    own = lineage.films[(films.assignment[0] >= 0) & labelled]
+    met = reduce(or_, lineage.weights.values(), lineage.choices)
+    return (Seen(trained=frozenset(own.tolist())) | met).as_choice()
+
+
+def _of_card(model: Path) -> Seen:
+    """As the card tells that belongs to this very file."""
+    try:
+        card = json.loads(model.with_suffix(".json").read_text())
+        if card["model_sha256"] == hashlib.sha256(model.read_bytes()).hexdigest():
+            return Seen.from_json(card["films_seen"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        pass
+    return Seen(unknown=(model.name,))

@@ -1,0 +1,1 @@
+"""One search from its options to its end. The driver's side: it loads no backend."""

@@ -1,0 +1,40 @@
+"""Whether a search has anything to train at all, known before it begins: the smallest network of its space against
+the limits.
+
+check_fits(space, (64, 64, 1), max_parameters=None, memory_bytes=memory_of(place), share=place.memory_gb)
+"""
+
+from __future__ import annotations
+
+import math
+
+from runners._workers.cost import extremes, within
+from search_spaces._hyperparameters import Fixed
+from search_spaces._space import Space
+from xrays.errors import UserError
+
+
+def check_fits(
+    space: Space, shape: tuple[int, int, int], max_parameters: int | None, memory_bytes: int | None, share: float
+) -> None:
+    """Raises UserError where even the smallest network is too large. shape: of a film; share: what was given for
+    --worker-memory, in GB, 0 for nothing. Where the space's first configuration fits nothing else is priced."""
+    first = space.sample(Fixed(space.first))
+    if not within(space.footprint(first, shape), first.fit.batch_size, max_parameters, memory_bytes):
+        return
+    smallest, _ = extremes(space, shape)
+    among = f"the smallest network of {space.name} at {shape[0]} px"
+    if max_parameters is not None and smallest.parameters > max_parameters:
+        raise UserError(
+            f"--max-params {max_parameters:,}: {among} has {smallest.parameters:,} parameters",
+            f"{smallest.parameters:,} or more, of which most networks need several times as many",
+            f"--max-params {10 * smallest.parameters}, or without it",
+        )
+    if memory_bytes is not None and smallest.training_bytes > memory_bytes:
+        need = math.ceil(smallest.training_bytes / 1e6) / 1e3
+        given = f"--worker-memory {share:g}" if share else f"{memory_bytes / 1e9:.3f} GB for a worker here"
+        raise UserError(
+            f"{given}: {among} takes {need:g} GB to train",
+            f"{need:g} GB or more for a worker",
+            f"--worker-memory {math.ceil(4 * need)}" if share else "--workers 1, or films of a smaller --size",
+        )

@@ -1,0 +1,157 @@
+"""What is trained next: what was interrupted, what the user wants to have tried, what the searcher proposes.
+
+    proposals = Proposals(store, space, searcher)
+    proposed = proposals.next(results, running=[…], last=False)     # Trial, or why there is none
+
+The loop compares configurations. A repeated one is answered by one that nobody has tried (`_untried.py`), until none
+is left; the searcher is then asked again, and knows more. On smaller budgets, where a searcher may promote what it
+knows, repeats in a row end the search.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+
+from runners._search.budget import counted
+from runners._search.untried import Untried
+from runners._searcher import Ask, Done, Searcher, Wait
+from search_spaces._hyperparameters import Fixed
+from search_spaces._space import Space, canonical
+from trials.records import Prior, Trial, TrialResult, identity_of
+from trials.store import RunStore
+from xrays.tasks import Task, task_named
+
+REPEATS = 20  # repeated configurations on smaller budgets in a row after which a space counts as used up
+CROWNED = "winner of the smaller budgets"
+UNTRIED = "untried"
+NOT_GIVEN = ("", CROWNED, UNTRIED)  # origins of what no user has asked for
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Proposals:
+    """The searcher with what comes before and after it."""
+
+    def __init__(self, store: RunStore, space: Space, searcher: Searcher) -> None:
+        self._experiment, self._task = store.experiment, task_named(store.experiment.task)
+        self._space, self._searcher = space, searcher
+        self._priors = [Prior(space.first, "first", space.label), *store.priors()]
+        self._untried = Untried(space, self._task, self._experiment.seed)
+
+    def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Trial | Wait | Done:
+        """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
+        everything: list[Trial] = [*results, *running]
+        number = 1 + max((trial.number for trial in everything), default=-1)
+        if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._priors):
+            prior = self._priors[used]
+            return self._trial(number, Ask(prior.params), len(results), prior.label, prior.origin)
+        epochs = self._experiment.epochs
+        used_up = _repeats(results, epochs) >= REPEATS
+        if (last or used_up) and self._unfinished(everything):
+            if running:
+                return Wait()
+            if winner := self._winner(number, results):
+                return winner
+        if used_up:
+            return Done(f"the last {REPEATS} proposals had all been tried before: nothing new is left")
+        if _repeated(results, running, epochs) > sum(trial.origin == UNTRIED for trial in everything):
+            tried = {trial.identity for trial in everything}
+            params = self._untried.next(lambda recipe: identity_of(recipe, epochs) in tried)
+            if params is None:
+                return Done("all configurations have been tried: nothing new is left")
+            return self._trial(number, Ask(params), len(results), origin=UNTRIED)
+        asked = self._searcher.ask(number)
+        return self._trial(number, asked, len(results)) if isinstance(asked, Ask) else asked
+
+    def _unfinished(self, trials: Sequence[Trial]) -> bool:
+        """Whether this is a search on smaller budgets that would end before any of its configurations has got the
+        whole one: where there was time for one, the race may have stopped it, or it failed."""
+        own = [trial for trial in trials if trial.origin == ""]
+        return any(trial.planned < self._experiment.epochs for trial in own) and not any(
+            isinstance(trial, TrialResult) and trial.state == "complete" for trial in own
+        )
+
+    def _winner(self, number: int, results: Sequence[TrialResult]) -> Trial | None:
+        """The best configuration on the largest budget that one was trained for, if it has not been trained in full
+        yet; where that has come to nothing, the next best one."""
+        for best in _contenders(self._task, results):
+            trial = self._trial(number, Ask(best.params), len(results), "", CROWNED)
+            in_full = (result for result in results if result.planned == trial.planned)
+            states = {result.state for result in in_full if result.identity == trial.identity}
+            if "complete" in states:
+                return None
+            # Where the race has stopped it, it is trained once more: nothing of a stopped fold is kept.
+            if not states & {"failed", "infeasible"}:
+                return trial
+        return None
+
+    def _trial(self, number: int, ask: Ask, told: int, label: str = "", origin: str = "") -> Trial:
+        recipe = canonical(self._space.sample(Fixed(ask.params)), self._task)
+        return Trial(
+            number=number,
+            params=ask.params,
+            recipe=recipe,
+            planned=ask.epochs or self._experiment.epochs,
+            told=told,
+            started=now(),
+            label=label,
+            origin=origin,
+            attributes=ask.attributes,
+        )
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """configurations: given ones that are not tried; trials: so many would be needed."""
+
+    configurations: int
+    trials: int
+
+
+def left_out(store: RunStore, trials: int, ended: bool) -> LeftOut | None:
+    """Of the given configurations those that do not come within so many trials, or at all where the search has ended
+    by another limit; None where all are tried. The space's own first one comes before them."""
+    results, opened, given = store.trials(), store.open_trials(), len(store.priors())
+    begun = sum(trial.origin not in NOT_GIVEN for trial in (*results, *opened))
+    to_come, used = 1 + given - begun, counted(results) + len(opened)
+    lacking = min(given, to_come - (0 if ended else max(0, trials - used)))
+    return LeftOut(lacking, used + to_come) if lacking > 0 else None
+
+
+def _repeats(results: Sequence[TrialResult], epochs: int) -> int:
+    """Repeated configurations on budgets of fewer epochs, at the end of what the searcher has proposed. It could not
+    know of those that repeat a trial which was not told when it was asked."""
+    own = (result for result in reversed(results) if result.origin == "")
+    repeats = list(takewhile(lambda result: result.state == "duplicate" and result.planned < epochs, own))
+    places = {result.number: place for place, result in enumerate(results)} if repeats else {}
+    return sum(places[result.duplicate_of] < result.told for result in repeats if result.duplicate_of is not None)
+
+
+def _repeated(results: Sequence[TrialResult], running: Sequence[Trial], epochs: int) -> int:
+    """Proposals of the searcher for all epochs that repeat another trial, one that is running as well."""
+    repeats: list[Trial] = [result for result in results if result.state == "duplicate"]
+    known: set[str] = set()
+    for trial in running:
+        if trial.identity in known:
+            repeats.append(trial)
+        known.add(trial.identity)
+    return sum(trial.origin == "" and trial.planned >= epochs for trial in repeats)
+
+
+def _contenders(task: Task, results: Sequence[TrialResult]) -> list[TrialResult]:
+    """The searcher's pruned trials whose first fold was trained to its end, those on the largest budget first, of one
+    budget the best on that fold."""
+    found = []
+    for result in results:
+        if result.origin == "" and result.state == "pruned":
+            for fold in result.folds:
+                loss = task.loss(fold.metrics[task.objective])
+                if fold.fold == 0 and fold.epochs == result.planned and math.isfinite(loss):
+                    found.append((-result.planned, loss, result.number, result))
+    return [result for *_, result in sorted(found)]

@@ -1,0 +1,1 @@
+"""What the terminal and TensorBoard show of a running search."""

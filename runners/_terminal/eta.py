@@ -1,0 +1,105 @@
+"""How long a search still takes, by what its trials have cost so far. Pure, but for the clock that a deadline needs.
+
+costs = costs_of(experiment, results, measured=0.0)              # None while nothing is known
+time_left(costs, experiment, budget, [Running(planned=30, fold=1, epoch=12)], workers=2)        # seconds
+
+Everything is counted in epochs: those of a trial that is to come are the average of all that count, stopped,
+failed and untrained ones included; those of one that runs are what the ones took that came further than it has.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from runners._search.budget import Budget
+from trials.experiment import Experiment
+from trials.records import TrialResult
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where a trial is. planned: epochs of a fold; epoch: those of this fold that are trained."""
+
+    planned: int
+    fold: int
+    epoch: int = 0
+
+    @property
+    def done(self) -> int:
+        return self.fold * self.planned + self.epoch
+
+
+@dataclass(frozen=True)
+class Costs:
+    """counted: trials that `--trials` counts; trained: epochs of all; epochs: of a trial; epoch_seconds: of an
+    epoch on one worker; reached: for a fold's planned epochs how many the trials got in all, ascending."""
+
+    counted: int
+    trained: int
+    epochs: float
+    epoch_seconds: float
+    reached: Mapping[int, Sequence[int]]
+
+    @property
+    def trial_seconds(self) -> float:
+        return self.epochs * self.epoch_seconds
+
+
+def costs_of(experiment: Experiment, results: Sequence[TrialResult], measured: float) -> Costs | None:
+    """measured: seconds of a whole trial, which stand for all until one has been trained; 0 where not known."""
+    finished = [result for result in results if result.state != "duplicate"]
+    reached: dict[int, list[int]] = {}
+    for result in finished:
+        reached.setdefault(result.planned, []).append(result.epochs)
+    counts = {planned: sorted(epochs) for planned, epochs in reached.items()}
+    trained = sum(map(sum, counts.values()))
+    if trained:
+        seconds = sum(result.seconds for result in finished)
+        return Costs(len(finished), trained, trained / len(finished), seconds / trained, counts)
+    whole = experiment.folds * experiment.epochs
+    return Costs(len(finished), 0, whole, measured / whole, counts) if measured else None
+
+
+def time_left(
+    costs: Costs, experiment: Experiment, budget: Budget, running: Sequence[Running], workers: int
+) -> float:
+    """Seconds until the search ends by its trials, its epochs or its deadline."""
+    rests = [_rest(costs, experiment, one) for one in running]
+    coming = _to_begin(costs, budget, running, rests, workers)
+    at_once = max(1, min(workers, len(running) + coming))
+    epochs = max((sum(rests) + coming * costs.epochs) / at_once, *rests, costs.epochs if coming else 0.0)
+    # No fold is begun after the deadline; those that run are finished.
+    until = max(0.0, budget.deadline - time.monotonic()) + folds_left(costs, running)
+    return min(epochs * costs.epoch_seconds, until)
+
+
+def folds_left(costs: Costs, running: Sequence[Running]) -> float:
+    """Seconds until the running folds are trained to their ends; 0 where none runs."""
+    return max((one.planned - one.epoch for one in running), default=0) * costs.epoch_seconds
+
+
+def _rest(costs: Costs, experiment: Experiment, running: Running) -> float:
+    """Epochs that the trial still takes, by those that came further; all that are planned where none has."""
+    reached = costs.reached.get(running.planned, ())
+    if further := reached[bisect_right(reached, running.done) :]:
+        return statistics.fmean(further) - running.done
+    folds = experiment.folds if running.planned >= experiment.epochs else 1
+    return max(0, folds * running.planned - running.done)
+
+
+def _to_begin(costs: Costs, budget: Budget, running: Sequence[Running], rests: Sequence[float], workers: int) -> int:
+    """Trials that are still begun: as long as the epochs of the finished ones are too few, to which those of the
+    other workers do not belong yet."""
+    trials = budget.trials - costs.counted - len(running)
+    if costs.trained >= budget.fold_epochs:
+        return 0
+    if budget.fold_epochs < math.inf:
+        under_way = sum(one.done + rest for one, rest in zip(running, rests, strict=True))
+        room = math.ceil((budget.fold_epochs - costs.trained - under_way) / costs.epochs)
+        trials = min(trials, room + workers - 1)
+    return max(0, trials)

@@ -1,0 +1,70 @@
+"""What a search says before it begins: its films, its folds, its sampler, and what it knows already.
+
+for line in head(store, arrays, plan): print(line)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runners import load_runner
+from runners._inputs.features import features_folder
+from runners._search.forks import beside
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.folds import FoldPlan
+from xrays.next_command import option
+
+
+def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
+    """Lines for the terminal."""
+    experiment, done = store.experiment, len(store.trials())
+    synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
+    held = int(plan.hold_out().sum())
+    yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
+    yield (
+        f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
+        f"{patients_of(arrays)}; hold-out of {held} films untouched"
+    )
+    sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
+    narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
+    if experiment.weights:
+        yield f"weights  {experiment.weights}"
+        if (kept := features_folder(arrays.path)).parent != arrays.path:
+            yield f"features in {kept}, since {arrays.path} cannot be written"
+    how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
+    yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
+    if parent := store.about["fork_of"]:
+        known, differs = len(store.known()), ", ".join(store.about["fork_differs"])
+        yield f"fork     of {parent}, another search: {differs}"
+        if not known:
+            yield f"known    nothing: no trial of {parent} was trained in full and lies in this space"
+        elif sampler.learns:
+            yield f"known    {known} trials of {parent}, which the sampler learns from"
+        else:
+            yield (
+                f"known    {known} trials of {parent}; {experiment.sampler} proposes the same without them "
+                f"({option('start-from', parent)}: its best ones first)"
+            )
+    if priors := store.priors():
+        yield f"first    {len(priors)} given configurations"
+    begun = done or store.open_trials()
+    # A folder that is named after its search is a new one as soon as anything differs that decides it.
+    alone = begun or parent or store.path.name != experiment.folder_name
+    if not alone and (other := beside(store.path, experiment)):
+        yield f"new      another search than {other}; --fork to learn from it"
+    if begun:
+        open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
+        yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
+
+
+def patients_of(arrays: XrayArrays) -> str:
+    """What is known of the films' patients, and done about it."""
+    if not any(group.startswith("patient ") for group in arrays.groups):
+        return "no patient is known: every film counts as a patient of its own"
+    several = int((np.unique(arrays.groups, return_counts=True)[1] > 1).sum())
+    if not several:
+        return "every patient has one film"
+    return f"films of {several} patient{'s' * (several > 1)} with several kept together"

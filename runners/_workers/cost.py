@@ -1,0 +1,161 @@
+"""What the networks of a space cost before any is built, and what this machine can train.
+
+smallest, largest = extremes(space, (64, 64, 1))
+largest.parameters, largest.training_bytes
+within(space.footprint(recipe, shape), recipe.fit.batch_size, None, memory_limit(gpus()))     # "" or why not
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runners._workers.devices import Gpu
+from search_spaces._domains import spelled, worded
+from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
+from search_spaces._space import Footprint, Space, domains
+from xrays.cores import control_groups, text_of
+
+Params = Mapping[str, Scalar]
+SHARE = 0.8  # of a memory that training may take: the system, the backend and what it wastes live there too
+STARTS = 3  # best draws that the climb begins at, for spaces in which one climb can end on a lesser peak
+
+
+@dataclass(frozen=True)
+class Priced:
+    """One end of a space. The network with the fewest (or most) parameters and the one whose training takes the
+    least (or most) memory are two: `parameters_at` and `training_bytes_at` are their configurations. Where these
+    differ from the space's first one, it matters."""
+
+    parameters: int
+    training_bytes: int
+    parameters_at: Params
+    training_bytes_at: Params
+
+
+def table(space: Space) -> list[tuple[str, str, str]]:
+    """A row for every parameter of a space: its name, its domain in words, its value in the first configuration."""
+    return [(name, spelled(domain), worded(space.first[name])) for name, domain in domains(space).items()]
+
+
+def extremes(space: Space, shape: tuple[int, int, int], draws: int = 2000, seed: int = 0) -> tuple[Priced, Priced]:
+    """The smallest and the largest network for films of a shape (S, S, 1), by the space's own footprint.
+
+    Random draws first, then a climb from the best of them: one parameter at a time through its options, or to the
+    ends of its range, until nothing changes. Exact where cost rises or falls with every parameter by itself.
+    """
+    known, rng = domains(space), random.Random(seed)
+
+    def price(params: Params) -> tuple[int, int]:
+        recipe = space.sample(Fixed(params))
+        footprint = space.footprint(recipe, shape)
+        return footprint.parameters, footprint.training_bytes(recipe.fit.batch_size)
+
+    drawn = [space.first, *({name: _draw(domain, rng) for name, domain in known.items()} for _ in range(draws))]
+    priced = [(params, price(params)) for params in drawn]
+
+    def peak(measure: int, sign: int) -> Params:
+        def height(params: Params) -> int:
+            return sign * price(params)[measure]
+
+        starts = sorted(priced, key=lambda pair: -sign * pair[1][measure])[:STARTS]
+        highest = max((_climbed(known, start, height) for start, _ in starts), key=height)
+        return _plain(space.first, highest, height)
+
+    def end(sign: int) -> Priced:
+        in_parameters, in_memory = peak(0, sign), peak(1, sign)
+        return Priced(price(in_parameters)[0], price(in_memory)[1], in_parameters, in_memory)
+
+    return end(-1), end(1)
+
+
+def within(footprint: Footprint, batch_size: int, max_parameters: int | None, memory_bytes: int | None) -> str:
+    """Why a network may not be trained here, in words with the numbers; "" when it may. None: no such limit."""
+    if max_parameters is not None and footprint.parameters > max_parameters:
+        return f"{footprint.parameters:,} parameters; at most {max_parameters:,} (--max-params)"
+    need = footprint.training_bytes(batch_size)
+    if memory_bytes is not None and need > memory_bytes:
+        # Rounded away from each other, so that the two never read the same.
+        return (
+            f"needs about {_gigabytes(need, math.ceil)} to train with batches of {batch_size}; "
+            f"training may take {_gigabytes(memory_bytes, math.floor)} here"
+        )
+    return ""
+
+
+def memory_limit(
+    cards: Sequence[Gpu], root: Path = Path("/"), sysconf: Callable[[str], int] = os.sysconf
+) -> int | None:
+    """Bytes that training may take here: 80 % of the smallest of the machine's memory, the limits of the control
+    groups that this process is in, and the memory of the smallest GPU that is trained on. None when nothing is known.
+    `root` and `sysconf` are where it looks.
+    """
+    of_cards = [card.memory for card in cards if card.memory is not None]
+    known = [*_machine(sysconf), *_control_groups(root), *of_cards]
+    return int(SHARE * min(known)) if known else None
+
+
+def _draw(domain: Domain, rng: random.Random) -> Scalar:
+    match domain:
+        case Integer(low, high, step):
+            return rng.randrange(low, high + 1, step)
+        case Real(low, high, log):
+            value = math.exp(rng.uniform(math.log(low), math.log(high))) if log else rng.uniform(low, high)
+            return min(max(value, low), high)
+        case Choice(options):
+            return rng.choice(options)
+
+
+def _candidates(domain: Domain) -> Sequence[Scalar]:
+    match domain:
+        case Integer(low, high, step):
+            return range(low, high + 1, step)
+        case Real(low, high):
+            return (low, high)
+        case Choice(options):
+            return options
+
+
+def _climbed(known: Mapping[str, Domain], best: Params, height: Callable[[Params], int]) -> Params:
+    top, before = height(best), -math.inf
+    while top > before:
+        before = top
+        for name, domain in known.items():
+            for value in _candidates(domain):
+                changed = {**best, name: value}
+                if (reached := height(changed)) > top:
+                    best, top = changed, reached
+    return best
+
+
+def _plain(first: Params, best: Params, height: Callable[[Params], int]) -> Params:
+    """As high, with the values of the first configuration wherever these cost nothing."""
+    for name, value in first.items():
+        changed = {**best, name: value}
+        if height(changed) >= height(best):
+            best = changed
+    return best
+
+
+def _gigabytes(count: int, rounded: Callable[[float], int]) -> str:
+    return f"{rounded(count / 1e8) / 10:,.1f} GB"
+
+
+def _machine(sysconf: Callable[[str], int]) -> Iterator[int]:
+    try:
+        yield sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return
+
+
+def _control_groups(root: Path) -> Iterator[int]:
+    """Limits of the groups that this process is in and of those around them."""
+    for group in control_groups("memory", root):
+        for name in ("memory.max", "memory.limit_in_bytes"):  # of version 2 and 1
+            limit = text_of(group / name).strip()
+            if limit.isdecimal():  # or "max"
+                yield int(limit)

@@ -1,0 +1,146 @@
+"""What driver and worker say to each other. Plain values: they go through a pipe or over a network.
+
+Driver to worker: Setup (once), Measure, Train, Refit, and after every Epoch a Verdict.
+Worker to driver: Ready, Busy, Measured, Epoch, FoldDone, Refitted, Raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._inputs.weights import Weights
+from trials.experiment import Experiment
+from trials.records import Failure, FoldScore, Trial
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds; threads: cores that are
+    its own; cache_limit: bytes that cached features may take beside the films."""
+
+    arrays: Path
+    assignment: NDArray[np.int8]
+    experiment: Experiment
+    threads: int
+    weights: Weights
+    cache_limit: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """A configuration to build. Messages of the same trial share one compiled network."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True)
+class Measure(Job):
+    """Build the trial's networks and time one step of each."""
+
+
+@dataclass(frozen=True)
+class Train(Job):
+    fold: int
+
+
+@dataclass(frozen=True)
+class Refit(Job):
+    """Train on all development films, write the predictor to `target`, predict the hold-out."""
+
+    target: Path
+
+
+@dataclass(frozen=True)
+class Verdict:
+    go: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    device: str
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """The slot has given its place to another one and waits for the next. Said by a cluster, not by a worker."""
+
+
+@dataclass(frozen=True)
+class Busy:
+    """How far something is that takes long and is no epoch: `features of densenet121`. Until it is done no time of
+    the fold passes."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """step_seconds: one training step after the first; score_seconds: one scoring of a fold; steps: in an epoch."""
+
+    name: str
+    epochs: int
+    steps: int
+    step_seconds: float
+    score_seconds: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """build_seconds: making and tracing the networks, once a trial; feature_seconds: computing features that are not
+    cached yet, once for all trials."""
+
+    stages: tuple[StageCost, ...]
+    build_seconds: float
+    feature_seconds: float = 0.0
+
+    def trial_seconds(self, folds: int) -> float:
+        """What the trial takes when it is not stopped early."""
+        epochs = sum(stage.epochs * (stage.steps * stage.step_seconds + stage.score_seconds) for stage in self.stages)
+        return self.build_seconds + self.feature_seconds + folds * epochs
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """After epoch `epoch` (1-based): the objective on the scored fold; NaN when none is scored."""
+
+    epoch: int
+    value: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class FoldDone:
+    """predictions: (N,) float32, NaN outside of the scored fold."""
+
+    score: FoldScore
+    predictions: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """predictions: (N,) float32 of the hold-out as the predictor in memory gave them, NaN elsewhere; of some other
+    films where none of the hold-out has the label."""
+
+    predictions: NDArray[np.float32]
+    parameters: int
+    seconds: float
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The job ended in an error: its class and first line, the traceback for the log, and what kind of error."""
+
+    reason: str
+    traceback: str
+    failure: Failure
+
+
+Reply = Ready | Displaced | Busy | Measured | Epoch | FoldDone | Refitted | Raised

@@ -1,0 +1,1 @@
+"""The synthetic films: an anatomy, its exposure, and the data set drawn from them."""
