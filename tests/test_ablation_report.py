@@ -18,8 +18,8 @@ from predicted_runs import predicted_run
 from run_folders import fold_score, mixed, run_folder, trial
 
 from reports import load
-from reports._evidence.ablated import measured
-from reports._evidence.confounded import PENALTIES, left_out, observed, partial_effect
+from reports.augmentation.ablated import measured
+from reports.augmentation.confounded import PENALTIES, left_out, observed, partial_effect
 from trials.ablation import Arm, Kind, Part, save_arms, save_part
 from trials.records import TrialResult
 from trials.store import RunStore

@@ -16,9 +16,9 @@ from predicted_runs import predicted_run
 from run_folders import run_folder, trial
 
 from reports import load
-from reports._drawing.arms import arm_panels
 from reports._drawing.figures import in_sight
 from reports._section import Panel
+from reports.augmentation.arms import arm_panels
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.tasks import TASKS

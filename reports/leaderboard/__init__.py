@@ -1,6 +1,6 @@
 """All trials of a group, the best first, with the baselines where their score puts them.
 
-What the page shows of them is in `_drawing/board.py`; `_page/tables.py` writes all of it beside the page.
+What the page shows of them is in `board.py`; `_page/tables.py` writes all of it beside the page.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports._drawing.board import board
 from reports._evidence.groups import Group
 from reports._evidence.openings import doubt
 from reports._evidence.probes import weak_pairs
 from reports._evidence.rows import is_complete, short_names, task_of, whole
 from reports._section import Panel, Section
+from reports.leaderboard.board import board
 from trials.commands import command_for
 from trials.records import FoldScore
 from trials.store import RunStore

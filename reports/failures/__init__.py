@@ -10,8 +10,8 @@ import pandas as pd
 from reports._drawing.html import Html, Long, Number, text
 from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
-from reports._evidence.shared import Common, in_common
 from reports._section import Panel, Section
+from reports.failures.shared import Common, in_common
 from xrays.tasks import TASKS
 
 SECTION = Section(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._drawing.arms import arm_panels, signed, unit, with_interval
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric
-from reports._evidence.ablated import measured
-from reports._evidence.confounded import LEAST, LEAST_EACH, observed
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._section import Panel, Section
+from reports.augmentation.ablated import measured
+from reports.augmentation.arms import arm_panels, signed, unit, with_interval
+from reports.augmentation.confounded import LEAST, LEAST_EACH, observed
 from xrays.tasks import TASKS, Task
 
 SECTION = Section(
