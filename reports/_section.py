@@ -12,18 +12,12 @@ never shown: the page says `SECTION.empty` in its place, or nothing if that is e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol
 
 import pandas as pd
 
-from reports._drawing.html import Html
+from reports._drawing.figures import Panel
 from reports._evidence.groups import Group
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
-# Markup is shown as it stands, a figure becomes a plot: a section may have several of either.
-Panel: TypeAlias = "Html | go.Figure"
 
 
 @dataclass(frozen=True)

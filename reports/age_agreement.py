@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, GREY, fence, new_figure, side_by_side, veil
+from reports._drawing.figures import COLOURS, GREY, Panel, fence, new_figure, side_by_side, veil
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, within
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.winner import FEW, Predictions, bands, estimates, winner
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.statistics.bootstrap import interval, means, resamples
 from xrays.statistics.regression import agreement
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric, within
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, estimates, winner
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.statistics.regression import FLATTEST, corrected, pull, regression_figures
 
 SECTION = Section(

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._drawing.figures import Panel
+from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
-from reports._evidence.winner import Predictions, estimates, winner
-from reports._section import Panel, Section
+from reports._evidence.quality import COLUMNS, figure_rows
+from reports._evidence.winner import FEW, Predictions, estimates, winner
+from reports._section import Section
 from xrays.statistics.regression import regression_figures, weighted_median
 
 SECTION = Section(
@@ -57,4 +59,4 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    return list(figure_table(table))
+    return list(figure_table(table, FEW))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.cells import backbone_cell, weights_cell
-from reports._drawing.figures import COLOURS, DASHES, GREY, in_sight, new_figure
+from reports._drawing.cells import backbone_cell, weights_cell, weights_shown
+from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, in_sight, new_figure
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, metric, milliseconds, spread, value
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.probes import best_probes, weak_pairs
-from reports._evidence.rows import is_complete, task_of, weights_shown
-from reports._section import Panel, Section
+from reports._evidence.rows import is_complete, task_of
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import GREY, among, new_figure, shades, side_by_side
+from reports._drawing.figures import GREY, Panel, among, new_figure, shades, side_by_side
 from reports._drawing.html import Html, plain, text
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import Scale, scale_of
@@ -16,7 +16,7 @@ from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.parameters import LEAST, searched
 from reports._evidence.rows import task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from trials.records import Scalar
 from xrays.tasks import TASKS
 

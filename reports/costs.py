@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import GREY, among, look, new_figure, side_by_side
+from reports._drawing.figures import GREY, Panel, among, look, new_figure, side_by_side
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, metric, milliseconds, spread
@@ -15,7 +15,7 @@ from reports._drawing.scales import log_axis
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

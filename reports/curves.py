@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, new_figure, veil
+from reports._drawing.figures import COLOURS, Panel, new_figure, veil
 from reports._drawing.html import plain
 from reports._drawing.numbers import metric
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of, whole
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 SECTION = Section(

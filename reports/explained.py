@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import of_patients
 from reports._evidence.groups import Group
-from reports._section import Panel, Section
+from reports._section import Section
 from trials.commands import command_for
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, load_explained, percent
 from trials.records import best_trial

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.figures import GREY, among, new_figure, shades, side_by_side
+from reports._drawing.figures import GREY, Panel, among, new_figure, shades, side_by_side
 from reports._drawing.html import Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric, value
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of, whole
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

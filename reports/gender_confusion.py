@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from reports._drawing.figures import Panel
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, within
@@ -12,7 +13,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import winner
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.statistics.bootstrap import means, resamples, share_interval
 
 SECTION = Section(

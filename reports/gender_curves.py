@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import COLOURS, DASHES, GREY, new_figure, side_by_side, veil
+from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, new_figure, side_by_side, veil
 from reports._drawing.html import plain
-from reports._drawing.quality import AS_ABOVE, says_the_same
+from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
+from reports._evidence.quality import says_the_same
 from reports._evidence.winner import FEW, Predictions, curve, winner
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.statistics.bootstrap import means, resamples, share_interval
 from xrays.statistics.classification import cumulative, precision, roc
 

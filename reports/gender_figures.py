@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports._drawing.figures import Panel
 from reports._drawing.html import Html
-from reports._drawing.quality import COLUMNS, NONE, PICKED, figure_rows, figure_table
+from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
-from reports._evidence.winner import Estimate, Predictions, estimates, winner
-from reports._section import Panel, Section
+from reports._evidence.quality import COLUMNS, figure_rows
+from reports._evidence.winner import FEW, Estimate, Predictions, estimates, winner
+from reports._section import Section
 from xrays.statistics.classification import auc, brier, counted, threshold_figures
 from xrays.statistics.delong import delong_interval
 
@@ -61,4 +63,4 @@ def show(table: pd.DataFrame) -> list[Panel]:
         else "Some patients have several films, so the interval of the AUC, too, is from drawing patients again "
         "(DeLong's formula would make it too short)."
     )
-    return [*figure_table(table), Html(f"<p class='note'>{how}</p>")]
+    return [*figure_table(table, FEW), Html(f"<p class='note'>{how}</p>")]

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports._drawing.figures import Panel
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric, within
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.winner import Estimate, estimates, winner
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.statistics.classification import counted, threshold_figures
 
 SECTION = Section(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from reports._drawing.chosen import standing_note
-from reports._drawing.figures import COLOURS, GREY, new_figure, side_by_side
+from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, side_by_side
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
 from reports._evidence.parameters import LEAST, searched
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports._drawing.chosen import chosen_note
-from reports._drawing.figures import COLOURS, GREY, new_figure, veil
+from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, veil
 from reports._drawing.html import plain
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import Scale, log_marks, scale_of
@@ -16,7 +16,7 @@ from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.parameters import searched
 from reports._evidence.rows import task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from trials.records import Scalar
 from xrays.tasks import TASKS
 

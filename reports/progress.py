@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import DASHES, GREY, in_sight, look, new_figure, side_by_side
+from reports._drawing.figures import DASHES, GREY, Panel, in_sight, look, new_figure, side_by_side
 from reports._drawing.html import plain
 from reports._drawing.numbers import metric
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, short_names, task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import GREY, look, new_figure
+from reports._drawing.figures import GREY, Panel, look, new_figure
 from reports._drawing.html import Html, Long, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
 from reports._evidence.groups import Group
 from reports._evidence.rows import short_names
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

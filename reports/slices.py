@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from reports._drawing.chosen import chosen_note
-from reports._drawing.figures import COLOURS, GREY, among, new_figure, side_by_side
+from reports._drawing.figures import COLOURS, GREY, Panel, among, new_figure, side_by_side
 from reports._drawing.html import Html, plain, text
 from reports._drawing.numbers import metric, scalar
 from reports._drawing.scales import scale_of
@@ -15,7 +15,7 @@ from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.parameters import searched
 from reports._evidence.rows import task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 if TYPE_CHECKING:

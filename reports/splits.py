@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import DASHES, GREY, look, new_figure
+from reports._drawing.figures import DASHES, GREY, Panel, look, new_figure
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
 from reports._evidence.groups import Group
-from reports._section import Panel, Section
+from reports._section import Section
 from xrays.tasks import TASKS
 
 SECTION = Section(

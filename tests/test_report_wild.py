@@ -16,8 +16,7 @@ from predicted_runs import predicted_run
 from run_folders import run_folder, trial
 
 from reports import load
-from reports._drawing.figures import in_sight
-from reports._section import Panel
+from reports._drawing.figures import Panel, in_sight
 from reports.augmentation.arms import arm_panels
 from trials.records import TrialResult
 from trials.store import RunStore

@@ -1,48 +1,14 @@
-"""Table cells of a trial: what it is called and marked as, its network, and its score as a picture.
+"""Table cells that tell of a network what it is and what it started from.
 
-[trial_cell(row), backbone_cell("densenet121", weak=False), weights_cell("best_gender.h5@1a2b3c4d")]
+[backbone_cell("densenet121", weak=False), weights_cell("best_gender.h5@1a2b3c4d")]
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
-import pandas as pd
-
 from reports._drawing.html import Html, Narrow, text
-from reports._drawing.interval import Scale
 from reports._drawing.numbers import MISSING
-from reports._evidence.rows import weights_shown
 
 WEAK = "its frozen features do not beat the constant predictor"
-NOTEBOOK = "seed"  # label of the network of the notebook: a space's own first configuration
-
-
-def trial_cell(row: Mapping[Hashable, Any]) -> Html:
-    """`trial 17, default`, with a tag for baselines, the notebook's network and what is tied with the best. What
-    another run has trained, too, says so."""
-    label = str(row["label"])
-    if row["kind"] == "baseline":
-        return Html(f"{text(row['name'], 60)}{_tag('baseline')}")
-    own = f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
-    tags = [("best", row["rank"] == 1 and not row["same"]), ("tied", row["tied"]), ("seed", label == NOTEBOOK)]
-    same = f" <small>the same as {text(row['same'], 60)}</small>" if row["same"] else ""
-    return Html(text(own, 60) + "".join(_tag(tag) for tag, given in tags if given) + same)
-
-
-def _tag(name: str) -> str:
-    return f" <em class={name}>{name}</em>"
-
-
-def interval_cell(scale: Scale, row: Mapping[Hashable, Any], objective: str) -> Html:
-    """The mean as a dot on a bar of one standard error to both sides. The numbers stand beside it."""
-    mean, error = row[objective], row[f"{objective}_se"]
-    if pd.isna(mean):
-        return Html("")
-    error = 0.0 if pd.isna(error) else error
-    low, high = scale.place(mean - error), scale.place(mean + error)
-    return Html(f"<i style=--a:{low};--w:{high - low};--m:{scale.place(mean)}></i>")
 
 
 def backbone_cell(backbone: str, weak: bool) -> Html:
@@ -54,3 +20,8 @@ def backbone_cell(backbone: str, weak: bool) -> Html:
 def weights_cell(weights: str) -> Narrow:
     """A long name breaks before the fingerprint of its file first."""
     return Narrow(text(weights_shown(weights), 60).replace("@", "<wbr>@"))
+
+
+def weights_shown(weights: str) -> str:
+    """What networks started from, for a reader."""
+    return {"": "from scratch", "none": "random (none)", "imagenet": "ImageNet"}.get(weights, weights)

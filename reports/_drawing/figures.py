@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from reports._drawing.html import Html, attribute
 from xrays.tasks import Task
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from reports._section import Panel
+# Markup is shown as it stands, a figure becomes a plot: a section may have several of either.
+Panel: TypeAlias = "Html | go.Figure"
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without its yellow and black: they vanish on white
 # or on dark, and its blue (#0072B2) a little lighter for the same reason.

@@ -1,18 +1,14 @@
 """Whether pretrained backbones are fed what they expect, by the rule of `trials/probes.py`.
 
 weak_probes(frame)                # backbone, weights, probe, constant: one row an alarm
-alarms(group.frame)               # the same in words, for the page
+weak_pairs(frame)                 # {(backbone, weights)} of the same
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-
 import pandas as pd
 
-from reports._drawing.html import Html, join, text
-from reports._drawing.numbers import metric, value, with_unit
-from reports._evidence.rows import task_of, weights_shown
+from reports._evidence.rows import task_of
 from trials.probes import Probe, best_probe, constant_scores
 from trials.records import Baseline
 
@@ -53,21 +49,3 @@ def weak_pairs(frame: pd.DataFrame) -> set[tuple[str, str]]:
     """(backbone, weights) of every alarm."""
     weak = weak_probes(frame)
     return set(zip(weak["backbone"], weak["weights"], strict=True))
-
-
-def alarms(frame: pd.DataFrame) -> Html:
-    """A warning for each; empty when there is none."""
-    weak = weak_probes(frame)
-    return join(_alarm(task_of(frame).objective, row) for row in weak.to_dict("records"))
-
-
-def _alarm(name: str, row: Mapping[Hashable, float | str]) -> Html:
-    probe, constant = (with_unit(name, value(name, float(row[which]))) for which in ("probe", "constant"))
-    label = metric(name).label
-    label = label if label.isupper() else label.lower()
-    return Html(
-        f'<p class="banner" role="note"><strong>Weak features.</strong> The frozen features of '
-        f"{text(row['backbone'], 60)} ({text(weights_shown(str(row['weights'])), 80)}) do not beat the constant "
-        f"predictor (probe {label} {text(probe)}, constant {text(constant)}): the weights may expect "
-        "other pixels.</p>"
-    )

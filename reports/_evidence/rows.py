@@ -61,11 +61,6 @@ def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) ->
     return f"{own} · {run}" if len(runs) > 1 else own
 
 
-def weights_shown(weights: str) -> str:
-    """What networks started from, for a reader."""
-    return {"": "from scratch", "none": "random (none)", "imagenet": "ImageNet"}.get(weights, weights)
-
-
 def is_complete(rows: pd.DataFrame) -> pd.Series[bool]:
     """Trials that may be ranked."""
     return (rows["kind"] == "trial") & (rows["state"] == "complete") & rows["loss"].notna()

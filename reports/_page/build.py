@@ -16,8 +16,8 @@ from reports._drawing.figures import embed
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.numbers import metric
 from reports._evidence.groups import Group, grouped
-from reports._evidence.probes import alarms
 from reports._evidence.rows import best
+from reports._page.alarms import alarms
 from reports._page.answer import answer
 from reports._page.head import USE, group_title, head, runs_table
 from reports._page.tables import TITLE, check_place, tables_beside

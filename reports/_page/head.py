@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from reports._drawing.cells import weights_shown
 from reports._drawing.html import Html, Long, join, table, text
 from reports._drawing.numbers import count
 from reports._evidence.groups import Group
-from reports._evidence.rows import weights_shown
 from trials.commands import commands_of
 from trials.lineage import cautions, load_lineage
 from trials.store import RunStore

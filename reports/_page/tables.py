@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reports._evidence.groups import Group
-from reports.leaderboard import data
+from reports._evidence.ranking import ranking
 from trials.products import claim, holds
 from xrays.errors import UserError
 from xrays.next_command import command, option
@@ -40,7 +40,7 @@ def check_place(page: Path) -> None:
 
 def tables_beside(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
     """The files' contents, under the page's name."""
-    tables = [(group, [_plain(row) for row in data(group).to_dict("records")]) for group in groups]
+    tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
     rows = [{**row, **_folds(row)} for _, own in tables for row in own]
     content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)
     return {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import metric
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from reports.augmentation.ablated import measured
 from reports.augmentation.arms import arm_panels, signed, unit, with_interval
 from reports.augmentation.confounded import LEAST, LEAST_EACH, observed

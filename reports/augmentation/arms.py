@@ -9,11 +9,10 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reports._drawing.figures import COLOURS, GREY, new_figure
+from reports._drawing.figures import COLOURS, GREY, Panel, new_figure
 from reports._drawing.html import Html, Number, join, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import count, metric, of_patients, value
-from reports._section import Panel
 from xrays.tasks import Task
 
 if TYPE_CHECKING:

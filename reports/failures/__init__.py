@@ -7,10 +7,11 @@ import re
 
 import pandas as pd
 
+from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Long, Number, text
 from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
-from reports._section import Panel, Section
+from reports._section import Section
 from reports.failures.shared import Common, in_common
 from xrays.tasks import TASKS
 

@@ -1,6 +1,6 @@
 """The leaderboard as markup: one table that can be read as it stands, and what `page.js` needs to do more with it.
 
-board(task, table)          # table: what leaderboard.data gives
+board(task, table)          # table: what `ranking` gives
 
 With JavaScript a reader sorts, searches and filters, and opens a row's parameters, which stand once, packed by
 column: with thousands of rows they would be most of the page. Without it all rows are there, and after them the
@@ -16,10 +16,11 @@ from typing import Any
 
 import pandas as pd
 
-from reports._drawing.cells import backbone_cell, interval_cell, trial_cell, weights_cell
+from reports._drawing.cells import backbone_cell, weights_cell
 from reports._drawing.html import Html, attribute, join, script_data, text
-from reports._drawing.interval import Scale, scale_of
 from reports._drawing.numbers import MISSING, count, metric, milliseconds, scalar, spread, value
+from reports.leaderboard.cells import interval_cell, trial_cell
+from reports.leaderboard.interval import Scale, scale_of
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]

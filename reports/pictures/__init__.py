@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of
-from reports._section import Panel, Section
+from reports._section import Section
 from reports.pictures.films import pixels_of
 from trials.explained import in_words
 from xrays.pictures import png

@@ -1,0 +1,34 @@
+"""What must be known before any result of a group is read: pretrained backbones that are fed wrongly.
+
+markup = alarms(group.frame)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+import pandas as pd
+
+from reports._drawing.cells import weights_shown
+from reports._drawing.html import Html, join, text
+from reports._drawing.numbers import metric, value, with_unit
+from reports._evidence.probes import weak_probes
+from reports._evidence.rows import task_of
+
+
+def alarms(frame: pd.DataFrame) -> Html:
+    """A warning for each; empty when there is none."""
+    weak = weak_probes(frame)
+    return join(_alarm(task_of(frame).objective, row) for row in weak.to_dict("records"))
+
+
+def _alarm(name: str, row: Mapping[Hashable, float | str]) -> Html:
+    probe, constant = (with_unit(name, value(name, float(row[which]))) for which in ("probe", "constant"))
+    label = metric(name).label
+    label = label if label.isupper() else label.lower()
+    return Html(
+        f'<p class="banner" role="note"><strong>Weak features.</strong> The frozen features of '
+        f"{text(row['backbone'], 60)} ({text(weights_shown(str(row['weights'])), 80)}) do not beat the constant "
+        f"predictor (probe {label} {text(probe)}, constant {text(constant)}): the weights may expect "
+        "other pixels.</p>"
+    )
