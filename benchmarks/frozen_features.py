@@ -24,8 +24,9 @@ import numpy as np
 
 from runners._inputs.weights import Weights, resolve
 from runners._search.options import SearchOptions, identity
-from runners._training.material import FilmsOnHand
-from runners._training.trainer import Trainer, steps_per_epoch
+from runners._training.material import TrainingMaterial
+from runners._training.order import steps_per_epoch
+from runners._training.trainer import Trainer
 from runners._workers.messages import Setup
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
@@ -100,7 +101,7 @@ def train(
     developed = np.isfinite(labels) & (assignment >= 0)
     begun = time.perf_counter()
     setup = Setup(arrays.path, assignment, experiment, usable_cores(), weights, 10**9)
-    material = FilmsOnHand(arrays, setup, lambda told: None)
+    material = TrainingMaterial(arrays, setup, lambda told: None)
     steps = steps_per_epoch(developed.sum() * (folds - 1) / folds, recipe.fit.batch_size)
     trainer = Trainer(space, recipe, TASK, material, steps=steps, epochs=epochs, seed=0, trial=trial)
     found = []

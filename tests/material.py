@@ -36,7 +36,7 @@ def setup_for(arrays: XrayArrays, *, weights: Weights = NO_WEIGHTS, seed: int = 
 
 def on_hand(images: NDArray[np.uint8], folder: Path, told: list[Busy] | None = None, **of_setup: object):  # type: ignore[no-untyped-def]
     """The material of a worker, as it has it."""
-    from runners._training.material import FilmsOnHand
+    from runners._training.material import TrainingMaterial
 
     arrays = arrays_of(images, folder)
-    return FilmsOnHand(arrays, setup_for(arrays, **of_setup), (told if told is not None else []).append)  # type: ignore[arg-type]
+    return TrainingMaterial(arrays, setup_for(arrays, **of_setup), (told if told is not None else []).append)  # type: ignore[arg-type]

@@ -37,11 +37,13 @@ KERAS_AT_TOP = {
     "search_spaces/_layers.py",
     "search_spaces/_augment_layers.py",
     "runners/_explain/gradcam.py",
-    "runners/_training/bench.py",
+    "runners/_training/context.py",
+    "runners/_training/devices.py",
     "runners/_training/extraction.py",
     "runners/_training/material.py",
     "runners/_training/network.py",
     "runners/_training/optimizers.py",
+    "runners/_training/refit.py",
     "runners/_training/trainer.py",
 }
 # Files that load nothing but the standard library: they are imported by `--help`, or by everyone.

@@ -244,9 +244,9 @@ def built(space: Space, own: dict[str, Scalar], task: Task, seed: int) -> Any:
 
 
 def test_every_film_is_trained_on_and_epochs_are_equally_long() -> None:
-    from runners._training.trainer import _Order
+    from runners._training.order import EpochOrder
 
-    order = _Order(np.arange(100, 123), films=16, seed=9)
+    order = EpochOrder(np.arange(100, 123), films=16, seed=9)
     epochs = [order.epoch(number) for number in range(23)]
     assert all(len(epoch) == 16 for epoch in epochs)
     seen, counts = np.unique(np.concatenate(epochs), return_counts=True)
@@ -262,7 +262,9 @@ import numpy as np
 sys.path.insert(0, sys.argv[2])
 from fake_workers import experiment
 from run_folders import asked
-from runners._training.bench import Bench, _in_float32
+from runners._training.context import TrainingContext
+from runners._training.refit import _in_float32
+from runners._training.timing import measure
 from runners._workers.messages import Measure, Setup
 from runners._inputs.weights import NO_WEIGHTS
 from search_spaces import load_space
@@ -273,13 +275,14 @@ arrays = XrayArrays.open(Path(sys.argv[1]))
 plan = make_plan(arrays, folds=2)
 identity = experiment(folds=2, precision="mixed")
 setup = Setup(arrays.path, plan.assignment[0], identity, 1, NO_WEIGHTS, 0)
-bench, first = Bench(setup, SimpleNamespace(send=print)), {**load_space("cnn").first, "depth": 2}
+context, first = TrainingContext(setup, SimpleNamespace(send=print)), {**load_space("cnn").first, "depth": 2}
 for trial in range(2):
-    bench.do(Measure(asked(trial, first)))
-    trained = bench.trainer.predictor()
+    job = Measure(asked(trial, first))
+    measure(context, job)
+    trained = context.fold_trainer(job).predictor()
     assert trained.get_layer("conv_0").compute_dtype == "bfloat16", f"trial {trial} is not mixed"
     assert trained.layers[-1].compute_dtype == "float32"
-plain = _in_float32(bench.trainer, bench.space, bench.task, (arrays.size, arrays.size, 1))
+plain = _in_float32(context, context.fold_trainer(job))
 plain.set_weights(trained.get_weights())
 assert {layer.compute_dtype for layer in plain.layers} == {"float32"}
 films = arrays.images[:4].astype("float32") / 255

@@ -117,17 +117,17 @@ def test_predictions_that_are_no_numbers_end_the_fold(
     """The last step of an epoch may break a network whose loss was still a number."""
     import keras
 
-    from runners._training.bench import Bench
+    from runners._training.jobs import TrainingJobs
     from runners._training.trainer import Trainer
     from runners._workers.main import _answer
 
     driver, line = Pipe()
     driver.send(Verdict(go=True))
-    bench = Bench(setup, line)
+    jobs = TrainingJobs(setup, line)
     monkeypatch.setattr(Trainer, "predict", lambda self, rows: np.full(len(rows), np.inf, np.float32))
     monkeypatch.setattr(keras.Model, "predict_on_batch", lambda self, films: np.full((len(films), 1), np.nan))
     for job in (Train(asked(1, PARAMS, 1), 0), Refit(asked(1, PARAMS, 1), tmp_path / "model.h5")):
-        raised = _answer(bench, job)
+        raised = _answer(jobs, job)
         assert isinstance(raised, Raised) and raised.failure == "NaN" and "prediction" in raised.reason
 
 
@@ -135,15 +135,15 @@ def test_a_model_that_not_every_keras_would_open_is_refused_before_it_is_trained
     setup: Setup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """As if a later Keras had a layer or a key of its own: the driver hears of no epoch."""
-    from runners._models import portable
-    from runners._training.bench import Bench
+    from runners._training import portable
+    from runners._training.jobs import TrainingJobs
     from runners._workers.main import _answer
 
     driver, line = Pipe()
     known = {name: keys for name, keys in portable.LAYERS.items() if name != "Flatten"}
     monkeypatch.setattr(portable, "LAYERS", known)
     job = Refit(asked(1, {**PARAMS, "head": "flatten"}, 1), tmp_path / "model.h5")
-    raised = _answer(Bench(setup, line), job)
+    raised = _answer(TrainingJobs(setup, line), job)
     assert isinstance(raised, Raised) and raised.reason.startswith("NotPortable: layer head (Flatten)")
     assert not driver.poll()
 

@@ -17,17 +17,23 @@ from runners._workers.messages import Busy, Job, Ready, Setup, Train
 def of_fold(setup: Setup, connection: Connection) -> Works:
     """Trains as in the search. Loads the backend, for which the environment must have been set."""
     from runners._explain.gradcam import explained
-    from runners._training.bench import Bench
+    from runners._training.context import TrainingContext
+    from runners._training.fold import train_fold
 
-    class Explainer(Bench):
+    context = TrainingContext(setup, connection)
+
+    class Explainer:
+        def ready(self) -> Ready:
+            return Ready(context.device)
+
         def do(self, job: Job) -> Any:
             if not isinstance(job, ExplainFold):
-                return super().do(job)
-            self._train(Train(job.trial, job.fold))
-            predictor = self._fold_trainer(job).predictor()
-            return explained(predictor, self.arrays.images[job.rows], seed=job.trial.number, tell=_told(connection))
+                raise TypeError(f"a worker that explains a fold was sent {type(job).__name__}")
+            train_fold(context, Train(job.trial, job.fold))
+            predictor, films = context.fold_trainer(job).predictor(), context.arrays.images[job.rows]
+            return explained(predictor, films, seed=job.trial.number, tell=_told(connection))
 
-    return Explainer(setup, connection)
+    return Explainer()
 
 
 def of_model(setup: Setup, connection: Connection) -> Works:

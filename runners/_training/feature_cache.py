@@ -46,6 +46,7 @@ class FeatureKey:
 
     @property
     def name(self) -> str:
+        """Of the files, without suffix."""
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
         return f"{self.backbone}-{self.views}-{digest[:16]}"
 
@@ -92,6 +93,7 @@ class FeatureCache:
             return self._read(key, shape) or made
 
     def has(self, key: FeatureKey, shape: tuple[int, int, int]) -> bool:
+        """Whether these features are on disk, whole."""
         return self._read(key, shape) is not None
 
     def _read(self, key: FeatureKey, shape: tuple[int, int, int]) -> Features | None:
@@ -116,10 +118,10 @@ class FeatureCache:
             for partial in self.folder.glob(".*.partial"):
                 if time.time() - partial.stat().st_mtime > ABANDONED:
                     partial.unlink(missing_ok=True)
-            there = sorted(self.folder.glob("*.npy"), key=lambda file: file.stat().st_mtime)
-            taken = sum(file.stat().st_size for file in there)
-            while there and taken + size > self.limit:
-                oldest = there.pop(0)
+            kept = sorted(self.folder.glob("*.npy"), key=lambda file: file.stat().st_mtime)
+            taken = sum(file.stat().st_size for file in kept)
+            while kept and taken + size > self.limit:
+                oldest = kept.pop(0)
                 taken -= oldest.stat().st_size
                 oldest.unlink(missing_ok=True)
                 oldest.with_suffix(".json").unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """What a worker's trainers train on: the films, and for backbones their cached features and pretrained weights.
 
-material = FilmsOnHand(arrays, setup, tell=connection.send)
+material = TrainingMaterial(arrays, setup, tell=connection.send)
 material.features(recipe)               # (views, N, C)
 material.fill(predictor, recipe)
 """
@@ -25,18 +25,18 @@ from search_spaces._backbones import BACKBONES, Backbone, backbone_layers
 from search_spaces._weight_files import fingerprint, load_run
 from xrays.arrays import XrayArrays
 
-Told = Callable[[Busy], None]
-TOLD_EVERY = 0.5  # seconds
+Tell = Callable[[Busy], None]
+TELL_EVERY = 0.5  # seconds
 
 
-class FilmsOnHand:
+class TrainingMaterial:
     """A class because it keeps what was read or computed for the trials to come."""
 
-    def __init__(self, arrays: XrayArrays, setup: Setup, tell: Told) -> None:
+    def __init__(self, arrays: XrayArrays, setup: Setup, tell: Tell) -> None:
         self.images = arrays.images
         self._setup, self._tell, self._pixels = setup, tell, arrays.pixels
         self._cache = FeatureCache(features_folder(arrays.path), setup.cache_limit, arrays.path / NAME)
-        self._held: dict[FeatureKey, Features] = {}
+        self._loaded: dict[FeatureKey, Features] = {}
         self._weights: dict[str, list[list[NDArray[Any]]]] = {}
 
     def features(self, recipe: Any) -> NDArray[np.float32]:
@@ -52,6 +52,7 @@ class FilmsOnHand:
         return np.zeros((1, *self._shape(recipe)[1:]), np.float32)
 
     def cached(self, recipe: Any) -> bool:
+        """Whether the features need not be computed."""
         return self._cache.has(self._key(recipe), self._shape(recipe))
 
     def feature_seconds(self, recipe: Any) -> float:
@@ -105,17 +106,17 @@ class FilmsOnHand:
 
     def _features(self, recipe: Any) -> Features:
         key = self._key(recipe)
-        if key not in self._held:
+        if key not in self._loaded:
             row, policy = BACKBONES[recipe.backbone], VIEWS[recipe.views]
-            what, told = f"features of {row.name}, views {recipe.views}", 0.0
+            what, last = f"features of {row.name}, views {recipe.views}", 0.0
             others = f"{what}, which another worker computes"
             waiting = False
 
             def progress(done: int, total: int) -> None:
-                nonlocal told, waiting
+                nonlocal last, waiting
                 waiting = False
-                if done in (0, total) or time.monotonic() > told + TOLD_EVERY:
-                    told = time.monotonic()
+                if done in (0, total) or time.monotonic() > last + TELL_EVERY:
+                    last = time.monotonic()
                     self._tell(Busy(what, done, total))
 
             def waits() -> None:
@@ -128,7 +129,7 @@ class FilmsOnHand:
                 backbone = frozen(row, self.images.shape[1], lambda model: self._fill(model, row))
                 return extract(backbone, policy, self.images, out, progress)
 
-            self._held = {key: self._cache.get(key, self._shape(recipe), compute, waits)}
+            self._loaded = {key: self._cache.get(key, self._shape(recipe), compute, waits)}
             if waiting:
                 self._tell(Busy(others, 1, 1))
-        return self._held[key]
+        return self._loaded[key]

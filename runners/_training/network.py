@@ -26,20 +26,32 @@ class TrainingDiverged(ArithmeticError):
     """The loss is no finite number any more."""
 
 
+def finite(predictions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same. Raises TrainingDiverged where one is not finite: the loss is that of the weights before the last
+    step."""
+    if not np.isfinite(predictions).all():
+        raise TrainingDiverged("a prediction is NaN or infinite")
+    return predictions
+
+
 class Inputs(Protocol):
     """Where a network's inputs come from. batch: how many are predicted at once."""
 
     batch: int
 
-    def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[Any]: ...
-    def score(self, rows: NDArray[np.int64]) -> NDArray[Any]: ...
+    def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[Any]:
+        """(n, …) inputs of the rows, as they are trained on."""
+
+    def score(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """(n, …) inputs of the rows, as they are scored: nothing is changed or drawn."""
 
 
 class Films:
-    """The films as they are: (n, S, S, 1) uint8. fits: so many have been trained on at once; no more are scored."""
+    """The films as they are: (n, S, S, 1) uint8."""
 
-    def __init__(self, images: NDArray[np.uint8], fits: int) -> None:
-        self._images, self.batch = images, min(64, fits)
+    def __init__(self, images: NDArray[np.uint8], at_once: int) -> None:
+        """at_once: so many have been trained on together; no more are scored."""
+        self._images, self.batch = images, min(64, at_once)
 
     def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         return self._images[rows]

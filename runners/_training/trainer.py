@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from runners._seeds import derive
 from runners._training.network import Films, Inputs, Network, Views
 from runners._training.optimizers import make_loss, make_optimizer
+from runners._training.order import EpochOrder
 from search_spaces._augment_layers import augment
 from search_spaces._space import Space, Stage, shared_out
 from xrays.tasks import Task
@@ -43,7 +44,7 @@ class Material(Protocol):
 
 
 @dataclass
-class _Part:
+class StageNetwork:
     """A stage with its number of epochs, and once it is needed its network. `predictor`: the part of the model that
     is exported, or the head alone."""
 
@@ -74,7 +75,7 @@ class Trainer:
         self.recipe, self.steps, self.epochs, self._accumulation = recipe, steps, epochs, accumulation
         self._space, self._task, self._material, self._seed, self._trial = space, task, material, seed, trial
         self._side = material.images.shape[1]
-        self.parts = [_Part(stage, count) for stage, count in shared_out(space.stages(recipe), epochs)]
+        self.parts = [StageNetwork(stage, count) for stage, count in shared_out(space.stages(recipe), epochs)]
         self._current = self.parts[0]
 
     @property
@@ -86,10 +87,12 @@ class Trainer:
         self, labels: NDArray[np.float32], rows: NDArray[np.int64], *, fold: int, watch: Watch
     ) -> tuple[float, ...]:
         """Trains from the initial state on the rows; returns the loss of each epoch. Raises TrainingDiverged."""
-        order = _Order(rows, self.steps * self.recipe.fit.batch_size, derive(self._seed, "order", self._trial, fold))
+        order = EpochOrder(
+            rows, self.steps * self.recipe.fit.batch_size, derive(self._seed, "order", self._trial, fold)
+        )
         views = np.random.default_rng(derive(self._seed, "views", self._trial, fold))
         losses: list[float] = []
-        before: _Part | None = None
+        before: StageNetwork | None = None
         for part in self.parts:
             self._current = part
             network, inputs = self.network(part), self._inputs(part.stage)
@@ -110,7 +113,7 @@ class Trainer:
         return np.split(rows, steps * self._accumulation)
 
     @property
-    def fits(self) -> int:
+    def films_at_once(self) -> int:
         """How many films a step trains on at once."""
         return int(self.recipe.fit.batch_size) // self._accumulation
 
@@ -128,7 +131,7 @@ class Trainer:
         _hand_over(part.predictor, whole)
         return whole
 
-    def network(self, part: _Part) -> Network:
+    def network(self, part: StageNetwork) -> Network:
         """Compiled when it is first needed: a trial may be stopped before it comes to its second stage."""
         if part.network is None:
             part.predictor, model = self._models(part.stage)
@@ -145,7 +148,7 @@ class Trainer:
 
     def _inputs(self, stage: Stage) -> Inputs:
         if stage.on == "films":
-            return Films(self._material.images, self.fits)
+            return Films(self._material.images, self.films_at_once)
         return Views(self._material.features(self.recipe))
 
     def _models(self, stage: Stage) -> tuple[keras.Model, keras.Model]:
@@ -171,11 +174,6 @@ class Trainer:
         return predictor
 
 
-def steps_per_epoch(films: float, batch_size: int) -> int:
-    """The same in all folds, since a schedule's length is a constant of the graph. films: of an average fold."""
-    return max(1, round(films / batch_size))
-
-
 def _hand_over(head: keras.Model | None, whole: keras.Model | None) -> None:
     """The trained head's weights into the layers of the same names."""
     if head is None or whole is None:
@@ -183,20 +181,3 @@ def _hand_over(head: keras.Model | None, whole: keras.Model | None) -> None:
     for layer in head.layers:
         if layer.weights:
             whole.get_layer(layer.name).set_weights(layer.get_weights())
-
-
-@dataclass(frozen=True)
-class _Order:
-    """Which rows an epoch trains on: a window of shuffled passes laid end to end, so that every epoch has the same
-    number of full batches and no film is left out for good."""
-
-    rows: NDArray[np.int64]
-    films: int  # in an epoch
-    seed: int
-
-    def epoch(self, number: int) -> NDArray[np.int64]:
-        count, start = len(self.rows), number * self.films
-        passes = range(start // count, (start + self.films - 1) // count + 1)
-        laid = np.concatenate([np.random.default_rng((self.seed, n)).permutation(self.rows) for n in passes])
-        offset = start - passes[0] * count
-        return laid[offset : offset + self.films]

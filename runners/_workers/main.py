@@ -45,9 +45,9 @@ MakeWorks = Callable[[Setup, Connection], Works]
 
 def training(setup: Setup, connection: Connection) -> Works:
     """Trains networks. Loads the backend, for which the environment must have been set."""
-    from runners._training.bench import Bench
+    from runners._training.jobs import TrainingJobs
 
-    return Bench(setup, connection)
+    return TrainingJobs(setup, connection)
 
 
 def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: MakeWorks) -> None:

@@ -1,0 +1,70 @@
+"""One fold of a trial: trained on the other folds, scored on this one after every epoch.
+
+train_fold(context, Train(trial, fold=0))        # FoldDone; every epoch is reported to the driver
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._training.context import TrainingContext
+from runners._training.network import finite
+from runners._training.trainer import Trainer
+from runners._workers.messages import Epoch, FoldDone, Train
+from trials.records import FoldScore
+from xrays.statistics.metrics import score
+
+
+def train_fold(context: TrainingContext, job: Train) -> FoldDone:
+    """To the trial's last epoch, or to where the driver says stop. Raises TrainingDiverged."""
+    begun = time.perf_counter()
+    trainer, task, assignment = context.fold_trainer(job), context.task, context.setup.assignment
+    rows = context.rows((assignment >= 0) & (assignment != job.fold))
+    scored = context.rows(assignment == job.fold)
+    truth = context.labels[scored]
+    curve: list[float] = []
+    predicted = np.empty(0, np.float32)
+    inference = 0.0
+
+    def watch(epoch: int, loss: float) -> bool:
+        nonlocal predicted, inference
+        started = time.perf_counter()
+        predicted = finite(trainer.predict(scored))
+        inference = time.perf_counter() - started
+        curve.append(score(task, truth, predicted)[task.objective])
+        return context.report(Epoch(epoch, curve[-1], loss))
+
+    losses = trainer.fit(context.labels, rows, fold=job.fold, watch=watch)
+    return FoldDone(
+        FoldScore(
+            fold=job.fold,
+            metrics=score(task, truth, predicted),
+            epochs=len(curve),
+            seconds=round(time.perf_counter() - begun, 3),
+            curve=tuple(curve),
+            losses=losses,
+            complete=len(curve) == trainer.epochs,
+            films=len(scored),
+            parameters=context.space.footprint(trainer.recipe, context.shape).parameters,
+            ms_per_film=round(1000 * inference / len(scored) + _ms_of_backbone(context, trainer), 4),
+            threads=context.setup.threads,
+            probe=curve[trainer.probe_epochs - 1] if 0 < trainer.probe_epochs <= len(curve) else None,
+        ),
+        _placed(predicted, scored, len(context.labels)),
+    )
+
+
+def _placed(predicted: NDArray[np.float32], rows: NDArray[np.int64], films: int) -> NDArray[np.float32]:
+    """(films,) with the predictions in their rows, NaN elsewhere."""
+    placed = np.full(films, np.nan, np.float32)
+    placed[rows] = predicted
+    return placed
+
+
+def _ms_of_backbone(context: TrainingContext, trainer: Trainer) -> float:
+    """Milliseconds a film that the backbone takes before a head that was scored on features."""
+    on_films = trainer.parts[-1].stage.on == "films"
+    return 0.0 if on_films else context.material.ms_per_film(trainer.recipe)
