@@ -22,7 +22,7 @@ from strictly import check_files, strict
 
 from reports._drawing.numbers import value
 from reports._page.build import build_report
-from reports.age_figures import data
+from reports.regression_figures import data
 from runners._terminal.view import shown
 from trials.ablation import Part, parts_of, save_part
 from trials.records import Baseline, FoldScore, Repeat

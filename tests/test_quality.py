@@ -24,8 +24,8 @@ from trials.store import RunStore
 from xrays.statistics.bootstrap import interval, resamples
 from xrays.statistics.delong import delong_interval
 
-AGE = ("age_figures", "age_agreement", "age_bands", "age_correction")
-GENDER = ("gender_figures", "gender_confusion", "gender_curves", "gender_bands", "gender_thresholds")
+AGE = ("regression_figures", "agreement", "errors_by_label", "correction")
+GENDER = ("binary_figures", "confusion", "probabilities", "accuracy_by_label", "thresholds")
 SECTIONS = [*(("age", name) for name in AGE), *(("gender", name) for name in GENDER)]
 
 
@@ -46,7 +46,7 @@ def figure(table: pd.DataFrame, model: str, name: str) -> list[float]:
 def test_figures_of_age_are_those_of_the_best_trial(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "age", [1.2, 0.6, 0.9]))
     truth, predicted, patients = numbers(group)
-    table = load("age_figures").data(group)
+    table = load("regression_figures").data(group)
     assert list(table["model"].unique()) == ["trial 1", "constant", "linear probe"]
     assert set(table["films"]) == {len(truth)} and set(table["patients"]) == {len(set(patients))}
     error = np.abs(predicted - truth)
@@ -68,12 +68,12 @@ def test_delong_is_for_patients_of_one_film_only(single: bool, tmp_path: Path) -
         run = _one_film_each(run)
     group = group_of(run)
     truth, predicted, patients = numbers(group)
-    table = load("gender_figures").data(group)
+    table = load("binary_figures").data(group)
     value, low, high = figure(table, "trial 1", "auc")
     assert value == pytest.approx(roc_auc_score(truth, predicted))
     by_formula = (low, high) == pytest.approx(delong_interval(truth, predicted))
     assert by_formula == single == (len(set(patients)) == len(truth))
-    assert ("DeLong's, as every patient" in str(load("gender_figures").show(table)[-1])) == single
+    assert ("DeLong's, as every patient" in str(load("binary_figures").show(table)[-1])) == single
     assert figure(table, "trial 1", "accuracy")[0] == pytest.approx(np.mean((predicted >= 0.5) == truth))
     assert np.isnan(figure(table, "constant", "auc")).all()
 
@@ -98,36 +98,36 @@ def test_a_baseline_of_other_films_is_left_out(tmp_path: Path) -> None:
     predictions = run.baseline_predictions()
     predictions["linear probe"][np.flatnonzero(np.isfinite(predictions["linear probe"]))[0]] = np.nan
     run.save_baselines(run.baselines(), predictions)
-    assert list(load("age_figures").data(group_of(run))["model"].unique()) == ["trial 1", "constant"]
+    assert list(load("regression_figures").data(group_of(run))["model"].unique()) == ["trial 1", "constant"]
 
 
 def test_without_baselines_there_is_no_skill(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "age", [0.9, 0.6])
     (run.path / "baselines.npz").unlink()
     assert run.baseline_predictions() == {}
-    table = load("age_figures").data(group_of(run))
+    table = load("regression_figures").data(group_of(run))
     assert np.isnan(figure(table, "trial 1", "skill")).all() and set(table["model"]) == {"trial 1"}
-    assert ["Skill, %", "–"] in rows_of(str(load("age_figures").show(table)[1]))
+    assert ["Skill, %", "–"] in rows_of(str(load("regression_figures").show(table)[1]))
 
 
 def test_agreement_draws_all_films_or_says_how_many(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path / "few", "age", [1.2, 0.6]))
     truth, predicted, _ = numbers(group)
-    table = load("age_agreement").data(group)
+    table = load("agreement").data(group)
     films = table[table["part"] == "film"]
     assert films[["x", "y"]].to_numpy().tolist() == np.stack([truth, predicted], axis=1).tolist()
     difference = predicted - truth
     limits = table[table["part"] == "limit"].set_index("name")["y"]
     expected = [difference.mean() + side * 1.96 * difference.std(ddof=1) for side in (1, 0, -1)]
     assert limits.tolist() == pytest.approx(expected)
-    assert "films, drawn at random" not in "".join(map(str, load("age_agreement").show(table)))
+    assert "films, drawn at random" not in "".join(map(str, load("agreement").show(table)))
     many = group_of(predicted_run(tmp_path / "many", "age", [1.2, 0.6], films=3000))
-    table = load("age_agreement").data(many)
+    table = load("agreement").data(many)
     assert (table["part"] == "film").sum() == 2000 < float(table.loc[table["part"] == "count", "y"].iloc[0])
-    assert " films, drawn at random" in "".join(map(str, load("age_agreement").show(table)))
+    assert " films, drawn at random" in "".join(map(str, load("agreement").show(table)))
 
 
-@pytest.mark.parametrize(("task", "section"), [("age", "age_bands"), ("gender", "gender_bands")])
+@pytest.mark.parametrize(("task", "section"), [("age", "errors_by_label"), ("gender", "accuracy_by_label")])
 def test_cells_of_few_patients_have_no_number(task: str, section: str, tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, task, [1.2, 0.6], films=300))
     table = load(section).data(group)
@@ -152,48 +152,48 @@ def test_bands_are_those_that_a_film_is_in() -> None:
 
 
 def test_the_correction_stands_beside_the_raw_figure(tmp_path: Path) -> None:
-    table = load("age_correction").data(group_of(predicted_run(tmp_path, "age", [1.2, 0.6], films=600)))
+    table = load("correction").data(group_of(predicted_run(tmp_path, "age", [1.2, 0.6], films=600)))
     raw, straight = (table[table["model"] == model].set_index("figure") for model in ("as predicted", "corrected"))
     assert straight["value"]["slope"] == pytest.approx(1, abs=0.03)
     assert raw["low"]["mae"] < raw["value"]["mae"] < raw["high"]["mae"]
     flat = group_of(predicted_run(tmp_path / "flat", "age", [math.inf]))
-    table = load("age_correction").data(flat)
+    table = load("correction").data(flat)
     assert table["value"].notna().tolist() == [True, False] * 3, "the pull is told where it is strongest, too"
-    assert "Not corrected" in str(load("age_correction").show(table)[-1])
+    assert "Not corrected" in str(load("correction").show(table)[-1])
 
 
 def test_a_share_of_all_films_is_not_certain(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "gender", [9.0, 0.01]))
-    table = load("gender_figures").data(group)
+    table = load("binary_figures").data(group)
     patients = len(set(winner(group).groups))  # type: ignore[union-attr]
     for name in ("accuracy", "sensitivity", "specificity"):
         value, low, high = figure(table, "trial 1", name)
         assert (value, high) == (1, 1) and 0.8 < low < 1, name
     assert figure(table, "trial 1", "accuracy")[1] == pytest.approx(0.025 ** (1 / patients))
     assert np.isnan(figure(table, "trial 1", "balanced_accuracy")[1:]).all(), "its resamples are all alike"
-    thresholds = load("gender_thresholds").data(group)
+    thresholds = load("thresholds").data(group)
     assert not ((thresholds["low"] == thresholds["high"]) & thresholds["value"].isin([0.0, 1.0])).any()
     near = group_of(predicted_run(tmp_path / "near", "age", [0.01, 0.02]))
-    value, low, high = figure(load("age_figures").data(near), "trial 0", "within_10")
+    value, low, high = figure(load("regression_figures").data(near), "trial 0", "within_10")
     assert (value, high) == (1, 1) and low < 1
 
 
 def test_the_confusion_matrix_counts_every_film_once(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6]))
     truth, predicted, _ = numbers(group)
-    table = load("gender_confusion").data(group)
+    table = load("confusion").data(group)
     called = predicted >= 0.5
     expected = [((truth == true) & (called == answer)).sum() for true in (0, 1) for answer in (0, 1)]
     assert table["films"].tolist() == expected and sum(expected) == len(truth)
     assert table.groupby("true")["share"].sum().tolist() == pytest.approx([1, 1])
-    (panel,) = load("gender_confusion").show(table)
+    (panel,) = load("confusion").show(table)
     assert rows_of(str(panel))[0] == ["True gender", "Called female, %", "Called male, %"]
 
 
 def test_curves_have_bands_and_few_points(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6], films=600))
     truth, predicted, _ = numbers(group)
-    table = load("gender_curves").data(group)
+    table = load("probabilities").data(group)
     own = table[(table["series"] == "trial 1") & table["part"].isin(["roc", "precision"])]
     assert own.groupby("part").size().to_dict() == {"precision": 101, "roc": 101}
     assert ((own["low"] <= own["y"] + 0.02) & (own["y"] <= own["high"] + 0.02)).all()
@@ -208,7 +208,7 @@ def test_curves_have_bands_and_few_points(tmp_path: Path) -> None:
 
 def test_thresholds_trade_sensitivity_for_specificity(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6]))
-    table = load("gender_thresholds").data(group).pivot(index="threshold", columns="figure", values="value")
+    table = load("thresholds").data(group).pivot(index="threshold", columns="figure", values="value")
     assert table.index.tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
     assert table["sensitivity"].is_monotonic_decreasing and table["specificity"].is_monotonic_increasing
     truth, predicted, _ = numbers(group)

@@ -91,7 +91,7 @@ def test_a_wild_film_of_the_best_trial_leaves_the_others_to_be_seen(count: int, 
     some = np.flatnonzero(np.isfinite(predicted))[:count]
     predicted[some] += np.linspace(500, 10_000, count)
     np.save(file, predicted)
-    first, second, third = figures(store, "age_agreement")
+    first, second, third = figures(store, "agreement")
     assert max(first.data[0].y) < 130
     assert all(max(map(abs, figure.layout.yaxis.range)) < 40 for figure in (second, third))
     for figure in (first, second, third):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports._drawing.bands import band_panels
+from reports._drawing.by_label import band_panels
 from reports._drawing.figures import Panel
 from reports._drawing.quality import AS_ABOVE
-from reports._evidence.bands import COLUMNS, band_rows
+from reports._evidence.by_label import COLUMNS, band_rows
 from reports._evidence.groups import Group
 from reports._evidence.winner import FEW, winner
 from reports._section import Section
