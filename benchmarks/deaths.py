@@ -19,8 +19,9 @@ import optuna
 from runners._inputs.weights import NO_WEIGHTS
 from runners._samplers.domains import kept
 from runners._search.options import SearchOptions, identity
+from runners._workers.conversation import answers
 from runners._workers.local import Died, LocalWorkers
-from runners._workers.messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
+from runners._workers.messages import Raised, Setup, Train
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from trials.domains import distribution
@@ -59,35 +60,20 @@ def main() -> None:
     sys.exit(lost > 0)
 
 
-def ends(options: argparse.Namespace) -> Iterator[tuple[int, str, dict[str, Scalar]]]:
-    """(number, "" or how it ended, parameters) of every draw, as they end."""
+def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[str, Scalar]]]:
+    """(number, how it ended its worker or None, parameters) of every draw, as they end."""
     arrays, space = XrayArrays.open(options.data), load_space(options.space)
     plan = make_plan(arrays, folds=3)
     order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
     experiment = identity(order, arrays, plan, space, None)
     setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores(), NO_WEIGHTS, 10**10)
-    left = draws(options.space, options.draws, options.epochs)
-    running: dict[int, Trial] = {}
-    done = 0
+    jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
     with LocalWorkers(setup, options.workers) as workers:
-        while left or running:
-            for slot in workers.slots:
-                if left and slot not in running:
-                    workers.refresh(slot)
-                    running[slot] = left.pop(0)
-                    workers.send(slot, Train(running[slot], 0))
-            for slot, reply in workers.receive(1.0):
-                match reply:
-                    case Epoch():
-                        workers.send(slot, Verdict(go=True))
-                    case FoldDone() | Raised() | Died():
-                        if isinstance(reply, Died):
-                            workers.replace(slot)
-                        trial = running.pop(slot)
-                        yield trial.number, "" if isinstance(reply, FoldDone) else reply.reason, dict(trial.params)
-                        done += 1
-                        if done % TOLD_EVERY == 0:
-                            print(f"{done} of {options.draws}", file=sys.stderr, flush=True)
+        for done, (job, reply) in enumerate(answers(workers, jobs), 1):
+            how = reply.reason if isinstance(reply, Raised | Died) else None
+            yield job.trial.number, how, dict(job.trial.params)
+            if done % TOLD_EVERY == 0:
+                print(f"{done} of {options.draws}", file=sys.stderr, flush=True)
 
 
 def draws(name: str, count: int, epochs: int) -> list[Trial]:

@@ -9,7 +9,6 @@ films of the user. The hold-out plays no part.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runners._backend import backend_of_keras, check_backend
 from runners._commands.predict import films_in
@@ -30,8 +28,10 @@ from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._inputs.weights import NO_WEIGHTS
 from runners._models.cards import read_card
 from runners._seeds import derive
-from runners._workers.local import Died, LocalWorkers, in_full
-from runners._workers.messages import Busy, Epoch, Job, Raised, Setup, Verdict
+from runners._terminal.bar import job_bar
+from runners._workers.conversation import ask
+from runners._workers.local import LocalWorkers
+from runners._workers.messages import Job, Setup
 from trials.commands import note_command
 from trials.experiment import FORMAT, Experiment
 from trials.explained import check_target
@@ -229,20 +229,5 @@ def _seen(arrays: XrayArrays, task: Task, rows: NDArray[np.int64]) -> Seen:
 
 
 def _answer(workers: LocalWorkers, job: Job, epochs: int) -> Explained:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
-        line = bar.add_task("starting the worker", total=None)
-        workers.send(0, job)
-        while True:
-            for slot, reply in workers.receive(1.0):
-                answer: Any = reply
-                match answer:
-                    case Epoch():
-                        bar.update(line, description="training", completed=answer.epoch, total=epochs)
-                        workers.send(slot, Verdict(go=True))
-                    case Busy():
-                        bar.update(line, description=answer.what, completed=answer.done, total=answer.total)
-                    case Explained():
-                        return answer
-                    case Raised() | Died():
-                        raise RuntimeError(f"nothing was explained: {in_full(answer)}")
+    with job_bar("training", epochs, before="starting the worker") as watch:
+        return ask(workers, job, Explained, failed="nothing was explained", watch=watch)

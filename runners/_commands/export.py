@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runners._backend import check_backend, environment
 from runners._inputs.lineage import seen_by_a_model
@@ -28,9 +27,11 @@ from runners._models.cards import claim_model
 from runners._models.choice import choose
 from runners._models.openings import held_out, obstacle, openings_so_far, record_opening, unrecorded
 from runners._models.workplace import workplace
+from runners._terminal.bar import job_bar
 from runners._terminal.view import duration, shown, with_interval
-from runners._workers.local import Died, LocalWorkers, in_full
-from runners._workers.messages import Busy, Epoch, Raised, Ready, Refit, Refitted, Setup, Verdict
+from runners._workers.conversation import Progress, ask
+from runners._workers.local import LocalWorkers
+from runners._workers.messages import Ready, Refit, Refitted, Setup
 from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.lineage import Seen, among
@@ -143,27 +144,16 @@ def _refit(
     experiment = store.experiment
     assignment = store.films().assignment[0]
     setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_of(store))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with LocalWorkers(setup) as workers, Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
-        line = bar.add_task("refit", total=experiment.epochs)
-        workers.send(0, Refit(best, target.resolve()))
-        while True:
-            for slot, reply in workers.receive(1.0):
-                match reply:
-                    case Ready():
-                        say(f"refit    on all folds together, {experiment.epochs} epochs, {reply.device}")
-                    case Epoch():
-                        bar.update(line, description="refit", completed=reply.epoch, total=experiment.epochs)
-                        workers.send(slot, Verdict(go=True))
-                    case Busy():
-                        bar.update(line, description=reply.what, completed=reply.done, total=reply.total)
-                    case Refitted():
-                        say(f"refitted in {duration(reply.seconds)}")
-                        return reply
-                    case Raised() | Died():
-                        raise ExportFailed(f"refitting failed: {in_full(reply)}")
-                    case _:
-                        raise TypeError(f"an export got {type(reply).__name__} from its worker")
+    with LocalWorkers(setup) as workers, job_bar("refit", experiment.epochs) as bar:
+
+        def watch(progress: Progress) -> None:
+            if isinstance(progress, Ready):
+                say(f"refit    on all folds together, {experiment.epochs} epochs, {progress.device}")
+            bar(progress)
+
+        refitted = ask(workers, Refit(best, target.resolve()), Refitted, failed="refitting failed", watch=watch)
+    say(f"refitted in {duration(refitted.seconds)}")
+    return refitted
 
 
 def _reload(

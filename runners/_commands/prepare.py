@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from runners._terminal.bar import progress_bar
 from xrays.next_command import command
 from xrays.prepare import check_size, prepare
 from xrays.sources import Order, fetch
@@ -21,8 +20,7 @@ def prepared(
     """The folder, which may have been there. source, version: see xrays.sources; out: None for one below `data` that
     is named after source and size, in pixels. Raises UserError."""
     check_size(size)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as bar:
+    with progress_bar() as bar:
 
         def counter(what: str) -> Callable[[int, int], None]:
             line = bar.add_task(what, visible=False)

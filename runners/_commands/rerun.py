@@ -22,8 +22,9 @@ from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._inputs.weights import Weights
 from runners._seeds import derive
 from runners._terminal.view import shown
-from runners._workers.local import Died, LocalWorkers, in_full
-from runners._workers.messages import Epoch, FoldDone, Raised, Setup, Train, Verdict
+from runners._workers.conversation import ask
+from runners._workers.local import LocalWorkers
+from runners._workers.messages import FoldDone, Setup, Train
 from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
@@ -144,16 +145,13 @@ def _trained(
 
 def _fold_again(workers: LocalWorkers, result: TrialResult, fold: FoldScore) -> FoldDone:
     """Stopped where it was stopped."""
-    workers.send(0, Train(result, fold.fold))
-    while True:
-        for slot, reply in workers.receive(1.0):
-            match reply:
-                case Epoch():
-                    workers.send(slot, Verdict(go=reply.epoch < fold.epochs))
-                case FoldDone():
-                    return reply
-                case Raised() | Died():
-                    raise RuntimeError(f"fold {fold.fold} could not be trained: {in_full(reply)}")
+    return ask(
+        workers,
+        Train(result, fold.fold),
+        FoldDone,
+        failed=f"fold {fold.fold} could not be trained",
+        go=lambda epoch: epoch.epoch < fold.epochs,
+    )
 
 
 def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:

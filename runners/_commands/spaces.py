@@ -20,10 +20,11 @@ from runners._quiet import silent_start
 from runners._search.chosen import chosen
 from runners._search.options import SearchOptions, identity
 from runners._terminal.view import duration
+from runners._workers.conversation import JobFailed, ask
 from runners._workers.cost import extremes, memory_limit, table, within
 from runners._workers.devices import gpus
-from runners._workers.local import Died, LocalWorkers
-from runners._workers.messages import Measure, Measured, Raised, Setup
+from runners._workers.local import LocalWorkers
+from runners._workers.messages import Measure, Measured, Setup
 from search_spaces import load_space, space_names
 from search_spaces._domains import typed
 from search_spaces._hyperparameters import Fixed, Scalar
@@ -127,22 +128,17 @@ def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
                 yield f"  {name:9s} not trained: {reason}"
                 continue
             timed = Trial(number=number, params=params, recipe={}, planned=experiment.epochs, told=0, started="")
-            workers.send(0, Measure(timed))
-            yield f"  {name:9s} {_measured(workers, experiment.folds)}"
+            yield f"  {name:9s} {_measured(workers, timed, experiment.folds)}"
 
 
-def _measured(workers: LocalWorkers, folds: int) -> str:
-    while True:
-        for _, reply in workers.receive(1.0):
-            match reply:
-                case Measured():
-                    steps = ", ".join(f"{1000 * stage.step_seconds:.0f} ms a step" for stage in reply.stages)
-                    once = f", {duration(reply.feature_seconds)} of it for features, once" * bool(
-                        reply.feature_seconds
-                    )
-                    return f"{duration(reply.trial_seconds(folds))}  ({steps}{once})"
-                case Raised(reason) | Died(reason):
-                    return f"cannot be trained here: {reason}"
+def _measured(workers: LocalWorkers, trial: Trial, folds: int) -> str:
+    try:
+        cost = ask(workers, Measure(trial), Measured, failed="not measured")
+    except JobFailed as error:
+        return f"cannot be trained here: {error.reply.reason}"
+    steps = ", ".join(f"{1000 * stage.step_seconds:.0f} ms a step" for stage in cost.stages)
+    once = f", {duration(cost.feature_seconds)} of it for features, once" * bool(cost.feature_seconds)
+    return f"{duration(cost.trial_seconds(folds))}  ({steps}{once})"
 
 
 def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Iterator[str]:
