@@ -19,9 +19,11 @@ import optuna
 from runners._inputs.weights import NO_WEIGHTS
 from runners._samplers.domains import kept
 from runners._search.options import SearchOptions, identity
+from runners._training.handler import training
 from runners._workers.conversation import answers
-from runners._workers.local import Died, LocalWorkers
+from runners._workers.local import LocalWorkers
 from runners._workers.messages import Raised, Setup, Train
+from runners._workers.protocol import Died
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from trials.domains import distribution
@@ -68,7 +70,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[st
     experiment = identity(order, arrays, plan, space, None)
     setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores(), NO_WEIGHTS, 10**10)
     jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
-    with LocalWorkers(setup, options.workers) as workers:
+    with LocalWorkers(setup, options.workers, make=training) as workers:
         for done, (job, reply) in enumerate(answers(workers, jobs), 1):
             how = reply.reason if isinstance(reply, Raised | Died) else None
             yield job.trial.number, how, dict(job.trial.params)

@@ -23,8 +23,8 @@ from runners._race.race import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, Stop
 from runners._searcher import Searcher
-from runners._workers.local import Died
 from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
+from runners._workers.protocol import Died
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import canonical, fingerprint

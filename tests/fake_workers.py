@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import run_folders
 
-from runners._workers.local import Died
 from runners._workers.messages import (
     Busy,
     Epoch,
@@ -25,6 +24,7 @@ from runners._workers.messages import (
     Train,
     Verdict,
 )
+from runners._workers.protocol import Died
 from trials.experiment import Experiment
 from trials.records import Failure, FoldScore, Scalar, Trial, TrialResult
 from xrays.tasks import task_named

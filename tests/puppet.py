@@ -16,7 +16,6 @@ from types import TracebackType
 import numpy as np
 from run_folders import fold_score, trial
 
-from runners._workers.local import Died
 from runners._workers.messages import (
     Busy,
     Epoch,
@@ -30,6 +29,7 @@ from runners._workers.messages import (
     Setup,
     Verdict,
 )
+from runners._workers.protocol import Died
 from trials.records import TrialResult
 from xrays.arrays import XrayArrays
 from xrays.tasks import TASKS

@@ -20,8 +20,8 @@ from runners._ablation.arms import Pair, all_arms
 from runners._ablation.repeats import repeat_of
 from runners._ablation.training import Training
 from runners._search.loop import Stop
-from runners._workers.local import Died, Workers
 from runners._workers.messages import Reply, Train
+from runners._workers.protocol import Died, Workers
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part

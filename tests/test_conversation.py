@@ -11,8 +11,8 @@ from fake_workers import FakeWorkers, SeveralWorkers, experiment, learning_rate_
 
 from runners._terminal.bar import job_bar
 from runners._workers.conversation import JobFailed, answers, ask
-from runners._workers.local import Died
 from runners._workers.messages import Busy, Epoch, FoldDone, Job, Measure, Measured, Raised, Ready, Train, Verdict
+from runners._workers.protocol import Died
 from trials.records import Trial
 
 BUSY = Busy("features of densenet121", 1, 2)

@@ -22,9 +22,10 @@ from runners._race.race import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, Stop
 from runners._workers.devices import Gpu
-from runners._workers.local import Died, LocalWorkers
+from runners._workers.local import LocalWorkers
 from runners._workers.memory import resident
 from runners._workers.messages import Epoch, FoldDone, Raised, Ready, Reply, Setup, Train, Verdict
+from runners._workers.protocol import Died
 from trials.records import Scalar
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ from drawing import SPACE, Script, listed, new_store, rates, searched
 from fake_workers import FakeWorkers, learning_rate_score, raised
 
 from runners._search.budget import Budget
-from runners._workers.local import Died
 from runners._workers.messages import Reply, Train
+from runners._workers.protocol import Died
 from trials.records import Failure
 
 

@@ -28,7 +28,6 @@ from runners._ray import workers as ray_workers
 from runners._ray.cluster import QUIET
 from runners._ray.films import FILMS
 from runners._ray.workers import RayWorkers
-from runners._workers.local import Died
 from runners._workers.messages import (
     Busy,
     Displaced,
@@ -42,6 +41,7 @@ from runners._workers.messages import (
     Train,
     Verdict,
 )
+from runners._workers.protocol import Died
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 

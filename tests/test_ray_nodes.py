@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from runners._ray.cluster import QUIET
 from runners._ray.workers import RayWorkers
 from runners._search.budget import Budget
 from runners._search.loop import Search, Stop
-from runners._workers.local import LocalWorkers, Workers
+from runners._training.handler import training
+from runners._workers.local import LocalWorkers
 from runners._workers.messages import Ready, Setup
+from runners._workers.protocol import Workers
 from search_spaces import load_space
 from search_spaces._narrow import narrow
 from trials.films import Films
@@ -103,13 +106,13 @@ def test_a_node_that_is_lost_costs_its_fold_and_changes_nothing(
     lost = next(iter(cluster.worker_nodes))
     view = Watching(lambda: cluster.remove_node(lost, allow_graceful=False))
     elsewhere = replace(setup, arrays=Path(prepared.path.name))
-    with RayWorkers(elsewhere, 2, cluster.address) as workers:
+    with RayWorkers(elsewhere, 2, cluster.address, hold=partial(LocalWorkers, make=training)) as workers:
         found = searched(tmp_path / "ray", elsewhere, films, workers, view)
     assert all(list(folder.glob("cxr-automl-*/films-*/meta.json")) for folder in folders), "a copy on each node"
     (note,) = [note for note in view.notes if "once more" in note]
     assert "cannot be reached" in note or "node" in note
 
-    with LocalWorkers(setup) as one:
+    with LocalWorkers(setup, make=training) as one:
         alone = searched(tmp_path / "local", setup, films, one, SilentView())
     assert found == alone and len(alone) == TRIALS
     assert all(state == "complete" and len(folds) == FOLDS for state, _, folds in found.values())

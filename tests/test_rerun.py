@@ -66,7 +66,7 @@ class Trained:
         self.given = {"run": str(store.path), "trial": 0, "runs": store.path.parent, "data": arrays.path}
         monkeypatch.setattr(rerunning, "LocalWorkers", self.workers)
 
-    def workers(self, setup: Setup) -> Any:
+    def workers(self, setup: Setup, **options: object) -> Any:
         self.setups.append(setup)
         offset = setup.experiment.seed % 97 / 97
         return nullcontext(FakeWorkers(setup.experiment, lambda params, fold, epoch: 9.0 + fold + offset))

@@ -15,8 +15,8 @@ from runners import load_runner
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, Stop
-from runners._workers.local import Died
 from runners._workers.messages import Reply, Train
+from runners._workers.protocol import Died
 from search_spaces import load_space
 from trials.records import TrialResult
 from trials.store import RunStore

@@ -15,8 +15,8 @@ from runners._search.budget import Budget
 from runners._search.loop import HELD, Search, Stop
 from runners._search.proposals import UNTRIED
 from runners._searcher import Ask, Done
-from runners._workers.local import Died
 from runners._workers.messages import Busy, Displaced, Reply, Train
+from runners._workers.protocol import Died
 from search_spaces import load_space
 from trials.records import Trial, TrialResult
 from trials.store import RunStore

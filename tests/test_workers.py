@@ -18,8 +18,10 @@ from run_folders import asked
 from runners._commands import export
 from runners._commands.export import ExportFailed, _reload
 from runners._inputs.weights import NO_WEIGHTS
-from runners._workers.local import Died, LocalWorkers
+from runners._training.handler import training
+from runners._workers.local import LocalWorkers
 from runners._workers.messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
+from runners._workers.protocol import Died
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from xrays.arrays import XrayArrays
@@ -52,7 +54,7 @@ def answer(workers: LocalWorkers, go: int = 99) -> list[Any]:
 
 
 def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
-    with LocalWorkers(setup) as workers:
+    with LocalWorkers(setup, make=training) as workers:
         assert isinstance(answer(workers)[-1], Ready)
 
         workers.send(0, Train(asked(0, {**PARAMS, "depth": 9}, 3), 0))
@@ -93,7 +95,7 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
 
 def test_a_worker_that_cannot_start_says_why(setup: Setup, tmp_path: Path) -> None:
     missing = Setup(tmp_path / "nothing", setup.assignment, setup.experiment, 1, NO_WEIGHTS, 0)
-    with LocalWorkers(missing) as workers:
+    with LocalWorkers(missing, make=training) as workers:
         died = answer(workers)[-1]
         assert isinstance(died, Died) and "exit code 1" in died.reason and "prepare" in died.reason
 

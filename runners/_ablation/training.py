@@ -23,8 +23,8 @@ from runners._ablation.repeats import repeat_of
 from runners._search.budget import Outcome
 from runners._search.loop import TICK, Stop
 from runners._terminal.view import shown, stopping
-from runners._workers.local import Died, Workers
 from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
+from runners._workers.protocol import Died, Workers
 from runners._workers.slots import Slots
 from trials.ablation import Arm, Part, parts_of, save_part
 from trials.experiment import Experiment

@@ -29,6 +29,7 @@ from runners._models.openings import held_out, obstacle, openings_so_far, record
 from runners._models.workplace import workplace
 from runners._terminal.bar import job_bar
 from runners._terminal.view import duration, shown, with_interval
+from runners._training.handler import training
 from runners._workers.conversation import Progress, ask
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import Ready, Refit, Refitted, Setup
@@ -144,7 +145,7 @@ def _refit(
     experiment = store.experiment
     assignment = store.films().assignment[0]
     setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_of(store))
-    with LocalWorkers(setup) as workers, job_bar("refit", experiment.epochs) as bar:
+    with LocalWorkers(setup, make=training) as workers, job_bar("refit", experiment.epochs) as bar:
 
         def watch(progress: Progress) -> None:
             if isinstance(progress, Ready):

@@ -22,6 +22,7 @@ from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._inputs.weights import Weights
 from runners._seeds import derive
 from runners._terminal.view import shown
+from runners._training.handler import training
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import FoldDone, Setup, Train
@@ -137,7 +138,7 @@ def _trained(
     for threads in dict.fromkeys(fold.threads for fold in folds):
         count = threads or usable_cores()
         setup = Setup(arrays.path.resolve(), assignment, own, count, weights, cache_of(store))
-        with LocalWorkers(setup) as workers:
+        with LocalWorkers(setup, make=training) as workers:
             for fold in folds:
                 if fold.threads == threads:
                     yield fold, _fold_again(workers, result, fold)

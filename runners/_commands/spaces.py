@@ -20,6 +20,7 @@ from runners._quiet import silent_start
 from runners._search.chosen import chosen
 from runners._search.options import SearchOptions, identity
 from runners._terminal.view import duration
+from runners._training.handler import training
 from runners._workers.conversation import JobFailed, ask
 from runners._workers.cost import extremes, memory_limit, table, within
 from runners._workers.devices import gpus
@@ -120,7 +121,7 @@ def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
         ("smallest", smallest.training_bytes_at),
         ("largest", largest.training_bytes_at),
     ]
-    with LocalWorkers(setup) as workers:
+    with LocalWorkers(setup, make=training) as workers:
         for number, (name, params) in enumerate(named):
             recipe = space.sample(Fixed(params))
             reason = within(space.footprint(recipe, shape), recipe.fit.batch_size, None, limit)

@@ -10,11 +10,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from runners._explain.messages import ExplainFold, ExplainModel
-from runners._workers.main import Works
+from runners._workers.main import Handler
 from runners._workers.messages import Busy, Job, Ready, Setup, Train
 
 
-def of_fold(setup: Setup, connection: Connection) -> Works:
+def of_fold(setup: Setup, connection: Connection) -> Handler:
     """Trains as in the search. Loads the backend, for which the environment must have been set."""
     from runners._explain.gradcam import explained
     from runners._training.context import TrainingContext
@@ -36,7 +36,7 @@ def of_fold(setup: Setup, connection: Connection) -> Works:
     return Explainer()
 
 
-def of_model(setup: Setup, connection: Connection) -> Works:
+def of_model(setup: Setup, connection: Connection) -> Handler:
     """Loads what `export` has written, and the backend before it."""
     import keras
 

@@ -1,6 +1,6 @@
 """What lives on a node of a Ray cluster: an actor that starts a worker process there and passes messages on.
 
-    actor = ray.remote(max_concurrency=THREADS)(Relay).remote(LocalWorkers, memory)
+    actor = ray.remote(max_concurrency=THREADS)(Relay).remote(hold, memory)
     ray.get(actor.receive.remote(5.0))          # Heard, or None after 5 s; meanwhile actor.send.remote(message)
 
 The actor itself neither trains nor loads a backend. So it answers whatever the worker is busy with, which tells a
@@ -21,9 +21,9 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from runners._ray.films import Freight, at_home, lacking
-from runners._workers.local import Died, Workers
 from runners._workers.memory import resident
 from runners._workers.messages import Job, Ready, Refit, Refitted, Reply, Setup, Verdict
+from runners._workers.protocol import Died, Workers
 
 # One waits for what the worker says, one passes on what it is told; it may have to wait for one that fetches films.
 THREADS = 3
@@ -49,7 +49,7 @@ class Held(Workers, Protocol):
 
 
 class Hold(Protocol):
-    """Starts workers of this machine: LocalWorkers."""
+    """Starts workers of this machine: LocalWorkers with what does their jobs."""
 
     def __call__(self, setup: Setup, count: int, memory: float) -> Held: ...
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from runners._ray.films import Freight
 from runners._ray.relay import Heard
-from runners._workers.local import Died
 from runners._workers.messages import Busy, Epoch, Job, Ready, Refit, Reply, Setup, Verdict
+from runners._workers.protocol import Died
 
 BEAT = 5.0  # seconds after which an actor answers though its worker has said nothing
 LEAVING = 5.0  # seconds for actors to end their workers

@@ -1,6 +1,6 @@
 """Workers on a Ray cluster: slots are actors wherever there is room, and speak the messages of local workers.
 
-    with RayWorkers(setup, count=4, address="head:6379", cpus=2) as workers:
+    with RayWorkers(setup, count=4, address="head:6379", cpus=2, hold=hold) as workers:
         workers.send(0, Train(trial, fold=0))
         for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
 
@@ -21,8 +21,9 @@ from runners._ray.cluster import connected, has_gpus, places
 from runners._ray.films import freight_of, parcel
 from runners._ray.relay import THREADS, Hold, Relay
 from runners._ray.slot import Slot, dismiss
-from runners._workers.local import GROWN, Died, LocalWorkers
+from runners._workers.local import GROWN
 from runners._workers.messages import Busy, Displaced, Job, Ready, Reply, Setup, Verdict
+from runners._workers.protocol import Died
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 
@@ -42,7 +43,7 @@ class RayWorkers:
         cpus: float | None = None,
         gpus: float | None = None,
         memory: float = math.inf,
-        hold: Hold = LocalWorkers,
+        hold: Hold,
     ) -> None:
         """count: None for as many as there is room for. address: `local`, or see runners._ray.cluster. cpus, gpus: a
         worker's share, parts of one allowed; None for one core, or of this machine's an equal share, and for one GPU

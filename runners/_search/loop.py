@@ -19,7 +19,6 @@ from runners._search.budget import Budget, Outcome, counted, enough, used_up
 from runners._search.proposals import CROWNED, Proposals, now
 from runners._searcher import Done, Searcher, Wait
 from runners._terminal.view import View
-from runners._workers.local import Died, Workers
 from runners._workers.messages import (
     Busy,
     Displaced,
@@ -33,6 +32,7 @@ from runners._workers.messages import (
     Train,
     Verdict,
 )
+from runners._workers.protocol import Died, Workers
 from runners._workers.slots import Slots
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Recipe, Space

@@ -1,6 +1,6 @@
 """Jobs sent to workers and waited for, outside of a search: epochs are answered on the way, progress is shown.
 
-    with LocalWorkers(setup) as workers:
+    with LocalWorkers(setup, make=training) as workers:
         done = ask(workers, Refit(best, target), Refitted, failed="refitting failed", watch=bar)
         for job, reply in answers(workers, jobs): …         # of many jobs, on all slots
 
@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from runners._workers.local import Died, Workers, in_full
 from runners._workers.messages import Busy, Epoch, Job, Raised, Ready, Reply, Verdict
+from runners._workers.protocol import Died, Workers, in_full
 
 T = TypeVar("T")
 Progress = Ready | Busy | Epoch

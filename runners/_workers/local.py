@@ -1,6 +1,6 @@
 """Worker processes of this machine: each has a pipe, a log, and at most one job.
 
-    with LocalWorkers(setup, count=2) as workers:
+    with LocalWorkers(setup, count=2, make=training) as workers:
         workers.send(0, Train(trial, fold=0))
         for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
 
@@ -19,56 +19,20 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from runners._workers.devices import gpus
-from runners._workers.main import Begun, MakeWorks, training
+from runners._workers.main import Begun, MakeHandler
 from runners._workers.memory import oom_kills, resident
-from runners._workers.messages import Busy, Epoch, Job, Raised, Ready, Reply, Setup, Verdict
+from runners._workers.messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
 from runners._workers.process import how_it_ended, last_lines, started
-from trials.records import Failure
+from runners._workers.protocol import Died
 
 PATIENCE = 2.0  # seconds for workers to end by themselves when their pipes are closed
 LOOK = 2.0  # seconds between looks at how large the workers are
 START_LIMIT = 600.0  # seconds until a worker says that it is ready
 GROWN = 0.6  # of its memory: a worker as large as that is replaced between trials
 ENDING = 20.0  # seconds until a process that has closed its pipe is gone, on a machine that is busy
-
-
-@dataclass(frozen=True)
-class Died:
-    """The worker is gone. reason: how it ended, in a line; failure: what kind of end it was; begun: False when it had
-    not received the job that was sent to it last, which then is not to blame; log: the last lines that it wrote, and
-    at a fatal signal where it was, "" where it was ended from here."""
-
-    reason: str
-    failure: Failure = "killed"
-    begun: bool = True
-    log: str = ""
-
-
-def in_full(reply: Raised | Died) -> str:
-    """Why a job came to nothing, and where: for who has no run folder to put it into."""
-    more = reply.log if isinstance(reply, Died) else reply.traceback
-    return "\n".join(filter(None, (reply.reason, more)))
-
-
-class Workers(Protocol):
-    """Slots that hold one trial each."""
-
-    @property
-    def slots(self) -> Sequence[int]: ...
-    def send(self, slot: int, message: Job | Verdict) -> None: ...
-    def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]: ...
-    def replace(self, slot: int) -> None:
-        """A fresh worker in the slot, whether the old one is gone or not."""
-
-    def refresh(self, slot: int) -> bool:
-        """Between trials: a fresh worker where the old one is gone, or so large that it may soon be too large.
-        Whether it is one."""
-
-    def end(self, slot: int) -> None:
-        """Ends the worker at once; `receive` tells of its death."""
 
 
 @dataclass
@@ -95,9 +59,9 @@ class _Slot:
 class LocalWorkers:
     """Spawned processes. A class because it owns processes that must end with it."""
 
-    def __init__(self, setup: Setup, count: int = 1, memory: float = math.inf, make: MakeWorks = training) -> None:
-        """setup.threads are shared out among the workers. memory: bytes that one may take; make: what does
-        the jobs."""
+    def __init__(self, setup: Setup, count: int = 1, memory: float = math.inf, *, make: MakeHandler) -> None:
+        """setup.threads are shared out among the workers. memory: bytes that one may take; make: called in each
+        process, makes what does the jobs there."""
         self._make = make
         self._setup = replace(setup, threads=max(1, setup.threads // count))
         self._memory, self._looked = memory, 0.0

@@ -1,7 +1,7 @@
 """A worker's main loop: receives jobs, answers with results, writes nothing into the run folder.
 
     ours, theirs = Pipe()
-    Process(target=main, args=(theirs, setup, "worker.log", None, training)).start()     # see process.py
+    Process(target=main, args=(theirs, setup, "worker.log", None, make)).start()     # see process.py
     ours.recv()         # Ready; then Begun and a reply for every job
 
 Holds one trial at a time: the trainer of the last job is kept, since its graph serves all folds of the trial.
@@ -33,24 +33,21 @@ class Begun:
     something else."""
 
 
-class Works(Protocol):
-    """What a worker does its jobs with."""
+class Handler(Protocol):
+    """What does the jobs of a worker, in its process."""
 
-    def ready(self) -> Ready: ...
-    def do(self, job: Job) -> Reply: ...
+    def ready(self) -> Ready:
+        """What is said to the driver before the first job."""
 
-
-MakeWorks = Callable[[Setup, Connection], Works]
-
-
-def training(setup: Setup, connection: Connection) -> Works:
-    """Trains networks. Loads the backend, for which the environment must have been set."""
-    from runners._training.jobs import TrainingJobs
-
-    return TrainingJobs(setup, connection)
+    def do(self, job: Job) -> Reply:
+        """Does a job and returns the last that is said about it. Whatever it raises becomes a Raised."""
 
 
-def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: MakeWorks) -> None:
+# Called in the worker's process. Over the connection the handler sends Busy and Epoch, and hears verdicts.
+MakeHandler = Callable[[Setup, Connection], Handler]
+
+
+def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: MakeHandler) -> None:
     """Runs until the driver closes the connection or is gone. gpu: the only one that this worker may see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the driver decides
     _write_to(log)
@@ -59,12 +56,12 @@ def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: 
     set_environment(setup.threads, gpu, setup.experiment.backend)
     line = _Line(os.dup(connection.fileno()))
     connection.close()
-    works = make(setup, line)
-    line.send(works.ready())
+    handler = make(setup, line)
+    line.send(handler.ready())
     while True:
         job = line.recv()
         line.send(Begun())
-        line.send(_answer(works, job))
+        line.send(_answer(handler, job))
 
 
 class _Line(Connection):
@@ -84,9 +81,9 @@ class _Line(Connection):
             raise SystemExit from None
 
 
-def _answer(works: Works, job: Job) -> Reply:
+def _answer(handler: Handler, job: Job) -> Reply:
     try:
-        return works.do(job)
+        return handler.do(job)
     except Exception as error:
         line = next(iter(str(error).strip().splitlines()), "")
         return Raised(f"{type(error).__name__}: {line}"[:300], traceback.format_exc(), _kind(error))

@@ -18,13 +18,13 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from runners._workers.main import MakeWorks, main
+from runners._workers.main import MakeHandler, main
 from runners._workers.messages import Setup
 
 LINES, WIDTH = 60, 300  # of a log that are kept: a stack of Python, and what a library said before it
 
 
-def started(setup: Setup, log: Path, gpu: str | None, make: MakeWorks) -> tuple[SpawnProcess, Connection]:
+def started(setup: Setup, log: Path, gpu: str | None, make: MakeHandler) -> tuple[SpawnProcess, Connection]:
     """The process and the driver's end of its pipe. gpu: the only one that it may see."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

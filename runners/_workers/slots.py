@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runners._workers.local import Died, Workers
+from runners._workers.protocol import Died, Workers
 from xrays.errors import UserError
 
 STARTS = 3  # workers in a row that end before they have begun a job, until their slot is given up
