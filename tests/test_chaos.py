@@ -1,15 +1,12 @@
-"""Thirty kills at random moments: the search that comes out is the unbroken one.
+"""Real processes killed at random moments: the search that comes out is the unbroken one.
 
-The workers are real processes that train nothing, so that a search takes seconds; tests/test_kill.py kills the real
-thing.
+The workers train nothing, so that a search takes seconds; tests/test_kill.py kills the real thing, and
+tests/test_every_write.py leaves no moment out, without processes.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -19,7 +16,9 @@ import numpy as np
 import pytest
 from drawing import SPACE, new_store
 from fake_workers import SilentView, experiment, fits
+from processes import child_of
 from quick_bench import Bench
+from test_kill import folds_on_disk, kill, wait_until
 
 from runners import load_runner
 from runners._inputs.weights import NO_WEIGHTS
@@ -34,7 +33,9 @@ from xrays.tasks import task_named
 
 pytestmark = pytest.mark.chaos
 
-KILLS, TRIALS, SEED = 30, 24, 5
+TRIALS, SEED = 12, 5
+# Who is killed, and whether while the driver and its worker start or after some folds.
+KILLS = [(victim, begun) for begun in (False, True) for victim in ("worker", "driver", "both")]
 DRIVER = (
     "import sys; sys.path[:0] = sys.argv[2:]; import pathlib, test_chaos; test_chaos.drive(pathlib.Path(sys.argv[1]))"
 )
@@ -50,7 +51,7 @@ def drive(path: Path) -> None:
         setup = Setup(path, store.films().assignment[0], identity, 1, NO_WEIGHTS, 0)
         searcher = load_runner("optuna").open_searcher(SPACE, task_named(identity.task), identity)
         with LocalWorkers(setup, make=Slow) as workers:
-            print("pid", workers.pids[0], flush=True)
+            print("begun", flush=True)
             Search(store, SPACE, searcher, workers, PRUNERS["race"], fits, Budget(TRIALS), SilentView(), Stop()).run()
 
 
@@ -90,43 +91,30 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_thirty_kills_leave_the_unbroken_search(tmp_path: Path) -> None:
+def test_kills_leave_the_unbroken_search(tmp_path: Path) -> None:
     begun, whole = time.monotonic(), begin(tmp_path / "whole")
-    while whole.poll() is None and not said_by(tmp_path / "whole").read_text().startswith("pid"):
-        time.sleep(0.02)
+    assert wait_until(lambda: said_by(tmp_path / "whole").read_text().startswith("begun"))
     starting = time.monotonic() - begun
-    assert whole.wait(300) == 0
-    working = time.monotonic() - begun - starting
-    rng, kills, where = random.Random(SEED), 0, set[str]()
-    broken = tmp_path / "broken"
-    while kills < KILLS:
-        driver = begin(broken)
-        # Some kills fall into the start, most into the work, of which they leave some for the next ones however fast
-        # the machine is; a driver that got through is done.
-        time.sleep(rng.uniform(0.1, starting) if kills % 3 == 0 else starting + rng.uniform(0, working / 10))
-        victim = rng.choice(["driver", "worker", "both"])
-        if driver.poll() is not None:
-            assert driver.returncode == 0, said_by(broken).read_text()
-            break
-        said = said_by(broken).read_text()
-        worker = int(said.split()[1]) if said.startswith("pid") else None
-        if victim in ("worker", "both") and worker is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-        if victim in ("driver", "both") or worker is None or rng.random() < 0.5:
-            driver.kill()
+    assert whole.wait(300) == 0, said_by(tmp_path / "whole").read_text()
+    rng, broken = random.Random(SEED), tmp_path / "broken"
+    driver = begin(broken)
+    for victim, at_work in KILLS:
+        folds = folds_on_disk(broken)
+        if at_work:
+            assert wait_until(lambda folds=folds: folds_on_disk(broken) > folds)  # type: ignore[misc]
+            time.sleep(rng.uniform(0, 0.1))
+        elif victim == "worker":
+            assert wait_until(lambda pid=driver.pid: child_of(pid, "spawn_main") is not None)  # type: ignore[misc]
         else:
-            time.sleep(rng.uniform(0, 1))  # the driver goes on with another worker for a while
-            driver.kill()
-        driver.wait()
-        kills += 1
-        where.add(victim)
-        end = time.monotonic() + 30
-        while worker is not None and not gone(worker) and time.monotonic() < end:
-            time.sleep(0.05)
-        assert worker is None or gone(worker), "a worker has outlived its driver"
-    assert begin(broken).wait(300) == 0
-    assert kills >= KILLS // 2 and where == {"driver", "worker", "both"}, f"only {kills} kills"
+            time.sleep(rng.uniform(0.1, starting))
+        assert driver.poll() is None, said_by(broken).read_text()
+        worker = child_of(driver.pid, "spawn_main")
+        kill(worker if victim != "driver" else None, driver.pid if victim != "worker" else None)
+        if victim != "worker":  # else the driver goes on with another one
+            driver.wait()
+            assert wait_until(lambda pid=worker: pid is None or gone(pid), 30), "a worker has outlived its driver"  # type: ignore[misc]
+            driver = begin(broken)
+    assert driver.wait(300) == 0, said_by(broken).read_text()
     assert essence(broken) == essence(tmp_path / "whole")
     store = RunStore.open(broken)
     assert {result.state for result in store.trials()} == {"complete", "pruned"}
