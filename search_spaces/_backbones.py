@@ -26,7 +26,8 @@ Shapes = Sequence[Sequence[int]]
 
 @dataclass(frozen=True)
 class Backbone:
-    """One network without its top.
+    """One network without its top. Name, application and options are chosen; all other fields are facts about them,
+    which `tests/test_backbones.py` measures: of a row in which some are wrong or left out it prints the right one.
 
     application: its name in `keras.applications`; options: further arguments of it. scale, offset: from a film's
     [0, 1] to what the first convolution's weights were trained on, one number or one a channel. smallest: side in px
@@ -39,15 +40,15 @@ class Backbone:
 
     name: str
     application: str
-    scale: float | tuple[float, ...]
-    offset: float | tuple[float, ...]
-    smallest: int
-    parameters: int
-    layers: int
-    features: int
-    activations: int
-    signature: str
-    file: str
+    scale: float | tuple[float, ...] = 1.0
+    offset: float | tuple[float, ...] = 0.0
+    smallest: int = 0
+    parameters: int = 0
+    layers: int = 0
+    features: int = 0
+    activations: int = 0
+    signature: str = ""
+    file: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -144,8 +145,9 @@ BACKBONES: Mapping[str, Backbone] = {row.name: row for row in _ROWS}
 
 
 def signature(layers: Sequence[Shapes]) -> str:
-    """Hash of the shapes of the layers' weights, in their order. It says which backbone weights belong to without the
-    layers' names, which Keras counts up from build to build and which older versions gave otherwise."""
+    """Hash of the shapes of the layers' weights, in their order: SHA-256, 64 hexadecimal digits. It says which
+    backbone weights belong to without the layers' names, which Keras counts up from build to build and which older
+    versions gave otherwise."""
     text = json.dumps([[list(shape) for shape in shapes] for shapes in layers])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -166,16 +168,21 @@ def attach(x: keras.KerasTensor, backbone: Backbone) -> keras.KerasTensor:
     return application(include_top=False, weights=None, input_tensor=pixels, **backbone.options).output
 
 
-def backbone_layers(model: keras.Model, backbone: Backbone) -> list[Any]:
-    """The backbone's layers with weights, in the order of weight files, in a model made with `attach`; without
-    Normalization. ValueError when the model does not hold this backbone."""
+def weighted_layers(model: keras.Model) -> list[Any]:
+    """All layers with weights after the one named `pixels`, without Normalization: of a model made with `attach`
+    first the backbone's, in the order of weight files. Empty where no layer has that name."""
     from keras import layers
 
     names = [layer.name for layer in model.layers]
     after = model.layers[names.index("pixels") + 1 :] if "pixels" in names else []
+    return [layer for layer in after if layer.weights and not isinstance(layer, layers.Normalization)]
+
+
+def backbone_layers(model: keras.Model, backbone: Backbone) -> list[Any]:
+    """The backbone's layers with weights, in the order of weight files, in a model made with `attach`; without
+    Normalization. ValueError when the model does not hold this backbone."""
     # Of layers before and after, `model.layers` (sorted by distance to the output) has all of the backbone first.
-    found = [layer for layer in after if layer.weights and not isinstance(layer, layers.Normalization)]
-    found = found[: backbone.layers]
-    if signature([[weight.shape for weight in layer.weights] for layer in found]) != backbone.signature:
+    held = weighted_layers(model)[: backbone.layers]
+    if signature([[weight.shape for weight in layer.weights] for layer in held]) != backbone.signature:
         raise ValueError(f"{model.name} does not hold {backbone.name} as `attach` builds it")
-    return found
+    return held
