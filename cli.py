@@ -17,11 +17,27 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from xrays.errors import UserError
+
+
+class Listing(TyperCommand):
+    """A command whose help names what there is: `{spaces}` in it stands for their names, which are looked up when
+    somebody asks for help."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The help of the command, with the names."""
+        from runners._commands.names import names_of_all
+
+        for parameter in self.params:
+            if isinstance(parameter, TyperOption) and parameter.help:
+                parameter.help = parameter.help.format_map(names_of_all())
+        return super().get_help(ctx)
+
 
 app = typer.Typer(
     help=__doc__.splitlines()[0] if __doc__ else None,
@@ -72,39 +88,34 @@ def prepare(
     prepared(source, out, size, version, DATA, say=typer.echo)
 
 
-@app.command()
+@app.command(cls=Listing)
 def search(
-    task: Annotated[str, typer.Option(help="age or gender.")],
+    task: Annotated[str, typer.Option(help="{tasks}.")],
     trials: Annotated[int, typer.Option(help="Configurations to try, those of earlier calls included.")] = 50,
     data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the only one in data/]")] = None,
-    space: Annotated[str, typer.Option(help="What is searched over: cnn, transfer; see `spaces`.")] = "cnn",
+    space: Annotated[str, typer.Option(help="What is searched over: {spaces}; see `spaces`.")] = "cnn",
     narrow: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Narrow a parameter: depth=3..4, backbone=densenet121,mobilenetv2."),
+        typer.Option("--set", help="Narrow a parameter: depth=3..4, backbone={two_backbones}."),
     ] = None,
     fix: Annotated[list[str] | None, typer.Option(help="Hold a parameter: batch_size=32.")] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="For space transfer: imagenet, none, or a file or folder of .h5. [default: imagenet]"),
+        typer.Option(help="For space {pretrained}: imagenet, none, or a file or folder of .h5. [default: imagenet]"),
     ] = None,
     max_params: Annotated[int, typer.Option(help="Train no network with more parameters.", show_default="any")] = 0,
     cache_gb: Annotated[
         float, typer.Option(help="Room for features of frozen backbones, beside the films; the run keeps to it.")
     ] = 10.0,
     runner: Annotated[
-        str | None, typer.Option(help="What proposes configurations: optuna, keras_tuner, grid. [default: optuna]")
+        str | None, typer.Option(help="What proposes configurations: {runners}. [default: {runner}]")
     ] = None,
     sampler: Annotated[
         str | None,
-        typer.Option(
-            help="optuna: tpe, qmc, random, cmaes, gp; keras_tuner: bayesian, random, hyperband; grid. "
-            "[default: the runner's first]"
-        ),
+        typer.Option(help="{samplers}. [default: the runner's first]"),
     ] = None,
     grid_points: Annotated[int, typer.Option(help="Points of every range in a grid.")] = 3,
-    pruner: Annotated[
-        str, typer.Option(help="When bad trials end early: race, hyperband, wilcoxon, median, none.")
-    ] = "race",
+    pruner: Annotated[str, typer.Option(help="When bad trials end early: {pruners}.")] = "race",
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
     workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two, or one a GPU")] = 0,
@@ -130,7 +141,7 @@ def search(
         bool, typer.Option("--stop-at-noise", help="End when 20 trials gained no more than noise.")
     ] = False,
     start_from: Annotated[
-        str | None, typer.Option(help="Try the best configurations of this run first, of either task.")
+        str | None, typer.Option(help="Try the best configurations of this run first, of any task.")
     ] = None,
     enqueue: Annotated[Path | None, typer.Option(help="Try the configurations of this JSON file first.")] = None,
     no_ablation: Annotated[
@@ -339,10 +350,10 @@ def ablate(
         raise typer.Exit(130)
 
 
-@app.command()
+@app.command(cls=Listing)
 def replay(
     run: Annotated[str, typer.Argument(help="A run that was made with --pruner none.")],
-    pruner: Annotated[str, typer.Option(help="race, hyperband, wilcoxon, median.")] = "race",
+    pruner: Annotated[str, typer.Option(help="{judges}.")] = "race",
     seeds: Annotated[int, typer.Option(help="Orders of the trials: the recorded one and shuffled ones.", min=1)] = 5,
     runs: Runs = RUNS,
 ) -> None:
@@ -365,9 +376,9 @@ def dashboard(
     serve(run, runs, port, say=typer.echo)
 
 
-@app.command()
+@app.command(cls=Listing)
 def export(
-    task: Annotated[str, typer.Option(help="age or gender.")],
+    task: Annotated[str, typer.Option(help="{tasks}.")],
     run: Annotated[str | None, typer.Option(help="Run folder or its name. [default: the best of the task]")] = None,
     out: Annotated[Path | None, typer.Option(help="The model file. [default: best_TASK.h5]")] = None,
     data: DataOfRun = None,

@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runners._quiet import silent_start
-from runners._samplers.bayesian import Params, Scored, free_parameters, lowest_bound
 from runners._samplers.estimates import loss_of
 from runners._samplers.hyperband import HyperbandSearcher
 from runners._samplers.told import Losses
@@ -31,12 +30,15 @@ from xrays.tasks import Task
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
 
+    from runners._samplers.bayesian import Params, Scored
+
 # Trials with a loss before the Gaussian process proposes anything, the space's own first configuration among them, as
 # with Optuna's TPE. KerasTuner's default, three times the number of parameters, is more than most searches have.
 STARTUP = 5
 
 Values = Mapping[str, Any]
-Propose = Callable[["HyperParameters", int, Scored, Sequence[Params]], Values]  # space, seed, told, running
+# From a space, a seed, what was told, and what is running.
+Propose: TypeAlias = "Callable[[HyperParameters, int, Scored, Sequence[Params]], Values]"
 
 
 class Parameters:
@@ -66,6 +68,8 @@ def _random(space: HyperParameters, seed: int, scored: Scored, running: Sequence
 
 
 def _bayesian(space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params]) -> Values:
+    from runners._samplers.bayesian import free_parameters, lowest_bound
+
     if len(scored) < STARTUP or not free_parameters(space):
         return _random(space, seed, scored, running)
     return lowest_bound(_oracle("BayesianOptimizationOracle", space, seed), scored, running)

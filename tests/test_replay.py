@@ -84,7 +84,7 @@ def test_a_pruner_sees_no_more_than_a_search_would_have_shown_it() -> None:
         return len(history) == 1
 
     trials = [flat(n, [float(n), 1.0, 2.0], told=0) for n in range(3)]
-    pruner = Pruner(lost_epoch, lost_fold)  # type: ignore[arg-type]
+    pruner = Pruner("as written", lost_epoch, lost_fold)  # type: ignore[arg-type]
     found = replay(AGE, trials, pruner, epochs=18)
     assert found.stopped == {(0, 18): 1, (1, 4): 1}
     assert found.spent == 18 + 4 + 18 + 3 * 18 and found.full == 3 * 3 * 18
@@ -107,7 +107,7 @@ def test_the_gap_is_in_standard_errors_of_the_best_score(task: str) -> None:
     def first_is_lost(task: object, history: list[TrialResult], folds: object) -> bool:
         return not history
 
-    found = replay(TASKS[task], trials, Pruner(never, first_is_lost), epochs=18)  # type: ignore[arg-type]
+    found = replay(TASKS[task], trials, Pruner("as written", never, first_is_lost), epochs=18)  # type: ignore[arg-type]
     assert (found.best, found.chosen, found.lost) == (0, 1, True)
     assert found.gap == pytest.approx(3**0.5, rel=0.12)  # accuracies are whole films
 
@@ -156,7 +156,7 @@ def test_a_lost_winner_is_told(tmp_path: Path) -> None:
         return len(history) < 2
 
     trials = [flat(n, [float(n)] * 3) for n in range(3)]
-    found = replay(AGE, trials, Pruner(never, all_but_the_last), epochs=18)  # type: ignore[arg-type]
+    found = replay(AGE, trials, Pruner("as written", never, all_but_the_last), epochs=18)  # type: ignore[arg-type]
     assert lines(found) == [
         "fold-epochs  90 of 162 (56%)",
         "stopped      2 of 3: 2 in fold 0 after 18 epochs",

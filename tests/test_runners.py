@@ -194,8 +194,7 @@ def test_a_sampler_that_learns_follows_the_direction(runner: str, sampler: str, 
 
 @pytest.mark.parametrize(("runner", "sampler"), PAIRS)
 def test_trials_of_an_older_search_change_what_a_sampler_proposes_that_learns(runner: str, sampler: str) -> None:
-    """And of no other one. By what they are, these do not look at the scores of trials in full."""
-    assert learns(runner, sampler) == (sampler not in ("random", "qmc", "grid", "hyperband"))
+    """And of no other one."""
     old = Play(open_searcher("optuna", "random"), AGE, SMALL)
     old.until(20)
     known = usable(old.told, SMALL, "fork of old")
@@ -254,7 +253,7 @@ def test_many_may_be_asked_for_before_any_is_told(runner: str, sampler: str) -> 
 
 
 def test_unknown_names_are_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match="grid or keras_tuner or optuna"):
+    with pytest.raises(UserError, match=" or ".join(runner_names())):
         load_runner("hyperopt")
-    with pytest.raises(UserError, match="cnn"):
+    with pytest.raises(UserError, match=" or ".join(space_names())):
         load_space("vit")

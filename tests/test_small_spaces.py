@@ -11,10 +11,10 @@ from fake_workers import FakeWorkers, experiment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners import load_runner
+from runners import load_runner, runner_names
 from runners._search.budget import Budget, Outcome
 from runners._search.untried import Untried
-from search_spaces import load_space
+from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._narrow import narrow
 from search_spaces._space import Space, canonical, domains
@@ -23,9 +23,10 @@ from trials.store import RunStore
 from xrays.tasks import TASKS
 
 AGE, WHOLE = TASKS["age"], load_space("cnn")
+# A grid says itself when it is over, and Hyperband trains a configuration again for longer.
+OTHERWISE = {"grid", "hyperband"}
 SAMPLERS = [
-    *(("optuna", sampler) for sampler in ("tpe", "qmc", "random", "cmaes", "gp")),
-    *(("keras_tuner", sampler) for sampler in ("bayesian", "random")),
+    (name, sampler) for name in runner_names() for sampler in load_runner(name).SAMPLERS if sampler not in OTHERWISE
 ]
 
 
@@ -67,8 +68,8 @@ def params_of(results: list[TrialResult]) -> list[tuple[str, Mapping[str, Scalar
 @pytest.mark.slow
 @pytest.mark.parametrize(("runner", "sampler"), SAMPLERS)
 def test_every_sampler_tries_a_small_space_whole(tmp_path: Path, runner: str, sampler: str) -> None:
-    if sampler in ("gp", "cmaes"):
-        pytest.importorskip({"gp": "torch", "cmaes": "cmaes"}[sampler])
+    for library in getattr(load_runner(runner).SAMPLERS[sampler], "needs", ()):
+        pytest.importorskip(library)
     outcome, store = tried(tmp_path / "unbroken", runner, sampler, FORTY_FIVE, 99)
     results = store.trials()
     assert outcome.reason == "all configurations have been tried: nothing new is left"
@@ -106,7 +107,7 @@ class TestUntried:
             known.add(name)
         assert len(known) == 20
 
-    @pytest.mark.parametrize("name", ["cnn", "transfer"])
+    @pytest.mark.parametrize("name", space_names())
     def test_in_a_whole_space_there_always_is_one(self, name: str) -> None:
         """Of which no list of points could be made."""
         space, known = load_space(name), set[str]()

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from runners import runner_names
+from search_spaces import space_names
+
 ROOT = Path(__file__).parents[1]
 HEAVY = {
     "cv2", "jax", "kagglehub", "keras", "keras_tuner", "numpy", "optuna", "pandas", "plotly", "pydicom", "ray",
@@ -59,7 +62,8 @@ def test_the_measurement_sees_what_is_loaded() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("search", "--help"), ("prepare", "--help"), ("export", "--help")]
+    "arguments",
+    [("--help",), ("search", "--help"), ("prepare", "--help"), ("export", "--help"), ("replay", "--help")],
 )
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = loaded_by(command(*arguments))
@@ -77,6 +81,13 @@ def test_help_is_quick() -> None:
 @pytest.mark.parametrize("package", ["xrays", "search_spaces", "trials", "runners", "reports"])
 def test_a_package_alone_loads_nothing_heavy(package: str) -> None:
     assert loaded_by(f"import {package}") & HEAVY == set()
+
+
+def test_plug_ins_that_help_reads_load_nothing_heavy() -> None:
+    """Runners with their samplers, pruners and spaces: a library of theirs is loaded when it is needed."""
+    modules = [f"runners.{name}" for name in runner_names()] + [f"search_spaces.{name}" for name in space_names()]
+    loaded = loaded_by(f"import runners._race.race, {', '.join(modules)}")
+    assert {"runners", "search_spaces"} <= loaded and loaded & HEAVY == set()
 
 
 def test_tasks_and_names_of_plug_ins_load_nothing_heavy() -> None:

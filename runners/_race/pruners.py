@@ -35,21 +35,23 @@ SIGNIFICANT = 0.3  # the smallest p of n folds is 2^-n: one fold never tells, tw
 
 @dataclass(frozen=True)
 class Pruner:
-    """Whether a trial is lost. fold, curve: of the one that is being trained, the objective after each epoch so far;
-    epochs: of the whole schedule; begins: how many of them are over when its last stage begins, see `begins_of`;
-    folds: the trial's own, all complete."""
+    """Whether a trial is lost. note: when it ends one, in a few words for the user. fold, curve: of the one that is
+    being trained, the objective after each epoch so far; epochs: of the whole schedule; begins: how many of them are
+    over when its last stage begins, see `begins_of`; folds: the trial's own, all complete."""
 
+    note: str
     lost_epoch: EpochRule
     lost_fold: FoldRule
 
 
 def never(*_: object) -> bool:
+    """The rule, of epochs or of folds, by which no trial is lost."""
     return False
 
 
-def pruner(epoch_rule: EpochRule = never, fold_rule: FoldRule = never) -> Pruner:
-    """With what holds for all rules: a score that is no number is lost, and after the last epoch of a fold there is
-    nothing to save."""
+def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never) -> Pruner:
+    """A pruner of these rules, with what holds for all: a score that is no number is lost, and after the last epoch
+    of a fold there is nothing to save."""
 
     def lost_epoch(
         task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int = 0
@@ -62,7 +64,7 @@ def pruner(epoch_rule: EpochRule = never, fold_rule: FoldRule = never) -> Pruner
         broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
         return broken or fold_rule(task, history, folds)
 
-    return Pruner(lost_epoch, lost_fold)
+    return Pruner(note, lost_epoch, lost_fold)
 
 
 def begins_of(space: Space, params: Mapping[str, Scalar], epochs: int) -> int:

@@ -80,10 +80,16 @@ def _behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence
     return statistics.fmean(differences(task, best, folds)) > MARGIN * luck / math.sqrt(len(folds))
 
 
+# The first is the default.
 PRUNERS: Mapping[str, Pruner] = {
-    "race": pruner(_behind_at_a_rung, _behind_the_best),
-    "hyperband": pruner(lost_hyperband),
-    "wilcoxon": pruner(fold_rule=significantly_worse),
-    "median": pruner(worse_than_median),
-    "none": Pruner(never, never),
+    "race": pruner(
+        "at thirds of its first fold when it is not among the better part of all; between folds when it is behind "
+        "the best trial on the same folds",
+        _behind_at_a_rung,
+        _behind_the_best,
+    ),
+    "hyperband": pruner("in its first fold when it is not in the best third at a rung", lost_hyperband),
+    "wilcoxon": pruner("when it is worse than the best trial by a signed-rank test", fold_rule=significantly_worse),
+    "median": pruner("when it is worse than the median at the same epoch of the same fold", worse_than_median),
+    "none": Pruner("never", never, never),
 }

@@ -14,8 +14,6 @@ import pickle
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 GENERATION, OPTIMIZER = "cma:generation", "cma:optimizer:"
 # The best and the worst of the last generations, for a stop that Optuna does not ask for: memory that was never set.
 UNUSED = "_funhist_values"
@@ -40,6 +38,7 @@ def unpacked(attributes: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     found = {GENERATION: attributes["generation"]}
     if "optimizer" in attributes:
+        import numpy as np
         from cmaes import CMA  # type: ignore[import-untyped]
 
         state = {name: np.array(v) if isinstance(v, list) else v for name, v in attributes["optimizer"].items()}
@@ -51,4 +50,6 @@ def unpacked(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Arrays as lists, NumPy's numbers as Python's; floats keep every bit in JSON."""
+    import numpy as np
+
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

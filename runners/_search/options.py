@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runners import load_runner, runner_names
+from runners import DEFAULT, load_runner, runner_names
 from runners._backend import VARIABLE, backend_of_keras, check_backend
 from runners._inputs.weights import Weights
 from runners._race.race import PRUNERS
@@ -28,7 +28,6 @@ from xrays.names import check_name
 from xrays.next_command import command
 from xrays.tasks import TASKS, task_named
 
-DEFAULT = "optuna"
 CACHE_GB = 10.0
 
 
@@ -118,13 +117,9 @@ def seconds(text: str, option: str = "--timeout") -> float:
 
 
 def runner_of(options: SearchOptions) -> str:
-    """The runner that was named, else the first that has the sampler, Optuna before the others."""
-    having = (name for name in _by_preference() if options.sampler in (None, *load_runner(name).SAMPLERS))
+    """The runner that was named, else the first that has the sampler."""
+    having = (name for name in runner_names() if options.sampler in (None, *load_runner(name).SAMPLERS))
     return options.runner or next(having, DEFAULT)
-
-
-def _by_preference() -> list[str]:
-    return sorted(runner_names(), key=lambda name: name != DEFAULT)
 
 
 def sampler_of(options: SearchOptions) -> str:
@@ -137,7 +132,7 @@ def check(options: SearchOptions) -> None:
     again = command("search", task=options.task, data=options.data, runner=options.runner, runs=options.runs)
     task_named(options.task)
     load_space(options.space)
-    runners = [options.runner] if options.runner else _by_preference()
+    runners = [options.runner] if options.runner else runner_names()
     samplers = [sampler for runner in runners for sampler in load_runner(runner).SAMPLERS]
     for name, given, accepted in (
         ("sampler", sampler_of(options), samplers),

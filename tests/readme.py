@@ -1,0 +1,73 @@
+"""What README.md lists of spaces, samplers and the like, from the tables that hold them.
+
+    python tests/readme.py          # writes the lists anew
+
+A list stands between `<!-- NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # where this file is run by itself
+
+from runners import load_runner, runner_names  # noqa: E402
+from runners._race.race import PRUNERS  # noqa: E402
+from search_spaces import load_space, space_names  # noqa: E402
+from search_spaces._backbones import BACKBONES  # noqa: E402
+from xrays.tasks import TASKS  # noqa: E402
+
+README = ROOT / "README.md"
+LIST = re.compile(r"(<!-- (?P<name>[a-z]+) -->)(?P<list>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def lists() -> dict[str, str]:
+    """Every list by its name."""
+    spaces = [load_space(name) for name in space_names()]
+    return {
+        "spaces": ", ".join(f"`{space.name}` ({space.title})" for space in spaces),
+        "backbones": ", ".join(row.application for row in BACKBONES.values()),
+        "samplers": _table(("--runner", "--sampler", "proposes", "learns from older searches"), _samplers()),
+        "pruners": _table(
+            ("--pruner", "ends a trial"),
+            [(_typed(name, list(PRUNERS)), pruner.note) for name, pruner in PRUNERS.items()],
+        ),
+        "tasks": " or ".join(f"`{name}`" for name in TASKS),
+    }
+
+
+def _samplers() -> list[tuple[str, ...]]:
+    rows = []
+    for runner in runner_names():
+        samplers = load_runner(runner).SAMPLERS
+        for name, sampler in samplers.items():
+            extra = getattr(sampler, "extra", "")
+            note = sampler.note + (f"; needs the extra `{extra}`" if extra else "")
+            runner_ = _typed(runner, runner_names())
+            rows.append((runner_, _typed(name, list(samplers)), note, "yes" if sampler.learns else "no"))
+    return rows
+
+
+def _typed(name: str, names: Sequence[str]) -> str:
+    """As a user types it; of several the first is the default."""
+    return f"`{name}`{' (default)' if name == names[0] and len(names) > 1 else ''}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    words = [f"`{word}`" if word.startswith("--") else word for word in head]
+    lines = [words, ["---"] * len(words), *rows]
+    return "\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def rewritten(text: str) -> str:
+    """The text with every list as it should be. Raises KeyError for a list of an unknown name."""
+    known = lists()
+    return LIST.sub(lambda found: f"{found[1]}{known[found['name']]}{found[4]}", text)
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text()))

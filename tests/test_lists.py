@@ -1,0 +1,134 @@
+"""What lists samplers, pruners, spaces and the like lists what there is: `--help`, errors, README and contract tests.
+
+Each is shown with one more of its kind, which is there because its line or its file is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from readme import LIST, README, lists, rewritten
+from typer.testing import CliRunner
+
+import reports
+import runners
+import search_spaces
+from cli import app
+from runners import optuna
+from runners._commands.names import names_of_all
+from runners._race.pruners import never, pruner
+from runners._race.race import PRUNERS
+from runners._search.options import SearchOptions, check
+from search_spaces._backbones import BACKBONES
+from xrays.errors import UserError
+from xrays.tasks import TASKS
+
+TESTS = Path(__file__).parent
+
+
+def help_of(command: str) -> str:
+    """In one line."""
+    done = CliRunner().invoke(app, [command, "--help"])
+    assert done.exit_code == 0, done.output
+    return " ".join(done.output.split())
+
+
+def error_of(**options: str) -> str:
+    with pytest.raises(UserError) as refused:
+        check(replace(SearchOptions("age", Path("data"), 1), **options))  # type: ignore[arg-type]
+    return str(refused.value)
+
+
+def collected_anew(name: str) -> ModuleType:
+    """A module of tests as it is when it is collected now."""
+    spec = importlib.util.spec_from_file_location(f"{name}_anew", TESTS / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def values_of(test: Callable[..., object]) -> list[object]:
+    """What a test is run with."""
+    marks: list[pytest.Mark] = test.pytestmark  # type: ignore[attr-defined]
+    return [value for mark in marks if mark.name == "parametrize" for value in mark.args[1]]
+
+
+def beside(monkeypatch: pytest.MonkeyPatch, package: ModuleType, folder: Path, text: str) -> None:
+    """A file `other.py` with this text, as if it lay in the package."""
+    (folder / "other.py").write_text(text)
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+    monkeypatch.delitem(sys.modules, f"{package.__name__}.other", raising=False)
+
+
+def test_the_readme_has_the_lists_of_the_tables() -> None:
+    text = README.read_text()
+    assert text == rewritten(text), "README.md is behind the tables: python tests/readme.py writes its lists anew"
+    assert {found["name"] for found in LIST.finditer(text)} == set(lists())
+
+
+@pytest.mark.parametrize(
+    "command", [command.name or command.callback.__name__ for command in app.registered_commands]
+)
+def test_nothing_in_a_help_is_left_to_fill_in(command: str) -> None:
+    assert not [name for name in names_of_all() if f"{{{name}}}" in help_of(command)]
+
+
+def test_a_sampler_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = optuna.OptunaSampler("as another one", optuna._random)
+    monkeypatch.setattr(optuna, "SAMPLERS", {**optuna.SAMPLERS, "other": other})
+    assert "gp, other; grid: grid" in help_of("search")
+    assert "gp or other or grid" in error_of(sampler="unheard")
+    assert "| `other` | as another one | no |" in rewritten(README.read_text())
+    assert ("optuna", "other") in collected_anew("test_runners").PAIRS
+    assert ("optuna", "other") in collected_anew("test_small_spaces").SAMPLERS
+
+
+def test_a_pruner_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PRUNERS, "other", pruner("now and then", never))  # type: ignore[arg-type]
+    assert "median, none, other." in help_of("search") and "median, other." in help_of("replay")
+    assert "none or other" in error_of(pruner="unheard")
+    assert "| `other` | now and then |" in rewritten(README.read_text())
+    assert "other" in values_of(collected_anew("test_pruners").test_after_the_last_epoch_there_is_nothing_to_save)
+
+
+def test_a_space_is_listed_by_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = Path(search_spaces.__path__[0], "cnn.py").read_text()
+    beside(monkeypatch, search_spaces, tmp_path, text.replace('"cnn"', '"other"').replace("Custom CNN", "Another"))
+    assert "cnn, other, transfer; see" in help_of("search")
+    assert "cnn or other or transfer" in error_of(space="unheard")
+    assert "`other` (Another)" in rewritten(README.read_text())
+    assert "other" in [space.name for space in collected_anew("test_spaces").SPACES]
+
+
+def test_a_runner_is_listed_by_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    beside(monkeypatch, runners, tmp_path, Path(runners.__path__[0], "grid.py").read_text())
+    assert "optuna, grid, keras_tuner, other." in help_of("search")
+    assert "keras_tuner or other" in error_of(runner="unheard")
+    assert "| `other` | `grid` |" in rewritten(README.read_text())
+    assert ("other", "grid") in collected_anew("test_runners").PAIRS
+
+
+def test_a_section_is_listed_by_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    beside(monkeypatch, reports, tmp_path, Path(reports.__path__[0], "curves.py").read_text())
+    assert "other" in reports.sections()
+
+
+def test_a_backbone_is_listed_by_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = replace(BACKBONES["mobilenetv2"], name="other", application="Other")
+    monkeypatch.setitem(BACKBONES, "other", row)  # type: ignore[arg-type]
+    assert ", Other<!-- end -->" in rewritten(README.read_text())
+    assert "other" in [param.values[0] for param in collected_anew("test_backbones").EACH]
+
+
+def test_a_task_is_listed_by_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TASKS, "other", replace(TASKS["age"], name="other"))
+    assert "--task <str> age or gender or other." in help_of("search")
+    assert "age or gender or other" in error_of(task="unheard")
+    assert "or `other`" in rewritten(README.read_text())
