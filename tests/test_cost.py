@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import pytest
 from fake_space import fake_space
 
-from runners._workers.cost import extremes, table, within
 from search_spaces import load_space, space_names
+from search_spaces._cost import extremes, table, within
 from search_spaces._fit import FitRecipe
 from search_spaces._hyperparameters import Fixed, Hyperparameters
 from search_spaces._narrow import narrow

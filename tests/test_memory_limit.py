@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runners._workers.cost import memory_limit
 from runners._workers.devices import Gpu
-from runners._workers.memory import oom_kills
+from runners._workers.memory import memory_limit, oom_kills
 
 
 def sysconf(name: str) -> int:

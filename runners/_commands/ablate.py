@@ -26,10 +26,10 @@ from runners._search.options import Limits, Place, SearchOptions, check_place
 from runners._search.place import memory_of, open_workers, settled
 from runners._search.session import ctrl_c, search
 from runners._terminal.view import duration
-from runners._workers.cost import within
 from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
 from search_spaces import load_space
+from search_spaces._cost import within
 from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
 from search_spaces._space import Space

@@ -22,11 +22,12 @@ from runners._search.options import SearchOptions, identity
 from runners._terminal.view import duration
 from runners._training.handler import training
 from runners._workers.conversation import JobFailed, ask
-from runners._workers.cost import extremes, memory_limit, table, within
 from runners._workers.devices import gpus
 from runners._workers.local import LocalWorkers
+from runners._workers.memory import memory_limit
 from runners._workers.messages import Measure, Measured, Setup
 from search_spaces import load_space, space_names
+from search_spaces._cost import extremes, table, within
 from search_spaces._domains import typed
 from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import Space, domains

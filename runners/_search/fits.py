@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from runners._workers.cost import extremes, within
+from search_spaces._cost import extremes, within
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space
 from xrays.errors import UserError

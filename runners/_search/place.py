@@ -15,9 +15,9 @@ from functools import partial
 
 from runners._search.options import Place
 from runners._training.handler import training
-from runners._workers.cost import memory_limit
 from runners._workers.devices import gpus
 from runners._workers.local import LocalWorkers
+from runners._workers.memory import memory_limit
 from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
 from xrays.cores import usable_cores

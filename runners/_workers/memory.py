@@ -1,15 +1,31 @@
-"""What a process takes of this machine's memory, and whether that ran out.
+"""What this machine has of memory, what a process takes of it, and whether it ran out.
 
-resident(os.getpid()), oom_kills()
+memory_limit(gpus()), resident(os.getpid()), oom_kills()
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from runners._workers.devices import Gpu
 from xrays.cores import control_groups, text_of
+
+SHARE = 0.8  # of a memory that training may take: the system, the backend and what it wastes live there too
+
+
+def memory_limit(
+    cards: Sequence[Gpu], root: Path = Path("/"), sysconf: Callable[[str], int] = os.sysconf
+) -> int | None:
+    """Bytes that training may take here: 80 % of the smallest of the machine's memory, the limits of the control
+    groups that this process is in, and the memory of the smallest GPU that is trained on. None when nothing is known.
+    `root` and `sysconf` are where it looks.
+    """
+    of_cards = [card.memory for card in cards if card.memory is not None]
+    known = [*_machine(sysconf), *_control_groups(root), *of_cards]
+    return int(SHARE * min(known)) if known else None
 
 
 def resident(pid: int) -> int:
@@ -36,3 +52,19 @@ def oom_kills(root: Path = Path("/")) -> int:
             if name == "oom_kill":
                 return int(count)
     return 0
+
+
+def _machine(sysconf: Callable[[str], int]) -> Iterator[int]:
+    try:
+        yield sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return
+
+
+def _control_groups(root: Path) -> Iterator[int]:
+    """Limits of the groups that this process is in and of those around them."""
+    for group in control_groups("memory", root):
+        for name in ("memory.max", "memory.limit_in_bytes"):  # of version 2 and 1
+            limit = text_of(group / name).strip()
+            if limit.isdecimal():  # or "max"
+                yield int(limit)

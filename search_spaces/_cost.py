@@ -1,27 +1,22 @@
-"""What the networks of a space cost before any is built, and what this machine can train.
+"""What the networks of a space cost before any is built, and why one is too large.
 
 smallest, largest = extremes(space, (64, 64, 1))
 largest.parameters, largest.training_bytes
-within(space.footprint(recipe, shape), recipe.fit.batch_size, None, memory_limit(gpus()))     # "" or why not
+within(space.footprint(recipe, shape), recipe.fit.batch_size, None, 4 * 10**9)     # "", or why not
 """
 
 from __future__ import annotations
 
 import math
-import os
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from runners._workers.devices import Gpu
 from search_spaces._domains import spelled, worded
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
 from search_spaces._space import Footprint, Space, domains
-from xrays.cores import control_groups, text_of
 
 Params = Mapping[str, Scalar]
-SHARE = 0.8  # of a memory that training may take: the system, the backend and what it wastes live there too
 STARTS = 3  # best draws that the climb begins at, for spaces in which one climb can end on a lesser peak
 
 
@@ -87,18 +82,6 @@ def within(footprint: Footprint, batch_size: int, max_parameters: int | None, me
     return ""
 
 
-def memory_limit(
-    cards: Sequence[Gpu], root: Path = Path("/"), sysconf: Callable[[str], int] = os.sysconf
-) -> int | None:
-    """Bytes that training may take here: 80 % of the smallest of the machine's memory, the limits of the control
-    groups that this process is in, and the memory of the smallest GPU that is trained on. None when nothing is known.
-    `root` and `sysconf` are where it looks.
-    """
-    of_cards = [card.memory for card in cards if card.memory is not None]
-    known = [*_machine(sysconf), *_control_groups(root), *of_cards]
-    return int(SHARE * min(known)) if known else None
-
-
 def _draw(domain: Domain, rng: random.Random) -> Scalar:
     match domain:
         case Integer(low, high, step):
@@ -143,19 +126,3 @@ def _plain(first: Params, best: Params, height: Callable[[Params], int]) -> Para
 
 def _gigabytes(count: int, rounded: Callable[[float], int]) -> str:
     return f"{rounded(count / 1e8) / 10:,.1f} GB"
-
-
-def _machine(sysconf: Callable[[str], int]) -> Iterator[int]:
-    try:
-        yield sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        return
-
-
-def _control_groups(root: Path) -> Iterator[int]:
-    """Limits of the groups that this process is in and of those around them."""
-    for group in control_groups("memory", root):
-        for name in ("memory.max", "memory.limit_in_bytes"):  # of version 2 and 1
-            limit = text_of(group / name).strip()
-            if limit.isdecimal():  # or "max"
-                yield int(limit)
