@@ -164,7 +164,7 @@ def search(
     from runners._search.options import Limits, Place, SearchOptions, seconds
     from runners._search.session import command_line
     from runners._search.session import search as run_search
-    from runners._terminal.view import summary
+    from runners._terminal.summary import summary
     from xrays.arrays import choose_prepared
     from xrays.next_command import command
     from xrays.tasks import TASKS, task_named

@@ -23,7 +23,7 @@ from strictly import check_files, strict
 from reports._drawing.numbers import value
 from reports._page.build import build_report
 from reports.regression_figures import data
-from runners._terminal.view import shown
+from runners._words import shown
 from trials.ablation import Part, parts_of, save_part
 from trials.records import Baseline, FoldScore, Repeat
 from trials.store import RunStore

@@ -14,7 +14,8 @@ from rich.live import Live
 from run_folders import asked, experiment, infeasible, trial
 
 from runners._search.budget import Budget
-from runners._terminal.view import TerminalView, with_interval
+from runners._terminal.view import TerminalView
+from runners._words import with_interval
 from runners._workers.messages import Busy, Epoch, Measured, StageCost
 from trials.records import TrialResult
 from xrays.tasks import TASKS

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from runners._ablation.repeats import repeat_of
 from runners._search.budget import Outcome
 from runners._search.loop import TICK, Stop
-from runners._terminal.view import shown, stopping
+from runners._words import shown, stopping
 from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Raised, Ready, Reply, Train, Verdict
 from runners._workers.protocol import Died, Workers
 from runners._workers.slots import Slots

@@ -25,7 +25,7 @@ from runners._search.loop import Stop
 from runners._search.options import Limits, Place, SearchOptions, check_place
 from runners._search.place import memory_of, open_workers, settled
 from runners._search.session import ctrl_c, search
-from runners._terminal.view import duration
+from runners._words import duration
 from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
 from search_spaces import load_space

@@ -28,8 +28,8 @@ from runners._models.choice import choose
 from runners._models.openings import held_out, obstacle, openings_so_far, record_opening, unrecorded
 from runners._models.workplace import workplace
 from runners._terminal.bar import job_bar
-from runners._terminal.view import duration, shown, with_interval
 from runners._training.handler import training
+from runners._words import duration, shown, with_interval
 from runners._workers.conversation import Progress, ask
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import Ready, Refit, Refitted, Setup

@@ -21,8 +21,8 @@ from runners._backend import check_backend
 from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._inputs.weights import Weights
 from runners._seeds import derive
-from runners._terminal.view import shown
 from runners._training.handler import training
+from runners._words import shown
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import FoldDone, Setup, Train

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runners._search.budget import counted
-from runners._terminal.view import shown
+from runners._words import shown
 from trials.checked import check_trials
 from trials.files import in_use
 from trials.records import best_trial

@@ -19,8 +19,8 @@ from runners._inputs.weights import NO_WEIGHTS
 from runners._quiet import silent_start
 from runners._search.chosen import chosen
 from runners._search.options import SearchOptions, identity
-from runners._terminal.view import duration
 from runners._training.handler import training
+from runners._words import duration
 from runners._workers.conversation import JobFailed, ask
 from runners._workers.devices import gpus
 from runners._workers.local import LocalWorkers

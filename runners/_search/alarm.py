@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from runners._terminal.view import shown
+from runners._words import shown
 from trials.probes import Probe, best_probe
 from trials.records import TrialResult
 from xrays.tasks import Task

@@ -17,8 +17,8 @@ from runners._samplers.estimates import estimate
 from runners._search.alarm import probe_alarm
 from runners._search.budget import Budget, Outcome, counted, enough, used_up
 from runners._search.proposals import CROWNED, Proposals, now
+from runners._search.view import View
 from runners._searcher import Done, Searcher, Wait
-from runners._terminal.view import View
 from runners._workers.messages import (
     Busy,
     Displaced,

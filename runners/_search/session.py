@@ -36,7 +36,8 @@ from runners._search.priors import best_of, listed
 from runners._search.proposals import left_out
 from runners._terminal.head import head
 from runners._terminal.tensorboard import TensorBoardView, check_tensorboard
-from runners._terminal.view import TerminalView, shown
+from runners._terminal.view import TerminalView
+from runners._words import shown
 from runners._workers.messages import Setup
 from search_spaces._cost import within
 from search_spaces._space import Recipe, Space

@@ -6,12 +6,10 @@ with TerminalView(experiment, Budget(trials=50), store.trials(), workers=2) as v
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import Self
 
 from rich.console import Console
 from rich.live import Live
@@ -19,80 +17,13 @@ from rich.text import Text
 
 from runners._search.budget import Budget, counted
 from runners._terminal.eta import Running, costs_of, folds_left, time_left
+from runners._words import duration, shown, stopping
 from runners._workers.messages import Busy, Epoch, Measured, Ready
 from trials.experiment import Experiment
-from trials.records import FoldScore, Trial, TrialResult, best_trial, ranked, unbeaten
-from trials.store import RunStore
-from xrays.tasks import Task, task_named
+from trials.records import FoldScore, Trial, TrialResult, best_trial
+from xrays.tasks import task_named
 
 TOO_LONG = 12 * 3600
-
-
-class View(Protocol):
-    def ready(self, reply: Ready) -> None: ...
-    def progress(self, reply: Busy, trial: Trial | None = None) -> None:
-        """trial: what waits for it."""
-
-    def measured(self, cost: Measured) -> None: ...
-    def fold_begins(self, trial: Trial, fold: int) -> None: ...
-    def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None: ...
-    def fold_ends(self, trial: Trial, score: FoldScore) -> None: ...
-    def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None: ...
-    def left(self, trial: Trial) -> None:
-        """The trial stays open: whoever trained it has left it."""
-
-    def note(self, text: str) -> None: ...
-    def stopping(self) -> None:
-        """The user has asked for it: the running folds are finished."""
-
-
-def stopping(seconds: float) -> str:
-    """What is said then. seconds: until the running folds end, 0 where that is not known."""
-    about = f", in about {duration(seconds)}" if seconds else ""
-    return f"stopping after the running folds{about}; Ctrl-C again stops at once and loses them"
-
-
-def shown(task: Task, value: float) -> str:
-    """A score as people say it: `MAE 9.81 years`, `accuracy 91.2 %`; `MAE –` where it is no number."""
-    if not math.isfinite(value):
-        return f"{task.objective if task.kind == 'binary' else task.objective.upper()} –"
-    if task.kind == "binary":
-        return f"{task.objective} {100 * value:.1f} %"
-    return f"{task.objective.upper()} {value:.2f} {task.unit}"
-
-
-def with_interval(task: Task, value: float, ends: Sequence[float] | None) -> str:
-    """`MAE 9.81 years (95 % interval 9.10 to 10.52)`; without ends the score alone."""
-    if not ends:
-        return shown(task, value)
-    low, high = (f"{100 * end:.1f}" if task.kind == "binary" else f"{end:.2f}" for end in ends)
-    return f"{shown(task, value)} (95 % interval {low} to {high})"
-
-
-def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `3 h 05 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def summary(store: RunStore, most: int = 5) -> str:
-    """The best trials of a run and what they have to beat, a line each."""
-    task = task_named(store.experiment.task)
-    best = ranked(store.trials(), task)[:most]
-    lines = ["", "best trials" if best else "no trial was trained on all folds yet"]
-    for rank, (score, result) in enumerate(best, 1):
-        named = f"  {result.label}" if result.label else ""
-        lines.append(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
-    baselines = store.baselines() if best else []
-    ahead = unbeaten(best[0][0], baselines, task) if best else []
-    for baseline in baselines:
-        score = statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds)
-        lines.append(
-            f"  baseline {baseline.name}: {shown(task, score)}{'   NO TRIAL IS BETTER' if baseline in ahead else ''}"
-        )
-    return "\n".join(lines)
 
 
 class TerminalView(AbstractContextManager["TerminalView"]):

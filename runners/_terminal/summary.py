@@ -1,0 +1,31 @@
+"""What a search leaves on the screen: its best trials, and what they have to beat.
+
+print(summary(store))
+"""
+
+from __future__ import annotations
+
+import statistics
+
+from runners._words import shown
+from trials.records import ranked, unbeaten
+from trials.store import RunStore
+from xrays.tasks import task_named
+
+
+def summary(store: RunStore, most: int = 5) -> str:
+    """The best trials of a run and what they have to beat, a line each."""
+    task = task_named(store.experiment.task)
+    best = ranked(store.trials(), task)[:most]
+    lines = ["", "best trials" if best else "no trial was trained on all folds yet"]
+    for rank, (score, result) in enumerate(best, 1):
+        named = f"  {result.label}" if result.label else ""
+        lines.append(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
+    baselines = store.baselines() if best else []
+    ahead = unbeaten(best[0][0], baselines, task) if best else []
+    for baseline in baselines:
+        score = statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds)
+        lines.append(
+            f"  baseline {baseline.name}: {shown(task, score)}{'   NO TRIAL IS BETTER' if baseline in ahead else ''}"
+        )
+    return "\n".join(lines)
