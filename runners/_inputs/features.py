@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 NAME = "features"
+CACHE_GB = 10.0  # that features may take, unless --cache-gb says otherwise
 
 
 def features_folder(films: Path) -> Path:

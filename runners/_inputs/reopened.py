@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from runners._inputs.features import CACHE_GB
 from runners._inputs.weights import NO_WEIGHTS, Weights, resolve
-from runners._search.options import CACHE_GB
 from trials.records import Trial
 from trials.store import RunStore
 from xrays.arrays import XrayArrays

@@ -15,6 +15,7 @@ import numpy as np
 
 from runners import DEFAULT, load_runner, runner_names
 from runners._backend import VARIABLE, backend_of_keras, check_backend
+from runners._inputs.features import CACHE_GB
 from runners._inputs.weights import Weights
 from runners._race.race import PRUNERS
 from search_spaces import load_space
@@ -27,8 +28,6 @@ from xrays.folds import FoldPlan, make_plan, unscorable
 from xrays.names import check_name
 from xrays.next_command import command
 from xrays.tasks import TASKS, task_named
-
-CACHE_GB = 10.0
 
 
 @dataclass(frozen=True)
