@@ -23,8 +23,8 @@ from typing import Any, Self
 import pytest
 from fake_workers import FakeWorkers
 
-from runners._workers.local import Died
 from runners._workers.messages import Reply
+from runners._workers.protocol import Died
 
 PROCESSES = itertools.count(100_000)  # each life is another process, and its temporary files have other names
 

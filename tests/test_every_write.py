@@ -20,8 +20,8 @@ from fake_workers import experiment, raised
 
 from runners._search.budget import Budget
 from runners._searcher import Ask, Wait
-from runners._workers.local import Died
 from runners._workers.messages import Reply, Train
+from runners._workers.protocol import Died
 from trials.records import Trial, TrialResult
 from trials.store import RunStore
 
