@@ -5,7 +5,7 @@ for name, model in (*every_cnn(), *every_transfer()): …    # trained-looking: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -14,31 +14,31 @@ import numpy as np
 
 from search_spaces import load_space
 from search_spaces._backbones import BACKBONES
-from search_spaces._hyperparameters import Fixed
-from search_spaces._space import Space
+from search_spaces._hyperparameters import Choice, Fixed
+from search_spaces._space import Space, domains
 from xrays.tasks import TASKS
 
 SIDE = 16
-DOWNSAMPLING = ("max_pool", "average_pool", "stride")
-HEADS = ("average", "max", "both", "flatten")
 
 
 def every_cnn() -> Iterator[tuple[str, Any]]:
     """Blocks, normalisations and activations in all combinations; poolings, heads and tasks by turns."""
     space = load_space("cnn")
+    downsampling, heads, *kinds = (
+        _options(space, name) for name in ("downsampling", "head", "residual", "normalisation", "activation")
+    )
     first = replace(space.sample(Fixed(space.first)), depth=2, filters=8, growth=1.5, dense=32)
-    blocks = product((False, True), ("batch", "group"), ("relu", "swish", "gelu"))
-    for number, (residual, normalisation, activation) in enumerate(blocks):
+    for number, (residual, normalisation, activation) in enumerate(product(*kinds)):
         recipe = replace(
             first,
             residual=residual,
             normalisation=normalisation,
             activation=activation,
-            downsampling=DOWNSAMPLING[number % 3],
-            head=HEADS[number % 4],
+            downsampling=downsampling[number % len(downsampling)],
+            head=heads[number % len(heads)],
         )
         name = f"{number}_{normalisation}_{activation}_{recipe.downsampling}_{recipe.head}"
-        yield name, _alive(space, recipe, list(TASKS)[number % 2], SIDE)
+        yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], SIDE)
 
 
 def every_transfer() -> Iterator[tuple[str, Any]]:
@@ -46,7 +46,14 @@ def every_transfer() -> Iterator[tuple[str, Any]]:
     first = space.sample(Fixed(space.first))
     for number, (name, row) in enumerate(BACKBONES.items()):
         recipe = replace(first, backbone=name, width=32 * (number % 2), unfreeze=0.3)
-        yield name, _alive(space, recipe, list(TASKS)[number % 2], max(32, row.smallest))
+        yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], max(32, row.smallest))
+
+
+def _options(space: Space, name: str) -> Sequence[Any]:
+    """Of a parameter with options."""
+    domain = domains(space)[name]
+    assert isinstance(domain, Choice)
+    return domain.options
 
 
 def films(model: Any) -> Any:

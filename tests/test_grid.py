@@ -20,7 +20,7 @@ from runners import grid
 from runners._search.budget import Budget
 from runners._search.proposals import REPEATS
 from runners._searcher import Ask, Done
-from search_spaces import load_space
+from search_spaces import load_space, space_names
 from search_spaces._domains import highest
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real
 from search_spaces._narrow import narrow, narrowing
@@ -183,7 +183,7 @@ def test_what_another_search_has_tried_is_tried_here() -> None:
 # --- what is too much
 
 
-@pytest.mark.parametrize("name", ["cnn", "transfer"])
+@pytest.mark.parametrize("name", space_names())
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_a_grid_that_is_too_large_is_refused_with_what_to_type(name: str, task: Task) -> None:
     space = load_space(name)

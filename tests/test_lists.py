@@ -5,6 +5,7 @@ Each is shown with one more of its kind, which is there because its line or its 
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -20,11 +21,12 @@ import reports
 import runners
 import search_spaces
 from cli import app
-from runners import optuna
+from runners import load_runner, optuna
 from runners._commands.names import names_of_all
 from runners._race.pruners import never, pruner
 from runners._race.race import PRUNERS
 from runners._search.options import SearchOptions, check
+from search_spaces._augment import OPERATIONS
 from search_spaces._backbones import BACKBONES
 from xrays.errors import UserError
 from xrays.tasks import TASKS
@@ -78,6 +80,25 @@ def test_the_readme_has_the_lists_of_the_tables() -> None:
 )
 def test_nothing_in_a_help_is_left_to_fill_in(command: str) -> None:
     assert not [name for name in names_of_all() if f"{{{name}}}" in help_of(command)]
+
+
+def test_no_test_writes_down_what_a_table_holds() -> None:
+    """Such a test would not see the next one."""
+    tables: dict[str, set[str]] = {
+        **{f"samplers of {name}": set(load_runner(name).SAMPLERS) for name in runners.runner_names()},
+        "runners": set(runners.runner_names()),
+        "pruners": set(PRUNERS),
+        "backbones": set(BACKBONES),
+        "operations": set(OPERATIONS),
+        "sections": set(reports.sections()),
+    }
+    found = []
+    for file in sorted(TESTS.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            written = {part.value for part in ast.iter_child_nodes(node) if isinstance(part, ast.Constant)}
+            found += [f"{file.name}:{node.lineno}: {table}" for table, names in tables.items()  # type: ignore[attr-defined]
+                      if len(names) > 2 and names <= written]  # fmt: skip
+    assert not found
 
 
 def test_a_sampler_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,4 +103,4 @@ class TestTasks:
         assert task_named("age") is AGE
         with pytest.raises(UserError) as caught:
             task_named("weight")
-        assert caught.value.given == "--task weight" and caught.value.accepted == "age or gender"
+        assert caught.value.given == "--task weight" and caught.value.accepted == " or ".join(TASKS)

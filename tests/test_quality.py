@@ -23,6 +23,7 @@ from reports._page.build import build_report
 from trials.store import RunStore
 from xrays.statistics.bootstrap import interval, resamples
 from xrays.statistics.delong import delong_interval
+from xrays.tasks import TASKS
 
 AGE = ("regression_figures", "agreement", "errors_by_label", "correction")
 GENDER = ("binary_figures", "confusion", "probabilities", "accuracy_by_label", "thresholds")
@@ -245,7 +246,7 @@ def test_without_predictions_nothing_is_judged(task: str, name: str, tmp_path: P
     assert load(name).data(replace(group, frame=group.frame.iloc[:0])).empty
 
 
-@pytest.mark.parametrize("task", ["age", "gender"])
+@pytest.mark.parametrize("task", TASKS)
 def test_the_page_says_that_the_figures_are_optimistic(task: str, tmp_path: Path) -> None:
     page = build_report([predicted_run(tmp_path, task, [0.9, 0.6])], tmp_path / "report.html")
     assert "picked as the best on these same films, so the figures are optimistic" in words(page)

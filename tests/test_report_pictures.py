@@ -26,6 +26,7 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.pictures import png
 from xrays.seal import write_meta
+from xrays.tasks import TASKS
 
 SIDE = 8
 
@@ -59,7 +60,7 @@ def test_what_is_no_png_is_no_picture() -> None:
     assert 'alt="&quot;&gt;"' in picture(png(np.zeros((1, 1), np.uint8)), '">', 10)
 
 
-@pytest.mark.parametrize("task", ["age", "gender"])
+@pytest.mark.parametrize("task", TASKS)
 def test_worst_and_best_films_are_those_of_the_best_trial(task: str, tmp_path: Path) -> None:
     store = pictured(tmp_path, task)
     table = load("pictures").data(group_of(store))

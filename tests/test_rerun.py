@@ -41,11 +41,11 @@ def test_runs_are_listed_with_state_and_best_score(tmp_path: Path) -> None:
     assert "format 0" in third
 
 
-@pytest.mark.parametrize("task", ["age", "gender"])
+@pytest.mark.parametrize("task", TASKS)
 def test_a_run_as_an_optuna_study(task: str, tmp_path: Path) -> None:
     results = [*mixed(task), infeasible(5, "too large", task=task)]
     study = study_of(run_folder(tmp_path, trials=results, task=task))
-    assert study.direction.name == ("MINIMIZE" if task == "age" else "MAXIMIZE")
+    assert study.direction.name == {"min": "MINIMIZE", "max": "MAXIMIZE"}[TASKS[task].direction]
     assert [one.state.name for one in study.trials] == ["COMPLETE", "PRUNED", "FAIL", "COMPLETE", "COMPLETE", "FAIL"]
     assert study.best_trial.user_attrs["number"] == 3
     assert study.best_value == pytest.approx(RunStore.open(tmp_path / "run").trials()[3].score(TASKS[task]))

@@ -82,7 +82,7 @@ def trained_folds(name: str, folds: list[int], cache: Path) -> list[np.ndarray]:
     from runners._training.trainer import Trainer
 
     space = load_space(name)
-    recipe = space.sample(Fixed({**space.first, **BUSY, **OWN[name]}))
+    recipe = space.sample(Fixed({**space.first, **BUSY, **OWN.get(name, {})}))
     images, labels = drawn(FILMS, 32)
     material = on_hand(images, cache, seed=1)
     trainer = Trainer(space, recipe, TASKS["age"], material, steps=3, epochs=4, seed=1, trial=2)
