@@ -1,13 +1,23 @@
-"""The command line in a process of its own, as a user starts it."""
+"""The command line: in a process of its own, as a user starts it, or in this one, which costs no start.
+
+done = run("search", "--task", "age", cwd=tmp_path)
+done = called("search", "--task", "height", cwd=tmp_path)      # the same exit code, stdout and stderr
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-CLI = Path(__file__).parent.parent / "cli.py"
+import pytest
+
+import cli
+
+CLI = Path(cli.__file__)
 
 
 def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -15,3 +25,23 @@ def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[st
     return subprocess.run(
         command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False, timeout=300
     )
+
+
+def called(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """In this process, which has loaded what the command needs; its workers and whatever else it starts are processes
+    as always. An error that would end in a traceback is raised here."""
+    command, before = ["cli.py", *map(str, words)], dict(os.environ)
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", command)
+        patch.setattr(sys.modules["__main__"], "__package__", None)  # by which the program's name is told
+        os.environ.update(env)
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+    return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())

@@ -9,7 +9,7 @@ import cv2
 import h5py
 import numpy as np
 import pytest
-from cli_process import run
+from cli_process import called, run
 from complete_runs import kinds
 from test_damage import KINDS
 
@@ -64,18 +64,32 @@ def search_data(prepared: object) -> Path:
 def test_mistakes_are_told_without_a_traceback(words: list[str], said: list[str], prepared, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     words = [str(search_data(prepared)) if word == "DATA" else word for word in words]
     before = sorted(tmp_path.rglob("*"))
-    done = run(*words, cwd=tmp_path)
+    done = called(*words, cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     assert all(part in done.stderr for part in said), done.stderr
     assert "accepted:" in done.stderr and "next:" in done.stderr and "Traceback" not in done.stderr
     assert sorted(tmp_path.rglob("*")) == before, "nothing is left behind"
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["runs"], 2), (["search", "--task", "age", "--data", "DATA", "--runs", "/dev/null"], 2), (["runs", "--odd"], 2),
+     (["spaces"], 0), (["--version"], 0), (["explain", "--help"], 0)],
+)  # fmt: skip
+def test_a_process_says_what_is_said_in_this_one(words: list[str], code: int, prepared, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A refusal, one of the system, one of the parser's, and answers: most of what tests type is no process of its
+    own."""
+    words = [str(search_data(prepared)) if word == "DATA" else word for word in words]
+    own, here = run(*words, cwd=tmp_path, COLUMNS="80"), called(*words, cwd=tmp_path, COLUMNS="80")
+    assert (own.returncode, own.stdout, own.stderr) == (here.returncode, here.stdout, here.stderr)
+    assert own.returncode == code and (own.stderr if code else own.stdout).strip()
+
+
 def test_several_prepared_sets_are_listed(prepared, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "data").mkdir()
     for name in ("one", "two"):
         (tmp_path / "data" / name).symlink_to(search_data(prepared))
-    done = run("search", "--task", "age", cwd=tmp_path)
+    done = called("search", "--task", "age", cwd=tmp_path)
     assert done.returncode == 2 and "--data data/one or --data data/two" in done.stderr
 
 

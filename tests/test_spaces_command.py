@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from cli_process import run
+from cli_process import called, run
 
 from search_spaces import load_space, space_names
 from search_spaces._space import domains
@@ -14,7 +14,7 @@ from xrays.arrays import XrayArrays
 
 
 def test_the_spaces_are_listed(tmp_path: Path) -> None:
-    done = run("spaces", cwd=tmp_path)
+    done = called("spaces", cwd=tmp_path)
     assert done.returncode == 0 and not list(tmp_path.iterdir())
     for name in space_names():
         assert any(line.startswith(name) and load_space(name).title in line for line in done.stdout.splitlines())
@@ -37,7 +37,7 @@ def test_the_spaces_are_listed(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_mistakes_say_what_to_type(words: list[str], said: list[str], prepared: XrayArrays, tmp_path: Path) -> None:
-    done = run(*[str(prepared.path) if word == "DATA" else word for word in words], cwd=tmp_path)
+    done = called(*[str(prepared.path) if word == "DATA" else word for word in words], cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     assert all(part in done.stderr for part in said), done.stderr
     assert "next:" in done.stderr and "Traceback" not in done.stderr and not list(tmp_path.iterdir())
