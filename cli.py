@@ -159,11 +159,10 @@ def search(
     runs: Runs = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
-    from runners._commands.ablate import search_then_pair
     from runners._commands.prepare import prepared
+    from runners._commands.search import search as run_search
     from runners._search.options import Limits, Place, SearchOptions, seconds
     from runners._search.session import command_line
-    from runners._search.session import search as run_search
     from runners._terminal.summary import summary
     from xrays.arrays import choose_prepared
     from xrays.next_command import command
@@ -212,7 +211,7 @@ def search(
         runs=runs,
         command=command_line(),
     )
-    store, outcome = (run_search if no_ablation else search_then_pair)(options, say=typer.echo)
+    store, outcome = run_search(options, say=typer.echo, ablation=not no_ablation)
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
     if any(result.state == "complete" for result in store.trials()):

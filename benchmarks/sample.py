@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from runners._commands.search import search
 from runners._search.options import SearchOptions
-from runners._search.session import search
 from trials.store import RunStore
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch

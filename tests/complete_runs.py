@@ -20,6 +20,7 @@ from runners._commands import ablate as command
 from runners._commands import rerun as rerunning
 from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.rerun import RerunOptions, rerun
+from runners._commands.search import search
 from runners._explain.kept import kept
 from runners._explain.messages import Explained
 from runners._explain.summary import Seen
@@ -80,8 +81,8 @@ def complete_run(
     }
     older = SearchOptions(task, trials=2, name=f"{name}-older", seed=7, **given)
     own = SearchOptions(task, trials=3, name=name, start_from=older.name, command="python cli.py search", **given)
-    session.search(older, say=str)
-    store, _ = session.search(own, say=str)
+    search(older, say=str)
+    store, _ = search(own, say=str)
     learnt = RunStore.open(runs / f"{name}-older").trials()
     known = [replace(result, number=-1 - number) for number, result in enumerate(learnt)]
     RunStore.create(store.path, store.experiment, store.films(), store.about, known)

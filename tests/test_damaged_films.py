@@ -13,8 +13,8 @@ import pytest
 from cli_process import run
 from film_folders import ABOUT, noise_folder
 
+from runners._commands.search import search
 from runners._search.options import SearchOptions
-from runners._search.session import search
 from xrays import intact
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError

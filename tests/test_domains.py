@@ -14,6 +14,7 @@ from fake_workers import FakeWorkers, learning_rate_score
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from run_folders import run_folder, trial
 
+from runners._commands.search import search
 from runners._samplers.domains import kept
 from runners._search import session
 from runners._search.options import Place, SearchOptions
@@ -38,7 +39,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
         "age", prepared.path, 3, runs=tmp_path, sampler="random", pruner="none", folds=2, epochs=2,
         sets=("batch_size=16,64", "depth=2..3"), fixes=("learning_rate=0.001",),
     )  # fmt: skip
-    store, _ = session.search(options, say=lambda line: None)
+    store, _ = search(options, say=lambda line: None)
     found = RunStore.open(store.path).domains
     assert list(found) == list(kept(load_space("cnn")))
     assert found["batch_size"] == Domain(options=(16, 64)) and found["depth"] == Domain(low=2, high=3, step=1)

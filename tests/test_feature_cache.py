@@ -18,6 +18,7 @@ import pytest
 from conftest import FILMS
 from fake_workers import FakeWorkers, learning_rate_score
 
+from runners._commands.search import search
 from runners._inputs.features import features_folder
 from runners._inputs.reopened import cache_of
 from runners._search import session
@@ -188,7 +189,7 @@ def test_the_room_for_features_is_the_run_s(
         lambda setup, place: nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=FILMS)),
     )  # fmt: skip
     options = SearchOptions("age", prepared.path, 1, folds=2, epochs=1, runs=tmp_path, name="mine", cache_gb=2.5)
-    store, _ = session.search(options, say=lambda line: None)
+    store, _ = search(options, say=lambda line: None)
     assert cache_of(RunStore.open(store.path)) == 2_500_000_000
     store.save_budget({})
     assert cache_of(store) == 10_000_000_000, "of an older run"

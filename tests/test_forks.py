@@ -12,6 +12,7 @@ from fake_workers import FakeWorkers, learning_rate_score
 from run_folders import experiment, mixed, run_folder
 
 import trials.store
+from runners._commands.search import search
 from runners._search import session
 from runners._search.forks import beside, differences, parent_of, versions
 from runners._search.options import Place, SearchOptions
@@ -35,9 +36,7 @@ class Calls:
     def __call__(self, trials: int = 3, **given: Any) -> RunStore:
         lines: list[str] = []
         options = {"sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, **given}
-        store, _ = session.search(
-            SearchOptions("age", self.arrays.path, trials, runs=self.runs, **options), say=lines.append
-        )
+        store, _ = search(SearchOptions("age", self.arrays.path, trials, runs=self.runs, **options), say=lines.append)
         self.said = "\n".join(lines)
         return store
 

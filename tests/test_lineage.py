@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from runners._commands import ablate as command
+from runners._commands.search import search
 from runners._inputs.lineage import known_before, seen_by, seen_by_a_model, traced
 from runners._inputs.weights import NO_WEIGHTS, WeightFile, Weights
 from runners._models import openings
@@ -126,7 +127,7 @@ class Searches:
     def __call__(self, name: str, task: str = "age", **given: Any) -> RunStore:
         lines: list[str] = []
         options = {"trials": 2, "sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, **given}
-        store, _ = session.search(
+        store, _ = search(
             SearchOptions(task, self.arrays.path, runs=self.runs, name=name, **options), say=lines.append
         )
         self.said = "\n".join(lines)
@@ -240,5 +241,5 @@ def test_the_folder_is_held_between_a_search_and_its_ablation(
     monkeypatch.setattr(command, "best_trial", none_yet)
     options = SearchOptions("age", searches.arrays.path, 1, folds=2, epochs=1, runs=searches.runs, name="mine")
     for _ in range(2):  # trained now, and finished before
-        command.search_then_pair(options, say=lambda line: None)
+        search(options, ablation=True, say=lambda line: None)
     assert held == [True, True] and not in_use(searches.runs / "mine")

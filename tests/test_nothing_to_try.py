@@ -15,6 +15,7 @@ from cli_process import run
 from conftest import FILMS
 from fake_workers import FakeWorkers, learning_rate_score
 
+from runners._commands.search import search
 from runners._search import session
 from runners._search.budget import Outcome
 from runners._search.fits import check_fits
@@ -35,9 +36,7 @@ class Calls:
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         lines: list[str] = []
         options = {"sampler": "random", "pruner": "none", "folds": 2, "epochs": 2, "name": "mine", **given}
-        found = session.search(
-            SearchOptions("age", self.arrays.path, trials, runs=self.runs, **options), say=lines.append
-        )
+        found = search(SearchOptions("age", self.arrays.path, trials, runs=self.runs, **options), say=lines.append)
         self.said = "\n".join(lines)
         return found
 

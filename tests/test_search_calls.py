@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fake_workers import FakeWorkers, learning_rate_score
 
+from runners._commands.search import search
 from runners._search import session
 from runners._search.budget import Outcome, counted
 from runners._search.options import Limits, Place, SearchOptions
@@ -35,7 +36,7 @@ class Calls:
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         self.said = []
         options = SearchOptions("age", trials=trials, pruner="none", sampler="random", **{**self.given, **given})
-        return session.search(options, say=self.said.append)
+        return search(options, say=self.said.append)
 
 
 @pytest.fixture

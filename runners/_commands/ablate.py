@@ -1,7 +1,6 @@
-"""An ablation from its options to its end, for `ablate`, and the pair that a search ends with.
+"""An ablation from its options to its end.
 
 outcome = ablate(AblateOptions("age-nih64-cnn-…", runs=Path("runs"), repeats=2))
-store, outcome = search_then_pair(options)            # SearchOptions
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from runners._backend import check_backend
 from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._search.budget import Outcome
 from runners._search.loop import Stop
-from runners._search.options import Limits, Place, SearchOptions, check_place
+from runners._search.options import Limits, Place, check_place
 from runners._search.place import memory_of, open_workers, settled
-from runners._search.session import ctrl_c, search
+from runners._search.session import ctrl_c
 from runners._words import duration
 from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
@@ -72,38 +71,11 @@ def ablate(options: AblateOptions, say: Say = print) -> Outcome:
         check_backend(store.experiment.backend, f"the run {store.path.name}")
     with locked(store.path):
         note_command(store.path, options.command)
-        return _trained(store, options, say)
+        return ablate_held(store, options, say)
 
 
-def search_then_pair(options: SearchOptions, say: Say = print) -> tuple[RunStore, Outcome]:
-    """A search, and when it is finished its best configuration with and without augmentation, in a folder that is
-    held throughout. Time that is up ends both. Raises as `search` does."""
-    begun = time.monotonic()
-
-    def pair(store: RunStore, outcome: Outcome) -> Outcome:
-        if outcome.kind != "finished" or best_trial(store.trials(), task_named(options.task)) is None:
-            return outcome
-        left = options.limits.seconds - (time.monotonic() - begun)
-        if left <= 0:
-            say("ablation: skipped, the time is up; the same command makes up for it")
-            return outcome
-        own = AblateOptions(
-            run=str(store.path),
-            runs=options.runs,
-            pair=True,
-            data=options.data,
-            weights=options.weights,
-            place=options.place,
-            limits=replace(options.limits, seconds=left),
-        )
-        ended = _trained(store, own, say)
-        return outcome if ended.kind == "finished" else ended
-
-    return search(options, say, then=pair)
-
-
-def _trained(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
-    """The caller holds the folder."""
+def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
+    """As `ablate`, of a run whose folder the caller holds."""
     begun = time.monotonic()
     winner = _winner(store)
     experiment, task = store.experiment, task_named(store.experiment.task)

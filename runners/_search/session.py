@@ -1,6 +1,6 @@
 """A search from its options to its end: opens the folder, trains the baselines, runs the loop.
 
-    run, outcome = search(options)       # SearchOptions
+    run, outcome = search(options, screen)       # SearchOptions
     run.trials()
 
 Everything that decides the result is in the Experiment; the rest of the options is budget.
@@ -34,9 +34,7 @@ from runners._search.options import SearchOptions, check, check_labels, identity
 from runners._search.place import memory_of, open_workers, settled
 from runners._search.priors import best_of, listed
 from runners._search.proposals import left_out
-from runners._terminal.head import head
-from runners._terminal.tensorboard import TensorBoardView, check_tensorboard
-from runners._terminal.view import TerminalView
+from runners._search.view import Screen, View
 from runners._words import shown
 from runners._workers.messages import Setup
 from search_spaces._cost import within
@@ -59,10 +57,13 @@ Then = Callable[[RunStore, Outcome], Outcome]
 
 
 def search(
-    options: SearchOptions, say: Callable[[str], None] = print, then: Then = lambda store, outcome: outcome
+    options: SearchOptions,
+    screen: Screen,
+    say: Callable[[str], None] = print,
+    then: Then = lambda store, outcome: outcome,
 ) -> tuple[RunStore, Outcome]:
-    """Runs or resumes the search. then: what follows while the folder is still held, and how all that ended. Raises
-    UserError for options that fit nothing, or a folder of another search."""
+    """Runs or resumes the search. screen: where it is seen; then: what follows while the folder is still held, and how
+    all that ended. Raises UserError for options that fit nothing, or a folder of another search."""
     check(options)
     arrays = XrayArrays.open(options.data)
     intact = begin_check(arrays)
@@ -73,8 +74,7 @@ def search(
     task = task_named(options.task)
     path = run_path(options, experiment)
     priors = _priors(options, space)
-    if options.tensorboard:
-        check_tensorboard()
+    screen.check()
     place = settled(options.place, options.trials)
     limit = memory_of(place)
     check_fits(space, (arrays.size, arrays.size, 1), options.max_params or None, limit, place.memory_gb)
@@ -88,7 +88,7 @@ def search(
         limits = options.limits
         kept = {"trials": options.trials, "cache_gb": options.cache_gb}
         store.save_budget({**kept, **asdict(limits), **asdict(options.place)})
-        for line in head(store, arrays, plan):
+        for line in screen.head(store, arrays, plan):
             say(line)
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
@@ -129,7 +129,7 @@ def search(
         # The workers load their backend while the driver trains the baselines.
         with (
             open_workers(setup, place) as workers,
-            _view(options, store, budget, len(workers.slots)) as view,
+            screen.view(store, budget, len(workers.slots)) as view,
         ):
             view.cost_so_far()
             pruner = PRUNERS[options.pruner]
@@ -152,7 +152,7 @@ def search(
         return store, then(store, outcome)
 
 
-def _wait_for(intact: Future[None], view: TerminalView) -> None:
+def _wait_for(intact: Future[None], view: View) -> None:
     """Nothing is recorded of films whose pixels may be damaged. Raises Damaged."""
     if not intact.done():
         view.note("comparing the prepared films with their fingerprint, once a folder")
@@ -169,12 +169,6 @@ def _no_run_of_damaged_films(path: Path) -> Iterator[None]:
         if begun and not RunStore.open(path).trials():
             shutil.rmtree(path)
         raise
-
-
-def _view(options: SearchOptions, store: RunStore, budget: Budget, workers: int) -> TerminalView:
-    if not options.tensorboard:
-        return TerminalView(store.experiment, budget, store.trials(), workers)
-    return TensorBoardView(store, budget, workers)
 
 
 def _parents(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
