@@ -62,8 +62,8 @@ def search(
     say: Callable[[str], None] = print,
     then: Then = lambda store, outcome: outcome,
 ) -> tuple[RunStore, Outcome]:
-    """Runs or resumes the search. screen: where it is seen; then: what follows while the folder is still held, and how
-    all that ended. Raises UserError for options that fit nothing, or a folder of another search."""
+    """Runs or resumes the search. screen: where it is seen; then: what follows while the folder is still held, and
+    how all that ended. Raises UserError for options that fit nothing, or a folder of another search."""
     check(options)
     arrays = XrayArrays.open(options.data)
     intact = begin_check(arrays)
