@@ -68,7 +68,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[st
     plan = make_plan(arrays, folds=3)
     order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
     experiment = identity(order, arrays, plan, space, None)
-    setup = Setup(arrays.path.resolve(), plan.assignment[0], experiment, usable_cores(), NO_WEIGHTS, 10**10)
+    setup = Setup(arrays.path.resolve(), plan.assignment, experiment, usable_cores(), NO_WEIGHTS, 10**10)
     jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
     with LocalWorkers(setup, options.workers, make=training) as workers:
         for done, (job, reply) in enumerate(answers(workers, jobs), 1):

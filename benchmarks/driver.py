@@ -107,9 +107,9 @@ def experiment(sampler: str, runner: str, pruner: str, folds: int) -> Experiment
 
 def new_store(path: Path, identity: Experiment) -> RunStore:
     labels = np.linspace(20, 80, FILMS, dtype=np.float32)
-    assignment = (np.arange(FILMS) % identity.folds).astype(np.int8)[None]
+    assignment = (np.arange(FILMS) % identity.folds).astype(np.int8)
     groups = np.array([f"film {n}" for n in range(FILMS)])
-    films = Films(np.arange(FILMS), groups, labels, (np.arange(FILMS) % 2).astype(np.int8), assignment)
+    films = Films(np.arange(FILMS), groups, {TASK.label.name: labels}, assignment)
     return RunStore.create(path, identity, films, {})
 
 

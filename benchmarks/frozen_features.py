@@ -97,7 +97,7 @@ def train(
     search = SearchOptions(TASK.name, arrays.path, 1, "transfer", folds=folds, epochs=epochs)
     experiment = identity(search, arrays, plan, space, weights)
     recipe = space.sample(Fixed(configuration(space, trial)))
-    labels, assignment = arrays.labels(TASK), plan.assignment[0]
+    labels, assignment = arrays.targets(TASK), plan.assignment
     developed = np.isfinite(labels) & (assignment >= 0)
     begun = time.perf_counter()
     setup = Setup(arrays.path, assignment, experiment, usable_cores(), weights, 10**9)

@@ -117,9 +117,11 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     plan = Films(
         ids=np.arange(films),
         groups=np.array([f"patient {n}" for n in np.sort(rng.integers(0, films // 2, films))]),
-        age=rng.integers(18, 90, films).astype(np.float32),
-        gender=rng.integers(0, 2, films).astype(np.int8),
-        assignment=(rng.integers(0, FOLDS + 1, films) - 1).astype(np.int8)[None],
+        labels={
+            "age": rng.integers(18, 90, films).astype(np.float32),
+            "gender": rng.integers(0, 2, films).astype(np.float32),
+        },
+        assignment=(rng.integers(0, FOLDS + 1, films) - 1).astype(np.int8),
     )
     experiment = Experiment(
         task=task.name, data="madeup64", plan="madeup", pixels="madeup", size=64, space="cnn", ranges="",
@@ -128,7 +130,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     )  # fmt: skip
     domains = {name: domain.to_json() for name, domain in DOMAINS.items()}
     store = RunStore.create(path, experiment, plan, {"synthetic": True, "domains": domains})
-    labels, assignment = plan.labels(task), plan.assignment[0]
+    labels, assignment = plan.targets(task), plan.assignment
     constant = np.full(films, np.median(labels), np.float32)
     probe = guess(task, labels, 1.2, rng)
     baselines = {"constant": constant, "linear probe": probe}

@@ -55,8 +55,8 @@ def report(store: RunStore, task: Task) -> None:
     network = store.out_of_fold(0)
     assert network is not None
     predictions["default network"] = network
-    labels = films.labels(task)
-    used = (films.assignment[0] >= 0) & np.isfinite(labels)
+    labels = films.targets(task)
+    used = films.development() & np.isfinite(labels)
     before = None
     for name, predicted in predictions.items():
         parts = []

@@ -54,7 +54,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def _bands(found: Predictions) -> list[tuple[str, float, float, float, float]]:
-    names, members = bands(found.age)
+    names, members = bands(found.labels["age"])
     difference = found.predicted - found.truth
     every = np.ones((1, len(difference)))
     ages, residuals = (means(values, members, every)[0] for values in (found.truth, difference))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -139,21 +140,26 @@ def _resolution(numbers: Mapping[str, Any]) -> str:
     )
 
 
+def _group(entry: Mapping[str, Any]) -> str:
+    """`female, 20–29`."""
+    return ", ".join(entry["of"].values())
+
+
 def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
     lines = []
-    for gender in TASKS["gender"].class_names:
+    for _, alike in groupby(numbers["groups"], lambda entry: next(iter(entry["of"].values()))):
         entries = [
             (
-                picture(pictures.get(entry["picture"], b""), f"mean map, {gender}, {entry['ages']} years", 112),
-                join([text(f"{gender}, {entry['ages']}"), text(_counted(entry)), *_share(numbers, entry)], "<br/>"),
+                picture(pictures.get(entry["picture"], b""), f"mean map, {_group(entry)}", 112),
+                join([text(_group(entry)), text(_counted(entry)), *_share(numbers, entry)], "<br/>"),
             )
-            for entry in numbers["groups"]
-            if entry["gender"] == gender
+            for entry in alike
         ]
         lines += [gallery(entries)] if entries else []
-    few = "; ".join(f"{entry['gender']}, {entry['ages']} ({entry['patients']})" for entry in numbers["few"])
+    few = "; ".join(f"{_group(entry)} ({entry['patients']})" for entry in numbers["few"])
     left = f"Fewer than {numbers['fewest']} patients, so no mean map: {few}." if few else ""
-    head = "Means by age and gender, over the mean film, on one scale; each patient counts once"
+    named = " and ".join(reversed(next(iter(numbers["groups"]), {"of": {}})["of"]))
+    head = f"Means by {named}, over the mean film, on one scale; each patient counts once"
     return join(
         [Html(f"<h4>{head}</h4>") if lines else Html(""), *lines, Html(f"<p class='note'>{text(left, 2000)}</p>")]
     )

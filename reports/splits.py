@@ -43,14 +43,14 @@ def data(group: Group) -> pd.DataFrame:
     """One row a split, folds first. male: share of the films with a gender; shares: per cent of the films with an age
     in each decade."""
     films, found = group.films, []
-    assignment = films.assignment[0]
+    assignment = films.assignment
     splits = sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split)))
     for split in splits:
         own = assignment == split
-        age = films.age[own].astype(np.float64)
+        age = films.labels["age"][own].astype(np.float64)
         age = age[np.isfinite(age)]
-        gender = films.gender[own]
-        known = gender[gender >= 0]
+        gender = films.labels["gender"][own]
+        known = gender[np.isfinite(gender)]
         counts = np.histogram(age.clip(0, 99.9), DECADES)[0]
         found.append(
             (
@@ -63,7 +63,7 @@ def data(group: Group) -> pd.DataFrame:
                 float(age.max()) if age.size else np.nan,
                 int(own.sum()) - age.size,
                 float(known.mean()) if known.size else np.nan,
-                int((gender < 0).sum()),
+                int(np.isnan(gender).sum()),
                 (100 * counts / max(age.size, 1)).round(2).tolist(),
             )
         )

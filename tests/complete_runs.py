@@ -31,6 +31,7 @@ from trials.commands import note_command
 from trials.records import Trial
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.label_values import at_rows
 from xrays.statistics.metrics import score
 from xrays.tasks import task_named
 
@@ -43,7 +44,7 @@ class Honest(FakeWorkers):
             return raised("ValueError: no") if job.trial.number == unlucky else None
 
         super().__init__(setup.experiment, learning_rate_score, misfortune, films=len(setup.assignment))
-        self.assignment, self.labels = setup.assignment, arrays.labels(task_named(setup.experiment.task))
+        self.assignment, self.labels = setup.assignment, arrays.targets(task_named(setup.experiment.task))
 
     def _done(self) -> FoldDone:
         done, task = super()._done(), task_named(self.experiment.task)
@@ -99,10 +100,10 @@ def complete_run(
 def _explained(store: RunStore, arrays: XrayArrays) -> None:
     task, rng, count = task_named(store.experiment.task), np.random.default_rng(0), 9
     maps = rng.normal(size=(4, count, 4, 4)).astype(np.float32)
-    found = Explained(arrays.labels(task)[:count] + 1, maps[0], maps[1:], "conv")
+    found = Explained(arrays.targets(task)[:count] + 1, maps[0], maps[1:], "conv")
     names = [str(number) for number in arrays.ids[:count]]
-    labels, groups = arrays.labels(task)[:count], arrays.groups[:count]
-    seen = Seen(arrays.images[:count], names, groups, labels, arrays.age[:count], arrays.gender[:count])
+    targets, labels = arrays.targets(task)[:count], at_rows(arrays.labels, np.arange(count))
+    seen = Seen(arrays.images[:count], names, arrays.groups[:count], targets, labels, task.ends)
     about = {"network": "fold", "run": store.path.name, "trial": 0, "fold": 0, "reproduced": True}
     list(kept(store.path, about, task, found, seen))
 
@@ -113,7 +114,7 @@ def _interrupted(store: RunStore, arrays: XrayArrays) -> None:
     store.save_open(Trial(**{**asked, "number": number}))
     score_, predictions = finished.folds[0], store.out_of_fold(finished.number)
     assert predictions is not None
-    own = store.films().assignment[0] == score_.fold
+    own = store.films().assignment == score_.fold
     store.save_fold(number, score_, np.where(own, predictions, np.nan).astype(np.float32))
 
 

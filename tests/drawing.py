@@ -63,9 +63,8 @@ def new_store(path: Path, of: Experiment | None = None, known: Sequence[TrialRes
     films = Films(
         np.arange(FILMS),
         np.array([f"film {n}" for n in range(FILMS)]),
-        np.linspace(20, 80, FILMS, dtype=np.float32),
-        (np.arange(FILMS) % 2).astype(np.int8),
-        (np.arange(FILMS) % of.folds).astype(np.int8)[None],
+        {"age": np.linspace(20, 80, FILMS, dtype=np.float32), "gender": (np.arange(FILMS) % 2).astype(np.float32)},
+        (np.arange(FILMS) % of.folds).astype(np.int8),
     )
     return RunStore.create(path, of, films, {}, known)
 

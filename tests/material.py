@@ -23,10 +23,9 @@ def drawn(films: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]
 
 def arrays_of(images: NDArray[np.uint8], folder: Path) -> XrayArrays:
     count = len(images)
-    nothing = np.full(count, np.nan, np.float32)
     ids = np.arange(count)
     meta = {"pixels": f"{int(images.sum())}", "synthetic": True}
-    return XrayArrays(folder, images, nothing, np.full(count, -1, np.int8), ids, ids.astype(str), meta)
+    return XrayArrays(folder, images, {}, ids, ids.astype(str), meta)
 
 
 def setup_for(arrays: XrayArrays, *, weights: Weights = NO_WEIGHTS, seed: int = 0, cache_limit: int = 10**9) -> Setup:

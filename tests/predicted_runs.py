@@ -29,9 +29,11 @@ def patients(films: int, folds: int, seed: int = 0) -> Films:
     return Films(
         ids=np.arange(films, dtype=np.int64),
         groups=np.array([f"patient {group}" for group in groups]),
-        age=rng.integers(18, 90, films).astype(np.float32),
-        gender=rng.integers(0, 2, films).astype(np.int8),
-        assignment=assignment[None],
+        labels={
+            "age": rng.integers(18, 90, films).astype(np.float32),
+            "gender": rng.integers(0, 2, films).astype(np.float32),
+        },
+        assignment=assignment,
     )
 
 
@@ -62,7 +64,7 @@ def predicted_run(
         plan,
         {"synthetic": False, "domains": run_folders.kept(given)} if about is None else about,
     )
-    labels = plan.labels(own)
+    labels = plan.targets(own)
     nothing = np.full(films, np.median(labels) if task == "age" else np.mean(labels), np.float32)
     guesses = {"constant": nothing, "linear probe": _guess(task, labels, 1.5, rng)}
     store.save_baselines(
@@ -70,7 +72,7 @@ def predicted_run(
             Baseline(label, tuple(_fold(task, plan, fold, guess, complete=True) for fold in range(folds)))
             for label, guess in guesses.items()
         ],
-        {label: np.where(plan.assignment[0] >= 0, guess, np.nan) for label, guess in guesses.items()},
+        {label: np.where(plan.assignment >= 0, guess, np.nan) for label, guess in guesses.items()},
     )
     for number, noise in enumerate(noises):
         guess = _guess(task, labels, noise, rng)
@@ -78,7 +80,7 @@ def predicted_run(
         store.save_open(run_folders.asked(number, given[number]))
         for fold in range(min(whole + 1, folds)):
             score_ = _fold(task, plan, fold, guess, complete=fold < whole)
-            scored = np.where(plan.assignment[0] == fold, guess, np.nan).astype(np.float32)
+            scored = np.where(plan.assignment == fold, guess, np.nan).astype(np.float32)
             store.save_fold(number, score_, scored)
         empty = run_folders.trial(number, [], "pruned" if whole < folds else "complete", task, params=given[number])
         found = tuple(score_ for score_, _ in store.saved_folds(number))
@@ -96,7 +98,7 @@ def _guess(task: str, labels: NDArray[np.float32], noise: float, rng: np.random.
 
 
 def _fold(task: str, plan: Films, fold: int, guess: NDArray[np.float32], *, complete: bool) -> FoldScore:
-    own, scored = TASKS[task], plan.assignment[0] == fold
-    metrics = score(own, plan.labels(own)[scored], guess[scored])
+    own, scored = TASKS[task], plan.assignment == fold
+    metrics = score(own, plan.targets(own)[scored], guess[scored])
     like = run_folders.fold_score(own, fold, metrics[own.objective], complete=complete, parameters=12345)
     return replace(like, metrics=metrics, films=int(scored.sum()), ms_per_film=1.5)

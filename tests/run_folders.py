@@ -170,9 +170,11 @@ def run_folder(
     films = Films(
         ids=np.arange(FILMS, dtype=np.int64),
         groups=np.array([f"p{i}" for i in range(FILMS)]),
-        age=np.linspace(20, 80, FILMS, dtype=np.float32),
-        gender=(np.arange(FILMS) % 2).astype(np.int8),
-        assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8)[None],
+        labels={
+            "age": np.linspace(20, 80, FILMS, dtype=np.float32),
+            "gender": (np.arange(FILMS) % 2).astype(np.float32),
+        },
+        assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8),
     )
     own = experiment(task, **identity)
     known = kept([result.params for result in trials], domains)

@@ -204,7 +204,7 @@ def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: X
     assert (made[0][1] == made[2][1]).all() and (made[0][1] != made[1][1]).any()
     for _, dealt in made:
         assert ((dealt == -1) == plan.hold_out()).all()
-        assert (dealt != plan.assignment[0]).any()
+        assert (dealt != plan.assignment).any()
         sizes = np.bincount(dealt[dealt >= 0], minlength=3)
         assert sizes.min() > 10
         for group in np.unique(prepared.groups):
@@ -212,30 +212,30 @@ def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: X
 
 
 def test_unused_films_stay_unused(prepared: XrayArrays) -> None:
-    assignment = make_plan(prepared, folds=3).assignment[0].copy()
+    assignment = make_plan(prepared, folds=3).assignment.copy()
     out = np.unique(prepared.groups)[:2]
     assignment[np.isin(prepared.groups, out)] = -2
-    dealt = dealt_anew(prepared.groups, prepared.age, prepared.gender, assignment, folds=3, seed=1)
+    dealt = dealt_anew(prepared.groups, prepared.labels, assignment, folds=3, seed=1)
     assert ((dealt == -2) == (assignment == -2)).all()
 
 
 def films_of(arrays: XrayArrays, assignment: NDArray[np.int8]) -> Films:
-    return Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, assignment)
+    return Films(arrays.ids, arrays.groups, arrays.labels, assignment)
 
 
 def some_genders(seed: int, known: float) -> Films:
     """Sixty films of up to 24 patients, of which some films have a gender."""
     rng = np.random.default_rng(seed)
     groups, age = rng.integers(0, 24, 60).astype(np.str_), rng.integers(18, 90, 60).astype(np.float32)
-    gender = np.where(rng.random(60) >= 1 - known, rng.integers(0, 2, 60), -1).astype(np.int8)
-    return Films(np.arange(60), groups, age, gender, np.zeros((1, 60), np.int8))
+    gender = np.where(rng.random(60) >= 1 - known, rng.integers(0, 2, 60), np.nan).astype(np.float32)
+    return Films(np.arange(60), groups, {"age": age, "gender": gender}, np.zeros(60, np.int8))
 
 
 def test_every_fold_of_every_repeat_has_both_classes() -> None:
     """Of 20 first attempts at these films 17 leave a fold with one class."""
     films, own, task = some_genders(10, 0.25), replace(experiment(), task="gender", folds=3), TASKS["gender"]
     for repeat in range(20):
-        assert not unscorable(task, films.labels(task), repeat_of(own, films, repeat)[1])
+        assert not unscorable(task, films.targets(task), repeat_of(own, films, repeat)[1])
 
 
 def test_films_that_cannot_be_dealt_so_are_refused() -> None:

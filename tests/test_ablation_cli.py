@@ -34,8 +34,8 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
             predictions_of(path, part, len(films.ids)) for part in parts if part.configuration == arm.configuration
         ]
         scored = np.sum([np.isfinite(each) for each in own if each is not None], axis=0)
-        labelled = np.isfinite(films.age)
-        assert (scored == ((films.assignment[0] >= 0) & labelled)).all(), "every film once, the hold-out never"
+        labelled = np.isfinite(films.labels["age"])
+        assert (scored == (films.development() & labelled)).all(), "every film once, the hold-out never"
 
     before = (path / "ablation.jsonl").read_bytes()
     again = run(*words, cwd=tmp_path)

@@ -43,13 +43,13 @@ def ablated_run(
     store = predicted_run(parent, task, [1.0], films=300)
     films, rng = store.films(), np.random.default_rng(5)
     save_arms(store.path, number, [Arm(kind, operation, kind + operation, {}) for kind, operation in noises])
-    labels, hard = films.labels(TASKS[task]), rng.normal(size=(repeats, len(films.ids)))
+    labels, hard = films.targets(TASKS[task]), rng.normal(size=(repeats, len(films.ids)))
     for name, noise in noises.items():
         for repeat in range(repeats):
             raw = labels + noise * hard[repeat] if task == "age" else 2 * labels - 1 + noise * hard[repeat]
             predicted = raw if task == "age" else 1 / (1 + np.exp(-raw))
             for fold in range((folds or {}).get(name, 3)):
-                scored = np.where(films.assignment[0] == fold, predicted, np.nan).astype(np.float32)
+                scored = np.where(films.assignment == fold, predicted, np.nan).astype(np.float32)
                 score = fold_score(TASKS[task], fold, 1.0)
                 save_part(store.path, Part("".join(name), repeat, repeat, fold, score), scored)
     return store
@@ -71,7 +71,7 @@ def test_the_difference_is_that_of_the_same_films(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0})
     (row,) = measured(group_of(store))
     films = store.films()
-    kept = films.assignment[0] >= 0
+    kept = films.assignment >= 0
     errors = np.abs(np.random.default_rng(5).normal(size=(1, len(kept)))[0][kept])
     assert row["difference"] == pytest.approx(2 * errors.mean(), abs=1e-4)
     assert row["reference"] == pytest.approx(5 * errors.mean(), abs=1e-4)
@@ -110,7 +110,7 @@ def test_repeats_are_pooled(tmp_path: Path) -> None:
 def test_a_broken_ablation_compares_the_folds_that_both_have(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, folds={FOUND: 2, OFF: 1})
     (row,) = measured(group_of(store))
-    assert (row["folds"], row["of"], row["films"]) == (1, 3, (store.films().assignment[0] == 0).sum())
+    assert (row["folds"], row["of"], row["films"]) == (1, 3, (store.films().assignment == 0).sum())
     assert np.isnan(row["low"]) and "so far, on 1 of 3 folds: too few to say." in said(store)
 
 
@@ -146,8 +146,8 @@ def lucky_run(parent: Path, luck: float, seed: int, arms: int) -> RunStore:
     hard = 8.0 + rng.normal(size=len(films.ids))
     for name in names:
         for fold in range(3):
-            raw = films.age + hard + 0.5 * rng.normal(size=len(hard)) + luck * rng.normal()
-            scored = np.where(films.assignment[0] == fold, raw, np.nan).astype(np.float32)
+            raw = films.labels["age"] + hard + 0.5 * rng.normal(size=len(hard)) + luck * rng.normal()
+            scored = np.where(films.assignment == fold, raw, np.nan).astype(np.float32)
             save_part(store.path, Part("".join(name), 0, 0, fold, fold_score(TASKS["age"], fold, 8.0)), scored)
     return store
 

@@ -67,7 +67,7 @@ def test_the_probe_finds_what_is_plain(genders: tuple[tuple[int, int], ...], fol
         arrays = plain(shuffled(seed, *genders))
         plan = make_plan(arrays, folds=folds, split_seed=seed)
         check_labels(arrays, plan, "gender")
-        probe = probed(arrays, plan.assignment[0], "gender")
+        probe = probed(arrays, plan.assignment, "gender")
         assert [fold.metrics for fold in probe.folds] == [{"accuracy": 1.0, "auc": 1.0}] * folds
 
 
@@ -102,8 +102,8 @@ def test_two_patients_have_a_probe(task: str) -> None:
 
 def test_films_of_one_age_have_a_probe() -> None:
     arrays = plain(shuffled(0, (0, 30), (1, 30)))
-    arrays.age[:] = 50
-    probe = probed(arrays, make_plan(arrays, folds=3).assignment[0], "age")
+    arrays.labels["age"][:] = 50
+    probe = probed(arrays, make_plan(arrays, folds=3).assignment, "age")
     assert [fold.metrics["mae"] for fold in probe.folds] == pytest.approx([0, 0, 0], abs=1e-4)
 
 
@@ -112,6 +112,6 @@ def test_a_penalty_is_chosen_where_it_can_be() -> None:
     rng = np.random.default_rng(0)
     arrays = films(rng.uniform(20, 80, 200), rng.integers(0, 2, 200))
     arrays = replace(arrays, images=rng.integers(0, 255, (200, 64, 64, 1)).astype(np.uint8))
-    (constant, probe), _ = train_baselines(arrays, TASKS["age"], make_plan(arrays).assignment[0], 5)
+    (constant, probe), _ = train_baselines(arrays, TASKS["age"], make_plan(arrays).assignment, 5)
     means = [np.mean([fold.metrics["mae"] for fold in baseline.folds]) for baseline in (constant, probe)]
     assert means[1] == pytest.approx(means[0], rel=0.02)

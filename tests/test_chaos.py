@@ -48,7 +48,7 @@ def drive(path: Path) -> None:
         identity = experiment(pruner="race", epochs=12)
         whole = (path / "experiment.json").exists()
         store = RunStore.open(path) if whole else new_store(path, identity)
-        setup = Setup(path, store.films().assignment[0], identity, 1, NO_WEIGHTS, 0)
+        setup = Setup(path, store.films().assignment, identity, 1, NO_WEIGHTS, 0)
         searcher = load_runner("optuna").open_searcher(SPACE, task_named(identity.task), identity)
         with LocalWorkers(setup, make=Slow) as workers:
             print("begun", flush=True)

@@ -257,7 +257,7 @@ def test_an_opening_counts_when_its_record_was_removed(prepared: XrayArrays, run
     shutil.copytree(prepared.path, tmp_path / "data/films")
     about = {**store.about, "arrays": str(tmp_path / "data/films")}
     store = RunStore.create(store.path, store.experiment, store.films(), about, store.known())
-    arrays, hold_out = XrayArrays.open(tmp_path / "data/films"), store.films().hold_out()
+    arrays, hold_out = XrayArrays.open(tmp_path / "data/films"), store.films().hold_out_fingerprint()
     (store.path / "holdout.json").unlink()
     assert (times_opened(store, [store]), lost(store)) == (0, 0)
     for at, search in (("2026-01-01", store.experiment.digest), ("2026-01-02", "another"), ("2026-01-03", "another")):

@@ -56,8 +56,8 @@ def seen(films: int = 60, size: int = 40) -> Seen:
         [str(film) for film in range(films)],
         np.array([f"patient {film // 2}" for film in range(films)]),
         rng.uniform(20, 80, films).astype(np.float32),
-        np.linspace(20, 45, films, dtype=np.float32),
-        (np.arange(films) % 2).astype(np.int8),
+        {"age": np.linspace(20, 45, films, dtype=np.float32), "gender": (np.arange(films) % 2).astype(np.float32)},
+        TASKS["age"].ends,
     )
 
 
@@ -181,15 +181,14 @@ def test_a_summary_names_the_pictures_that_it_has() -> None:
     assert not re.search(r"patient \d", json.dumps(numbers))
 
 
-def by_patients(ages: list[float], patients: list[str], genders: list[int]) -> tuple[Explained, Seen]:
+def by_patients(ages: list[float], patients: list[str], genders: list[float]) -> tuple[Explained, Seen]:
     """One map and one film a patient, known by the patient's number."""
     numbers, own = np.array([int(patient) for patient in patients]), seen(len(ages), 16)
     maps = np.zeros((len(ages), 4, 4), np.float32)
     maps[numbers % 2 == 0, 0, 0], maps[numbers % 2 == 1, 3, 3] = 1, -1
     images = np.zeros_like(own.images) + (10 * numbers).astype(np.uint8)[:, None, None, None]
-    changed = Seen(
-        images, own.names, np.array(patients), own.labels, np.array(ages, np.float32), np.array(genders, np.int8)
-    )
+    labels = {"age": np.array(ages, np.float32), "gender": np.array(genders, np.float32)}
+    changed = Seen(images, own.names, np.array(patients), own.targets, labels, own.ends)
     return Explained(np.zeros(len(ages), np.float32), maps, maps[None], "c"), changed
 
 
@@ -201,7 +200,7 @@ def test_a_mean_map_is_of_enough_patients_however_many_films_there_are() -> None
     assert not summary(*by_patients([25.0] * 14, seven * 2, [0] * 14))[0]["groups"]
     eight = [str(patient) for patient in range(FEWEST)]
     (group,) = summary(*by_patients([25.0] * 8, eight, [0] * 8))[0]["groups"]
-    assert (group["films"], group["patients"], group["ages"]) == (8, 8, "20–29")
+    assert (group["films"], group["patients"], group["of"]) == (8, 8, {"gender": "female", "age": "20–29"})
 
 
 def test_each_patient_counts_once_in_a_mean() -> None:
@@ -209,18 +208,18 @@ def test_each_patient_counts_once_in_a_mean() -> None:
     eight = [str(patient) for patient in range(FEWEST)]
     even, uneven = (summary(*by_patients([25.0] * len(p), p, [0] * len(p))) for p in (eight, ["0"] * 50 + eight))
     assert uneven[0]["groups"][0]["films"] == 58
-    assert even[1]["mean-female-1.png"] == uneven[1]["mean-female-1.png"]
+    assert even[1]["mean-1.png"] == uneven[1]["mean-1.png"]
 
 
 def test_the_bands_are_those_of_the_folds_and_what_is_left_out_is_named() -> None:
     eight = [str(patient) for patient in range(FEWEST)]
     ages = [19.0] * 8 + [20.0] * 8 + [79.0] * 8 + [80.0] * 8 + [50.0, np.nan, 50.0]
     people = [*eight, *eight, *eight, *eight, "8", "9", "8"]
-    numbers, _ = summary(*by_patients(ages, people, [1] * 32 + [1, 1, -1]))
-    assert [group["ages"] for group in numbers["groups"]] == ["under 20", "20–29", "70–79", "80 and over"]
+    numbers, _ = summary(*by_patients(ages, people, [1.0] * 32 + [1, 1, np.nan]))
+    assert [group["of"]["age"] for group in numbers["groups"]] == ["under 20", "20–29", "70–79", "80 and over"]
     assert len(numbers["groups"]) + len(numbers["few"]) == 16
     (fifty,) = [few for few in numbers["few"] if few["patients"]]
-    assert fifty == {"gender": "male", "ages": "50–59", "films": 1, "patients": 1}
+    assert fifty == {"of": {"gender": "male", "age": "50–59"}, "films": 1, "patients": 1}
 
 
 def test_the_sanity_check_can_fail() -> None:
@@ -247,7 +246,7 @@ def test_films_without_labels_are_shown_as_given() -> None:
     nothing = np.full(3, np.nan, np.float32)
     given = tuple(np.full(shape, 90, np.uint8) for shape in ((700, 500), (40, 60), (500, 700)))
     names = ["a b.png", "A b.tif", "Ä.png"]
-    without = Seen(plain.images, names, plain.groups, nothing, nothing, np.full(3, -1, np.int8), given.__getitem__)
+    without = Seen(plain.images, names, plain.groups, nothing, {}, plain.ends, given.__getitem__)
     numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
     assert [entry["film"] for entry in numbers["shown"]] == names and not numbers["groups"]
     assert list(pictures) == ["a_b.png", "a_b-map.png", "A_b-2.png", "A_b-2-map.png", "film.png", "film-map.png"]
@@ -269,7 +268,7 @@ def test_films_of_the_user_are_held_one_at_a_time(tmp_path: Path) -> None:
         return np.full((40, 40), 90, np.uint8)
 
     nothing = np.full(3, np.nan, np.float32)
-    own = Seen(plain.images, ["a", "b", "c"], plain.groups, nothing, nothing, np.full(3, -1, np.int8), given)
+    own = Seen(plain.images, ["a", "b", "c"], plain.groups, nothing, {}, plain.ends, given)
     numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), own)
     assert len(numbers["shown"]) == 3 and read == []
     for drawn, _ in enumerate(pictures.items()):

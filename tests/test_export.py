@@ -28,7 +28,7 @@ from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.folds import make_plan
+from xrays.folds import UNUSED, make_plan
 from xrays.prepare import prepare
 from xrays.tasks import TASKS
 
@@ -106,7 +106,7 @@ class TestHoldOut:
     def test_is_not_opened_where_its_log_became_unwritable_during_the_refit(
         self, arrays: XrayArrays, tmp_path: Path
     ) -> None:
-        films = Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, make_plan(arrays, folds=2).assignment)
+        films = Films(arrays.ids, arrays.groups, arrays.labels, make_plan(arrays, folds=2).assignment)
         store = planned(competing(tmp_path, "mine", mixed("age")), films)
         (arrays.path / LOG).mkdir()
         hold_out = _hold_out(store, arrays, store.trials()[0], Seen(), np.zeros(len(arrays.ids), np.float32), "")
@@ -131,9 +131,10 @@ class TestHoldOut:
 def unlabelled(store: RunStore) -> RunStore:
     """The same run, as if no film of its hold-out had a label."""
     films = store.films()
-    held = films.assignment[0] == -1
-    age, gender = np.where(held, np.nan, films.age).astype(np.float32), np.where(held, -1, films.gender)
-    return planned(store, replace(films, age=age, gender=gender.astype(np.int8)))
+    labels = {
+        name: np.where(films.hold_out(), np.nan, values).astype(np.float32) for name, values in films.labels.items()
+    }
+    return planned(store, replace(films, labels=labels))
 
 
 def planned(store: RunStore, films: Films) -> RunStore:
@@ -201,7 +202,7 @@ def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     assert exported.stdout.index("will not be opened") < exported.stdout.index("refit ")
     assert "left out: runs/old, a run of format 1" in exported.stdout and f"{LOG}, which cannot be" in exported.stdout
     (arrays.path / LOG).rmdir()
-    nobody = np.where(films.assignment == -1, -2, films.assignment).astype(np.int8)
+    nobody = np.where(films.hold_out(), UNUSED, films.assignment).astype(np.int8)
     store = planned(store, replace(films, assignment=nobody))
     exported = run("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from xrays.age_bands import bands_of
 from xrays.arrays import XrayArrays, films_fingerprint
 from xrays.errors import UserError
 from xrays.folds import HOLD_OUT, UNUSED, FoldPlan, make_plan
+from xrays.label_values import at_rows, decoded, groups_of
+from xrays.labels import LABELS
 from xrays.prepare import prepare
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -31,8 +33,7 @@ def films(age: Any, gender: Any, groups: Any = None) -> XrayArrays:
     return XrayArrays(
         Path("nowhere"),
         np.zeros((len(age), 1, 1, 1), np.uint8),
-        table.age.to_numpy(np.float32),
-        table.gender.to_numpy(np.int8),
+        decoded(table),
         table.imageId.to_numpy(np.int64),
         table.group.to_numpy(np.str_),
         {"films": films_fingerprint(table)},
@@ -50,14 +51,42 @@ def many(count: int = 600, patients: int = 450, seed: int = 0) -> XrayArrays:
 
 
 def places(plan: FoldPlan) -> NDArray[np.int8]:
-    return np.asarray(plan.assignment[0])
+    return np.asarray(plan.assignment)
+
+
+def recorded(seed: int, count: int, missing: float) -> XrayArrays:
+    """Films of about count / 2 patients, a share of which lacks each label."""
+    rng = np.random.default_rng(seed)
+    age, gender = rng.integers(0, 100, count).astype(float), rng.integers(0, 2, count)
+    age[rng.random(count) < missing] = np.nan
+    gender = np.where(rng.random(count) < missing, -1, gender)
+    return films(age, gender, rng.integers(0, max(1, count // 2), count))
+
+
+@pytest.mark.parametrize(
+    ("seed", "count", "missing", "folds", "assignment", "fingerprint"),
+    [
+        (0, 300, 0.0, 5, "ff70ad130d63838f", "ff9e6704dc05ab0b"),
+        (1, 300, 0.3, 5, "d28ac620dd261459", "890b59f854f4fdc4"),
+        (2, 1000, 0.1, 3, "2de133e45688e3a9", "002e0b574d78ef31"),
+        (3, 90, 0.5, 2, "2b7957018b50d2e2", "f5c3eca6834a748f"),
+        (4, 2000, 0.02, 10, "3b33f28edd83e482", "404bf3a755bd0621"),
+    ],
+)
+def test_plans_are_those_of_recorded_searches(
+    seed: int, count: int, missing: float, folds: int, assignment: str, fingerprint: str
+) -> None:
+    """To the byte: on other folds, a search that was begun before could not go on."""
+    plan = make_plan(recorded(seed, count, missing), folds=folds, split_seed=seed)
+    assert hashlib.sha256(plan.assignment.tobytes()).hexdigest()[:16] == assignment
+    assert plan.fingerprint[:16] == fingerprint
 
 
 class TestPlan:
     def test_masks_are_the_assignment(self) -> None:
         arrays = many()
         plan = make_plan(arrays)
-        assert plan.assignment.shape == (1, 600) and plan.assignment.dtype == np.int8
+        assert plan.assignment.shape == (600,) and plan.assignment.dtype == np.int8
         np.testing.assert_array_equal(plan.hold_out(), places(plan) == HOLD_OUT)
         np.testing.assert_array_equal(plan.development(), places(plan) >= 0)
         folds = np.array([plan.fold(number) for number in range(5)])
@@ -66,7 +95,7 @@ class TestPlan:
 
     def test_films_without_any_label_are_unused(self) -> None:
         arrays = many()
-        unlabelled = np.isnan(arrays.age) & (arrays.gender < 0)
+        unlabelled = np.isnan(arrays.labels["age"]) & (np.isnan(arrays.labels["gender"]))
         assert unlabelled.any()
         np.testing.assert_array_equal(places(make_plan(arrays)) == UNUSED, unlabelled)
 
@@ -163,7 +192,7 @@ class TestAnyFilms:
         except UserError:
             assume(False)
         place = places(plan)
-        usable = np.isfinite(arrays.age) | (arrays.gender >= 0)
+        usable = np.isfinite(arrays.labels["age"]) | (np.isfinite(arrays.labels["gender"]))
         np.testing.assert_array_equal(place == UNUSED, ~usable)
         assert set(place[usable]) == set(range(-1, folds)), "a fold or the hold-out is empty"
         for group in np.unique(arrays.groups[usable]):
@@ -177,8 +206,7 @@ class TestAnyFilms:
         order = np.random.default_rng(seed).permutation(len(arrays.ids))
         shuffled = replace(
             arrays,
-            age=arrays.age[order],
-            gender=arrays.gender[order],
+            labels=at_rows(arrays.labels, order),
             ids=arrays.ids[order],
             groups=arrays.groups[order],
         )
@@ -194,7 +222,7 @@ class TestAnyFilms:
         rng = np.random.default_rng(seed)
         arrays = films(rng.integers(0, 100, count), rng.integers(0, 2, count))
         plan = make_plan(arrays, folds=folds)
-        stratum = bands_of(arrays.age) * 2 + arrays.gender
+        stratum = groups_of(LABELS["age"], arrays.labels["age"]) * 2 + arrays.labels["gender"]
         for kind in np.unique(stratum):
             here = places(plan)[stratum == kind]
             per_fold = [int((here == fold).sum()) for fold in range(folds)]
@@ -204,12 +232,13 @@ class TestAnyFilms:
 
 def even(arrays: XrayArrays, plan: FoldPlan, *, years: float, share: float, size: float) -> None:
     """Mean age and share of men of every fold and the hold-out are those of all films, sizes as they should be."""
+    age, gender = arrays.labels["age"], arrays.labels["gender"]
     parts = {"hold-out": plan.hold_out(), **{f"fold {number}": plan.fold(number) for number in range(plan.folds)}}
     wanted = {"hold-out": 0.15}
     for name, part in parts.items():
-        assert abs(arrays.age[part].mean() - arrays.age.mean()) < years, name
-        assert abs(arrays.age[part].std() - arrays.age.std()) < years, name
-        assert abs((arrays.gender[part] == 1).mean() - (arrays.gender == 1).mean()) < share, name
+        assert abs(age[part].mean() - age.mean()) < years, name
+        assert abs(age[part].std() - age.std()) < years, name
+        assert abs((gender[part] == 1).mean() - (gender == 1).mean()) < share, name
         assert abs(part.mean() - wanted.get(name, 0.85 / plan.folds)) < size, name
 
 

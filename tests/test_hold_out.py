@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from test_folds import films, nih, places  # noqa: F401
 
-from xrays.age_bands import bands_of
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan, make_plan
+from xrays.label_values import groups_of
+from xrays.labels import LABELS
 
 SEEDS = range(23)
 
@@ -86,7 +87,7 @@ class TestShare:
 
 def genders(plan: FoldPlan, arrays: XrayArrays, gender: int) -> list[int]:
     """Films of a gender in the hold-out and in every fold."""
-    its = arrays.gender == gender
+    its = arrays.labels["gender"] == gender
     return [int((its & part).sum()) for part in (plan.hold_out(), *map(plan.fold, range(plan.folds)))]
 
 
@@ -96,7 +97,7 @@ class TestRareLabels:
         """The hold-out has its share of them to the film, and no fold two more than another one."""
         for seed in SEEDS:
             arrays = labelled(count, seed=seed)
-            arrays.gender[np.random.default_rng(seed).permutation(count)[known:]] = -1
+            arrays.labels["gender"][np.random.default_rng(seed).permutation(count)[known:]] = np.nan
             plan = make_plan(arrays, split_seed=seed)
             held, *folds = np.add(genders(plan, arrays, 0), genders(plan, arrays, 1))
             assert held > 0 and abs(held - 0.15 * known) < 1
@@ -106,7 +107,7 @@ class TestRareLabels:
     def test_few_women(self, women: int, wanted: int) -> None:
         for seed in SEEDS:
             arrays = labelled(60, seed=seed)
-            arrays.gender[:] = np.random.default_rng(seed).permutation(60) >= women
+            arrays.labels["gender"][:] = np.random.default_rng(seed).permutation(60) >= women
             held, *folds = genders(make_plan(arrays, split_seed=seed), arrays, 0)
             assert held == wanted
             assert max(folds) <= -(-(women - wanted) // 5) + 1
@@ -118,22 +119,22 @@ class TestRareLabels:
             groups = np.arange(180) // films_each
             arrays = labelled(180, groups, seed)
             women = np.random.default_rng(seed).permutation(groups.max() + 1)[: 18 // films_each]
-            arrays.gender[:] = ~np.isin(groups, women)
+            arrays.labels["gender"][:] = ~np.isin(groups, women)
             assert genders(make_plan(arrays, split_seed=seed), arrays, 0)[0] == 3
 
     def test_few_films_with_an_age(self) -> None:
         for seed in SEEDS:
             arrays = labelled(100, seed=seed)
-            arrays.age[np.random.default_rng(seed).permutation(100)[10:]] = np.nan
-            known = np.isfinite(arrays.age)
+            arrays.labels["age"][np.random.default_rng(seed).permutation(100)[10:]] = np.nan
+            known = np.isfinite(arrays.labels["age"])
             assert (known & make_plan(arrays, split_seed=seed).hold_out()).sum() in (1, 2)
 
     def test_the_only_film_of_a_stratum_stays_in_development(self) -> None:
         """One boy, one woman of 90 among two hundred of middle age."""
         for seed in SEEDS:
             arrays = labelled(200, seed=seed)
-            arrays.age[:] = np.random.default_rng(seed).integers(40, 70, 200)
-            arrays.age[:2], arrays.gender[:2] = (12, 91), (1, 0)
+            arrays.labels["age"][:] = np.random.default_rng(seed).integers(40, 70, 200)
+            arrays.labels["age"][:2], arrays.labels["gender"][:2] = (12, 91), (1, 0)
             assert not make_plan(arrays, split_seed=seed).hold_out()[:2].any()
 
     @given(count=st.integers(40, 300), seed=st.integers(0, 2**32 - 1))
@@ -141,7 +142,7 @@ class TestRareLabels:
         rng = np.random.default_rng(seed)
         arrays = films(rng.normal(50, 20, count).clip(0, 100), rng.random(count) < rng.random())
         held = make_plan(arrays, split_seed=seed % 7).hold_out()
-        for label in (arrays.gender, bands_of(arrays.age)):
+        for label in (arrays.labels["gender"], groups_of(LABELS["age"], arrays.labels["age"])):
             for value in np.unique(label):
                 assert abs(held[label == value].sum() - 0.15 * (label == value).sum()) < 1
 

@@ -47,7 +47,7 @@ KERAS_AT_TOP = {
     "runners/_training/trainer.py",
 }
 # Files that load nothing but the standard library: they are imported by `--help`, or by everyone.
-NOTHING_AT_TOP = {"xrays/errors.py", "xrays/tasks.py"} | {
+NOTHING_AT_TOP = {"xrays/errors.py", "xrays/labels.py", "xrays/tasks.py"} | {
     f"{package}/__init__.py" for package in MAY_IMPORT if package != "cli"
 }
 NETWORKS = {"keras", "tensorflow", "torch", "jax", "keras_tuner"}

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 from film_folders import AGES, GENDERS, film_folder
 
+from xrays.labels import LABELS
 from xrays.layout import Layout, read_layout
 
 
-def labels(layout: Layout) -> dict[int, tuple[float | None, int]]:
-    """imageId -> age (None = none), gender."""
-    films = layout.films
-    ages = [None if math.isnan(age) else age for age in films.age.tolist()]
-    return dict(zip(films.imageId.tolist(), zip(ages, films.gender.tolist(), strict=True), strict=True))
+def labels(layout: Layout) -> dict[int, tuple[float | None, ...]]:
+    """imageId -> age, gender; None = none."""
+    none = np.full(len(layout.ids), np.nan)
+    known = [[None if math.isnan(value) else value for value in layout.labels.get(name, none)] for name in LABELS]
+    return dict(zip(layout.ids.tolist(), zip(*known, strict=True), strict=True))
 
 
 def rejected(layout: Layout) -> dict[str, str]:
@@ -32,8 +33,11 @@ class TestAccepted:
         layout = read_layout(film_folder(tmp_path, train=train))
         assert labels(layout) == WHOLE
         assert layout.rejected.empty
-        assert layout.films.path.tolist() == [str(tmp_path / train / f"{film:06d}.png") for film in range(3)]
-        assert layout.films.age.dtype == np.float32 and layout.films.gender.dtype == np.int8
+        assert list(layout.paths) == [str(tmp_path / train / f"{film:06d}.png") for film in range(3)]
+        assert [(name, values.dtype) for name, values in layout.labels.items()] == [
+            ("age", np.float32),
+            ("gender", np.float32),
+        ]
 
     def test_films_beside_the_test_films_of_kaggle(self, tmp_path: Path) -> None:
         folder = film_folder(tmp_path, train="kaggle/kaggle/train")
@@ -76,28 +80,28 @@ class TestAccepted:
         age = "imageId,age\n" + "".join(f"{film},{film / 4}\n" for film in ids)
         gender = "imageId,gender\n" + "".join(f"{film},1\n" for film in ids)
         layout = read_layout(film_folder(tmp_path, films=names, age=age, gender=gender))
-        assert layout.films.imageId.tolist() == [9, 10, 100]
-        assert layout.films.age.tolist() == [2.25, 2.5, 25.0]
-        assert [Path(path).name for path in layout.films.path] == ["9.png", "10.png", "000100.png"]
+        assert layout.ids.tolist() == [9, 10, 100]
+        assert layout.labels["age"].tolist() == [2.25, 2.5, 25.0]
+        assert [Path(path).name for path in layout.paths] == ["9.png", "10.png", "000100.png"]
 
     def test_one_label_may_be_missing(self, tmp_path: Path) -> None:
         age, gender = "imageId,age\n0,89.0\n1,\n", "imageId,gender\n1,1\n2,0\n0,\n"
         layout = read_layout(film_folder(tmp_path, age=age, gender=gender))
-        assert labels(layout) == {0: (89.0, -1), 1: (None, 1), 2: (None, 0)}
+        assert labels(layout) == {0: (89.0, None), 1: (None, 1), 2: (None, 0)}
         assert layout.rejected.empty
 
     def test_a_whole_label_file_may_be_missing(self, tmp_path: Path) -> None:
         assert labels(read_layout(film_folder(tmp_path / "a", gender=None))) == {
-            0: (89.0, -1),
-            1: (72.0, -1),
-            2: (18.0, -1),
+            0: (89.0, None),
+            1: (72.0, None),
+            2: (18.0, None),
         }
         layout = read_layout(film_folder(tmp_path / "b", age=None))
         assert labels(layout) == {0: (None, 0), 1: (None, 1), 2: (None, 0)}
 
     def test_the_ends_of_the_ages(self, tmp_path: Path) -> None:
         layout = read_layout(film_folder(tmp_path, age="imageId,age\n0,0\n1,120\n2,0.5\n"))
-        assert layout.films.age.tolist() == [0.0, 120.0, 0.5]
+        assert layout.labels["age"].tolist() == [0.0, 120.0, 0.5]
 
     def test_other_files_are_no_films(self, tmp_path: Path) -> None:
         folder = film_folder(tmp_path)
@@ -112,20 +116,20 @@ class TestAccepted:
 
 class TestGroups:
     def test_without_the_file_every_film_is_its_own_patient(self, tmp_path: Path) -> None:
-        assert read_layout(film_folder(tmp_path)).films.group.nunique() == 3
+        assert read_layout(film_folder(tmp_path)).groups.tolist() == ["film 0", "film 1", "film 2"]
 
     def test_films_of_a_patient_share_a_group(self, tmp_path: Path) -> None:
         patient = "imageId,patient\n2,A 7\n0,A 7\n1,B\n99,B\n"
-        first, second, third = read_layout(film_folder(tmp_path, patient=patient)).films.group
+        first, second, third = read_layout(film_folder(tmp_path, patient=patient)).groups
         assert first == third != second
 
     def test_films_of_unknown_patients_do_not_share_one(self, tmp_path: Path) -> None:
-        films = read_layout(film_folder(tmp_path, patient="imageId,patient\n0,\n1,\n")).films
-        assert films.group.nunique() == 3
+        groups = read_layout(film_folder(tmp_path, patient="imageId,patient\n0,\n1,\n")).groups
+        assert len(set(groups)) == 3
 
     def test_a_film_is_not_mistaken_for_the_patient_of_its_number(self, tmp_path: Path) -> None:
-        films = read_layout(film_folder(tmp_path, patient="imageId,patient\n0,1\n")).films
-        assert films.group.nunique() == 3
+        groups = read_layout(film_folder(tmp_path, patient="imageId,patient\n0,1\n")).groups
+        assert len(set(groups)) == 3
 
 
 class TestRejected:

@@ -140,18 +140,18 @@ def searches(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def labelled(films: Films, task: str) -> NDArray[np.bool_]:
-    return np.isfinite(films.labels(TASKS[task]))
+    return np.isfinite(films.targets(TASKS[task]))
 
 
 def developed(store: RunStore, task: str) -> Sequence[str]:
     """Patients of whom a film with the label is in the folds."""
     films = store.films()
-    return list(films.groups[(films.assignment[0] >= 0) & labelled(films, task)])
+    return list(films.groups[films.development() & labelled(films, task)])
 
 
 def met(store: RunStore, task: str, patients: Sequence[str]) -> int:
     films = store.films()
-    return int(((films.assignment[0] == -1) & labelled(films, task) & np.isin(films.groups, patients)).sum())
+    return int((films.hold_out() & labelled(films, task) & np.isin(films.groups, patients)).sum())
 
 
 @pytest.mark.parametrize("way", ["start_from", "fork", "fork_from"])
@@ -193,7 +193,7 @@ def test_weights_that_know_films_are_told_film_by_film(
 ) -> None:
     gender, age = searches("gender", "gender"), searches("age", split_seed=1)
     films = gender.films()
-    rows = (films.assignment[0] >= 0) & labelled(films, "gender")
+    rows = films.development() & labelled(films, "gender")
     seen = seen_by_a_model(gender, prepared, NO_WEIGHTS)
     assert seen == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
     model = exported(tmp_path / "best_gender.h5", seen.to_json())

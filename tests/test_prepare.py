@@ -36,16 +36,16 @@ class TestResult:
     def test_shapes_types_and_order(self, prepared: XrayArrays) -> None:
         assert prepared.images.shape == (60, 32, 32, 1) and prepared.images.dtype == np.uint8
         assert prepared.size == 32 and prepared.name == "tiny32" and prepared.synthetic
-        assert prepared.age.dtype == np.float32 and prepared.gender.dtype == np.int8
+        assert prepared.labels["age"].dtype == np.float32 == prepared.labels["gender"].dtype
         assert prepared.ids.dtype == np.int64 and prepared.ids.tolist() == list(range(60))
-        assert np.flatnonzero(np.isnan(prepared.age)).tolist() == [7]
-        assert np.flatnonzero(prepared.gender == -1).tolist() == [11]
+        assert np.flatnonzero(np.isnan(prepared.labels["age"])).tolist() == [7]
+        assert np.flatnonzero(np.isnan(prepared.labels["gender"])).tolist() == [11]
         assert len(np.unique(prepared.groups)) == 40
 
     def test_labels_by_task(self, films_folder: Path, prepared: XrayArrays) -> None:
         for task in TASKS.values():
             rows = pd.read_csv(films_folder / f"train_{task.name}.csv")
-            labels = prepared.labels(task)
+            labels = prepared.targets(task)
             assert labels.dtype == np.float32
             np.testing.assert_array_equal(labels, rows[task.name].to_numpy(np.float32))
 
@@ -104,7 +104,7 @@ class TestRejected:
         kept = [film for film in range(80) if film not in (3, 5, 7, 79)]
         assert arrays.ids.tolist() == kept
         np.testing.assert_array_equal(arrays.images, whole.images[kept])
-        np.testing.assert_array_equal(arrays.age, whole.age[kept])
+        np.testing.assert_array_equal(arrays.labels["age"], whole.labels["age"][kept])
         np.testing.assert_array_equal(arrays.fingerprints(), whole.fingerprints()[kept])
         assert arrays.meta["rejected"] == 4 and arrays.meta["count"] == 76
         assert (tmp_path / "out/images.npy").stat().st_size == 76 * 16 * 16 + 128

@@ -33,10 +33,10 @@ SECTIONS = [*(("age", name) for name in AGE), *(("gender", name) for name in GEN
 def numbers(group: Group) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.str_]]:
     """Truth, predictions and patients of the best trial (number 1), written out."""
     films = group.films
-    kept = films.assignment[0] >= 0
+    kept = films.assignment >= 0
     predicted = group.predictions("run", 1)
     assert predicted is not None
-    return films.labels(group.task)[kept].astype(float), predicted[kept].astype(float), films.groups[kept]
+    return films.targets(group.task)[kept].astype(float), predicted[kept].astype(float), films.groups[kept]
 
 
 def figure(table: pd.DataFrame, model: str, name: str) -> list[float]:
@@ -86,9 +86,9 @@ def _one_film_each(run: RunStore) -> RunStore:
 def test_the_hold_out_and_films_without_a_label_play_no_part(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "age", [0.9, 0.6])
     films = run.films()
-    developed = np.flatnonzero(films.assignment[0] >= 0)
-    films.age[developed[:3]] = np.nan
-    run = with_films(run, age=films.age)
+    developed = np.flatnonzero(films.development())
+    films.labels["age"][developed[:3]] = np.nan
+    run = with_films(run, labels=films.labels)
     found = winner(group_of(run))
     assert found is not None and len(found.truth) == len(developed) - 3
     assert np.isfinite(found.truth).all() and set(found.baselines) == {"constant", "linear probe"}
@@ -134,12 +134,13 @@ def test_cells_of_few_patients_have_no_number(task: str, section: str, tmp_path:
     table = load(section).data(group)
     films, found = group.films, winner(group)
     assert found is not None
-    own = (films.assignment[0] >= 0) & (films.age >= 30) & (films.age < 40) & (films.gender == 1)
+    age = films.labels["age"]
+    own = films.development() & (age >= 30) & (age < 40) & (films.labels["gender"] == 1)
     cell = table[(table["band"] == "30–39") & (table["series"] == "male")].iloc[0]
     assert (cell["films"], cell["patients"]) == (own.sum(), len(set(films.groups[own])))
     assert cell["patients"] >= 10
     right = np.abs(found.predicted - found.truth) if task == "age" else (found.predicted >= 0.5) == found.truth
-    place = (found.age >= 30) & (found.age < 40) & (found.gender == 1)
+    place = (found.labels["age"] >= 30) & (found.labels["age"] < 40) & (found.labels["gender"] == 1)
     assert cell["value"] == pytest.approx(right[place].mean()) and cell["low"] <= cell["value"] <= cell["high"]
     few = table["patients"] < 10
     assert few.any() and table.loc[few, "value"].isna().all() and table.loc[~few, "value"].notna().all()
@@ -233,7 +234,8 @@ def test_every_section_on_few_films_and_on_useless_trials(
 def test_one_class_and_one_age(task: str, name: str, tmp_path: Path) -> None:
     run = predicted_run(tmp_path, task, [0.6])
     films = run.films()
-    run = with_films(run, age=np.full_like(films.age, 41), gender=np.ones_like(films.gender))
+    age = films.labels["age"]
+    run = with_films(run, labels={"age": np.full_like(age, 41), "gender": np.ones_like(age)})
     table = load(name).data(group_of(run))
     if not table.empty:
         assert "nan" not in "".join(str(panel) for panel in load(name).show(table) if isinstance(panel, str))

@@ -84,7 +84,9 @@ def test_a_node_gets_films_and_weights_once(setup: Setup, parcels: dict[str, Par
     assert node in local.arrays.parents
     original, copy = XrayArrays.open(setup.arrays), XrayArrays.open(local.arrays)
     assert np.array_equal(copy.images, original.images) and copy.images.dtype == np.uint8
-    assert np.array_equal(copy.age, original.age, equal_nan=True) and copy.pixels == original.pixels
+    for name, values in original.labels.items():
+        np.testing.assert_array_equal(copy.labels[name], values)
+    assert list(copy.labels) == list(original.labels) and copy.pixels == original.pixels
     assert list(copy.groups) == list(original.groups)
     file = local.weights.files["densenet121"]
     assert file.path.read_bytes() == b"weights" and file.fingerprint == freight["densenet121"]

@@ -98,9 +98,9 @@ def test_a_node_that_is_lost_costs_its_fold_and_changes_nothing(
 ) -> None:
     cluster, folders = nodes
     plan = make_plan(prepared, folds=FOLDS)
-    films = Films(prepared.ids, prepared.groups, prepared.age, prepared.gender, plan.assignment)
+    films = Films(prepared.ids, prepared.groups, prepared.labels, plan.assignment)
     identity = experiment(folds=FOLDS, epochs=EPOCHS, size=prepared.size, sampler="random")
-    setup = Setup(prepared.path, plan.assignment[0], identity, 1, NO_WEIGHTS, 0)
+    setup = Setup(prepared.path, plan.assignment, identity, 1, NO_WEIGHTS, 0)
 
     monkeypatch.chdir(prepared.path.parent)
     lost = next(iter(cluster.worker_nodes))

@@ -24,6 +24,7 @@ from trials.commands import commands_of
 from trials.explained import load_explained, save_explained
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.folds import UNUSED
 from xrays.pictures import png
 from xrays.seal import write_meta
 from xrays.tasks import TASKS
@@ -66,13 +67,13 @@ def test_worst_and_best_films_are_those_of_the_best_trial(task: str, tmp_path: P
     table = load("pictures").data(group_of(store))
     films, answers = store.films(), store.out_of_fold(0)
     assert answers is not None
-    error = np.abs(answers - films.labels(group_of(store).task))
+    error = np.abs(answers - films.targets(group_of(store).task))
     rows = table["film"].astype(int).to_numpy()
     assert table["kind"].tolist() == ["worst"] * 6 + ["best"] * 6
     np.testing.assert_allclose(table["error"], error[rows], rtol=1e-6)
     assert error[rows[0]] == np.nanmax(error) and error[rows[6]] == np.nanmin(error)
     assert len(set(films.groups[rows])) == 12, "at most one film a patient"
-    assert (films.assignment[0][rows] >= 0).all(), "none of the hold-out"
+    assert (films.assignment[rows] >= 0).all(), "none of the hold-out"
     for content, row in zip(table["pixels"], rows, strict=True):
         film = decoded(content)
         assert film.shape == (SIDE, SIDE) and film[-1, -1] == row and film[0, 0] == 255, "bones are white"
@@ -132,9 +133,9 @@ def kept(**changes: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
         "border": {"width": 0.1, "area": 0.36, "share": 0.5, "interval": [0.45, 0.55], "shuffled": [0.33, 0.38, 0.35],
                    "verdict": "above"},
         "sanity": {"draws": 3, "films": 32, "alike": 0.25, "chance": 0.21, "verdict": "chance"},
-        "groups": [{"gender": "male", "ages": "30–49", "films": 9, "patients": 8, "border": 0.4,
+        "groups": [{"of": {"gender": "male", "age": "30–49"}, "films": 9, "patients": 8, "border": 0.4,
                     "picture": "mean.png"}],
-        "few": [{"gender": "female", "ages": "70–79", "films": 9, "patients": 1}], "fewest": 8,
+        "few": [{"of": {"gender": "female", "age": "70–79"}, "films": 9, "patients": 1}], "fewest": 8,
         "shown": [{"kind": "worst", "film": "7", "label": 20.0, "prediction": 61.0, "border": None,
                    "picture": "a.png", "overlay": "b.png"}],
     }  # fmt: skip
@@ -209,11 +210,12 @@ def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
     table = load("splits").data(group)
     assert table["split"].tolist() == ["fold 0", "fold 1", "fold 2", "hold-out"]
     films = store.films()
-    own = films.assignment[0] == 1
+    own = films.assignment == 1
     row = table.iloc[1]
     assert (row["films"], row["patients"], row["no_age"], row["no_gender"]) == (3, 3, 0, 0)
-    assert row["age"] == pytest.approx(films.age[own].mean()) and row["male"] == films.gender[own].mean()
-    assert (row["youngest"], row["oldest"]) == (films.age[own].min(), films.age[own].max())
+    age, gender = films.labels["age"][own], films.labels["gender"][own]
+    assert row["age"] == pytest.approx(age.mean()) and row["male"] == gender.mean()
+    assert (row["youngest"], row["oldest"]) == (age.min(), age.max())
     assert [sum(shares) for shares in table["shares"]] == pytest.approx([100] * 4, abs=0.1)
     cells = rows_of(str(load("splits").show(table)[0]))
     assert cells[0][0] == "Split" and len(cells) == 5 and "±" in cells[1][3]
@@ -236,10 +238,10 @@ def test_patients_are_said_to_be_in_one_split_where_there_are_any(tmp_path: Path
 def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     films = store.films()
-    own = films.assignment[0] == 2
-    films.age[own], films.gender[own] = np.nan, -1
-    films.assignment[0, 0] = -2
-    changed = with_films(store, age=films.age, gender=films.gender, assignment=films.assignment)
+    own = films.assignment == 2
+    films.labels["age"][own], films.labels["gender"][own] = np.nan, np.nan
+    films.assignment[0] = UNUSED
+    changed = with_films(store, labels=films.labels, assignment=films.assignment)
     table = load("splits").data(group_of(changed))
     assert table["split"].tolist()[-2:] == ["hold-out", "not used"]
     cells = rows_of(str(load("splits").show(table)[0]))
@@ -262,7 +264,7 @@ def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path,
     folder = tmp_path / "runs" / "mine"
     first = load_explained(folder)
     assert first is not None and first.numbers["reproduced"] and first.numbers["map"] == [8, 8]
-    held = set(np.flatnonzero(RunStore.open(folder).films().assignment[0] != 0).astype(str))
+    held = set(np.flatnonzero(RunStore.open(folder).films().assignment != 0).astype(str))
     assert not held & {entry["film"] for entry in first.numbers["shown"]}
     assert not (folder / "holdout.json").exists()
     page = (tmp_path / "runs" / "report.html").read_text()

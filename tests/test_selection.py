@@ -137,9 +137,9 @@ def test_no_more_equal_trials_are_called_worse_beside_some_that_vary_more() -> N
 
 def guessed(films: Films, rng: np.random.Generator, maes: Sequence[float]) -> list[NDArray[np.float32]]:
     """Predictions of age that are wrong by so much on average; a film that is hard is hard for all."""
-    hard, size = rng.normal(size=len(films.age)), len(films.age)
+    hard, size = rng.normal(size=len(films.labels["age"])), len(films.labels["age"])
     errors = [1.2533 * mae * (0.6 * hard + 0.8 * rng.normal(size=size)) for mae in maes]
-    return [(films.age + error).astype(np.float32) for error in errors]
+    return [(films.labels["age"] + error).astype(np.float32) for error in errors]
 
 
 def wild_films(guess: NDArray[np.float32], rng: np.random.Generator, wild: str) -> NDArray[np.float32]:
@@ -173,7 +173,7 @@ def test_one_wild_trial_ties_nobody_with_the_best(wild: str, mae: float) -> None
 def test_the_wild_films_of_the_best_are_in_its_corrected_score() -> None:
     films, rng = patients(400, FOLDS), np.random.default_rng(1)
     best, other = guessed(films, rng, [7.0, 30.0])
-    best[np.flatnonzero(films.assignment[0] >= 0)[0]] += 2000
+    best[np.flatnonzero(films.development())[0]] += 2000
     rows = candidates(TASKS["age"], films, [best, other])
     assert rows is not None
     assert choose(rows, 0).corrected == pytest.approx(scores(rows)[0].mean(), abs=0.5)
@@ -232,9 +232,8 @@ def films_of(assignment: list[int], age: list[float]) -> Films:
     return Films(
         ids=np.arange(count),
         groups=np.arange(count).astype(str),
-        age=np.array(age, np.float32),
-        gender=np.ones(count, np.int8),
-        assignment=np.array([assignment], np.int8),
+        labels={"age": np.array(age, np.float32), "gender": np.ones(count, np.float32)},
+        assignment=np.array(assignment, np.int8),
     )
 
 

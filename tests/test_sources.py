@@ -137,7 +137,7 @@ class TestOnline:
         fetched = spr()
         assert fetched.about == {"source": f"kaggle {SPR_HANDLE}", "version": 3}
         assert fetched.name == "spr" and fetched.folder == cache / "versions/3"
-        assert len(read_layout(fetched.folder).films) == 3
+        assert len(read_layout(fetched.folder).ids) == 3
         assert [call for call, _ in kaggle.asked] == ["GetDataset", "DownloadDataset"]
 
     def test_the_newest_in_the_cache_is_not_fetched_again(self, cache: Path, kaggle: Kaggle) -> None:
@@ -150,16 +150,16 @@ class TestOnline:
         kaggle.newest = 4
         fetched = spr()
         assert fetched.about["version"] == 4
-        assert len(read_layout(fetched.folder).films) == 4
+        assert len(read_layout(fetched.folder).ids) == 4
 
     def test_one_that_is_not_complete_is_fetched_again(self, cache: Path, kaggle: Kaggle) -> None:
         in_cache(cache, 3, complete=False, films=1)
-        assert len(read_layout(spr().folder).films) == 3
+        assert len(read_layout(spr().folder).ids) == 3
 
     def test_a_version_that_is_asked_for(self, kaggle: Kaggle) -> None:
         fetched = spr(2)
         assert fetched.about["version"] == 2
-        assert len(read_layout(fetched.folder).films) == 2
+        assert len(read_layout(fetched.folder).ids) == 2
         assert [call for call, _ in kaggle.asked] == ["DownloadDataset"]
 
     def test_a_version_in_the_cache_asks_no_server(self, cache: Path, kaggle: Kaggle) -> None:
@@ -248,7 +248,7 @@ class TestCache:
         assert caught.value.remedy == f"rm {cache}/3.archive, then the same command again"
         (cache / "3.archive").unlink()
         kaggle.archives[3] = whole
-        assert len(read_layout(spr().folder).films) == 3
+        assert len(read_layout(spr().folder).ids) == 3
 
 
 class TestFolder:

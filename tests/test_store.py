@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from trials.films import Films
 from trials.records import Trial
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
+from xrays.folds import HOLD_OUT, UNUSED
 from xrays.tasks import TASKS
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]
@@ -48,18 +49,22 @@ class TestRoundTrip:
         films = Films(
             ids=np.array([3, 5, 10**12]),
             groups=np.array(["patient ä", "film 5", "patient 7"]),
-            age=np.array([63.3, np.nan, 0], np.float32),
-            gender=np.array([0, 1, -1], np.int8),
-            assignment=np.array([[-2, -1, 4]], np.int8),
+            labels={
+                "age": np.array([63.3, np.nan, 0], np.float32),
+                "gender": np.array([0, 1, np.nan], np.float32),
+            },
+            assignment=np.array([UNUSED, HOLD_OUT, 4], np.int8),
         )
         RunStore.create(tmp_path / "run", experiment(), films, {})
         found = RunStore.open(tmp_path / "run").films()
-        for field in fields(Films):
-            expected = getattr(films, field.name)
-            np.testing.assert_array_equal(getattr(found, field.name), expected)
-            assert getattr(found, field.name).dtype == expected.dtype
-        np.testing.assert_array_equal(found.labels(TASKS["age"]), films.age)
-        np.testing.assert_array_equal(found.labels(TASKS["gender"]), np.array([0, 1, np.nan], np.float32))
+        for name in ("ids", "groups", "assignment"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(films, name))
+            assert getattr(found, name).dtype == getattr(films, name).dtype
+        assert list(found.labels) == list(films.labels)
+        for name, values in films.labels.items():
+            np.testing.assert_array_equal(found.labels[name], values)
+            np.testing.assert_array_equal(found.targets(TASKS[name]), values)
+            assert found.labels[name].dtype == np.float32
 
     def test_trials_in_the_order_in_which_they_finished(self, tmp_path: Path) -> None:
         results = [

@@ -274,7 +274,7 @@ from xrays.folds import make_plan
 arrays = XrayArrays.open(Path(sys.argv[1]))
 plan = make_plan(arrays, folds=2)
 identity = experiment(folds=2, precision="mixed")
-setup = Setup(arrays.path, plan.assignment[0], identity, 1, NO_WEIGHTS, 0)
+setup = Setup(arrays.path, plan.assignment, identity, 1, NO_WEIGHTS, 0)
 context, first = TrainingContext(setup, SimpleNamespace(send=print)), {**load_space("cnn").first, "depth": 2}
 for trial in range(2):
     job = Measure(asked(trial, first))

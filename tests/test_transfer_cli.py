@@ -57,7 +57,7 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
     card = json.loads((tmp_path / "best_gender.json").read_text())
     films = RunStore.open(tmp_path / "runs" / "tuned").films()
-    rows = (films.assignment[0] >= 0) & (films.gender >= 0)
+    rows = films.development() & (np.isfinite(films.labels["gender"]))
     assert Seen.from_json(card["films_seen"]) == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
     assert card["hold_out"]["independent"] is True and "INDEPENDENT" not in exported.stdout
 
@@ -75,8 +75,8 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
     split = searched(tmp_path, "age", *FROZEN, "--weights", "best_gender.h5", "--name", "split", "--split-seed", "1")
     exported = run("export", "--task", "age", "--run", "split", cwd=tmp_path)
     gender, age = (RunStore.open(tmp_path / "runs" / name).films() for name in ("tuned", "split"))
-    trained = age.groups[(gender.assignment[0] >= 0) & (gender.gender >= 0)]
-    held = (age.assignment[0] == -1) & np.isfinite(age.age)
+    trained = age.groups[gender.development() & (np.isfinite(gender.labels["gender"]))]
+    held = age.hold_out() & np.isfinite(age.labels["age"])
     known = int((held & np.isin(age.groups, trained)).sum())
     told = f"{known} of these {held.sum()} films were trained on"
     assert known > 0 and f"the hold-out is NOT INDEPENDENT: {told}" in split

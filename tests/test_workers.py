@@ -37,7 +37,7 @@ PARAMS = {**SPACE.first, "depth": 2, "filters": 8}
 def setup(prepared: XrayArrays) -> Setup:
     plan = make_plan(prepared, folds=2)
     identity = experiment(folds=2, epochs=3, size=prepared.size)
-    return Setup(prepared.path, plan.assignment[0], identity, 2, NO_WEIGHTS, 0)
+    return Setup(prepared.path, plan.assignment, identity, 2, NO_WEIGHTS, 0)
 
 
 def answer(workers: LocalWorkers, go: int = 99) -> list[Any]:

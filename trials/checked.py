@@ -58,7 +58,7 @@ def check(store: RunStore) -> None:
     check_trials(store)
     films, results = store.films(), store.trials()
     task = TASKS[store.experiment.task]
-    truth, assignment = films.labels(task), films.assignment[0]
+    truth, assignment = films.targets(task), films.assignment
     for result in results:
         values = store.out_of_fold(result.number)
         file = store.path / "oof" / f"{result.number:05d}.npy"
@@ -82,7 +82,7 @@ def check(store: RunStore) -> None:
     load_explained(store.path)
     load_lineage(store)
     if where := store.about.get("arrays"):
-        logged(Path(str(where)), films.hold_out(), task.name)
+        logged(Path(str(where)), films.hold_out_fingerprint(), task.name)
 
 
 def check_trials(store: RunStore) -> None:

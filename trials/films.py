@@ -1,38 +1,60 @@
 """What a run remembers of the data: labels, patients and folds of its films, without their pixels.
 
-store.films().labels(TASKS["age"])          # (N,) float32, NaN where a film has none
+store.films().labels["age"]                   # (N,) float32, NaN where a film has none
+store.films().targets(TASKS["age"])           # the same of a task
+store.films().development()                   # (N,) the films in any fold
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.arrays import as_targets
+from xrays.folds import HOLD_OUT
+from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
 class Films:
-    """All that a report needs of the data. N films: ids (N,) int64, groups (N,) str, age (N,) years or NaN,
-    gender (N,) 0/1 or -1, assignment (repeats, N): -2 unused, -1 hold-out, 0…k-1 fold."""
+    """All that a report needs of the data. N films: ids (N,) int64; groups (N,) str; labels name -> (N,) float32, NaN
+    where unknown; assignment (N,) int8, see xrays/folds.py."""
 
     ids: NDArray[np.int64]
     groups: NDArray[np.str_]
-    age: NDArray[np.float32]
-    gender: NDArray[np.int8]
+    labels: Labels
     assignment: NDArray[np.int8]
 
-    def labels(self, task: Task) -> NDArray[np.float32]:
-        """(N,) labels of the task as float32, NaN where a film has none."""
-        return as_targets(getattr(self, task.label))
+    def targets(self, task: Task) -> NDArray[np.float32]:
+        """(N,) labels of the task, NaN where a film has none."""
+        return targets_of(task, self.labels, len(self.ids))
 
-    def hold_out(self) -> str:
-        """Fingerprint of the films in the hold-out: equal for runs whose hold-outs are the same, whatever their
-        folds and sizes are."""
-        held = self.assignment[0] == -1
-        parts = (self.ids[held], self.groups[held], self.age[held], self.gender[held])
+    def development(self) -> NDArray[np.bool_]:
+        """(N,) films in any fold."""
+        return np.asarray(self.assignment >= 0)
+
+    def hold_out(self) -> NDArray[np.bool_]:
+        """(N,) films that only `export` looks at."""
+        return np.asarray(self.assignment == HOLD_OUT)
+
+    def hold_out_fingerprint(self) -> str:
+        """Of the films in the hold-out: equal for runs whose hold-outs are the same, whatever their folds and sizes
+        are."""
+        held = self.hold_out()
+        parts = (self.ids[held], self.groups[held], *(values[held] for values in coded(self.labels).values()))
         return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:16]
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """What plan.npz holds, by name."""
+        return {"ids": self.ids, "groups": self.groups, **coded(self.labels), "assignment": self.assignment}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Of what `to_arrays` has made. Raises KeyError for what it has not."""
+        # Runs before this version hold the assignment as (1, N).
+        return cls(arrays["ids"], arrays["groups"], decoded(arrays), arrays["assignment"].reshape(-1))

@@ -128,14 +128,14 @@ def among(seen: Seen, fingerprints: NDArray[np.uint64], groups: NDArray[np.str_]
 def of_hold_out(store: RunStore, lineage: Lineage) -> Met:
     """What is known of the run's hold-out before any of its models is trained."""
     films = store.films()
-    held = (films.assignment[0] == -1) & np.isfinite(films.labels(task_named(store.experiment.task)))
+    held = films.hold_out() & np.isfinite(films.targets(task_named(store.experiment.task)))
     return among(reduce(or_, lineage.weights.values(), lineage.choices), lineage.films, films.groups, held)
 
 
 def cautions(store: RunStore, lineage: Lineage) -> list[str]:
     """What makes the run's scores optimistic, or that of its hold-out not independent."""
     films, found = store.films(), []
-    scored = (films.assignment[0] >= 0) & np.isfinite(films.labels(task_named(store.experiment.task)))
+    scored = films.development() & np.isfinite(films.targets(task_named(store.experiment.task)))
     weights = reduce(or_, lineage.weights.values(), Seen())
     folds, hold_out = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
     if folds.trained:

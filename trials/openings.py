@@ -1,6 +1,6 @@
 """The log of looks at hold-outs that lies beside the prepared films: what it tells of one of them.
 
-logged(arrays.path, films.hold_out(), "age")          # a dict an opening, by whatever run
+logged(arrays.path, films.hold_out_fingerprint(), "age")          # a dict an opening, by whatever run
 """
 
 from __future__ import annotations

@@ -45,7 +45,6 @@ from numpy.typing import NDArray
 
 from trials.films import Films
 from trials.ties import may_be_best
-from xrays.layout import MAX_AGE
 from xrays.statistics.bootstrap import DRAWS, Interval, interval, resamples
 from xrays.tasks import Task
 
@@ -56,8 +55,6 @@ FILM_LOSSES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "mae": lambda truth, predicted: np.abs(predicted - truth),
     "accuracy": lambda truth, predicted: ((predicted >= 0.5) != (truth == 1)).astype(np.float32),
 }
-# By how much one film can be wrong. An accuracy counts films.
-WIDEST: Mapping[str, float] = {"mae": MAX_AGE}
 CHUNK = 4_000_000  # numbers in the largest matrix of a fold: with 10,000 trials 400 resamples at a time
 
 
@@ -96,7 +93,7 @@ class Choice:
 def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candidates | None:
     """Losses of trials from their (N,) out-of-fold predictions, NaN where there is none. Films of the hold-out and
     films without the label are left out. None where no film is left, or the objective is no mean over films."""
-    loss, assignment, labels = FILM_LOSSES.get(task.objective), films.assignment[0], films.labels(task)
+    loss, assignment, labels = FILM_LOSSES.get(task.objective), films.assignment, films.targets(task)
     used = np.flatnonzero((assignment >= 0) & np.isfinite(labels))
     if loss is None or not used.size or not predictions:
         return None
@@ -108,7 +105,12 @@ def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candi
         known = np.isfinite(values[order])
         losses[row] = loss(labels[order], np.where(known, values[order], 0.0))
         have[row] = [known[low:high].all() for low, high in pairwise(bounds)]
-    return Candidates(losses, have, bounds, films.groups[order], WIDEST.get(task.objective, np.inf))
+    return Candidates(losses, have, bounds, films.groups[order], _widest(task))
+
+
+def _widest(task: Task) -> float:
+    """By how much one film can be wrong, in the label's unit. An accuracy counts films."""
+    return task.label.most - task.label.least if task.objective == "mae" else np.inf
 
 
 def choose(

@@ -61,7 +61,7 @@ class RunStore:
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)
-        plan = _save_arrays(path / "plan.npz", asdict(films))
+        plan = _save_arrays(path / "plan.npz", films.to_arrays())
         if known:
             lines = "".join(as_json(result.to_json()) + "\n" for result in known)
             write_atomically(path / "known.jsonl", lines.encode())
@@ -129,7 +129,7 @@ class RunStore:
             raise Damaged(file, "is gone")
         if hashlib.sha256(content).hexdigest() != self.plan:
             raise Damaged(file, "is not what the search has written")
-        return Films(**read_arrays(file))
+        return Films.from_arrays(read_arrays(file))
 
     def trials(self) -> list[TrialResult]:
         """Finished trials in the order in which they finished. The file is read again when it has changed."""

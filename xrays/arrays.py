@@ -2,7 +2,8 @@
 
     arrays = XrayArrays.open(Path("data/nih64"))
     arrays.images[3]          # (64, 64, 1) uint8, grey and inverted, straight from the memory map
-    arrays.labels(TASKS["age"])
+    arrays.labels["age"]      # (N,) float32, NaN where unknown
+    arrays.targets(TASKS["age"])
 
 A folder holds images.npy, films.csv, rejected.csv, fingerprints.npy and meta.json; meta.json is written last.
 """
@@ -21,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.errors import UserError
+from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.next_command import command, option
 from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
 from xrays.tasks import Task
@@ -28,13 +30,12 @@ from xrays.tasks import Task
 
 @dataclass(frozen=True)
 class XrayArrays:
-    """N films at S×S. images: (N, S, S, 1) uint8; age: (N,) float32 years, NaN = none; gender: (N,) int8,
-    -1 = none; ids: (N,) int64, ascending; groups: (N,) str, one patient each."""
+    """N films at S×S. images: (N, S, S, 1) uint8; labels: name -> (N,) float32, see xrays/labels.py; ids: (N,) int64,
+    ascending; groups: (N,) str, one patient each; meta: what meta.json holds."""
 
     path: Path
     images: NDArray[np.uint8]
-    age: NDArray[np.float32]
-    gender: NDArray[np.int8]
+    labels: Labels
     ids: NDArray[np.int64]
     groups: NDArray[np.str_]
     meta: Mapping[str, Any]
@@ -48,8 +49,7 @@ class XrayArrays:
         return cls(
             path,
             _mapped(path, meta, len(films)),
-            films.age.to_numpy(np.float32),
-            films.gender.to_numpy(np.int8),
+            decoded(films),
             films.imageId.to_numpy(np.int64),
             films.group.to_numpy(np.str_),
             meta,
@@ -57,14 +57,17 @@ class XrayArrays:
 
     @property
     def name(self) -> str:
+        """The folder's own name, as runs on these films have it in theirs."""
         return self.path.resolve().name
 
     @property
     def size(self) -> int:
+        """Pixels a side."""
         return int(self.images.shape[1])
 
     @property
     def synthetic(self) -> bool:
+        """Whether the films were drawn by a computer."""
         return bool(self.meta["synthetic"])
 
     @property
@@ -77,9 +80,9 @@ class XrayArrays:
         found: NDArray[np.uint64] = np.load(BytesIO(read_file(self.path, self.meta, PRINTS)))
         return found
 
-    def labels(self, task: Task) -> NDArray[np.float32]:
+    def targets(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""
-        return as_targets(getattr(self, task.label))
+        return targets_of(task, self.labels, len(self.ids))
 
 
 def _mapped(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8]:
@@ -95,17 +98,14 @@ def _mapped(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8
     return images
 
 
-def as_targets(labels: NDArray[np.float32] | NDArray[np.int8]) -> NDArray[np.float32]:
-    """(N,) labels as a model is trained on them: float32, NaN where a film has none (-1 among whole numbers)."""
-    if np.issubdtype(labels.dtype, np.integer):
-        return np.where(labels < 0, np.nan, labels).astype(np.float32)
-    return labels.astype(np.float32)
+def films_table(ids: NDArray[np.int64], labels: Labels, groups: NDArray[np.str_]) -> pd.DataFrame:
+    """The table that films.csv holds: imageId, a column a label as files keep it, group."""
+    return pd.DataFrame({"imageId": ids, **coded(labels), "group": groups})
 
 
 def films_fingerprint(films: pd.DataFrame) -> str:
-    """Hash of ids, labels and groups: what a fold plan depends on."""
-    columns = films[["imageId", "age", "gender", "group"]]
-    return hashlib.sha256(columns.to_csv(index=False, float_format="%.3f").encode()).hexdigest()
+    """Hash of ids, labels and groups, as films_table has them: what a fold plan depends on."""
+    return hashlib.sha256(films.to_csv(index=False, float_format="%.3f").encode()).hexdigest()
 
 
 def pixels_fingerprint(films: str, preprocessing: str, images: Path) -> str:

@@ -1,11 +1,11 @@
 """Which film is trained on where: one hold-out that no search touches, k folds for the rest.
 
     plan = make_plan(arrays, folds=5, split_seed=0)
-    plan.assignment      # (1, N) int8: -2 unused, -1 hold-out, 0…4 fold
+    plan.assignment      # (N,) int8: UNUSED, HOLD_OUT, 0…4 fold
     plan.development(), plan.fold(3), plan.hold_out()      # boolean masks (N,)
 
-Stratified by age band × gender; films of one group stay together. The hold-out depends on the films and the split
-seed alone, the folds on these two and k.
+Stratified by labels (xrays/strata.py); films of one group stay together. The hold-out depends on the films and the
+split seed alone, the folds on these two and k.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from numpy.typing import NDArray
 
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.hold_out import held_out
+from xrays.hold_out import groups_held_out
+from xrays.label_values import Labels, at_rows, labelled
 from xrays.strata import Tally, tally_of
 from xrays.tasks import Task
 
-UNUSED, HOLD_OUT = -2, -1
+UNUSED, HOLD_OUT = -2, -1  # of a film in an assignment, which else has the number of its fold
 HOLD_OUT_SHARE = 0.15
 
 
 @dataclass(frozen=True)
 class FoldPlan:
-    """assignment: (repeats, N) int8. fingerprint: equal for runs that can be compared film by film."""
+    """assignment: (N,) int8, each film's fold, HOLD_OUT, or UNUSED for one without any label. folds: how many.
+    fingerprint: equal for runs that can be compared film by film."""
 
     assignment: NDArray[np.int8]
     folds: int
@@ -36,22 +38,22 @@ class FoldPlan:
 
     def fold(self, number: int) -> NDArray[np.bool_]:
         """(N,) films that are scored, not trained on, in this fold."""
-        return np.asarray(self.assignment[0] == number)
+        return np.asarray(self.assignment == number)
 
     def development(self) -> NDArray[np.bool_]:
         """(N,) films in any fold."""
-        return np.asarray(self.assignment[0] >= 0)
+        return np.asarray(self.assignment >= 0)
 
     def hold_out(self) -> NDArray[np.bool_]:
         """(N,) films that only `export` looks at."""
-        return np.asarray(self.assignment[0] == HOLD_OUT)
+        return np.asarray(self.assignment == HOLD_OUT)
 
 
 def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> FoldPlan:
     """Raises UserError when there are fewer patients than a hold-out and k folds need, or for a seed below 0."""
     if split_seed < 0:
         raise UserError(f"--split-seed {split_seed}", "a whole number from 0 on", "--split-seed 0")
-    usable = np.isfinite(arrays.age) | (arrays.gender >= 0)
+    usable = labelled(arrays.labels, len(arrays.ids))
     groups = np.unique(arrays.groups[usable])
     if not 2 <= folds <= 20 or len(groups) < 2 * (folds + 1):
         raise UserError(
@@ -60,8 +62,8 @@ def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> Fol
             "python cli.py search --folds 3 …",
         )
     assignment = np.full(len(arrays.ids), UNUSED, np.int8)
-    tally = tally_of(arrays.groups[usable], arrays.age[usable], arrays.gender[usable])
-    held = held_out(tally, share=HOLD_OUT_SHARE, seed=(split_seed, 0))
+    tally = tally_of(arrays.groups[usable], at_rows(arrays.labels, usable))
+    held = groups_held_out(tally, share=HOLD_OUT_SHARE, seed=(split_seed, 0))
     beside = int((~held).sum())
     if folds > beside:
         # Only where one patient has most of the films.
@@ -71,24 +73,23 @@ def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> Fol
             f"python cli.py search --folds {beside} …" if beside > 1 else "python cli.py prepare DIR",
         )
     assignment[usable] = np.where(held[tally.member], HOLD_OUT, 0)
-    assignment = dealt_anew(arrays.groups, arrays.age, arrays.gender, assignment, folds=folds, seed=split_seed)
+    assignment = dealt_anew(arrays.groups, arrays.labels, assignment, folds=folds, seed=split_seed)
     digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {split_seed}".encode() + assignment.tobytes())
-    return FoldPlan(assignment[None], folds, digest.hexdigest())
+    return FoldPlan(assignment, folds, digest.hexdigest())
 
 
 def dealt_anew(
     groups: NDArray[np.str_],
-    age: NDArray[np.float32],
-    gender: NDArray[np.int8],
+    labels: Labels,
     assignment: NDArray[np.int8],
     *,
     folds: int,
     seed: int,
 ) -> NDArray[np.int8]:
-    """(N,) another assignment of the same development films to folds, as even as that of the plan. All arguments
-    (N,), assignment one repeat of a plan. What is unused or held out stays so."""
+    """(N,) another assignment of the same development films to folds, as even as that of the plan. groups,
+    assignment: (N,). What is unused or held out stays so."""
     development = assignment >= 0
-    tally = tally_of(groups[development], age[development], gender[development])
+    tally = tally_of(groups[development], at_rows(labels, development))
     dealt = assignment.copy()
     dealt[development] = _deal(tally, folds, (seed, folds))[tally.member]
     return dealt

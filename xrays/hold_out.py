@@ -1,6 +1,6 @@
 """Which groups of films are held out: as many films as wanted, of every label its share.
 
-    held = held_out(tally_of(groups, age, gender), share=0.15, seed=(0, 0))      # (G,) boolean
+    held = groups_held_out(tally_of(groups, labels), share=0.15, seed=(0, 0))      # (G,) boolean
 
 First how many groups of every size, so that the number of films is the nearest to the share that whole groups can
 make; then which ones, by exchanging groups of one size until no exchange makes the labels more even. Groups that are
@@ -26,7 +26,7 @@ WHOLE = 100.0  # what a whole film costs, which no rounding needs
 EXCHANGED = 32  # kinds of groups on either side that are looked at for one exchange
 
 
-def held_out(tally: Tally, *, share: float, seed: tuple[int, int]) -> NDArray[np.bool_]:
+def groups_held_out(tally: Tally, *, share: float, seed: tuple[int, int]) -> NDArray[np.bool_]:
     """(G,) whether each of the groups is held out."""
     sizes = tally.sizes
     rng = np.random.default_rng(seed)

@@ -1,38 +1,45 @@
 """Reads a folder in the SPR layout, in both its forms, before a single film is decoded.
 
     layout = read_layout(Path("spr"))
-    layout.films        # table: imageId, path, age (NaN = none), gender (-1 = none), group
-    layout.rejected     # table: imageId, file, reason
+    layout.ids, layout.paths, layout.groups, layout.labels["age"]       # of each film that can be used
+    layout.rejected                                                     # table: imageId, file, reason
 
 Films lie in `train/`, `kaggle/train/` or `kaggle/kaggle/train/`; labels in `train_age.csv` (imageId, age) and
-`train_gender.csv` (imageId, gender: 0 female, 1 male); `train_patient.csv` (imageId, patient) is optional.
+`train_gender.csv` (imageId, gender: 0 female, 1 male), each label of xrays/labels.py in a file of its own. One of
+them is needed; `train_patient.csv` (imageId, patient) is optional.
 """
 
 from __future__ import annotations
 
 import csv
-import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from xrays.errors import UserError
+from xrays.label_values import Labels, labelled, read
+from xrays.labels import LABELS
 from xrays.next_command import command
 
 FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-MAX_AGE = 120.0
-LAYOUT = "train/000000.png …, train_age.csv (imageId,age), train_gender.csv (imageId,gender)"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the label files say: films that can be used, and rows that cannot, with the reason."""
+    """What is known of films before any is decoded, of n that can be used: ids (n,) int64, ascending; paths: n files;
+    labels name -> (n,) float32, NaN where unknown (xrays/labels.py); groups (n,) str, one patient each. rejected: a
+    row for what cannot be used, columns imageId, file ("" for none), reason. folder: where they lie, for messages."""
 
     folder: Path
-    films: pd.DataFrame
+    ids: NDArray[np.int64]
+    paths: Sequence[str]
+    labels: Labels
+    groups: NDArray[np.str_]
     rejected: pd.DataFrame
 
 
@@ -40,43 +47,66 @@ def read_layout(folder: Path) -> Layout:
     """Raises UserError for what makes the whole folder unusable: no folder, no film, no label file, a missing
     column, an id given twice. What is wrong with one film only is in `rejected`."""
     if not folder.is_dir():
-        raise UserError(f"{folder} is no folder", LAYOUT, "python cli.py prepare sample   (synthetic films)")
+        raise UserError(f"{folder} is no folder", spelled_out(), "python cli.py prepare sample   (synthetic films)")
     paths = _film_paths(folder)
-    ages, genders = _read_labels(folder, "age"), _read_labels(folder, "gender")
-    if ages is None and genders is None:
-        raise UserError(f"{folder} has neither train_age.csv nor train_gender.csv", LAYOUT, _again(folder))
+    texts = {name: cells for name in LABELS if (cells := _read_labels(folder, name)) is not None}
+    if not texts:
+        raise UserError(f"{folder} has {_none_of(map(_file_of, LABELS))}", spelled_out(), _again(folder))
     patients = _read_labels(folder, "patient")
     table = pd.DataFrame({"path": paths})
-    for name, labels in (("age", ages), ("gender", genders)):
-        table = table.join(labels.rename(name), how="outer") if labels is not None else table.assign(**{name: ""})
-    # One reading of the text decides both whether an age is accepted and what it is.
-    years = pd.to_numeric(table.age, errors="coerce")
-    table["reason"] = [
-        _reason(path, age, number, gender)
-        for path, age, number, gender in zip(table.path, table.age, years, table.gender, strict=True)
-    ]
-    rejected = table[table.reason != ""]
-    films = table[table.reason == ""].copy()
-    films["age"] = years[films.index].astype(np.float32)
-    films["gender"] = pd.to_numeric(films.gender, errors="coerce").fillna(-1).astype(np.int8)
-    films["group"] = _groups(films.index, patients)
+    for name, cells in texts.items():
+        table = table.join(cells.rename(name), how="outer")
+    faults = [["no image file" if pd.isna(path) else None for path in table.path]]
+    for name in texts:
+        values, wrong = read(LABELS[name], table[name].tolist())
+        table[name] = values
+        faults.append(wrong)
+    unlabelled = ~labelled({name: table[name].to_numpy() for name in texts}, len(table))
+    faults.append([_none_of(texts) if none else None for none in unlabelled])
+    # Of all that is wrong with a film the first.
+    reasons = [next(filter(None, found), None) for found in zip(*faults, strict=True)]
+    good = np.array([reason is None for reason in reasons], bool)
+    rejected, films = table[~good], table[good]
     return Layout(
         folder,
-        films.drop(columns="reason").rename_axis("imageId").reset_index(),
+        films.index.to_numpy(np.int64),
+        films.path.tolist(),
+        {name: films[name].to_numpy(np.float32) for name in texts},
+        np.array(_groups(films.index, patients), np.str_),
         pd.DataFrame(
             {
                 "imageId": [str(film) for film in rejected.index],
                 "file": ["" if pd.isna(path) else str(path) for path in rejected.path],
-                "reason": list(rejected.reason),
+                "reason": list(filter(None, reasons)),
             }
         ),
     )
 
 
+def spelled_out() -> str:
+    """What such a folder holds, for messages."""
+    return ", ".join(["train/000000.png …", *(f"{_file_of(name)} (imageId,{name})" for name in LABELS)])
+
+
+def _file_of(column: str) -> str:
+    return f"train_{column}.csv"
+
+
+def _none_of(names: Iterable[str]) -> str:
+    """`neither age nor gender`, `no age`, `none of a, b, c`."""
+    match list(names):
+        case [name]:
+            return f"no {name}"
+        case [one, other]:
+            return f"neither {one} nor {other}"
+        case several:
+            return f"none of {', '.join(several)}"
+
+
 def _film_paths(folder: Path) -> pd.Series[str]:
     films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
     if films is None:
-        raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", LAYOUT, _again(folder))
+        raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", spelled_out(), _again(folder))
     found: dict[int, str] = {}
     for path in sorted(films.iterdir()):
         if path.suffix.lower() not in SUFFIXES or not _is_id(path.stem):
@@ -96,7 +126,7 @@ def _film_paths(folder: Path) -> pd.Series[str]:
 
 def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
     """imageId -> text of the column, "" where the cell is empty."""
-    file = folder / f"train_{column}.csv"
+    file = folder / _file_of(column)
     if not file.exists():
         return None
     accepted, retry = f"imageId,{column}", _again(folder)
@@ -139,21 +169,6 @@ def _rows(file: Path, accepted: str, retry: str) -> list[tuple[int, list[str]]]:
 def _is_id(text: str) -> bool:
     """Digits that fit into 64 bits."""
     return text.isascii() and text.isdecimal() and len(text) <= 18
-
-
-def _reason(path: object, age: object, years: float, gender: object) -> str:
-    """Why a film cannot be used, or "". Cells are text, or NaN where a file has no row for the film.
-    years: the age as a number, NaN where the text is none."""
-    texts = ["" if pd.isna(value) else str(value) for value in (age, gender)]  # type: ignore[call-overload]
-    if pd.isna(path):  # type: ignore[call-overload]
-        return "no image file"
-    if texts[0] and math.isnan(years):
-        return f"age {texts[0]!r} is no number"
-    if texts[0] and not 0 <= years <= MAX_AGE:
-        return f"age {texts[0]} is outside 0–{MAX_AGE:.0f}"
-    if texts[1] and texts[1] not in ("0", "1", "0.0", "1.0"):
-        return f"gender {texts[1]!r} is neither 0 (female) nor 1 (male)"
-    return "" if any(texts) else "neither age nor gender"
 
 
 def _groups(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -20,11 +20,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.array_file import rows_into
-from xrays.arrays import XrayArrays, films_fingerprint, pixels_fingerprint
+from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fingerprint
 from xrays.cores import usable_cores
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.intact import begin_check, note_whole
+from xrays.label_values import at_rows
 from xrays.layout import Layout, read_layout
 from xrays.next_command import command
 from xrays.partial import beside
@@ -83,7 +84,7 @@ def prepare(
             raise
         raise UserError(
             f"the disk of {out.parent} is full",
-            f"room for {len(layout.films):,} films at {size}×{size} px: {len(layout.films) * size**2 / 1e9:.2f} GB",
+            f"room for {len(layout.ids):,} films at {size}×{size} px: {len(layout.ids) * size**2 / 1e9:.2f} GB",
             "make room, or another --out, or a smaller --size; the same command again",
         ) from None
     return XrayArrays.open(out)
@@ -100,27 +101,27 @@ def _decode(
 ) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64]]:
     """Fills the array file; returns the films that are in it, in its order, all rejected ones, and the fingerprints
     of those that are in it."""
-    films = layout.films
     kept: list[int] = []
     prints: list[int] = []
     broken: list[dict[str, object]] = []
-    with rows_into(target, len(films), (size, size, 1)) as add:
-        for position, outcome in enumerate(_outcomes(films.path.tolist(), size)):
+    with rows_into(target, len(layout.ids), (size, size, 1)) as add:
+        for position, outcome in enumerate(_outcomes(layout.paths, size)):
             if isinstance(outcome, str):
-                broken.append({"imageId": films.imageId[position], "file": films.path[position], "reason": outcome})
+                broken.append({"imageId": layout.ids[position], "file": layout.paths[position], "reason": outcome})
             else:
                 pixels, known_as = outcome
                 add(pixels)
                 kept.append(position)
                 prints.append(known_as)
-            progress(position + 1, len(films))
-    films = films.iloc[kept].drop(columns="path").reset_index(drop=True)
+            progress(position + 1, len(layout.ids))
+    rows = np.array(kept, np.int64)
+    films = films_table(layout.ids[rows], at_rows(layout.labels, rows), layout.groups[rows])
     found = pd.DataFrame(broken, columns=["imageId", "file", "reason"])
     rejected = pd.concat([layout.rejected.astype(str), found.astype(str)], ignore_index=True)
     return films, rejected, np.array(prints, np.uint64)
 
 
-def _outcomes(paths: list[str], size: int) -> Iterator[tuple[NDArray[np.uint8], int] | str]:
+def _outcomes(paths: Sequence[str], size: int) -> Iterator[tuple[NDArray[np.uint8], int] | str]:
     """Pixels and fingerprint, or the reason why there are none, in the order of the paths. OpenCV lets go of
     the interpreter while it decodes, so threads use all cores."""
 
@@ -165,9 +166,9 @@ def _list_beside(out: Path) -> Path:
 def _request(layout: Layout, size: int) -> str:
     """Hash of all that decides the result, without decoding: labels, sizes and times of the files, pixels. Where the
     folder lies is no part of it."""
-    files = [_state(Path(path)) for path in layout.films.path]
-    films, rejected = layout.films.assign(state=files).drop(columns="path"), layout.rejected.drop(columns="file")
-    content = films.to_csv() + rejected.to_csv()
+    files = [_state(Path(path)) for path in layout.paths]
+    films = films_table(layout.ids, layout.labels, layout.groups).assign(state=files)
+    content = films.to_csv() + layout.rejected.drop(columns="file").to_csv()
     return hashlib.sha256(f"{content}{size}{PREPROCESSING}{FORMAT}".encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xrays.errors import UserError
-from xrays.layout import FILM_FOLDERS, LAYOUT
+from xrays.layout import FILM_FOLDERS, spelled_out
 from xrays.next_command import command
 
 SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
@@ -51,7 +51,9 @@ def fetch(source: str, order: Order) -> Fetched:
         raise UserError(f"--version {order.version} for a folder", "only with spr", command("prepare", source))
     if not folder.is_dir():
         raise UserError(
-            f"{source} is neither a folder nor a source", f"{', '.join(SOURCES)}, or a folder: {LAYOUT}", WAYS_OUT
+            f"{source} is neither a folder nor a source",
+            f"{', '.join(SOURCES)}, or a folder: {spelled_out()}",
+            WAYS_OUT,
         )
     return Fetched(folder, folder.resolve().name, {"source": str(folder), "synthetic": _is_synthetic(folder)})
 

@@ -1,6 +1,6 @@
 """How many films of which labels every group has: what a hold-out and folds are made even in.
 
-    tally = tally_of(groups, age, gender)       # all (N,)
+    tally = tally_of(groups, labels)            # (N,), and name -> (N,)
     tally.cells          # (G, C) films of each group by stratum, which is age band × gender
     tally.labels         # (G, L) the same by single label: each gender, any gender, each age band, any age
 
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.age_bands import BAND_NAMES, bands_of
+from xrays.label_values import UNKNOWN, Labels, groups_of
+from xrays.labels import LABELS, strata_of
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,35 @@ class Tally:
         return np.asarray(self.cells.sum(1), np.int64)
 
 
-def tally_of(groups: NDArray[np.str_], age: NDArray[np.float32], gender: NDArray[np.int8]) -> Tally:
-    """All arguments (N,), age in years or NaN, gender 0, 1 or -1. A missing label is a band of its own in the cells,
-    and no label."""
+def tally_of(groups: NDArray[np.str_], labels: Labels) -> Tally:
+    """groups (N,). A missing label is a stratum of its own in the cells, and no label."""
     names, member = np.unique(groups, return_inverse=True)
-    band = bands_of(age)
-    band = np.where(band < 0, len(BAND_NAMES), band)
-    table = np.zeros((len(names), len(BAND_NAMES) + 1, 3))
-    np.add.at(table, (member, band, gender.astype(np.int64) + 1), 1)
-    genders, bands = table.sum(1)[:, 1:], table.sum(2)[:, :-1]
-    labels = np.column_stack([genders, genders.sum(1), bands, bands.sum(1)])
-    cells = table.reshape(len(names), -1)
-    return Tally(names, member, cells[:, cells.any(0)], labels[:, labels.any(0)])
+    rows = [label for name, label in LABELS.items() if name in labels]
+    # The order of columns decides between groups that are as good as each other, so it stays what it was.
+    cells = _counts(member, len(names), *_crossed(labels, len(groups)))
+    columns = [cells[:, :0]]
+    for label in reversed(rows):
+        group = groups_of(label, labels[label.name])
+        known = group != UNKNOWN
+        counts = _counts(member[known], len(names), group[known], len(label.group_names))
+        columns += [counts, counts.sum(1)[:, None]]
+    single = np.column_stack(columns)
+    return Tally(names, member, cells[:, cells.any(0)], single[:, single.any(0)])
+
+
+def _crossed(labels: Labels, films: int) -> tuple[NDArray[np.int64], int]:
+    """(N,) number of each film's stratum, and how many strata there are."""
+    number, strata = np.zeros(films, np.int64), 1
+    for label in strata_of(labels):
+        group, size = groups_of(label, labels[label.name]), len(label.group_names) + 1
+        # Unknown is the last band of a number, and the class before the first one.
+        group = np.where(group == UNKNOWN, size - 1, group) if label.kind == "number" else group + 1
+        number, strata = number * size + group, strata * size
+    return number, strata
+
+
+def _counts(member: NDArray[np.intp], groups: int, number: NDArray[np.int64], numbers: int) -> NDArray[np.float64]:
+    """(groups, numbers) films of each group by a number that each film has. member, number: (n,)."""
+    counts = np.zeros((groups, numbers))
+    np.add.at(counts, (member, number), 1)
+    return counts

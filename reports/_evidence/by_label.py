@@ -21,8 +21,9 @@ def band_rows(found: Predictions, task: Task, values: NDArray[np.float64], *, sh
     """One row an age band and series (all, female, male): the mean of `values` (n,) over its films, NaN with fewer
     than FEW patients. shares: values are 0 or 1. Films without an age are in no band, those without a gender in `all`
     alone."""
-    names, in_band = bands(found.age)
-    in_series = np.stack([np.ones(len(values), bool), found.gender == 0, found.gender == 1], axis=1)
+    names, in_band = bands(found.labels["age"])
+    gender = found.labels["gender"]
+    in_series = np.stack([np.ones(len(values), bool), gender == 0, gender == 1], axis=1)
     members = (in_band[:, :, None] & in_series[:, None, :]).reshape(len(values), -1)
     centre = means(values, members, np.ones((1, len(values))))[0]
     drawn = means(values, members, resamples(found.groups))

@@ -122,7 +122,7 @@ def _peeked(frame: pd.DataFrame, folds: int) -> NDArray[np.bool_]:
 
 def _same(films: Films, found: Mapping[Key, NDArray[np.float32]]) -> dict[Key, Key]:
     """Of each trial that predicts in all its folds what another one does, that one: with more folds, or earlier."""
-    assignment, same = films.assignment[0], dict[Key, Key]()
+    assignment, same = films.assignment, dict[Key, Key]()
     by_first: dict[bytes, list[Key]] = {}
     known = {key: np.isfinite(values) & (assignment >= 0) for key, values in found.items()}
     for key in sorted(found, key=lambda key: -int(known[key].sum())):

@@ -18,8 +18,10 @@ from trials.store import RunStore
 def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:
     """The highest count for this run's task and hold-out that any of the runs or the log has: the hold-out belongs
     to the films, so a look at it for another run counts, and one whose record was removed."""
-    films, task = run.films().hold_out(), run.experiment.task
-    alike = [other for other in runs if other.experiment.task == task and other.films().hold_out() == films]
+    films, task = run.films().hold_out_fingerprint(), run.experiment.task
+    alike = [
+        other for other in runs if other.experiment.task == task and other.films().hold_out_fingerprint() == films
+    ]
     recorded = [opening["openings"] for other in alike for opening in other.openings()]
     return max([*recorded, *(len(_logged(other)) for other in alike)], default=0)
 
@@ -39,4 +41,4 @@ def doubt(opening: Mapping[str, Any]) -> str:
 
 def _logged(run: RunStore) -> list[dict[str, Any]]:
     where = run.about.get("arrays")
-    return logged(Path(str(where)), run.films().hold_out(), run.experiment.task) if where else []
+    return logged(Path(str(where)), run.films().hold_out_fingerprint(), run.experiment.task) if where else []

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
-from xrays.age_bands import BAND_NAMES, bands_of
+from xrays.label_values import Labels, at_rows, groups_of
+from xrays.labels import LABELS
 from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
 
 # Fewer patients than this are no basis for a number, whatever its interval.
@@ -31,15 +32,14 @@ Replicates = Callable[[NDArray[np.floating]], NDArray[np.floating]]
 @dataclass(frozen=True)
 class Predictions:
     """n films that the trial `name` was scored on. groups: patients; truth, predicted: of the task; folds: the fold
-    that each film was predicted in; age in years or NaN, gender 0/1 or -1; baselines: name -> (n,) predictions."""
+    that each film was predicted in; labels: all that are known; baselines: name -> (n,) predictions."""
 
     name: str
     groups: NDArray[np.str_]
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
     folds: NDArray[np.int8]
-    age: NDArray[np.float32]
-    gender: NDArray[np.int8]
+    labels: Labels
     baselines: Mapping[str, NDArray[np.float64]]
 
     @property
@@ -61,8 +61,8 @@ def winner(group: Group) -> Predictions | None:
     if predicted is None:
         return None
     films = group.films
-    truth = films.labels(group.task)
-    kept = (films.assignment[0] >= 0) & np.isfinite(truth) & np.isfinite(predicted)
+    truth = films.targets(group.task)
+    kept = films.development() & np.isfinite(truth) & np.isfinite(predicted)
     if not kept.any():
         return None
     store = group.run(run)
@@ -77,9 +77,8 @@ def winner(group: Group) -> Predictions | None:
         films.groups[kept],
         truth[kept].astype(np.float64),
         predicted[kept].astype(np.float64),
-        films.assignment[0][kept],
-        films.age[kept],
-        films.gender[kept],
+        films.assignment[kept],
+        at_rows(films.labels, kept),
         baselines,
     )
 
@@ -121,6 +120,6 @@ def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float6
 def bands(age: NDArray[np.float32]) -> tuple[list[str], NDArray[np.bool_]]:
     """Names of the age bands that some film is in, and (n, bands) which film is in which. A film without an age is
     in none."""
-    number = bands_of(age)
-    there = [band for band in range(len(BAND_NAMES)) if (number == band).any()]
-    return [BAND_NAMES[band] for band in there], number[:, None] == np.array(there)[None]
+    number, names = groups_of(LABELS["age"], age), LABELS["age"].group_names
+    there = [band for band in range(len(names)) if (number == band).any()]
+    return [names[band] for band in there], number[:, None] == np.array(there)[None]

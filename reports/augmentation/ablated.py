@@ -80,7 +80,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
 
 def _shares(group: Group, run: Path, parts: list[Part], arm: Arm) -> Shares:
     task, found = group.task, dict[tuple[int, int], NDArray[np.float64]]()
-    truth, loss = group.films.labels(task), FILM_LOSSES[task.objective]
+    truth, loss = group.films.targets(task), FILM_LOSSES[task.objective]
     for part in parts:
         if part.configuration == arm.configuration and part.score:
             predicted = predictions_of(run, part, len(truth))

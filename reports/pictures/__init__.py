@@ -44,11 +44,11 @@ def data(group: Group) -> pd.DataFrame:
     run = str(first[0]["run"])
     answers = group.predictions(run, int(first[0]["number"]))
     films = group.films
-    labels = films.labels(group.task)
+    labels = films.targets(group.task)
     if answers is None:
         return pd.DataFrame(columns=COLUMNS)
     error = np.abs(answers - labels)
-    scored = np.flatnonzero((films.assignment[0] >= 0) & np.isfinite(error))
+    scored = np.flatnonzero(films.development() & np.isfinite(error))
     ordered = scored[np.argsort(-error[scored], kind="stable")]
     worst = _one_a_patient(ordered, films.groups, set())
     fine = _one_a_patient(ordered[::-1], films.groups, {str(films.groups[row]) for row in worst})
@@ -59,8 +59,8 @@ def data(group: Group) -> pd.DataFrame:
             group.task.name,
             kind,
             str(films.ids[row]),
-            float(films.age[row]),
-            int(films.gender[row]),
+            float(films.labels["age"][row]),
+            float(films.labels["gender"][row]),
             float(answers[row]),
             float(error[row]),
             png(seen[row]) if row in seen else b"",
@@ -115,4 +115,4 @@ def _label(row: Mapping[Hashable, Any]) -> str:
     """Both labels: the other one often explains the error."""
     age = f"{row['age']:.0f} years" if np.isfinite(row["age"]) else "age unknown"
     names = TASKS["gender"].class_names
-    return f"{age}, {names[row['gender']] if row['gender'] in (0, 1) else 'gender unknown'}"
+    return f"{age}, {names[int(row['gender'])] if row['gender'] in (0, 1) else 'gender unknown'}"

@@ -29,13 +29,12 @@ def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experi
     for attempt in range(DEALT):
         dealt = dealt_anew(
             films.groups,
-            films.age,
-            films.gender,
-            films.assignment[0],
+            films.labels,
+            films.assignment,
             folds=experiment.folds,
             seed=derive(experiment.seed, "ablation folds", repeat, attempt),
         )
-        if not unscorable(task, films.labels(task), dealt):
+        if not unscorable(task, films.targets(task), dealt):
             return replace(experiment, seed=seed), dealt
     raise UserError(
         f"an ablation on {experiment.folds} new folds, of which one always lacks films or a class of {task.name}",

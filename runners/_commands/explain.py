@@ -42,6 +42,7 @@ from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 from xrays.decode import UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
+from xrays.label_values import at_rows
 from xrays.next_command import command
 from xrays.tasks import Task, task_named
 
@@ -87,8 +88,8 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     check_backend(store.experiment.backend, f"the run {store.path.name}")
     arrays = arrays_of(store, options.data)
     weights = weights_of(store, result, options.weights, print)
-    assignment = store.films().assignment[0]
-    rows = _some(np.flatnonzero((assignment == FOLD) & np.isfinite(arrays.labels(task))))
+    assignment = store.films().assignment
+    rows = _some(np.flatnonzero((assignment == FOLD) & np.isfinite(arrays.targets(task))))
     threads = fold.threads or usable_cores()
     setup = Setup(arrays.path.resolve(), assignment, store.experiment, threads, weights, cache_of(store))
     yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
@@ -119,7 +120,7 @@ def _model(options: ExplainOptions) -> Iterator[str]:
     store = RunStore.open(options.runs / card["run"])
     task = task_named(store.experiment.task)
     arrays = arrays_of(store, options.data)
-    rows = _some(np.flatnonzero((store.films().assignment[0] >= 0) & np.isfinite(arrays.labels(task))))
+    rows = _some(np.flatnonzero(store.films().development() & np.isfinite(arrays.targets(task))))
     with locked(store.path):
         note_command(store.path, options.command)
         found = _of_model(path, card, arrays.images[rows])
@@ -144,12 +145,9 @@ def _films_of_the_user(options: ExplainOptions) -> Iterator[str]:
     files, task = films_in(options.films), task_named(card["task"])
     images = np.stack([_pixels(file, size) for file in files])[..., None]
     count = len(images)
-    nothing = np.full(count, np.nan, np.float32)
     names, numbers = [film.name for film in files], np.arange(count).astype(str)
-    ends = ("younger", "older") if task.kind == "regression" else (task.class_names[0], task.class_names[1])
-    seen = Seen(
-        images, names, numbers, nothing, nothing, np.full(count, -1, np.int8), lambda row: _read(files[row]), ends
-    )
+    nothing = np.full(count, np.nan, np.float32)
+    seen = Seen(images, names, numbers, nothing, {}, task.ends, lambda row: _read(files[row]))
     found = _of_model(path, card, images)
     about = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
     yield f"model    {path}"
@@ -224,8 +222,8 @@ def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _seen(arrays: XrayArrays, task: Task, rows: NDArray[np.int64]) -> Seen:
     names = [str(number) for number in arrays.ids[rows].tolist()]
-    labels = arrays.labels(task)[rows]
-    return Seen(arrays.images[rows], names, arrays.groups[rows], labels, arrays.age[rows], arrays.gender[rows])
+    targets, labels = arrays.targets(task)[rows], at_rows(arrays.labels, rows)
+    return Seen(arrays.images[rows], names, arrays.groups[rows], targets, labels, task.ends)
 
 
 def _answer(workers: LocalWorkers, job: Job, epochs: int) -> Explained:

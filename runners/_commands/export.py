@@ -25,7 +25,7 @@ from runners._inputs.weights import Weights
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
-from runners._models.openings import held_out, obstacle, openings_so_far, record_opening, unrecorded
+from runners._models.openings import obstacle, openings_so_far, record_opening, scored_hold_out, unrecorded
 from runners._models.workplace import workplace
 from runners._terminal.bar import job_bar
 from runners._training.handler import training
@@ -143,7 +143,7 @@ def _refit(
 ) -> Refitted:
     """Trains on all development films in a worker, which writes the predictor to `target`."""
     experiment = store.experiment
-    assignment = store.films().assignment[0]
+    assignment = store.films().assignment
     setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_of(store))
     with LocalWorkers(setup, make=training) as workers, job_bar("refit", experiment.epochs) as bar:
 
@@ -191,7 +191,7 @@ def _hold_out(
 ) -> dict[str, Any]:
     """Records the opening, then scores. The run keeps its openings in holdout.json, for the report. reason: why it is
     not opened, "" if it is."""
-    task, films, held = task_named(store.experiment.task), store.films(), held_out(store)
+    task, films, held = task_named(store.experiment.task), store.films(), scored_hold_out(store)
     about = {
         "trial": best.number,
         "films": int(held.sum()),
@@ -202,13 +202,13 @@ def _hold_out(
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
     what["search"] = store.experiment.digest
     try:
-        openings = 0 if reason else record_opening(arrays, films.hold_out(), what)
+        openings = 0 if reason else record_opening(arrays, films.hold_out_fingerprint(), what)
     except OSError as error:  # it could be written before the refit, of which nothing is to be lost
         about["reason"] = unrecorded(arrays, error)
     if about["reason"]:
-        so_far = openings_so_far(arrays, films.hold_out(), task.name)
+        so_far = openings_so_far(arrays, films.hold_out_fingerprint(), task.name)
         return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **about}
-    labels = films.labels(task)[held]
+    labels = films.targets(task)[held]
     metrics = score(task, labels, predictions[held])
     ends = score_interval(task, labels, predictions[held], films.groups[held])
     interval = list(ends) if np.isfinite(ends).all() else None

@@ -134,7 +134,7 @@ def _trained(
     folds: list[FoldScore],
 ) -> Generator[tuple[FoldScore, FoldDone]]:
     """The folds again, each with the threads that it was trained with: another number of them adds up otherwise."""
-    assignment = store.films().assignment[0]
+    assignment = store.films().assignment
     for threads in dict.fromkeys(fold.threads for fold in folds):
         count = threads or usable_cores()
         setup = Setup(arrays.path.resolve(), assignment, own, count, weights, cache_of(store))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runners._commands.preview import SOFTWARE, contact_sheet
 from runners._inputs.weights import NO_WEIGHTS
@@ -33,10 +34,11 @@ from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import Space, domains
 from trials.products import claim, holds
 from trials.records import Trial
-from xrays.arrays import XrayArrays, choose_prepared
+from xrays.arrays import XrayArrays, choose_prepared, films_table
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.folds import make_plan
+from xrays.labels import LABELS, Label
 from xrays.next_command import command
 from xrays.seal import write_meta
 from xrays.tasks import task_named
@@ -90,7 +92,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
         plan = make_plan(arrays, folds=search.folds)
         setup = Setup(
             arrays.path.resolve(),
-            plan.assignment[0],
+            plan.assignment,
             identity(search, arrays, plan, space, weights),
             usable_cores(),
             weights or NO_WEIGHTS,
@@ -163,8 +165,14 @@ def _blank(folder: Path) -> XrayArrays:
     """Grey films with labels in turn: enough to time a step on."""
     ids = np.arange(BLANK_FILMS)
     np.save(folder / "images.npy", np.full((BLANK_FILMS, BLANK_SIZE, BLANK_SIZE, 1), 128, np.uint8))
-    lines = [f"{n},{20 + n % 60},{n % 2},{n}" for n in ids]
-    (folder / "films.csv").write_text("\n".join(["imageId,age,gender,group", *lines]) + "\n")
+    labels = {name: _in_turn(label, ids) for name, label in LABELS.items()}
+    films_table(ids, labels, ids.astype(str)).to_csv(folder / "films.csv", index=False)
     about = {"films": "blank", "pixels": "blank", "synthetic": True}
     write_meta(folder, about)
     return XrayArrays.open(folder)
+
+
+def _in_turn(label: Label, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(n,) each class, or a number of each band but the lowest."""
+    values = (0.0, 1.0) if label.kind == "binary" else label.edges
+    return np.array(values, np.float32)[ids % len(values)]

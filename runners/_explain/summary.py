@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,10 @@ from runners._explain.numbers import (
     sanity_verdict,
 )
 from runners._explain.pictures import SIDE, SIDE_OF_MEANS, normalised, overlay
-from xrays.age_bands import BAND_NAMES, bands_of
+from xrays.label_values import Labels, groups_of
+from xrays.labels import strata_of
 from xrays.pictures import as_read, png
 from xrays.statistics.bootstrap import interval, resamples
-from xrays.tasks import TASKS
 
 FEWEST = 8  # patients in a mean map: with fewer it is the maps, and the films, of single patients
 EACH = 4  # single films of each kind
@@ -57,17 +58,16 @@ class Pictures(Mapping[str, bytes]):
 @dataclass(frozen=True)
 class Seen:
     """The n films that were explained. images: (n, S, S, 1) uint8 inverted; names: what a reader knows them by;
-    groups: (n,) patients; labels: (n,) of the task; age, gender: (n,), NaN and -1 where unknown. given: reads one of
-    them, (h, w), where they are the user's; ends: what an answer may speak for, the lower one first."""
+    groups: (n,) patients; targets: (n,) labels of the task; labels: all that are known, see xrays/labels.py. given:
+    reads one of them, (h, w), where they are the user's; ends: what an answer may speak for, the lower one first."""
 
     images: NDArray[np.uint8]
     names: list[str]
     groups: NDArray[np.str_]
-    labels: NDArray[np.float32]
-    age: NDArray[np.float32]
-    gender: NDArray[np.int8]
+    targets: NDArray[np.float32]
+    labels: Labels
+    ends: tuple[str, str]
     given: Callable[[int], NDArray[np.uint8]] | None = None
-    ends: tuple[str, str] = ("younger", "older")
 
 
 def summary(explained: Explained, seen: Seen) -> tuple[dict[str, Any], Pictures]:
@@ -134,25 +134,22 @@ def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[flo
 def _groups(
     maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Draw]]:
-    """Means of the maps by age band and gender, each over the mean of its films, in which each patient counts once;
-    the groups that have too few patients for one; pictures."""
+    """Means of the maps by groups of the labels that are strata, each over the mean of its films, in which each
+    patient counts once; the groups that have too few patients for one; pictures."""
     found: list[dict[str, Any]] = []
     few: list[dict[str, Any]] = []
     means: dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]] = {}
-    in_band = bands_of(seen.age)
-    for gender, named in enumerate(TASKS["gender"].class_names):
-        for band, ages in enumerate(BAND_NAMES):
-            own = np.flatnonzero((seen.gender == gender) & (in_band == band))
-            names, patient, films = np.unique(seen.groups[own], return_inverse=True, return_counts=True)
-            group = {"gender": named, "ages": ages, "films": len(own), "patients": len(names)}
-            if len(names) < FEWEST:
-                few.append(group)
-                continue
-            weights = 1 / films[patient]
-            file = f"mean-{named}-{band}.png"
-            film = np.average(seen.images[own], axis=0, weights=weights)
-            means[file] = as_read(film, SIDE_OF_MEANS), np.average(maps[own], axis=0, weights=weights)
-            found.append({**group, "border": _mean(border[own], weights), "picture": file})
+    for number, (of, own) in enumerate(_combinations(seen.labels)):
+        names, patient, films = np.unique(seen.groups[own], return_inverse=True, return_counts=True)
+        group = {"of": of, "films": len(own), "patients": len(names)}
+        if len(names) < FEWEST:
+            few.append(group)
+            continue
+        weights = 1 / films[patient]
+        file = f"mean-{number}.png"
+        film = np.average(seen.images[own], axis=0, weights=weights)
+        means[file] = as_read(film, SIDE_OF_MEANS), np.average(maps[own], axis=0, weights=weights)
+        found.append({**group, "border": _mean(border[own], weights), "picture": file})
     # One scale for all means, so that they can be compared with each other.
     most = max((float(np.abs(map_).max()) for _, map_ in means.values()), default=0.0) or 1.0
     pictures: dict[str, Draw] = {
@@ -161,11 +158,22 @@ def _groups(
     return found, few, pictures
 
 
+def _combinations(labels: Labels) -> Iterator[tuple[dict[str, str], NDArray[np.intp]]]:
+    """Every combination of the groups of the strata, the last label's groups one after the other: their names by
+    label, and the rows of the films in it. None where no stratum is known."""
+    strata = strata_of(labels)[::-1]
+    member = {label.name: groups_of(label, labels[label.name]) for label in strata}
+    for groups in product(*(enumerate(label.group_names) for label in strata)) if strata else ():
+        named = {label.name: name for label, (_, name) in zip(strata, groups, strict=True)}
+        inside = [member[label.name] == number for label, (number, _) in zip(strata, groups, strict=True)]
+        yield named, np.flatnonzero(np.all(inside, axis=0))
+
+
 def _films(
     explained: Explained, maps: NDArray[np.float32], border: NDArray[np.float64], seen: Seen
 ) -> tuple[list[dict[str, Any]], dict[str, Draw]]:
     """Single films: the worst, the best and the middling answers; all that the user has given."""
-    error = np.abs(explained.predictions - seen.labels)
+    error = np.abs(explained.predictions - seen.targets)
     known = np.flatnonzero(np.isfinite(error))
     order = known[np.argsort(error[known], kind="stable")]
     middle = max(0, (len(order) - EACH) // 2)
@@ -191,7 +199,7 @@ def _films(
             else:
                 small = as_read(seen.images[row], SIDE)
                 pictures[plain], pictures[marked] = partial(png, small), partial(_overlaid, small, maps[row])
-            label, share = float(seen.labels[row]), float(border[row])
+            label, share = float(seen.targets[row]), float(border[row])
             found.append(
                 {
                     "kind": kind,

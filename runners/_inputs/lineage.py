@@ -48,8 +48,8 @@ def traced(
 def seen_by_a_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
     """All that goes into a model that is trained from these weights on the run's development films."""
     films, lineage = store.films(), load_lineage(store)
-    labelled = np.isfinite(films.labels(task_named(store.experiment.task)))
-    own = arrays.fingerprints()[(films.assignment[0] >= 0) & labelled]
+    labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
+    own = arrays.fingerprints()[films.development() & labelled]
     choices = lineage.choices if lineage else Seen(unknown=(f"what {store.path.name} began with",))
     return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(own.tolist())) | choices)
 
@@ -78,8 +78,8 @@ def _chosen_by(run: Path) -> Seen:
     if lineage is None:
         return Seen(unknown=(f"the search {run.name}",))
     films = store.films()
-    labelled = np.isfinite(films.labels(task_named(store.experiment.task)))
-    own = lineage.films[(films.assignment[0] >= 0) & labelled]
+    labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
+    own = lineage.films[films.development() & labelled]
     met = reduce(or_, lineage.weights.values(), lineage.choices)
     return (Seen(trained=frozenset(own.tolist())) | met).as_choice()
 

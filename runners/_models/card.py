@@ -40,11 +40,11 @@ def model_card(
     experiment = store.experiment
     films = store.films()
     task = task_named(experiment.task)
-    used = (films.assignment[0] >= 0) & np.isfinite(films.labels(task))
+    used = films.development() & np.isfinite(films.targets(task))
     folds = {name: [fold.metrics[name] for fold in best.folds] for name in task.metrics}
     return {
         "task": task.name,
-        "output": task.unit if task.kind == "regression" else f"probability of {task.class_names[1]}",
+        "output": task.output,
         "class_names": list(task.class_names),
         "input": {
             "shape": [arrays.size, arrays.size, 1],

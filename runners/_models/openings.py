@@ -1,7 +1,7 @@
 """Every look at a hold-out, on record beside the prepared films.
 
     why = obstacle(store, arrays)          # before anything is trained: "" where its score can be had
-    openings = record_opening(arrays, films.hold_out(), {"opened": "2026-11-22T14:00:00+00:00", "task": "age", …})
+    openings = record_opening(arrays, films.hold_out_fingerprint(), {"opened": "2026-11-22T14:00", "task": "age", …})
 
 A hold-out that has been looked at often is no hold-out any more, so the count stands wherever its score does, and
 where it cannot be recorded there is no score.
@@ -24,17 +24,17 @@ from xrays.strict_json import as_json
 from xrays.tasks import task_named
 
 
-def held_out(store: RunStore) -> NDArray[np.bool_]:
+def scored_hold_out(store: RunStore) -> NDArray[np.bool_]:
     """(N,) films of the hold-out that have the label of the run's task."""
     films = store.films()
-    return np.asarray((films.assignment[0] == -1) & np.isfinite(films.labels(task_named(store.experiment.task))))
+    return np.asarray(films.hold_out() & np.isfinite(films.targets(task_named(store.experiment.task))))
 
 
 def obstacle(store: RunStore, arrays: XrayArrays) -> str:
     """Why the hold-out cannot be opened, "" where it can. Raises Damaged for a record of openings that nobody can
     read."""
-    openings_so_far(arrays, store.films().hold_out(), store.experiment.task)
-    if not held_out(store).any():
+    openings_so_far(arrays, store.films().hold_out_fingerprint(), store.experiment.task)
+    if not scored_hold_out(store).any():
         return f"none of its films has a label for {store.experiment.task}"
     try:
         with (arrays.path / LOG).open("ab"):

@@ -2,7 +2,7 @@
 
     baselines, predictions = train_baselines(arrays, task, assignment, folds)
 
-`constant` answers with the training folds' median age or share of men; `linear probe` is ridge or logistic
+`constant` answers with the training folds' median, or share of the second class; `linear probe` is ridge or logistic
 regression on the film at 32×32. Its penalty is chosen inside the training folds, in folds made as those of the plan;
 where these would hold one class or one patient alone, it is a fixed one.
 """
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from trials.records import Baseline, FoldScore
 from xrays.arrays import XrayArrays
 from xrays.folds import dealt_anew, unscorable
+from xrays.label_values import at_rows
 from xrays.statistics.metrics import score
 from xrays.tasks import Task
 
@@ -34,7 +35,7 @@ def train_baselines(
     arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], folds: int
 ) -> tuple[list[Baseline], dict[str, NDArray[np.float32]]]:
     """Scores by fold, and out-of-fold predictions (N,) by name."""
-    labels = arrays.labels(task)
+    labels = arrays.targets(task)
     usable = np.isfinite(labels)
     pixels = _features(arrays.images)
     fits: dict[str, Fit] = {
@@ -67,18 +68,16 @@ def _features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _constant(task: Task) -> Fit:
-    # The median is the constant of least absolute error; the share of men decides for the majority.
+    # The median is the constant of least absolute error; the share of the second class decides for the majority.
     centre = np.median if task.kind == "regression" else np.mean
     return lambda features, labels, inner, wanted: np.full(len(wanted), centre(labels))
 
 
 def _inner(arrays: XrayArrays, task: Task, train: NDArray[np.bool_]) -> Inner:
     """Three or two folds of the films to train on, each with two patients at least and both classes."""
-    labels, groups = arrays.labels(task)[train], arrays.groups[train]
+    labels, groups = arrays.targets(task)[train], arrays.groups[train]
     for folds in (3, 2):
-        dealt = dealt_anew(
-            groups, arrays.age[train], arrays.gender[train], np.zeros(len(labels), np.int8), folds=folds, seed=0
-        )
+        dealt = dealt_anew(groups, at_rows(arrays.labels, train), np.zeros(len(labels), np.int8), folds=folds, seed=0)
         parts = [dealt == fold for fold in range(folds)]
         if not unscorable(task, labels, dealt) and all(len(np.unique(groups[part])) > 1 for part in parts):
             return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in parts]

@@ -89,7 +89,7 @@ def open_run(
         "fork_of": parent.path.name if parent else "",
         "fork_differs": differences(parent.path, experiment) if parent else [],
     }
-    films = Films(arrays.ids, arrays.groups, arrays.age, arrays.gender, plan.assignment)
+    films = Films(arrays.ids, arrays.groups, arrays.labels, plan.assignment)
     older = [*parent.known(), *parent.trials()] if parent else []
     known = usable(older, space, f"fork of {parent.path.name}") if parent else []
     return RunStore.create(path, experiment, films, about, known)

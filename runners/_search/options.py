@@ -183,8 +183,8 @@ def check_number(name: str, number: float, lowest: float, remedy: str) -> None:
 def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int = 0) -> None:
     """Every fold needs films of the task, and for a binary one both classes. Raises UserError."""
     task = task_named(name)
-    labels = arrays.labels(task)
-    for fold in unscorable(task, labels, plan.assignment[0]):
+    labels = arrays.targets(task)
+    for fold in unscorable(task, labels, plan.assignment):
         own = labels[plan.fold(fold)]
         found = [f"{(own == value).sum()} {word}" for value, word in enumerate(task.class_names)]
         raise UserError(
@@ -199,10 +199,10 @@ def _searchable(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int) 
     """The search that these films do serve: the task in fewer folds, or else another task."""
     for folds in range(plan.folds - 1, 1, -1):
         fewer = make_plan(arrays, folds=folds, split_seed=split_seed)
-        if not unscorable(TASKS[name], arrays.labels(TASKS[name]), fewer.assignment[0]):
+        if not unscorable(TASKS[name], arrays.targets(TASKS[name]), fewer.assignment):
             return command("search", task=name, data=arrays.path, folds=folds, split_seed=split_seed or None)
     for other in TASKS.values():
-        if not unscorable(other, arrays.labels(other), plan.assignment[0]):
+        if not unscorable(other, arrays.targets(other), plan.assignment):
             return command(
                 "search", task=other.name, data=arrays.path, folds=plan.folds, split_seed=split_seed or None
             )

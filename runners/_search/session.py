@@ -114,7 +114,7 @@ def search(
             return store, then(store, done)
         setup = Setup(
             arrays.path.resolve(),
-            plan.assignment[0],
+            plan.assignment,
             experiment,
             usable_cores(),
             weights or NO_WEIGHTS,
@@ -136,7 +136,7 @@ def search(
             try:
                 if not (baselines := store.baselines()):
                     view.note("training the baselines: a constant and a linear probe, on the same folds")
-                    baselines, predictions = train_baselines(arrays, task, plan.assignment[0], options.folds)
+                    baselines, predictions = train_baselines(arrays, task, plan.assignment, options.folds)
                     _wait_for(intact, view)
                     store.save_baselines(baselines, predictions)
                 for baseline in baselines:

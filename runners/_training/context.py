@@ -38,7 +38,7 @@ class TrainingContext:
         self.setup, self._connection = setup, connection
         self.task, self.space = task_named(experiment.task), load_space(experiment.space)
         self.arrays = XrayArrays.open(setup.arrays)
-        self.labels = self.arrays.labels(self.task)
+        self.labels = self.arrays.targets(self.task)
         self.material = TrainingMaterial(self.arrays, setup, connection.send)
         self.device, self.policy = device_and_policy(experiment.precision)
         self._built: tuple[object, ...] | None = None  # what the trainer was built for

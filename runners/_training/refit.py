@@ -16,6 +16,7 @@ from runners._training.network import finite
 from runners._training.portable import save_portable
 from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, Refit, Refitted
+from xrays.folds import HOLD_OUT
 
 COMPARED = 64  # films that are predicted where the hold-out has none with the label
 
@@ -26,7 +27,7 @@ def refit(context: TrainingContext, job: Refit) -> Refitted:
     TrainingDiverged, NotPortable."""
     begun = time.perf_counter()
     assignment = context.setup.assignment
-    rows, held_out = context.rows(assignment >= 0), context.rows(assignment == -1)
+    rows, held_out = context.rows(assignment >= 0), context.rows(assignment == HOLD_OUT)
     trainer = context.refit_trainer(job)
     plain = _in_float32(context, trainer)
     save_portable(plain, job.target)  # what cannot be written is known before hours of training

@@ -1,0 +1,93 @@
+"""What may be known of a film: a row of LABELS for each label. Tasks predict labels, folds are made even in them.
+
+    LABELS["gender"].class_names[1]         # "male"
+    LABELS["age"].group_names[1]            # "20–29"
+
+A new label is a new row of LABELS; what predicts it is a row of xrays/tasks.py. Its values: xrays/label_values.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+# What else is kept beside the labels, in films.csv or in a run's plan.npz.
+RESERVED = ("imageId", "path", "group", "state", "ids", "groups", "assignment", "file")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """One label: what its values are, and how files and people spell them.
+
+    name: the word for it, and its column in every file. kind: a number, or one of two classes, 0 and 1.
+    least, most: the smallest and the largest number that is believed, in `unit`. ends: what speaks for a smaller and
+    for a larger value. class_names: of class 0 and class 1. edges: where one band of a number ends and the next
+    begins, ascending; the first and the last band are open. stratum: whether folds are even in every combination of
+    its groups with those of the other such labels, not only in its own groups.
+    """
+
+    name: str
+    kind: Literal["number", "binary"]
+    unit: str = ""
+    least: float = -math.inf
+    most: float = math.inf
+    ends: tuple[str, str] = ("lower", "higher")
+    class_names: tuple[str, ...] = ()
+    edges: tuple[float, ...] = ()
+    stratum: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a row that cannot be used."""
+        if not self.name.isidentifier() or self.name in RESERVED:
+            raise ValueError(f"a label cannot be named {self.name!r}")
+        if (self.kind == "binary") != (len(self.class_names) == 2) or (self.kind == "number") != bool(self.edges):
+            raise ValueError(f"{self.name}: a number has edges, a binary label two class names")
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """What the label tells films apart by: its classes, or the bands of its numbers, the lowest first."""
+        if self.kind == "binary":
+            return self.class_names
+        # Of whole numbers the last one that belongs to the band.
+        last = 1 if all(isinstance(edge, int) for edge in self.edges) else 0
+        between = (f"{low:g}–{high - last:g}" for low, high in pairwise(self.edges))
+        return (f"under {self.edges[0]:g}", *between, f"{self.edges[-1]:g} and over")
+
+    def fault(self, text: str, value: float) -> str | None:
+        """What is wrong with a cell of a label file that is not empty, None where nothing is. value: the cell as a
+        number, NaN where it is none."""
+        if self.kind == "binary":
+            if text in ("0", "1", "0.0", "1.0"):
+                return None
+            return f"{self.name} {text!r} is neither 0 ({self.class_names[0]}) nor 1 ({self.class_names[1]})"
+        if math.isnan(value):
+            return f"{self.name} {text!r} is no number"
+        if self.least <= value <= self.most:
+            return None
+        return f"{self.name} {text} is outside {self.least:g}–{self.most:g}"
+
+
+LABELS: dict[str, Label] = {
+    label.name: label
+    for label in (
+        Label(
+            name="age",
+            kind="number",
+            unit="years",
+            least=0,
+            most=120,
+            ends=("younger", "older"),
+            edges=(20, 30, 40, 50, 60, 70, 80),
+            stratum=True,
+        ),
+        Label(name="gender", kind="binary", class_names=("female", "male"), stratum=True),
+    )
+}
+
+
+def strata_of(names: Container[str]) -> list[Label]:
+    """Those of the labels of these names in whose combinations folds are even, in the order of LABELS."""
+    return [label for name, label in LABELS.items() if label.stratum and name in names]
