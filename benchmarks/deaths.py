@@ -16,20 +16,19 @@ from pathlib import Path
 
 import optuna
 
-from runners._inputs.weights import NO_WEIGHTS
 from runners._samplers.domains import kept
 from runners._search.options import SearchOptions, identity
 from runners._training.handler import training
 from runners._workers.conversation import answers
 from runners._workers.local import LocalWorkers
-from runners._workers.messages import Raised, Setup, Train
+from runners._workers.messages import Raised, Train
 from runners._workers.protocol import Died
+from runners._workers.setup import setup_of
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from trials.domains import distribution
 from trials.records import Scalar, Trial
 from xrays.arrays import XrayArrays
-from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch
@@ -68,7 +67,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[st
     plan = make_plan(arrays, folds=3)
     order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
     experiment = identity(order, arrays, plan, space, None)
-    setup = Setup(arrays.path.resolve(), plan.assignment, experiment, usable_cores(), NO_WEIGHTS, 10**10)
+    setup = setup_of(arrays.path, plan.assignment, experiment, cache_limit=10**10)
     jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
     with LocalWorkers(setup, options.workers, make=training) as workers:
         for done, (job, reply) in enumerate(answers(workers, jobs), 1):

@@ -27,12 +27,11 @@ from runners._search.options import SearchOptions, identity
 from runners._training.material import TrainingMaterial
 from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
-from runners._workers.messages import Setup
+from runners._workers.setup import setup_of
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
-from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.sources import Order, fetch
@@ -100,7 +99,7 @@ def train(
     labels, assignment = arrays.targets(TASK), plan.assignment
     developed = np.isfinite(labels) & (assignment >= 0)
     begun = time.perf_counter()
-    setup = Setup(arrays.path, assignment, experiment, usable_cores(), weights, 10**9)
+    setup = setup_of(arrays.path, assignment, experiment, weights, 10**9)
     material = TrainingMaterial(arrays, setup, lambda told: None)
     steps = steps_per_epoch(developed.sum() * (folds - 1) / folds, recipe.fit.batch_size)
     trainer = Trainer(space, recipe, TASK, material, steps=steps, epochs=epochs, seed=0, trial=trial)

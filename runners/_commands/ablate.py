@@ -25,8 +25,8 @@ from runners._search.options import Limits, Place, check_place
 from runners._search.place import memory_of, open_workers, settled
 from runners._search.session import ctrl_c
 from runners._words import duration
-from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
+from runners._workers.setup import setup_of
 from search_spaces import load_space
 from search_spaces._cost import within
 from search_spaces._hyperparameters import Fixed
@@ -90,7 +90,7 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
     def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        setup = Setup(arrays.path.resolve(), assignment, own, usable_cores(), weights, cache_of(store))
+        setup = setup_of(arrays.path, assignment, own, weights, cache_of(store))
         return open_workers(setup, _place(options.place, space, winner, own, count))
 
     stop = Stop()

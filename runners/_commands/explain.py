@@ -25,13 +25,13 @@ from runners._explain.messages import Explained, ExplainFold, ExplainModel
 from runners._explain.summary import Seen
 from runners._inputs.lineage import known_before
 from runners._inputs.reopened import arrays_of, cache_of, weights_of
-from runners._inputs.weights import NO_WEIGHTS
 from runners._models.cards import read_card
 from runners._seeds import derive
 from runners._terminal.bar import job_bar
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
-from runners._workers.messages import Job, Setup
+from runners._workers.messages import Job
+from runners._workers.setup import setup_of
 from trials.commands import note_command
 from trials.experiment import FORMAT, Experiment
 from trials.explained import check_target
@@ -39,7 +39,6 @@ from trials.files import locked
 from trials.records import FoldScore, Trial, TrialResult, best_trial
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
-from xrays.cores import usable_cores
 from xrays.decode import UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.label_values import at_rows
@@ -90,8 +89,7 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     weights = weights_of(store, result, options.weights, print)
     assignment = store.films().assignment
     rows = _some(np.flatnonzero((assignment == FOLD) & np.isfinite(arrays.targets(task))))
-    threads = fold.threads or usable_cores()
-    setup = Setup(arrays.path.resolve(), assignment, store.experiment, threads, weights, cache_of(store))
+    setup = setup_of(arrays.path, assignment, store.experiment, weights, cache_of(store), fold.threads)
     yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
     with locked(store.path):
         note_command(store.path, options.command)
@@ -178,7 +176,7 @@ def _of_model(path: Path, card: Mapping[str, Any], films: NDArray[np.uint8]) -> 
         told=0,
         started="",
     )
-    setup = Setup(path.parent, np.empty(0, np.int8), experiment, usable_cores(), NO_WEIGHTS, cache_limit=0)
+    setup = setup_of(path.parent, np.empty(0, np.int8), experiment)
     with LocalWorkers(setup, make=of_model) as workers:
         return _answer(workers, ExplainModel(trial, path.resolve(), films), 0)
 

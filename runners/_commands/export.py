@@ -32,7 +32,8 @@ from runners._training.handler import training
 from runners._words import duration, shown, with_interval
 from runners._workers.conversation import Progress, ask
 from runners._workers.local import LocalWorkers
-from runners._workers.messages import Ready, Refit, Refitted, Setup
+from runners._workers.messages import Ready, Refit, Refitted
+from runners._workers.setup import setup_of
 from trials.commands import note_command
 from trials.files import locked, write_atomically
 from trials.lineage import Seen, among
@@ -40,7 +41,6 @@ from trials.records import TrialResult, unbeaten
 from trials.score_interval import score_interval
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
-from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.statistics.metrics import score
 from xrays.strict_json import as_json
@@ -144,7 +144,7 @@ def _refit(
     """Trains on all development films in a worker, which writes the predictor to `target`."""
     experiment = store.experiment
     assignment = store.films().assignment
-    setup = Setup(arrays.path.resolve(), assignment, experiment, usable_cores(), weights, cache_of(store))
+    setup = setup_of(arrays.path, assignment, experiment, weights, cache_of(store))
     with LocalWorkers(setup, make=training) as workers, job_bar("refit", experiment.epochs) as bar:
 
         def watch(progress: Progress) -> None:

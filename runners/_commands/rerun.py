@@ -25,7 +25,8 @@ from runners._training.handler import training
 from runners._words import shown
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
-from runners._workers.messages import FoldDone, Setup, Train
+from runners._workers.messages import FoldDone, Train
+from runners._workers.setup import setup_of
 from trials.commands import note_command
 from trials.experiment import Experiment
 from trials.files import locked
@@ -33,7 +34,6 @@ from trials.noise import Repeats, noise_among, repeats_of
 from trials.records import FoldScore, Repeat, TrialResult
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
-from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import Task, task_named
@@ -136,8 +136,7 @@ def _trained(
     """The folds again, each with the threads that it was trained with: another number of them adds up otherwise."""
     assignment = store.films().assignment
     for threads in dict.fromkeys(fold.threads for fold in folds):
-        count = threads or usable_cores()
-        setup = Setup(arrays.path.resolve(), assignment, own, count, weights, cache_of(store))
+        setup = setup_of(arrays.path, assignment, own, weights, cache_of(store), threads)
         with LocalWorkers(setup, make=training) as workers:
             for fold in folds:
                 if fold.threads == threads:

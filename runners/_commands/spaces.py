@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._commands.preview import SOFTWARE, contact_sheet
-from runners._inputs.weights import NO_WEIGHTS
 from runners._quiet import silent_start
 from runners._search.chosen import chosen
 from runners._search.options import SearchOptions, identity
@@ -27,6 +26,7 @@ from runners._workers.devices import gpus
 from runners._workers.local import LocalWorkers
 from runners._workers.memory import memory_limit
 from runners._workers.messages import Measure, Measured, Setup
+from runners._workers.setup import setup_of
 from search_spaces import load_space, space_names
 from search_spaces._cost import extremes, table, within
 from search_spaces._domains import typed
@@ -35,7 +35,6 @@ from search_spaces._space import Space, domains
 from trials.products import claim, holds
 from trials.records import Trial
 from xrays.arrays import XrayArrays, choose_prepared, films_table
-from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.folds import make_plan
 from xrays.labels import LABELS, Label
@@ -90,14 +89,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
         for note in [*notes, *space.unreachable(arrays.size)]:
             yield f"unreachable: {note}"
         plan = make_plan(arrays, folds=search.folds)
-        setup = Setup(
-            arrays.path.resolve(),
-            plan.assignment,
-            identity(search, arrays, plan, space, weights),
-            usable_cores(),
-            weights or NO_WEIGHTS,
-            cache_limit=0,
-        )
+        setup = setup_of(arrays.path, plan.assignment, identity(search, arrays, plan, space, weights), weights)
         yield from _costs(space, arrays.size, films, setup)
     name, domain = next(iter(domains(space).items()))
     again = command(

@@ -36,7 +36,7 @@ from runners._search.priors import best_of, listed
 from runners._search.proposals import left_out
 from runners._search.view import Screen, View
 from runners._words import shown
-from runners._workers.messages import Setup
+from runners._workers.setup import setup_of
 from search_spaces._cost import within
 from search_spaces._space import Recipe, Space
 from trials.checked import check_trials
@@ -46,7 +46,6 @@ from trials.lineage import cautions
 from trials.records import Prior
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
-from xrays.cores import usable_cores
 from xrays.folds import make_plan
 from xrays.intact import begin_check
 from xrays.next_command import command
@@ -112,14 +111,7 @@ def search(
             say("For another one beside it: --seed 1 --name NAME.")
             store.save_ending(done.kind, done.reason)
             return store, then(store, done)
-        setup = Setup(
-            arrays.path.resolve(),
-            plan.assignment,
-            experiment,
-            usable_cores(),
-            weights or NO_WEIGHTS,
-            int(options.cache_gb * 1e9),
-        )
+        setup = setup_of(arrays.path, plan.assignment, experiment, weights, int(options.cache_gb * 1e9))
         stop = Stop()
 
         def too_large(recipe: Recipe) -> str:
