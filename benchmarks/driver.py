@@ -30,6 +30,7 @@ from search_spaces._hyperparameters import Fixed, Scalar
 from search_spaces._space import canonical, fingerprint
 from trials.experiment import Experiment
 from trials.films import Films
+from trials.provenance import Provenance
 from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
 from xrays.strict_json import as_json
@@ -110,7 +111,12 @@ def new_store(path: Path, identity: Experiment) -> RunStore:
     assignment = (np.arange(FILMS) % identity.folds).astype(np.int8)
     groups = np.array([f"film {n}" for n in range(FILMS)])
     films = Films(np.arange(FILMS), groups, {TASK.label.name: labels}, assignment)
-    return RunStore.create(path, identity, films, {})
+    provenance = Provenance(
+        created="2026-01-01T00:00:00+00:00", synthetic=True, films=FILMS, rejected=0, films_fingerprint="none",
+        split_seed=0, arrays="none", weights="", weight_files={}, device="", versions={}, domains={}, fork_of="",
+        fork_differs=(),
+    )  # fmt: skip
+    return RunStore.create(path, identity, films, provenance)
 
 
 def searching(store: RunStore, searcher: Searcher, pruner: str, trials: int) -> Search:

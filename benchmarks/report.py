@@ -26,6 +26,7 @@ import numpy as np
 from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
+from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Trial, TrialResult
 from trials.store import RunStore
 from xrays.statistics.metrics import score
@@ -128,8 +129,12 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
         narrowing=(), weights="", max_parameters=0, backend="tensorflow", runner="optuna", sampler="tpe",
         grid_points=0, pruner="race", folds=FOLDS, epochs=EPOCHS, seed=0, precision="float32",
     )  # fmt: skip
-    domains = {name: domain.to_json() for name, domain in DOMAINS.items()}
-    store = RunStore.create(path, experiment, plan, {"synthetic": True, "domains": domains})
+    provenance = Provenance(
+        created="2026-01-01T00:00:00+00:00", synthetic=True, films=films, rejected=0, films_fingerprint="madeup",
+        split_seed=0, arrays=str(path / "none"), weights="", weight_files={}, device="", versions={}, domains=DOMAINS,
+        fork_of="", fork_differs=(),
+    )  # fmt: skip
+    store = RunStore.create(path, experiment, plan, provenance)
     labels, assignment = plan.targets(task), plan.assignment
     constant = np.full(films, np.median(labels), np.float32)
     probe = guess(task, labels, 1.2, rng)

@@ -86,7 +86,7 @@ def complete_run(
     store, _ = search(own, say=str)
     learnt = RunStore.open(runs / f"{name}-older").trials()
     known = [replace(result, number=-1 - number) for number, result in enumerate(learnt)]
-    RunStore.create(store.path, store.experiment, store.films(), store.about, known)
+    RunStore.create(store.path, store.experiment, store.films(), store.provenance, known)
     ablate(AblateOptions(name, runs, data=arrays.path), say=str)
     list(rerun(RerunOptions(name, 0, runs, repeats=2, data=arrays.path)))
     note_command(store.path, f"python cli.py rerun {name} --trial 0 --repeats 2")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
+from run_folders import provenance_of
 
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget, Outcome
@@ -66,7 +67,7 @@ def new_store(path: Path, of: Experiment | None = None, known: Sequence[TrialRes
         {"age": np.linspace(20, 80, FILMS, dtype=np.float32), "gender": (np.arange(FILMS) % 2).astype(np.float32)},
         (np.arange(FILMS) % of.folds).astype(np.int8),
     )
-    return RunStore.create(path, of, films, {}, known)
+    return RunStore.create(path, of, films, provenance_of(), known)
 
 
 def searched(

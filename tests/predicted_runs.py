@@ -48,7 +48,7 @@ def predicted_run(
     pruned: Mapping[int, int] | None = None,
     params: Sequence[Mapping[str, Any]] | None = None,
     seed: int = 0,
-    about: Mapping[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
     **identity: Any,
 ) -> RunStore:
     """noises: standard deviation of a trial's error, in 10 years or in logits; inf for a trial that knows nothing.
@@ -62,7 +62,7 @@ def predicted_run(
         parent / name,
         run_folders.experiment(task, folds=folds, **identity),
         plan,
-        {"synthetic": False, "domains": run_folders.kept(given)} if about is None else about,
+        run_folders.provenance_of(**{"domains": run_folders.domains_of(given), **(provenance or {})}),
     )
     labels = plan.targets(own)
     nothing = np.full(films, np.median(labels) if task == "age" else np.mean(labels), np.float32)

@@ -18,6 +18,7 @@ import numpy as np
 from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
+from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
 from trials.store import RunStore
 from xrays.tasks import TASKS, Task
@@ -133,15 +134,20 @@ def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
     ]
 
 
-def kept(
-    params: Sequence[Mapping[str, Scalar]], domains: Mapping[str, Domain] | None = None
-) -> dict[str, dict[str, Any]]:
-    """The domains as a run folder has them; by default numbers could be from the least to the largest that was tried,
-    anything else is a choice."""
-    if domains is None:
-        names = dict.fromkeys(name for own in params for name in own)
-        domains = {name: _domain([own[name] for own in params if name in own]) for name in names}
-    return {name: domain.to_json() for name, domain in domains.items()}
+def domains_of(params: Sequence[Mapping[str, Scalar]]) -> dict[str, Domain]:
+    """Of parameters that were tried: numbers could be from the least to the largest, anything else is a choice."""
+    names = dict.fromkeys(name for own in params for name in own)
+    return {name: _domain([own[name] for own in params if name in own]) for name in names}
+
+
+def provenance_of(**changes: Any) -> Provenance:
+    """Of a run whose films are nowhere."""
+    values: dict[str, Any] = {
+        "created": "2025-01-01T00:00:00+00:00", "synthetic": False, "films": FILMS, "rejected": 0,
+        "films_fingerprint": "films0123", "split_seed": 0, "arrays": "no/such/folder/tiny32", "weights": "",
+        "weight_files": {}, "device": "", "versions": {}, "domains": {}, "fork_of": "", "fork_differs": (),
+    }  # fmt: skip
+    return Provenance(**{**values, **changes})
 
 
 def _domain(values: Sequence[Any]) -> Domain:
@@ -160,13 +166,13 @@ def run_folder(
     *,
     task: str = "age",
     with_baselines: bool = True,
-    about: Mapping[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
     domains: Mapping[str, Domain] | None = None,
     holdout: Sequence[Mapping[str, Any]] = (),
     **identity: Any,
 ) -> RunStore:
-    """A run folder with these trials, finished in this order. domains: of their parameters, by default such as hold
-    all that was tried."""
+    """A run folder with these trials, finished in this order. provenance: what of it is not as usual; domains: of
+    the trials' parameters, by default such as hold all that was tried."""
     films = Films(
         ids=np.arange(FILMS, dtype=np.int64),
         groups=np.array([f"p{i}" for i in range(FILMS)]),
@@ -177,10 +183,9 @@ def run_folder(
         assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8),
     )
     own = experiment(task, **identity)
-    known = kept([result.params for result in trials], domains)
-    store = RunStore.create(
-        parent / name, own, films, {"synthetic": False, "domains": known} if about is None else about
-    )
+    if domains is None:
+        domains = domains_of([result.params for result in trials])
+    store = RunStore.create(parent / name, own, films, provenance_of(**{"domains": domains, **(provenance or {})}))
     if with_baselines:
         found = baselines(task, own.folds)
         store.save_baselines(found, {baseline.name: np.zeros(FILMS, np.float32) for baseline in found})
@@ -193,7 +198,7 @@ def run_folder(
 
 def with_films(store: RunStore, **changed: Any) -> RunStore:
     """The run with other films: what of them differs."""
-    return RunStore.create(store.path, store.experiment, replace(store.films(), **changed), store.about)
+    return RunStore.create(store.path, store.experiment, replace(store.films(), **changed), store.provenance)
 
 
 def transfer_folder(

@@ -71,9 +71,9 @@ def test_a_search_with_one_that_is_not_there_is_refused(tmp_path: Path, monkeypa
 
 
 def test_a_search_that_goes_on_without_its_variable_is_another_one_and_told_so(tmp_path: Path) -> None:
-    about = {"versions": versions()}
-    run_folder(tmp_path, "old", about=about, backend="jax")
-    own = run_folder(tmp_path, "own", about=about)
+    provenance = {"versions": versions()}
+    run_folder(tmp_path, "old", provenance=provenance, backend="jax")
+    own = run_folder(tmp_path, "own", provenance=provenance)
     said = "backend was jax, now tensorflow (KERAS_BACKEND=jax in front of the command)"
     assert differences(tmp_path / "old", own.experiment) == [said]
     assert beside(own.path, own.experiment) == f"{tmp_path / 'old'}: {said}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from runners._models.openings import record_opening
 from runners._search import session
 from trials.checked import check
 from trials.kept import Damaged
+from trials.provenance import Provenance
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -195,6 +198,24 @@ def test_no_command_ends_in_a_traceback(kind: str, runs: Path, prepared: XrayArr
         assert not told or named >= readers, (damage, named)
 
 
+@pytest.mark.parametrize("key", [*(field.name for field in fields(Provenance)), "more"])
+def test_an_edited_record_is_refused_by_file_and_key(key: str, runs: Path, prepared: XrayArrays) -> None:
+    """Whatever a search has written is there, and of its kind: `export` ended in a KeyError where it read on."""
+    file = runs / "hurt" / "experiment.json"
+    record = json.loads(file.read_text())
+    edits = [{**record["about"], key: None}]
+    if key in record["about"]:
+        edits.append({name: value for name, value in record["about"].items() if name != key})
+    lines = commands(runs, prepared.path)
+    for about in edits:
+        file.write_text(json.dumps({**record, "about": about}))
+        for what in ("the same search", "report of it", "export of it", "rerun", "replay", "ablate", "explain"):
+            code, said = called(lines[what])
+            assert code == 2 and f"run hurt is damaged: {file}" in said and "about: " in said and key in said, what
+        code, said = called(lines["runs"])
+        assert code == 0 and f"left out: run hurt is damaged: {file}" in said
+
+
 def contents(folder: Path) -> dict[Path, bytes]:
     return {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
@@ -255,8 +276,8 @@ def test_predictions_of_another_run_are_noticed(runs: Path) -> None:
 def test_an_opening_counts_when_its_record_was_removed(prepared: XrayArrays, runs: Path, tmp_path: Path) -> None:
     store = RunStore.open(runs / "hurt")
     shutil.copytree(prepared.path, tmp_path / "data/films")
-    about = {**store.about, "arrays": str(tmp_path / "data/films")}
-    store = RunStore.create(store.path, store.experiment, store.films(), about, store.known())
+    moved = replace(store.provenance, arrays=str(tmp_path / "data/films"))
+    store = RunStore.create(store.path, store.experiment, store.films(), moved, store.known())
     arrays, hold_out = XrayArrays.open(tmp_path / "data/films"), store.films().hold_out_fingerprint()
     (store.path / "holdout.json").unlink()
     assert (times_opened(store, [store]), lost(store)) == (0, 0)
@@ -281,7 +302,7 @@ def test_a_damaged_log_beside_hinders_runs_on_the_same_films_alone(
         write_meta(beside, {**read_meta(beside), "films": "others"})
     (beside / "openings.jsonl").write_bytes(b"no log\n")
     store = RunStore.open(runs / "hurt")
-    about = {**store.about, "arrays": str(own)}
-    store = RunStore.create(store.path, store.experiment, store.films(), about, store.known())
+    moved = replace(store.provenance, arrays=str(own))
+    store = RunStore.create(store.path, store.experiment, store.films(), moved, store.known())
     with pytest.raises(Damaged, match=r"beside/openings.jsonl") if same else nullcontext():
         check(store)

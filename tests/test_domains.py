@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from trials.domains import Domain, distribution
 from trials.records import Scalar
 from trials.store import RunStore
 from trials.study import study_of
+from trials.typed import typed
 from xrays.arrays import XrayArrays
 
 
@@ -40,7 +42,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
         sets=("batch_size=16,64", "depth=2..3"), fixes=("learning_rate=0.001",),
     )  # fmt: skip
     store, _ = search(options, say=lambda line: None)
-    found = RunStore.open(store.path).domains
+    found = RunStore.open(store.path).provenance.domains
     assert list(found) == list(kept(load_space("cnn")))
     assert found["batch_size"] == Domain(options=(16, 64)) and found["depth"] == Domain(low=2, high=3, step=1)
     assert found["learning_rate"] == Domain(low=0.001, high=0.001, log=True) and found["learning_rate"].single
@@ -52,7 +54,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
 @pytest.mark.parametrize("space", [*map(load_space, space_names()), FAKE, narrow(FAKE, ["width=32..48"], [])])
 def test_every_domain_is_kept_as_it_is(space: Any) -> None:
     for name, domain in kept(space).items():
-        again = Domain.from_json(json.loads(json.dumps(domain.to_json())))
+        again = typed(Domain, json.loads(json.dumps(asdict(domain))))
         assert again == domain and [*map(type, again.options)] == [*map(type, domain.options)], name
         whole = distribution(again)
         assert whole.single() == domain.single and whole == distribution(domain)

@@ -138,7 +138,7 @@ def unlabelled(store: RunStore) -> RunStore:
 
 
 def planned(store: RunStore, films: Films) -> RunStore:
-    return RunStore.create(store.path, store.experiment, films, store.about)
+    return RunStore.create(store.path, store.experiment, films, store.provenance)
 
 
 KILLED = """

@@ -63,7 +63,7 @@ def test_a_fork_of_a_fork_knows_what_both_knew(calls: Calls) -> None:
     assert second.path.name == "mine-2" and len(second.known()) == 3
     assert "fork     of mine, another search: seed was 0, now 1" in calls.said
     third = calls(1, name="mine", seed=2, fork=True)
-    assert third.path.name == "mine-3" and third.about["fork_of"] == "mine-2"
+    assert third.path.name == "mine-3" and third.provenance.fork_of == "mine-2"
     assert [result.params for result in third.known()] == [
         result.params for result in (*second.known(), *second.trials())
     ]
@@ -94,10 +94,10 @@ def test_without_a_name_the_newest_other_search_is_learnt_from(calls: Calls) -> 
     """Its folder is named after the search, so the older one is never met there."""
     first = calls(3)
     for name, when in (("older", "2001"), ("newer", "2200")):
-        run_folder(calls.runs, name, mixed("age"), about={"created": when})
-    run_folder(calls.runs, "gender", mixed("gender"), task="gender", about={"created": "2300"})
+        run_folder(calls.runs, name, mixed("age"), provenance={"created": when})
+    run_folder(calls.runs, "gender", mixed("gender"), task="gender", provenance={"created": "2300"})
     fork = calls(1, epochs=3, fork=True)
-    assert fork.path.name != first.path.name and fork.about["fork_of"] == "newer"
+    assert fork.path.name != first.path.name and fork.provenance.fork_of == "newer"
     assert "fork     of newer, another search: " in calls.said and "epochs was 4, now 3" in calls.said
     assert "known    nothing: no trial of newer was trained in full and lies in this space" in calls.said
 
@@ -114,7 +114,7 @@ def test_nothing_to_learn_from_is_refused_before_a_folder_is_made(name: str | No
 
 
 def test_a_run_that_nothing_can_be_learnt_from_is_refused(calls: Calls) -> None:
-    run_folder(calls.runs, "mine", mixed("gender"), task="gender", about={})
+    run_folder(calls.runs, "mine", mixed("gender"), task="gender", provenance={})
     calls(1, name="other")
     with pytest.raises(UserError, match=r"mine is a search for gender[\s\S]*--start-from mine"):
         calls(1, name="mine", seed=1, fork=True)
@@ -173,23 +173,23 @@ def test_a_new_search_beside_one_of_other_folds_says_so_once(calls: Calls) -> No
     ],
 )
 def test_what_differs_beside_a_new_search(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
-    about = {"versions": changes.pop("versions", versions())}
-    run_folder(tmp_path, "old", about=about, **changes)
-    own = run_folder(tmp_path, "own", about={"versions": versions()})
+    provenance = {"versions": changes.pop("versions", versions())}
+    run_folder(tmp_path, "old", provenance=provenance, **changes)
+    own = run_folder(tmp_path, "own", provenance={"versions": versions()})
     found = beside(own.path, own.experiment)
     assert (said in found and found.startswith(str(tmp_path / "old"))) if said else found == ""
 
 
 def test_differences_are_none_for_the_same_search(tmp_path: Path) -> None:
-    run_folder(tmp_path, "run", about={"versions": versions()}, narrowing=("depth=3",))
+    run_folder(tmp_path, "run", provenance={"versions": versions()}, narrowing=("depth=3",))
     assert differences(tmp_path / "run", experiment(narrowing=("depth=3",), data="renamed")) == []
     assert differences(tmp_path / "run", experiment(narrowing=())) == ["narrowing was ['depth=3'], now []"]
 
 
 def test_the_newest_of_a_chain_is_the_parent(tmp_path: Path) -> None:
     for name in ("mine", "mine-2", "mine-4"):
-        run_folder(tmp_path, name, about={"versions": versions(), "created": "2020"})
-    run_folder(tmp_path, "other", about={"versions": versions(), "created": "2030"})
+        run_folder(tmp_path, name, provenance={"versions": versions(), "created": "2020"})
+    run_folder(tmp_path, "other", provenance={"versions": versions(), "created": "2030"})
     assert parent_of(tmp_path / "mine", experiment(seed=1)).name == "mine-2"
     assert parent_of(tmp_path / "free", experiment(seed=1)).name == "other"
 
@@ -198,14 +198,14 @@ def test_the_run_to_learn_from_can_be_named(calls: Calls) -> None:
     for seed, name in enumerate(("older", "newer", "newest")):
         calls(2, name=name, seed=seed)
     fork = calls(1, epochs=3, name="mine", fork_from="older")
-    assert fork.path.name == "mine" and fork.about["fork_of"] == "older" and len(fork.known()) == 2
+    assert fork.path.name == "mine" and fork.provenance.fork_of == "older" and len(fork.known()) == 2
     assert calls(2, epochs=3, name="mine", fork_from="older").path == fork.path, "the same command goes on"
     other = calls(1, epochs=3, name="mine", fork_from="newer")
-    assert (other.path.name, other.about["fork_of"]) == ("mine-2", "newer"), "another run, another fork"
+    assert (other.path.name, other.provenance.fork_of) == ("mine-2", "newer"), "another run, another fork"
 
 
 def test_a_named_run_that_nothing_can_be_learnt_from_is_refused(calls: Calls) -> None:
-    run_folder(calls.runs, "others", mixed("gender"), task="gender", about={})
+    run_folder(calls.runs, "others", mixed("gender"), task="gender", provenance={})
     calls(2, name="mine")
     before = calls.folders()
     with pytest.raises(UserError, match=r"--fork-from: \S*others is a search for gender"):

@@ -37,7 +37,7 @@ class TestFrame:
             replace(trial(3, [], "failed", error="MemoryError: no room"), failure="raised"),
             infeasible(4, "too large"),
         ]
-        frame = trials_frame([run_folder(tmp_path, "first", results, seed=3, about={"synthetic": True})])
+        frame = trials_frame([run_folder(tmp_path, "first", results, seed=3, provenance={"synthetic": True})])
         assert list(frame.columns) == list(COLUMNS) and len(frame) == 7
         rows = frame[frame.kind == "trial"].set_index("number")
         assert rows.state.tolist() == ["complete", "pruned", "pruned", "failed", "infeasible"]

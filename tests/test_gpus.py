@@ -144,7 +144,7 @@ def test_a_card_without_cuda_is_no_gpu(films_folder: Path, tmp_path: Path) -> No
     done = run(*words, cwd=tmp_path, **path)
     assert done.returncode == 0, done.stdout + done.stderr
     store = RunStore.open(tmp_path / "runs/r")
-    if "GPU" in store.about["device"]:
+    if "GPU" in store.provenance.device:
         pytest.skip("this backend has CUDA")
     assert len(log.read_text().splitlines()) == 1, "the driver's tool is started once a search"
     assert "infeasible" not in [result.state for result in store.trials()], "the card's memory is no limit"

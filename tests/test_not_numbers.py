@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import group_of, words
 from predicted_runs import predicted_run
-from run_folders import asked, run_folder, trial
+from run_folders import asked, provenance_of, run_folder, trial
 from strictly import check_files, strict
 
 from reports._drawing.numbers import value
@@ -73,7 +73,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
     store.add_opening({"opened": "", "openings": 1, "trial": 0, "metrics": {"mae": 9.0, "r2": NAN}, "films": 1})
     store.add_repeat(Repeat(0, 3, (NAN, 9.0)))
     save_part(store.path, Part("0123", 0, 1, 0, fold))
-    known = RunStore.create(tmp_path / "learns", store.experiment, store.films(), {}, known=[result])
+    known = RunStore.create(tmp_path / "learns", store.experiment, store.films(), provenance_of(), known=[result])
     assert check_files(tmp_path) >= {
         "ablation.jsonl", "baselines.json", "budget.json", "experiment.json", "holdout.json", "known.jsonl",
         "repeats.jsonl", "trials.jsonl",

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from fake_workers import SilentView, experiment, fits
+from run_folders import provenance_of
 
 from runners import load_runner
 from runners._inputs.weights import NO_WEIGHTS
@@ -81,7 +82,7 @@ def searched(run: Path, setup: Setup, films: Films, workers: Workers, view: Sile
     """What came of every trial, but for clocks and order."""
     space = narrow(load_space("cnn"), ["filters=8", "depth=2..3"], [])
     searcher = load_runner("optuna").open_searcher(space, TASKS["age"], setup.experiment)
-    store = RunStore.create(run, setup.experiment, films, {})
+    store = RunStore.create(run, setup.experiment, films, provenance_of())
     search = Search(
         store, space, searcher, workers, PRUNERS["none"], fits, Budget(TRIALS), view, Stop()
     )  # fmt: skip

@@ -36,13 +36,13 @@ def test_hostile_strings_are_text(tmp_path: Path) -> None:
         transfer_trial(5, "b" * 10_000, [9.7] * 3, probes=[20.0] * 3),
         infeasible(6, HOSTILE),
     ]
-    about = {"versions": {HOSTILE: HOSTILE}, "note": HOSTILE, "synthetic": True}
+    provenance = {"versions": {HOSTILE: HOSTILE}, "device": HOSTILE, "synthetic": True}
     runs = [
         run_folder(
             tmp_path,
             name,
             results,
-            about=about,
+            provenance=provenance,
             data=HOSTILE,
             plan=HOSTILE,
             space=HOSTILE,
@@ -87,9 +87,9 @@ def facts(page: Path, name: str) -> str:
 
 def test_provenance_tells_a_seed_of_zero_and_the_weight_files(tmp_path: Path) -> None:
     files = {"densenet121": "0a1b2c3d", "<b>": "ffff"}
-    run = transfer_folder(tmp_path, trials=transferred("age"), about={"weight_files": files})
+    run = transfer_folder(tmp_path, trials=transferred("age"), provenance={"weight_files": files})
     page = build_report([run], tmp_path / "report.html")
-    assert facts(page, "Seeds") == "0"
+    assert facts(page, "Seeds") == "search 0, hold-out and folds 0"
     assert facts(page, "Weight files, fingerprints") == "densenet121 0a1b2c3d, &lt;b&gt; ffff"
     other = build_report([run_folder(tmp_path, trials=mixed("age"))], tmp_path / "other.html")
     assert "Weight files" not in body(other) and "Learns from" not in body(other), "what there is none of is left out"

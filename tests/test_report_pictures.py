@@ -47,8 +47,8 @@ def prepared_films(folder: Path, films: int = 120, pixels: str = "pixels0123", s
 
 def pictured(parent: Path, task: str = "age", **changes: Any) -> RunStore:
     prepared_films(parent / "films", **changes)
-    about = {"synthetic": False, "arrays": str(parent / "films")}
-    return predicted_run(parent, task, [0.5, 1.0], about=about)
+    provenance = {"synthetic": False, "arrays": str(parent / "films")}
+    return predicted_run(parent, task, [0.5, 1.0], provenance=provenance)
 
 
 def decoded(content: bytes) -> NDArray[np.uint8]:

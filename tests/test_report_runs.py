@@ -51,20 +51,19 @@ def test_short_names_keep_what_differs() -> None:
 
 
 def test_synthetic_films_are_named(tmp_path: Path) -> None:
-    runs = [run_folder(tmp_path, "drawn", about={"synthetic": True}), run_folder(tmp_path, "real")]
+    runs = [run_folder(tmp_path, "drawn", provenance={"synthetic": True}), run_folder(tmp_path, "real")]
     page = words(build_report(runs, tmp_path / "report.html"))
     assert "Synthetic films." in page and "nothing here says anything about patients. This applies to: drawn." in page
 
 
 def test_provenance_of_a_run(tmp_path: Path) -> None:
-    about = {
+    provenance = {
         "versions": {"keras": "3.13"},
         "device": "CPU",
         "films": 1234,
-        "note": "try",
     }
     own = {"space": "transfer", "weights": "imagenet", "narrowing": ("depth=3..4", "width=8"), "max_parameters": 5000}
-    run = run_folder(tmp_path, trials=mixed("age"), about=about, **own)
+    run = run_folder(tmp_path, trials=mixed("age"), provenance=provenance, **own)
     run.save_open(asked(5, {}))
     for command in ("search --task age", "ablate run", "search --task age", ""):
         note_command(run.path, command)
@@ -74,7 +73,7 @@ def test_provenance_of_a_run(tmp_path: Path) -> None:
         "search --task age",
     ]
     page = words(build_report([run], tmp_path / "report.html"))
-    for fact in ("search --task age", "keras 3.13", "CPU", "1,234 films", "try", "3 × 4", "plan0123abcd"):
+    for fact in ("search --task age", "keras 3.13", "CPU", "1,234 films", "3 × 4", "plan0123abcd"):
         assert fact in page
     assert page.count("search --task age") == 1 and ", and 1 times again" in page and "ablate run" in page
     assert "3 complete, 1 pruned, 1 failed, 1 unfinished" in page

@@ -11,7 +11,17 @@ import pandas as pd
 import pytest
 from pages import balanced, body, group_of, rows_of, words
 from predicted_runs import patients, predicted_run
-from run_folders import experiment, infeasible, mixed, run_folder, scores, transfer_trial, transferred, trial
+from run_folders import (
+    experiment,
+    infeasible,
+    mixed,
+    provenance_of,
+    run_folder,
+    scores,
+    transfer_trial,
+    transferred,
+    trial,
+)
 
 from reports import load, sections
 from reports._drawing.html import Html
@@ -72,7 +82,7 @@ def test_every_section_on_runs_of_every_kind_with_predictions(task: str, tmp_pat
             tmp_path, task, noises[:3], name="twin", films=240, params=[{"only": n} for n in range(3)], space="other"
         ),
         *(
-            RunStore.create(tmp_path / name, experiment(task, seed=seed), patients(240, 3), {})
+            RunStore.create(tmp_path / name, experiment(task, seed=seed), patients(240, 3), provenance_of())
             for seed, name in enumerate(("empty", "failed"), 5)
         ),
     ]

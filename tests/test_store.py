@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from run_folders import FILMS, asked, baselines, experiment, fold_score, infeasible, run_folder, trial
+from run_folders import FILMS, asked, baselines, experiment, fold_score, infeasible, provenance_of, run_folder, trial
 
+from trials.domains import Domain
 from trials.files import write_atomically
 from trials.films import Films
 from trials.records import Trial
@@ -39,11 +40,11 @@ def predictions(films: Mapping[int, float]) -> NDArray[np.float32]:
 
 
 class TestRoundTrip:
-    def test_experiment_and_about(self, tmp_path: Path) -> None:
-        about = {"synthetic": True, "versions": {"keras": "3.12"}, "machine": "ä"}
-        store = run_folder(tmp_path, about=about)
+    def test_experiment_and_provenance(self, tmp_path: Path) -> None:
+        given = {"synthetic": True, "versions": {"keras": "3.12"}, "device": "ä", "fork_differs": ("seed was 1",)}
+        store = run_folder(tmp_path, provenance={**given, "domains": {"depth": Domain(low=2, high=5, step=1)}})
         opened = RunStore.open(store.path)
-        assert opened.experiment == store.experiment and opened.about == about
+        assert opened.experiment == store.experiment and opened.provenance == store.provenance
 
     def test_films(self, tmp_path: Path) -> None:
         films = Films(
@@ -55,7 +56,7 @@ class TestRoundTrip:
             },
             assignment=np.array([UNUSED, HOLD_OUT, 4], np.int8),
         )
-        RunStore.create(tmp_path / "run", experiment(), films, {})
+        RunStore.create(tmp_path / "run", experiment(), films, provenance_of())
         found = RunStore.open(tmp_path / "run").films()
         for name in ("ids", "groups", "assignment"):
             np.testing.assert_array_equal(getattr(found, name), getattr(films, name))
@@ -133,11 +134,11 @@ class TestRoundTrip:
         films, known = run_folder(tmp_path, "other").films(), [trial(-1, [9.0])]
         monkeypatch.setattr(trials.store, "write_atomically", no_more)
         with pytest.raises(KeyboardInterrupt):
-            RunStore.create(tmp_path / "run", experiment(), films, {}, known)
+            RunStore.create(tmp_path / "run", experiment(), films, provenance_of(), known)
         monkeypatch.undo()
-        assert RunStore(tmp_path / "run", experiment(), {}, "").known() == known
-        assert RunStore.create(tmp_path / "run", experiment(seed=1), films, {}).known() == []
-        assert RunStore.create(tmp_path / "run", experiment(), films, {}, known).known() == known
+        assert RunStore(tmp_path / "run", experiment(), provenance_of(), "").known() == known
+        assert RunStore.create(tmp_path / "run", experiment(seed=1), films, provenance_of()).known() == []
+        assert RunStore.create(tmp_path / "run", experiment(), films, provenance_of(), known).known() == known
 
 
 class TestOpenTrials:

@@ -81,8 +81,7 @@ def check(store: RunStore) -> None:
     commands_of(store.path)
     load_explained(store.path)
     load_lineage(store)
-    if where := store.about.get("arrays"):
-        logged(Path(str(where)), films.hold_out_fingerprint(), task.name)
+    logged(Path(store.provenance.arrays), films.hold_out_fingerprint(), task.name)
 
 
 def check_trials(store: RunStore) -> None:

@@ -1,7 +1,7 @@
 """What each parameter of a run could be, as the run folder keeps it: whoever reads a run knows no search space.
 
-store.domains["depth"]                           # Domain(low=2, high=5, step=1)
-store.domains["batch_size"]                      # Domain(options=(16, 32, 64))
+store.provenance.domains["depth"]                # Domain(low=2, high=5, step=1)
+store.provenance.domains["batch_size"]           # Domain(options=(16, 32, 64))
 distribution(Domain(low=1e-4, high=1e-2, log=True))          # Optuna's
 
 Never guessed from the values that were tried: three batch sizes are no range with gaps.
@@ -9,9 +9,9 @@ Never guessed from the values that were tried: three batch sizes are no range wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from trials.records import Scalar
 
@@ -34,13 +34,6 @@ class Domain:
     def single(self) -> bool:
         """Whether there is nothing to choose."""
         return len(self.options) == 1 if self.options else self.low == self.high
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**{**data, "options": tuple(data["options"])})
 
 
 def joined(domains: Sequence[Domain]) -> Domain | None:

@@ -46,7 +46,7 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     experiment, task = run.experiment, TASKS[run.experiment.task]
     shared = {
         "run": run.path.name,
-        "synthetic": bool(run.about.get("synthetic", False)),
+        "synthetic": run.provenance.synthetic,
         **{key: getattr(experiment, key) for key in ("task", "data", "plan", "space", "runner", "sampler", "seed")},
     }
     for baseline in run.baselines():

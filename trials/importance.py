@@ -1,6 +1,6 @@
 """Which parameters the losses of trials hang on, and how much of that is as likely chance.
 
-found = importances(store.domains, ({"depth": 3, "rate": 1e-3}, …), (9.1, …))
+found = importances(store.provenance.domains, ({"depth": 3, "rate": 1e-3}, …), (9.1, …))
 found.shares                # {"rate": 0.61, "depth": 0.02, …}: of the differences between the trials, largest first
 found.chance                # 0.18: above it is the largest of one search in twenty whose losses hang on nothing
 found.standing              # ("rate",)

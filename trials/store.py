@@ -1,6 +1,6 @@
 """A run folder: the only state of a search. Only the driver writes it; anyone may read it.
 
-store = RunStore.create(Path("runs/age-…"), experiment, films, about)
+store = RunStore.create(Path("runs/age-…"), experiment, films, provenance)
 store.save_open(trial)                               # Trial
 store.save_fold(0, fold_score, predictions)          # survives a kill from here on
 store.append(result)
@@ -15,18 +15,17 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.domains import Domain
-from trials.experiment import Experiment
+from trials.experiment import FORMAT, Experiment
 from trials.files import append_line, drop_temporary, write_atomically
 from trials.films import Films
 from trials.kept import Damaged, content_of, predictions, read_array, read_arrays, read_json, read_records, undamaged
+from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
 from trials.typed import typed
 from xrays.errors import UserError
@@ -41,8 +40,8 @@ class RunStore:
     plan: digest of plan.npz. Whatever reads raises Damaged (trials.kept) for a file that cannot be what was written.
     """
 
-    def __init__(self, path: Path, experiment: Experiment, about: Mapping[str, Any], plan: str) -> None:
-        self.path, self.experiment, self.about, self.plan = path, experiment, about, plan
+    def __init__(self, path: Path, experiment: Experiment, provenance: Provenance, plan: str) -> None:
+        self.path, self.experiment, self.provenance, self.plan = path, experiment, provenance, plan
         self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
 
     @classmethod
@@ -51,13 +50,12 @@ class RunStore:
         path: Path,
         experiment: Experiment,
         films: Films,
-        about: Mapping[str, Any],
+        provenance: Provenance,
         known: Sequence[TrialResult] = (),
     ) -> Self:
         """A new folder: the experiment comes last, so that a folder with an experiment is whole.
 
-        about: what is worth knowing but decides nothing (versions, machine, synthetic, created), and the parameters'
-        domains, of which the identity has a fingerprint. known: trials of an older search that this one learns from.
+        known: trials of an older search that this one learns from.
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)
@@ -67,9 +65,9 @@ class RunStore:
             write_atomically(path / "known.jsonl", lines.encode())
         else:  # of a search that was killed before its experiment was there
             (path / "known.jsonl").unlink(missing_ok=True)
-        record = {"experiment": experiment.to_json(), "about": dict(about), "plan": plan}
+        record = {"experiment": experiment.to_json(), "about": asdict(provenance), "plan": plan}
         write_atomically(path / "experiment.json", as_json(record, indent=1).encode())
-        return cls(path, experiment, about, plan)
+        return cls(path, experiment, provenance, plan)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -79,13 +77,7 @@ class RunStore:
             experiment = Experiment.from_json(record["experiment"])
             if experiment.task not in TASKS:
                 raise ValueError(f"there is no task {experiment.task!r}")
-            return cls(path, experiment, record["about"], typed(str, record["plan"]))
-
-    @cached_property
-    def domains(self) -> dict[str, Domain]:
-        """What each parameter could be, in the order of the space; {} of a run that was made by hand."""
-        with undamaged(self.path / "experiment.json"):
-            return {name: Domain.from_json(domain) for name, domain in self.about.get("domains", {}).items()}
+            return cls(path, experiment, _provenance(record), typed(str, record["plan"]))
 
     def priors(self) -> list[Prior]:
         """What the user wants to have tried first, in the order in which it was asked for."""
@@ -277,14 +269,26 @@ class RunStore:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """What experiment.json of this folder holds, of whatever format. Raises UserError for what is no run folder."""
+    """What experiment.json of this folder holds, of whatever format: `experiment`, `about` and `plan`. Raises
+    UserError for what is no run folder, Damaged for a record that is not whole."""
     record = read_json(path / "experiment.json", dict[str, Any])
     if record is None:
         raise UserError(
             f"{path} is no run folder", "a folder that `search` has made", command("runs", runs=path.parent)
         )
     with undamaged(path / "experiment.json"):
-        return {**record, **{part: typed(dict[str, Any], record[part]) for part in ("experiment", "about")}}
+        parts = {part: typed(dict[str, Any], record[part]) for part in ("experiment", "about")}
+        if parts["experiment"].get("format") == FORMAT:
+            _provenance(record)
+        return {**record, **parts}
+
+
+def _provenance(record: Mapping[str, Any]) -> Provenance:
+    """Raises ValueError for one that no search of this version has written."""
+    try:
+        return typed(Provenance, record["about"])
+    except ValueError as error:
+        raise ValueError(f"about: {error}") from None
 
 
 def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> str:

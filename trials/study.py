@@ -35,7 +35,7 @@ def study_of(store: RunStore, storage: optuna.storages.BaseStorage | None = None
         "failed": TrialState.FAIL,
         "infeasible": TrialState.FAIL,
     }
-    known = {name: distribution(domain) for name, domain in store.domains.items()}
+    known = {name: distribution(domain) for name, domain in store.provenance.domains.items()}
     for result in results:
         score = result.score(task)
         trial = create_trial(

@@ -40,5 +40,4 @@ def doubt(opening: Mapping[str, Any]) -> str:
 
 
 def _logged(run: RunStore) -> list[dict[str, Any]]:
-    where = run.about.get("arrays")
-    return logged(Path(str(where)), run.films().hold_out_fingerprint(), run.experiment.task) if where else []
+    return logged(Path(run.provenance.arrays), run.films().hold_out_fingerprint(), run.experiment.task)

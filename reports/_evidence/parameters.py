@@ -48,7 +48,7 @@ def searched(group: Group, count: int) -> pd.DataFrame:
         if len(own) < LEAST or not ended.any():
             continue
         values = pd.Series([json.loads(params) for params in own["params"]], index=own.index)
-        varied = _varied([group.run(run).domains for run in dict.fromkeys(own["run"])], values.tolist())
+        varied = _varied([group.run(run).provenance.domains for run in dict.fromkeys(own["run"])], values.tolist())
         found = Importances({}, {}, np.nan)
         if ended.sum() >= ENOUGH:
             given = tuple(json.dumps({name: params[name] for name in varied}) for params in values[ended])

@@ -13,6 +13,7 @@ from reports._drawing.numbers import count
 from reports._evidence.groups import Group
 from trials.commands import commands_of
 from trials.lineage import cautions, load_lineage
+from trials.provenance import Provenance
 from trials.store import RunStore
 
 USE = "Research use; not a diagnostic device."
@@ -33,7 +34,7 @@ def head(groups: Sequence[Group]) -> Html:
 
 def banner(runs: Sequence[RunStore]) -> Html:
     """Says which runs used synthetic films; empty when none did."""
-    drawn = [run.path.name for run in runs if run.about.get("synthetic")]
+    drawn = [run.path.name for run in runs if run.provenance.synthetic]
     if not drawn:
         return Html("")
     which = "" if len(drawn) == len(runs) else f" This applies to: {_names(drawn)}."
@@ -77,13 +78,12 @@ def runs_table(groups: Sequence[Group]) -> Html:
 
 
 def _row(run: RunStore, group: Group) -> list[Html]:
-    own, about = run.experiment, run.about
-    films = f", {count(about['films'])} films" if "films" in about else ""
-    kind = ", synthetic" if about.get("synthetic") else ""
+    own, provenance = run.experiment, run.provenance
+    kind = ", synthetic" if provenance.synthetic else ""
     return [
         Long(text(run.path.name)),
         text(own.task),
-        Long(f"{text(own.data)} ({text(own.size)} × {text(own.size)}{films}{kind})"),
+        Long(f"{text(own.data)} ({text(own.size)} × {text(own.size)}, {count(provenance.films)} films{kind})"),
         Long(
             f"{text(own.space)}, {text(weights_shown(own.weights))}; {text(own.runner)}, {text(own.sampler)}; pruner "
             f"{text(own.pruner)}"
@@ -96,13 +96,9 @@ def _row(run: RunStore, group: Group) -> list[Html]:
     ]
 
 
-def _films(about: Mapping[str, Any]) -> str | None:
-    if "films" not in about:
-        return None
-    rejected = about.get("rejected")
-    return f"{count(about['films'])} used" + (
-        f", {count(rejected)} left out when they were prepared" if rejected else ""
-    )
+def _films(provenance: Provenance) -> str:
+    rejected = f", {count(provenance.rejected)} left out when they were prepared" if provenance.rejected else ""
+    return f"{count(provenance.films)} used{rejected}"
 
 
 def _trials(run: RunStore, frame: pd.DataFrame) -> str:
@@ -113,30 +109,26 @@ def _trials(run: RunStore, frame: pd.DataFrame) -> str:
 
 
 def _details(run: RunStore, frame: pd.DataFrame) -> Html:
-    own, about = run.experiment, run.about
-    versions, files = dict(about.get("versions") or {}), dict(about.get("weight_files") or {})
+    own, provenance = run.experiment, run.provenance
     finished = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "finished"]
     facts = {
         "Commands": _commands(run),
-        "Started": about.get("created"),
+        "Started": provenance.created,
         "Last trial": max(finished, default=None),
-        "Machine": about.get("device"),
-        "Seeds": f"search {own.seed}, hold-out and folds {about['split_seed']}"
-        if "split_seed" in about
-        else own.seed,
-        "Films": _films(about),
+        "Machine": provenance.device,
+        "Seeds": f"search {own.seed}, hold-out and folds {provenance.split_seed}",
+        "Films": _films(provenance),
         "Precision": own.precision,
         "Backend": own.backend,
         "Space": join(map(text, (own.space, *(own.narrowing or ("all of it",)))), ", "),
         "Weights": weights_shown(own.weights),
-        "Weight files, fingerprints": _pairs(files),
+        "Weight files, fingerprints": _pairs(provenance.weight_files),
         "Limit": f"{count(own.max_parameters)} parameters" if own.max_parameters else None,
-        "Versions": _pairs(versions),
-        "Learns from": about.get("fork_of"),
-        "Films, fingerprint": about.get("films_fingerprint"),
+        "Versions": _pairs(provenance.versions),
+        "Learns from": provenance.fork_of,
+        "Films, fingerprint": provenance.films_fingerprint,
         "Pixels, fingerprint": own.pixels,
         "Fold plan, fingerprint": own.plan,
-        "Note": about.get("note"),
     }
     pairs = join(
         f"<div><dt>{name}</dt><dd>{fact if isinstance(fact, Html) else text(fact, 2000)}</dd></div>"

@@ -21,12 +21,9 @@ SIDE = 128  # px of a film at most
 
 def pixels_of(store: RunStore, rows: Sequence[int]) -> tuple[dict[int, NDArray[np.uint8]], str]:
     """Films by row of the arrays, as radiologists see them, and "" or the reason why there are none."""
-    path = store.about.get("arrays")
     try:
-        arrays = XrayArrays.open(Path(str(path))) if path else None
+        arrays = XrayArrays.open(Path(store.provenance.arrays))
     except (UserError, OSError, ValueError, EOFError):  # the last: an empty file
-        arrays = None
-    if arrays is None:
         return {}, "The prepared films are not where the search had them, so they are not shown."
     if arrays.pixels != store.experiment.pixels:
         return {}, "Where the search had its films there are others now, so they are not shown."

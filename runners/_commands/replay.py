@@ -134,7 +134,7 @@ def unpruned(store: RunStore) -> list[TrialResult]:
     again = command(
         "search",
         task=own.task,
-        data=store.about.get("arrays"),
+        data=store.provenance.arrays,
         pruner="none",
         sampler="random",
         folds=own.folds,

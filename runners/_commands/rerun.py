@@ -162,7 +162,7 @@ def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldD
     worst = max(abs(a - b) for a, b in zip(done.score.curve, fold.curve, strict=False))
     raise NotReproduced(
         f"fold {fold.fold} of trial {result.number} came out otherwise, by up to {worst:.3g} in the score of an "
-        f"epoch. It was trained on {store.about.get('device')}, with {store.about.get('versions')}"
+        f"epoch. It was trained on {store.provenance.device}, with {store.provenance.versions}"
     )
 
 

@@ -20,7 +20,7 @@ from xrays.intact import begin_check
 
 def arrays_of(store: RunStore, data: Path | None) -> XrayArrays:
     """The prepared films of the run, from where they were or from where the user says that they are now."""
-    path = data or Path(store.about["arrays"])
+    path = data or Path(store.provenance.arrays)
     if not (path / "meta.json").exists():
         raise UserError(
             f"{path}, the prepared films of {store.path.name}, is not there",
@@ -49,8 +49,8 @@ def weights_of(store: RunStore, trial: Trial, given: str | None, say: Callable[[
     if not label:
         return NO_WEIGHTS
     name = str(trial.params["backbone"])
-    weights = resolve(given or store.about["weights"], [name], say)
-    known = store.about["weight_files"].get(name)
+    weights = resolve(given or store.provenance.weights, [name], say)
+    known = store.provenance.weight_files.get(name)
     found = weights.files[name].fingerprint if name in weights.files else None
     if found != known:
         raise UserError(

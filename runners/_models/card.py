@@ -81,6 +81,6 @@ def model_card(
         "run": store.path.name,
         "trial": best.number,
         "experiment": experiment.to_json(),
-        "versions": {**store.about["versions"], **refitted.versions},
+        "versions": {**store.provenance.versions, **refitted.versions},
         "films_seen": seen.to_json(),  # last: it is long
     }

@@ -21,6 +21,7 @@ from search_spaces._space import Space
 from trials.commands import commands_of
 from trials.experiment import Experiment
 from trials.films import Films
+from trials.provenance import Provenance
 from trials.store import RunStore, run_folders
 from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
@@ -71,28 +72,26 @@ def open_run(
         return RunStore.open(path)
     base, given = _base(options, experiment), _given(options)
     parent = RunStore.open(parent_of(base, experiment, given)) if options.forks else None
-    about = {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "synthetic": arrays.synthetic,
-        "films": len(arrays.ids),
-        "rejected": arrays.meta["rejected"],
-        "films_fingerprint": arrays.meta["films"],
-        "split_seed": options.split_seed,
-        "arrays": str(arrays.path),
-        "weights": weights.given if weights else "",
-        "weight_files": {name: file.fingerprint for name, file in weights.files.items()} if weights else {},
-        "device": ", ".join(
-            [platform.machine(), f"{usable_cores()} cores", *(f"GPU {card.name}" for card in gpus())]
-        ),
-        "versions": versions(),
-        "domains": {name: domain.to_json() for name, domain in kept(space).items()},
-        "fork_of": parent.path.name if parent else "",
-        "fork_differs": differences(parent.path, experiment) if parent else [],
-    }
+    provenance = Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        synthetic=arrays.synthetic,
+        films=len(arrays.ids),
+        rejected=arrays.meta["rejected"],
+        films_fingerprint=arrays.meta["films"],
+        split_seed=options.split_seed,
+        arrays=str(arrays.path),
+        weights=weights.given if weights else "",
+        weight_files={name: file.fingerprint for name, file in weights.files.items()} if weights else {},
+        device=", ".join([platform.machine(), f"{usable_cores()} cores", *(f"GPU {card.name}" for card in gpus())]),
+        versions=versions(),
+        domains=kept(space),
+        fork_of=parent.path.name if parent else "",
+        fork_differs=tuple(differences(parent.path, experiment)) if parent else (),
+    )
     films = Films(arrays.ids, arrays.groups, arrays.labels, plan.assignment)
     older = [*parent.known(), *parent.trials()] if parent else []
     known = usable(older, space, f"fork of {parent.path.name}") if parent else []
-    return RunStore.create(path, experiment, films, about, known)
+    return RunStore.create(path, experiment, films, provenance, known)
 
 
 def _check_free(path: Path) -> None:

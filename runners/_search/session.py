@@ -166,7 +166,7 @@ def _no_run_of_damaged_films(path: Path) -> Iterator[None]:
 def _parents(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
     """The runs that this one takes configurations from, and that it is a fork of."""
     started = run_folders([options.start_from], options.runs)[0] if options.start_from else None
-    if not (name := store.about["fork_of"]):
+    if not (name := store.provenance.fork_of):
         return started, None
     given = run_folders([options.fork_from], options.runs)[0] if options.fork_from else None
     return started, given or store.path.with_name(name)

@@ -36,8 +36,8 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
             yield f"features in {kept}, since {arrays.path} cannot be written"
     how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
     yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
-    if parent := store.about["fork_of"]:
-        known, differs = len(store.known()), ", ".join(store.about["fork_differs"])
+    if parent := store.provenance.fork_of:
+        known, differs = len(store.known()), ", ".join(store.provenance.fork_differs)
         yield f"fork     of {parent}, another search: {differs}"
         if not known:
             yield f"known    nothing: no trial of {parent} was trained in full and lies in this space"
