@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from house import PACKAGES, ROOT, Import, house_of, imports_of, project_imports
+from house import PACKAGES, ROOT, House, Import, house_of, imports_of, project_imports
 
 # Package -> packages of this project that it may import, itself included.
 MAY_IMPORT = {
@@ -50,6 +50,16 @@ KERAS_AT_TOP = {
 NOTHING_AT_TOP = {"xrays/errors.py", "xrays/labels.py", "xrays/tasks.py"} | {
     f"{package}/__init__.py" for package in MAY_IMPORT if package != "cli"
 }
+# What stands on what in `runners/`: a room imports only rooms of lower levels.
+ROOMS = {
+    1: ("_backend", "_extras", "_inputs", "_quiet", "_race", "_searcher", "_seeds", "_words"),
+    2: ("_samplers", "_workers"),
+    3: ("_ray", "_training"),
+    4: ("_models", "_search"),
+    5: ("_ablation", "_explain", "_terminal"),
+    6: ("_commands",),
+}
+PLUG_IN = 3  # the level of a runner, which nobody imports but by its name
 NETWORKS = {"keras", "tensorflow", "torch", "jax", "keras_tuner"}
 # Libraries that a package never loads, wherever the import stands.
 NEVER = {
@@ -103,6 +113,30 @@ def test_rooms_of_a_package_import_each_other_in_no_circle() -> None:
     imports = project_imports()
     circles = {package: house_of(package, imports).circles for package in PACKAGES}
     assert {package: found for package, found in circles.items() if found} == {}
+
+
+def misplaced(house: House) -> list[str]:
+    """Rooms of `runners/` that have no level, and imports that do not lead down."""
+    levels = {room: level for level, rooms in ROOMS.items() for room in rooms}
+    lines = [f"{room} has no level" for room in house.arrows if room.startswith("_") and room not in levels]
+    lines += [f"there is no room {room}" for room in levels if room not in house.arrows]
+    for room, below in house.arrows.items():
+        own = levels.get(room, PLUG_IN)
+        lines += [f"{found} from level {own}" for other, found in below.items() if levels.get(other, PLUG_IN) >= own]
+    return lines
+
+
+def test_rooms_of_runners_import_lower_ones_only() -> None:
+    """A new room, and an arrow that leads up, are decisions: they are made in ROOMS."""
+    assert misplaced(house_of("runners", project_imports())) == []
+
+
+def test_an_arrow_that_leads_up_would_be_seen() -> None:
+    up = imports_of("from runners._search.budget import Budget", "runners/_race/race.py")
+    assert any(
+        "runners/_race/race.py:1 imports runners._search.budget" in line
+        for line in misplaced(house_of("runners", up))
+    )
 
 
 def test_a_circle_would_be_seen() -> None:
