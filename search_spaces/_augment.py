@@ -1,91 +1,80 @@
 """Which random changes training films go through: what is searched over, and the fixed views of frozen backbones.
 
-    augment = sample_augment(hp)       # AugmentRecipe(mode="combined", rotation=True, rotation_strength=0.4, …)
-    augment.active()                   # {"mode": "combined", "rotation": True, "rotation_strength": 0.4}
+    augment = sample_augment(hp)       # AugmentRecipe("combined", {"rotation": 0.4, "flip": 1.0})
+    augment.active()                   # {"mode": "combined", "flip": True, "rotation": True, "rotation_strength": …}
     VIEWS["standard"].augmented        # 4 changed films beside the film itself
 
-What the operations do to pixels is in `_augment_layers.py`.
+What each operation is stands in `_operations.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from search_spaces._hyperparameters import Hyperparameters, Scalar
+from search_spaces._operations import OPERATIONS
 
 MODES = ("none", "combined", "one")
 WEAKEST, STRONGEST = 0.1, 1.0  # a strength is a share of its operation's largest change
+USUAL = 0.5  # the strength of what is off
 
 
 @dataclass(frozen=True)
 class AugmentRecipe:
-    """A flag and a strength an operation. A flip has no strength: the heart is on the wrong side or it is not.
+    """on: the strengths of the operations that are switched on, by their names; 1 for one that has no strength.
 
-    mode: "combined": all operations whose flag is on act on every film, each by an amount drawn uniformly up to its
-    strength, a flip on every second film. "one": each film and step draws one of these operations or none, all
-    equally likely, and the amount as above (TrivialAugment, https://arxiv.org/abs/2103.10158). "none": no change.
+    mode: "combined": all of them act on every film, each by an amount drawn uniformly up to its strength, a flip on
+    every second film. "one": each film and step draws one of them or none, all equally likely, and the amount as
+    above (TrivialAugment, https://arxiv.org/abs/2103.10158). "none": no change.
     """
 
     mode: str = "none"
-    flip: bool = False
-    rotation: bool = False
-    rotation_strength: float = 0.5
-    shift: bool = False
-    shift_strength: float = 0.5
-    zoom: bool = False
-    zoom_strength: float = 0.5
-    contrast: bool = False
-    contrast_strength: float = 0.5
-    brightness: bool = False
-    brightness_strength: float = 0.5
-    gamma: bool = False
-    gamma_strength: float = 0.5
-    noise: bool = False
-    noise_strength: float = 0.5
-    erasing: bool = False
-    erasing_strength: float = 0.5
+    on: Mapping[str, float] = field(default_factory=dict)
 
     def operations(self) -> dict[str, float]:
-        """The operations that act, with their strengths; a flip's is 1. Empty when films stay as they are."""
-        on = [name for name in OPERATIONS if getattr(self, name)] if self.mode != "none" else []
-        return {name: getattr(self, STRENGTHS[name]) if name in STRENGTHS else 1.0 for name in on}
+        """The operations that act, with their strengths, in the table's order. Empty when films stay as they are."""
+        return {name: self.on[name] for name in OPERATIONS if name in self.on and self.mode != "none"}
+
+    def without(self, operation: str) -> AugmentRecipe:
+        """The recipe with this operation off."""
+        return replace(self, on={name: strength for name, strength in self.on.items() if name != operation})
 
     def active(self) -> dict[str, Scalar]:
         """What has an effect: the mode, the flags that are on and their strengths."""
-        on = self.operations()
-        if not on:
-            return {"mode": "none"}
-        names = {"mode", *on, *(STRENGTHS[name] for name in on if name in STRENGTHS)}
-        return {name: getattr(self, name) for name in _FIELDS if name in names}
+        acting: dict[str, Scalar] = {}
+        for name, strength in self.operations().items():
+            acting[name] = True
+            if parameter := OPERATIONS[name].strength:
+                acting[parameter] = strength
+        return {"mode": self.mode, **acting} if acting else {"mode": "none"}
 
 
-_FIELDS = tuple(field.name for field in fields(AugmentRecipe))
-OPERATIONS = tuple(name for name in _FIELDS if name != "mode" and not name.endswith("_strength"))
-STRENGTHS: Mapping[str, str] = {name: f"{name}_strength" for name in OPERATIONS if f"{name}_strength" in _FIELDS}
-
-
-def recipe_of(mode: str, operations: Sequence[str], strength: float) -> AugmentRecipe:
+def recipe_of(mode: str, operations: Iterable[str], strength: float) -> AugmentRecipe:
     """These operations on, all at one strength."""
-    strengths = {STRENGTHS[name]: strength for name in operations if name in STRENGTHS}
-    values: dict[str, Any] = {**dict.fromkeys(operations, True), **strengths}
-    return AugmentRecipe(mode, **values)
+    return AugmentRecipe(mode, {name: strength if OPERATIONS[name].strength else 1.0 for name in operations})
 
 
 def sample_augment(hp: Hyperparameters) -> AugmentRecipe:
     """Asks for `augment_mode`, `augment_<operation>` and `augment_<operation>_strength`, always for all of them."""
-    values: dict[str, Any] = {"mode": hp.choice("augment_mode", MODES)}
-    for name in OPERATIONS:
-        values[name] = hp.flag(f"augment_{name}")
-        if name in STRENGTHS:
-            values[STRENGTHS[name]] = hp.real(f"augment_{STRENGTHS[name]}", WEAKEST, STRONGEST)
-    return AugmentRecipe(**values)
+    mode = hp.choice("augment_mode", MODES)
+    on = {}
+    for name, row in OPERATIONS.items():
+        flag = hp.flag(f"augment_{name}")
+        strength = hp.real(f"augment_{row.strength}", WEAKEST, STRONGEST) if row.strength else 1.0
+        if flag:
+            on[name] = strength
+    return AugmentRecipe(mode, on)
 
 
 def augment_params(recipe: AugmentRecipe) -> dict[str, Scalar]:
-    """The parameters that lead to this recipe: the inverse of `sample_augment`."""
-    return {f"augment_{name}": getattr(recipe, name) for name in _FIELDS}
+    """Parameters that lead to this recipe: `sample_augment` of them is the recipe again."""
+    params: dict[str, Scalar] = {"augment_mode": recipe.mode}
+    for name, row in OPERATIONS.items():
+        params[f"augment_{name}"] = name in recipe.on
+        if row.strength:
+            params[f"augment_{row.strength}"] = recipe.on.get(name, USUAL)
+    return params
 
 
 @dataclass(frozen=True)

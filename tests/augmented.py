@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_spaces._augment import AugmentRecipe
+from search_spaces._operations import OPERATIONS
 
 Films = NDArray[np.float32]
 SIZE = 24
@@ -34,6 +35,4 @@ def changed(given: Films, recipe: AugmentRecipe, seed: int = 3) -> Films:
 
 
 def largest(operation: str) -> float:
-    from search_spaces._augment_layers import LARGEST
-
-    return LARGEST[operation]
+    return OPERATIONS[operation].largest

@@ -19,6 +19,7 @@ from runners import load_runner, runner_names  # noqa: E402
 from runners._race.race import PRUNERS  # noqa: E402
 from search_spaces import load_space, space_names  # noqa: E402
 from search_spaces._backbones import BACKBONES  # noqa: E402
+from search_spaces._operations import OPERATIONS  # noqa: E402
 from xrays.tasks import TASKS  # noqa: E402
 
 README = ROOT / "README.md"
@@ -36,6 +37,7 @@ def lists() -> dict[str, str]:
             ("--pruner", "ends a trial"),
             [(_typed(name, list(PRUNERS)), pruner.note) for name, pruner in PRUNERS.items()],
         ),
+        "operations": "; ".join(f"{row.name}: {row.note}" for row in OPERATIONS.values()),
         "tasks": " or ".join(f"`{name}`" for name in TASKS),
     }
 

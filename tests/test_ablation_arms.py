@@ -9,8 +9,8 @@ from run_folders import trial
 
 from runners._ablation.arms import USUAL, Pair, all_arms
 from search_spaces import load_space
-from search_spaces._augment import OPERATIONS
 from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._operations import OPERATIONS
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 

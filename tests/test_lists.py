@@ -26,8 +26,8 @@ from runners._commands.names import names_of_all
 from runners._race.pruners import never, pruner
 from runners._race.race import PRUNERS
 from runners._search.options import SearchOptions, check
-from search_spaces._augment import OPERATIONS
 from search_spaces._backbones import BACKBONES
+from search_spaces._operations import OPERATIONS
 from xrays.errors import UserError
 from xrays.tasks import TASKS
 

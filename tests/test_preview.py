@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from runners._commands.preview import contact_sheet, recipes
-from search_spaces._augment import OPERATIONS, STRENGTHS, VIEWS
+from search_spaces._augment import VIEWS
+from search_spaces._operations import OPERATIONS
 from xrays.arrays import XrayArrays
 
 SIDE, LABEL, GAP = 128, 208, 4  # films of 32 px are shown four times as large
@@ -44,10 +45,10 @@ def says(picture: NDArray[np.uint8], text: str) -> bool:
 def test_rows_show_every_operation_alone_and_together() -> None:
     rows = {label: recipe.active() for label, recipe in recipes().items()}
     assert next(iter(rows.values())) == {"mode": "none"}
-    for name in OPERATIONS:
-        if name in STRENGTHS:
+    for name, row in OPERATIONS.items():
+        if row.strength:
             for strength in (0.5, 1.0):
-                assert {"mode": "combined", name: True, STRENGTHS[name]: strength} in rows.values()
+                assert {"mode": "combined", name: True, row.strength: strength} in rows.values()
         else:
             assert {"mode": "combined", name: True} in rows.values()
     together = [row for row in rows.values() if set(OPERATIONS) <= set(row)]

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
 
-from search_spaces._augment import OPERATIONS, STRENGTHS, VIEWS, AugmentRecipe, augment_params, recipe_of
+from search_spaces._augment import VIEWS, AugmentRecipe, augment_params
 from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._operations import OPERATIONS
 from search_spaces._space import Space, canonical
 from trials.ablation import Arm, Kind
 from trials.records import Trial, TrialResult
@@ -42,17 +41,16 @@ def all_arms(space: Space, task: Task, winner: TrialResult) -> list[Pair]:
     mode = own.mode if on else "combined"
     strengths = _strengths(space, own)
     if _same(found, off):
-        default: dict[str, Any] = {STRENGTHS[name]: strengths[name] for name in USUAL}
-        usual = replace(recipe_of("combined", USUAL, 1.0), **default)
+        usual = AugmentRecipe("combined", {name: strengths[name] for name in USUAL})
         pair = [found, arm("usual on", usual, "standard")]
     else:
         pair = [found, off]
 
     def single() -> Iterator[Pair]:
         for name in on:
-            yield arm("without", replace(own, **{name: False}), views, name)
+            yield arm("without", own.without(name), views, name)
         for name in OPERATIONS:
-            alone = arm("alone", recipe_of(mode, [name], strengths[name]), "none", name)
+            alone = arm("alone", AugmentRecipe(mode, {name: strengths[name]}), "none", name)
             # A frozen backbone sees no changed films, so an operation alone would be nothing at all.
             if not _same(alone, off):
                 yield alone
@@ -61,8 +59,11 @@ def all_arms(space: Space, task: Task, winner: TrialResult) -> list[Pair]:
 
 
 def _strengths(space: Space, own: AugmentRecipe) -> Mapping[str, float]:
-    default = {name: float(space.first[f"augment_{strength}"]) for name, strength in STRENGTHS.items()}
-    return {**dict.fromkeys(OPERATIONS, 1.0), **default, **own.operations()}
+    first = {
+        name: float(space.first[f"augment_{row.strength}"]) if row.strength else 1.0
+        for name, row in OPERATIONS.items()
+    }
+    return {**first, **own.operations()}
 
 
 def _views(params: Mapping[str, Scalar], views: str) -> Mapping[str, Scalar]:

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from search_spaces._augment import OPERATIONS, STRENGTHS, VIEWS, AugmentRecipe, recipe_of
+from search_spaces._augment import VIEWS, AugmentRecipe, recipe_of
+from search_spaces._operations import OPERATIONS
 from trials.files import write_atomically
 from xrays.arrays import XrayArrays
 from xrays.pictures import png
@@ -45,8 +46,8 @@ def contact_sheet(arrays: XrayArrays, out: Path, seed: int = 0) -> Path:
 def recipes() -> dict[str, AugmentRecipe]:
     """The rows of the sheet from top to bottom, by their labels."""
     rows = {"as it is": AugmentRecipe()}
-    for name in OPERATIONS:
-        if name in STRENGTHS:
+    for name, row in OPERATIONS.items():
+        if row.strength:
             rows |= {f"{name} {strength}": recipe_of("combined", (name,), strength) for strength in (0.5, 1.0)}
         else:
             rows[name] = recipe_of("combined", (name,), 1.0)
