@@ -31,7 +31,7 @@ from trials.records import Scalar, Trial
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 from xrays.prepare import prepare
-from xrays.sources import Order, fetch
+from xrays.sources import Order, layout_of
 from xrays.tasks import task_named
 
 TASK = "age"
@@ -48,8 +48,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if options.data is None:
-            fetched = fetch("sample", Order(Path(folder)))
-            options.data = prepare(fetched.folder, Path(folder) / "sample64", size=64, about=fetched.about).path
+            layout = layout_of("sample", Order(Path(folder)))
+            options.data = prepare(layout, Path(folder) / "sample64", size=64).path
         lost = 0
         for number, how, params in ends(options):
             if how:

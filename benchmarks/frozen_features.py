@@ -34,7 +34,7 @@ from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 from xrays.prepare import prepare
-from xrays.sources import Order, fetch
+from xrays.sources import Order, layout_of
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
 
@@ -83,8 +83,8 @@ def main() -> None:
 def opened(data: Path | None, folder: Path) -> XrayArrays:
     if data is not None:
         return XrayArrays.open(data)
-    fetched = fetch("sample", Order(folder))
-    return prepare(fetched.folder, folder / "sample128", size=128, about=fetched.about)
+    layout = layout_of("sample", Order(folder))
+    return prepare(layout, folder / "sample128", size=128)
 
 
 def train(

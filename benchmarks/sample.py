@@ -17,7 +17,7 @@ from runners._commands.search import search
 from runners._search.options import SearchOptions
 from trials.store import RunStore
 from xrays.prepare import prepare
-from xrays.sources import Order, fetch
+from xrays.sources import Order, layout_of
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
 
@@ -31,8 +31,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        fetched = fetch("sample", Order(Path(folder)))
-        data = prepare(fetched.folder, Path(folder) / "sample", size=options.size, about=fetched.about).path
+        layout = layout_of("sample", Order(Path(folder)))
+        data = prepare(layout, Path(folder) / "sample", size=options.size).path
         for task in TASKS.values():
             store, _ = search(
                 SearchOptions(

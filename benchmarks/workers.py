@@ -19,7 +19,7 @@ from pathlib import Path
 
 from trials.store import RunStore
 from xrays.prepare import prepare
-from xrays.sources import Order, fetch
+from xrays.sources import Order, layout_of
 
 CLI = Path(__file__).parent.parent / "cli.py"
 
@@ -36,8 +36,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = options.data
         if data is None:
-            fetched = fetch("sample", Order(Path(folder)))
-            data = prepare(fetched.folder, Path(folder) / "sample64", size=64, about=fetched.about).path
+            layout = layout_of("sample", Order(Path(folder)))
+            data = prepare(layout, Path(folder) / "sample64", size=64).path
         spent: dict[int, list[float]] = {count: [] for count in options.counts}
         for turn in range(options.rounds):
             for count in options.counts:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from xrays.arrays import XrayArrays
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 # Before anything loads a backend, and for the processes that tests start.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -73,4 +75,4 @@ def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(films_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> XrayArrays:
     """`films_folder` at 32×32 px."""
     out = tmp_path_factory.mktemp("data") / "tiny32"
-    return prepare(films_folder, out, size=32, about={"source": "tests", "synthetic": True})
+    return prepare(replace(read_folder(films_folder), synthetic=True), out, size=32)

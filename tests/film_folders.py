@@ -6,16 +6,14 @@ folder = noise_folder(tmp_path / "films", 9)  # films can be decoded
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 AGES = "imageId,age\n0,89.0\n1,72.0\n2,18.0\n"
 GENDERS = "imageId,gender\n0,0\n1,1\n2,0\n"
-ABOUT: Mapping[str, Any] = {"source": "tests"}
 
 
 def film_folder(
@@ -27,7 +25,7 @@ def film_folder(
     gender: str | bytes | None = GENDERS,
     patient: str | bytes | None = None,
 ) -> Path:
-    """A folder whose films are empty files: read_layout must not open them."""
+    """A folder whose films are empty files: read_folder must not open them."""
     (folder / train).mkdir(parents=True, exist_ok=True)
     for name in films:
         (folder / train / name).touch()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xrays.errors import UserError
-from xrays.layout import read_layout
+from xrays.sources._folder import read_folder
 
 
 def as_csv(column: str, rows: Sequence[tuple[str, str]]) -> bytes:
@@ -55,7 +55,7 @@ class TestAnyLabels:
             gender=None if genders is None else as_csv("gender", [(str(f), cell) for f, cell in genders.items()]),
         )
         try:
-            layout = read_layout(folder)
+            layout = read_folder(folder)
         except UserError as error:
             assert str(folder) in error.given and error.accepted and error.remedy
             return
@@ -84,4 +84,4 @@ class TestAnyLabels:
             age=as_csv("age", [(str(film), repr(age)) for film, age in enumerate(ages)]),
             gender=None,
         )
-        assert read_layout(folder).labels["age"].tolist() == ages
+        assert read_folder(folder).labels["age"].tolist() == ages

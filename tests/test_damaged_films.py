@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli_process import run
-from film_folders import ABOUT, noise_folder
+from film_folders import noise_folder
 
 from runners._commands.search import search
 from runners._search.options import SearchOptions
@@ -20,6 +20,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.intact import NOTE, begin_check
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 FILES = ("films.csv", "rejected.csv", "fingerprints.npy", "meta.json", "images.npy")
 
@@ -35,7 +36,7 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("others")
     films = noise_folder(made / "films", 61)
     (films / "train/000007.png").write_text("no image")
-    return prepare(films, made / "out", size=32, about=ABOUT).path
+    return prepare(read_folder(films), made / "out", size=32).path
 
 
 def cut(file: Path, others: Path) -> None:
@@ -169,10 +170,10 @@ def test_a_disk_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_damaged_folder_is_not_called_prepared(films_folder: Path, tmp_path: Path) -> None:
-    out = prepare(films_folder, tmp_path / "out", size=16, about=ABOUT).path
+    out = prepare(read_folder(films_folder), tmp_path / "out", size=16).path
     flipped(out / "images.npy", out)
     with pytest.raises(UserError, match=r"images\.npy holds other pixels"):
-        prepare(films_folder, out, size=16, about=ABOUT)
+        prepare(read_folder(films_folder), out, size=16)
 
 
 def test_a_folder_of_an_older_version(folder: Path) -> None:

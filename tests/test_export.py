@@ -30,6 +30,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import UNUSED, make_plan
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 from xrays.tasks import TASKS
 
 AGE = TASKS["age"]
@@ -74,7 +75,7 @@ class TestChoice:
         self, prepared: XrayArrays, films_folder: Path, tmp_path: Path
     ) -> None:
         competing(tmp_path, "small", mixed("age"), pixels=prepared.pixels)
-        large = prepare(films_folder, tmp_path / "large48", size=48, about={})
+        large = prepare(read_folder(films_folder), tmp_path / "large48", size=48)
         competing(tmp_path, "large", mixed("age"), pixels=large.pixels, plan="another", data="large48")
         with pytest.raises(UserError, match=r"large \(large48\), small \(tiny32\), or --data"):
             choose(AGE, None, None, tmp_path, nothing_said)
@@ -88,7 +89,7 @@ class TestChoice:
 class TestHoldOut:
     @pytest.fixture
     def arrays(self, films_folder: Path, tmp_path: Path) -> XrayArrays:
-        return prepare(films_folder, tmp_path / "data" / "own", size=16, about={})
+        return prepare(read_folder(films_folder), tmp_path / "data" / "own", size=16)
 
     def test_can_be_opened_as_a_rule(self, arrays: XrayArrays, tmp_path: Path) -> None:
         assert obstacle(run_folder(tmp_path), arrays) == ""
@@ -188,7 +189,7 @@ class TestWorkplace:
 def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     task: str, films_folder: Path, tmp_path: Path
 ) -> None:
-    arrays = prepare(films_folder, tmp_path / "data" / "own", size=16, about={})
+    arrays = prepare(read_folder(films_folder), tmp_path / "data" / "own", size=16)
     small = ["--trials", 1, "--folds", 2, "--epochs", 1, "--no-ablation", "--fix", "filters=8", "--fix", "depth=2"]
     searched = run("search", "--task", task, "--name", "mine", *small, cwd=tmp_path)
     assert searched.returncode == 0, searched.stderr

@@ -21,6 +21,7 @@ from xrays.folds import HOLD_OUT, UNUSED, FoldPlan, make_plan
 from xrays.label_values import at_rows, decoded, groups_of
 from xrays.labels import LABELS
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -107,7 +108,7 @@ class TestPlan:
     def test_the_plan_is_the_same_for_any_size(
         self, films_folder: Path, prepared: XrayArrays, tmp_path: Path
     ) -> None:
-        half = prepare(films_folder, tmp_path / "tiny16", size=16, about={"source": "tests"})
+        half = prepare(read_folder(films_folder), tmp_path / "tiny16", size=16)
         assert half.pixels != prepared.pixels
         first, second = make_plan(prepared, folds=3), make_plan(half, folds=3)
         np.testing.assert_array_equal(first.assignment, second.assignment)

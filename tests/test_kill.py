@@ -19,6 +19,7 @@ from processes import child_of
 
 from trials.store import RunStore
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 pytestmark = pytest.mark.chaos
 
@@ -42,7 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, labels in (("gender", genders), ("age", ages)):
         rows = "".join(f"{film},{label}\n" for film, label in enumerate(labels))
         (folder / "films" / f"train_{name}.csv").write_text(f"imageId,{name}\n{rows}")
-    return prepare(folder / "films", folder / "tiny16", size=16, about={}).path
+    return prepare(read_folder(folder / "films"), folder / "tiny16", size=16).path
 
 
 def begin(data: Path, runs: Path, *more: str) -> subprocess.Popen[str]:

@@ -10,7 +10,8 @@ import pytest
 from film_folders import AGES, GENDERS, film_folder
 
 from xrays.labels import LABELS
-from xrays.layout import Layout, read_layout
+from xrays.layout import Layout
+from xrays.sources._folder import read_folder
 
 
 def labels(layout: Layout) -> dict[int, tuple[float | None, ...]]:
@@ -30,7 +31,7 @@ WHOLE = {0: (89.0, 0), 1: (72.0, 1), 2: (18.0, 0)}
 class TestAccepted:
     @pytest.mark.parametrize("train", ["train", "kaggle/train", "kaggle/kaggle/train"])
     def test_both_forms(self, tmp_path: Path, train: str) -> None:
-        layout = read_layout(film_folder(tmp_path, train=train))
+        layout = read_folder(film_folder(tmp_path, train=train))
         assert labels(layout) == WHOLE
         assert layout.rejected.empty
         assert list(layout.paths) == [str(tmp_path / train / f"{film:06d}.png") for film in range(3)]
@@ -43,7 +44,7 @@ class TestAccepted:
         folder = film_folder(tmp_path, train="kaggle/kaggle/train")
         (folder / "kaggle/kaggle/test").mkdir()
         (folder / "kaggle/kaggle/test/000000.png").touch()
-        assert labels(read_layout(folder)) == WHOLE
+        assert labels(read_folder(folder)) == WHOLE
 
     @pytest.mark.parametrize(
         "age",
@@ -66,69 +67,69 @@ class TestAccepted:
              "comma in every line", "comma in some lines", "six digits", "shuffled"],
     )  # fmt: skip
     def test_ways_to_write_the_same_ages(self, tmp_path: Path, age: str | bytes) -> None:
-        layout = read_layout(film_folder(tmp_path, age=age))
+        layout = read_folder(film_folder(tmp_path, age=age))
         assert labels(layout) == WHOLE
         assert layout.rejected.empty
 
     @pytest.mark.parametrize("gender", ["imageId,gender\n0,0.0\n1,1.0\n2,0\n", GENDERS.replace("\n", "\r\n")])
     def test_ways_to_write_the_same_genders(self, tmp_path: Path, gender: str) -> None:
-        assert labels(read_layout(film_folder(tmp_path, gender=gender))) == WHOLE
+        assert labels(read_folder(film_folder(tmp_path, gender=gender))) == WHOLE
 
     def test_films_in_the_order_of_their_ids_however_they_are_named(self, tmp_path: Path) -> None:
         """As text 10.png comes before 9.png."""
         names, ids = ("10.png", "9.png", "000100.png"), (10, 100, 9)
         age = "imageId,age\n" + "".join(f"{film},{film / 4}\n" for film in ids)
         gender = "imageId,gender\n" + "".join(f"{film},1\n" for film in ids)
-        layout = read_layout(film_folder(tmp_path, films=names, age=age, gender=gender))
+        layout = read_folder(film_folder(tmp_path, films=names, age=age, gender=gender))
         assert layout.ids.tolist() == [9, 10, 100]
         assert layout.labels["age"].tolist() == [2.25, 2.5, 25.0]
         assert [Path(path).name for path in layout.paths] == ["9.png", "10.png", "000100.png"]
 
     def test_one_label_may_be_missing(self, tmp_path: Path) -> None:
         age, gender = "imageId,age\n0,89.0\n1,\n", "imageId,gender\n1,1\n2,0\n0,\n"
-        layout = read_layout(film_folder(tmp_path, age=age, gender=gender))
+        layout = read_folder(film_folder(tmp_path, age=age, gender=gender))
         assert labels(layout) == {0: (89.0, None), 1: (None, 1), 2: (None, 0)}
         assert layout.rejected.empty
 
     def test_a_whole_label_file_may_be_missing(self, tmp_path: Path) -> None:
-        assert labels(read_layout(film_folder(tmp_path / "a", gender=None))) == {
+        assert labels(read_folder(film_folder(tmp_path / "a", gender=None))) == {
             0: (89.0, None),
             1: (72.0, None),
             2: (18.0, None),
         }
-        layout = read_layout(film_folder(tmp_path / "b", age=None))
+        layout = read_folder(film_folder(tmp_path / "b", age=None))
         assert labels(layout) == {0: (None, 0), 1: (None, 1), 2: (None, 0)}
 
     def test_the_ends_of_the_ages(self, tmp_path: Path) -> None:
-        layout = read_layout(film_folder(tmp_path, age="imageId,age\n0,0\n1,120\n2,0.5\n"))
+        layout = read_folder(film_folder(tmp_path, age="imageId,age\n0,0\n1,120\n2,0.5\n"))
         assert layout.labels["age"].tolist() == [0.0, 120.0, 0.5]
 
     def test_other_files_are_no_films(self, tmp_path: Path) -> None:
         folder = film_folder(tmp_path)
         for name in ("Thumbs.db", "notes.txt", "cover.png", "._000001.png", "000003", "٣.png", "9" * 19 + ".png"):
             (folder / "train" / name).touch()
-        layout = read_layout(folder)
+        layout = read_folder(folder)
         assert labels(layout) == WHOLE and layout.rejected.empty
 
     def test_suffixes_of_any_case(self, tmp_path: Path) -> None:
-        assert labels(read_layout(film_folder(tmp_path, films=("0.PNG", "1.Jpeg", "2.tif")))) == WHOLE
+        assert labels(read_folder(film_folder(tmp_path, films=("0.PNG", "1.Jpeg", "2.tif")))) == WHOLE
 
 
 class TestGroups:
     def test_without_the_file_every_film_is_its_own_patient(self, tmp_path: Path) -> None:
-        assert read_layout(film_folder(tmp_path)).groups.tolist() == ["film 0", "film 1", "film 2"]
+        assert read_folder(film_folder(tmp_path)).groups.tolist() == ["film 0", "film 1", "film 2"]
 
     def test_films_of_a_patient_share_a_group(self, tmp_path: Path) -> None:
         patient = "imageId,patient\n2,A 7\n0,A 7\n1,B\n99,B\n"
-        first, second, third = read_layout(film_folder(tmp_path, patient=patient)).groups
+        first, second, third = read_folder(film_folder(tmp_path, patient=patient)).groups
         assert first == third != second
 
     def test_films_of_unknown_patients_do_not_share_one(self, tmp_path: Path) -> None:
-        groups = read_layout(film_folder(tmp_path, patient="imageId,patient\n0,\n1,\n")).groups
+        groups = read_folder(film_folder(tmp_path, patient="imageId,patient\n0,\n1,\n")).groups
         assert len(set(groups)) == 3
 
     def test_a_film_is_not_mistaken_for_the_patient_of_its_number(self, tmp_path: Path) -> None:
-        groups = read_layout(film_folder(tmp_path, patient="imageId,patient\n0,1\n")).groups
+        groups = read_folder(film_folder(tmp_path, patient="imageId,patient\n0,1\n")).groups
         assert len(set(groups)) == 3
 
 
@@ -149,24 +150,24 @@ class TestRejected:
         ],
     )
     def test_age(self, tmp_path: Path, text: str, reason: str) -> None:
-        layout = read_layout(film_folder(tmp_path, age=AGES.replace("72.0", text)))
+        layout = read_folder(film_folder(tmp_path, age=AGES.replace("72.0", text)))
         assert rejected(layout) == {"1": reason}
         assert labels(layout) == {0: (89.0, 0), 2: (18.0, 0)}
         assert layout.rejected.file.tolist() == [str(tmp_path / "train/000001.png")]
 
     @pytest.mark.parametrize("text", ["2", "-1", "M", "female", "0.5", "True"])
     def test_gender(self, tmp_path: Path, text: str) -> None:
-        layout = read_layout(film_folder(tmp_path, gender=GENDERS.replace("1,1", f"1,{text}")))
+        layout = read_folder(film_folder(tmp_path, gender=GENDERS.replace("1,1", f"1,{text}")))
         assert rejected(layout) == {"1": f"gender {text!r} is neither 0 (female) nor 1 (male)"}
         assert labels(layout) == {0: (89.0, 0), 2: (18.0, 0)}
 
     def test_no_label(self, tmp_path: Path) -> None:
         age, gender = AGES.replace("72.0", ""), "imageId,gender\n0,0\n2,0\n"
-        layout = read_layout(film_folder(tmp_path, age=age, gender=gender))
+        layout = read_folder(film_folder(tmp_path, age=age, gender=gender))
         assert rejected(layout) == {"1": "neither age nor gender"}
 
     def test_no_film(self, tmp_path: Path) -> None:
-        layout = read_layout(film_folder(tmp_path, films=("000000.png", "000002.png")))
+        layout = read_folder(film_folder(tmp_path, films=("000000.png", "000002.png")))
         assert rejected(layout) == {"1": "no image file"}
         assert layout.rejected.file.tolist() == [""]
         assert labels(layout) == {0: (89.0, 0), 2: (18.0, 0)}

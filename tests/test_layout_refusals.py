@@ -9,12 +9,12 @@ import pytest
 from film_folders import AGES, GENDERS, film_folder
 
 from xrays.errors import UserError
-from xrays.layout import read_layout
+from xrays.sources._folder import read_folder
 
 
 def refusal(folder: Path) -> UserError:
     with pytest.raises(UserError) as caught:
-        read_layout(folder)
+        read_folder(folder)
     return caught.value
 
 

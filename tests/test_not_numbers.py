@@ -28,6 +28,7 @@ from trials.ablation import Part, parts_of, save_part
 from trials.records import Baseline, FoldScore, Repeat
 from trials.store import RunStore
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
@@ -124,7 +125,9 @@ def constant_films(folder: Path, films: int) -> Path:
 @pytest.mark.parametrize("task", ["age", "gender"])
 def test_the_whole_way_on_ten_films_of_one_age(task: str, tmp_path: Path) -> None:
     about = {"source": "tests", "score": NAN}
-    prepare(constant_films(tmp_path / "films", 10), tmp_path / "data" / "ten", size=16, about=about)
+    prepare(
+        replace(read_folder(constant_films(tmp_path / "films", 10)), about=about), tmp_path / "data" / "ten", size=16
+    )
     quick = ["--trials", 1, "--folds", 2, "--epochs", 1, "--set", "filters=8", "--fix", "depth=2", "--name", "ten"]
     way: list[list[object]] = [
         ["search", "--task", task, *quick],

@@ -25,6 +25,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.pictures import png
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 
 def contents(folder: Path) -> Mapping[Path, bytes]:
@@ -94,10 +95,10 @@ def test_explanations_replace_explanations_only(tmp_path: Path) -> None:
 def test_preparing_never_proposes_to_remove_anything(there: str, tmp_path: Path) -> None:
     films, out = write_films(tmp_path / "films"), tmp_path / there
     if there == "prepared":
-        prepare(films, out, size=16, about={"source": "tests"})
+        prepare(read_folder(films), out, size=16)
     out.mkdir(exist_ok=True)
     with pytest.raises(UserError) as caught:
-        prepare(films, out, size=24, about={"source": "tests"})
+        prepare(read_folder(films), out, size=24)
     # Beside prepared films lies who has looked at their hold-out.
     assert caught.value.remedy == f"python cli.py prepare {films} --out {out}-2 --size 24"
 
@@ -110,7 +111,7 @@ def test_too_many_bad_films_are_listed_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "out-rejected.csv").write_text("my own list\n")
     for _ in range(2):  # the second list takes the place of the first
         with pytest.raises(UserError, match=r"all of them: .*out-rejected1.csv") as caught:
-            prepare(films, out, size=16, about={"source": "tests"})
+            prepare(read_folder(films), out, size=16)
         lines = (tmp_path / "out-rejected1.csv").read_text().splitlines()
         assert lines[0] == "imageId,file,reason" and [Path(line.split(",")[1]) for line in lines[1:]] == bad
     assert f"prepare {films} --out {out}" in caught.value.remedy

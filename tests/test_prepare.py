@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from film_folders import ABOUT, noise_folder, replace_in
+from film_folders import noise_folder, replace_in
 
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.decode import PREPROCESSING
 from xrays.errors import UserError
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 from xrays.tasks import TASKS
 
 
@@ -61,22 +62,23 @@ class TestResult:
         assert opened.meta == prepared.meta
 
     def test_what_is_recorded(self, prepared: XrayArrays) -> None:
-        expected = {"source": "tests", "synthetic": True, "count": 60, "rejected": 0, "size": 32}
-        assert expected.items() <= prepared.meta.items()
+        expected = {"synthetic": True, "count": 60, "rejected": 0, "size": 32}
+        assert {name: prepared.meta[name] for name in expected} == expected
+        assert prepared.meta["words"] == [prepared.meta["source"]], "what is typed after `prepare`"
         assert prepared.meta["preprocessing"] == PREPROCESSING
 
     def test_what_lies_there(self, tmp_path: Path) -> None:
-        arrays = prepare(noise_folder(tmp_path / "films", 4), tmp_path / "out", size=16, about=ABOUT)
+        arrays = prepare(read_folder(noise_folder(tmp_path / "films", 4)), tmp_path / "out", size=16)
         assert sorted(file.name for file in arrays.path.iterdir()) == [
             ".checked", "films.csv", "fingerprints.npy", "images.npy", "meta.json", "rejected.csv",
         ]  # fmt: skip
 
     def test_not_synthetic_unless_it_is_said(self, tmp_path: Path) -> None:
-        assert not prepare(noise_folder(tmp_path / "films", 4), tmp_path / "out", size=16, about=ABOUT).synthetic
+        assert not prepare(read_folder(noise_folder(tmp_path / "films", 4)), tmp_path / "out", size=16).synthetic
 
     def test_progress_counts_every_film(self, tmp_path: Path) -> None:
         calls: list[tuple[int, int]] = []
-        prepare(noise_folder(tmp_path / "films", 9), tmp_path / "out", size=16, about=ABOUT,
+        prepare(read_folder(noise_folder(tmp_path / "films", 9)), tmp_path / "out", size=16,
                 progress=lambda done, total: calls.append((done, total)))  # fmt: skip
         assert calls == [(done, 9) for done in range(1, 10)]
 
@@ -87,20 +89,20 @@ class TestResult:
         for film in range(300):
             cv2.imwrite(str(folder / f"train/{film}.bmp"), np.full((16, 16), film % 256, np.uint8))
         (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{film},50\n" for film in range(300)))
-        arrays = prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        arrays = prepare(read_folder(folder), tmp_path / "out", size=16)
         np.testing.assert_array_equal(arrays.images[:, 8, 8, 0], 255 - np.arange(300) % 256)
 
 
 class TestRejected:
     def test_the_rest_goes_on(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 80)
-        whole = prepare(folder, tmp_path / "whole", size=16, about=ABOUT)
+        whole = prepare(read_folder(folder), tmp_path / "whole", size=16)
         (folder / "train/000003.png").write_text("no image")
         (folder / "train/000079.png").unlink()
         (folder / "train/000079.png").symlink_to(tmp_path / "nowhere.png")
         replace_in(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
         replace_in(folder / "train_gender.csv", "\n7,1\n", "\n7,2\n")
-        arrays = prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        arrays = prepare(read_folder(folder), tmp_path / "out", size=16)
         kept = [film for film in range(80) if film not in (3, 5, 7, 79)]
         assert arrays.ids.tolist() == kept
         np.testing.assert_array_equal(arrays.images, whole.images[kept])
@@ -124,10 +126,10 @@ class TestRejected:
         for film in range(broken):
             (folder / f"train/{film:06d}.png").write_text("no image")
         if not refused:
-            assert len(prepare(folder, tmp_path / "data/out", size=16, about=ABOUT).ids) == 19
+            assert len(prepare(read_folder(folder), tmp_path / "data/out", size=16).ids) == 19
             return
         with pytest.raises(UserError) as caught:
-            prepare(folder, tmp_path / "data/out", size=16, about=ABOUT)
+            prepare(read_folder(folder), tmp_path / "data/out", size=16)
         assert f"2 of 20 films in {folder} cannot be used: 2 × cannot be decoded" in caught.value.given
         assert "imageId 0" in caught.value.given and "000000.png" in caught.value.given
         assert "5%" in caught.value.accepted and f"python cli.py prepare {folder}" in caught.value.remedy
@@ -138,14 +140,14 @@ class TestRejected:
         for film in (4, 5):
             (folder / f"train/{film:06d}.png").unlink()
         with pytest.raises(UserError, match=r"2 × no image file \(the first: imageId 4, no file"):
-            prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+            prepare(read_folder(folder), tmp_path / "out", size=16)
 
     def test_nothing_usable(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 3)
         for name in ("age", "gender"):
             (folder / f"train_{name}.csv").write_text(f"imageId,{name}\n")
         with pytest.raises(UserError, match="3 × neither age nor gender"):
-            prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+            prepare(read_folder(folder), tmp_path / "out", size=16)
         assert not (tmp_path / "out").exists()
 
     def test_nothing_can_be_decoded(self, tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ class TestRejected:
         for file in (folder / "train").iterdir():
             file.write_bytes(b"")
         with pytest.raises(UserError, match="3 × is empty"):
-            prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+            prepare(read_folder(folder), tmp_path / "out", size=16)
 
 
 class TestWholeOrAbsent:
@@ -165,9 +167,9 @@ class TestWholeOrAbsent:
 
         folder, out = noise_folder(tmp_path / "films"), tmp_path / "data/out"
         with pytest.raises(error):
-            prepare(folder, out, size=16, about=ABOUT, progress=stop)
+            prepare(read_folder(folder), out, size=16, progress=stop)
         assert list((tmp_path / "data").iterdir()) == []
-        assert len(prepare(folder, out, size=16, about=ABOUT).ids) == 25
+        assert len(prepare(read_folder(folder), out, size=16).ids) == 25
 
     def test_nothing_under_its_name_before_the_end(self, tmp_path: Path) -> None:
         out = tmp_path / "data/out"
@@ -176,7 +178,7 @@ class TestWholeOrAbsent:
             assert not out.exists()
             assert prepared_folders(tmp_path / "data") == []
 
-        prepare(noise_folder(tmp_path / "films"), out, size=16, about=ABOUT, progress=look)
+        prepare(read_folder(noise_folder(tmp_path / "films")), out, size=16, progress=look)
         assert prepared_folders(tmp_path / "data") == [out]
 
     def test_a_kill_leaves_nothing_that_is_taken_for_films(self, tmp_path: Path) -> None:
@@ -185,15 +187,16 @@ class TestWholeOrAbsent:
 import os, signal, sys
 from pathlib import Path
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 def stop(done, total):
     if done == 10: os.kill(os.getpid(), signal.SIGKILL)
-prepare(Path(sys.argv[1]), Path(sys.argv[2]), size=16, about={}, progress=stop)
+prepare(read_folder(Path(sys.argv[1])), Path(sys.argv[2]), size=16, progress=stop)
 """
         done = subprocess.run([sys.executable, "-c", program, folder, out], timeout=60, check=False)
         assert done.returncode == -9
         assert not out.exists() and prepared_folders(tmp_path / "data") == []
         assert list((tmp_path / "data").glob(".out*/images.npy")), "what it has left"
-        assert len(prepare(folder, out, size=16, about=ABOUT).ids) == 25
+        assert len(prepare(read_folder(folder), out, size=16).ids) == 25
         assert list((tmp_path / "data").iterdir()) == [out]
 
 

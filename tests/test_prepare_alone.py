@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from cli_process import CLI
-from film_folders import ABOUT, noise_folder
+from film_folders import noise_folder
 
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 
 @pytest.fixture
@@ -60,19 +61,19 @@ class TestFullDisk:
 
         monkeypatch.setattr(os, call, full, raising=False)
         with pytest.raises(UserError, match=rf"the disk of {tmp_path}/data is full"):
-            prepare(films, tmp_path / "data/out", size=16, about=ABOUT)
+            prepare(read_folder(films), tmp_path / "data/out", size=16)
         assert not list((tmp_path / "data").iterdir())
 
     def test_a_disk_that_reserves_no_room(self, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        whole = prepare(films, tmp_path / "whole", size=16, about=ABOUT)
+        whole = prepare(read_folder(films), tmp_path / "whole", size=16)
 
         def unknown(*arguments: object) -> None:
             raise OSError(errno.EOPNOTSUPP, "no")
 
         monkeypatch.setattr(os, "posix_fallocate", unknown, raising=False)
-        assert prepare(films, tmp_path / "out", size=16, about=ABOUT).pixels == whole.pixels
+        assert prepare(read_folder(films), tmp_path / "out", size=16).pixels == whole.pixels
         monkeypatch.delattr(os, "posix_fallocate")  # macOS
-        assert prepare(films, tmp_path / "other", size=16, about=ABOUT).pixels == whole.pixels
+        assert prepare(read_folder(films), tmp_path / "other", size=16).pixels == whole.pixels
 
 
 class TestTwoAtOnce:
@@ -83,11 +84,12 @@ class TestTwoAtOnce:
             import sys
             from pathlib import Path
             from xrays.prepare import prepare
+            from xrays.sources._folder import read_folder
             def halt(done, total):
                 if done == 10:
                     print("half", flush=True)
                     sys.stdin.readline()
-            print(len(prepare(Path(sys.argv[1]), Path(sys.argv[2]), size=16, about={}, progress=halt).ids))
+            print(len(prepare(read_folder(Path(sys.argv[1])), Path(sys.argv[2]), size=16, progress=halt).ids))
         """
         first = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(program), films, out],
@@ -97,7 +99,7 @@ class TestTwoAtOnce:
         with first:
             assert first.stdout.readline() == "half\n"
             with pytest.raises(UserError, match=f"{out} is being prepared by pid {first.pid} on"):
-                prepare(films, out, size=16, about=ABOUT)
+                prepare(read_folder(films), out, size=16)
             assert list((tmp_path / "data").glob(".out*.partial/images.npy"))
             first.stdin.write("\n")
             first.stdin.flush()
@@ -112,11 +114,11 @@ class TestTwoAtOnce:
 
         def late(*arguments: int) -> None:
             monkeypatch.setattr(fcntl, "flock", flock)
-            prepare(films, out, size=16, about=ABOUT)
+            prepare(read_folder(films), out, size=16)
             flock(*arguments)
 
         monkeypatch.setattr(fcntl, "flock", late)
-        assert len(prepare(films, out, size=16, about=ABOUT).ids) == 25
+        assert len(prepare(read_folder(films), out, size=16).ids) == 25
         assert sorted(path.name for path in tmp_path.iterdir()) == ["films", "out"]
 
     def test_a_disk_without_locks(self, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,13 +127,13 @@ class TestTwoAtOnce:
 
         monkeypatch.setattr(fcntl, "flock", none)
         out = tmp_path / "data/out"
-        assert len(prepare(films, out, size=16, about=ABOUT).ids) == 25
+        assert len(prepare(read_folder(films), out, size=16).ids) == 25
         shutil.rmtree(out)
         perhaps_another_s = tmp_path / "data/.out.partial"
         perhaps_another_s.mkdir()
         (perhaps_another_s / "images.npy").write_bytes(b"half")
         with pytest.raises(UserError, match="without locks") as error:
-            prepare(films, out, size=16, about=ABOUT)
+            prepare(read_folder(films), out, size=16)
         assert f"remove {perhaps_another_s}" in error.value.remedy
         assert (perhaps_another_s / "images.npy").read_bytes() == b"half"
 
@@ -149,7 +151,7 @@ class TestNoFilm:
     def test_a_strip_is_left_out(self, tmp_path: Path, height: int, width: int, reason: str) -> None:
         folder = noise_folder(tmp_path / "films", 21)
         cv2.imwrite(str(folder / "train/000003.png"), np.zeros((height, width), np.uint8))
-        arrays = prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        arrays = prepare(read_folder(folder), tmp_path / "out", size=16)
         assert len(arrays.ids) == 20
         rejected = pd.read_csv(tmp_path / "out/rejected.csv")
         assert rejected.values.tolist() == [[3, str(folder / "train/000003.png"), reason]]
@@ -157,7 +159,7 @@ class TestNoFilm:
     def test_one_to_ten_is_a_film(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 3)
         cv2.imwrite(str(folder / "train/000001.png"), np.zeros((20, 200), np.uint8))
-        assert len(prepare(folder, tmp_path / "out", size=16, about=ABOUT).ids) == 3
+        assert len(prepare(read_folder(folder), tmp_path / "out", size=16).ids) == 3
 
 
 def test_the_folder_is_the_same_however_it_was_written(prepared: XrayArrays) -> None:

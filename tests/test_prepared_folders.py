@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from film_folders import ABOUT, noise_folder, replace_in
+from film_folders import noise_folder, replace_in
 
 from xrays.arrays import XrayArrays, choose_prepared, films_fingerprint
 from xrays.decode import fingerprint
 from xrays.errors import UserError
 from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
 
 
 def must_not_decode(done: int, total: int) -> None:
@@ -29,9 +31,9 @@ def test_a_film_has_one_fingerprint_at_every_size_and_under_every_name(tmp_path:
         pixels = cv2.imread(str(first / f"train/{film:06d}.png"), cv2.IMREAD_GRAYSCALE)
         cv2.imwrite(str(other / f"train/{103 - film}.bmp"), pixels)
     (other / "train_gender.csv").write_text("imageId,gender\n100,1\n101,0\n102,1\n103,1\n")
-    small = prepare(first, tmp_path / "small", size=16, about=ABOUT).fingerprints()
-    large = prepare(first, tmp_path / "large", size=24, about=ABOUT).fingerprints()
-    renamed = prepare(other, tmp_path / "renamed", size=16, about=ABOUT).fingerprints()
+    small = prepare(read_folder(first), tmp_path / "small", size=16).fingerprints()
+    large = prepare(read_folder(first), tmp_path / "large", size=24).fingerprints()
+    renamed = prepare(read_folder(other), tmp_path / "renamed", size=16).fingerprints()
     assert small.dtype == np.uint64 and len(set(small.tolist())) == 4 and small.max() < 2**48
     np.testing.assert_array_equal(large, small)
     np.testing.assert_array_equal(renamed, small[::-1])
@@ -46,61 +48,62 @@ def test_one_pixel_more_or_another_shape_is_another_film() -> None:
 
 def test_a_folder_without_fingerprints_is_damaged(tmp_path: Path) -> None:
     folder, out = noise_folder(tmp_path / "films", 4), tmp_path / "out"
-    arrays = prepare(folder, out, size=16, about=ABOUT)
+    arrays = prepare(read_folder(folder), out, size=16)
     (out / "fingerprints.npy").unlink()
     with pytest.raises(UserError, match=r"fingerprints\.npy is not there") as caught:
         arrays.fingerprints()
-    assert "prepare tests --size 16 --out" in caught.value.remedy
+    assert f"prepare {folder} --size 16 --out" in caught.value.remedy
 
 
 class TestSecondCall:
     def test_the_same_again_decodes_nothing(self, films_folder: Path, prepared: XrayArrays) -> None:
         before = {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()}
-        again = prepare(films_folder, prepared.path, size=32, about=ABOUT, progress=must_not_decode)
+        again = prepare(read_folder(films_folder), prepared.path, size=32, progress=must_not_decode)
         assert again.meta == prepared.meta
         assert {file.name: file.stat().st_mtime_ns for file in prepared.path.iterdir()} == before
 
     def test_films_that_were_moved_are_the_same(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 40)
         replace_in(folder / "train_age.csv", "\n5,35\n", "\n5,old\n")
-        prepare(folder, tmp_path / "out", size=16, about=ABOUT)
+        prepare(read_folder(folder), tmp_path / "out", size=16)
         moved = folder.rename(tmp_path / "elsewhere")
-        prepare(moved, tmp_path / "out", size=16, about=ABOUT, progress=must_not_decode)
+        prepare(read_folder(moved), tmp_path / "out", size=16, progress=must_not_decode)
 
     def test_another_size_needs_another_folder(self, films_folder: Path, prepared: XrayArrays) -> None:
         with pytest.raises(UserError) as caught:
-            prepare(films_folder, prepared.path, size=16, about=ABOUT)
+            prepare(read_folder(films_folder), prepared.path, size=16)
         assert str(prepared.path) in caught.value.given
         assert f"--out {prepared.path}-2" in caught.value.remedy
         assert XrayArrays.open(prepared.path).size == 32
 
     def test_other_films_need_another_folder(self, tmp_path: Path) -> None:
         folder, out = noise_folder(tmp_path / "films"), tmp_path / "out"
-        prepare(folder, out, size=16, about=ABOUT)
+        prepare(read_folder(folder), out, size=16)
         replace_in(folder / "train_age.csv", "\n3,33\n", "\n3,34\n")
         with pytest.raises(UserError, match="was not made from these films"):
-            prepare(folder, out, size=16, about=ABOUT)
+            prepare(read_folder(folder), out, size=16)
 
     def test_a_folder_of_something_else_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "out").mkdir()
         (tmp_path / "out/thesis.txt").write_text("years of work")
         with pytest.raises(UserError, match="is not made by `prepare`"):
-            prepare(noise_folder(tmp_path / "films"), tmp_path / "out", size=16, about=ABOUT)
+            prepare(read_folder(noise_folder(tmp_path / "films")), tmp_path / "out", size=16)
         assert (tmp_path / "out/thesis.txt").read_text() == "years of work"
 
     @pytest.mark.parametrize("size", [0, 15, 1025, -128])
     def test_size(self, films_folder: Path, tmp_path: Path, size: int) -> None:
         with pytest.raises(UserError, match=f"--size {size}"):
-            prepare(films_folder, tmp_path / "out", size=size, about=ABOUT)
+            prepare(read_folder(films_folder), tmp_path / "out", size=size)
 
 
 class TestFingerprints:
     @pytest.fixture
     def first(self, tmp_path: Path) -> XrayArrays:
-        return prepare(noise_folder(tmp_path / "films"), tmp_path / "first", size=16, about=ABOUT)
+        return prepare(read_folder(noise_folder(tmp_path / "films")), tmp_path / "first", size=16)
 
     def again(self, tmp_path: Path, size: int = 16) -> XrayArrays:
-        return prepare(tmp_path / "films", tmp_path / "again", size=size, about={"source": "other", "version": 2})
+        layout = replace(read_folder(tmp_path / "films"), about={"source": "other", "version": 2})
+        return prepare(layout, tmp_path / "again", size=size)
 
     def test_same_films_same_fingerprints(self, tmp_path: Path, first: XrayArrays) -> None:
         again = self.again(tmp_path)

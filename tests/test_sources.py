@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from film_folders import film_folder
 from kagglesdk import kaggle_env  # type: ignore[import-untyped]
 
 from xrays.errors import UserError
-from xrays.layout import read_layout
 from xrays.phantom.sample import write_sample
-from xrays.sources import SOURCES, SPR_HANDLE, Order, fetch
+from xrays.sources import Order, layout_of, load_source, source_names
+from xrays.sources.spr import SPR_HANDLE
 
 LOCAL = "127.0.0.1"
 
@@ -129,15 +130,15 @@ def in_cache(cache: Path, version: int, *, complete: bool = True, films: int = 2
 
 
 def spr(version: int | None = None, say: Callable[[str], None] = pytest.fail) -> Any:
-    return fetch("spr", Order(Path("unused"), version, say))
+    return layout_of("spr", Order(Path("unused"), version, say))
 
 
 class TestOnline:
     def test_the_newest_version_is_fetched_and_recorded(self, cache: Path, kaggle: Kaggle) -> None:
-        fetched = spr()
-        assert fetched.about == {"source": f"kaggle {SPR_HANDLE}", "version": 3}
-        assert fetched.name == "spr" and fetched.folder == cache / "versions/3"
-        assert len(read_layout(fetched.folder).ids) == 3
+        layout = spr()
+        assert layout.about == {"source": f"kaggle {SPR_HANDLE}", "version": 3}
+        assert layout.name == "spr" and layout.place == cache / "versions/3"
+        assert len(layout.ids) == 3
         assert [call for call, _ in kaggle.asked] == ["GetDataset", "DownloadDataset"]
 
     def test_the_newest_in_the_cache_is_not_fetched_again(self, cache: Path, kaggle: Kaggle) -> None:
@@ -148,23 +149,23 @@ class TestOnline:
     def test_a_newer_one_than_in_the_cache_is_fetched(self, cache: Path, kaggle: Kaggle) -> None:
         in_cache(cache, 3)
         kaggle.newest = 4
-        fetched = spr()
-        assert fetched.about["version"] == 4
-        assert len(read_layout(fetched.folder).ids) == 4
+        layout = spr()
+        assert layout.about["version"] == 4
+        assert len(layout.ids) == 4
 
     def test_one_that_is_not_complete_is_fetched_again(self, cache: Path, kaggle: Kaggle) -> None:
         in_cache(cache, 3, complete=False, films=1)
-        assert len(read_layout(spr().folder).ids) == 3
+        assert len(spr().ids) == 3
 
     def test_a_version_that_is_asked_for(self, kaggle: Kaggle) -> None:
-        fetched = spr(2)
-        assert fetched.about["version"] == 2
-        assert len(read_layout(fetched.folder).ids) == 2
+        layout = spr(2)
+        assert layout.about["version"] == 2
+        assert len(layout.ids) == 2
         assert [call for call, _ in kaggle.asked] == ["DownloadDataset"]
 
     def test_a_version_in_the_cache_asks_no_server(self, cache: Path, kaggle: Kaggle) -> None:
         folder = in_cache(cache, 2)
-        assert spr(2).folder == folder
+        assert spr(2).place == folder
         assert kaggle.asked == []
 
     def test_a_version_that_there_is_not(self, kaggle: Kaggle) -> None:
@@ -175,14 +176,14 @@ class TestOnline:
     def test_what_was_fetched_serves_offline(
         self, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        folder = spr().folder
+        folder = spr().place
         with socket.socket() as taken:
             taken.bind((LOCAL, 0))
             point_at(monkeypatch, taken.getsockname()[1])
             said: list[str] = []
             again = spr(say=said.append)
             assert "taking version 3" in said[0]
-        assert again.folder == folder and again.about["version"] == 3
+        assert again.place == folder and again.about["version"] == 3
 
 
 class TestOffline:
@@ -192,10 +193,10 @@ class TestOffline:
             in_cache(cache, version)
         in_cache(cache, 11, complete=False)
         said: list[str] = []
-        fetched = spr(say=said.append)
+        layout = spr(say=said.append)
         assert "cannot be fetched" in said[0] and "taking version 10" in said[0]
-        assert fetched.folder == cache / "versions/10"
-        assert fetched.about == {"source": f"kaggle {SPR_HANDLE}", "version": 10}
+        assert layout.place == cache / "versions/10"
+        assert layout.about == {"source": f"kaggle {SPR_HANDLE}", "version": 10}
 
     def test_a_version_whose_files_were_removed(self, cache: Path) -> None:
         in_cache(cache, 2)
@@ -206,8 +207,8 @@ class TestOffline:
     def test_a_version_that_is_asked_for(self, cache: Path) -> None:
         for version in (2, 3):
             in_cache(cache, version)
-        fetched = spr(2)
-        assert fetched.folder == cache / "versions/2" and fetched.about["version"] == 2
+        layout = spr(2)
+        assert layout.place == cache / "versions/2" and layout.about["version"] == 2
 
     @pytest.mark.parametrize("version", [None, 3])
     def test_nothing_to_take(self, cache: Path, version: int | None) -> None:
@@ -233,9 +234,9 @@ class TestCache:
             monkeypatch.setattr("kagglehub.config.DEFAULT_CACHE_FOLDER", str(tmp_path / "home/.cache/kagglehub"))
         else:
             monkeypatch.setenv("KAGGLEHUB_CACHE", given)
-        folder = spr().folder.resolve()
+        folder = spr().place.resolve()
         kaggle.archives.clear()
-        assert spr(3).folder.resolve() == folder
+        assert spr(3).place.resolve() == folder
         assert folder.is_relative_to(tmp_path) and folder.name == "3"
 
     @pytest.mark.parametrize("share", [0.3, 0.9])
@@ -248,62 +249,61 @@ class TestCache:
         assert caught.value.remedy == f"rm {cache}/3.archive, then the same command again"
         (cache / "3.archive").unlink()
         kaggle.archives[3] = whole
-        assert len(read_layout(spr().folder).ids) == 3
+        assert len(spr().ids) == 3
 
 
 class TestFolder:
     def test_a_folder_is_taken_as_it_is(self, tmp_path: Path) -> None:
-        folder = tmp_path / "my films"
-        folder.mkdir()
-        fetched = fetch(str(folder), Order(tmp_path / "unused", say=pytest.fail))
-        assert (fetched.folder, fetched.name) == (folder, "my films")
-        assert fetched.about == {"source": str(folder), "synthetic": False}
+        folder = film_folder(tmp_path / "my films")
+        layout = layout_of(str(folder), Order(tmp_path / "unused", say=pytest.fail))
+        assert (layout.place, layout.name) == (folder, "my films")
+        assert layout.about == {"source": str(folder)} and not layout.synthetic
 
     def test_it_is_named_by_its_real_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "nih").mkdir()
+        film_folder(tmp_path / "nih")
         monkeypatch.chdir(tmp_path / "nih")
-        assert fetch(".", Order(tmp_path, say=pytest.fail)).name == "nih"
+        assert layout_of(".", Order(tmp_path, say=pytest.fail)).name == "nih"
 
     def test_it_has_no_versions(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="--version 3 for a folder"):
-            fetch(str(tmp_path), Order(tmp_path, 3))
+            layout_of(str(tmp_path), Order(tmp_path, 3))
 
     def test_neither_folder_nor_source(self, tmp_path: Path) -> None:
         with pytest.raises(UserError) as caught:
-            fetch("padchest", Order(tmp_path))
+            layout_of("padchest", Order(tmp_path))
         assert caught.value.given == "padchest is neither a folder nor a source"
-        assert all(name in caught.value.accepted for name in SOURCES)
+        assert all(name in caught.value.accepted for name in source_names())
         assert "python cli.py prepare sample" in caught.value.remedy
 
     def test_a_folder_called_like_a_source(
         self, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         in_cache(cache, 2)
-        (tmp_path / "spr").mkdir()
+        film_folder(tmp_path / "spr")
         monkeypatch.chdir(tmp_path)
         said: list[str] = []
-        assert fetch("spr", Order(tmp_path, say=said.append)).folder == cache / "versions/2"
+        assert layout_of("spr", Order(tmp_path, say=said.append)).place == cache / "versions/2"
         assert "python cli.py prepare ./spr" in said[0]
-        assert fetch("./spr", Order(tmp_path, say=pytest.fail)).folder == Path("spr")
+        assert layout_of("./spr", Order(tmp_path, say=pytest.fail)).place == Path("spr")
 
 
 class TestSample:
     def test_it_has_no_versions(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="--version 1"):
-            fetch("sample", Order(tmp_path, 1))
+            layout_of("sample", Order(tmp_path, 1))
 
     def test_it_is_drawn_once_and_says_what_it_is(self, tmp_path: Path) -> None:
-        (tmp_path / "sample-films-1").mkdir()
-        fetched = fetch("sample", Order(tmp_path))
-        assert fetched.folder == tmp_path / "sample-films-1"
-        assert not any(fetched.folder.iterdir())
-        assert fetched.about == {"source": "sample", "synthetic": True}
+        drawn = write_sample(tmp_path / "sample-films-1", films=3)
+        layout = layout_of("sample", Order(tmp_path))
+        assert (layout.place, len(layout.ids)) == (drawn, 3)
+        assert layout.about == {"source": "sample"} and layout.synthetic
 
     def test_it_stays_synthetic_whatever_path_it_is_prepared_from(self, tmp_path: Path) -> None:
         drawn = write_sample(tmp_path / "drawn", films=3)
         moved = drawn.rename(tmp_path / "my films")
-        assert fetch(str(moved), Order(tmp_path)).about["synthetic"] is True
+        assert layout_of(str(moved), Order(tmp_path)).synthetic
 
 
 def test_sources_are_found_by_their_own_name() -> None:
-    assert all(source.name == name and source.title for name, source in SOURCES.items())
+    assert {"sample", "spr"} <= set(source_names())
+    assert all(load_source(name).TITLE for name in source_names())

@@ -22,7 +22,7 @@ from xrays.quiet import silenced
 
 # Part of the pixels' fingerprint and of every exported model: changes when the same file gives other pixels.
 PREPROCESSING = "grey, pad black, invert, resize area (1)"
-
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")  # of files that are taken for films, in any case
 
 # Beyond them a file is a strip or a slip, and padded to a square it would take gigabytes: no detector, no digitiser
 # of films gives 16,384 px a side.

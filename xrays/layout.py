@@ -1,181 +1,61 @@
-"""Reads a folder in the SPR layout, in both its forms, before a single film is decoded.
+"""What a source knows of its films before a single one is decoded: a Layout, which `prepare` decodes.
 
-    layout = read_layout(Path("spr"))
+    layout = layout_of("spr", order)        # xrays/sources
     layout.ids, layout.paths, layout.groups, layout.labels["age"]       # of each film that can be used
     layout.rejected                                                     # table: imageId, file, reason
 
-Films lie in `train/`, `kaggle/train/` or `kaggle/kaggle/train/`; labels in `train_age.csv` (imageId, age) and
-`train_gender.csv` (imageId, gender: 0 female, 1 male), each label of xrays/labels.py in a file of its own. One of
-them is needed; `train_patient.csv` (imageId, patient) is optional.
+Films may lie anywhere: nothing is copied or linked for it.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xrays.errors import UserError
-from xrays.label_values import Labels, labelled, read
+from xrays.label_values import Labels
 from xrays.labels import LABELS
-from xrays.next_command import command
 
-FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+REJECTED_COLUMNS = ("imageId", "file", "reason")
 
 
-@dataclass(frozen=True)
+def rejected_table(rows: Iterable[tuple[object, object, str]] = ()) -> pd.DataFrame:
+    """What cannot be used: id, file ("" where there is none) and reason of each."""
+    return pd.DataFrame([tuple(map(str, row)) for row in rows], columns=list(REJECTED_COLUMNS), dtype=object)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What is known of films before any is decoded, of n that can be used: ids (n,) int64, ascending; paths: n files;
-    labels name -> (n,) float32, NaN where unknown (xrays/labels.py); groups (n,) str, one patient each. rejected: a
-    row for what cannot be used, columns imageId, file ("" for none), reason. folder: where they lie, for messages."""
+    """n films that can be used, and what cannot be, with the reason.
 
-    folder: Path
+    name: of a prepared folder of these films, without its size. words: what is typed after `prepare` to have them
+    again. place: where they lie, for messages. ids: (n,) int64, ascending, each once. paths: n files. labels: name ->
+    (n,) float32, NaN where unknown; only those that the source has. groups: (n,) str, one patient each. rejected: see
+    rejected_table. about: what is kept in meta.json, of the source's own kind. synthetic: drawn by a computer.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    place: Path
     ids: NDArray[np.int64]
     paths: Sequence[str]
     labels: Labels
     groups: NDArray[np.str_]
-    rejected: pd.DataFrame
+    rejected: pd.DataFrame = field(default_factory=rejected_table)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    synthetic: bool = False
 
-
-def read_layout(folder: Path) -> Layout:
-    """Raises UserError for what makes the whole folder unusable: no folder, no film, no label file, a missing
-    column, an id given twice. What is wrong with one film only is in `rejected`."""
-    if not folder.is_dir():
-        raise UserError(f"{folder} is no folder", spelled_out(), "python cli.py prepare sample   (synthetic films)")
-    paths = _film_paths(folder)
-    texts = {name: cells for name in LABELS if (cells := _read_labels(folder, name)) is not None}
-    if not texts:
-        raise UserError(f"{folder} has {_none_of(map(_file_of, LABELS))}", spelled_out(), _again(folder))
-    patients = _read_labels(folder, "patient")
-    table = pd.DataFrame({"path": paths})
-    for name, cells in texts.items():
-        table = table.join(cells.rename(name), how="outer")
-    faults = [["no image file" if pd.isna(path) else None for path in table.path]]
-    for name in texts:
-        values, wrong = read(LABELS[name], table[name].tolist())
-        table[name] = values
-        faults.append(wrong)
-    unlabelled = ~labelled({name: table[name].to_numpy() for name in texts}, len(table))
-    faults.append([_none_of(texts) if none else None for none in unlabelled])
-    # Of all that is wrong with a film the first.
-    reasons = [next(filter(None, found), None) for found in zip(*faults, strict=True)]
-    good = np.array([reason is None for reason in reasons], bool)
-    rejected, films = table[~good], table[good]
-    return Layout(
-        folder,
-        films.index.to_numpy(np.int64),
-        films.path.tolist(),
-        {name: films[name].to_numpy(np.float32) for name in texts},
-        np.array(_groups(films.index, patients), np.str_),
-        pd.DataFrame(
-            {
-                "imageId": [str(film) for film in rejected.index],
-                "file": ["" if pd.isna(path) else str(path) for path in rejected.path],
-                "reason": list(filter(None, reasons)),
-            }
-        ),
-    )
-
-
-def spelled_out() -> str:
-    """What such a folder holds, for messages."""
-    return ", ".join(["train/000000.png …", *(f"{_file_of(name)} (imageId,{name})" for name in LABELS)])
-
-
-def _file_of(column: str) -> str:
-    return f"train_{column}.csv"
-
-
-def _none_of(names: Iterable[str]) -> str:
-    """`neither age nor gender`, `no age`, `none of a, b, c`."""
-    match list(names):
-        case [name]:
-            return f"no {name}"
-        case [one, other]:
-            return f"neither {one} nor {other}"
-        case several:
-            return f"none of {', '.join(several)}"
-
-
-def _film_paths(folder: Path) -> pd.Series[str]:
-    films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
-    if films is None:
-        raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", spelled_out(), _again(folder))
-    found: dict[int, str] = {}
-    for path in sorted(films.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or not _is_id(path.stem):
-            continue
-        film = int(path.stem)
-        if film in found:
-            raise UserError(
-                f"{found[film]} and {path.name} are both film {film}",
-                "one file an imageId",
-                f"remove one of the two from {films}",
-            )
-        found[film] = str(path)
-    if not found:
-        raise UserError(f"{films} holds no film", "files like 000000.png, named by imageId", f"ls {films}")
-    return pd.Series(found, name="path")
-
-
-def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
-    """imageId -> text of the column, "" where the cell is empty."""
-    file = folder / _file_of(column)
-    if not file.exists():
-        return None
-    accepted, retry = f"imageId,{column}", _again(folder)
-    (first, header), *body = _rows(file, accepted, retry)
-    for needed in ("imageId", column):
-        if needed not in header:
-            given = f"{file}, row {first}, has the columns {', '.join(header)}; {needed} is missing"
-            raise UserError(given, accepted, retry)
-    found: dict[int, str] = {}
-    given_in: dict[int, int] = {}
-    for row, cells in body:
-        if any(cells[len(header) :]):  # a decimal comma, for instance
-            given = f"{file}, row {row}, has {len(cells)} cells: {','.join(cells)}"
-            raise UserError(given, f"{len(header)} cells: {','.join(header)}", retry)
-        texts = dict(zip(header, cells + [""] * len(header), strict=False))
-        if not _is_id(texts["imageId"]):
-            raise UserError(f"{file}, row {row}: imageId {texts['imageId']!r}", "a whole number", retry)
-        film = int(texts["imageId"])
-        if film in found:
-            given = f"{file}, row {row}: imageId {film} was given before, in row {given_in[film]}"
-            raise UserError(given, "every imageId once", retry)
-        found[film], given_in[film] = texts[column], row
-    return pd.Series(list(found.values()), index=pd.Index(list(found), dtype=np.int64), name=column, dtype=object)
-
-
-def _rows(file: Path, accepted: str, retry: str) -> list[tuple[int, list[str]]]:
-    """(line in the file, cells) of every row that is not blank; at least one."""
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.reader(lines, skipinitialspace=True, strict=True)
-            rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UserError(f"{file} is no CSV: {error}", accepted, retry) from None
-    rows = [(row, cells) for row, cells in rows if any(cells)]
-    if not rows:
-        raise UserError(f"{file} is empty", accepted, retry)
-    return rows
-
-
-def _is_id(text: str) -> bool:
-    """Digits that fit into 64 bits."""
-    return text.isascii() and text.isdecimal() and len(text) <= 18
-
-
-def _groups(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:
-    """Films of one patient share a group; a film whose patient is unknown is a group of its own."""
-    known = {} if patients is None else patients[patients != ""].to_dict()
-    return [f"patient {known[film]}" if film in known else f"film {film}" for film in ids]
-
-
-def _again(folder: Path) -> str:
-    return f"mend the file, then: {command('prepare', folder)}"
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no source may return: it would be found much later, in other words."""
+        count = len(self.ids)
+        if self.ids.dtype != np.int64 or (np.diff(self.ids) <= 0).any():
+            raise ValueError(f"{self.name}: ids are int64, ascending, each once")
+        if {len(self.paths), len(self.groups), *map(len, self.labels.values())} != {count}:
+            raise ValueError(f"{self.name}: paths, groups and labels are not those of {count} films")
+        if odd := [name for name, values in self.labels.items() if name not in LABELS or values.dtype != np.float32]:
+            raise ValueError(f"{self.name}: {odd[0]} is no label of xrays/labels.py, or not float32")

@@ -1,6 +1,6 @@
 """Decodes a folder of films once, so that every search starts from one memory-mapped file.
 
-    arrays = prepare(Path("spr"), Path("data/spr128"), size=128, about={"source": "spr"})
+    arrays = prepare(layout_of("spr", order), Path("data/spr128"), size=128)
 
 Everything is written under a temporary name and renamed at the end: a prepared folder is whole or absent.
 """
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,40 +25,38 @@ from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, 
 from xrays.errors import UserError
 from xrays.intact import begin_check, note_whole
 from xrays.label_values import at_rows
-from xrays.layout import Layout, read_layout
+from xrays.layout import REJECTED_COLUMNS, Layout
 from xrays.next_command import command
 from xrays.partial import beside
 from xrays.seal import FILMS, IMAGES, META, PRINTS, REJECTED, read_meta, write_meta
 
 MAX_REJECTED = 0.05
-LISTED = "imageId,file,reason"  # how a list of rejected films begins
+LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
 FORMAT = 3  # of the folder; 2: with fingerprints of single films; 3: sealed
 Progress = Callable[[int, int], None]
 
 
 def prepare(
-    folder: Path,
+    layout: Layout,
     out: Path,
     *,
     size: int,
-    about: Mapping[str, Any],
     progress: Progress = lambda done, total: None,
 ) -> XrayArrays:
-    """Reads the SPR layout in `folder`, writes arrays of size×size to `out`.
+    """Decodes the films of a layout (xrays/sources), writes arrays of size×size to `out`.
 
-    about: kept in meta.json beside the fingerprints (source, version, synthetic). progress(done, total) is called
-    after every film. Returns the existing arrays when `out` was made from the same labels, files and size.
-    Raises UserError when `out` holds something else or more than 5 % of the films were rejected.
+    progress(done, total) is called after every film. Returns the existing arrays when `out` was made from the same
+    labels, files and size. Raises UserError when `out` holds something else or more than 5 % of the films were
+    rejected.
     """
     check_size(size)
-    layout = read_layout(folder)
     request = _request(layout, size)
     if out.exists():
-        return _existing(out, request, layout.folder, size)
+        return _existing(out, request, layout, size)
     try:
         with beside(out) as partial:
             if out.exists():  # another process was faster
-                return _existing(out, request, layout.folder, size)
+                return _existing(out, request, layout, size)
             films, rejected, prints = _decode(layout, partial / IMAGES, size, progress)
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
@@ -67,7 +64,9 @@ def prepare(
             np.save(partial / PRINTS, prints)
             labelled = films_fingerprint(films)
             meta = {
-                **about,
+                **layout.about,
+                "words": list(layout.words),
+                "synthetic": layout.synthetic,
                 "request": request,
                 "films": labelled,
                 "pixels": pixels_fingerprint(labelled, PREPROCESSING, partial / IMAGES),
@@ -76,7 +75,7 @@ def prepare(
                 "size": size,
                 "preprocessing": PREPROCESSING,
             }
-            write_meta(partial, {"synthetic": False, **meta})
+            write_meta(partial, meta)
             note_whole(partial, meta["pixels"])
             partial.rename(out)
     except OSError as error:
@@ -116,8 +115,8 @@ def _decode(
             progress(position + 1, len(layout.ids))
     rows = np.array(kept, np.int64)
     films = films_table(layout.ids[rows], at_rows(layout.labels, rows), layout.groups[rows])
-    found = pd.DataFrame(broken, columns=["imageId", "file", "reason"])
-    rejected = pd.concat([layout.rejected.astype(str), found.astype(str)], ignore_index=True)
+    found = pd.DataFrame(broken, columns=list(REJECTED_COLUMNS))
+    rejected = pd.concat([layout.rejected, found.astype(str)], ignore_index=True)
     return films, rejected, np.array(prints, np.uint64)
 
 
@@ -149,10 +148,10 @@ def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame
     first = rejected.iloc[0]
     listed = "; ".join(f"{count} × {reason}" for reason, count in reasons.head(3).items())
     raise UserError(
-        f"{len(rejected)} of {len(films) + len(rejected)} films in {layout.folder} cannot be used: {listed}"
+        f"{len(rejected)} of {len(films) + len(rejected)} films in {layout.place} cannot be used: {listed}"
         f" (the first: imageId {first.imageId}, {first.file or 'no file'}: {first.reason}); all of them: {listed_in}",
         f"at most {MAX_REJECTED:.0%} rejected films",
-        f"mend or remove those rows and files, then: {command('prepare', layout.folder, out=out)}",
+        f"mend or remove those rows and files, then: {command('prepare', *layout.words, out=out)}",
     )
 
 
@@ -178,7 +177,7 @@ def _state(path: Path) -> str:
     return f"{path.stat().st_size} {path.stat().st_mtime_ns}"
 
 
-def _existing(out: Path, request: str, films: Path, size: int) -> XrayArrays:
+def _existing(out: Path, request: str, layout: Layout, size: int) -> XrayArrays:
     made = (out / META).exists()
     if made and read_meta(out)["request"] == request:
         arrays = XrayArrays.open(out)
@@ -189,5 +188,5 @@ def _existing(out: Path, request: str, films: Path, size: int) -> XrayArrays:
     raise UserError(
         f"{out} exists and was not made from these films at this size" if made else f"{out} is not made by `prepare`",
         "a new folder",
-        command("prepare", films, out=out.resolve().with_name(f"{out.resolve().name}-2"), size=size),
+        command("prepare", *layout.words, out=out.resolve().with_name(f"{out.resolve().name}-2"), size=size),
     )

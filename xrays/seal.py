@@ -93,6 +93,6 @@ def _seal(meta: Mapping[str, Any]) -> str:
 def _again(folder: Path, meta: Mapping[str, Any]) -> str:
     """The command that makes it once more, beside: what lies in the folder, such as who has opened its hold-out, is
     still needed."""
-    source = str(meta.get("source", "DIR"))
-    given = "spr" if source.startswith("kaggle ") else source
-    return command("prepare", given, size=meta.get("size"), out=folder.with_name(f"{folder.name}-2"))
+    return command(
+        "prepare", *meta.get("words", ("DIR",)), size=meta.get("size"), out=folder.with_name(f"{folder.name}-2")
+    )

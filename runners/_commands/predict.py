@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from runners._models.cards import read_card
 from runners._quiet import silent_start
 from trials.explained import in_words
-from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.decode import SUFFIXES, UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
-from xrays.layout import SUFFIXES
 from xrays.tasks import task_named
 
 BATCH = 16  # films that are held at once: at 512 px about 1 MB each, and as much again in every layer

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from runners._terminal.bar import progress_bar
+from xrays.arrays import XrayArrays
 from xrays.next_command import command
 from xrays.prepare import check_size, prepare
-from xrays.sources import Order, fetch
+from xrays.sources import Order, layout_of
+from xrays.tasks import TASKS
 
 
 def prepared(
@@ -27,14 +31,20 @@ def prepared(
             return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
 
         order = Order(out.parent if out else data, version, bar.console.print, counter("drawing"))
-        fetched = fetch(source, order)
-        target = out or data / f"{fetched.name}{size}"
+        layout = layout_of(source, order)
+        target = out or data / f"{layout.name}{size}"
         decoded = not target.exists()
-        arrays = prepare(fetched.folder, target, size=size, about=fetched.about, progress=counter("decoding"))
+        arrays = prepare(layout, target, size=size, progress=counter("decoding"))
     known = "" if decoded else "already prepared: "
     kind = "SYNTHETIC films" if arrays.synthetic else "films"
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
     if arrays.meta["rejected"]:
         say(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
-    say(f"next: {command('search', task='age', trials=50, data=target)}")
+    say(f"next: {command('search', task=_searchable(arrays), trials=50, data=target)}")
     return target
+
+
+def _searchable(arrays: XrayArrays) -> str:
+    """The first task that some film has the label of."""
+    known = (name for name, task in TASKS.items() if np.isfinite(arrays.targets(task)).any())
+    return next(known, next(iter(TASKS)))

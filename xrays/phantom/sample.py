@@ -24,14 +24,13 @@ from pathlib import Path
 import numpy as np
 
 from xrays.cores import usable_cores
+from xrays.phantom import MARKER
 from xrays.phantom.anatomy import Anatomy, render
 from xrays.phantom.exposure import Film, Technique
 from xrays.phantom.shapes import SIDES
 
 FILMS = 800
-# Lies in the folder, so that the films are known for what they are whatever path they are prepared from. The number
-# changes when the same request would draw other films.
-MARKER, VERSION = "SYNTHETIC", 1
+VERSION = 1  # changes when the same request would draw other films
 FEMALE_SHARE = 0.56
 REPEATS = (0.72, 0.18, 0.10)  # share of patients with one, two, three films
 

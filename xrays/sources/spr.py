@@ -1,0 +1,82 @@
+"""The SPR X-ray Age and Gender set, fetched from Kaggle by kagglehub or taken from its cache.
+
+layout = layout(Order(workplace=Path("data"), version=None))
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from xrays.errors import UserError
+from xrays.layout import Layout
+from xrays.sources._folder import FILM_FOLDERS, read_folder
+from xrays.sources._order import WAYS_OUT, Order
+
+TITLE = "SPR X-ray Age and Gender (Kaggle, about 20 GB)"
+SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
+
+
+def layout(order: Order) -> Layout:
+    """The version asked for; without one the newest: the server's, or the cache's when the server says nothing.
+    Raises UserError when neither has one."""
+    version = order.version
+    if version is not None:
+        folder = _cached_versions().get(version) or _download(f"{SPR_HANDLE}/versions/{version}")
+    else:
+        try:
+            folder = _download(SPR_HANDLE)
+            version = _version_of(folder)
+        except UserError as error:
+            cached = _cached_versions()
+            if not cached:
+                raise
+            version, folder = max(cached.items())
+            order.say(f"{error.given}\n  taking version {version}, the newest complete one in kagglehub's cache")
+    about = {"source": f"kaggle {SPR_HANDLE}", "version": version}
+    words = ("spr", *(("--version", str(version)) if version is not None else ()))
+    return replace(read_folder(folder), name="spr", words=words, about=about)
+
+
+def _download(handle: str) -> Path:
+    import kagglehub
+
+    try:
+        return Path(kagglehub.dataset_download(handle))
+    except Exception as error:  # kagglehub lets through whatever its HTTP library and server raise
+        lines = str(error).strip().splitlines()
+        given = f"Kaggle's data set {handle} cannot be fetched: {type(error).__name__}: {lines[0] if lines else ''}"
+        archives = sorted(map(str, _cache_root().glob("*.archive")))
+        # A connection that broke off is an OSError, and what has come so far is gone on with.
+        if archives and not isinstance(error, OSError):
+            raise UserError(
+                f"{given}\n  what was downloaded is cut or damaged, and kagglehub would take it again and again",
+                "a whole archive",
+                f"rm {shlex.join(archives)}, then the same command again",
+            ) from error
+        raise UserError(
+            given, f"a connection to Kaggle, or a complete copy in kagglehub's cache ({_cache_root()})", WAYS_OUT
+        ) from error
+
+
+def _cache_root() -> Path:
+    from kagglehub.config import get_cache_folder  # an empty KAGGLEHUB_CACHE is the current folder, for example
+
+    return Path(get_cache_folder()) / "datasets" / SPR_HANDLE
+
+
+def _cached_versions() -> dict[int, Path]:
+    """Complete versions in kagglehub's cache. It writes `N.complete` beside `versions/N` when all is unpacked."""
+    root = _cache_root()
+    found = {}
+    for folder in (root / "versions").glob("*"):
+        whole = (root / f"{folder.name}.complete").exists()
+        if folder.name.isdecimal() and whole and any((folder / name).is_dir() for name in FILM_FOLDERS):
+            found[int(folder.name)] = folder
+    return found
+
+
+def _version_of(folder: Path) -> int | None:
+    """The cache's folder is named by the version; a set mounted by a hosted notebook does not tell it."""
+    return int(folder.name) if folder.name.isdecimal() else None
