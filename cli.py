@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from xrays.errors import UserError
 
@@ -34,7 +34,7 @@ class Listing(TyperCommand):
         from runners._commands.names import names_of_all
 
         for parameter in self.params:
-            if isinstance(parameter, TyperOption) and parameter.help:
+            if isinstance(parameter, TyperArgument | TyperOption) and parameter.help:
                 parameter.help = parameter.help.format_map(names_of_all())
         return super().get_help(ctx)
 
@@ -75,9 +75,11 @@ def options(
         raise typer.Exit
 
 
-@app.command()
+@app.command(cls=Listing)
 def prepare(
-    source: Annotated[str, typer.Argument(help="spr, sample, or a folder in the SPR layout.", metavar="SOURCE|DIR")],
+    source: Annotated[
+        str, typer.Argument(help="One of {sources}, or a folder in the SPR layout.", metavar="SOURCE|DIR")
+    ],
     out: Annotated[Path | None, typer.Option(help="Prepared folder. [default: data/NAME+SIZE]")] = None,
     size: Annotated[int, typer.Option(help="Side of the prepared films in pixels.")] = 128,
     version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,

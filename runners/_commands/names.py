@@ -9,6 +9,7 @@ from runners import load_runner, runner_names
 from runners._race.race import PRUNERS
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
+from xrays.sources import source_names
 from xrays.tasks import TASKS
 
 
@@ -17,6 +18,7 @@ def names_of_all() -> dict[str, str]:
     samplers = {runner: ", ".join(load_runner(runner).SAMPLERS) for runner in runner_names()}
     runner, *_ = samplers
     return {
+        "sources": ", ".join(source_names()),
         "tasks": " or ".join(TASKS),
         "spaces": ", ".join(space_names()),
         "pretrained": " or ".join(name for name in space_names() if load_space(name).build_head),
