@@ -10,13 +10,14 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from xrays.errors import UserError
-from xrays.layout import Layout
 from xrays.next_command import command
-from xrays.sources._folder import read_folder, spelled_out
 from xrays.sources._order import WAYS_OUT, Order
+
+if TYPE_CHECKING:
+    from xrays.layout import Layout
 
 __all__ = ["Order", "Source", "layout_of", "load_source", "source_names"]
 
@@ -45,6 +46,8 @@ def load_source(name: str) -> Source:
 def layout_of(word: str, order: Order) -> Layout:
     """Of a source by its name, or of a folder in the SPR layout by its path. Raises UserError when the word is
     neither, or what it stands for cannot be had."""
+    from xrays.sources._folder import read_folder, spelled_out  # not before: `--help` lists the sources
+
     folder = Path(word)
     if word in source_names():
         if folder.is_dir():
