@@ -25,7 +25,6 @@ from runners._workers.messages import Raised, Train
 from runners._workers.protocol import Died
 from runners._workers.setup import setup_of
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed
 from trials.domains import distribution
 from trials.records import Scalar, Trial
 from xrays.arrays import XrayArrays
@@ -86,7 +85,7 @@ def draws(name: str, count: int, epochs: int) -> list[Trial]:
     found = []
     for number in range(count):
         params = study.ask(known).params
-        recipe = space.sample(Fixed(params)).active(task_named(TASK))
+        recipe = space.recipe(params).active(task_named(TASK))
         found.append(Trial(number=number, params=params, recipe=recipe, planned=epochs, told=0, started=""))
     return found
 

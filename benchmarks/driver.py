@@ -26,8 +26,8 @@ from runners._searcher import Searcher
 from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
 from runners._workers.protocol import Died
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed, Scalar
-from search_spaces._space import canonical, fingerprint
+from search_spaces._hyperparameters import Scalar
+from search_spaces._space import fingerprint
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.provenance import Provenance
@@ -170,7 +170,7 @@ def _peak() -> str:
 
 
 def finished(number: int, params: dict[str, Scalar], folds: int) -> TrialResult:
-    recipe = canonical(SPACE.sample(Fixed(params)), TASK)
+    recipe = SPACE.recipe(params).active(TASK)
     quality = float(np.random.default_rng(number).uniform(8, 14))
     scores = tuple(fold_score(fold, [quality + fold / 10] * EPOCHS, EPOCHS) for fold in range(folds))
     trial = Trial(number=number, params=params, recipe=recipe, planned=EPOCHS, told=number, started="")

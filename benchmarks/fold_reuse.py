@@ -21,7 +21,6 @@ import numpy as np
 
 from runners._training.trainer import Trainer
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed
 from xrays.tasks import TASKS
 
 FILMS, SCORED = 256, 60
@@ -56,7 +55,7 @@ def main() -> None:
 def _trainer(images: np.ndarray) -> Trainer:
     space = load_space("cnn")
     params = {**space.first, "augment_mode": "combined", "augment_rotation": True, "augment_contrast": True}
-    recipe = space.sample(Fixed(params))
+    recipe = space.recipe(params)
     material = SimpleNamespace(images=images)
     return Trainer(space, recipe, TASKS["age"], material, steps=1, epochs=1, seed=0, trial=0)
 

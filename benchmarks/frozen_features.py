@@ -29,7 +29,6 @@ from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
 from runners._workers.setup import setup_of
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
@@ -95,7 +94,7 @@ def train(
     plan = make_plan(arrays, folds=folds)
     search = SearchOptions(TASK.name, arrays.path, 1, "transfer", folds=folds, epochs=epochs)
     experiment = identity(search, arrays, plan, space, weights)
-    recipe = space.sample(Fixed(configuration(space, trial)))
+    recipe = space.recipe(configuration(space, trial))
     labels, assignment = arrays.targets(TASK), plan.assignment
     developed = np.isfinite(labels) & (assignment >= 0)
     begun = time.perf_counter()

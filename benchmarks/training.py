@@ -25,7 +25,6 @@ import numpy as np
 from runners._training.trainer import Trainer
 from search_spaces import load_space
 from search_spaces._augment import recipe_of
-from search_spaces._hyperparameters import Fixed
 from xrays.tasks import TASKS
 
 EPOCHS, FILMS = 3, 512
@@ -63,7 +62,7 @@ def main() -> None:
 
 def _trainer(images: np.ndarray) -> Trainer:
     space = load_space("cnn")
-    recipe = space.sample(Fixed(space.first))
+    recipe = space.recipe(space.first)
     recipe = replace(recipe, augment=recipe_of("combined", ("rotation", "contrast"), 0.5))
     steps = FILMS // recipe.fit.batch_size
     material = SimpleNamespace(images=images)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 from runners._searcher import Ask, Done
 from search_spaces._domains import highest, spread, worded
-from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
-from search_spaces._space import Space, canonical, domains
+from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
+from search_spaces._space import Space, domains
 from trials.experiment import Experiment
 from trials.records import Trial, TrialResult
 from xrays.errors import UserError
@@ -104,7 +104,7 @@ class GridSearcher:
         self._next = max(self._next, end)
 
     def _configuration(self, point: int) -> str:
-        return json.dumps(canonical(self._space.sample(Fixed(self._params(point))), self._task), sort_keys=True)
+        return json.dumps(self._space.recipe(self._params(point)).active(self._task), sort_keys=True)
 
     def _params(self, point: int) -> dict[str, Scalar]:
         """Its place in the order, written in a number system with a digit a parameter."""
@@ -142,7 +142,7 @@ def _without_effect(grid: Grid, space: Space, task: Task) -> set[str]:
     """Parameters that change nothing in the space's first configuration."""
 
     def configuration(changes: Mapping[str, Scalar]) -> object:
-        return canonical(space.sample(Fixed({**space.first, **changes})), task)
+        return space.recipe({**space.first, **changes}).active(task)
 
     first = configuration({})
     return {name for name, found in grid.items() if all(configuration({name: value}) == first for value in found)}

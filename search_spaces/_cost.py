@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search_spaces._domains import spelled, worded
-from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
+from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 from search_spaces._space import Footprint, Space, domains
 
 Params = Mapping[str, Scalar]
@@ -46,7 +46,7 @@ def extremes(space: Space, shape: tuple[int, int, int], draws: int = 2000, seed:
     known, rng = domains(space), random.Random(seed)
 
     def price(params: Params) -> tuple[int, int]:
-        recipe = space.sample(Fixed(params))
+        recipe = space.recipe(params)
         footprint = space.footprint(recipe, shape)
         return footprint.parameters, footprint.training_bytes(recipe.fit.batch_size)
 

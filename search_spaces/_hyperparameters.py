@@ -1,7 +1,7 @@
 """The handle that a space asks for its parameters, and the answerers that need no library.
 
     def sample(hp: Hyperparameters) -> Recipe: …          # asks for every parameter, always all of them
-    recipe = space.sample(Fixed({"depth": 3, …}))          # replay
+    recipe = space.recipe({"depth": 3, …})          # replay
     recorded(space.sample)["depth"]                        # Integer(low=2, high=5, …)
 
 Optuna's and KerasTuner's answerers live with their runners.

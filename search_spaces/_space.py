@@ -1,7 +1,7 @@
 """What a search space is: how it draws a recipe, what network that is, what it costs, in what parts it is trained.
 
 space = load_space("cnn")
-recipe = space.sample(Fixed(space.first))
+recipe = space.recipe(space.first)
 predictor = space.build(recipe, TASKS["age"], (64, 64, 1))
 domains(space)["depth"]                                # Integer(low=2, high=5, …)
 """
@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from search_spaces._hyperparameters import Domain, Hyperparameters, Scalar, recorded
+from search_spaces._augment import AugmentRecipe, augment_params
+from search_spaces._hyperparameters import Domain, Fixed, Hyperparameters, Scalar, recorded
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
     import keras
 
-    from search_spaces._augment import AugmentRecipe
     from search_spaces._fit import FitRecipe
 
 
@@ -86,6 +86,17 @@ class Space:
     build_head: Callable[[Any, Task], keras.Model] | None = None
     unreachable: Callable[[int], tuple[str, ...]] = lambda size: ()
 
+    def recipe(self, params: Mapping[str, Scalar]) -> Any:
+        """The recipe of these parameters; what they lack of augmentation is off, see `completed`. Raises ValueError
+        for a value outside of its domain, KeyError for another one that is missing."""
+        return self.sample(Fixed({**augment_params(AugmentRecipe()), **params}))
+
+    def completed(self, params: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """All parameters of the space in its order. An operation of augmentation that these do not know is off: they
+        are from before there was such a one. Raises KeyError for another parameter that is missing."""
+        given = {**augment_params(AugmentRecipe()), **params}
+        return {name: given[name] for name in domains(self)}
+
 
 def domains(space: Space) -> dict[str, Domain]:
     """Every parameter of a space with its domain, in the order in which it is asked for."""
@@ -96,11 +107,6 @@ def fingerprint(space: Space) -> str:
     """Hash of a space's parameters, their domains and its first configuration."""
     text = f"{list(domains(space).items())} {sorted(space.first.items())}"
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def canonical(recipe: Recipe, task: Task) -> dict[str, Any]:
-    """What identifies a configuration: a recipe as JSON scalars, without what has no effect."""
-    return recipe.active(task)
 
 
 def shared_out(stages: Sequence[Stage], epochs: int) -> list[tuple[Stage, int]]:

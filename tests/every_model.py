@@ -14,7 +14,7 @@ import numpy as np
 
 from search_spaces import load_space
 from search_spaces._backbones import BACKBONES
-from search_spaces._hyperparameters import Choice, Fixed
+from search_spaces._hyperparameters import Choice
 from search_spaces._space import Space, domains
 from xrays.tasks import TASKS
 
@@ -27,7 +27,7 @@ def every_cnn() -> Iterator[tuple[str, Any]]:
     downsampling, heads, *kinds = (
         _options(space, name) for name in ("downsampling", "head", "residual", "normalisation", "activation")
     )
-    first = replace(space.sample(Fixed(space.first)), depth=2, filters=8, growth=1.5, dense=32)
+    first = replace(space.recipe(space.first), depth=2, filters=8, growth=1.5, dense=32)
     for number, (residual, normalisation, activation) in enumerate(product(*kinds)):
         recipe = replace(
             first,
@@ -43,7 +43,7 @@ def every_cnn() -> Iterator[tuple[str, Any]]:
 
 def every_transfer() -> Iterator[tuple[str, Any]]:
     space = load_space("transfer")
-    first = space.sample(Fixed(space.first))
+    first = space.recipe(space.first)
     for number, (name, row) in enumerate(BACKBONES.items()):
         recipe = replace(first, backbone=name, width=32 * (number % 2), unfreeze=0.3)
         yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], max(32, row.smallest))

@@ -9,7 +9,7 @@ from run_folders import trial
 
 from runners._ablation.arms import USUAL, Pair, all_arms
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._operations import OPERATIONS
 from trials.records import TrialResult
 from xrays.tasks import TASKS
@@ -31,7 +31,7 @@ def names(pairs: list[Pair]) -> list[str]:
 
 
 def acting(pair: Pair) -> dict[str, float]:
-    return dict(CNN.sample(Fixed(pair[1].params)).augment.operations())
+    return dict(CNN.recipe(pair[1].params).augment.operations())
 
 
 def test_each_operation_is_taken_out_and_left_alone() -> None:

@@ -11,7 +11,7 @@ from fake_space import fake_space
 from search_spaces import load_space, space_names
 from search_spaces._cost import extremes, table, within
 from search_spaces._fit import FitRecipe
-from search_spaces._hyperparameters import Fixed, Hyperparameters
+from search_spaces._hyperparameters import Hyperparameters
 from search_spaces._narrow import narrow
 from search_spaces._space import Footprint
 
@@ -104,7 +104,7 @@ def test_lesser_peaks_do_not_hold_the_climb() -> None:
 
     space = replace(SPACE, footprint=lambda recipe, shape: Footprint(cost(recipe), 0, 0))
     known = [
-        cost(space.sample(Fixed({**SPACE.first, "depth": depth, "width": width, "head": head, "spare": spare})))
+        cost(space.recipe({**SPACE.first, "depth": depth, "width": width, "head": head, "spare": spare}))
         for depth in range(1, 10)
         for width in (8, 16, 32, 64)
         for head in ("flatten", "average")
@@ -123,11 +123,11 @@ def test_the_ends_of_a_narrowed_space() -> None:
 def test_every_space_is_priced(name: str) -> None:
     space = load_space(name)
     smallest, largest = extremes(space, (64, 64, 1), draws=100)
-    recipe = space.sample(Fixed(space.first))
+    recipe = space.recipe(space.first)
     first = space.footprint(recipe, (64, 64, 1))
     assert smallest.parameters <= first.parameters <= largest.parameters
     assert smallest.training_bytes <= first.training_bytes(recipe.fit.batch_size) <= largest.training_bytes
-    assert space.footprint(space.sample(Fixed(largest.parameters_at)), (64, 64, 1)).parameters == largest.parameters
+    assert space.footprint(space.recipe(largest.parameters_at), (64, 64, 1)).parameters == largest.parameters
 
 
 def test_a_table_of_the_parameters() -> None:

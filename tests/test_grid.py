@@ -22,9 +22,9 @@ from runners._search.proposals import REPEATS
 from runners._searcher import Ask, Done
 from search_spaces import load_space, space_names
 from search_spaces._domains import highest
-from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real
+from search_spaces._hyperparameters import Choice, Domain, Integer, Real
 from search_spaces._narrow import narrow, narrowing
-from search_spaces._space import Space, canonical, domains
+from search_spaces._space import Space, domains
 from trials.records import Prior
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
@@ -133,9 +133,9 @@ def test_every_configuration_comes_once(task: Task) -> None:
     values = {name: grid.values(domain, 2) for name, domain in domains(space).items()}
     every = [dict(zip(values, point, strict=True)) for point in itertools.product(*values.values())]
     found = [ask.params for ask in walked(open_searcher(space, 2, task))[0]]
-    recipes = [json.dumps(canonical(space.sample(Fixed(params)), task)) for params in found]
+    recipes = [json.dumps(space.recipe(params).active(task)) for params in found]
     assert len(set(recipes)) == len(recipes) < len(every)
-    assert set(recipes) == {json.dumps(canonical(space.sample(Fixed(params)), task)) for params in every}
+    assert set(recipes) == {json.dumps(space.recipe(params).active(task)) for params in every}
     assert found == [params for params in every if params in found], "in order"
 
 
@@ -173,7 +173,7 @@ def test_what_was_tried_before_is_not_tried_again(tmp_path: Path) -> None:
 def test_what_another_search_has_tried_is_tried_here() -> None:
     space = left(depth="2..3")
     asks, _ = walked(open_searcher(space))
-    recipe = canonical(space.sample(Fixed(asks[0].params)), AGE)
+    recipe = space.recipe(asks[0].params).active(AGE)
     for number, expected in ((-1, asks), (0, asks[1:])):
         searcher = open_searcher(space)
         searcher.replay(replace(trial(number, [9.0], params=asks[0].params), recipe=recipe))

@@ -7,7 +7,6 @@ from fake_space import SPACE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
 from xrays.errors import UserError
 
@@ -111,4 +110,4 @@ def test_any_text_narrows_or_is_refused_with_words_that_work(sets: list[str], fi
         if option != "python":
             narrow(SPACE, *(([text], []) if option == "--set" else ([], [text])))
     else:
-        smaller.sample(Fixed(smaller.first))
+        smaller.recipe(smaller.first)

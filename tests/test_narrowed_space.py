@@ -35,7 +35,7 @@ def test_first_moves_to_what_is_allowed() -> None:
     }
     assert list(smaller.first) == list(SPACE.first)
     assert smaller.label == "default"
-    smaller.sample(Fixed(smaller.first))
+    smaller.recipe(smaller.first)
 
 
 def test_the_label_stays_while_first_does() -> None:
@@ -120,10 +120,10 @@ def test_a_part_of_a_space_is_a_space(data: st.DataObject, space: Space, seed: i
     assert list(left) == list(whole), "the same names in the same order"
     for name, domain in left.items():
         assert typed(domain) == typed(parts[name][1] if name in parts else whole[name])
-    smaller.sample(Fixed(smaller.first))
+    smaller.recipe(smaller.first)
     assert smaller.label == (space.label if smaller.first == space.first else "default")
     params = drawn(smaller, random.Random(seed))
-    assert smaller.sample(Fixed(params)) == space.sample(Fixed(params))
+    assert smaller.recipe(params) == space.recipe(params)
     again = narrow(space, narrowing(space, smaller), [])
     assert domains(again) == left and fingerprint(again) == fingerprint(smaller)
 
@@ -133,7 +133,7 @@ def test_a_narrowed_space_can_be_narrowed(data: st.DataObject) -> None:
     smaller = narrow(SPACE, [text for text, _ in data.draw(narrowings(SPACE)).values()], [])
     smallest = narrow(smaller, [text for text, _ in data.draw(narrowings(smaller)).values()], [])
     params = drawn(smallest, random.Random(0))
-    assert smallest.sample(Fixed(params)) == smaller.sample(Fixed(params)) == SPACE.sample(Fixed(params))
+    assert smallest.sample(Fixed(params)) == smaller.recipe(params) == SPACE.recipe(params)
     assert domains(narrow(SPACE, narrowing(SPACE, smallest), [])) == domains(smallest)
 
 
@@ -164,7 +164,7 @@ def test_optuna_draws_from_what_is_left() -> None:
     for number in range(8):
         trial = study.ask()
         recipe = smaller.sample(Handle(trial))
-        assert recipe == SPACE.sample(Fixed(trial.params))
+        assert recipe == SPACE.recipe(trial.params)
         assert (recipe.depth, recipe.width, recipe.rate, recipe.activation) == (3, 32, 1e-3, "gelu")
         assert recipe.growth in (1.0, 2.0) and recipe.flip is True
         study.tell(trial, number)

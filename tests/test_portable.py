@@ -19,7 +19,6 @@ from every_model import answers, every_cnn, every_transfer
 
 from runners._training.portable import DEFAULTS, INITIALIZERS, LAYERS, NotPortable, portable, save_portable
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed
 from search_spaces._weight_files import backbone_in
 from xrays.tasks import TASKS
 
@@ -87,7 +86,7 @@ def test_every_backbone_and_no_row_of_the_table_is_idle(tmp_path: Path) -> None:
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Of a residual network with BatchNormalization, as Keras writes it."""
     space = load_space("cnn")
-    recipe = space.sample(Fixed({**space.first, "depth": 2, "filters": 8, "residual": True, "head": "both"}))
+    recipe = space.recipe({**space.first, "depth": 2, "filters": 8, "residual": True, "head": "both"})
     return written(space.build(recipe, TASKS["age"], (16, 16, 1)), tmp_path_factory.mktemp("config"))
 
 

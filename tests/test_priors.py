@@ -11,7 +11,6 @@ from run_folders import run_folder, trial
 
 from runners._search.budget import Budget
 from runners._search.priors import BEST, best_of, listed, usable
-from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
 from trials.records import TrialResult
 from xrays.errors import UserError
@@ -31,7 +30,7 @@ def test_the_best_of_another_run_come_first_the_best_at_the_head(tmp_path: Path)
     assert [prior.origin for prior in found] == [f"old, trial {n}" for n in (7, 6, 5, 4, 3)] and len(found) == BEST
     assert found[0].params["learning_rate"] == pytest.approx(8e-3)
     for prior in found:
-        SPACE.sample(Fixed(prior.params))
+        SPACE.recipe(prior.params)
 
 
 def test_they_are_fitted_into_a_narrowed_space(tmp_path: Path) -> None:
@@ -40,7 +39,7 @@ def test_they_are_fitted_into_a_narrowed_space(tmp_path: Path) -> None:
     found = best_of("old", tmp_path, smaller)
     assert {prior.params["depth"] for prior in found} <= {3, 4} and found[0].params["batch_size"] == 16
     for prior in found:
-        smaller.sample(Fixed(prior.params))
+        smaller.recipe(prior.params)
 
 
 def test_a_run_of_another_space_or_without_a_score_is_refused(tmp_path: Path) -> None:

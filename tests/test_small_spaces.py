@@ -15,9 +15,9 @@ from runners import load_runner, runner_names
 from runners._search.budget import Budget, Outcome
 from runners._search.untried import Untried
 from search_spaces import load_space, space_names
-from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._narrow import narrow
-from search_spaces._space import Space, canonical, domains
+from search_spaces._space import Space, domains
 from trials.records import TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import TASKS
@@ -102,7 +102,7 @@ class TestUntried:
         space, known = left("depth=3..4", "filters", "kernel"), set[str]()
         untried = Untried(space, AGE, seed)
         while params := untried.next(lambda recipe: identity_of(recipe, 1) in known):
-            name = identity_of(canonical(space.sample(Fixed(params)), AGE), 1)
+            name = identity_of(space.recipe(params).active(AGE), 1)
             assert name not in known
             known.add(name)
         assert len(known) == 20
@@ -114,5 +114,5 @@ class TestUntried:
         for _ in range(20):
             params = Untried(space, AGE, 3).next(lambda recipe: identity_of(recipe, 1) in known)
             assert params is not None
-            known.add(identity_of(canonical(space.sample(Fixed(params)), AGE), 1))
+            known.add(identity_of(space.recipe(params).active(AGE), 1))
         assert len(known) == 20

@@ -13,7 +13,7 @@ from search_spaces import load_space, space_names
 from search_spaces._augment import AugmentRecipe, augment_params
 from search_spaces._fit import FitRecipe, fit_params
 from search_spaces._hyperparameters import Choice, Fixed, Integer, Real, Scalar
-from search_spaces._space import Space, canonical, domains, shared_out
+from search_spaces._space import Space, domains, shared_out
 from xrays.tasks import TASKS, Task
 
 SPACES = [load_space(name) for name in space_names()]
@@ -43,11 +43,11 @@ def test_parameters_without_effect_are_known_by_the_recipe(space: Space, task: T
     rng = np.random.default_rng(0)
     for _ in range(30):
         params, other = draw(space, rng), draw(space, rng)
-        trial = asked(0, params, recipe=canonical(space.sample(Fixed(params)), task))
+        trial = asked(0, params, recipe=space.recipe(params).active(task))
         assert 8 < len(trial.effective) < len(params)
         off = {name: value for name, value in params.items() if value is False}
         mixed = {**other, **off, **trial.effective}
-        assert canonical(space.sample(Fixed(mixed)), task) == trial.recipe
+        assert space.recipe(mixed).active(task) == trial.recipe
 
 
 class _Spy(Fixed):
@@ -82,16 +82,16 @@ def test_flat_and_a_recipe_survives_json(space: Space) -> None:
         spy = _Spy(params)
         recipe = space.sample(spy)
         assert spy.asked == list(domains(space)), "the same names in the same order on every draw"
-        again = space.sample(Fixed(json.loads(json.dumps(params))))
+        again = space.recipe(json.loads(json.dumps(params)))
         assert again == recipe
         for task in TASKS.values():
-            assert json.loads(json.dumps(canonical(recipe, task))) == canonical(again, task)
+            assert json.loads(json.dumps(recipe.active(task))) == again.active(task)
 
 
 @every_space
 def test_the_first_configuration_is_in_the_space(space: Space) -> None:
     assert set(space.first) == set(domains(space))
-    space.sample(Fixed(space.first))
+    space.recipe(space.first)
 
 
 @every_space
@@ -108,7 +108,7 @@ def test_what_has_no_effect_identifies_nothing(space: Space) -> None:
 
 
 def same(space: Space, a: dict[str, Scalar], b: dict[str, Scalar], task: str) -> bool:
-    found = [canonical(space.sample(Fixed(params)), TASKS[task]) for params in (a, b)]
+    found = [space.recipe(params).active(TASKS[task]) for params in (a, b)]
     return bool(found[0] == found[1])
 
 
@@ -117,7 +117,7 @@ def test_stages_share_out_all_epochs(space: Space) -> None:
     rng = np.random.default_rng(1)
     for epochs in (1, 2, 3, 30):
         for _ in range(20):
-            recipe = space.sample(Fixed(draw(space, rng)))
+            recipe = space.recipe(draw(space, rng))
             parts = shared_out(space.stages(recipe), epochs)
             assert sum(count for _, count in parts) == epochs and all(count > 0 for _, count in parts)
             assert parts[-1][0] == space.stages(recipe)[-1], "the last stage is never left out"
@@ -128,7 +128,7 @@ def test_stages_share_out_all_epochs(space: Space) -> None:
 def test_a_larger_film_costs_no_less(space: Space) -> None:
     rng = np.random.default_rng(2)
     for _ in range(50):
-        recipe = space.sample(Fixed(draw(space, rng)))
+        recipe = space.recipe(draw(space, rng))
         small, large = (space.footprint(recipe, (side, side, 1)) for side in (64, 128))
         assert 0 < small.trained <= small.parameters <= large.parameters
         assert 0 < small.activations <= large.activations
@@ -139,7 +139,7 @@ def test_values_outside_of_a_domain_are_refused() -> None:
     cnn = load_space("cnn")
     for wrong in ({"depth": 9}, {"filters": 17}, {"dropout": 0.99}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            cnn.sample(Fixed({**cnn.first, **wrong}))
+            cnn.recipe({**cnn.first, **wrong})
 
 
 @every_space

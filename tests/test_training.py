@@ -16,7 +16,7 @@ from material import drawn, on_hand
 
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
-from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space
 from xrays.arrays import XrayArrays
 from xrays.tasks import TASKS, Task
@@ -82,7 +82,7 @@ def trained_folds(name: str, folds: list[int], cache: Path) -> list[np.ndarray]:
     from runners._training.trainer import Trainer
 
     space = load_space(name)
-    recipe = space.sample(Fixed({**space.first, **BUSY, **OWN.get(name, {})}))
+    recipe = space.recipe({**space.first, **BUSY, **OWN.get(name, {})})
     images, labels = drawn(FILMS, 32)
     material = on_hand(images, cache, seed=1)
     trainer = Trainer(space, recipe, TASKS["age"], material, steps=3, epochs=4, seed=1, trial=2)
@@ -124,7 +124,7 @@ def test_ten_steps_lower_the_loss_on_a_fixed_batch(
     space = load_space(name)
     rate = 2e-4 if space.build_head else 5e-3
     params = {**space.first, "dropout": 0.0, "learning_rate": rate, "fine_tune_rate": 1e-3, **own}
-    recipe = space.sample(Fixed({key: params[key] for key in space.first}))
+    recipe = space.recipe({key: params[key] for key in space.first})
     images, ages = drawn(32, side(own))
     labels = ages if task.kind == "regression" else (ages > np.median(ages)).astype(np.float32)
     material, batch = on_hand(images, tmp_path), np.arange(32)
@@ -149,7 +149,7 @@ def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> Non
 
     space = load_space("cnn")
     own = {"depth": 2, "normalisation": "group", "dropout": 0.0, "augment_mode": "none", "batch_size": 16}
-    recipe = space.sample(Fixed({**space.first, **own}))
+    recipe = space.recipe({**space.first, **own})
     images, labels = drawn(48, 24)
     material, found = on_hand(images, tmp_path), []
     for parts in (1, 2):
@@ -171,7 +171,7 @@ def test_no_more_films_are_scored_at_once_than_training_fitted(
     from runners._training.trainer import Trainer
 
     space = load_space("cnn")
-    recipe = space.sample(Fixed({**space.first, "depth": 2, "batch_size": batch_size}))
+    recipe = space.recipe({**space.first, "depth": 2, "batch_size": batch_size})
     images, labels = drawn(150, 24)
     trainer = Trainer(
         space, recipe, TASKS["age"], on_hand(images, tmp_path), steps=1, epochs=1, seed=0, trial=0, accumulation=parts
@@ -228,7 +228,7 @@ def test_the_same_seed_gives_the_same_weights_and_the_footprint_is_right(name: s
     assert not all(np.array_equal(a, b) for a, b in zip(weights[0], weights[2], strict=True))
     model = built(space, own, task, 7)
     statistics = sum(layer.count_params() for layer in model.layers if type(layer).__name__ == "Normalization")
-    cost = space.footprint(space.sample(Fixed({**space.first, **own})), model.input_shape[1:])
+    cost = space.footprint(space.recipe({**space.first, **own}), model.input_shape[1:])
     assert cost.parameters == model.count_params() - statistics
     made = sum(int(np.prod(layer.output.shape[1:])) for layer in model.layers)
     assert 0.7 * made < cost.activations < 1.4 * made
@@ -239,7 +239,7 @@ def built(space: Space, own: dict[str, Scalar], task: Task, seed: int) -> Any:
 
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    recipe = space.sample(Fixed({**space.first, **own}))
+    recipe = space.recipe({**space.first, **own})
     return space.build(recipe, task, (side(own), side(own), 1))
 
 

@@ -23,7 +23,6 @@ from runners._workers.local import LocalWorkers
 from runners._workers.messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
 from runners._workers.protocol import Died
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed
 from xrays.arrays import XrayArrays
 from xrays.folds import make_plan
 
@@ -106,7 +105,7 @@ def test_a_loss_that_is_no_number_ends_the_fold(tmp_path: Path) -> None:
     from xrays.tasks import TASKS
 
     material = on_hand(np.zeros((32, 16, 16, 1), np.uint8), tmp_path)
-    trainer = Trainer(SPACE, SPACE.sample(Fixed(PARAMS)), TASKS["age"], material, steps=1, epochs=3, seed=0, trial=0)
+    trainer = Trainer(SPACE, SPACE.recipe(PARAMS), TASKS["age"], material, steps=1, epochs=3, seed=0, trial=0)
     for wrong in (np.nan, np.inf):
         labels = np.full(32, wrong, np.float32)
         with pytest.raises(TrainingDiverged, match="step 1"):
@@ -156,7 +155,7 @@ def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path, mon
     from xrays.tasks import TASKS
 
     keras.utils.set_random_seed(1)
-    model = SPACE.build(SPACE.sample(Fixed(PARAMS)), TASKS["age"], (16, 16, 1))
+    model = SPACE.build(SPACE.recipe(PARAMS), TASKS["age"], (16, 16, 1))
     model.save(tmp_path / "model.h5", include_optimizer=False)
     films = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1), dtype=np.uint8)
     expected = np.asarray(model.predict_on_batch(films.astype(np.float32) / 255))[:, 0]

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from search_spaces._augment import VIEWS, AugmentRecipe, augment_params
-from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._operations import OPERATIONS
-from search_spaces._space import Space, canonical
+from search_spaces._space import Space
 from trials.ablation import Arm, Kind
 from trials.records import Trial, TrialResult
 from xrays.tasks import Task
@@ -35,7 +35,7 @@ def all_arms(space: Space, task: Task, winner: TrialResult) -> list[Pair]:
         effective = trial.recipe.get("augment", {"mode": "none"}) != {"mode": "none"}
         return Arm(kind, operation, _digest(trial), augment.operations() if effective else {}), trial
 
-    own, views = space.sample(Fixed(winner.params)).augment, str(winner.params.get("views", "none"))
+    own, views = space.recipe(winner.params).augment, str(winner.params.get("views", "none"))
     found, off = arm("as found", own, views), arm("all off", AugmentRecipe(), "none")
     on = own.operations()
     mode = own.mode if on else "combined"
@@ -75,7 +75,7 @@ def _trial(space: Space, task: Task, winner: TrialResult, params: Mapping[str, S
     return Trial(
         number=0,
         params=params,
-        recipe=canonical(space.sample(Fixed(params)), task),
+        recipe=space.recipe(params).active(task),
         planned=winner.planned,
         told=0,
         started="",

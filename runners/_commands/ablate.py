@@ -29,7 +29,6 @@ from runners._workers.protocol import Workers
 from runners._workers.setup import setup_of
 from search_spaces import load_space
 from search_spaces._cost import within
-from search_spaces._hyperparameters import Fixed
 from search_spaces._narrow import narrow
 from search_spaces._space import Space
 from trials.ablation import save_arms
@@ -143,7 +142,7 @@ def _cost(winner: TrialResult) -> float:
 def _place(place: Place, space: Space, winner: TrialResult, experiment: Experiment, arms: int) -> Place:
     """No more workers than arms, and one where several do not fit side by side."""
     shared = settled(place, arms, experiment.backend)
-    recipe = space.sample(Fixed(winner.params))
+    recipe = space.recipe(winner.params)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
     if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared, experiment.backend)):
         return shared

@@ -30,7 +30,7 @@ from runners._workers.setup import setup_of
 from search_spaces import load_space, space_names
 from search_spaces._cost import extremes, table, within
 from search_spaces._domains import typed
-from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
 from trials.products import claim, holds
 from trials.records import Trial
@@ -118,7 +118,7 @@ def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
     ]
     with LocalWorkers(setup, make=training) as workers:
         for number, (name, params) in enumerate(named):
-            recipe = space.sample(Fixed(params))
+            recipe = space.recipe(params)
             reason = within(space.footprint(recipe, shape), recipe.fit.batch_size, None, limit)
             if reason:
                 yield f"  {name:9s} not trained: {reason}"

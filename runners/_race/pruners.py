@@ -17,7 +17,6 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space, shared_out
 from trials.records import FoldScore, Scalar, TrialResult, best_trial
 from xrays.tasks import Task
@@ -70,7 +69,7 @@ def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never
 def begins_of(space: Space, params: Mapping[str, Scalar], epochs: int) -> int:
     """Epochs before the last stage of a trial's training. What a head can do on a frozen backbone does not tell what
     fine-tuning makes of it, so nobody is judged by that."""
-    *before, _ = shared_out(space.stages(space.sample(Fixed(params))), epochs)
+    *before, _ = shared_out(space.stages(space.recipe(params)), epochs)
     return sum(count for _, count in before)
 
 

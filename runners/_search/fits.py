@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 from search_spaces._cost import extremes, within
-from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Space
 from xrays.errors import UserError
 
@@ -19,7 +18,7 @@ def check_fits(
 ) -> None:
     """Raises UserError where even the smallest network is too large. shape: of a film; share: what was given for
     --worker-memory, in GB, 0 for nothing. Where the space's first configuration fits nothing else is priced."""
-    first = space.sample(Fixed(space.first))
+    first = space.recipe(space.first)
     if not within(space.footprint(first, shape), first.fit.batch_size, max_parameters, memory_bytes):
         return
     smallest, _ = extremes(space, shape)

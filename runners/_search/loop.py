@@ -34,7 +34,6 @@ from runners._workers.messages import (
 )
 from runners._workers.protocol import Died, Workers
 from runners._workers.slots import Slots
-from search_spaces._hyperparameters import Fixed
 from search_spaces._space import Recipe, Space
 from trials.probes import constant_scores
 from trials.records import Failure, FoldScore, State, Trial, TrialResult
@@ -169,7 +168,7 @@ class Search:
                 self._record(trial, "duplicate", duplicate_of=first)
             elif any(running.trial.identity == trial.identity for running in self.running.values()):
                 self.held.append(trial)
-            elif reason := self.too_large(self.space.sample(Fixed(trial.params))):
+            elif reason := self.too_large(self.space.recipe(trial.params)):
                 self._record(trial, "infeasible", error=reason)
             else:
                 return trial
@@ -327,7 +326,7 @@ class Search:
     def _out_of_memory(self, slot: int, reason: str) -> None:
         """All folds begin again with half the batch, two of which make a step: folds must be trained alike."""
         trial = self.running[slot].trial
-        batch = self.space.sample(Fixed(trial.params)).fit.batch_size
+        batch = self.space.recipe(trial.params).fit.batch_size
         if trial.accumulation > 1 or batch < 2:
             self._finish(slot, "failed", reason, "out of memory")
             return

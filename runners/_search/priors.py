@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces._domains import nearest, spelled
-from search_spaces._hyperparameters import Fixed, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
 from trials.records import Prior, TrialResult, ranked
 from trials.store import RunStore, run_folders
@@ -78,7 +78,7 @@ def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
             raise _refused(file, f"{name} is {json.dumps(value)[:60]}; it takes {spelled(known[name])}", space)
     params = {name: type(space.first[name])(entry.get(name, space.first[name])) for name in known}
     try:
-        space.sample(Fixed(params))
+        space.recipe(params)
     except ValueError as error:
         raise _refused(file, str(error), space) from None
     return params
@@ -94,10 +94,13 @@ def usable(results: Sequence[TrialResult], space: Space, origin: str) -> list[Tr
     and they count for nothing else."""
     found: list[TrialResult] = []
     for result in results:
+        if result.state != "complete" or not set(result.params) <= set(domains(space)):
+            continue
         try:
-            fits = set(result.params) == set(domains(space)) and space.sample(Fixed(result.params)) is not None
-        except ValueError:
-            fits = False
-        if fits and result.state == "complete":
-            found.append(replace(result, number=-1 - len(found), told=0, origin=origin, attributes={}))
+            params = space.completed(result.params)
+            space.recipe(params)
+        except (KeyError, ValueError):
+            continue
+        number = -1 - len(found)
+        found.append(replace(result, number=number, told=0, origin=origin, attributes={}, params=params))
     return found

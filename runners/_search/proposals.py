@@ -19,8 +19,7 @@ from itertools import takewhile
 from runners._search.budget import counted
 from runners._search.untried import Untried
 from runners._searcher import Ask, Done, Searcher, Wait
-from search_spaces._hyperparameters import Fixed
-from search_spaces._space import Space, canonical
+from search_spaces._space import Space
 from trials.records import Prior, Trial, TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
@@ -92,7 +91,7 @@ class Proposals:
         return None
 
     def _trial(self, number: int, ask: Ask, told: int, label: str = "", origin: str = "") -> Trial:
-        recipe = canonical(self._space.sample(Fixed(ask.params)), self._task)
+        recipe = self._space.recipe(ask.params).active(self._task)
         return Trial(
             number=number,
             params=ask.params,

@@ -18,8 +18,8 @@ from typing import Any
 
 from runners._seeds import derive
 from search_spaces._domains import highest, spread
-from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Scalar
-from search_spaces._space import Space, canonical, domains
+from search_spaces._hyperparameters import Choice, Domain, Integer, Scalar
+from search_spaces._space import Space, domains
 from xrays.tasks import Task
 
 STEPS = 1000  # values of a range of reals
@@ -40,7 +40,7 @@ class Untried:
         so, and what this answers is known by the next call."""
         for point in islice(self._points, MISSED):
             params = self._params(point)
-            if not known(canonical(self._space.sample(Fixed(params)), self._task)):
+            if not known(self._space.recipe(params).active(self._task)):
                 return params
         return None
 

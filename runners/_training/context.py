@@ -20,7 +20,6 @@ from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, Job, Setup
 from search_spaces import load_space
-from search_spaces._hyperparameters import Fixed
 from xrays.arrays import XrayArrays
 from xrays.tasks import task_named
 
@@ -73,7 +72,7 @@ class TrainingContext:
             self._trainer = None
             _forget_graphs()
             keras.config.set_dtype_policy(self.policy)  # forgetting the graphs forgets the policy too
-            recipe = self.space.sample(Fixed(job.trial.params))
+            recipe = self.space.recipe(job.trial.params)
             self._trainer = Trainer(
                 self.space,
                 recipe,
