@@ -7,9 +7,11 @@ import pandas as pd
 
 from reports._drawing.by_label import band_panels
 from reports._drawing.figures import Panel
+from reports._drawing.metrics import metric_of
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.by_label import COLUMNS, band_rows
 from reports._evidence.groups import Group
+from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, winner
 from reports._section import Section
 
@@ -34,4 +36,4 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    return band_panels(table, "accuracy")
+    return band_panels(table, metric_of(task_of(table), "accuracy"))

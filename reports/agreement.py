@@ -10,13 +10,16 @@ import pandas as pd
 from reports._drawing.figures import COLOURS, GREY, Panel, fence, new_figure, side_by_side, veil
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import count, within
+from reports._drawing.metrics import metric_of
+from reports._drawing.numbers import count
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
+from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, Predictions, bands, estimates, winner
 from reports._section import Section
 from xrays.statistics.bootstrap import interval, means, resamples
 from xrays.statistics.regression import agreement
+from xrays.tasks import Task
 
 SECTION = Section(
     order=21,
@@ -130,7 +133,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     if wild.any():
         which = "An open dot" if wild.sum() == 1 else f"{count(wild.sum())} open dots"
         said.append(Html(f"<p class='note'>{which} at the edge: far outside of the pictures.</p>"))
-    return [*side_by_side([first, second, third]), *said, _limits(limits)]
+    return [*side_by_side([first, second, third]), *said, _limits(task_of(table), limits)]
 
 
 def _dots(x: str, values: pd.Series[float], wild: pd.Series[bool]) -> dict[str, object]:
@@ -148,9 +151,10 @@ def _dots(x: str, values: pd.Series[float], wild: pd.Series[bool]) -> dict[str, 
     }
 
 
-def _limits(limits: pd.DataFrame) -> Html:
+def _limits(task: Task, limits: pd.DataFrame) -> Html:
+    metric = metric_of(task, "bias")
     rows = [
-        [text(line["name"].capitalize()), Number(text(within("bias", line["y"], line["low"], line["high"])))]
+        [text(line["name"].capitalize()), Number(text(metric.within(line["y"], line["low"], line["high"])))]
         for line in limits.to_dict("records")
     ]
     return html_table("Bland-Altman", ["Predicted minus true", "Years (95 % interval)"], rows)

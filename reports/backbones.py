@@ -10,7 +10,8 @@ from reports._drawing.cells import backbone_cell, weights_cell, weights_shown
 from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, in_sight, new_figure
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import count, metric, milliseconds, spread, value
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import count, milliseconds
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.probes import best_probes, weak_pairs
@@ -80,7 +81,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 def _figure(table: pd.DataFrame) -> go.Figure:
     task = task_of(table)
-    row = metric(task.objective)
+    row = objective_of(task)
     figure = new_figure(row.heading, "", height=110 + 48 * len(table))
     constant = table["constant"].iloc[0]
     low, high = in_sight(task, table["scores"].explode().astype(float), table["constant"].head(1))
@@ -123,21 +124,21 @@ def _figure(table: pd.DataFrame) -> go.Figure:
 
 
 def _table(table: pd.DataFrame) -> Html:
-    name = task_of(table).objective
+    metric = objective_of(task_of(table))
     rows = [
         [
             text(row["space"], 40),
             backbone_cell(row["backbone"], row["weak"]),
             weights_cell(row["weights"]),
             Number(f"{row['complete']} of {row['trials']}"),
-            Number(spread(name, row["score"], row["score_se"])),
-            Number(value(name, row["probe"])),
+            Number(metric.spread(row["score"], row["score_se"])),
+            Number(metric.value(row["probe"])),
             Number(count(row["parameters"])),
             Number(milliseconds(row["ms_per_film"])),
             Number(count(row["seconds"])),
         ]
         for row in table.to_dict("records")
     ]
-    head = ["Space", "Backbone", "Weights", "Complete trials", f"Best {metric(name).heading}"]
-    head += [f"Probe {metric(name).heading}", "Parameters", "ms a film", "Seconds"]
+    head = ["Space", "Backbone", "Weights", "Complete trials", f"Best {metric.heading}"]
+    head += [f"Probe {metric.heading}", "Parameters", "ms a film", "Seconds"]
     return html_table("Spaces and backbones", head, rows)

@@ -13,6 +13,7 @@ from reports._drawing.html import Html
 from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
+from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, Estimate, Predictions, estimates, winner
 from reports._section import Section
 from xrays.statistics.classification import auc, brier, counted, threshold_figures
@@ -63,4 +64,4 @@ def show(table: pd.DataFrame) -> list[Panel]:
         else "Some patients have several films, so the interval of the AUC, too, is from drawing patients again "
         "(DeLong's formula would make it too short)."
     )
-    return [*figure_table(table, FEW), Html(f"<p class='note'>{how}</p>")]
+    return [*figure_table(task_of(table), table, FEW), Html(f"<p class='note'>{how}</p>")]

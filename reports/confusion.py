@@ -8,7 +8,8 @@ import pandas as pd
 from reports._drawing.figures import Panel
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import count, within
+from reports._drawing.metrics import metric_of
+from reports._drawing.numbers import count
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
@@ -49,14 +50,12 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    names = task_of(table).class_names
+    task = task_of(table)
+    share, names = metric_of(task, "sensitivity"), task.class_names
     cells = {(row["true"], row["called"]): row for row in table.to_dict("records")}
     rows = []
     for true, name in enumerate(names):
         own = [cells[true, called] for called in range(len(names))]
-        shown = [
-            f"{count(cell['films'])}: {within('sensitivity', cell['share'], cell['low'], cell['high'])}"
-            for cell in own
-        ]
+        shown = [f"{count(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in own]
         rows.append([text(name.capitalize()), *(Number(text(each)) for each in shown)])
     return [html_table("Confusion matrix", ["True gender", *(f"Called {name}, %" for name in names)], rows)]

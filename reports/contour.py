@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from reports._drawing.figures import GREY, Panel, among, new_figure, shades, side_by_side
 from reports._drawing.html import Html, plain, text
-from reports._drawing.numbers import metric, scalar
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import scalar
 from reports._drawing.scales import Scale, scale_of
 from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
@@ -91,7 +92,7 @@ def _chosen(own: pd.DataFrame) -> str:
 def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) -> go.Figure:
     """everything: whose values the axes hold; own: complete trials; shown: what is drawn as a dot or a cross."""
     task = task_of(own)
-    row = metric(task.objective)
+    row = objective_of(task)
     x, y = scale_of(everything["x"].tolist()), scale_of(everything["y"].tolist())
     low, high = among(task, own["score"], own["constant"].head(1))
     grid = smoothed(x, own["x"].tolist(), y, own["y"].tolist(), own["score"].clip(low, high).to_numpy(float))

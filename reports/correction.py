@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import metric, within
+from reports._drawing.metrics import metric_of
 from reports._evidence.groups import Group
+from reports._evidence.rows import task_of
 from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Section
 from xrays.statistics.regression import FLATTEST, corrected, pull, regression_figures
@@ -61,10 +62,11 @@ def show(table: pd.DataFrame) -> list[Panel]:
         (row["figure"], row["model"]): Estimate(row["value"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
-    rows = [
-        [text(metric(name).heading), *(Number(text(within(name, *cells[name, model]))) for model in (RAW, CORRECTED))]
-        for name in FIGURES
-    ]
+    rows = []
+    for name in FIGURES:
+        metric = metric_of(task_of(table), name)
+        shown = [metric.within(*cells[name, model]) for model in (RAW, CORRECTED)]
+        rows.append([text(metric.heading), *(Number(text(each)) for each in shown)])
     head = ["Figure (95 % interval)", RAW.capitalize(), CORRECTED.capitalize()]
     panels: list[Panel] = [html_table("Regression to the mean", head, rows)]
     if np.isnan(cells["slope", CORRECTED].value):

@@ -10,7 +10,8 @@ import pandas as pd
 from reports._drawing.figures import GREY, Panel, among, look, new_figure, side_by_side
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import count, metric, milliseconds, spread
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import count, milliseconds
 from reports._drawing.scales import log_axis
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
@@ -77,7 +78,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[float, float]) -> go.Figure:
     task, (low, high) = task_of(table), sight
-    row = metric(task.objective)
+    row = objective_of(task)
     figure = new_figure(f"{COSTS[cost]} (log)", row.heading, height=320)
     front = table[table[f"front_{cost}"] & table[cost].gt(0)].sort_values(cost)
     figure.add_scatter(
@@ -125,7 +126,7 @@ def _table(table: pd.DataFrame) -> Html:
         [
             text(row["name"], 80),
             text(row["network"], 60),
-            Number(spread(task.objective, row["score"], row["score_se"])),
+            Number(objective_of(task).spread(row["score"], row["score_se"])),
             Number(count(row["parameters"])),
             Number(count(row["seconds"])),
             Number(milliseconds(row["ms_per_film"])),
@@ -136,7 +137,7 @@ def _table(table: pd.DataFrame) -> Html:
     head = [
         "Trial",
         "Network",
-        metric(task.objective).heading,
+        objective_of(task).heading,
         "Parameters",
         "Seconds",
         "ms a film",

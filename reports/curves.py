@@ -6,7 +6,7 @@ import pandas as pd
 
 from reports._drawing.figures import COLOURS, Panel, new_figure, veil
 from reports._drawing.html import plain
-from reports._drawing.numbers import metric
+from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of, whole
 from reports._section import Section
@@ -39,7 +39,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    row = metric(task_of(table).objective)
+    row = objective_of(task_of(table))
     figure = new_figure("epoch", row.heading)
     for index, (name, own) in enumerate(table.groupby("name", sort=False)):
         colour = COLOURS[index % len(COLOURS)]

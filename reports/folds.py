@@ -9,7 +9,7 @@ import pandas as pd
 from reports._drawing.figures import GREY, Panel, among, new_figure, shades, side_by_side
 from reports._drawing.html import Number, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import metric, value
+from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of, whole
 from reports._section import Section
@@ -56,7 +56,7 @@ def data(group: Group) -> pd.DataFrame:
 
 def show(table: pd.DataFrame) -> list[Panel]:
     task = task_of(table)
-    row = metric(task.objective)
+    row = objective_of(task)
     baseline = table["kind"] == "baseline"
     # A constant predictor far behind must not give all trials one colour.
     scores = table["score"] if baseline.all() else table.loc[~baseline, "score"]
@@ -68,7 +68,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 def _heat_map(table: pd.DataFrame, folds: list[int], low: float, high: float) -> go.Figure:
     task = task_of(table)
-    row, names = metric(task.objective), list(table["name"].unique())
+    row, names = objective_of(task), list(table["name"].unique())
     wide = table.pivot(index="name", columns="fold", values="score").reindex(index=names, columns=folds) * row.factor
     figure = new_figure("fold", ORDERS[table["part"].iloc[0]], height=130 + 15 * len(names))
     figure.add_heatmap(
@@ -112,7 +112,7 @@ def _heat_map(table: pd.DataFrame, folds: list[int], low: float, high: float) ->
 
 def _table(table: pd.DataFrame, folds: list[int]) -> list[Panel]:
     """The best ten beside the baselines in numbers."""
-    name = task_of(table).objective
+    metric = objective_of(task_of(table))
     models = list(table[table["part"] == "best"].groupby("name", sort=False))
     trials = [model for model, own in models if own["kind"].iloc[0] == "trial"][:LISTED]
     listed = [(model, own) for model, own in models if model in trials or own["kind"].iloc[0] == "baseline"]
@@ -121,6 +121,6 @@ def _table(table: pd.DataFrame, folds: list[int]) -> list[Panel]:
     rows = []
     for model, own in listed:
         scores = dict(zip(own["fold"], own["score"], strict=True))
-        rows.append([text(model, 80), *(Number(value(name, scores.get(fold))) for fold in folds)])
+        rows.append([text(model, 80), *(Number(metric.value(scores.get(fold))) for fold in folds)])
     head = ["Trial", *(f"Fold {fold}" for fold in folds)]
-    return [html_table(f"{metric(name).heading}, by fold", head, rows, [own["kind"].iloc[0] for _, own in listed])]
+    return [html_table(f"{metric.heading}, by fold", head, rows, [own["kind"].iloc[0] for _, own in listed])]

@@ -10,7 +10,8 @@ import pandas as pd
 from reports._drawing.chosen import chosen_note
 from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, veil
 from reports._drawing.html import plain
-from reports._drawing.numbers import metric, scalar
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import scalar
 from reports._drawing.scales import Scale, log_marks, scale_of
 from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
@@ -69,7 +70,7 @@ def _marks(scale: Scale) -> tuple[float, ...]:
 
 def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
     task = task_of(own)
-    row, parameters = metric(task.objective), list(own["parameter"].unique())
+    row, parameters = objective_of(task), list(own["parameter"].unique())
     wide = own.pivot(index="name", columns="parameter", values="value").loc[names, parameters]
     scales = {name: scale_of(own.loc[own["parameter"] == name, "value"].tolist()) for name in parameters}
     heights = np.stack([scales[name].unit(wide[name].tolist()) for name in parameters], axis=1)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from reports._drawing.figures import DASHES, GREY, Panel, in_sight, look, new_figure, side_by_side
 from reports._drawing.html import plain
-from reports._drawing.numbers import metric
+from reports._drawing.metrics import objective_of
 from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, short_names, task_of
@@ -76,7 +76,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
 def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: int = 380) -> go.Figure:
     """The best of every run so far against that column, and the baselines."""
     task, (low, high) = task_of(table), sight
-    row = metric(task.objective)
+    row = objective_of(task)
     figure = new_figure(AXES[axis], row.heading, height)
     trials, baselines = table[table["kind"] == "trial"], table[table["kind"] == "baseline"]
     runs = short_names(list(dict.fromkeys(trials["run"])))
@@ -109,7 +109,7 @@ def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: i
 
 
 def _add_dots(figure: go.Figure, dots: pd.DataFrame, sight: tuple[float, float], runs: list[str]) -> None:
-    row, (low, high) = metric(task_of(dots).objective), sight
+    row, (low, high) = objective_of(task_of(dots)), sight
     for run, own in dots.groupby("run", sort=False):
         colour, symbol = look(runs.index(str(run)))
         outside = (own["score"] < low) | (own["score"] > high)

@@ -12,6 +12,7 @@ from reports._drawing.figures import Panel
 from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
+from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, Predictions, estimates, winner
 from reports._section import Section
 from xrays.statistics.regression import regression_figures, weighted_median
@@ -59,4 +60,4 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    return list(figure_table(table, FEW))
+    return list(figure_table(task_of(table), table, FEW))

@@ -9,7 +9,8 @@ import pandas as pd
 from reports._drawing.chosen import chosen_note
 from reports._drawing.figures import COLOURS, GREY, Panel, among, new_figure, side_by_side
 from reports._drawing.html import Html, plain, text
-from reports._drawing.numbers import metric, scalar
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import scalar
 from reports._drawing.scales import scale_of
 from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
@@ -57,7 +58,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 def _slice(name: str, own: pd.DataFrame, sight: tuple[float, float]) -> go.Figure:
     low, high = sight
-    row, values = metric(task_of(own).objective), own["value"].tolist()
+    row, values = objective_of(task_of(own)), own["value"].tolist()
     scale = scale_of(values)
     figure = new_figure(scale.titled(plain(name, 40)), row.heading, height=260)
     drawn = own.assign(x=scale.dots(values), text=[plain(scalar(value)) for value in values])

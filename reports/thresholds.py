@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from reports._drawing.figures import Panel
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import metric, within
+from reports._drawing.metrics import metric_of
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
+from reports._evidence.rows import task_of
 from reports._evidence.winner import Estimate, estimates, winner
 from reports._section import Section
 from xrays.statistics.classification import counted, threshold_figures
@@ -59,8 +60,10 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    metrics = {name: metric_of(task_of(table), name) for name in FIGURES}
     rows = []
     for threshold, own in table.groupby("threshold"):
         cells = {row["figure"]: Estimate(row["value"], row["low"], row["high"]) for row in own.to_dict("records")}
-        rows.append([text(f"{threshold:.1f}"), *(Number(text(within(name, *cells[name]))) for name in FIGURES)])
-    return [html_table("Thresholds", ["Threshold", *(metric(name).heading for name in FIGURES)], rows)]
+        shown = [metric.within(*cells[name]) for name, metric in metrics.items()]
+        rows.append([text(f"{threshold:.1f}"), *(Number(text(each)) for each in shown)])
+    return [html_table("Thresholds", ["Threshold", *(metric.heading for metric in metrics.values())], rows)]

@@ -20,7 +20,7 @@ from predicted_runs import predicted_run
 from run_folders import asked, provenance_of, run_folder, trial
 from strictly import check_files, strict
 
-from reports._drawing.numbers import value
+from reports._drawing.metrics import metric_of
 from reports._page.build import build_report
 from reports.regression_figures import data
 from runners._words import shown
@@ -92,7 +92,8 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
 
 @pytest.mark.parametrize("number", [NAN, INF, -INF])
 def test_a_reader_sees_a_dash(number: float) -> None:
-    assert value("skill", number) == "–" and value("mae", number) == "–"
+    for name in ("skill", "mae"):
+        assert metric_of(TASKS["age"], name).value(number) == "–"
     assert shown(TASKS["age"], number) == "MAE –" and shown(TASKS["gender"], number) == "accuracy –"
 
 

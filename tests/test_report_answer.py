@@ -14,7 +14,8 @@ from pages import group_of, words
 from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, trial
 
-from reports._drawing.numbers import gain, scalar, spread, value
+from reports._drawing.metrics import metric_of, objective_of
+from reports._drawing.numbers import gain, scalar
 from reports._evidence.rows import best
 from reports._page.build import build_report
 from reports._page.verdict import correction_line
@@ -163,13 +164,19 @@ def test_a_look_at_the_hold_out_for_one_run_counts_for_all_on_its_films(tmp_path
     assert "not opened" in alone and "for others" not in alone
 
 
+AGE, GENDER = TASKS["age"], TASKS["gender"]
+MAE = objective_of(AGE)
+
+
 @pytest.mark.parametrize(("shown", "expected"), [
-    (spread("mae", 9.834, 0.412), "9.83 ± 0.41"), (spread("mae", 9.834, math.nan), "9.83"),
-    (spread("mae", math.nan, math.nan), "–"), (spread("accuracy", 0.8421, 0.0131), "84.2 ± 1.3"),
-    (value("r2", -0.041), "−0.04"), (value("auc", 0.91234), "0.912"), (value("unlisted", 0.5), "0.500"),
-    (value("mae", None), "–"), (scalar(0.00123456789), "0.00123457"), (scalar(True), "true"), (scalar("é"), "é"),
-    (gain(TASKS["age"], 9.0, 10.0), "10 % less error"), (gain(TASKS["age"], 11.0, 10.0), "10 % more error"),
-    (gain(TASKS["gender"], 0.5, 0.6), "10.0 percentage points less"), (gain(TASKS["age"], 9.0, 9.0), "no difference"),
+    (MAE.spread(9.834, 0.412), "9.83 ± 0.41"), (MAE.spread(9.834, math.nan), "9.83"),
+    (MAE.spread(math.nan, math.nan), "–"), (MAE.value(None), "–"),
+    (metric_of(GENDER, "accuracy").spread(0.8421, 0.0131), "84.2 ± 1.3"),
+    (metric_of(GENDER, "auc").value(0.91234), "0.912"), (metric_of(AGE, "r2").value(-0.041), "−0.04"),
+    (metric_of(AGE, "unlisted").value(0.5), "0.500"), (metric_of(AGE, "within_10").heading, "Within 10 years, %"),
+    (scalar(0.00123456789), "0.00123457"), (scalar(True), "true"), (scalar("é"), "é"),
+    (gain(AGE, 9.0, 10.0), "10 % less error"), (gain(AGE, 11.0, 10.0), "10 % more error"),
+    (gain(GENDER, 0.5, 0.6), "10.0 percentage points less"), (gain(AGE, 9.0, 9.0), "no difference"),
 ])  # fmt: skip
 def test_numbers(shown: str, expected: str) -> None:
     assert shown == expected

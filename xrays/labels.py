@@ -24,7 +24,7 @@ class Label:
 
     name: the word for it, and its column in every file. kind: a number, or one of two classes, 0 and 1.
     least, most: the smallest and the largest number that is believed, in `unit`. ends: what speaks for a smaller and
-    for a larger value. class_names: of class 0 and class 1. edges: where one band of a number ends and the next
+    for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1. edges: where one band of a number ends and the next
     begins, ascending; the first and the last band are open. stratum: whether folds are even in every combination of
     its groups with those of the other such labels, not only in its own groups.
     """
@@ -35,6 +35,7 @@ class Label:
     least: float = -math.inf
     most: float = math.inf
     ends: tuple[str, str] = ("lower", "higher")
+    extremes: tuple[str, str] = ("low", "high")
     class_names: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
     stratum: bool = False
@@ -80,6 +81,7 @@ LABELS: dict[str, Label] = {
             least=0,
             most=120,
             ends=("younger", "older"),
+            extremes=("young", "old"),
             edges=(20, 30, 40, 50, 60, 70, 80),
             stratum=True,
         ),

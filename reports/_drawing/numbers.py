@@ -1,91 +1,22 @@
-"""How numbers are written on the page: one row a metric, the same digits everywhere.
+"""How numbers are written on the page that are no metric's.
 
-spread("mae", 9.834, 0.41)     # "9.83 ± 0.41"
-spread("accuracy", 0.842, None)    # "84.2"
+count(1234)                    # "1,234"
+of_patients(40, 30)            # "40 films of 30 patients"
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 
 from xrays.tasks import Task
 
 MISSING = "–"
 
 
-@dataclass(frozen=True)
-class Metric:
-    """factor: from the stored value to the one that is shown, in `unit`."""
-
-    label: str
-    meaning: str
-    unit: str = ""
-    decimals: int = 3
-    factor: float = 1.0
-
-    @property
-    def heading(self) -> str:
-        return f"{self.label}, {self.unit}" if self.unit else self.label
-
-
-METRICS = {
-    "mae": Metric("MAE", "mean absolute error", "years", 2),
-    "rmse": Metric("RMSE", "root mean squared error, which large errors dominate", "years", 2),
-    "r2": Metric("R²", "share of the variance of age that is explained; 0 for a constant", "", 2),
-    "median_error": Metric("Median error", "half of the films have a smaller absolute error", "years", 2),
-    "bias": Metric("Mean error", "predicted minus true age; 0 when neither too old nor too young", "years", 2),
-    "skill": Metric("Skill", "share of the constant predictor's MAE that the model takes away", "%", 1, 100.0),
-    "within_5": Metric("Within 5 years", "share of films with an error of at most 5 years", "%", 1, 100.0),
-    "within_10": Metric("Within 10 years", "share of films with an error of at most 10 years", "%", 1, 100.0),
-    "calibration_slope": Metric(
-        "Calibration slope", "years that true age rises by for each predicted year; 1 is ideal", "", 2
-    ),
-    "slope": Metric("Slope", "years that predictions rise by for each true year; 1 without pull to the mean", "", 2),
-    "accuracy": Metric("Accuracy", "share of films labelled correctly", "%", 1, 100.0),
-    "auc": Metric("AUC", "chance that a random male film scores above a random female one; 0.5 for a constant"),
-    "balanced_accuracy": Metric("Balanced accuracy", "mean of sensitivity and specificity", "%", 1, 100.0),
-    "sensitivity": Metric("Sensitivity", "share of male films that are called male", "%", 1, 100.0),
-    "specificity": Metric("Specificity", "share of female films that are called female", "%", 1, 100.0),
-    "positive_value": Metric("Right when male", "share of films called male that are male", "%", 1, 100.0),
-    "negative_value": Metric("Right when female", "share of films called female that are female", "%", 1, 100.0),
-    "called_positive": Metric("Called male", "share of films called male", "%", 1, 100.0),
-    "brier": Metric("Brier score", "mean squared error of the probability; 0 is perfect, 0.25 is always saying 0.5"),
-}
-
-
-def metric(name: str) -> Metric:
-    """How to show that metric; one that is not listed is shown under its own name."""
-    return METRICS.get(name) or Metric(name, name)
-
-
-def value(name: str, number: float | None) -> str:
-    """A metric's value without its unit."""
-    row = metric(name)
-    return MISSING if _missing(number) else _signed(f"{float(number or 0) * row.factor:.{row.decimals}f}")
-
-
-def spread(name: str, mean: float | None, sd: float | None) -> str:
-    """Mean ± `sd`, a standard error or deviation; the mean alone where that is unknown."""
-    return value(name, mean) if _missing(mean) or _missing(sd) else f"{value(name, mean)} ± {value(name, sd)}"
-
-
-def within(name: str, number: float, low: float, high: float) -> str:
-    """`9.83 (9.41 to 10.20)`: a figure and its interval; the figure alone where that is unknown."""
-    shown = value(name, number)
-    return shown if _missing(number) or _missing(low) else f"{shown} ({value(name, low)} to {value(name, high)})"
-
-
-def with_unit(name: str, shown: str) -> str:
-    """`9.83 ± 0.41` becomes `9.83 ± 0.41 years`."""
-    unit = metric(name).unit
-    return f"{shown} {unit}" if unit and shown != MISSING else shown
-
-
 def count(number: float | None) -> str:
     """A whole number with thousands apart."""
-    return MISSING if _missing(number) else f"{round(float(number or 0)):,}"
+    return MISSING if missing(number) else f"{round(float(number or 0)):,}"
 
 
 def of_patients(films: int, patients: int) -> str:
@@ -97,7 +28,7 @@ def of_patients(films: int, patients: int) -> str:
 
 def milliseconds(number: float | None) -> str:
     """Two decimals where they are most of the number."""
-    if _missing(number):
+    if missing(number):
         return MISSING
     known = float(number or 0)
     return f"{known:.2f}" if known < 10 else f"{known:,.0f}"
@@ -113,7 +44,7 @@ def scalar(given: object) -> str:
 def gain(task: Task, score: float, other: float) -> str:
     """How much better than `other`, in words: a share of the error, or percentage points."""
     better = task.loss(other) - task.loss(score)
-    if not better or _missing(better):
+    if not better or missing(better):
         return "no difference"
     if task.direction == "min":
         return (
@@ -124,10 +55,11 @@ def gain(task: Task, score: float, other: float) -> str:
     return f"{abs(better) * 100:.1f} percentage points {'more' if better > 0 else 'less'}"
 
 
-def _missing(number: float | None) -> bool:
+def missing(number: float | None) -> bool:
+    """Whether there is no such number, or no finite one."""
     return number is None or not math.isfinite(number)
 
 
-def _signed(shown: str) -> str:
-    # A minus sign has the width of a digit, a hyphen has not.
+def with_minus(shown: str) -> str:
+    """With a minus sign, which has the width of a digit, in the place of a hyphen."""
     return shown.replace("-", "−")

@@ -1,6 +1,6 @@
 """The table of figures of the best trial beside those of the baselines: the same for every task.
 
-panels = figure_table(table, few=10)           # table: of `figure_rows`
+panels = figure_table(task, table, few=10)           # table: of `figure_rows`
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ import pandas as pd
 
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import MISSING, metric, of_patients, within
+from reports._drawing.metrics import metric_of
+from reports._drawing.numbers import MISSING, of_patients
+from xrays.tasks import Task
 
 NONE = "No complete trial with predictions on disk yet."
 PICKED = (
@@ -20,27 +22,27 @@ PICKED = (
 AS_ABOVE = "Films and predictions are those of the figures above: out of fold, of the trial that was picked on them."
 
 
-def figure_table(table: pd.DataFrame, few: int) -> list[Html]:
+def figure_table(task: Task, table: pd.DataFrame, few: int) -> list[Html]:
     """How many films there are, and the table: one row a figure, one column a model. few: patients, with fewer than
     which there is no basis for a judgement."""
     films, patients = int(table["films"].iloc[0]), int(table["patients"].iloc[0])
     models = list(table["model"].unique())
+    metrics = {str(name): metric_of(task, str(name)) for name in table["figure"].unique()}
     cells = {
-        (row["figure"], row["model"]): within(str(row["figure"]), row["value"], row["low"], row["high"])
+        (row["figure"], row["model"]): metrics[row["figure"]].within(row["value"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
     rows = [
         [
-            text(metric(name).heading),
+            text(metric.heading),
             *(Number(text(cells.get((name, model), MISSING))) for model in models),
         ]
-        for name in table["figure"].unique()
+        for name, metric in metrics.items()
     ]
     warning = f" Fewer than {few} patients: no basis for a judgement." if patients < few else ""
     counted = f"<p>{of_patients(films, patients)}.{warning}</p>"
     meanings = join(
-        f"<div><dt>{text(metric(name).label)}</dt><dd>{text(metric(name).meaning)}</dd></div>"
-        for name in table["figure"].unique()
+        f"<div><dt>{text(metric.label)}</dt><dd>{text(metric.meaning)}</dd></div>" for metric in metrics.values()
     )
     return [
         Html(counted),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from reports._drawing.cells import weights_shown
 from reports._drawing.html import Html, join, text
-from reports._drawing.numbers import metric, value, with_unit
+from reports._drawing.metrics import Metric, objective_of
 from reports._evidence.probes import weak_probes
 from reports._evidence.rows import task_of
 
@@ -19,13 +19,12 @@ from reports._evidence.rows import task_of
 def alarms(frame: pd.DataFrame) -> Html:
     """A warning for each; empty when there is none."""
     weak = weak_probes(frame)
-    return join(_alarm(task_of(frame).objective, row) for row in weak.to_dict("records"))
+    return join(_alarm(objective_of(task_of(frame)), row) for row in weak.to_dict("records"))
 
 
-def _alarm(name: str, row: Mapping[Hashable, float | str]) -> Html:
-    probe, constant = (with_unit(name, value(name, float(row[which]))) for which in ("probe", "constant"))
-    label = metric(name).label
-    label = label if label.isupper() else label.lower()
+def _alarm(metric: Metric, row: Mapping[Hashable, float | str]) -> Html:
+    probe, constant = (metric.with_unit(metric.value(float(row[which]))) for which in ("probe", "constant"))
+    label = metric.within_a_sentence
     return Html(
         f'<p class="banner" role="note"><strong>Weak features.</strong> The frozen features of '
         f"{text(row['backbone'], 60)} ({text(weights_shown(str(row['weights'])), 80)}) do not beat the constant "

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from reports._drawing.html import Html, join, text
-from reports._drawing.numbers import count, gain, metric, spread, value, with_unit
+from reports._drawing.metrics import metric_of, objective_of
+from reports._drawing.numbers import count, gain
 from reports._evidence.groups import Group
 from reports._evidence.openings import doubt, lost
 from reports._evidence.rows import best, whole
@@ -43,16 +44,16 @@ def _nothing(rows: pd.DataFrame) -> Html:
 
 
 def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
-    task, name = group.task, group.task.objective
+    task, metric = group.task, objective_of(group.task)
     number = tried(group)
     # The run's own baseline: with other pixels the linear probe of another run is another one.
     own = rows[rows["kind"] == "baseline"].assign(own=lambda t: t["run"] == winner["run"])
     baselines = own.sort_values("own", ascending=False, kind="stable").drop_duplicates("label").to_dict("records")
     compared = [_against(task, winner, baseline) for baseline in baselines]
-    others = join((_metric(other, winner) for other in task.metrics if other != name), "; ")
-    shown = text(with_unit(name, spread(name, winner["score"], winner["score_se"])))
+    others = join((_other(task, name, winner) for name in task.metrics if name != task.objective), "; ")
+    shown = text(metric.with_unit(metric.spread(winner["score"], winner["score_se"])))
     meaning = (
-        f"<p>{text(metric(name).meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
+        f"<p>{text(metric.meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
         f"{shown}, mean ± standard error over {len(winner['folds'])} folds. {others}. Intervals: how far a score "
         "would move with other patients.</p>"
     )
@@ -141,9 +142,9 @@ def _unbiased(opened: int, export: Html, unless: str) -> str:
     return f"The hold-out has been opened {times(opened)}: a score picked among those is optimistic too."
 
 
-def _metric(name: str, row: Row) -> Html:
-    error = row["metrics_sd"][name] / np.sqrt(len(whole(row["folds"])))
-    return text(f"{metric(name).label} {with_unit(name, spread(name, row['metrics'][name], error))}")
+def _other(task: Task, name: str, row: Row) -> Html:
+    metric, error = metric_of(task, name), row["metrics_sd"][name] / np.sqrt(len(whole(row["folds"])))
+    return text(f"{metric.label} {metric.with_unit(metric.spread(row['metrics'][name], error))}")
 
 
 def _in(winner: Row, rows: pd.DataFrame) -> str:
@@ -152,7 +153,8 @@ def _in(winner: Row, rows: pd.DataFrame) -> str:
 
 def _against(task: Task, winner: Row, baseline: Row) -> Html:
     name, folds = task.objective, whole(baseline["folds"])
-    shown = with_unit(name, spread(name, baseline["score"], baseline["score_se"]))
+    metric = objective_of(task)
+    shown = metric.with_unit(metric.spread(baseline["score"], baseline["score_se"]))
     theirs = {fold.fold: fold.metrics[name] for fold in folds}
     pairs = [(fold.metrics[name], theirs[fold.fold]) for fold in whole(winner["folds"]) if fold.fold in theirs]
     won = sum(task.better(mine, other) for mine, other in pairs)
@@ -197,9 +199,8 @@ def _lost(run: RunStore, openings: int) -> Html:
 def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     of = Html(f" of {text(run.path.name)}") if len(group.runs) > 1 else Html("")
     last = run.openings()[-1]
-    scores = ", ".join(
-        f"{metric(name).label} {with_unit(name, value(name, last['metrics'].get(name)))}" for name in task.metrics
-    )
+    metrics = [(metric_of(task, name), last["metrics"].get(name)) for name in task.metrics]
+    scores = ", ".join(f"{metric.label} {metric.with_unit(metric.value(score))}" for metric, score in metrics)
     films = f" on {last['films']} films" if last.get("films") is not None else ""
     return Html(
         f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} (trial {text(last["trial"])}{text(films)}, '

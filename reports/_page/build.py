@@ -14,7 +14,7 @@ from pathlib import Path
 from reports import load, sections
 from reports._drawing.figures import embed
 from reports._drawing.html import Html, attribute, join, text
-from reports._drawing.numbers import metric
+from reports._drawing.metrics import metric_of, objective_of
 from reports._evidence.groups import Group, grouped
 from reports._evidence.rows import best
 from reports._page.alarms import alarms
@@ -51,7 +51,8 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
 
 
 def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
-    names = join((f"{text(metric(m).label)}: {text(metric(m).meaning)}" for m in group.task.metrics), ". ")
+    metrics = [metric_of(group.task, name) for name in group.task.metrics]
+    meanings = join((f"{text(metric.label)}: {text(metric.meaning)}" for metric in metrics), ". ")
     better = "less" if group.task.direction == "min" else "more"
     own = [(name, file) for name, file in files if group.task.name in file.SECTION.tasks]
     shown = {(name, file.SECTION.title): _section(name, file, group) for name, file in own}
@@ -60,7 +61,7 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
     )
     return Html(
         f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{alarms(group.frame)}{answer(group)}'
-        f"<p class='note'>Ranked by {text(metric(group.task.objective).label)} ({better} is better). {names}. Fold "
+        f"<p class='note'>Ranked by {text(objective_of(group.task).label)} ({better} is better). {meanings}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'
         f"{completed(join(shown.values()), _leading(group))}</section>"

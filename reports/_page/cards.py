@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from reports._drawing.html import Html, text
-from reports._drawing.numbers import MISSING, metric, value
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import MISSING
 from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task
 
@@ -18,12 +19,11 @@ UNKNOWN = Interval(math.nan, math.nan)
 
 def card(task: Task, score: float, ends: Interval, caption: Html) -> Html:
     """score, ends: of the objective, in its own unit; ends NaN where there is no interval."""
-    name = task.objective
-    row, shown = metric(name), value(name, score)
-    between = MISSING if math.isnan(ends.low) else f"{value(name, ends.low)} to {value(name, ends.high)}"
+    metric = objective_of(task)
+    between = MISSING if math.isnan(ends.low) else f"{metric.value(ends.low)} to {metric.value(ends.high)}"
     return Html(
-        f'<div><p class="score"><span>{text(row.label)}</span><strong>{text(shown)}</strong>'
-        f'<span>{text(row.unit)}</span></p><p class="ends">95 % interval {text(between)}</p>'
+        f'<div><p class="score"><span>{text(metric.label)}</span><strong>{text(metric.value(score))}</strong>'
+        f'<span>{text(metric.unit)}</span></p><p class="ends">95 % interval {text(between)}</p>'
         f"<p>{caption}</p></div>"
     )
 

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from reports._drawing.html import Html, text
-from reports._drawing.numbers import count, metric, value, with_unit
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import count
 from reports._evidence.choice import MadeChoice, pickable
 from reports._evidence.groups import Group
 from reports._page.cards import card, no_card
@@ -62,8 +63,8 @@ def _no_worse(group: Group, choice: MadeChoice, score: float) -> str:
     """Picking the best of several can only flatter it, so a reader wonders."""
     if not group.task.better(choice.corrected, score):
         return ""
-    name = group.task.objective
-    shown = with_unit(name, value(name, abs(choice.corrected - score)))
+    metric = objective_of(group.task)
+    shown = metric.with_unit(metric.value(abs(choice.corrected - score)))
     folds = (
         f"; it is also of {choice.scored} of {choice.folds} folds only, and how hard those are is an estimate"
         if choice.scored < choice.folds
@@ -113,23 +114,24 @@ def _smallest(group: Group, smallest: pd.Series[Any], winner: Mapping[Hashable, 
     own = winner["parameters"]
     if own is not None and not pd.isna(own) and own <= smallest["parameters"]:
         return "None of them is smaller than the best."
-    shown = with_unit(group.task.objective, value(group.task.objective, smallest["score"]))
+    metric = objective_of(group.task)
+    shown = metric.with_unit(metric.value(smallest["score"]))
     return (
         f"The smallest of them is {text(smallest['name'], 80)}: {count(smallest['parameters'])} parameters, "
-        f"{text(metric(group.task.objective).label)} {text(shown)}."
+        f"{text(metric.label)} {text(shown)}."
     )
 
 
 def seed_line(group: Group) -> Html:
     """What two equal trials differ by all the same."""
-    noise, name = group.seed_noise, group.task.objective
+    noise, metric = group.seed_noise, objective_of(group.task)
     if noise is None:
         return Html("")
     trials = "one trial" if noise.trials == 1 else f"{noise.trials} trials"
     wild = "1 more seed" if noise.diverged == 1 else f"{noise.diverged} more seeds"
     apart = f" {wild} diverged, far beyond a constant, and had no part in this." if noise.diverged else ""
     return Html(
-        f"Noise of the seed: ± {text(with_unit(name, value(name, noise.sd)))}, the standard deviation between "
+        f"Noise of the seed: ± {text(metric.with_unit(metric.value(noise.sd)))}, the standard deviation between "
         f"seeds ({trials}, {noise.seeds} seeds). Two trials of the same quality differ by up to "
-        f"{text(with_unit(name, value(name, noise.difference)))} from the seed alone (95 %).{apart}"
+        f"{text(metric.with_unit(metric.value(noise.difference)))} from the seed alone (95 %).{apart}"
     )

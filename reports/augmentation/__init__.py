@@ -7,7 +7,7 @@ import pandas as pd
 from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import metric
+from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._section import Section
@@ -85,5 +85,5 @@ def _observed(task: Task, table: pd.DataFrame) -> list[Panel]:
         for row in table.to_dict("records")
     ]
     head = ["Operation", *(["Space"] if spaces else []), "Trials with", "Trials without"]
-    head += [f"{metric(task.objective).label} with less without, {unit(task)} (95 % interval)", "Adjusted"]
+    head += [f"{objective_of(task).label} with less without, {unit(task)} (95 % interval)", "Adjusted"]
     return [*panels, html_table("Augmentation in the search, confounded", head, rows)]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from reports._drawing.figures import COLOURS, GREY, Panel, new_figure
 from reports._drawing.html import Html, Number, join, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import count, metric, of_patients, value
+from reports._drawing.metrics import objective_of
+from reports._drawing.numbers import count, of_patients
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _sentences(task: Task, rows: list[dict[Hashable, Any]], several: bool) -> li
 
 def verdict(task: Task, row: Row) -> str:
     """The end of a sentence: `raises MAE by 0.40 years (0.10 to 0.70) on 760 films.`"""
-    shown, own = _metric(task), unit(task)
+    shown, own = objective_of(task).within_a_sentence, unit(task)
     if not row["films"]:
         return "could not be compared" + (f": {row['error']}." if row["error"] else " yet: no fold has finished.")
     seen = of_patients(row["films"], row["patients"])
@@ -91,12 +92,13 @@ def verdict(task: Task, row: Row) -> str:
 
 def _forest(task: Task, rows: list[dict[Hashable, Any]]) -> go.Figure:
     """A dot and an interval a row; worse and better are told by the axis, which is of the metric itself."""
-    shape, height = metric(task.objective), 130 + 28 * len(rows)
+    metric, height = objective_of(task), 130 + 28 * len(rows)
     right = "worse" if task.direction == "min" else "better"
     left = "better" if task.direction == "min" else "worse"
-    figure = new_figure(f"← {left}    change of {_metric(task)}, {unit(task)}    {right} →", "", height=height)
+    title = f"← {left}    change of {metric.within_a_sentence}, {unit(task)}    {right} →"
+    figure = new_figure(title, "", height=height)
     places = list(range(len(rows)))
-    known = [{key: each[key] * shape.factor for key in ("difference", "low", "high")} for each in rows]
+    known = [{key: each[key] * metric.factor for key in ("difference", "low", "high")} for each in rows]
     sight = _sight(known)
     shown = [{key: min(max(end, -sight), sight) for key, end in each.items()} for each in known]
     figure.add_scatter(
@@ -126,7 +128,7 @@ def _forest(task: Task, rows: list[dict[Hashable, Any]]) -> go.Figure:
             "thickness": 1.5,
             "width": 4,
         },
-        hovertemplate=f"%{{customdata:+.{shape.decimals}f}}<extra></extra>",
+        hovertemplate=f"%{{customdata:+.{metric.decimals}f}}<extra></extra>",
         showlegend=False,
         cliponaxis=False,
     )
@@ -145,12 +147,12 @@ def _sight(arms: Sequence[Mapping[str, float]]) -> float:
 
 
 def _arms_table(task: Task, rows: list[dict[Hashable, Any]]) -> Html:
-    label = metric(task.objective).heading
+    label = objective_of(task).heading
     cells = [
         [
             text(_name(row), 60),
-            Number(value(task.objective, row["reference"])),
-            Number(value(task.objective, row["score"])),
+            Number(_value(task, row["reference"])),
+            Number(_value(task, row["score"])),
             Number(with_interval(task, row)),
             Number(f"{int(row['worse'])} of {int(row['folds'])}"),
             Number(count(row["films"])),
@@ -173,19 +175,14 @@ def _name(row: Row) -> str:
     }[row["kind"]]
 
 
-def _metric(task: Task) -> str:
-    row = metric(task.objective)
-    return row.label if row.label.isupper() else row.label.lower()
-
-
 def unit(task: Task) -> str:
     """Of a difference."""
-    own = metric(task.objective).unit
+    own = objective_of(task).unit
     return "percentage points" if own == "%" else own
 
 
 def _value(task: Task, number: float) -> str:
-    return value(task.objective, number)
+    return objective_of(task).value(number)
 
 
 def signed(task: Task, number: float) -> str:

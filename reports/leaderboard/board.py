@@ -18,7 +18,8 @@ import pandas as pd
 
 from reports._drawing.cells import backbone_cell, weights_cell
 from reports._drawing.html import Html, attribute, join, script_data, text
-from reports._drawing.numbers import MISSING, count, metric, milliseconds, scalar, spread, value
+from reports._drawing.metrics import Metric, metric_of, objective_of
+from reports._drawing.numbers import MISSING, count, milliseconds, scalar
 from reports.leaderboard.cells import interval_cell, trial_cell
 from reports.leaderboard.interval import Scale, scale_of
 from xrays.tasks import Task
@@ -94,24 +95,24 @@ def _effective_pairs(row: Row) -> list[str]:
 
 
 def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Column]:
-    objective, others = task.objective, [name for name in task.metrics if name != task.objective]
-    unit = metric(objective).unit
+    objective, metric = task.objective, objective_of(task)
+    others = {name: metric_of(task, name) for name in task.metrics if name != objective}
     columns = [
         Column("#", "number", lambda row: Html("" if pd.isna(row["rank"]) else f"{row['rank']:.0f}"), "n"),
         Column("Trial", "word", trial_cell),
         Column(
-            f"{metric(objective).label} ± SE{f', {unit}' if unit else ''}",
+            f"{metric.label} ± SE{f', {metric.unit}' if metric.unit else ''}",
             "number",
-            lambda row: Html(spread(objective, row[objective], row[f"{objective}_se"])),
+            lambda row: Html(metric.spread(row[objective], row[f"{objective}_se"])),
             "n",
         ),
     ]
     if scale:
-        columns += [Column(scale.label(objective), "", lambda row: interval_cell(scale, row, objective))]
+        columns += [Column(scale.label(metric), "", lambda row: interval_cell(scale, row, objective))]
     columns += [Column("Configuration", "", _configuration, "c")]
-    columns += [Column(metric(name).heading, "number", _mean(name), "n") for name in others]
+    columns += [Column(other.heading, "number", _mean(name, other), "n") for name, other in others.items()]
     if table["openings"].any():
-        columns += [Column("Hold-out", "number", lambda row: _holdout(row, objective), "n")]
+        columns += [Column("Hold-out", "number", lambda row: _holdout(row, metric), "n")]
     columns += [Column("Run", "choice", lambda row: text(row["run_name"] or MISSING, 40), "w")]
     columns += [Column("Space", "choice", lambda row: text(row["space"] or MISSING, 40))]
     if table["backbone"].any():
@@ -129,19 +130,19 @@ def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Colum
     ]
 
 
-def _mean(name: str) -> Callable[[Row], Html]:
-    return lambda row: Html(value(name, row[name]))
+def _mean(name: str, metric: Metric) -> Callable[[Row], Html]:
+    return lambda row: Html(metric.value(row[name]))
 
 
 def _baseline(row: Row) -> bool:
     return bool(row["kind"] == "baseline")
 
 
-def _holdout(row: Row, objective: str) -> Html:
+def _holdout(row: Row, metric: Metric) -> Html:
     if not row["openings"]:
         return Html(MISSING)
     known = f"opening {row['openings']}" + (f", {row['doubt']}" if row["doubt"] else "")
-    return Html(f"{value(objective, row['holdout'])} <small>{known}</small>")
+    return Html(f"{metric.value(row['holdout'])} <small>{known}</small>")
 
 
 def _state(row: Row) -> Html:

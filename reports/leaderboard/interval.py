@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports._drawing.numbers import value
+from reports._drawing.metrics import Metric
 from xrays.tasks import Task
 
 
@@ -25,8 +25,9 @@ class Scale:
         """In percent of the width; what is out of sight stands at the edge."""
         return round(100 * min(1.0, max(0.0, (score - self.low) / (self.high - self.low))))
 
-    def label(self, name: str) -> str:
-        return f"{value(name, self.low)} to {value(name, self.high)}"
+    def label(self, metric: Metric) -> str:
+        """`8.1 to 11.4`, in the unit that is shown."""
+        return f"{metric.value(self.low)} to {metric.value(self.high)}"
 
 
 def scale_of(task: Task, table: pd.DataFrame) -> Scale | None:
