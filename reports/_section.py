@@ -1,43 +1,52 @@
 """What a section of the report is: a file with these three names.
 
-    SECTION = Section(order=30, title="Scores by fold", tasks=tuple(TASKS), note="…", empty="…")
+    SECTION = Section(order=30, title="Scores by fold", note="…", empty="…")
 
     def data(group: Group) -> pd.DataFrame: ...            # runs that may be compared in, small table out; no Plotly
     def show(table: pd.DataFrame) -> list[Panel]: ...      # that table in, figures and tables out
 
 A group is of one task and one fold plan: `group.frame` has its rows of `trials.frame.trials_frame`. An empty table is
-never shown: the page says `SECTION.empty` in its place, or nothing if that is empty.
+never shown: the page says `SECTION.empty` in its place, or nothing if that is None.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pandas as pd
 
 from reports._drawing.figures import Panel
 from reports._evidence.groups import Group
 
+Kind = Literal["regression", "binary"]
+BOTH: tuple[Kind, ...] = ("regression", "binary")
+
 
 @dataclass(frozen=True)
 class Section:
-    """order: place on the page, gaps left for others; tasks: the tasks it says something about; note: how to read
-    it, in plain words; empty: what to say when its table has no rows, "" to leave the section out then."""
+    """order: place on the page, gaps left for others; title; note: how to read it, in plain words; kinds: of tasks
+    that it says something about; empty: what to say when its table has no rows, None to leave the section out then.
+
+    A title and a note may have words of the task in braces: those of `words` and `words_of_labels` in
+    `_drawing/words.py`. None names a label, a unit or a class by itself."""
 
     order: int
     title: str
-    tasks: tuple[str, ...]
     note: str
-    empty: str = "Nothing to show yet."
+    kinds: tuple[Kind, ...] = BOTH
+    empty: str | None = None
 
 
 class SectionFile(Protocol):
     """A file in `reports/` whose name has no underscore."""
 
     @property
-    def SECTION(self) -> Section: ...
+    def SECTION(self) -> Section:
+        """Its place, title and note."""
 
-    def data(self, group: Group) -> pd.DataFrame: ...
+    def data(self, group: Group) -> pd.DataFrame:
+        """What it shows of the runs of a group, whose task is of one of its kinds; no rows for nothing."""
 
-    def show(self, table: pd.DataFrame) -> list[Panel]: ...
+    def show(self, table: pd.DataFrame) -> list[Panel]:
+        """A table of `data` that is not empty, as markup and figures in their order."""

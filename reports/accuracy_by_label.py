@@ -1,15 +1,15 @@
-"""For whom the gender is wrong: accuracy by age band, and of each gender by itself."""
+"""For whom the answer is wrong: accuracy by bands of numbers, and of each class by itself."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from reports._drawing.by_label import band_panels
+from reports._drawing.by_label import panels_by_label
 from reports._drawing.figures import Panel
 from reports._drawing.metrics import metric_of
 from reports._drawing.quality import AS_ABOVE
-from reports._evidence.by_label import COLUMNS, band_rows
+from reports._evidence.by_label import COLUMNS, rows_by_label
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, winner
@@ -17,23 +17,23 @@ from reports._section import Section
 
 SECTION = Section(
     order=27,
-    title="Accuracy by age band",
-    tasks=("gender",),
+    title="Accuracy by {other_slices}",
+    kinds=("binary",),
     note="Points are shares of films that the best trial labels correctly, bars their 95 % intervals over patients; "
-    "where two bars overlap much, the data do not tell the two apart. Of male films alone the share is the "
-    f"sensitivity, of female films the specificity. Cells with fewer than {FEW} patients have no number. " + AS_ABOVE,
-    empty="",
+    "where two bars overlap much, the data do not tell the two apart. Of {positive} films alone the share is the "
+    "sensitivity, of {negative} films the specificity. "
+    f"Cells with fewer than {FEW} patients have no number. " + AS_ABOVE,
 )
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row an age band and gender: films, patients, accuracy with its interval. No row where no age is known."""
+    """The rows of `rows_by_label`: shares of films that are answered rightly; none where the films have no number."""
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
     right = (found.predicted >= 0.5) == (found.truth == 1)
-    return band_rows(found, group.task, right.astype(np.float64), shares=True)
+    return rows_by_label(found, group.task, group.labels, right.astype(np.float64), shares=True)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    return band_panels(table, metric_of(task_of(table), "accuracy"))
+    return panels_by_label(table, metric_of(task_of(table), "accuracy"))

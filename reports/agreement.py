@@ -1,4 +1,4 @@
-"""Where predicted ages agree with true ages and where they do not: three pictures of the same films."""
+"""Where predictions agree with the truth and where they do not: three pictures of the same films."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import count
 from reports._drawing.quality import AS_ABOVE
+from reports._drawing.words import capital, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import FEW, Predictions, bands, estimates, winner
+from reports._evidence.winner import FEW, Predictions, estimates, groups_present, winner
 from reports._section import Section
+from xrays.labels import Label
 from xrays.statistics.bootstrap import interval, means, resamples
 from xrays.statistics.regression import agreement
 from xrays.tasks import Task
 
 SECTION = Section(
     order=21,
-    title="Predicted against true age",
-    tasks=("age",),
-    note="On the diagonal of the first picture predicted and true age are equal. The second (Bland and Altman) shows "
-    "predicted minus true age over the mean of the two; 95 % of films are expected between the outer lines. The "
-    "third shows predicted minus true age over the true age, with the mean of each age band: where it falls from "
-    "left to right, the young are predicted too old and the old too young. " + AS_ABOVE,
-    empty="",
+    title="Predicted against true {label}",
+    kinds=("regression",),
+    note="On the diagonal of the first picture predicted and true {label} are equal. The second (Bland and Altman) "
+    "shows predicted minus true {label} over the mean of the two; 95 % of films are expected between the outer "
+    "lines. The third shows predicted minus true {label} over the true {label}, with the mean of each {label} band: "
+    "where it falls from left to right, the {low} are predicted too {high} and the {high} too {low}. " + AS_ABOVE,
 )
 COLUMNS = ["task", "part", "name", "x", "y", "low", "high"]
 DRAWN = 2000  # films in a picture: a browser draws each of them three times
@@ -37,9 +38,9 @@ LIMITS = {"upper": "upper limit of agreement", "bias": "mean difference", "lower
 
 
 def data(group: Group) -> pd.DataFrame:
-    """Rows of four parts. film: x true, y predicted age, of at most DRAWN films; limit: y is a line of the
-    Bland-Altman plot; band: x mean true age, y mean residual of a band of at least FEW patients; count: y films in
-    all. low and high are ends of 95 % intervals; all in years."""
+    """Rows of four parts. film: x true, y predicted value, of at most DRAWN films; limit: y is a line of the
+    Bland-Altman plot; band: x mean true value, y mean residual of a band of at least FEW patients; count: y films in
+    all. low and high are ends of 95 % intervals; all in the label's unit."""
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
@@ -51,43 +52,49 @@ def data(group: Group) -> pd.DataFrame:
     limits = estimates(partial(agreement, difference), found.groups)
     rows = [("count", "films", nan, float(total), nan, nan)]
     rows += [("limit", LIMITS[name], nan, *limits[name]) for name in LIMITS]
-    rows += [("band", *row) for row in _bands(found)]
+    rows += [("band", *row) for row in _bands(group.task.label, found)]
     rows += [("film", "", float(found.truth[film]), float(found.predicted[film]), nan, nan) for film in drawn]
     return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
 
 
-def _bands(found: Predictions) -> list[tuple[str, float, float, float, float]]:
-    names, members = bands(found.labels["age"])
+def _bands(label: Label, found: Predictions) -> list[tuple[str, float, float, float, float]]:
+    names, members = groups_present(label, found.truth.astype(np.float32))
     difference = found.predicted - found.truth
     every = np.ones((1, len(difference)))
-    ages, residuals = (means(values, members, every)[0] for values in (found.truth, difference))
+    centres, residuals = (means(values, members, every)[0] for values in (found.truth, difference))
     drawn = means(difference, members, resamples(found.groups))
     return [
-        (name, float(ages[place]), float(residuals[place]), *interval(drawn[:, place]))
+        (name, float(centres[place]), float(residuals[place]), *interval(drawn[:, place]))
         for place, name in enumerate(names)
         if len(np.unique(found.groups[members[:, place]])) >= FEW
     ]
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    task = task_of(table)
+    known, decimals = words(task), metric_of(task, "bias").decimals
+    label, unit = known["label"], known["unit"]
+    short, long = (f".{max(0, decimals - fewer)}f" for fewer in (2, 1))
+    dot = partial(_dots, decimals=decimals)
     films = table[table["part"] == "film"]
     limits, band = table[table["part"] == "limit"], table[table["part"] == "band"]
     x, y = films["x"].astype(float), films["y"].astype(float)
-    error = (y - x).round(2)
+    error = (y - x).round(decimals)
     low, high = fence(error)
     wild = ~error.between(low, high)
-    difference = error.clip(low, high).round(2)
+    difference = error.clip(low, high).round(decimals)
     y = x + difference
-    first = new_figure("true age, years", "predicted age, years")
+    first = new_figure(f"true {label}, {unit}", f"predicted {label}, {unit}")
     ends = [min(x.min(), y.min()), max(x.max(), y.max())]
+    places = x.round(decimals).tolist()
     first.add_scatter(
-        x=x.round(2).tolist(), y=y.round(2).tolist(), name="a film", **_dots("%{x:.0f}", x + error, wild)
+        x=places, y=y.round(decimals).tolist(), name="a film", **dot(f"%{{x:{short}}}", x + error, wild)
     )
     first.add_scatter(x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dash"}, name="equal")
 
-    second = new_figure("mean of predicted and true age, years", "predicted − true, years")
-    middle = ((x + y) / 2).round(2)
-    second.add_scatter(x=middle.tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.1f}", error, wild))
+    second = new_figure(f"mean of predicted and true {label}, {unit}", f"predicted − true, {unit}")
+    middle = ((x + y) / 2).round(decimals)
+    second.add_scatter(x=middle.tolist(), y=difference.tolist(), name="a film", **dot(f"%{{x:{long}}}", error, wild))
     span = [float(middle.min()), float(middle.max())]
     for index, line in enumerate(limits.to_dict("records")):
         colour = COLOURS[1] if line["name"] == LIMITS["bias"] else COLOURS[3]
@@ -103,23 +110,23 @@ def show(table: pd.DataFrame) -> list[Panel]:
             showlegend=index < 2,
         )
 
-    third = new_figure("true age, years", "predicted − true, years")
-    third.add_scatter(x=x.round(2).tolist(), y=difference.tolist(), name="a film", **_dots("%{x:.0f}", error, wild))
+    third = new_figure(f"true {label}, {unit}", f"predicted − true, {unit}")
+    third.add_scatter(x=places, y=difference.tolist(), name="a film", **dot(f"%{{x:{short}}}", error, wild))
     third.add_scatter(
-        x=band["x"].astype(float).round(2).tolist(),
-        y=band["y"].astype(float).round(3).tolist(),
+        x=band["x"].astype(float).round(decimals).tolist(),
+        y=band["y"].astype(float).round(decimals + 1).tolist(),
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": (band["high"] - band["y"]).astype(float).round(3).tolist(),
-            "arrayminus": (band["y"] - band["low"]).astype(float).round(3).tolist(),
+            "array": (band["high"] - band["y"]).astype(float).round(decimals + 1).tolist(),
+            "arrayminus": (band["y"] - band["low"]).astype(float).round(decimals + 1).tolist(),
         },
         mode="lines+markers",
         line={"color": COLOURS[1], "width": 2},
         marker={"size": 8},
-        name="mean of an age band",
+        name=f"mean of {known['a_label']} band",
         customdata=band["name"].tolist(),
-        hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
+        hovertemplate=f"%{{customdata}}: %{{y:{long}}}<extra></extra>",
     )
     third.add_hline(y=0, line={"color": GREY, "dash": "dash"})
     if wild.any():
@@ -129,14 +136,14 @@ def show(table: pd.DataFrame) -> list[Panel]:
             figure.update_yaxes(range=[difference.min() - pad, difference.max() + pad])
     total = int(table.loc[table["part"] == "count", "y"].iloc[0])
     thinned = f"The pictures show {count(len(films))} of {count(total)} films, drawn at random; the lines are of all."
-    said = [Html(f"<p class='note'>{thinned}</p>")] if len(films) < total else []
+    notes = [Html(f"<p class='note'>{thinned}</p>")] if len(films) < total else []
     if wild.any():
         which = "An open dot" if wild.sum() == 1 else f"{count(wild.sum())} open dots"
-        said.append(Html(f"<p class='note'>{which} at the edge: far outside of the pictures.</p>"))
-    return [*side_by_side([first, second, third]), *said, _limits(task_of(table), limits)]
+        notes.append(Html(f"<p class='note'>{which} at the edge: far outside of the pictures.</p>"))
+    return [*side_by_side([first, second, third]), *notes, _limits(task, limits)]
 
 
-def _dots(x: str, values: pd.Series[float], wild: pd.Series[bool]) -> dict[str, object]:
+def _dots(x: str, values: pd.Series[float], wild: pd.Series[bool], decimals: int) -> dict[str, object]:
     """values: what a dot stands for, wherever it is drawn."""
     return {
         "mode": "markers",
@@ -146,8 +153,8 @@ def _dots(x: str, values: pd.Series[float], wild: pd.Series[bool]) -> dict[str, 
             "opacity": 0.45,
             "symbol": ["circle-open" if out else "circle" for out in wild],
         },
-        "customdata": values.round(2).tolist(),
-        "hovertemplate": f"{x}: %{{customdata:.1f}}<extra></extra>",
+        "customdata": values.round(decimals).tolist(),
+        "hovertemplate": f"{x}: %{{customdata:.{max(0, decimals - 1)}f}}<extra></extra>",
     }
 
 
@@ -157,4 +164,6 @@ def _limits(task: Task, limits: pd.DataFrame) -> Html:
         [text(line["name"].capitalize()), Number(text(metric.within(line["y"], line["low"], line["high"])))]
         for line in limits.to_dict("records")
     ]
-    return html_table("Bland-Altman", ["Predicted minus true", "Years (95 % interval)"], rows)
+    return html_table(
+        "Bland-Altman", ["Predicted minus true", f"{capital(words(task)['unit'])} (95 % interval)"], rows
+    )

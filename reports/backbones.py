@@ -17,7 +17,6 @@ from reports._evidence.groups import Group
 from reports._evidence.probes import best_probes, weak_pairs
 from reports._evidence.rows import is_complete, task_of
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,14 +24,12 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=52,
     title="Spaces and backbones",
-    tasks=tuple(TASKS),
     note="One row for every space, or for every backbone of a space that has them. Each dot is a complete trial; an "
     "open dot at the edge lies far outside of the picture. The dashed line is the constant predictor. In the table "
     "the score is that of the best complete trial, and the probe is the best score that a head alone reached on "
     "features of the frozen backbone, before any of its layers was trained. Parameters are those of the best trial, "
     "milliseconds a film the median of all trials, on the machine that trained them.",
     # A single space without a backbone has nothing to be compared with.
-    empty="",
 )
 DOTS = 200
 KEYS = ["space", "backbone", "weights"]

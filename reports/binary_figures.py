@@ -1,4 +1,4 @@
-"""How good the best model of gender is: every figure with an interval, beside the baselines."""
+"""How good the best model of two classes is: every figure with an interval, beside the baselines."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from xrays.statistics.delong import delong_interval
 SECTION = Section(
     order=24,
     title="How good the best trial is",
-    tasks=("gender",),
+    kinds=("binary",),
     note="In brackets the 95 % interval: how far the figure would move with other patients (patients are drawn again "
-    "a thousand times, with all their films). A film is called male from a probability of 0.5 on. The films of all "
-    "folds are taken together, so figures may differ a little from the means over folds above. " + PICKED,
+    "a thousand times, with all their films). A film is called {positive} from a probability of 0.5 on. The films of "
+    "all folds are taken together, so figures may differ a little from the means over folds above. " + PICKED,
     empty=NONE,
 )
 SHOWN = ("accuracy", "balanced_accuracy", "auc", "sensitivity", "specificity", "brier")

@@ -1,4 +1,4 @@
-"""Which gender is taken for which: the confusion matrix of the best trial."""
+"""Which class is taken for which: the confusion matrix of the best trial."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import count
 from reports._drawing.quality import AS_ABOVE
+from reports._drawing.words import capital, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import winner
@@ -20,10 +21,9 @@ from xrays.statistics.bootstrap import means, resamples, share_interval
 SECTION = Section(
     order=25,
     title="Confusion matrix",
-    tasks=("gender",),
-    note="A row is what the film is, a column what the best trial calls it (male from a probability of 0.5 on): how "
-    "many films, and their share of the row in % with its 95 % interval over patients. " + AS_ABOVE,
-    empty="",
+    kinds=("binary",),
+    note="A row is what the film is, a column what the best trial calls it ({positive} from a probability of 0.5 "
+    "on): how many films, and their share of the row in % with its 95 % interval over patients. " + AS_ABOVE,
 )
 COLUMNS = ["task", "true", "called", "films", "share", "low", "high"]
 
@@ -57,5 +57,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
     for true, name in enumerate(names):
         own = [cells[true, called] for called in range(len(names))]
         shown = [f"{count(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in own]
-        rows.append([text(name.capitalize()), *(Number(text(each)) for each in shown)])
-    return [html_table("Confusion matrix", ["True gender", *(f"Called {name}, %" for name in names)], rows)]
+        rows.append([text(capital(name)), *(Number(text(each)) for each in shown)])
+    return [
+        html_table(
+            "Confusion matrix", [f"True {words(task)['label']}", *(f"Called {name}, %" for name in names)], rows
+        )
+    ]

@@ -19,7 +19,6 @@ from reports._evidence.parameters import LEAST, searched
 from reports._evidence.rows import task_of
 from reports._section import Section
 from trials.records import Scalar
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,13 +26,11 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=48,
     title="Two parameters together",
-    tasks=tuple(TASKS),
     note="The two parameters that stand out most, or the first of the space in their place. The colour is the mean "
     "score of the complete trials (white dots) nearby, light where it is better; where none was, there is no "
     "colour. Between few dots it is a rough guess. Crosses are trials that were stopped early: they give no "
     "colour, but show where the search has been. A crossed dot has a score far outside of the colours, and counts as "
     "their end. Dots with one and the same value stand beside each other.",
-    empty="",
 )
 CELLS = 30
 DOTS = 300

@@ -1,4 +1,4 @@
-"""How much of the error is a pull to the mean age, and what is left, or added, when it is taken away."""
+"""How much of the error is a pull to the mean, and what is left, or added, when it is taken away."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
+from reports._drawing.words import said
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import Estimate, estimates, winner
@@ -21,22 +22,25 @@ from xrays.statistics.regression import FLATTEST, corrected, pull, regression_fi
 SECTION = Section(
     order=23,
     title="Regression to the mean",
-    tasks=("age",),
-    note="A model that is unsure answers near the mean age, so the young come out too old and the old too young. The "
-    "slope says how many years predictions rise by for each true year: 1 without this pull. Corrected predictions "
-    "are stretched by the line that was fitted on the other folds. The correction takes the trend away and makes "
-    "single errors larger, so the raw figures remain those to report; compare corrected ages with each other only. "
-    "The intervals of the corrected figures take those lines as given.",
-    empty="",
+    kinds=("regression",),
+    note="A model that is unsure answers near the mean {label}, so the {low} come out too {high} and the {high} too "
+    "{low}. The slope says how many {unit} predictions rise by for each true {one_unit}: 1 without this pull. "
+    "Corrected predictions are stretched by the line that was fitted on the other folds. The correction takes the "
+    "trend away and makes single errors larger, so the raw figures remain those to report; compare corrected "
+    "{label}s with each other only. The intervals of the corrected figures take those lines as given.",
 )
 COLUMNS = ["task", "figure", "model", "value", "low", "high"]
 RAW, CORRECTED = "as predicted", "corrected"
 FIGURES = ("slope", "mae", "rmse")
+FLAT = (
+    f"predictions that rise by less than {FLATTEST:g} {{unit}} for each true {{one_unit}} say too little of "
+    "{label} to be stretched, and with one fold there are no others to fit the line on."
+)
 
 
 def data(group: Group) -> pd.DataFrame:
     """One row a figure, as predicted and corrected. The latter is NaN where no line can be turned round: there is one
-    fold alone, or predictions that hardly rise with age."""
+    fold alone, or predictions that hardly rise with the truth."""
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
@@ -62,19 +66,13 @@ def show(table: pd.DataFrame) -> list[Panel]:
         (row["figure"], row["model"]): Estimate(row["value"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
-    rows = []
+    task, rows = task_of(table), []
     for name in FIGURES:
-        metric = metric_of(task_of(table), name)
+        metric = metric_of(task, name)
         shown = [metric.within(*cells[name, model]) for model in (RAW, CORRECTED)]
         rows.append([text(metric.heading), *(Number(text(each)) for each in shown)])
     head = ["Figure (95 % interval)", RAW.capitalize(), CORRECTED.capitalize()]
     panels: list[Panel] = [html_table("Regression to the mean", head, rows)]
     if np.isnan(cells["slope", CORRECTED].value):
-        panels.append(
-            Html(
-                "<p>Not corrected: predictions that rise by less than "
-                f"{FLATTEST:g} years for each true year say too little of age to be stretched, and with one fold "
-                "there are no others to fit the line on.</p>"
-            )
-        )
+        panels.append(Html(f"<p>Not corrected: {text(said(FLAT, task))}</p>"))
     return panels

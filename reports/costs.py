@@ -17,7 +17,6 @@ from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, task_of
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=54,
     title="Score against cost",
-    tasks=tuple(TASKS),
     note="Each dot is a complete trial, coloured by space and backbone; an open dot at the edge lies far outside of "
     "the picture. The grey line joins the trials that no other one beats at the same cost or less (Pareto front); "
     "the table lists them. Seconds are for training all folds, milliseconds a film for one prediction, both on the "
     "machine that trained the trial, so they can be compared only within it.",
-    empty="",
 )
 COSTS = {"parameters": "parameters", "seconds": "seconds of training", "ms_per_film": "ms a film"}
 LISTED = 20

@@ -10,12 +10,10 @@ from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of, whole
 from reports._section import Section
-from xrays.tasks import TASKS
 
 SECTION = Section(
     order=62,
     title="Learning curves",
-    tasks=tuple(TASKS),
     note="The score on the held-back fold after every epoch, for the three best trials: the line is the mean over "
     "the folds, the band reaches from the lowest to the highest fold. No epoch is picked by its score: what counts "
     "is the last one.",

@@ -12,6 +12,7 @@ from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import of_patients
+from reports._drawing.words import known, listed, spoken
 from reports._evidence.groups import Group
 from reports._section import Section
 from trials.commands import command_for
@@ -22,11 +23,10 @@ from xrays.tasks import TASKS, Task
 SECTION = Section(
     order=74,
     title="What the network looks at",
-    tasks=tuple(TASKS),
-    note="Grad-CAM: a coarse map of the places that moved a network's answer. Orange raised the answer (older, or "
-    "male), blue lowered it (younger, or female); a clear film means that the place hardly mattered. Each film's map "
-    "is scaled by its own strongest place. A map says where, not why, and proves no reason: read it as a search for "
-    "shortcuts such as letters, devices or the border.",
+    note="Grad-CAM: a coarse map of the places that moved a network's answer. Orange raised the answer ({higher}), "
+    "blue lowered it ({lower}); a clear film means that the place hardly mattered. Each film's map is scaled by its "
+    "own strongest place. A map says where, not why, and proves no reason: read it as a search for shortcuts such as "
+    "letters, devices or the border.",
     empty="No maps yet: python cli.py explain RUN makes them.",
 )
 ALARMS = {
@@ -118,10 +118,10 @@ def _network(numbers: Mapping[str, Any]) -> str:
     films = numbers["films"]
     if numbers["network"] == "fold":
         again = "the same predictions as" if numbers["reproduced"] else "OTHER predictions than"
-        known = numbers.get("known")
+        earlier = numbers.get("known")
         new = (
-            f"It was not trained on these {films} films, but they are not new to it: {known}"
-            if known
+            f"It was not trained on these {films} films, but they are not new to it: {earlier}"
+            if earlier
             else (f"It had not seen these {films} films")
         )
         return f"The network of fold {numbers['fold']}, trained again; it gives {again} the search. {new}."
@@ -158,7 +158,8 @@ def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
         lines += [gallery(entries)] if entries else []
     few = "; ".join(f"{_group(entry)} ({entry['patients']})" for entry in numbers["few"])
     left = f"Fewer than {numbers['fewest']} patients, so no mean map: {few}." if few else ""
-    named = " and ".join(reversed(next(iter(numbers["groups"]), {"of": {}})["of"]))
+    of: Mapping[str, str] = next(iter(numbers["groups"]), {"of": {}})["of"]
+    named = listed([spoken(name) for name in reversed(list(of))])
     head = f"Means by {named}, over the mean film, on one scale; each patient counts once"
     return join(
         [Html(f"<h4>{head}</h4>") if lines else Html(""), *lines, Html(f"<p class='note'>{text(left, 2000)}</p>")]
@@ -188,9 +189,10 @@ def _pair(
         picture(pictures.get(entry["picture"], b""), f"film {entry['film']}", 108),
         picture(pictures.get(entry["overlay"], b""), f"map of film {entry['film']}", 108),
     ]
-    label = entry["label"]
-    known = f"{label:.0f} {task.unit}" if task.kind == "regression" else task.class_names[int(label)]
-    words = [f"film {entry['film']}", f"label {known}, answer {in_words(task, entry['prediction'])}"]
+    words = [
+        f"film {entry['film']}",
+        f"label {known(task.label, entry['label'])}, answer {in_words(task, entry['prediction'])}",
+    ]
     return join(both, " "), join([*map(text, words), *_share(numbers, entry)], "<br/>")
 
 

@@ -13,7 +13,6 @@ from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of, whole
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=60,
     title="Scores by fold",
-    tasks=tuple(TASKS),
     note="One row a trial, one column a fold, lighter where the score is better. All are scored on the same folds: "
     "a column that is dark throughout is a hard fold, and a difference between two rows counts when it holds in "
     "most folds and not only in the mean. One map has the best complete trials and the baselines, best first; the "

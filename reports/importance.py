@@ -13,7 +13,6 @@ from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
 from reports._evidence.parameters import LEAST, searched
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=42,
     title="What mattered in the search",
-    tasks=tuple(TASKS),
     note="How much of the differences between the complete trials each parameter explains by itself: by its options, "
     "or by a curve over its range (one-way analysis of variance of the order of their scores, so that a diverged "
     "trial weighs no more than a poor one). The dashed line is what chance gives: where scores hang on nothing, "

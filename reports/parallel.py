@@ -19,7 +19,6 @@ from reports._evidence.parameters import searched
 from reports._evidence.rows import task_of
 from reports._section import Section
 from trials.records import Scalar
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,12 +26,10 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=46,
     title="Configurations side by side",
-    tasks=tuple(TASKS),
     note="Every trial is one line; it crosses each axis at its value of that parameter, on the left those that stand "
     "out from chance. Trials that were stopped early are dotted, and the best of the complete ones are coloured: a "
     "tenth of them, or five, or half of them where there are few. Where the coloured lines run together, the best "
     "trials agree; the ends of the axes are the smallest and the largest value tried.",
-    empty="",
 )
 SHOWN = 6
 LINES = 150

@@ -14,6 +14,7 @@ from reports._drawing.html import plain
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.quality import says_the_same
+from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, Predictions, curve, winner
 from reports._section import Section
 from xrays.statistics.bootstrap import means, resamples, share_interval
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=26,
     title="Curves of the best trial",
-    tasks=("gender",),
+    kinds=("binary",),
     note="Bands are 95 % intervals over patients, at each place by itself. ROC: the further to the upper left, the "
-    "better; the dashed diagonal is guessing. Precision and recall: of the films called male, how many are; of the "
-    "male films, how many are called so; the dashed line is calling all films male. Reliability: films in groups of "
-    "like probability, and the share of them that is male; on the diagonal a probability can be taken at its word. "
-    + AS_ABOVE,
-    empty="",
+    "better; the dashed diagonal is guessing. Precision and recall: of the films called {positive}, how many are; of "
+    "the {positive} films, how many are called so; the dashed line is calling all films {positive}. Reliability: "
+    "films in groups of like probability, and the share of them that is {positive}; on the diagonal a probability "
+    "can be taken at its word. " + AS_ABOVE,
 )
 COLUMNS = ["task", "part", "series", "x", "y", "low", "high", "films"]
 GRID = np.linspace(0, 1, 101)
@@ -87,12 +87,21 @@ def _reliability(found: Predictions) -> list[tuple[str, str, float, float, float
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    negative, positive = task_of(table).class_names
     figures = []
     prevalence = float(table.loc[table["part"] == "prevalence", "y"].iloc[0])
     titles = {
-        "roc": ("1 − specificity: female films called male", "sensitivity: male films called male", [0, 1]),
-        "precision": ("recall: male films called male", "precision: films called male that are", [prevalence] * 2),
-        "reliability": ("predicted probability of male", "share of films that are male", [0, 1]),
+        "roc": (
+            f"1 − specificity: {negative} films called {positive}",
+            f"sensitivity: {positive} films called {positive}",
+            [0, 1],
+        ),
+        "precision": (
+            f"recall: {positive} films called {positive}",
+            f"precision: films called {positive} that are",
+            [prevalence] * 2,
+        ),
+        "reliability": (f"predicted probability of {positive}", f"share of films that are {positive}", [0, 1]),
     }
     for part, (x_title, y_title, reference) in titles.items():
         own = table[table["part"] == part]

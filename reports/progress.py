@@ -15,7 +15,6 @@ from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, short_names, task_of
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=40,
     title="Best score so far",
-    tasks=tuple(TASKS),
     note="Each dot is a complete trial, in the order in which trials finished; all others take their place on the "
     "axis but have no dot. An open dot at the edge lies far outside of the picture. The line is the best score up "
     "to then. Horizontal lines: what the baselines reach on the same folds. The two small pictures show the same "

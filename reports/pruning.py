@@ -14,7 +14,6 @@ from reports._drawing.numbers import MISSING, count
 from reports._evidence.groups import Group
 from reports._evidence.rows import short_names
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,14 +21,12 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=50,
     title="Trials that were stopped early",
-    tasks=tuple(TASKS),
     note="How far trials had come when they were stopped, in epochs over all folds; grey lines: the ends of the "
     "folds, where all runs have folds of the same length. What was saved is what the plan (folds × epochs) would "
     "have trained more, and the seconds are those that these trials would have gone on for at their own pace. "
     "Partial trials, which a search like hyperband trains for fewer epochs on purpose, are counted apart and save "
     "nothing here. Whether a stopped trial would have won in the end is not known.",
     # Many searches stop none.
-    empty="",
 )
 BARS = 60
 COLUMNS = ["run", "name", "state", "fold", "epoch", "trained", "planned", "saved", "seconds_saved", "plan"]

@@ -1,4 +1,4 @@
-"""How good the best model of age is: every figure with an interval, beside the baselines."""
+"""How good the best model of a number is: every figure with an interval, beside the baselines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from xrays.statistics.regression import regression_figures, weighted_median
 SECTION = Section(
     order=20,
     title="How good the best trial is",
-    tasks=("age",),
+    kinds=("regression",),
     note="In brackets the 95 % interval: how far the figure would move with other patients (patients are drawn again "
     "a thousand times, with all their films). The films of all folds are taken together, so figures may differ a "
     "little from the means over folds above. " + PICKED,

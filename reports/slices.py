@@ -17,7 +17,6 @@ from reports._evidence.groups import Group
 from reports._evidence.parameters import searched
 from reports._evidence.rows import task_of
 from reports._section import Section
-from xrays.tasks import TASKS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,13 +24,11 @@ if TYPE_CHECKING:
 SECTION = Section(
     order=44,
     title="Scores by parameter",
-    tasks=tuple(TASKS),
     note="One parameter at a time, first those that stand out from chance. A dot is a complete trial, a grey cross "
     "one that was stopped early, at the score that it had reached by then, which more training would have changed. "
     "What lies far outside of the picture stands at its edge, open. An axis holds all values that were tried: "
     "where the best dots press against one end, a wider range may hold better ones. All other parameters differ "
     "from dot to dot, too.",
-    empty="",
 )
 SHOWN = 6
 DOTS = 300

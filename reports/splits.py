@@ -1,84 +1,102 @@
-"""Whether the folds and the hold-out hold alike patients: films, patients, age and gender of every split."""
+"""Whether the folds and the hold-out hold alike patients: films, patients and labels of every split."""
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports._drawing.figures import DASHES, GREY, Panel, look, new_figure
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
+from reports._drawing.words import capital, headed, listed, spoken
 from reports._evidence.groups import Group
 from reports._section import Section
-from xrays.tasks import TASKS
+from xrays.labels import LABELS, Label
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 SECTION = Section(
     order=80,
-    title="Age and gender of the splits",
-    tasks=tuple(TASKS),
+    title="{labels} of the splits",
     note="The splits were made before anything was trained; the more alike they are, the less do scores differ from "
     "fold to fold for reasons that have nothing to do with the models. Of the hold-out this tells the labels alone, "
     "no score.",
-    empty="",
 )
 NAMES = {-1: "hold-out", -2: "not used"}
-DECADES = np.arange(0, 101, 10)
-COLUMNS = [
-    "split",
-    "films",
-    "patients",
-    "age",
-    "age_sd",
-    "youngest",
-    "oldest",
-    "no_age",
-    "male",
-    "no_gender",
-    "shares",
-]
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a split, folds first. male: share of the films with a gender; shares: per cent of the films with an age
-    in each decade."""
-    films, found = group.films, []
-    assignment = films.assignment
-    splits = sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split)))
+    """One row a split, folds first: split, films, patients, and of every label that the films have its columns.
+
+    Of a number `<label>`, its mean, `<label>_sd`, `<label>_least`, `<label>_most`, and `<label>_shares`: per cent of
+    the films with the label in each of `bins`. Of two classes `<label>`, the share of the second. Of each
+    `<label>_missing`: films without it."""
+    films, rows = group.films, []
+    splits = sorted(np.unique(films.assignment).tolist(), key=lambda split: (split < 0, abs(split)))
     for split in splits:
-        own = assignment == split
-        age = films.labels["age"][own].astype(np.float64)
-        age = age[np.isfinite(age)]
-        gender = films.labels["gender"][own]
-        known = gender[np.isfinite(gender)]
-        counts = np.histogram(age.clip(0, 99.9), DECADES)[0]
-        found.append(
-            (
-                NAMES.get(split, f"fold {split}"),
-                int(own.sum()),
-                len(np.unique(films.groups[own])),
-                float(age.mean()) if age.size else np.nan,
-                float(age.std(ddof=1)) if age.size > 1 else np.nan,
-                float(age.min()) if age.size else np.nan,
-                float(age.max()) if age.size else np.nan,
-                int(own.sum()) - age.size,
-                float(known.mean()) if known.size else np.nan,
-                int(np.isnan(gender).sum()),
-                (100 * counts / max(age.size, 1)).round(2).tolist(),
-            )
-        )
-    return pd.DataFrame(found, columns=COLUMNS)
+        own = films.assignment == split
+        row: dict[str, Any] = {
+            "split": NAMES.get(split, f"fold {split}"),
+            "films": int(own.sum()),
+            "patients": len(np.unique(films.groups[own])),
+        }
+        for label in group.labels:
+            row |= _of_label(label, films.labels[label.name][own].astype(np.float64))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _of_label(label: Label, values: NDArray[np.float64]) -> dict[str, Any]:
+    name, known = label.name, values[np.isfinite(values)]
+    found: dict[str, Any] = {name: float(known.mean()) if known.size else math.nan}
+    if label.kind == "number":
+        edges, names = bins(label)
+        counts = np.bincount(np.digitize(known, edges), minlength=len(names))
+        found |= {
+            f"{name}_sd": float(known.std(ddof=1)) if known.size > 1 else math.nan,
+            f"{name}_least": float(known.min()) if known.size else math.nan,
+            f"{name}_most": float(known.max()) if known.size else math.nan,
+            f"{name}_shares": (100 * counts / max(known.size, 1)).round(2).tolist(),
+        }
+    return {**found, f"{name}_missing": len(values) - known.size}
+
+
+def bins(label: Label) -> tuple[list[float], list[str]]:
+    """Edges between the bins of a picture, and the names of the bins, one more. Those of the label's bands; where
+    these are of one width, as many more of it as lie between the least value and the first edge, and one above."""
+    edges = list(label.edges)
+    widths = {high - low for low, high in pairwise(edges)}
+    if len(widths) != 1 or not math.isfinite(label.least):
+        return edges, list(label.group_names)
+    (width,) = widths
+    below = np.arange(label.least + width, edges[0], width).tolist()
+    edges = [*below, *edges, edges[-1] + width]
+    last = 1 if all(float(edge).is_integer() for edge in edges) else 0
+    between = [f"{low:g}–{high - last:g}" for low, high in pairwise([label.least, *edges])]
+    return edges, [*between, f"{edges[-1]:g} and over"]
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    figure = new_figure("age, decades", "share of the split's films, %", height=340)
-    labels = [f"{low}–{low + 9}" for low in DECADES[:-2]] + ["90 and over"]
+    labels = [label for name, label in LABELS.items() if name in table]
+    numbers = [label for label in labels if label.kind == "number"]
+    return [join([_kept_together(table), _table(table, labels)]), *(_figure(table, label) for label in numbers)]
+
+
+def _figure(table: pd.DataFrame, label: Label) -> go.Figure:
+    figure = new_figure(headed(label), "share of the split's films, %", height=340)
     for place, row in enumerate(table.to_dict("records")):
         fold = str(row["split"]).startswith("fold")
         colour, symbol = look(place) if fold else (GREY, "circle-open")
         figure.add_scatter(
-            x=labels,
-            y=row["shares"],
+            x=bins(label)[1],
+            y=row[f"{label.name}_shares"],
             mode="lines+markers",
             name=str(row["split"]),
             marker={"symbol": symbol, "size": 8},
@@ -90,7 +108,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
             hovertemplate=f"{text(row['split'])}, %{{x}}: %{{y:.1f}} %<extra></extra>",
         )
     figure.update_xaxes(type="category")
-    return [join([_kept_together(table), _table(table)]), figure]
+    return figure
 
 
 def _kept_together(table: pd.DataFrame) -> Html:
@@ -103,25 +121,33 @@ def _kept_together(table: pd.DataFrame) -> Html:
     )
 
 
-def _table(table: pd.DataFrame) -> Html:
-    rows = [
-        [
-            text(row["split"]),
-            Number(count(row["films"])),
-            Number(count(row["patients"])),
-            Number(_years(row["age"], row["age_sd"])),
-            Number(MISSING if np.isnan(row["age"]) else f"{row['youngest']:.0f}–{row['oldest']:.0f}"),
-            Number(MISSING if np.isnan(row["male"]) else f"{100 * row['male']:.1f}"),
-            Number(count(row["no_age"])),
-            Number(count(row["no_gender"])),
-        ]
-        for row in table.to_dict("records")
-    ]
-    head = ["Split", "Films", "Patients", "Age, years", "Range", "Male, %", "Without age", "Without gender"]
-    return html_table("Films, patients, age and gender of every split", head, rows)
+def _table(table: pd.DataFrame, labels: list[Label]) -> Html:
+    head = ["Split", "Films", "Patients"]
+    for label in labels:
+        head += (
+            [capital(headed(label)), "Range"] if label.kind == "number" else [f"{capital(label.class_names[1])}, %"]
+        )
+    head += [f"Without {spoken(label.name)}" for label in labels]
+    rows = []
+    for row in table.to_dict("records"):
+        cells = [count(row["films"]), count(row["patients"])]
+        for label in labels:
+            cells += _numbers(row, label) if label.kind == "number" else [_share(row[label.name])]
+        cells += [count(row[f"{label.name}_missing"]) for label in labels]
+        rows.append([text(row["split"]), *map(Number, cells)])
+    caption = f"Films, patients, {listed([spoken(label.name) for label in labels])} of every split"
+    return html_table(caption, head, rows)
 
 
-def _years(mean: float, sd: float) -> str:
-    if np.isnan(mean):
-        return MISSING
-    return f"{mean:.1f}" if np.isnan(sd) else f"{mean:.1f} ± {sd:.1f}"
+def _numbers(row: dict[Any, Any], label: Label) -> list[str]:
+    """Mean ± standard deviation, and the range."""
+    mean, sd, least, most = (row[f"{label.name}{end}"] for end in ("", "_sd", "_least", "_most"))
+    if math.isnan(mean):
+        return [MISSING, MISSING]
+    digits = 0 if all(float(edge).is_integer() for edge in label.edges) else 2
+    spread = "" if math.isnan(sd) else f" ± {sd:.{digits + 1}f}"
+    return [f"{mean:.{digits + 1}f}{spread}", f"{least:.{digits}f}–{most:.{digits}f}"]
+
+
+def _share(share: float) -> str:
+    return MISSING if math.isnan(share) else f"{100 * share:.1f}"

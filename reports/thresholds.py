@@ -1,4 +1,4 @@
-"""What changes when a film is called male from another probability on."""
+"""What changes when a film is called positive from another probability on."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ from xrays.statistics.classification import counted, threshold_figures
 SECTION = Section(
     order=28,
     title="Thresholds",
-    tasks=("gender",),
-    note="The higher the threshold, the fewer films are called male: sensitivity falls and specificity rises. All "
-    "figures use 0.5; a threshold that is picked here for its accuracy has to prove itself on other films. The last "
-    "two columns depend on how many films are male: they hold for the mixture of these data only. In brackets the "
-    "95 % interval over patients. " + AS_ABOVE,
-    empty="",
+    kinds=("binary",),
+    note="The higher the threshold, the fewer films are called {positive}: sensitivity falls and specificity rises. "
+    "All figures use 0.5; a threshold that is picked here for its accuracy has to prove itself on other films. The "
+    "last two columns depend on how many films are {positive}: they hold for the mixture of these data only. In "
+    "brackets the 95 % interval over patients. " + AS_ABOVE,
 )
 COLUMNS = ["task", "threshold", "figure", "value", "low", "high"]
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))

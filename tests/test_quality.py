@@ -15,19 +15,20 @@ from predicted_runs import predicted_run
 from run_folders import run_folder, trial, with_films
 from sklearn.metrics import roc_auc_score
 
-from reports import load
+from reports import load, sections
 from reports._drawing.metrics import metric_of
 from reports._evidence.groups import Group
-from reports._evidence.winner import bands, winner
+from reports._evidence.winner import groups_present, winner
 from reports._page.build import build_report
 from trials.store import RunStore
+from xrays.labels import LABELS
 from xrays.statistics.bootstrap import interval, resamples
 from xrays.statistics.delong import delong_interval
 from xrays.tasks import TASKS
 
-AGE = ("regression_figures", "agreement", "errors_by_label", "correction")
-GENDER = ("binary_figures", "confusion", "probabilities", "accuracy_by_label", "thresholds")
-SECTIONS = [*(("age", name) for name in AGE), *(("gender", name) for name in GENDER)]
+# Those that fit one kind of task alone: they judge its predictions.
+SECTIONS = [(task.name, name) for name in sections() for task in TASKS.values()
+            if load(name).SECTION.kinds == (task.kind,)]  # fmt: skip
 
 
 def numbers(group: Group) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.str_]]:
@@ -148,7 +149,7 @@ def test_cells_of_few_patients_have_no_number(task: str, section: str, tmp_path:
 
 
 def test_bands_are_those_that_a_film_is_in() -> None:
-    names, members = bands(np.array([5, 19.9, 20, 79, 80, 103, np.nan], np.float32))
+    names, members = groups_present(LABELS["age"], np.array([5, 19.9, 20, 79, 80, 103, np.nan], np.float32))
     assert names == ["under 20", "20–29", "70–79", "80 and over"]
     assert members.sum(axis=0).tolist() == [2, 1, 1, 2] and members[-1].sum() == 0
 

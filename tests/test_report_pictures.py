@@ -212,11 +212,11 @@ def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
     films = store.films()
     own = films.assignment == 1
     row = table.iloc[1]
-    assert (row["films"], row["patients"], row["no_age"], row["no_gender"]) == (3, 3, 0, 0)
+    assert (row["films"], row["patients"], row["age_missing"], row["gender_missing"]) == (3, 3, 0, 0)
     age, gender = films.labels["age"][own], films.labels["gender"][own]
-    assert row["age"] == pytest.approx(age.mean()) and row["male"] == gender.mean()
-    assert (row["youngest"], row["oldest"]) == (age.min(), age.max())
-    assert [sum(shares) for shares in table["shares"]] == pytest.approx([100] * 4, abs=0.1)
+    assert row["age"] == pytest.approx(age.mean()) and row["gender"] == gender.mean()
+    assert (row["age_least"], row["age_most"]) == (age.min(), age.max())
+    assert [sum(shares) for shares in table["age_shares"]] == pytest.approx([100] * 4, abs=0.1)
     cells = rows_of(str(load("splits").show(table)[0]))
     assert cells[0][0] == "Split" and len(cells) == 5 and "±" in cells[1][3]
 

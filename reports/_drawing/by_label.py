@@ -1,34 +1,58 @@
-"""A figure by age band and gender: the same table and picture for the error of age and the accuracy of gender.
+"""A figure by what a page tells films apart by: one picture and one table for each label that is a number.
 
-panels = band_panels(table, objective_of(task))        # table: of `band_rows`
+panels = panels_by_label(table, objective_of(task))        # table: of `rows_by_label`
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from reports._drawing.figures import COLOURS, GREY, SYMBOLS, Panel, new_figure
-from reports._drawing.html import Number, text
+from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import Metric
 from reports._drawing.numbers import MISSING, count
+from reports._drawing.words import capital, headed, listed, sliced, spoken
+from xrays.labels import LABELS, Label
 
-SHIFT = 0.16  # of the distance of two bands, so that the intervals of the genders stand side by side
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SHIFT = 0.16  # of the distance of two bands, so that the intervals of the series stand side by side
+WIDTH = 0.64  # of all series of a band, at most
 
 
-def band_panels(table: pd.DataFrame, metric: Metric) -> list[Panel]:
+def panels_by_label(table: pd.DataFrame, metric: Metric) -> list[Panel]:
     """metric: of the values. The first series is the one of all films."""
+    panels: list[Panel] = []
+    for name, own in table.groupby("label", sort=False):
+        named = own.assign(name=_names(own))
+        panels += [_figure(LABELS[str(name)], named, metric), _table(LABELS[str(name)], named, metric)]
+    return panels
+
+
+def _names(table: pd.DataFrame) -> list[str]:
+    """Of the series: with their label where two labels have a class of one name."""
+    pairs = list(zip(table["series_label"], table["series"], strict=True))
+    alike = [name for _, name in dict.fromkeys(pairs)]
+    return [f"{spoken(label)}: {name}" if alike.count(name) > 1 and label else name for label, name in pairs]
+
+
+def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
     places = {band: place for place, band in enumerate(table["band"].unique())}
-    figure = new_figure("age, years", metric.heading)
-    for index, series in enumerate(table["series"].unique()):
-        own = table[(table["series"] == series) & table["value"].notna()]
+    names = list(table["name"].unique())
+    shift = min(SHIFT, WIDTH / max(1, len(names) - 1))
+    figure = new_figure(headed(label), metric.heading)
+    for index, series in enumerate(names):
+        own = table[(table["name"] == series) & table["value"].notna()]
         shown = own[["value", "low", "high"]].astype(float) * metric.factor
+        colour = COLOURS[(index - 1) % len(COLOURS)] if index else GREY
         figure.add_scatter(
-            x=[places[band] + (index - 1) * SHIFT for band in own["band"]],
+            x=[places[band] + (index - (len(names) - 1) / 2) * shift for band in own["band"]],
             y=shown["value"].round(4).tolist(),
             error_y={
                 "type": "data",
@@ -39,7 +63,7 @@ def band_panels(table: pd.DataFrame, metric: Metric) -> list[Panel]:
                 "width": 3,
             },
             mode="markers",
-            marker={"size": 8, "symbol": SYMBOLS[index], "color": GREY if not index else COLOURS[index - 1]},
+            marker={"size": 8, "symbol": SYMBOLS[index % len(SYMBOLS)], "color": colour},
             name=series,
             customdata=own[["band", "films", "patients"]].to_numpy().tolist(),
             hovertemplate=f"%{{customdata[0]}}, {series}: %{{y:.{metric.decimals}f}}<br>%{{customdata[1]}} films of "
@@ -48,24 +72,20 @@ def band_panels(table: pd.DataFrame, metric: Metric) -> list[Panel]:
     figure.update_xaxes(
         tickvals=list(places.values()), ticktext=list(places), range=[-0.6, len(places) - 0.4], showgrid=False
     )
-    return [figure, _table(table, metric)]
+    return figure
 
 
-def _table(table: pd.DataFrame, metric: Metric) -> Panel:
+def _table(label: Label, table: pd.DataFrame, metric: Metric) -> Html:
     rows = []
     for band, own in table.groupby("band", sort=False):
-        cells = {cell["series"]: cell for cell in own.to_dict("records")}
-        every = next(iter(cells.values()))
-        shown = [Number(text(_cell(cell, metric))) for cell in cells.values()]
-        rows.append([text(band), Number(count(every["films"])), Number(count(every["patients"])), *shown])
+        cells = own.to_dict("records")
+        shown = [Number(text(_cell(cell, metric))) for cell in cells]
+        rows.append([text(band), Number(count(cells[0]["films"])), Number(count(cells[0]["patients"])), *shown])
     unit = f", {metric.unit}" if metric.unit else ""
-    head = [
-        "Age, years",
-        "Films",
-        "Patients",
-        *(f"{series.capitalize()}{unit}" for series in table["series"].unique()),
-    ]
-    return html_table(f"{metric.heading}, by age band and gender (95 % interval)", head, rows)
+    series = [f"{capital(name)}{unit}" for name in table["name"].unique()]
+    others = [spoken(name) for name in table["series_label"].unique() if name]
+    caption = f"{metric.heading}, by {listed([sliced(label), *others])} (95 % interval)"
+    return html_table(caption, [capital(headed(label)), "Films", "Patients", *series], rows)
 
 
 def _cell(cell: Mapping[Hashable, Any], metric: Metric) -> str:

@@ -8,26 +8,27 @@ A text that more than one task shows has these words in braces.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
+from xrays.labels import Label
 from xrays.tasks import Task
 
 
 @lru_cache
 def words(task: Task) -> dict[str, str]:
-    """label: what is predicted, with an article in a_label. Of a number: unit and one_unit, its plural and its
-    singular; low and high, lower and higher: what small and large values are. Of two classes: negative and positive,
-    their names."""
-    label = spoken(task.label.name)
+    """label: what is predicted, with an article in a_label; lower, higher: what speaks for a smaller and for a larger
+    prediction. Of a number: unit and one_unit, its plural and its singular; low, high: what small and large values
+    are. Of two classes: negative, positive: their names."""
+    label, (lower, higher) = spoken(task.label.name), task.ends
     found = {"label": label, "a_label": f"{'an' if label[0] in 'aeiou' else 'a'} {label}"}
+    found |= {"lower": lower, "higher": higher}
     if task.kind == "binary":
         return found | dict(zip(("negative", "positive"), task.class_names, strict=True))
-    unit = task.unit or "units"
+    unit, (low, high) = task.unit or "units", task.label.extremes
     one = unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit
-    low, high = task.label.extremes
-    lower, higher = task.label.ends
-    return found | {"unit": unit, "one_unit": one, "low": low, "high": high, "lower": lower, "higher": higher}
+    return found | {"unit": unit, "one_unit": one, "low": low, "high": high}
 
 
 def said(template: str, task: Task, **more: str) -> str:
@@ -44,3 +45,38 @@ def spoken(name: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """`age`, `age and gender`, `age, gender and view`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def words_of_labels(task: Task, labels: Sequence[Label]) -> dict[str, str]:
+    """The labels that films have, in words. labels: `age and gender`; slices: what a page tells films apart by, `age
+    band and gender`; other_slices: the same without the task's own label."""
+    return {
+        "labels": listed([spoken(label.name) for label in labels]),
+        "slices": listed([sliced(label) for label in labels]),
+        "other_slices": listed([sliced(label) for label in labels if label != task.label]),
+    }
+
+
+def sliced(label: Label) -> str:
+    """`age band` of a number, `gender` of two classes."""
+    return f"{spoken(label.name)} band" if label.kind == "number" else spoken(label.name)
+
+
+def headed(label: Label) -> str:
+    """`age, years`: for an axis or a column of its values."""
+    return f"{spoken(label.name)}, {label.unit}" if label.unit else spoken(label.name)
+
+
+def known(label: Label, value: float) -> str:
+    """`61 years`, `male`, `age unknown`: a film's label."""
+    if not math.isfinite(value):
+        return f"{spoken(label.name)} unknown"
+    if label.kind == "binary":
+        return label.class_names[int(value)]
+    shown = f"{value:.0f}" if all(float(edge).is_integer() for edge in label.edges) else f"{value:.3g}"
+    return f"{shown} {label.unit}" if label.unit else f"{spoken(label.name)} {shown}"
+
+
+def capital(text: str) -> str:
+    """With a capital letter at its start, and the others as they are."""
+    return text[:1].upper() + text[1:]

@@ -1,41 +1,48 @@
-"""A figure by age band and gender: the same table for the error of age and the accuracy of gender.
+"""A figure by what a page tells films apart by: bands of numbers, in each the classes of the other labels.
 
-table = band_rows(found, task, np.abs(found.predicted - found.truth))
+table = rows_by_label(found, group.task, group.labels, np.abs(found.predicted - found.truth))
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._evidence.winner import FEW, Predictions, bands
+from reports._evidence.winner import FEW, Predictions, groups_present
+from xrays.labels import Label
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
-from xrays.tasks import TASKS, Task
+from xrays.tasks import Task
 
-COLUMNS = ["task", "band", "series", "films", "patients", "value", "low", "high"]
-SERIES = ("all", *TASKS["gender"].class_names)
+COLUMNS = ["task", "label", "band", "series_label", "series", "films", "patients", "value", "low", "high"]
+ALL = "all"
 
 
-def band_rows(found: Predictions, task: Task, values: NDArray[np.float64], *, shares: bool = False) -> pd.DataFrame:
-    """One row an age band and series (all, female, male): the mean of `values` (n,) over its films, NaN with fewer
-    than FEW patients. shares: values are 0 or 1. Films without an age are in no band, those without a gender in `all`
-    alone."""
-    names, in_band = bands(found.labels["age"])
-    gender = found.labels["gender"]
-    in_series = np.stack([np.ones(len(values), bool), gender == 0, gender == 1], axis=1)
-    members = (in_band[:, :, None] & in_series[:, None, :]).reshape(len(values), -1)
-    centre = means(values, members, np.ones((1, len(values))))[0]
-    drawn = means(values, members, resamples(found.groups))
-    keys = [(band, series) for band in names for series in SERIES]
+def rows_by_label(
+    found: Predictions, task: Task, labels: Sequence[Label], values: NDArray[np.float64], *, shares: bool = False
+) -> pd.DataFrame:
+    """One row a band of a label that is a number (the task's own label first) and series: the mean of `values` (n,)
+    over its films, NaN with fewer than FEW patients. Series: all films of the band, then each class of each label of
+    two classes, whose name is the series_label ("" for all). shares: values are 0 or 1. Films without a label are in
+    no band of it, and in none of its series."""
+    classes = [(label, number) for label in labels for number in range(len(label.class_names))]
+    series = [("", ALL), *((label.name, label.class_names[number]) for label, number in classes)]
+    in_class = [found.labels[label.name] == number for label, number in classes]
+    in_series = np.stack([np.ones(len(values), np.bool_), *in_class], axis=1)
+    weights, every = resamples(found.groups), np.ones((1, len(values)))
     rows = []
-    for place, (band, series) in enumerate(keys):
-        own = members[:, place]
-        patients = len(np.unique(found.groups[own]))
-        cell = (np.nan, np.nan, np.nan)
-        if patients >= FEW:
-            mean = float(centre[place])
-            replicates = drawn[:, place]
-            cell = (mean, *(share_interval(mean, replicates, patients) if shares else interval(replicates)))
-        rows.append((task.name, band, series, int(own.sum()), patients, *cell))
+    for label in sorted((label for label in labels if label.kind == "number"), key=lambda label: label != task.label):
+        names, in_band = groups_present(label, found.labels[label.name])
+        members = (in_band[:, :, None] & in_series[:, None, :]).reshape(len(values), -1)
+        centre, drawn = means(values, members, every)[0], means(values, members, weights)
+        for place, (band, (of, name)) in enumerate((band, one) for band in names for one in series):
+            patients = len(np.unique(found.groups[members[:, place]]))
+            cell = (np.nan, np.nan, np.nan)
+            if patients >= FEW:
+                mean, replicates = float(centre[place]), drawn[:, place]
+                cell = (mean, *(share_interval(mean, replicates, patients) if shares else interval(replicates)))
+            films = int(members[:, place].sum())
+            rows.append((task.name, label.name, band, of, name, films, patients, *cell))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -23,6 +23,7 @@ from trials.frame import trials_frame
 from trials.noise import SeedNoise, seed_noise
 from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.labels import LABELS, Label
 from xrays.tasks import TASKS, Task
 
 
@@ -49,6 +50,11 @@ class Group:
     def films(self) -> Films:
         """The films and folds of all its runs: they have one plan."""
         return self.runs[0].films()
+
+    @property
+    def labels(self) -> list[Label]:
+        """Those that its films have, in the order of LABELS."""
+        return [label for name, label in LABELS.items() if name in self.films.labels]
 
     @cached_property
     def choice(self) -> MadeChoice | None:

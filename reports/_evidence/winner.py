@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from reports._evidence.groups import Group
 from reports._evidence.rows import best
 from xrays.label_values import Labels, at_rows, groups_of
-from xrays.labels import LABELS
+from xrays.labels import Label
 from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
 
 # Fewer patients than this are no basis for a number, whatever its interval.
@@ -117,9 +117,9 @@ def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float6
     return np.stack([replicates(np.ones((1, len(groups))))[0], *np.array(ends).T])
 
 
-def bands(age: NDArray[np.float32]) -> tuple[list[str], NDArray[np.bool_]]:
-    """Names of the age bands that some film is in, and (n, bands) which film is in which. A film without an age is
-    in none."""
-    number, names = groups_of(LABELS["age"], age), LABELS["age"].group_names
-    there = [band for band in range(len(names)) if (number == band).any()]
-    return [names[band] for band in there], number[:, None] == np.array(there)[None]
+def groups_present(label: Label, values: NDArray[np.float32]) -> tuple[list[str], NDArray[np.bool_]]:
+    """Names of the groups of a label (its classes, or bands of its numbers) that some film is in, and (n, groups)
+    which film is in which. values: (n,) of the label, NaN where unknown; such a film is in none."""
+    number = groups_of(label, values)
+    present = [group for group in range(len(label.group_names)) if (number == group).any()]
+    return [label.group_names[group] for group in present], number[:, None] == np.array(present, np.int64)[None]

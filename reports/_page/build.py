@@ -15,6 +15,7 @@ from reports import load, sections
 from reports._drawing.figures import embed
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.metrics import metric_of, objective_of
+from reports._drawing.words import capital, said, words_of_labels
 from reports._evidence.groups import Group, grouped
 from reports._evidence.rows import best
 from reports._page.alarms import alarms
@@ -22,7 +23,7 @@ from reports._page.answer import answer
 from reports._page.head import USE, group_title, head, runs_table
 from reports._page.tables import TITLE, check_place, tables_beside
 from reports._page.typed import completed
-from reports._section import SectionFile
+from reports._section import Section, SectionFile
 from trials.files import write_together
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -54,10 +55,12 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
     metrics = [metric_of(group.task, name) for name in group.task.metrics]
     meanings = join((f"{text(metric.label)}: {text(metric.meaning)}" for metric in metrics), ". ")
     better = "less" if group.task.direction == "min" else "more"
-    own = [(name, file) for name, file in files if group.task.name in file.SECTION.tasks]
-    shown = {(name, file.SECTION.title): _section(name, file, group) for name, file in own}
+    fitting = [(name, file) for name, file in files if group.task.kind in file.SECTION.kinds]
+    shown = {name: _section(name, file, group) for name, file in fitting}
     links = join(
-        f'<li><a href="#{group.slug}-{name}">{text(title)}</a></li>' for (name, title), part in shown.items() if part
+        f'<li><a href="#{group.slug}-{name}">{text(_titled(file.SECTION, group))}</a></li>'
+        for name, file in fitting
+        if shown[name]
     )
     return Html(
         f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{alarms(group.frame)}{answer(group)}'
@@ -74,18 +77,25 @@ def _leading(group: Group) -> RunStore:
     return group.run(first.iloc[0]) if len(first) else group.runs[0]
 
 
+def _titled(section: Section, group: Group) -> str:
+    return capital(said(section.title, group.task, **words_of_labels(group.task, group.labels)))
+
+
 def _section(name: str, file: SectionFile, group: Group) -> Html:
     section, table = file.SECTION, file.data(group)
-    title, place = f"<h3>{text(section.title)}</h3>", f'id="{group.slug}-{name}"'
-    if table.empty and not section.empty:
-        return Html("")
+    title, place = _titled(section, group), f'id="{group.slug}-{name}"'
     if table.empty:
-        return Html(f"<section {place}>{title}<p>{text(section.empty)}</p></section>")
+        return Html(
+            f"<section {place}><h3>{text(title)}</h3><p>{text(section.empty)}</p></section>" if section.empty else ""
+        )
     panels = [
-        panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", section.title)
+        panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", title)
         for number, panel in enumerate(file.show(table), 1)
     ]
-    return Html(f"<section {place}>{title}<p class='note'>{text(section.note, 2000)}</p>{join(panels)}</section>")
+    note = said(section.note, group.task, **words_of_labels(group.task, group.labels))
+    return Html(
+        f"<section {place}><h3>{text(title)}</h3><p class='note'>{text(note, 2000)}</p>{join(panels)}</section>"
+    )
 
 
 def _document(body: Html, reload: int) -> str:

@@ -10,11 +10,13 @@ import pandas as pd
 from reports._drawing.cells import weights_shown
 from reports._drawing.html import Html, Long, join, table, text
 from reports._drawing.numbers import count
+from reports._drawing.words import capital, listed, spoken
 from reports._evidence.groups import Group
 from trials.commands import commands_of
 from trials.lineage import cautions, load_lineage
 from trials.provenance import Provenance
 from trials.store import RunStore
+from xrays.tasks import TASKS
 
 USE = "Research use; not a diagnostic device."
 STATES = ("complete", "pruned", "failed", "infeasible", "duplicate")
@@ -24,12 +26,17 @@ def head(groups: Sequence[Group]) -> Html:
     """Title, intended use, the banner where it applies, and links to the groups."""
     links = join(f'<li><a href="#{group.slug}">{group_title(group)}</a></li>' for group in groups)
     return Html(
-        f"<header><h1>Age and gender from chest X-rays: search report</h1><p>{USE} Scores come from cross-validation "
+        f"<header><h1>{_predicted()} from chest X-rays: search report</h1><p>{USE} Scores come from cross-validation "
         "on the films named below and say nothing about films from elsewhere.</p>"
         f"{banner([run for group in groups for run in group.runs])}"
         f"{caution([run for group in groups for run in group.runs])}"
         f'<nav aria-label="Contents"><ul>{links}<li><a href="#runs">Runs and provenance</a></li></ul></nav></header>'
     )
+
+
+def _predicted() -> Html:
+    """`Age and gender`: what the project predicts, whichever of it is on this page."""
+    return text(capital(listed([spoken(task.label.name) for task in TASKS.values()])))
 
 
 def banner(runs: Sequence[RunStore]) -> Html:
@@ -62,7 +69,7 @@ def caution(runs: Sequence[RunStore]) -> Html:
 def group_title(group: Group, escape: Callable[[str], Html] = text) -> Html:
     """`Age · nih64 · 5 folds`. escape: `attribute` for a place where no markup can stand."""
     data = join(map(escape, dict.fromkeys(run.experiment.data for run in group.runs)), ", ")
-    return Html(f"{group.task.name.capitalize()} · {data} · {escape(str(group.runs[0].experiment.folds))} folds")
+    return Html(f"{capital(spoken(group.task.name))} · {data} · {escape(str(group.runs[0].experiment.folds))} folds")
 
 
 def runs_table(groups: Sequence[Group]) -> Html:

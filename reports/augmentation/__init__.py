@@ -14,12 +14,11 @@ from reports._section import Section
 from reports.augmentation.ablated import measured
 from reports.augmentation.arms import arm_panels, signed, unit, with_interval
 from reports.augmentation.confounded import LEAST, LEAST_EACH, observed
-from xrays.tasks import TASKS, Task
+from xrays.tasks import Task
 
 SECTION = Section(
     order=30,
     title="Augmentation",
-    tasks=tuple(TASKS),
     note="Augmentation changes the training films a little and at random, so that a network sees more than there is. "
     "The best configuration was trained anew, with new seeds and another division of the same films into folds, as "
     "it was found and with other augmentation; all else is equal, and both are compared film by film. An interval "

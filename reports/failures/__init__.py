@@ -13,12 +13,10 @@ from reports._drawing.html import table as html_table
 from reports._evidence.groups import Group
 from reports._section import Section
 from reports.failures.shared import Common, in_common
-from xrays.tasks import TASKS
 
 SECTION = Section(
     order=66,
     title="Failed or not trained",
-    tasks=tuple(TASKS),
     note="These trials have no score and no rank; the search went on without them. One that is too large for the "
     "limit or for the machine is not begun, which is no error. Raised: the training code stopped with an error; "
     "NaN: the network diverged; killed: the process was ended by a signal, from outside or by a library of "

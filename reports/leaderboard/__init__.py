@@ -11,12 +11,10 @@ from reports._evidence.ranking import ranking
 from reports._evidence.rows import task_of
 from reports._section import Section
 from reports.leaderboard.board import board
-from xrays.tasks import TASKS
 
 SECTION = Section(
     order=10,
     title="Leaderboard",
-    tasks=tuple(TASKS),
     note="Scores are means over the folds ± their standard error (the standard deviation between folds over the root "
     "of their number), drawn beside them on a scale for the better three quarters. It is rather too small, since "
     "folds share most of the films that they learn from. “tied”: as good as the best for all that is known, when "

@@ -13,31 +13,31 @@ from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
+from reports._drawing.words import known
 from reports._evidence.groups import Group
 from reports._evidence.rows import best, task_of
 from reports._section import Section
 from reports.pictures.films import pixels_of
 from trials.explained import in_words
 from xrays.pictures import png
-from xrays.tasks import TASKS, Task
+from xrays.tasks import Task
 
 SECTION = Section(
     order=70,
     title="Worst and best films",
-    tasks=tuple(TASKS),
     note="Films of the cross-validation, each answered by a network trained on the other folds; at most one film a "
     "patient. Look at the worst for wrong labels, poor films, devices, or a kind of patient that the training films "
     "lack. The best are no evidence of quality: among many films some are answered well by chance. Films are shown "
     "small and padded to a square, as the network gets them, but with bones white.",
-    empty="",
 )
 EACH = 6
-COLUMNS = ["task", "kind", "film", "age", "gender", "answer", "error", "pixels", "why"]
+COLUMNS = ["task", "kind", "film", "labels", "answer", "error", "pixels", "why"]
 NOT_WANTED = "Films are left out of this page (--no-images)."
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a film, the worst first, then the best. pixels: a PNG file or b"", why: there is none."""
+    """One row a film, the worst first, then the best. labels: all of them in words, since another one often explains
+    the error; pixels: a PNG file or b"", why: there is none."""
     first = best(group.rows, 1).to_dict("records")
     if not first:
         return pd.DataFrame(columns=COLUMNS)
@@ -59,8 +59,7 @@ def data(group: Group) -> pd.DataFrame:
             group.task.name,
             kind,
             str(films.ids[row]),
-            float(films.labels["age"][row]),
-            float(films.labels["gender"][row]),
+            ", ".join(known(label, float(films.labels[label.name][row])) for label in group.labels),
             float(answers[row]),
             float(error[row]),
             png(seen[row]) if row in seen else b"",
@@ -92,7 +91,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     rows = [
         [
             text(f"{row['kind']}: {row['film']}"),
-            *(Number(text(word)) for word in (_label(row), in_words(task, float(row["answer"])))),
+            *(Number(text(word)) for word in (row["labels"], in_words(task, float(row["answer"])))),
         ]
         for row in table.to_dict("records")
     ]
@@ -103,16 +102,9 @@ def _entry(task: Task, row: Mapping[Hashable, Any]) -> tuple[Html, Html]:
     caption = join(
         [
             text(f"film {row['film']}"),
-            text(f"label: {_label(row)}"),
+            text(f"label: {row['labels']}"),
             text(f"answer: {in_words(task, float(row['answer']))}"),
         ],
         "<br/>",
     )
     return picture(row["pixels"], f"film {row['film']}", 144), caption
-
-
-def _label(row: Mapping[Hashable, Any]) -> str:
-    """Both labels: the other one often explains the error."""
-    age = f"{row['age']:.0f} years" if np.isfinite(row["age"]) else "age unknown"
-    names = TASKS["gender"].class_names
-    return f"{age}, {names[int(row['gender'])] if row['gender'] in (0, 1) else 'gender unknown'}"
