@@ -26,9 +26,7 @@ SECTION = Section(
     "little from the means over folds above. " + PICKED,
     empty=NONE,
 )
-SHOWN = (
-    "mae", "median_error", "rmse", "bias", "r2", "skill", "within_5", "within_10", "calibration_slope",
-)  # fmt: skip
+FIRST, LAST = ("mae", "median_error", "rmse", "bias", "r2", "skill"), ("calibration_slope",)
 
 
 def data(group: Group) -> pd.DataFrame:
@@ -36,18 +34,24 @@ def data(group: Group) -> pd.DataFrame:
     found = winner(group)
     if found is None:
         return pd.DataFrame(columns=COLUMNS)
-    shares = dict.fromkeys(("within_5", "within_10"), np.ones(len(found.truth), np.bool_))
+    tolerances = group.task.tolerances
+    within = [f"within_{most:g}" for most in tolerances]
+    shares = dict.fromkeys(within, np.ones(len(found.truth), np.bool_))
     figures = {
-        name: estimates(partial(_figures, found, own), found.groups, shares) for name, own in found.models().items()
+        name: estimates(partial(_figures, found, own, tolerances), found.groups, shares)
+        for name, own in found.models().items()
     }
-    return figure_rows(found, group.task, figures, SHOWN)
+    return figure_rows(found, group.task, figures, (*FIRST, *within, *LAST))
 
 
 def _figures(
-    found: Predictions, predicted: NDArray[np.float64], weights: NDArray[np.floating]
+    found: Predictions,
+    predicted: NDArray[np.float64],
+    tolerances: tuple[float, ...],
+    weights: NDArray[np.floating],
 ) -> dict[str, NDArray[np.floating]]:
     own = {
-        **regression_figures(found.truth, predicted, weights),
+        **regression_figures(found.truth, predicted, weights, tolerances),
         "median_error": weighted_median(np.abs(predicted - found.truth), weights),
     }
     constant = found.baselines.get("constant")

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from trials.films import Films
 from trials.records import Baseline, FoldScore
 from trials.store import RunStore
+from xrays.labels import LABELS, Label
 from xrays.statistics.metrics import score
-from xrays.tasks import TASKS
+from xrays.tasks import TASKS, Task
 
 
 def patients(films: int, folds: int, seed: int = 0) -> Films:
@@ -29,12 +30,16 @@ def patients(films: int, folds: int, seed: int = 0) -> Films:
     return Films(
         ids=np.arange(films, dtype=np.int64),
         groups=np.array([f"patient {group}" for group in groups]),
-        labels={
-            "age": rng.integers(18, 90, films).astype(np.float32),
-            "gender": rng.integers(0, 2, films).astype(np.float32),
-        },
+        labels={name: _values(label, films, rng) for name, label in LABELS.items()},
         assignment=assignment,
     )
+
+
+def _values(label: Label, films: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(films,) classes, or whole numbers from a little below the first edge of its bands to above the last one."""
+    if label.kind == "binary":
+        return rng.integers(0, 2, films).astype(np.float32)
+    return rng.integers(int(label.edges[0]) - 2, int(label.edges[-1]) + 10, films).astype(np.float32)
 
 
 def predicted_run(
@@ -51,7 +56,8 @@ def predicted_run(
     provenance: Mapping[str, Any] | None = None,
     **identity: Any,
 ) -> RunStore:
-    """noises: standard deviation of a trial's error, in 10 years or in logits; inf for a trial that knows nothing.
+    """noises: standard deviation of a trial's error, in half the label's spread or in logits; inf for a trial that
+    knows nothing.
     pruned: trial -> folds that it finished, after which it was stopped in the next one. params: of each trial."""
     own, rng = TASKS[task], np.random.default_rng(seed)
     given = params or [
@@ -65,8 +71,9 @@ def predicted_run(
         run_folders.provenance_of(**{"domains": run_folders.domains_of(given), **(provenance or {})}),
     )
     labels = plan.targets(own)
-    nothing = np.full(films, np.median(labels) if task == "age" else np.mean(labels), np.float32)
-    guesses = {"constant": nothing, "linear probe": _guess(task, labels, 1.5, rng)}
+    constant = np.median(labels) if own.kind == "regression" else np.mean(labels)
+    nothing = np.full(films, constant, np.float32)
+    guesses = {"constant": nothing, "linear probe": _guess(own, labels, 1.5, rng)}
     store.save_baselines(
         [
             Baseline(label, tuple(_fold(task, plan, fold, guess, complete=True) for fold in range(folds)))
@@ -75,7 +82,7 @@ def predicted_run(
         {label: np.where(plan.assignment >= 0, guess, np.nan) for label, guess in guesses.items()},
     )
     for number, noise in enumerate(noises):
-        guess = _guess(task, labels, noise, rng)
+        guess = _guess(own, labels, noise, rng)
         whole = (pruned or {}).get(number, folds)
         store.save_open(run_folders.asked(number, given[number]))
         for fold in range(min(whole + 1, folds)):
@@ -88,10 +95,15 @@ def predicted_run(
     return store
 
 
-def _guess(task: str, labels: NDArray[np.float32], noise: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def _guess(task: Task, labels: NDArray[np.float32], noise: float, rng: np.random.Generator) -> NDArray[np.float32]:
     error = rng.normal(size=len(labels))
-    if task == "age":
-        known = np.full(len(labels), 50.0) + 18 * error if np.isinf(noise) else labels + 10 * noise * error
+    if task.kind == "regression":
+        half = 10 * task.scale / 19
+        known = (
+            np.full(len(labels), task.center) + 1.8 * half * error
+            if np.isinf(noise)
+            else labels + half * noise * error
+        )
         return known.astype(np.float32)
     logit = error if np.isinf(noise) else 2 * (labels - 0.5) + noise * error
     return (1 / (1 + np.exp(-2 * logit))).astype(np.float32)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trials.domains import Domain
 from trials.experiment import Experiment
@@ -21,6 +22,7 @@ from trials.films import Films
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
 from trials.store import RunStore
+from xrays.labels import LABELS, Label
 from xrays.tasks import TASKS, Task
 
 FOLDS = 3
@@ -98,8 +100,8 @@ def infeasible(number: int, reason: str, **changes: Any) -> TrialResult:
 
 
 def scores(task: str, *values: float) -> list[float]:
-    """Ages as given; for gender the same order of merit between 0 and 1."""
-    return [value if task == "age" else 1 - value / 20 for value in values]
+    """Errors as given; for shares of right answers the same order of merit between 0 and 1."""
+    return [value if TASKS[task].direction == "min" else 1 - value / 20 for value in values]
 
 
 def mixed(task: str) -> list[TrialResult]:
@@ -126,8 +128,9 @@ def transferred(task: str) -> list[TrialResult]:
 
 
 def baselines(task: str = "age", folds: int = FOLDS) -> list[Baseline]:
-    constant, probe = (14.0, 11.0) if task == "age" else (0.55, 0.7)
-    step = 0.1 if task == "age" else 0.01
+    errors = TASKS[task].direction == "min"
+    constant, probe = (14.0, 11.0) if errors else (0.55, 0.7)
+    step = 0.1 if errors else 0.01
     return [
         Baseline(name, tuple(fold_score(TASKS[task], fold, score + step * fold, 0) for fold in range(folds)))
         for name, score in (("constant", constant), ("linear probe", probe))
@@ -176,10 +179,7 @@ def run_folder(
     films = Films(
         ids=np.arange(FILMS, dtype=np.int64),
         groups=np.array([f"p{i}" for i in range(FILMS)]),
-        labels={
-            "age": np.linspace(20, 80, FILMS, dtype=np.float32),
-            "gender": (np.arange(FILMS) % 2).astype(np.float32),
-        },
+        labels={name: _values(label) for name, label in LABELS.items()},
         assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8),
     )
     own = experiment(task, **identity)
@@ -194,6 +194,13 @@ def run_folder(
     if holdout:
         (store.path / "holdout.json").write_text(json.dumps(list(holdout)))
     return store
+
+
+def _values(label: Label) -> NDArray[np.float32]:
+    """(FILMS,) classes in turn, or numbers from the first to the last edge of its bands."""
+    if label.kind == "binary":
+        return (np.arange(FILMS) % 2).astype(np.float32)
+    return np.linspace(label.edges[0], label.edges[-1], FILMS, dtype=np.float32)
 
 
 def with_films(store: RunStore, **changed: Any) -> RunStore:

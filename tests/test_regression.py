@@ -25,7 +25,9 @@ def ages(seed: int, films: int = 60) -> tuple[NDArray[np.float64], NDArray[np.fl
 @given(SEEDS)
 def test_figures_are_those_of_the_reference(seed: int) -> None:
     truth, predicted = ages(seed)
-    found = {name: float(own[0]) for name, own in regression_figures(truth, predicted, np.ones((1, 60))).items()}
+    found = {
+        name: float(own[0]) for name, own in regression_figures(truth, predicted, np.ones((1, 60)), (5, 10)).items()
+    }
     error = np.abs(predicted - truth)
     line = LinearRegression().fit(predicted[:, None], truth)
     assert found == pytest.approx({
@@ -41,12 +43,12 @@ def test_figures_are_those_of_the_reference(seed: int) -> None:
 def test_a_weight_is_a_film_that_is_there_so_often(seed: int) -> None:
     truth, predicted = ages(seed)
     weights = resamples(np.repeat(np.arange(20), 3).astype(str), 5, seed)
-    found = regression_figures(truth, predicted, weights)
+    found = regression_figures(truth, predicted, weights, (5, 10))
     medians = weighted_median(np.abs(predicted - truth), weights)
     slopes, limits = pull(truth, predicted, weights), agreement(predicted - truth, weights)
     for draw, row in enumerate(weights.astype(int)):
         films = np.repeat(np.arange(60), row)
-        alone = regression_figures(truth[films], predicted[films], np.ones((1, len(films))))
+        alone = regression_figures(truth[films], predicted[films], np.ones((1, len(films))), (5, 10))
         for name, values in found.items():
             assert values[draw] == pytest.approx(alone[name][0], rel=1e-4, abs=1e-4), name
         difference = predicted[films] - truth[films]
@@ -122,7 +124,7 @@ def test_intervals_of_clustered_ages_cover_as_often_as_they_say() -> None:
     for _ in range(200):
         truth, predicted = drawn_films(own, 80)
         figures = {
-            **regression_figures(truth, predicted, weights),
+            **regression_figures(truth, predicted, weights, (5,)),
             "median_error": weighted_median(np.abs(predicted - truth), weights),
         }
         for name, value in true.items():

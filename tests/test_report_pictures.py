@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from cli_process import run
+from explained_runs import explained
 from numpy.typing import NDArray
 from pages import balanced, body, group_of, rows_of, words
 from predicted_runs import predicted_run
@@ -97,7 +98,7 @@ def test_large_films_are_made_small(tmp_path: Path) -> None:
 
 def test_films_are_left_out_on_request(tmp_path: Path) -> None:
     store = pictured(tmp_path)
-    save_explained(store.path, *kept())
+    save_explained(store.path, *explained())
     shown = build_report([store], tmp_path / "with.html")
     assert body(shown).count("data:image/png") == 12 + 3 and balanced(body(shown))
     page = build_report([store], tmp_path / "without.html", images=False)
@@ -123,31 +124,12 @@ def test_a_page_without_its_films_says_why(change: str, tmp_path: Path) -> None:
     assert len(rows_of(str(panel))) == 13, "labels and answers are told in any case"
 
 
-def kept(**changes: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Numbers and pictures of one mean and one film."""
-    content = png(np.zeros((4, 4), np.uint8))
-    numbers = {
-        "task": "age", "network": "fold", "run": "run", "trial": 0, "fold": 0, "reproduced": True,
-        "films": 40, "blank": 0, "size": 64, "layer": "conv", "map": [16, 16],
-        "created": "2026-01-02T03:04:05+00:00", "versions": {"cxr-automl": "9.8.7"},
-        "border": {"width": 0.1, "area": 0.36, "share": 0.5, "interval": [0.45, 0.55], "shuffled": [0.33, 0.38, 0.35],
-                   "verdict": "above"},
-        "sanity": {"draws": 3, "films": 32, "alike": 0.25, "chance": 0.21, "verdict": "chance"},
-        "groups": [{"of": {"gender": "male", "age": "30–49"}, "films": 9, "patients": 8, "border": 0.4,
-                    "picture": "mean.png"}],
-        "few": [{"of": {"gender": "female", "age": "70–79"}, "films": 9, "patients": 1}], "fewest": 8,
-        "shown": [{"kind": "worst", "film": "7", "label": 20.0, "prediction": 61.0, "border": None,
-                   "picture": "a.png", "overlay": "b.png"}],
-    }  # fmt: skip
-    return {**numbers, **changes}, {"mean.png": content, "a.png": content, "b.png": content}
-
-
 def test_maps_are_shown_with_their_numbers(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     assert f"No maps yet: python cli.py explain run --runs {tmp_path}" in words(
         build_report([store], tmp_path / "report.html")
     )
-    save_explained(store.path, *kept())
+    save_explained(store.path, *explained())
     said = words(build_report([store], tmp_path / "report.html"))
     for part in (
         "It had not seen these 40 films",
@@ -163,14 +145,14 @@ def test_maps_are_shown_with_their_numbers(tmp_path: Path) -> None:
     ):
         assert part in said, part
     assert "Do not trust" not in said and "is not the best of its run now" in said, "trial 3 is the best"
-    save_explained(store.path, *kept(trial=3))
+    save_explained(store.path, *explained(trial=3))
     assert "best of its run" not in words(build_report([store], tmp_path / "report.html"))
 
 
 def test_a_map_that_is_coarser_than_the_border_has_no_verdict_on_it(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    border = {**kept()[0]["border"], "verdict": "too coarse"}
-    save_explained(store.path, *kept(map=[4, 4], border=border))
+    border = {**explained()[0]["border"], "verdict": "too coarse"}
+    save_explained(store.path, *explained(map=[4, 4], border=border))
     said = words(build_report([store], tmp_path / "report.html"))
     assert "no verdict" in said and "(16.0 px against 6.4)" in said and "40 % on the border" not in said
 
@@ -184,14 +166,16 @@ def test_maps_that_fail_the_check_raise_an_alarm(
 ) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     sanity = {"draws": 3, "films": 32, "alike": alike, "chance": 0.21, "verdict": verdict}
-    save_explained(store.path, *kept(sanity=sanity))
+    save_explained(store.path, *explained(sanity=sanity))
     page = words(build_report([store], tmp_path / "report.html"))
     assert "Do not trust these maps" in page and said in page
 
 
 def test_maps_of_an_exported_model_say_that_it_knew_the_films(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    save_explained(store.path, *kept(network="model", model="best_<b>age.h5", border={"area": 0.36, "verdict": None}))
+    save_explained(
+        store.path, *explained(network="model", model="best_<b>age.h5", border={"area": 0.36, "verdict": None})
+    )
     page = build_report([store], tmp_path / "report.html")
     assert "It was trained on these 40 films" in words(page) and "best_<b>" not in body(page)
     assert "95 % interval 45" not in words(page)
@@ -199,7 +183,7 @@ def test_maps_of_an_exported_model_say_that_it_knew_the_films(tmp_path: Path) ->
 
 def test_a_lost_picture_does_not_stop_the_page(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    (save_explained(store.path, *kept()) / "a.png").write_bytes(b"no picture")
+    (save_explained(store.path, *explained()) / "a.png").write_bytes(b"no picture")
     (store.path / "explain" / "b.png").unlink()
     assert body(build_report([store], tmp_path / "report.html")).count("data:image/png") == 1
 

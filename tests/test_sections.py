@@ -1,127 +1,19 @@
-"""Report sections: each on every kind of store, and the tables of progress, folds and failures with equality."""
+"""The tables of progress, folds, curves and failures with equality."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from pages import balanced, body, group_of, rows_of, words
-from predicted_runs import patients, predicted_run
-from run_folders import (
-    experiment,
-    infeasible,
-    mixed,
-    provenance_of,
-    run_folder,
-    scores,
-    transfer_trial,
-    transferred,
-    trial,
-)
+from pages import group_of, rows_of, words
+from run_folders import infeasible, mixed, run_folder, trial
 
-from reports import load, sections
-from reports._drawing.html import Html
+from reports import load
 from reports._page.build import build_report
-from reports._section import BOTH, Section
-from trials.records import Failure, TrialResult
-from trials.store import RunStore
-from xrays.tasks import TASKS
-
-STORES: dict[str, Callable[[str], list[TrialResult]]] = {
-    "empty": lambda task: [],
-    "single": lambda task: [trial(0, scores(task, 9.0, 9.5, 10.0), task=task)],
-    "one fold": lambda task: [trial(0, scores(task, 9.0), task=task)],
-    "failed only": lambda task: [trial(n, [], "failed", task, error="ValueError: bad") for n in range(3)],
-    "failed without a word": lambda task: [trial(0, [], "failed", task, params={})],
-    "pruned only": lambda task: [trial(n, scores(task, 12.0, 11.0), "pruned", task) for n in range(2)],
-    "pruned in fold 0": lambda task: [trial(0, scores(task, 12.0), "pruned", task)],
-    "all equal": lambda task: [trial(n, scores(task, 9.0, 9.0, 9.0), task=task) for n in range(3)],
-    "no number": lambda task: [trial(0, [math.nan, 9.0, 9.0], task=task), trial(1, scores(task, 9, 9, 9), task=task)],
-    "mixed": mixed,
-    "infeasible only": lambda task: [infeasible(n, f"{n} too large", task=task) for n in range(2)],
-    "backbones": transferred,
-    "backbones without a score": lambda task: [
-        transfer_trial(0, "densenet121", scores(task, 9.0, 9.5), state="pruned", task=task),
-        transfer_trial(1, "densenet121", [], state="failed", task=task),
-        transfer_trial(2, "mobilenetv2", scores(task, 9.0), state="pruned", probes=[math.nan], task=task),
-    ],
-}
-
-
-def fitting(task: str) -> list[str]:
-    return [name for name in sections() if TASKS[task].kind in load(name).SECTION.kinds]
-
-
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("with_baselines", [True, False])
-@pytest.mark.parametrize("store", STORES)
-def test_every_section_on_every_store(store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
-    import plotly.graph_objects as go
-
-    run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=with_baselines)
-    group = group_of(run)
-    before = group.frame.copy()
-    for name in fitting(task):
-        table = load(name).data(group)
-        pd.testing.assert_frame_equal(group.frame, before)
-        if not table.empty:
-            panels = load(name).show(table)
-            assert panels, name
-            assert all(isinstance(panel, (Html, go.Figure)) for panel in panels), name
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_every_section_on_runs_of_every_kind_with_predictions(task: str, tmp_path: Path) -> None:
-    """All in one group, so that a section that needs predictions, or many trials, has something to show."""
-    import plotly.graph_objects as go
-
-    noises = [0.5, *[1.0 + n / 40 for n in range(38)], math.inf]
-    runs = [
-        predicted_run(tmp_path, task, noises, name="race", films=240, pruned={7: 1, 8: 0, 9: 2}),
-        predicted_run(
-            tmp_path, task, noises[:3], name="twin", films=240, params=[{"only": n} for n in range(3)], space="other"
-        ),
-        *(
-            RunStore.create(tmp_path / name, experiment(task, seed=seed), patients(240, 3), provenance_of())
-            for seed, name in enumerate(("empty", "failed"), 5)
-        ),
-    ]
-    runs[-1].append(trial(0, [], "failed", task, error="ValueError: bad"))
-    group = group_of(*runs)
-    shown = {}
-    for name in fitting(task):
-        table = load(name).data(group)
-        shown[name] = [] if table.empty else load(name).show(table)
-        assert all(isinstance(panel, (Html, go.Figure)) for panel in shown[name]), name
-    without = {"augmentation", "backbones", "explained", "pictures"}
-    assert {name for name, panels in shown.items() if not panels} <= without
-    assert balanced(body(build_report(runs, tmp_path / "report.html")))
-
-
-@pytest.mark.parametrize("name", sections())
-def test_a_section_says_what_it_is(name: str) -> None:
-    section = load(name).SECTION
-    assert isinstance(section, Section)
-    assert section.title and section.note.endswith(".") and (section.empty is None or section.empty.endswith("."))
-    assert section.kinds and set(section.kinds) <= set(BOTH)
-
-
-def test_sections_have_places_of_their_own() -> None:
-    orders = [load(name).SECTION.order for name in sections()]
-    assert len(set(orders)) == len(orders)
-
-
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("store", STORES)
-def test_a_page_can_be_built_of_every_store(store: str, task: str, tmp_path: Path) -> None:
-    run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=store != "empty")
-    page = body(build_report([run], tmp_path / "report.html"))
-    assert ">nan" not in page.lower() and "None" not in page.replace("None of", "")
-    assert balanced(page)
+from trials.records import Failure
 
 
 def test_progress_follows_the_best_of_each_run(tmp_path: Path) -> None:

@@ -24,9 +24,10 @@ class Label:
 
     name: the word for it, and its column in every file. kind: a number, or one of two classes, 0 and 1.
     least, most: the smallest and the largest number that is believed, in `unit`. ends: what speaks for a smaller and
-    for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1. edges: where one band of a number ends and the next
-    begins, ascending; the first and the last band are open. stratum: whether folds are even in every combination of
-    its groups with those of the other such labels, not only in its own groups.
+    for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1.
+    edges: where one band of a number ends and the next begins, ascending; the first and the last band are open.
+    stratum: whether folds are even in every combination of its groups with those of the other such labels, not only
+    in its own groups.
     """
 
     name: str

@@ -21,7 +21,8 @@ class Task:
 
     name: the word on the command line. label: what it predicts. objective: the one of `metrics` that searches
     improve, in `direction`. center, scale: standardise the target, in the label's unit. They are constants, not
-    statistics of a training fold, because a compiled graph is shared by all folds of a trial.
+    statistics of a training fold, because a compiled graph is shared by all folds of a trial. tolerances: errors, in
+    the label's unit, of which a report tells how many films have no larger one.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Task:
     metrics: tuple[str, ...]
     center: float = 0.0
     scale: float = 1.0
+    tolerances: tuple[float, ...] = ()
 
     @property
     def kind(self) -> Literal["regression", "binary"]:
@@ -77,6 +79,7 @@ TASKS: dict[str, Task] = {
             metrics=("mae", "rmse", "r2"),
             center=50.0,
             scale=19.0,
+            tolerances=(5, 10),
         ),
         Task(
             name="gender",

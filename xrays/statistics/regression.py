@@ -9,6 +9,8 @@ One function gives the figure and its resamples, so the two cannot differ in wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,32 +19,34 @@ FLATTEST = 0.1
 
 
 def regression_figures(
-    truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: NDArray[np.floating]
+    truth: NDArray[np.floating],
+    predicted: NDArray[np.floating],
+    weights: NDArray[np.floating],
+    tolerances: Sequence[float] = (),
 ) -> dict[str, NDArray[np.floating]]:
-    """Name -> (draws,): mae, rmse, bias (predicted minus true), r2, within_5, within_10,
-    calibration_slope; NaN where a resample has none.
+    """Name -> (draws,): mae, rmse, bias (predicted minus true), r2, calibration_slope, and for each of the tolerances
+    within_5, the share of films with an error of at most 5; NaN where a resample has none.
 
-    truth, predicted: (n,) in years; weights: (draws, n) how often each film counts. The calibration slope is that of
-    the true over the predicted value (Steyerberg, Clinical Prediction Models, 2nd ed. 2019, chapter 15): 1 when
-    predictions are spread as widely as they should be, below 1 when they are too extreme.
+    truth, predicted: (n,) in the label's unit; weights: (draws, n) how often each film counts. The calibration
+    slope is that of the true over the predicted value (Steyerberg, Clinical Prediction Models, 2nd ed. 2019, chapter
+    15): 1 when predictions are spread as widely as they should be, below 1 when they are too extreme.
     """
     # Centred: squares of small numbers lose no digits in float32.
     t, p = truth - truth.mean(dtype=np.float64), predicted - predicted.mean(dtype=np.float64)
     error = predicted - truth
     absolute = np.abs(error)
-    columns = [absolute, error**2, error, absolute <= 5, absolute <= 10, t, t * t, p, p * p, p * t]
+    columns = [absolute, error**2, error, t, t * t, p, p * p, p * t, *(absolute <= most for most in tolerances)]
     sums = weights @ np.stack(columns, axis=1).astype(weights.dtype)
     total = weights.sum(axis=1)
-    mae, square, bias, within_5, within_10, t1, t2, p1, p2, pt = (sums / total[:, None]).T
+    mae, square, bias, t1, t2, p1, p2, pt, *within = (sums / total[:, None]).T
     spread = _positive(t2 - t1**2, t2)
     return {
         "mae": mae,
         "rmse": np.sqrt(square),
         "bias": bias,
         "r2": 1 - square / spread,
-        "within_5": within_5,
-        "within_10": within_10,
         "calibration_slope": (pt - p1 * t1) / _positive(p2 - p1**2, p2),
+        **{f"within_{most:g}": share for most, share in zip(tolerances, within, strict=True)},
     }
 
 
