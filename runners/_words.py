@@ -24,14 +24,16 @@ def shown(task: Task, value: float) -> str:
         return f"{task.objective if task.kind == 'binary' else task.objective.upper()} –"
     if task.kind == "binary":
         return f"{task.objective} {100 * value:.1f} %"
-    return f"{task.objective.upper()} {value:.2f} {task.unit}"
+    return f"{task.objective.upper()} {value:.{task.label.decimals + 1}f} {task.unit}"
 
 
 def with_interval(task: Task, value: float, ends: Sequence[float] | None) -> str:
     """`MAE 9.81 years (95 % interval 9.10 to 10.52)`; without ends the score alone."""
     if not ends:
         return shown(task, value)
-    low, high = (f"{100 * end:.1f}" if task.kind == "binary" else f"{end:.2f}" for end in ends)
+    low, high = (
+        f"{100 * end:.1f}" if task.kind == "binary" else f"{end:.{task.label.decimals + 1}f}" for end in ends
+    )
     return f"{shown(task, value)} (95 % interval {low} to {high})"
 
 

@@ -63,13 +63,14 @@ def groups_of(channels: int) -> int:
 
 
 def output(x: KerasTensor, task: Task, initializer: str = "glorot_uniform") -> KerasTensor:
-    """(None, features) to (None, 1) float32: years, or the probability of male. initializer: of the last kernel."""
+    """(None, features) to (None, 1) float32: the task's unit, or the probability of class 1. initializer: of the
+    last kernel."""
     if task.kind == "binary":
         return layers.Dense(1, activation="sigmoid", kernel_initializer=initializer, dtype="float32", name=task.name)(
             x
         )
     # The network predicts the standardised label; a Rescaling turns it into the label's unit, so that weights and
-    # gradients are of the usual size and the exported model still answers in years.
+    # gradients are of the usual size and the exported model still answers in the label's unit.
     name = f"{task.name}_standardised"
     x = layers.Dense(1, kernel_initializer=initializer, dtype="float32", name=name)(x)
     return layers.Rescaling(task.scale, offset=task.center, dtype="float32", name=task.name)(x)

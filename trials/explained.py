@@ -99,10 +99,12 @@ def load_explained(parent: Path) -> Explanation | None:
 
 def in_words(task: Task, answer: float) -> str:
     """`61.4 years`, or `female, probability 0.97`: of what is answered. An output is no calibrated probability, so
-    none is rounded up to certainty, and an age below 0 is none."""
+    none is rounded up to certainty, and a number below what can be, such as an age below 0, is none."""
     if task.kind == "regression":
-        years = round(answer, 1) + 0.0  # without the sign of -0.0
-        return f"{years:.1f} {task.unit}" + (" (below 0: no answer)" if years < 0 else "")
+        label = task.label
+        number = round(answer, label.decimals) + 0.0  # without the sign of -0.0
+        doubt = f" (below {label.least:g}: no answer)" if number < label.least else ""
+        return f"{number:.{label.decimals}f} {label.unit}{doubt}"
     chosen = int(answer >= 0.5)
     probability = answer if chosen else 1 - answer
     return f"{task.class_names[chosen]}, probability " + (

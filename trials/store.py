@@ -306,9 +306,8 @@ def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
     """
     there = sorted(file.parent for file in runs.glob("*/experiment.json"))
     if not names and not there:
-        raise UserError(
-            f"{runs} holds no run", "run folders that `search` has made", command("search", task="age", runs=runs)
-        )
+        again = command("search", task=next(iter(TASKS)), runs=runs)
+        raise UserError(f"{runs} holds no run", "run folders that `search` has made", again)
     found = []
     for name in names:
         path = next((path for path in (Path(name), runs / name) if (path / "experiment.json").exists()), None)

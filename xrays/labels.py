@@ -26,8 +26,8 @@ class Label:
     least, most: the smallest and the largest number that is believed, in `unit`. ends: what speaks for a smaller and
     for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1.
     edges: where one band of a number ends and the next begins, ascending; the first and the last band are open.
-    stratum: whether folds are even in every combination of its groups with those of the other such labels, not only
-    in its own groups.
+    decimals: with which a number is said, an error with one more. stratum: whether folds are even in every
+    combination of its groups with those of the other such labels, not only in its own groups.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Label:
     extremes: tuple[str, str] = ("low", "high")
     class_names: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
+    decimals: int = 1
     stratum: bool = False
 
     def __post_init__(self) -> None:

@@ -107,8 +107,9 @@ def export_best(
         predicted = np.flatnonzero(np.isfinite(refitted.predictions))
         some = predicted[:: max(1, len(predicted) // CHECKED)]
         _reload(fresh, store.experiment.backend, arrays.images[some], refitted.predictions[some], folder)
-        if task.kind == "regression" and (below := int((refitted.predictions[predicted] < 0).sum())):
-            say(f"CAUTION  of {len(predicted)} films it predicts less than 0 {task.unit} for {below}")
+        least = task.label.least  # of classes there is none
+        if below := int((refitted.predictions[predicted] < least).sum()):
+            say(f"CAUTION  of {len(predicted)} films it predicts less than {least:g} {task.unit} for {below}")
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         hold_out = _hold_out(store, arrays, best, seen, refitted.predictions, why)
         card = model_card(store, arrays, best, choice.candidates, refitted, hold_out, fresh, seen)

@@ -42,7 +42,7 @@ def read_card(model: Path) -> dict[str, Any]:
             raise UserError(
                 f"{path} is no file" if path.exists() else f"{path} does not exist",
                 "a model that export has written, with its .json beside it",
-                "python cli.py export --task age",
+                command("export", task=next(iter(TASKS))),
             )
     file = model.with_suffix(".json")
     try:
@@ -51,7 +51,8 @@ def read_card(model: Path) -> dict[str, Any]:
         raise UserError(
             f"{file} is no model card: {error}",
             "the .json that export wrote",
-            f"put it back from a copy, or write both anew: {command('export', task='age', out='OTHER.h5')}",
+            "put it back from a copy, or write both anew: "
+            + command("export", task=next(iter(TASKS)), out="OTHER.h5"),
         ) from None
     if card["model_sha256"] != _digest(model):
         raise UserError(

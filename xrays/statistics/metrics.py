@@ -14,7 +14,8 @@ from xrays.tasks import Task
 def score(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> dict[str, float]:
     """Every metric of the task.
 
-    truth: (n,) years, or 0 female / 1 male; no missing values. predicted: (n,) years, or probability of male.
+    truth: (n,) in the task's unit, or class 0 / 1; no missing values. predicted: (n,) in that unit, or the
+    probability of class 1.
     Raises ValueError on different lengths, no films, or a prediction that is no finite number.
     """
     truth, predicted = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
@@ -26,7 +27,7 @@ def score(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floatin
 
 
 def _r2(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
-    # 1 - residual / total sum of squares; a fold in which all ages are equal has no variance to explain.
+    # 1 - residual / total sum of squares; a fold in which all values are equal has no variance to explain.
     if np.ptp(truth) == 0:  # not `total == 0`: the mean of equal values need not be that value to the last bit
         return float("nan")
     total = float(np.sum((truth - truth.mean()) ** 2))

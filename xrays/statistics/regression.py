@@ -74,13 +74,13 @@ def corrected(
     """(n,) predictions without their pull to the mean: for each fold a line predicted = a + b * true is fitted on
     the films of all other folds, and turned round (Cole et al., Molecular Psychiatry 23, 2018, 1385-1392).
 
-    The true age of a film has no part in its own correction. NaN in all places where there is one fold alone, or a
+    The true value of a film has no part in its own correction. NaN in all places where there is one fold alone, or a
     line is flatter than FLATTEST.
     """
     found = np.full(len(truth), np.nan)
     for fold in np.unique(folds):
         own, other = folds == fold, folds != fold
-        if len(np.unique(truth[other])) < 2:  # no line through less than two ages
+        if len(np.unique(truth[other])) < 2:  # no line through less than two values
             return np.full(len(truth), np.nan)
         slope, start = np.polyfit(truth[other].astype(float), predicted[other].astype(float), 1)
         if not slope >= FLATTEST:
