@@ -21,10 +21,11 @@ import numpy as np
 from runners import load_runner
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import Search, open_search
 from runners._searcher import Searcher
 from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
 from runners._workers.protocol import Died
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import fingerprint
@@ -122,7 +123,9 @@ def new_store(path: Path, identity: Experiment) -> RunStore:
 def searching(store: RunStore, searcher: Searcher, pruner: str, trials: int) -> Search:
     view: Any = Silent()
     workers = Instant(store.experiment.folds)
-    return Search(store, SPACE, searcher, workers, PRUNERS[pruner], lambda recipe: "", Budget(trials), view, Stop())
+    return open_search(
+        store, SPACE, searcher, workers, PRUNERS[pruner], lambda recipe: "", Budget(trials), view, Stop()
+    )
 
 
 def run(path: Path, runner: str, sampler: str, pruner: str, trials: int, folds: int) -> None:

@@ -13,7 +13,7 @@ import argparse
 import statistics
 from pathlib import Path
 
-from runners._commands.replay import Replay, last_stage, orders, replay, unpruned
+from runners._commands.replay import Replay, begins_of, orders, replay, unpruned
 from runners._race.race import PRUNERS
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -55,7 +55,7 @@ def _replays(store: RunStore, seeds: int) -> dict[str, list[Replay]]:
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     ordered = orders(unpruned(store), seeds).values()
     return {
-        name: [replay(task, trials, pruner, epochs, last_stage(store.experiment)) for trials in ordered]
+        name: [replay(task, trials, pruner, epochs, begins_of(store.experiment)) for trials in ordered]
         for name, pruner in PRUNERS.items()
     }
 

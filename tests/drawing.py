@@ -14,8 +14,9 @@ from run_folders import provenance_of
 
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget, Outcome
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
 from runners._searcher import Ask, Done, Searcher, Wait
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space
@@ -80,5 +81,5 @@ def searched(
 ) -> tuple[Outcome, FakeWorkers, SilentView]:
     workers, view = workers or FakeWorkers(store.experiment, learning_rate_score), SilentView()
     pruner = PRUNERS[store.experiment.pruner]
-    search = Search(store, space, script, workers, pruner, too_large, budget, view, Stop())
+    search = open_search(store, space, script, workers, pruner, too_large, budget, view, Stop())
     return search.run(), workers, view

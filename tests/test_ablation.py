@@ -19,9 +19,9 @@ from run_folders import trial
 from runners._ablation.arms import Pair, all_arms
 from runners._ablation.repeats import repeat_of
 from runners._ablation.training import Training
-from runners._search.loop import Stop
-from runners._workers.messages import Reply, Train
+from runners._workers.messages import Busy, Reply, Train
 from runners._workers.protocol import Died, Workers
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part
@@ -33,6 +33,7 @@ from xrays.folds import dealt_anew, make_plan, unscorable
 from xrays.tasks import TASKS
 
 CNN = load_space("cnn")
+BATCH = int(CNN.first["batch_size"])
 ROTATED = {"augment_mode": "combined", "augment_rotation": True, "augment_rotation_strength": 0.3}
 
 
@@ -75,7 +76,7 @@ class Ablation:
         self.said: list[str] = []
         repeats = changes.pop("repeats", 1)
         outcome = Training(
-            self.store, self.pairs, repeats, workers, stop or Stop(), self.said.append, **changes
+            self.store, self.pairs, BATCH, repeats, workers, stop or Stop(), self.said.append, **changes
         ).run()
         return outcome.kind, sum(len(each.trained) for each in opened)
 
@@ -250,3 +251,56 @@ def test_workers_that_cannot_start_end_it_and_lose_nothing(tmp_path: Path) -> No
         ablation(lambda job: Died("no backend", begun=False))
     assert not parts_of(ablation.store.path)
     assert ablation()[0] == "finished"
+
+
+def test_an_arm_without_memory_begins_again_in_half_batches(ablation: Ablation) -> None:
+    """As a trial of a search does: all of its folds alike, those of the other arms as they were."""
+    ablation.pairs = ablation.pairs[:2]
+
+    def grows(job: Train) -> Reply | None:
+        off = job.trial.params["augment_mode"] == "none"
+        no_room = off and job.fold == 1 and job.trial.accumulation == 1
+        return raised("ResourceExhaustedError: OOM", "out of memory") if no_room else None
+
+    assert ablation(grows) == ("finished", 3 + 2 + 3)
+    assert any(f"once more in batches of {BATCH // 2}, two a step" in line for line in ablation.said)
+    parts = parts_of(ablation.store.path)
+    assert [(part.fold, part.halved) for part in parts if part.score] == [
+        *((fold, False) for fold in range(3)),
+        *((fold, True) for fold in range(3)),
+    ]
+    assert ablation() == ("finished", 0)
+
+
+def test_half_batches_twice_without_memory_end_the_arm_and_are_tried_again(ablation: Ablation) -> None:
+    ablation.pairs = ablation.pairs[:1]
+    oom = raised("ResourceExhaustedError: OOM", "out of memory")
+    assert ablation(lambda job: oom if job.fold == 1 else None) == ("finished", 2 + 2)
+    assert [part.score is None for part in parts_of(ablation.store.path)] == [False, True]
+    sent: list[int] = []
+    assert ablation(lambda job: sent.append(job.trial.accumulation)) == ("finished", 2)
+    assert sent == [2, 2], "what is there was trained in half batches"
+    assert len(ablation.scores()) == 3
+
+
+def test_an_arm_that_was_stopped_before_it_began_again_is_of_one_kind(ablation: Ablation) -> None:
+    """The user stops it when memory has run out: nothing in half batches is there yet, and what is there stays."""
+    ablation.pairs, stop = ablation.pairs[:1], Stop()
+
+    def stops(job: Train) -> Reply | None:
+        if job.fold == 0:
+            return None
+        stop.asked = 1
+        return raised("OOM", "out of memory")
+
+    assert ablation(stops, stop) == ("stopped", 2)
+    assert [part.halved for part in parts_of(ablation.store.path)] == [False]
+    assert ablation() == ("finished", 2)
+    assert [part.halved for part in parts_of(ablation.store.path)] == [False] * 3
+
+
+def test_a_fold_that_hangs_is_given_up_with_what_to_say_of_it(ablation: Ablation) -> None:
+    ablation.pairs = ablation.pairs[:1]
+    hangs = Busy("features", 9, 9)  # the last that it says
+    assert ablation(lambda job: hangs if job.fold == 1 else None, fold_seconds=0.05)[0] == "finished"
+    assert [part.failure for part in parts_of(ablation.store.path) if not part.score] == ["timeout"]

@@ -24,9 +24,10 @@ from runners import load_runner
 from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import Setup
+from runners._workers.stop import Stop
 from trials.files import locked
 from trials.store import RunStore
 from xrays.tasks import task_named
@@ -52,7 +53,9 @@ def drive(path: Path) -> None:
         searcher = load_runner("optuna").open_searcher(SPACE, task_named(identity.task), identity)
         with LocalWorkers(setup, make=Slow) as workers:
             print("begun", flush=True)
-            Search(store, SPACE, searcher, workers, PRUNERS["race"], fits, Budget(TRIALS), SilentView(), Stop()).run()
+            open_search(
+                store, SPACE, searcher, workers, PRUNERS["race"], fits, Budget(TRIALS), SilentView(), Stop()
+            ).run()
 
 
 class Slow(Bench):

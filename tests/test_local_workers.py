@@ -20,12 +20,13 @@ from run_folders import asked
 from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import Search, open_search
 from runners._workers.devices import Gpu
 from runners._workers.local import LocalWorkers
 from runners._workers.memory import resident
 from runners._workers.messages import Epoch, FoldDone, Raised, Ready, Reply, Setup, Train, Verdict
 from runners._workers.protocol import Died
+from runners._workers.stop import Stop
 from trials.records import Scalar
 
 pytestmark = pytest.mark.slow
@@ -245,7 +246,7 @@ def test_a_worker_that_is_ended_says_so_and_can_be_replaced() -> None:
 def search(path: Path, count: int, trials: int, script: Script | None = None, **identity: Any) -> Search:
     store = new_store(path, experiment(**identity))
     with LocalWorkers(setup(), count=count, make=Bench) as workers:
-        found = Search(
+        found = open_search(
             store, SPACE, script or Script(), workers, PRUNERS[store.experiment.pruner], fits, Budget(trials),
             SilentView(), Stop(),
         )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from drawing import SPACE, Script, listed, new_store, rates, searched
-from fake_workers import FakeWorkers, learning_rate_score, raised
+from fake_workers import FakeWorkers, experiment, learning_rate_score, raised
 
 from runners._search.budget import Budget
 from runners._workers.messages import Reply, Train
 from runners._workers.protocol import Died
+from search_spaces._hyperparameters import Fixed, Hyperparameters
 from trials.records import Failure
 
 
@@ -105,7 +107,7 @@ def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    for module in ("_search.loop", "_search.budget"):
+    for module in ("_workers.crew", "_search.budget"):
         monkeypatch.setattr(f"runners.{module}.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     class Full(FakeWorkers):
@@ -121,3 +123,19 @@ def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(
     assert outcome.kind == "paused" and [trial.number for trial in store.open_trials()] == [0]
     searched(store, Script(), Budget(5))
     assert [result.number for result in store.trials()] == [0, 1, 2, 3, 4]
+
+
+def test_a_recipe_is_made_once_a_trial(tmp_path: Path) -> None:
+    """Not at every epoch, nor again when memory runs out. What is interrupted is made again by the next call."""
+    made: list[object] = []
+
+    def counted(hp: Hyperparameters) -> object:
+        if isinstance(hp, Fixed):
+            made.append(hp)
+        return SPACE.sample(hp)
+
+    store = new_store(tmp_path / "run", experiment(pruner="median"))
+    workers = workers_with({(1, 1): [raised("OOM", "out of memory")]}, store)
+    searched(store, Script(), Budget(4), workers, space=replace(SPACE, sample=counted))
+    assert [result.accumulation for result in store.trials()] == [1, 2, 1, 1]
+    assert len(made) == 4

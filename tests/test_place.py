@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from run_folders import experiment, trial
+from run_folders import experiment
 
 from runners._commands.ablate import _place
 from runners._search.options import Place
@@ -36,7 +36,7 @@ def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.Monke
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 10**11),) if backend == "jax" else ())
     space = load_space("cnn")
-    winner = trial(0, [9.0, 9.0, 9.0], params=space.first)
-    alone, shared = (_place(Place(), space, winner, experiment(backend=name), 4) for name in ("jax", "tensorflow"))
+    recipe = space.recipe(space.first)
+    alone, shared = (_place(Place(), space, recipe, experiment(backend=name), 4) for name in ("jax", "tensorflow"))
     assert alone.workers == 1 and resident_of(alone, "jax") == math.inf
     assert shared.workers == min(SHARING, usable_cores())

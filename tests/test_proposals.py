@@ -14,10 +14,11 @@ from fake_workers import FakeWorkers, experiment, learning_rate_score, raised
 from run_folders import asked, trial
 
 from runners._search.budget import Budget
-from runners._search.proposals import CROWNED, REPEATS, UNTRIED, Proposals
+from runners._search.candidate import Candidate
+from runners._search.proposals import REPEATS, UNTRIED, WINNER, Proposals
 from runners._searcher import Done, Wait
 from runners._workers.messages import Reply, Train
-from trials.records import Prior, State, Trial, TrialResult
+from trials.records import Prior, State, TrialResult
 from trials.store import RunStore
 
 
@@ -84,9 +85,9 @@ def test_repeats_of_what_is_running_are_answered_too(tmp_path: Path) -> None:
     first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
     running = [asked(number, at(1e-3).params, 8) for number in (1, 2)]
     answer = proposals.next([first], running, last=False)
-    assert isinstance(answer, Trial) and (answer.number, answer.origin) == (3, UNTRIED)
-    following = proposals.next([first], [*running, answer], last=False)
-    assert isinstance(following, Trial) and (following.number, following.origin) == (4, "")
+    assert isinstance(answer, Candidate) and (answer.trial.number, answer.trial.origin) == (3, UNTRIED)
+    following = proposals.next([first], [*running, answer.trial], last=False)
+    assert isinstance(following, Candidate) and (following.trial.number, following.trial.origin) == (4, "")
 
 
 def test_done_ends_the_search_with_its_reason(tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_small_budgets_are_one_fold_and_the_winner_gets_all(tmp_path: Path) -> N
         ("pruned", 2, 2), ("pruned", 2, 2), ("pruned", 4, 4), ("pruned", 4, 4)
     ]  # fmt: skip
     assert all(not fold.complete for result in results[1:5] for fold in result.folds)
-    assert results[5].origin == CROWNED and results[5].state == "complete" and results[5].planned == 8
+    assert results[5].origin == WINNER and results[5].state == "complete" and results[5].planned == 8
     assert results[5].params["learning_rate"] == 2.5e-3, "the best on the largest budget so far"
 
 
@@ -133,11 +134,11 @@ def test_no_winner_is_crowned_where_one_was_promoted(tmp_path: Path) -> None:
     assert [result.origin for result in store.trials()] == ["first", "", "", ""]
 
 
-def crowned(store: RunStore) -> list[tuple[int, State, float]]:
+def winners(store: RunStore) -> list[tuple[int, State, float]]:
     return [
         (result.number, result.state, float(result.params["learning_rate"]))
         for result in store.trials()
-        if result.origin == CROWNED
+        if result.origin == WINNER
     ]
 
 
@@ -147,16 +148,16 @@ def test_a_winner_that_is_known_in_full_is_not_crowned_again(tmp_path: Path) -> 
     asks = [at(2.5e-3, 2), at(9e-3, 2), Wait(), at(8e-3, 2), at(7e-3, 2), at(2.2e-3, 2), at(6e-3, 2)]
     for trials in (4, 6):
         outcome, _, _ = searched(store, listed(asks), Budget(trials))
-        assert outcome.reason == f"{trials} trials" and crowned(store) == [(3, "complete", 2.5e-3)]
+        assert outcome.reason == f"{trials} trials" and winners(store) == [(3, "complete", 2.5e-3)]
     searched(store, listed(asks), Budget(8))
-    assert crowned(store) == [(3, "complete", 2.5e-3), (7, "complete", 2.2e-3)]
+    assert winners(store) == [(3, "complete", 2.5e-3), (7, "complete", 2.2e-3)]
 
 
 def test_what_the_user_gave_is_not_trained_again_as_the_winner(tmp_path: Path) -> None:
     """The space's first configuration is the best of the small budgets, too, and has had all folds."""
     store, first = new_store(tmp_path / "run"), float(SPACE.first["learning_rate"])
     outcome, _, _ = searched(store, listed([at(first, 2), at(9e-3, 2), at(8e-3, 2)]), Budget(4))
-    assert outcome.reason == "4 trials" and len(store.trials()) == 4 and crowned(store) == []
+    assert outcome.reason == "4 trials" and len(store.trials()) == 4 and winners(store) == []
 
 
 def test_a_winner_that_the_race_has_stopped_gets_all_folds(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_winner_that_the_race_has_stopped_gets_all_folds(tmp_path: Path) -> No
     assert [(result.state, len(result.folds), result.planned) for result in results[:5]] == [
         ("complete", 3, 8), ("pruned", 1, 2), ("pruned", 1, 8), ("pruned", 1, 8), ("complete", 3, 8),
     ]  # fmt: skip
-    assert crowned(store) == [(4, "complete", 3e-3)], "in spite of its identity with a pruned one"
+    assert winners(store) == [(4, "complete", 3e-3)], "in spite of its identity with a pruned one"
     assert results[4].identity == results[3].identity and results[5].state == "pruned"
 
 
@@ -188,7 +189,7 @@ def test_where_the_winner_fails_the_next_best_is_crowned(tmp_path: Path) -> None
     asks = [at(2.1e-3, 4), at(2.1e-3), at(2.2e-3, 4), at(2.3e-3, 4), at(2.0e-3, 2)]
     for trials in (7, 8):
         searched(store, listed(asks), Budget(trials), FakeWorkers(store.experiment, learning_rate_score, unlucky))
-    assert crowned(store) == [(6, "failed", 2.2e-3), (7, "complete", 2.3e-3)]
+    assert winners(store) == [(6, "failed", 2.2e-3), (7, "complete", 2.3e-3)]
 
 
 def test_a_score_that_is_no_number_wins_nothing(tmp_path: Path) -> None:
@@ -198,15 +199,15 @@ def test_a_score_that_is_no_number_wins_nothing(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
     asks = [at(1e-3, 4), at(9e-3, 2), at(8e-3, 2)]
     searched(store, listed(asks), Budget(5), FakeWorkers(store.experiment, odd))
-    assert crowned(store) == [(4, "complete", 8e-3)]
+    assert winners(store) == [(4, "complete", 8e-3)]
 
 
 def test_a_small_space_that_is_used_up_has_a_winner_too(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
     script = Script(lambda number: at(3e-3, 2) if number % 2 else at(5e-3, 2))
     outcome, _, _ = searched(store, script, Budget(50))
-    assert str(REPEATS) in outcome.reason and store.trials()[-1].origin == CROWNED
-    assert [rate for *_, rate in crowned(store)] == [3e-3]
+    assert str(REPEATS) in outcome.reason and store.trials()[-1].origin == WINNER
+    assert [rate for *_, rate in winners(store)] == [3e-3]
 
 
 def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
@@ -221,7 +222,8 @@ def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
     assert proposals.next(ended, running, last=True) == Wait()
     ended.append(trial(2, [8.0], "pruned", params=at(4e-3).params, epochs=4))
     found = proposals.next(ended, [], last=True)
-    assert isinstance(found, Trial) and (found.params, found.planned, found.origin) == (at(4e-3).params, 8, CROWNED)
+    assert isinstance(found, Candidate) and (found.trial.params, found.trial.planned) == (at(4e-3).params, 8)
+    assert found.trial.origin == WINNER
 
 
 def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:

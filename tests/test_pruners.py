@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulated_search import FILMS, flat, simulated
 
 from runners._commands.replay import replay
-from runners._race.pruners import among_best, begins_of, rung, smoothed
+from runners._race.pruners import among_best, last_stage, rung, smoothed
 from runners._race.race import PRUNERS
 from search_spaces import load_space
 from trials.records import TrialResult
@@ -122,10 +122,10 @@ def test_a_rung_is_the_first_epoch_after_which_its_share_is_over(epochs: int) ->
 
 def test_a_last_stage_begins_where_the_head_alone_has_been_trained() -> None:
     transfer, cnn = load_space("transfer"), load_space("cnn")
-    assert begins_of(cnn, cnn.first, 30) == 0
-    assert begins_of(transfer, {**transfer.first, "unfreeze": 0.0}, 30) == 0
-    assert begins_of(transfer, {**transfer.first, "unfreeze": 1.0}, 30) == 10
-    assert begins_of(transfer, {**transfer.first, "unfreeze": 1.0}, 1) == 0
+    assert last_stage(cnn, cnn.recipe(cnn.first), 30) == 0
+    assert last_stage(transfer, transfer.recipe({**transfer.first, "unfreeze": 0.0}), 30) == 0
+    assert last_stage(transfer, transfer.recipe({**transfer.first, "unfreeze": 1.0}), 30) == 10
+    assert last_stage(transfer, transfer.recipe({**transfer.first, "unfreeze": 1.0}), 1) == 0
 
 
 def test_hyperband_keeps_a_third_at_the_rungs_of_the_bracket() -> None:

@@ -22,11 +22,12 @@ from runners._race.race import PRUNERS
 from runners._ray.cluster import QUIET
 from runners._ray.workers import RayWorkers
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
 from runners._training.handler import training
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import Ready, Setup
 from runners._workers.protocol import Workers
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._narrow import narrow
 from trials.films import Films
@@ -83,7 +84,7 @@ def searched(run: Path, setup: Setup, films: Films, workers: Workers, view: Sile
     space = narrow(load_space("cnn"), ["filters=8", "depth=2..3"], [])
     searcher = load_runner("optuna").open_searcher(space, TASKS["age"], setup.experiment)
     store = RunStore.create(run, setup.experiment, films, provenance_of())
-    search = Search(
+    search = open_search(
         store, space, searcher, workers, PRUNERS["none"], fits, Budget(TRIALS), view, Stop()
     )  # fmt: skip
     assert search.run().kind == "finished"

@@ -18,7 +18,8 @@ from runners._commands.replay import lines, orders, replay, replay_run, unpruned
 from runners._race.pruners import Pruner, never
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from trials.records import FoldScore, Scalar, TrialResult, best_trial
 from trials.store import RunStore
@@ -41,7 +42,7 @@ def search(parent: Path, pruner: str, task: str) -> RunStore:
     space = load_space("cnn")
     searcher = load_runner("optuna").open_searcher(space, task_named(task), store.experiment)
     workers = FakeWorkers(store.experiment, score, films=len(store.films().ids))
-    Search(store, space, searcher, workers, PRUNERS[pruner], fits, Budget(20), SilentView(), Stop()).run()
+    open_search(store, space, searcher, workers, PRUNERS[pruner], fits, Budget(20), SilentView(), Stop()).run()
     return store
 
 

@@ -14,9 +14,10 @@ from fake_workers import FakeWorkers, SilentView, experiment, fits, learning_rat
 from runners import load_runner
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
 from runners._workers.messages import Reply, Train
 from runners._workers.protocol import Died
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -37,7 +38,9 @@ def run(
     workers, view = FakeWorkers(store.experiment, score, misfortune), SilentView()
     searcher = load_runner("optuna").open_searcher(SPACE, task_named(store.experiment.task), store.experiment)
     pruner = PRUNERS[store.experiment.pruner]
-    outcome = Search(store, SPACE, searcher, workers, pruner, too_large, Budget(trials), view, stop or Stop()).run()
+    outcome = open_search(
+        store, SPACE, searcher, workers, pruner, too_large, Budget(trials), view, stop or Stop()
+    ).run()
     return outcome.kind, workers, view
 
 
@@ -128,7 +131,7 @@ def test_workers_that_never_start_end_the_search_and_cost_no_trial(tmp_path: Pat
     workers, view = FakeWorkers(store.experiment, learning_rate_score), SilentView()
     workers.receive = lambda timeout: [(0, Died("no backend"))]  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
-    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(2), view, Stop())
+    search = open_search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(2), view, Stop())
     with pytest.raises(UserError, match="no backend"):
         search.run()
     assert workers.replaced == 2 and not store.trials()
@@ -156,7 +159,7 @@ def test_a_worker_killed_while_it_starts_costs_nothing(tmp_path: Path) -> None:
 
     workers.replace = replace  # type: ignore[method-assign]
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
-    Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(3), view, Stop()).run()
+    open_search(store, SPACE, searcher, workers, PRUNERS["none"], fits, Budget(3), view, Stop()).run()
     assert [result.state for result in store.trials()] == ["complete"] * 3 and workers.replaced == 2
 
 
@@ -176,7 +179,7 @@ def test_a_passed_deadline_begins_nothing(tmp_path: Path) -> None:
     workers = FakeWorkers(store.experiment, learning_rate_score)
     searcher = load_runner("optuna").open_searcher(SPACE, task_named("age"), store.experiment)
     budget = Budget(5, deadline=0.0)
-    search = Search(store, SPACE, searcher, workers, PRUNERS["none"], fits, budget, SilentView(), Stop())
+    search = open_search(store, SPACE, searcher, workers, PRUNERS["none"], fits, budget, SilentView(), Stop())
     assert search.run().kind == "paused"
     assert not workers.trained and not store.trials()
 

@@ -12,11 +12,12 @@ from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_
 
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import HELD, Search, Stop
+from runners._search.loop import OPEN_REPEATS, Search, open_search
 from runners._search.proposals import UNTRIED
 from runners._searcher import Ask, Done
 from runners._workers.messages import Busy, Displaced, Reply, Train
 from runners._workers.protocol import Died
+from runners._workers.stop import Stop
 from search_spaces import load_space
 from trials.records import Trial, TrialResult
 from trials.store import RunStore
@@ -60,7 +61,7 @@ def new_search(
     store = new_store(parent / "run", experiment())
     workers = SeveralWorkers(count, store.experiment, learning_rate_score, misfortune)
     pruner, budget = PRUNERS["none"], Budget(trials, fold_seconds=0.2)
-    search = Search(store, SPACE, searcher or Fresh(), workers, pruner, fits, budget, SilentView(), Stop())
+    search = open_search(store, SPACE, searcher or Fresh(), workers, pruner, fits, budget, SilentView(), Stop())
     return search, workers, store
 
 
@@ -76,7 +77,7 @@ def test_a_searcher_that_repeats_itself_until_it_is_told_is_not_asked_for_ever(
     repeats = sum(result.state == "duplicate" for result in results)
     answers = sum(result.origin == UNTRIED for result in results)
     if epochs:
-        assert repeats >= HELD and searcher.asks <= 12 * (HELD + 1)
+        assert repeats >= OPEN_REPEATS and searcher.asks <= 12 * (OPEN_REPEATS + 1)
     else:
         # Every repeat was answered by what nobody had tried, so that no slot stood still.
         assert repeats and repeats - answers in (0, 1) and searcher.asks <= 12
@@ -89,7 +90,7 @@ def test_no_slot_stands_still_while_something_is_untried(tmp_path: Path) -> None
 
     def watched(timeout: float) -> object:
         nonlocal most
-        most = max(most, len(search.running))
+        most = max(most, len(search.crew.running))
         return receive(timeout)
 
     workers.receive = watched  # type: ignore[method-assign, assignment]
@@ -134,7 +135,7 @@ def test_a_trial_whose_slot_is_given_up_at_the_end_is_trained_by_another(limit: 
     workers.silent.add(1)
 
     def receive(timeout: float) -> list[tuple[int, Reply | Died]]:
-        if 0 not in search.running and 1 in workers.silent:  # it has ended, and nothing is begun
+        if 0 not in search.crew.running and 1 in workers.silent:  # it has ended, and nothing is begun
             workers.silent.clear()
             slow.starts_with(Died("no backend"))
         return SeveralWorkers.receive(workers, timeout)
@@ -171,32 +172,32 @@ def test_a_worker_that_died_before_it_took_the_job_costs_the_trial_nothing(tmp_p
 def test_a_slot_without_a_place_is_not_taken_for_one_that_hangs(tmp_path: Path) -> None:
     """Its job waits for a place, however long that takes."""
     search, workers, _ = new_search(tmp_path, 2, 4)
-    search.slots.ready.add(1)
+    search.crew.slots.ready.add(1)
     ended: list[int] = []
     workers.end = ended.append  # type: ignore[method-assign]
-    assert search._begin(0) and search._begin(1)
-    search._handle(1, Displaced())
-    search.running[1].began = 0.0
-    search._give_up_what_hangs()
-    assert not ended and 1 not in search.slots.ready
+    assert search.crew._begin(0) and search.crew._begin(1)
+    search.crew._hear(1, Displaced())
+    search.crew.running[1].since = 0.0
+    search.crew._end_overdue()
+    assert not ended and 1 not in search.crew.slots.ready
     search.stop.asked = 1
-    search._leave_what_waits()
-    assert 1 not in search.running
+    search.crew._leave_unstarted()
+    assert 1 not in search.crew.running
 
 
 def test_no_time_of_a_fold_passes_while_features_are_computed_or_waited_for(tmp_path: Path) -> None:
     search, workers, _ = new_search(tmp_path, 1, 4)
     ended: list[int] = []
     workers.end = ended.append  # type: ignore[method-assign]
-    search.slots.ready.add(0)
-    assert search._begin(0)
-    running = search.running[0]
+    search.crew.slots.ready.add(0)
+    assert search.crew._begin(0)
+    running = search.crew.running[0]
     for done, began, hangs in ((0, 0.0, []), (7, 0.0, []), (9, None, []), (None, 0.0, [0])):
         if began is not None:
-            running.began = began  # long ago
+            running.since = began  # long ago
         if done is not None:
-            search._handle(0, Busy("features", done, 9))
-        search._give_up_what_hangs()
+            search.crew._hear(0, Busy("features", done, 9))
+        search.crew._end_overdue()
         assert ended == hangs, done
 
 
@@ -226,7 +227,7 @@ def test_a_job_that_was_left_and_is_begun_all_the_same_disturbs_nobody(tmp_path:
     workers.each[0].misfortune = stops
 
     def receive(timeout: float) -> list[tuple[int, Reply | Died]]:
-        if search.stop.asked and 1 not in search.running:
+        if search.stop.asked and 1 not in search.crew.running:
             workers.silent.clear()
         return SeveralWorkers.receive(workers, timeout)
 

@@ -101,8 +101,10 @@ class TestUntried:
     def test_each_configuration_once(self, seed: int) -> None:
         space, known = left("depth=3..4", "filters", "kernel"), set[str]()
         untried = Untried(space, AGE, seed)
-        while params := untried.next(lambda recipe: identity_of(recipe, 1) in known):
-            name = identity_of(space.recipe(params).active(AGE), 1)
+        while point := untried.next(lambda recipe: identity_of(recipe, 1) in known):
+            params, recipe = point
+            assert recipe == space.recipe(params)
+            name = identity_of(recipe.active(AGE), 1)
             assert name not in known
             known.add(name)
         assert len(known) == 20
@@ -112,7 +114,7 @@ class TestUntried:
         """Of which no list of points could be made."""
         space, known = load_space(name), set[str]()
         for _ in range(20):
-            params = Untried(space, AGE, 3).next(lambda recipe: identity_of(recipe, 1) in known)
-            assert params is not None
-            known.add(identity_of(space.recipe(params).active(AGE), 1))
+            point = Untried(space, AGE, 3).next(lambda recipe: identity_of(recipe, 1) in known)
+            assert point is not None
+            known.add(identity_of(point[1].active(AGE), 1))
         assert len(known) == 20

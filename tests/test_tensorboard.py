@@ -16,9 +16,10 @@ from run_folders import asked, fold_score, run_folder, trial
 
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
 from runners._terminal.tensorboard import TensorBoardView, check_tensorboard
 from runners._workers.messages import Raised, Train
+from runners._workers.stop import Stop
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS
@@ -50,7 +51,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> None:
 def searched(store: RunStore, misfortune: Callable[[Train], Raised | None] = lambda job: None) -> None:
     workers, task = FakeWorkers(store.experiment, learning_rate_score, misfortune), store.experiment.pruner
     with TensorBoardView(store, Budget(3), 1) as view:
-        Search(store, SPACE, Script(), workers, PRUNERS[task], fits, Budget(3), view, Stop()).run()
+        open_search(store, SPACE, Script(), workers, PRUNERS[task], fits, Budget(3), view, Stop()).run()
 
 
 def curves(store: RunStore) -> dict[tuple[int, int], list[float]]:

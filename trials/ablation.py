@@ -46,7 +46,8 @@ class Arm:
 @dataclass(frozen=True)
 class Part:
     """A fold of a configuration. repeat: which seed and which folds, equal for all arms. score: None where training
-    failed, then error and failure say why."""
+    failed, then error and failure say why. halved: trained in two half batches a step, since there was no memory for
+    a whole one; all folds of a configuration in a repeat are, or none."""
 
     configuration: str
     repeat: int
@@ -55,6 +56,7 @@ class Part:
     score: FoldScore | None
     error: str = ""
     failure: Failure = ""
+    halved: bool = False
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -90,9 +92,12 @@ def save_arms(run: Path, trial: int, arms: Sequence[Arm]) -> None:
 
 
 def parts_of(run: Path) -> list[Part]:
-    """The latest of every fold, in the order in which they were first trained."""
-    found = (line.part for line in _lines(run) if line.part is not None)
-    return list({part.key: part for part in found}.values())
+    """The latest of every fold, in the order in which they were first trained. Where a configuration began again in
+    half batches, what was trained in whole ones counts no more."""
+    every = [line.part for line in _lines(run) if line.part is not None]
+    halved = {(part.configuration, part.repeat) for part in every if part.halved}
+    latest = {part.key: part for part in every}.values()
+    return [part for part in latest if part.halved or (part.configuration, part.repeat) not in halved]
 
 
 def save_part(run: Path, part: Part, predictions: NDArray[np.float32] | None = None) -> None:

@@ -16,21 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._ablation.arms import Pair, all_arms
-from runners._ablation.training import Training, missing
+from runners._ablation.progress import missing
+from runners._ablation.training import Training
 from runners._backend import check_backend
 from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._search.budget import Outcome
-from runners._search.loop import Stop
 from runners._search.options import Limits, Place, check_place
 from runners._search.place import memory_of, open_workers, settled
-from runners._search.session import ctrl_c
 from runners._words import duration
 from runners._workers.protocol import Workers
 from runners._workers.setup import setup_of
+from runners._workers.stop import Stop, ctrl_c
 from search_spaces import load_space
 from search_spaces._cost import within
 from search_spaces._narrow import narrow
-from search_spaces._space import Space
+from search_spaces._space import Recipe, Space
 from trials.ablation import save_arms
 from trials.commands import note_command
 from trials.experiment import Experiment
@@ -80,7 +80,9 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     experiment, task = store.experiment, task_named(store.experiment.task)
     space = narrow(load_space(experiment.space), experiment.narrowing, ())
     arms = all_arms(space, task, winner)[: 2 if options.pair else None]
-    lacking = [arm for repeat in range(options.repeats) for arm in missing(store, arms, repeat)]
+    recipe: Recipe = space.recipe(winner.params)
+    batch_size = recipe.fit.batch_size
+    lacking = [arm for repeat in range(options.repeats) for arm in missing(store, arms, batch_size, repeat)]
     save_arms(store.path, winner.number, [arm for arm, _ in arms])
     if not lacking:
         say(f"ablation: all that was asked for of trial {winner.number} is there")
@@ -90,13 +92,14 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
 
     def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
         setup = setup_of(arrays.path, assignment, own, weights, cache_of(store))
-        return open_workers(setup, _place(options.place, space, winner, own, count))
+        return open_workers(setup, _place(options.place, space, recipe, own, count))
 
     stop = Stop()
     with ctrl_c(stop):
         outcome = Training(
             store,
             arms,
+            batch_size,
             options.repeats,
             workers,
             stop,
@@ -139,10 +142,9 @@ def _cost(winner: TrialResult) -> float:
     return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
 
 
-def _place(place: Place, space: Space, winner: TrialResult, experiment: Experiment, arms: int) -> Place:
+def _place(place: Place, space: Space, recipe: Recipe, experiment: Experiment, arms: int) -> Place:
     """No more workers than arms, and one where several do not fit side by side."""
     shared = settled(place, arms, experiment.backend)
-    recipe = space.recipe(winner.params)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
     if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared, experiment.backend)):
         return shared

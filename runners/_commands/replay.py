@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runners._race.pruners import Pruner, begins_of, incumbent
+from runners._race.pruners import Pruner, incumbent, last_stage
 from runners._race.race import PRUNERS, standard_error
 from search_spaces import load_space
 from trials.experiment import Experiment
@@ -61,7 +61,7 @@ def replay(
     begins: Callable[[TrialResult], int] = lambda trial: 0,
 ) -> Replay:
     """Complete trials, in the order in which they are to be judged; epochs: of a fold; begins: of a trial, see
-    `begins_of`. Raises ValueError when none of them has a score."""
+    `last_stage`. Raises ValueError when none of them has a score."""
     history: list[TrialResult] = []
     for told, trial in enumerate(trials):
         history.append(_judged(task, history, replace(trial, told=told), pruner, epochs, begins(trial)))
@@ -149,10 +149,10 @@ def unpruned(store: RunStore) -> list[TrialResult]:
     return complete
 
 
-def last_stage(experiment: Experiment) -> Callable[[TrialResult], int]:
+def begins_of(experiment: Experiment) -> Callable[[TrialResult], int]:
     """Of a trial of that search, how many epochs are over when its last stage begins."""
     space = load_space(experiment.space)
-    return lambda trial: begins_of(space, trial.params, experiment.epochs)
+    return lambda trial: last_stage(space, space.recipe(trial.params), experiment.epochs)
 
 
 def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
@@ -165,7 +165,7 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     store = RunStore.open(run_folders([name], runs)[0])
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     found = {
-        order: replay(task, trials, PRUNERS[pruner], epochs, last_stage(store.experiment))
+        order: replay(task, trials, PRUNERS[pruner], epochs, begins_of(store.experiment))
         for order, trials in orders(unpruned(store), seeds).items()
     }
     first = next(iter(found.values()))

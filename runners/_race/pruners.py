@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from search_spaces._space import Space, shared_out
-from trials.records import FoldScore, Scalar, TrialResult, best_trial
+from search_spaces._space import Recipe, Space, shared_out
+from trials.records import FoldScore, TrialResult, best_trial
 from xrays.tasks import Task
 
 EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int], bool]
@@ -36,7 +36,7 @@ SIGNIFICANT = 0.3  # the smallest p of n folds is 2^-n: one fold never tells, tw
 class Pruner:
     """Whether a trial is lost. note: when it ends one, in a few words for the user. fold, curve: of the one that is
     being trained, the objective after each epoch so far; epochs: of the whole schedule; begins: how many of them are
-    over when its last stage begins, see `begins_of`; folds: the trial's own, all complete."""
+    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete."""
 
     note: str
     lost_epoch: EpochRule
@@ -66,10 +66,10 @@ def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never
     return Pruner(note, lost_epoch, lost_fold)
 
 
-def begins_of(space: Space, params: Mapping[str, Scalar], epochs: int) -> int:
-    """Epochs before the last stage of a trial's training. What a head can do on a frozen backbone does not tell what
+def last_stage(space: Space, recipe: Recipe, epochs: int) -> int:
+    """Epochs before the last stage of a recipe's training. What a head can do on a frozen backbone does not tell what
     fine-tuning makes of it, so nobody is judged by that."""
-    *before, _ = shared_out(space.stages(space.recipe(params)), epochs)
+    *before, _ = shared_out(space.stages(recipe), epochs)
     return sum(count for _, count in before)
 
 

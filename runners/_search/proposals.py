@@ -1,7 +1,7 @@
 """What is trained next: what was interrupted, what the user wants to have tried, what the searcher proposes.
 
     proposals = Proposals(store, space, searcher)
-    proposed = proposals.next(results, running=[…], last=False)     # Trial, or why there is none
+    proposed = proposals.next(results, running=[…], last=False)     # Candidate, or why there is none
 
 The loop compares configurations. A repeated one is answered by one that nobody has tried (`_untried.py`), until none
 is left; the searcher is then asked again, and knows more. On smaller budgets, where a searcher may promote what it
@@ -17,17 +17,18 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 from runners._search.budget import counted
+from runners._search.candidate import Candidate
 from runners._search.untried import Untried
 from runners._searcher import Ask, Done, Searcher, Wait
-from search_spaces._space import Space
+from search_spaces._space import Recipe, Space
 from trials.records import Prior, Trial, TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
 
 REPEATS = 20  # repeated configurations on smaller budgets in a row after which a space counts as used up
-CROWNED = "winner of the smaller budgets"
+WINNER = "winner of the smaller budgets"
 UNTRIED = "untried"
-NOT_GIVEN = ("", CROWNED, UNTRIED)  # origins of what no user has asked for
+NOT_GIVEN = ("", WINNER, UNTRIED)  # origins of what no user has asked for
 
 
 def now() -> str:
@@ -43,13 +44,13 @@ class Proposals:
         self._priors = [Prior(space.first, "first", space.label), *store.priors()]
         self._untried = Untried(space, self._task, self._experiment.seed)
 
-    def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Trial | Wait | Done:
+    def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Candidate | Wait | Done:
         """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
         everything: list[Trial] = [*results, *running]
         number = 1 + max((trial.number for trial in everything), default=-1)
         if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._priors):
             prior = self._priors[used]
-            return self._trial(number, Ask(prior.params), len(results), prior.label, prior.origin)
+            return self._candidate(number, Ask(prior.params), len(results), prior.label, prior.origin)
         epochs = self._experiment.epochs
         used_up = _repeats(results, epochs) >= REPEATS
         if (last or used_up) and self._unfinished(everything):
@@ -61,12 +62,13 @@ class Proposals:
             return Done(f"the last {REPEATS} proposals had all been tried before: nothing new is left")
         if _repeated(results, running, epochs) > sum(trial.origin == UNTRIED for trial in everything):
             tried = {trial.identity for trial in everything}
-            params = self._untried.next(lambda recipe: identity_of(recipe, epochs) in tried)
-            if params is None:
+            point = self._untried.next(lambda recipe: identity_of(recipe, epochs) in tried)
+            if point is None:
                 return Done("all configurations have been tried: nothing new is left")
-            return self._trial(number, Ask(params), len(results), origin=UNTRIED)
+            params, recipe = point
+            return self._with_recipe(recipe, number, Ask(params), len(results), origin=UNTRIED)
         asked = self._searcher.ask(number)
-        return self._trial(number, asked, len(results)) if isinstance(asked, Ask) else asked
+        return self._candidate(number, asked, len(results)) if isinstance(asked, Ask) else asked
 
     def _unfinished(self, trials: Sequence[Trial]) -> bool:
         """Whether this is a search on smaller budgets that would end before any of its configurations has got the
@@ -76,26 +78,29 @@ class Proposals:
             isinstance(trial, TrialResult) and trial.state == "complete" for trial in own
         )
 
-    def _winner(self, number: int, results: Sequence[TrialResult]) -> Trial | None:
+    def _winner(self, number: int, results: Sequence[TrialResult]) -> Candidate | None:
         """The best configuration on the largest budget that one was trained for, if it has not been trained in full
         yet; where that has come to nothing, the next best one."""
         for best in _contenders(self._task, results):
-            trial = self._trial(number, Ask(best.params), len(results), "", CROWNED)
-            in_full = (result for result in results if result.planned == trial.planned)
-            states = {result.state for result in in_full if result.identity == trial.identity}
+            identity = identity_of(best.recipe, self._experiment.epochs)
+            states = {result.state for result in results if result.identity == identity}
             if "complete" in states:
                 return None
             # Where the race has stopped it, it is trained once more: nothing of a stopped fold is kept.
             if not states & {"failed", "infeasible"}:
-                return trial
+                return self._candidate(number, Ask(best.params), len(results), "", WINNER)
         return None
 
-    def _trial(self, number: int, ask: Ask, told: int, label: str = "", origin: str = "") -> Trial:
-        recipe = self._space.recipe(ask.params).active(self._task)
-        return Trial(
+    def _candidate(self, number: int, ask: Ask, told: int, label: str = "", origin: str = "") -> Candidate:
+        return self._with_recipe(self._space.recipe(ask.params), number, ask, told, label, origin)
+
+    def _with_recipe(
+        self, recipe: Recipe, number: int, ask: Ask, told: int, label: str = "", origin: str = ""
+    ) -> Candidate:
+        trial = Trial(
             number=number,
             params=ask.params,
-            recipe=recipe,
+            recipe=recipe.active(self._task),
             planned=ask.epochs or self._experiment.epochs,
             told=told,
             started=now(),
@@ -103,6 +108,7 @@ class Proposals:
             origin=origin,
             attributes=ask.attributes,
         )
+        return Candidate(trial, recipe)
 
 
 @dataclass(frozen=True)

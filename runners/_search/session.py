@@ -9,7 +9,6 @@ Everything that decides the result is in the Experiment; the rest of the options
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ from runners._search.budget import Budget, Outcome, enough
 from runners._search.chosen import chosen
 from runners._search.fits import check_fits
 from runners._search.folder import open_run, run_path
-from runners._search.loop import Search, Stop
+from runners._search.loop import open_search
 from runners._search.options import SearchOptions, check, check_labels, identity
 from runners._search.place import memory_of, open_workers, settled
 from runners._search.priors import best_of, listed
@@ -37,6 +36,7 @@ from runners._search.proposals import left_out
 from runners._search.view import Screen, View
 from runners._words import shown
 from runners._workers.setup import setup_of
+from runners._workers.stop import Stop, ctrl_c
 from search_spaces._cost import within
 from search_spaces._space import Recipe, Space
 from trials.checked import check_trials
@@ -139,7 +139,9 @@ def search(
                 outcome = Outcome("stopped", "stopped while the baselines were trained, before any trial")
             else:
                 with ctrl_c(stop):
-                    outcome = Search(store, space, searcher, workers, pruner, too_large, budget, view, stop).run()
+                    outcome = open_search(
+                        store, space, searcher, workers, pruner, too_large, budget, view, stop
+                    ).run()
             store.save_ending(outcome.kind, outcome.reason)
         return store, then(store, outcome)
 
@@ -175,22 +177,6 @@ def _parents(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path
 def _priors(options: SearchOptions, space: Space) -> list[Prior]:
     found = best_of(options.start_from, options.runs, space) if options.start_from else []
     return found + (listed(options.enqueue, space) if options.enqueue else [])
-
-
-@contextmanager
-def ctrl_c(stop: Stop) -> Iterator[None]:
-    """Once: the running fold is finished. Twice: at once, and the running fold is lost. The handler only counts: it
-    may run in the middle of anything."""
-
-    def asked(number: int, frame: object) -> None:
-        stop.asked += 1
-
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def command_line() -> str:

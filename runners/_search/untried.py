@@ -1,7 +1,7 @@
 """Configurations that a search has not tried, for when its searcher only repeats what is known.
 
     untried = Untried(space, task, seed)
-    untried.next(known)            # params of one whose recipe is not among these, None where there is none
+    untried.next(known)            # params and recipe of one that is not among these, None where there is none
 
 Points of a space come in an order that the seed alone decides, so that a search that was interrupted goes on as the
 unbroken one would: all of them where they are few, else drawn. Many points can be one configuration, since what has
@@ -19,7 +19,7 @@ from typing import Any
 from runners._seeds import derive
 from search_spaces._domains import highest, spread
 from search_spaces._hyperparameters import Choice, Domain, Integer, Scalar
-from search_spaces._space import Space, domains
+from search_spaces._space import Recipe, Space, domains
 from xrays.tasks import Task
 
 STEPS = 1000  # values of a range of reals
@@ -35,13 +35,15 @@ class Untried:
         size = math.prod(len(values) for values in self._values.values())
         self._points = _points(size, derive(seed, "untried"))
 
-    def next(self, known: Callable[[Mapping[str, Any]], bool]) -> dict[str, Scalar] | None:
-        """known: whether a recipe, as `canonical` gives it, has been tried or is being tried. What was known stays
-        so, and what this answers is known by the next call."""
+    def next(self, known: Callable[[Mapping[str, Any]], bool]) -> tuple[dict[str, Scalar], Recipe] | None:
+        """Parameters, and the recipe that they make; None where nothing is left. known: whether a recipe, as
+        `active` gives it, has been tried or is being tried. What was known stays so, and what this answers is
+        known by the next call."""
         for point in islice(self._points, MISSED):
             params = self._params(point)
-            if not known(self._space.recipe(params).active(self._task)):
-                return params
+            recipe: Recipe = self._space.recipe(params)
+            if not known(recipe.active(self._task)):
+                return params, recipe
         return None
 
     def _params(self, point: int) -> dict[str, Scalar]:

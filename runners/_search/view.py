@@ -11,27 +11,19 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from runners._search.budget import Budget
-from runners._workers.messages import Busy, Epoch, Measured, Ready
+from runners._workers.messages import Epoch
+from runners._workers.plan import Observer
 from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
 
 
-class View(Protocol):
+class View(Observer, Protocol):
     """Is told of whatever happens in a search, after it is on disk."""
 
     def cost_so_far(self) -> None:
         """The search begins: what the trials of earlier calls have cost stands for those to come."""
-
-    def ready(self, reply: Ready) -> None:
-        """A worker is."""
-
-    def progress(self, reply: Busy, trial: Trial | None = None) -> None:
-        """trial: what waits for it."""
-
-    def measured(self, cost: Measured) -> None:
-        """Of the first trial, before it is trained."""
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
         """Its worker is sent the fold, maybe once more."""
@@ -44,15 +36,6 @@ class View(Protocol):
 
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
         """results: of the whole search, this one the last."""
-
-    def left(self, trial: Trial) -> None:
-        """The trial stays open: whoever trained it has left it."""
-
-    def note(self, text: str) -> None:
-        """A line for the user."""
-
-    def stopping(self) -> None:
-        """The user has asked for it: the running folds are finished."""
 
 
 class Screen(Protocol):

@@ -1,13 +1,11 @@
-"""Which workers of a search there are, which of them are ready, and which are given up.
+"""Which slots of a crew have workers, which of these are ready, and which slots are given up.
 
 slots = Slots(workers)
-slots.there                             # numbers of the slots that are still used
+slots.usable                            # numbers of the slots that are still used
 slots.died(3, died)                     # a fresh worker takes its place; whether the job that it had is to blame
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from runners._workers.protocol import Died, Workers
 from xrays.errors import UserError
@@ -19,31 +17,30 @@ class Slots:
     """ready: whose worker waits for a job or has one; given_up: whose workers cannot start."""
 
     def __init__(self, workers: Workers) -> None:
-        self.workers = workers
+        """Of these workers all, none of them ready yet."""
+        self._workers = workers
         self.ready: set[int] = set()
         self.given_up: set[int] = set()
         self._in_vain: dict[int, int] = {}
 
     @property
-    def there(self) -> Sequence[int]:
-        return [slot for slot in self.workers.slots if slot not in self.given_up]
+    def usable(self) -> list[int]:
+        """All that are not given up."""
+        return [slot for slot in self._workers.slots if slot not in self.given_up]
 
     def refresh(self, slot: int) -> None:
-        """Between trials."""
-        if self.workers.refresh(slot):
+        """Between trials: a fresh worker where the old one is gone, or may soon be too large."""
+        if self._workers.refresh(slot):
             self.ready.discard(slot)
 
     def replace(self, slot: int) -> None:
+        """A fresh worker."""
         self.ready.discard(slot)
-        self.workers.replace(slot)
+        self._workers.replace(slot)
 
-    def works(self, slot: int) -> None:
+    def answered(self, slot: int) -> None:
         """Its worker has answered to a job."""
         self._in_vain[slot] = 0
-
-    def without(self, died: Died) -> str:
-        """What a user is told of a slot that is given up."""
-        return f"{died.reason}; {STARTS} times in a row, so it goes on with {len(self.there)} workers"
 
     def died(self, slot: int, died: Died) -> bool:
         """Whether it had begun the job that it was sent. One that dies before it was ready, or of the job before, has
@@ -55,7 +52,7 @@ class Slots:
             return begun
         self.ready.discard(slot)
         self.given_up.add(slot)
-        if not self.there:
+        if not self.usable:
             large = died.failure == "out of memory"
             raise UserError(
                 f"no worker can start: {died.reason}",

@@ -1,0 +1,75 @@
+"""A repeat of an ablation as its crew sees it: which arm and fold is next, and what a result means.
+
+plan = RepeatPlan(store, experiment, repeat=0, waiting=missing(…), ended=lambda: False, note=view.note)
+Crew(workers, plan, view, stop).run()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runners._ablation.progress import ArmProgress, in_half_batches
+from runners._words import shown
+from runners._workers.messages import Epoch, FoldDone, Job, Raised, Train
+from runners._workers.protocol import Died
+from trials.ablation import Part, save_part
+from trials.experiment import Experiment
+from trials.records import Failure
+from trials.store import RunStore
+from xrays.tasks import task_named
+
+
+@dataclass
+class RepeatPlan:
+    """experiment: with the repeat's seed; waiting: arms that no worker has had yet; ended: whether the user or the
+    clock has ended the ablation; note: shows a line."""
+
+    store: RunStore
+    experiment: Experiment
+    repeat: int
+    waiting: list[ArmProgress]
+    ended: Callable[[], bool]
+    note: Callable[[str], None]
+
+    def next_work(self, opened: Sequence[ArmProgress]) -> ArmProgress | None:
+        """The next arm."""
+        return self.waiting.pop(0) if self.waiting and not self.ended() else None
+
+    def next_job(self, work: ArmProgress) -> Job | None:
+        """The arm's next fold."""
+        return Train(work.trial, work.folds[0]) if work.folds else None
+
+    def sent(self, work: ArmProgress, job: Job) -> None:
+        """Nothing is said of it."""
+
+    def go(self, work: ArmProgress, epoch: Epoch) -> bool:
+        """No arm is stopped: they are compared."""
+        return True
+
+    def fold_done(self, work: ArmProgress, reply: FoldDone) -> None:
+        """Kept and shown."""
+        save_part(self.store.path, self._part(work, reply), reply.predictions)
+        task = task_named(self.experiment.task)
+        self.note(f"{work.name}: {shown(task, reply.score.metrics[task.objective])}")
+        work.folds.pop(0)
+
+    def halved(self, work: ArmProgress) -> ArmProgress:
+        """All folds of the arm again: the first one that is kept takes the place of those before."""
+        return in_half_batches(work, list(range(self.experiment.folds)))
+
+    def failed(self, work: ArmProgress, reason: str, failure: Failure) -> None:
+        """Costs the rest of the arm: what cannot be trained on one fold is not compared."""
+        save_part(self.store.path, self._part(work, None, reason, failure))
+        self.note(f"{work.name} could not be trained: {reason}")
+
+    def save_error(self, work: ArmProgress, reply: Raised | Died) -> None:
+        """Under the winner's number, which has no error of its own."""
+        more = reply.traceback if isinstance(reply, Raised) else reply.log
+        self.store.save_error(work.trial.number, f"ablation, {work.name}: {reply.reason}\n\n{more}")
+
+    def _part(self, work: ArmProgress, reply: FoldDone | None, error: str = "", failure: Failure = "") -> Part:
+        score = reply.score if reply else None
+        return Part(
+            work.configuration, self.repeat, self.experiment.seed, work.folds[0], score, error, failure, work.halved
+        )

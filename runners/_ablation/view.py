@@ -1,0 +1,39 @@
+"""What the user sees of an ablation: a line a fold, indented below its head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runners._words import stopping
+from runners._workers.messages import Busy, Measured, Ready
+from trials.records import Trial
+
+
+@dataclass(frozen=True)
+class AblationView:
+    """fold_cost: seconds that a fold may take; spent: gives the seconds that the running ones have taken."""
+
+    say: Callable[[str], None]
+    fold_cost: float
+    spent: Callable[[], Sequence[float]]
+
+    def note(self, text: str) -> None:
+        """A line for the user."""
+        self.say(f"  {text}")
+
+    def stopping(self) -> None:
+        """The user has asked for it: the running folds are finished."""
+        self.say(stopping(max(0.0, self.fold_cost - min(self.spent(), default=0.0))))
+
+    def ready(self, reply: Ready) -> None:
+        """Not shown."""
+
+    def progress(self, reply: Busy, trial: Trial | None = None) -> None:
+        """Not shown."""
+
+    def measured(self, cost: Measured) -> None:
+        """Not shown: nothing is timed."""
+
+    def left(self, trial: Trial) -> None:
+        """Not shown."""

@@ -1,0 +1,207 @@
+"""Workers that train what a plan wants to have trained: the one loop of whatever trains fold by fold.
+
+    Crew(workers, plan, view, stop, deadline=time.monotonic() + 3600, fold_seconds=1200).run()
+
+What may go wrong with workers is dealt with here. One that dies costs its fold, which is tried once more; one that
+dies before it was ready, or of the job before, has trained nothing, and that is no fault of the trial. Where memory
+runs out the trial begins again in half batches. A slot whose workers cannot start is given up, and with the last one
+all ends.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Generic
+
+from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Measured, Raised, Ready, Reply, Verdict
+from runners._workers.plan import Observer, Plan, W
+from runners._workers.protocol import Died, Workers
+from runners._workers.slots import STARTS, Slots
+from runners._workers.stop import Stop
+
+TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
+
+
+@dataclass
+class Post(Generic[W]):
+    """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; overdue: why
+    its worker was ended from here; died: whether a worker has died of the fold."""
+
+    work: W
+    since: float = float("inf")
+    overdue: Died | None = None
+    died: bool = False
+
+
+class Crew(Generic[W]):
+    """A class because it holds what every worker is busy with. running: by slot."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        plan: Plan[W],
+        view: Observer,
+        stop: Stop,
+        deadline: float = float("inf"),
+        fold_seconds: float = float("inf"),
+    ) -> None:
+        """deadline: of time.monotonic(), after which no fold is begun; fold_seconds: after which one is given up."""
+        self._workers, self._plan, self._view, self._stop = workers, plan, view, stop
+        self._deadline, self._fold_seconds = deadline, fold_seconds
+        self.slots = Slots(workers)
+        self.running: dict[int, Post[W]] = {}
+        self._orphans: list[W] = []  # begun in a slot that was given up
+
+    def run(self) -> None:
+        """Until nothing is running and the plan has nothing to begin, or the user has asked twice. Raises UserError
+        when no worker can start."""
+        said = False
+        while True:
+            for slot in self.slots.usable:
+                # What was interrupted may end as it begins: all of its folds are there.
+                while slot not in self.running and self._begin(slot):
+                    pass
+            if not self.running or self._stop.asked > 1:
+                return
+            for slot, reply in self._workers.receive(TICK):
+                self._hear(slot, reply)
+            self._end_overdue()
+            self._leave_unstarted()
+            if self._stop.asked and not said:
+                said = True
+                self._view.stopping()
+
+    @property
+    def spent(self) -> list[float]:
+        """Seconds that each of the running folds has taken."""
+        now = time.monotonic()
+        return [now - post.since for post in self.running.values() if post.since < float("inf")]
+
+    @property
+    def _leaving(self) -> bool:
+        """Whether what was begun is left open: it counts, and neither the clock nor the user waits for all of it."""
+        return self._stop.asked > 0 or time.monotonic() >= self._deadline
+
+    def _begin(self, slot: int) -> bool:
+        """Whether there was something to begin."""
+        if self._orphans and not self._leaving:
+            work: W | None = self._orphans.pop(0)
+        else:
+            work = self._plan.next_work([*(post.work for post in self.running.values()), *self._orphans])
+        if work is None:
+            return False
+        self.running[slot] = Post(work)
+        self.slots.refresh(slot)
+        self._advance(slot)
+        return True
+
+    def _advance(self, slot: int) -> None:
+        post = self.running[slot]
+        job = self._plan.next_job(post.work)
+        if job is None:
+            del self.running[slot]
+        elif self._leaving:
+            self._leave(slot)
+        else:
+            post.since, post.overdue = time.monotonic(), None
+            self._plan.sent(post.work, job)
+            self._workers.send(slot, job)
+
+    def _hear(self, slot: int, reply: Reply | Died) -> None:
+        post = self.running.get(slot)
+        match reply:
+            case Died():
+                self._bury(slot, reply)
+            case Displaced():
+                self.slots.ready.discard(slot)
+            case Ready():
+                self.slots.ready.add(slot)
+                if post:
+                    post.since = time.monotonic()
+                self._view.ready(reply)
+            case Busy():
+                if post:
+                    post.since = time.monotonic() if reply.done >= reply.total else float("inf")
+                self._view.progress(reply, post.work.trial if post else None)
+            case _:
+                self.slots.answered(slot)
+                # What was left while its worker still loaded is begun all the same, and nobody wants it any more.
+                if post:
+                    self._answered(slot, post, reply)
+
+    def _answered(self, slot: int, post: Post[W], reply: Reply) -> None:
+        match reply:
+            case Epoch():
+                self._workers.send(slot, Verdict(self._plan.go(post.work, reply)))
+            case Measured():
+                self._view.measured(reply)
+                self._advance(slot)
+            case FoldDone():
+                post.died = False
+                self._plan.fold_done(post.work, reply)
+                self._advance(slot)
+            case Raised():
+                self._plan.save_error(post.work, reply)
+                if reply.failure == "out of memory":
+                    self.slots.replace(slot)  # only the end of a process gives its memory back
+                    self._halve(slot, reply)
+                else:
+                    self._fail(slot, reply)
+            case _:
+                raise TypeError(f"a crew got {type(reply).__name__} from a worker")
+
+    def _bury(self, slot: int, died: Died) -> None:
+        begun = self.slots.died(slot, died)
+        post = self.running.get(slot)
+        if slot in self.slots.given_up:
+            left = len(self.slots.usable)
+            self._view.note(f"{died.reason}; {STARTS} times in a row, so it goes on with {left} workers")
+            if post is not None:
+                self._orphans.append(self._leave(slot))
+            return
+        if post is None:
+            return
+        died, post.overdue = post.overdue or died, None
+        if begun and died.log:
+            self._plan.save_error(post.work, died)
+        if begun and died.failure == "out of memory":
+            self._halve(slot, died)
+        elif begun and post.died:
+            self._fail(slot, died)
+        else:
+            post.died |= begun
+            then = "the fold is left for the next call" if self._leaving else "the fold is trained once more"
+            self._view.note(f"{post.work.name}: {died.reason}; {then}")
+            self._advance(slot)
+
+    def _halve(self, slot: int, reply: Raised | Died) -> None:
+        work = self.running[slot].work
+        if work.trial.accumulation > 1 or work.batch_size < 2:
+            self._fail(slot, reply)
+            return
+        self.running[slot] = Post(self._plan.halved(work))
+        half = work.batch_size // 2
+        self._view.note(f"{work.name}: {reply.reason}; once more in batches of {half}, two a step")
+        self._advance(slot)
+
+    def _fail(self, slot: int, reply: Raised | Died) -> None:
+        self._plan.failed(self.running.pop(slot).work, reply.reason, reply.failure)
+
+    def _leave(self, slot: int) -> W:
+        work = self.running.pop(slot).work
+        self._view.left(work.trial)
+        return work
+
+    def _end_overdue(self) -> None:
+        limit = self._fold_seconds
+        for slot, post in self.running.items():
+            if slot in self.slots.ready and post.overdue is None and time.monotonic() - post.since > limit:
+                post.overdue = Died(f"no result after {limit:.0f} s (--fold-timeout)", "timeout")
+                self._workers.end(slot)
+
+    def _leave_unstarted(self) -> None:
+        """What waits for a worker that still starts, or has no room on its cluster, has not begun: nobody waits."""
+        if self._leaving:
+            for slot in self.running.keys() - self.slots.ready:
+                self._leave(slot)

@@ -1,0 +1,82 @@
+"""What a crew is to train: which trial and which fold is next, and what a result means. Searches and ablations differ
+in these alone (`runners/_search/loop.py`, `runners/_ablation/training.py`); what becomes of workers is the crew's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from runners._workers.messages import Busy, Epoch, FoldDone, Job, Measured, Raised, Ready
+from runners._workers.protocol import Died
+from trials.records import Failure, Trial
+
+
+class Work(Protocol):
+    """A trial that one worker trains, fold by fold, with whatever its plan keeps beside."""
+
+    @property
+    def trial(self) -> Trial:
+        """As its jobs have it."""
+
+    @property
+    def batch_size(self) -> int:
+        """Films a training step, of its recipe."""
+
+    @property
+    def name(self) -> str:
+        """For the user: `trial 3`."""
+
+
+W = TypeVar("W", bound=Work)
+
+
+class Plan(Protocol[W]):
+    """The crew writes nothing: whatever must survive a kill the plan has on disk before it returns."""
+
+    def next_work(self, opened: Sequence[W]) -> W | None:
+        """What a free slot is to begin; None where nothing is now. opened: begun, and not at its end."""
+
+    def next_job(self, work: W) -> Job | None:
+        """What its worker is to do next. None when it has come to its end, which is on record then."""
+
+    def sent(self, work: W, job: Job) -> None:
+        """The job goes to the worker, for the first time or once more."""
+
+    def go(self, work: W, epoch: Epoch) -> bool:
+        """Whether the fold is trained on after this epoch."""
+
+    def fold_done(self, work: W, reply: FoldDone) -> None:
+        """A fold is trained, or was stopped."""
+
+    def halved(self, work: W) -> W:
+        """What begins in its place, in two half batches a step. What it has trained is forgotten: folds must be
+        trained alike."""
+
+    def failed(self, work: W, reason: str, failure: Failure) -> None:
+        """It cannot be trained, and nothing more of it is begun."""
+
+    def save_error(self, work: W, reply: Raised | Died) -> None:
+        """Keeps what tells why a job came to nothing, for whoever looks into it."""
+
+
+class Observer(Protocol):
+    """Shows what a crew does."""
+
+    def ready(self, reply: Ready) -> None:
+        """A worker is."""
+
+    def progress(self, reply: Busy, trial: Trial | None = None) -> None:
+        """A worker does what takes long and is no epoch. trial: what waits for it."""
+
+    def measured(self, cost: Measured) -> None:
+        """Of the first trial, before it is trained."""
+
+    def left(self, trial: Trial) -> None:
+        """The trial stays open: whoever trained it has left it."""
+
+    def note(self, text: str) -> None:
+        """A line for the user."""
+
+    def stopping(self) -> None:
+        """The user has asked for it: the running folds are finished."""
