@@ -13,6 +13,7 @@ from fake_workers import FakeWorkers, learning_rate_score
 from runners._commands.search import search
 from runners._search import session
 from runners._search.budget import Outcome, counted
+from runners._search.loop import Search
 from runners._search.options import Limits, Place, SearchOptions
 from runners._search.place import memory_of
 from runners._workers.messages import Setup
@@ -67,7 +68,7 @@ def test_the_end_of_every_call_is_on_record(calls: Calls, monkeypatch: pytest.Mo
     def killed(search: object) -> Outcome:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(session.Search, "run", killed)
+    monkeypatch.setattr(Search, "run", killed)
     with pytest.raises(KeyboardInterrupt):
         calls(5)
     assert "ended" not in store.budget() and store.budget()["trials"] == 5

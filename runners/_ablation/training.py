@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from runners._ablation.arms import Pair
 from runners._ablation.progress import ArmProgress, missing
-from runners._ablation.repeat import RepeatPlan
 from runners._ablation.repeats import repeat_of
+from runners._ablation.schedule import RepeatSchedule
 from runners._ablation.view import AblationView
 from runners._search.budget import Outcome
 from runners._workers.crew import Crew
@@ -67,8 +67,8 @@ class Training:
         own, assignment = repeat_of(self.store.experiment, self.store.films(), repeat)
         view = AblationView(self.say, self.fold_cost, lambda: crew.spent)
         with self.open_workers(own, assignment, len(waiting)) as workers:
-            plan = RepeatPlan(self.store, own, repeat, waiting, lambda: self._ending() is not None, view.note)
-            crew = Crew(workers, plan, view, self.stop, self.deadline, self.fold_seconds)
+            schedule = RepeatSchedule(self.store, own, repeat, waiting, lambda: self._ending() is not None, view.note)
+            crew = Crew(workers, schedule, view, self.stop, self.deadline, self.fold_seconds)
             crew.run()
 
     def _ending(self) -> Outcome | None:

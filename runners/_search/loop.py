@@ -17,7 +17,7 @@ from runners._search.budget import Budget, Outcome, counted, enough, used_up
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
 from runners._search.judge import Judge
 from runners._search.proposals import WINNER, Proposals
-from runners._search.recorder import Recorder, for_searcher, note_first
+from runners._search.recorder import Recorder, firsts_of, for_searcher
 from runners._search.view import View
 from runners._searcher import Done, Searcher, Wait
 from runners._workers.crew import Crew
@@ -47,17 +47,16 @@ def open_search(
     view: View,
     stop: Stop,
 ) -> Search:
-    """The search as its folder has it, which the caller has locked; the searcher has heard of all that is there.
+    """The search as its folder has it, which the caller has locked; the searcher is told of all that it holds.
     too_large: why a recipe is not trained at all, empty if it is."""
     store.drop_leftovers()
     results, opened = store.trials(), store.open_trials()
-    firsts: dict[str, int] = {}
-    for result in results:
-        note_first(firsts, result)
     for trial in (*store.known(), *(for_searcher(result, results) for result in results), *opened):
         searcher.replay(trial)
     task = task_named(store.experiment.task)
-    recorder = Recorder(store, task, searcher, view, results, firsts, constant_scores(task, store.baselines()))
+    recorder = Recorder(
+        store, task, searcher, view, results, firsts_of(results), constant_scores(task, store.baselines())
+    )
     proposals = Proposals(store, space, searcher)
     judge = Judge(pruner, task, store.experiment.epochs, results)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, view, stop, opened)
@@ -98,7 +97,8 @@ class Search:
         """The next trial that is trained; those that are not end here. One that was begun is trained to its end
         whatever has been reached since, as those are that run."""
         while not self._ending(opened):
-            candidate = self._interrupted() or self._proposed(opened)
+            begun = candidate_of(self.interrupted.pop(0), self.space) if self.interrupted else None
+            candidate = begun or self._proposed(opened)
             if candidate is None:
                 return None
             trial = candidate.trial
@@ -178,9 +178,6 @@ class Search:
             return used_up(self.exhausted, experiment.grid_points)
         under_way = len(opened) + len(self.repeats)
         return enough(self.budget, self.recorder.task, experiment.epochs, self.recorder.results, under_way)
-
-    def _interrupted(self) -> Candidate | None:
-        return candidate_of(self.interrupted.pop(0), self.space) if self.interrupted else None
 
     def _proposed(self, opened: Sequence[TrialProgress]) -> Candidate | None:
         if sum(not self.judge.in_full(trial) for trial in self.repeats) >= OPEN_REPEATS:

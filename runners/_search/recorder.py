@@ -55,17 +55,19 @@ class Recorder:
         result = replace(result, estimate=estimate(self.task, result, self.results))
         self.store.append(result)
         self.results.append(result)
-        note_first(self.firsts, result)
+        _note_first(self.firsts, result)
         self.searcher.tell(for_searcher(result, self.results))
         self.view.trial_ends(result, self.results)
         if alarm := probe_alarm(self.task, self.results, self.constant, self.store.experiment.weights):
             self.view.note(alarm)
 
 
-def note_first(firsts: dict[str, int], result: TrialResult) -> None:
-    """Adds a result to those that a repeated configuration is recorded as a duplicate of."""
-    if result.identity not in firsts or result.origin == WINNER:
-        firsts[result.identity] = result.number
+def firsts_of(results: Sequence[TrialResult]) -> dict[str, int]:
+    """By identity the number of the trial that a repeated configuration is recorded as a duplicate of."""
+    firsts: dict[str, int] = {}
+    for result in results:
+        _note_first(firsts, result)
+    return firsts
 
 
 def for_searcher(result: TrialResult, results: Sequence[TrialResult]) -> TrialResult:
@@ -81,3 +83,8 @@ def for_searcher(result: TrialResult, results: Sequence[TrialResult]) -> TrialRe
         failure=first.failure,
         estimate=first.estimate,
     )
+
+
+def _note_first(firsts: dict[str, int], result: TrialResult) -> None:
+    if result.identity not in firsts or result.origin == WINNER:
+        firsts[result.identity] = result.number

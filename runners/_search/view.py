@@ -12,7 +12,7 @@ from typing import Protocol
 
 from runners._search.budget import Budget
 from runners._workers.messages import Epoch
-from runners._workers.plan import Observer
+from runners._workers.schedule import Observer
 from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays

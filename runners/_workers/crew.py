@@ -1,6 +1,6 @@
-"""Workers that train what a plan wants to have trained: the one loop of whatever trains fold by fold.
+"""Workers that train what a schedule holds: the one loop of whatever trains fold by fold.
 
-    Crew(workers, plan, view, stop, deadline=time.monotonic() + 3600, fold_seconds=1200).run()
+    Crew(workers, schedule, view, stop, deadline=time.monotonic() + 3600, fold_seconds=1200).run()
 
 What may go wrong with workers is dealt with here. One that dies costs its fold, which is tried once more; one that
 dies before it was ready, or of the job before, has trained nothing, and that is no fault of the trial. Where memory
@@ -11,27 +11,15 @@ all ends.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Generic
 
 from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Measured, Raised, Ready, Reply, Verdict
-from runners._workers.plan import Observer, Plan, W
 from runners._workers.protocol import Died, Workers
+from runners._workers.schedule import Observer, Post, Schedule, W
 from runners._workers.slots import STARTS, Slots
 from runners._workers.stop import Stop
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
-
-
-@dataclass
-class Post(Generic[W]):
-    """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; overdue: why
-    its worker was ended from here; died: whether a worker has died of the fold."""
-
-    work: W
-    since: float = float("inf")
-    overdue: Died | None = None
-    died: bool = False
 
 
 class Crew(Generic[W]):
@@ -40,22 +28,22 @@ class Crew(Generic[W]):
     def __init__(
         self,
         workers: Workers,
-        plan: Plan[W],
+        schedule: Schedule[W],
         view: Observer,
         stop: Stop,
         deadline: float = float("inf"),
         fold_seconds: float = float("inf"),
     ) -> None:
         """deadline: of time.monotonic(), after which no fold is begun; fold_seconds: after which one is given up."""
-        self._workers, self._plan, self._view, self._stop = workers, plan, view, stop
+        self._workers, self._schedule, self._view, self._stop = workers, schedule, view, stop
         self._deadline, self._fold_seconds = deadline, fold_seconds
         self.slots = Slots(workers)
         self.running: dict[int, Post[W]] = {}
         self._orphans: list[W] = []  # begun in a slot that was given up
 
     def run(self) -> None:
-        """Until nothing is running and the plan has nothing to begin, or the user has asked twice. Raises UserError
-        when no worker can start."""
+        """Until nothing is running and nothing is to be begun, or the user has asked twice. Raises UserError when no
+        worker can start."""
         said = False
         while True:
             for slot in self.slots.usable:
@@ -88,7 +76,7 @@ class Crew(Generic[W]):
         if self._orphans and not self._leaving:
             work: W | None = self._orphans.pop(0)
         else:
-            work = self._plan.next_work([*(post.work for post in self.running.values()), *self._orphans])
+            work = self._schedule.next_work([*(post.work for post in self.running.values()), *self._orphans])
         if work is None:
             return False
         self.running[slot] = Post(work)
@@ -98,14 +86,14 @@ class Crew(Generic[W]):
 
     def _advance(self, slot: int) -> None:
         post = self.running[slot]
-        job = self._plan.next_job(post.work)
+        job = self._schedule.next_job(post.work)
         if job is None:
             del self.running[slot]
         elif self._leaving:
             self._leave(slot)
         else:
             post.since, post.overdue = time.monotonic(), None
-            self._plan.sent(post.work, job)
+            self._schedule.sent(post.work, job)
             self._workers.send(slot, job)
 
     def _hear(self, slot: int, reply: Reply | Died) -> None:
@@ -133,16 +121,16 @@ class Crew(Generic[W]):
     def _answered(self, slot: int, post: Post[W], reply: Reply) -> None:
         match reply:
             case Epoch():
-                self._workers.send(slot, Verdict(self._plan.go(post.work, reply)))
+                self._workers.send(slot, Verdict(self._schedule.go(post.work, reply)))
             case Measured():
                 self._view.measured(reply)
                 self._advance(slot)
             case FoldDone():
                 post.died = False
-                self._plan.fold_done(post.work, reply)
+                self._schedule.fold_done(post.work, reply)
                 self._advance(slot)
             case Raised():
-                self._plan.save_error(post.work, reply)
+                self._schedule.save_error(post.work, reply)
                 if reply.failure == "out of memory":
                     self.slots.replace(slot)  # only the end of a process gives its memory back
                     self._halve(slot, reply)
@@ -157,36 +145,36 @@ class Crew(Generic[W]):
         if slot in self.slots.given_up:
             left = len(self.slots.usable)
             self._view.note(f"{died.reason}; {STARTS} times in a row, so it goes on with {left} workers")
-            if post is not None:
+            if post:
                 self._orphans.append(self._leave(slot))
-            return
-        if post is None:
-            return
+        elif post:
+            self._judge_death(slot, post, died, begun)
+
+    def _judge_death(self, slot: int, post: Post[W], died: Died, begun: bool) -> None:
         died, post.overdue = post.overdue or died, None
         if begun and died.log:
-            self._plan.save_error(post.work, died)
+            self._schedule.save_error(post.work, died)
         if begun and died.failure == "out of memory":
             self._halve(slot, died)
         elif begun and post.died:
             self._fail(slot, died)
         else:
             post.died |= begun
-            then = "the fold is left for the next call" if self._leaving else "the fold is trained once more"
-            self._view.note(f"{post.work.name}: {died.reason}; {then}")
+            then = "left for the next call" if self._leaving else "trained once more"
+            self._view.note(f"{post.work.name}: {died.reason}; the fold is {then}")
             self._advance(slot)
 
     def _halve(self, slot: int, reply: Raised | Died) -> None:
         work = self.running[slot].work
-        if work.trial.accumulation > 1 or work.batch_size < 2:
+        if work.trial.accumulation > 1 or (half := work.batch_size // 2) < 1:
             self._fail(slot, reply)
-            return
-        self.running[slot] = Post(self._plan.halved(work))
-        half = work.batch_size // 2
-        self._view.note(f"{work.name}: {reply.reason}; once more in batches of {half}, two a step")
-        self._advance(slot)
+        else:
+            self.running[slot] = Post(self._schedule.halved(work))
+            self._view.note(f"{work.name}: {reply.reason}; once more in batches of {half}, two a step")
+            self._advance(slot)
 
     def _fail(self, slot: int, reply: Raised | Died) -> None:
-        self._plan.failed(self.running.pop(slot).work, reply.reason, reply.failure)
+        self._schedule.failed(self.running.pop(slot).work, reply.reason, reply.failure)
 
     def _leave(self, slot: int) -> W:
         work = self.running.pop(slot).work
@@ -194,14 +182,13 @@ class Crew(Generic[W]):
         return work
 
     def _end_overdue(self) -> None:
-        limit = self._fold_seconds
         for slot, post in self.running.items():
-            if slot in self.slots.ready and post.overdue is None and time.monotonic() - post.since > limit:
-                post.overdue = Died(f"no result after {limit:.0f} s (--fold-timeout)", "timeout")
+            since = time.monotonic() - post.since
+            if slot in self.slots.ready and post.overdue is None and since > self._fold_seconds:
+                post.overdue = Died(f"no result after {self._fold_seconds:.0f} s (--fold-timeout)", "timeout")
                 self._workers.end(slot)
 
     def _leave_unstarted(self) -> None:
-        """What waits for a worker that still starts, or has no room on its cluster, has not begun: nobody waits."""
-        if self._leaving:
-            for slot in self.running.keys() - self.slots.ready:
-                self._leave(slot)
+        """What waits for a worker that still starts, or has no room on its cluster, has not begun."""
+        for slot in self.running.keys() - self.slots.ready if self._leaving else ():
+            self._leave(slot)

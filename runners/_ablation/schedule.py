@@ -1,7 +1,7 @@
 """A repeat of an ablation as its crew sees it: which arm and fold is next, and what a result means.
 
-plan = RepeatPlan(store, experiment, repeat=0, waiting=missing(…), ended=lambda: False, note=view.note)
-Crew(workers, plan, view, stop).run()
+schedule = RepeatSchedule(store, experiment, repeat=0, waiting=missing(…), ended=lambda: False, note=view.note)
+Crew(workers, schedule, view, stop).run()
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from xrays.tasks import task_named
 
 
 @dataclass
-class RepeatPlan:
+class RepeatSchedule:
     """experiment: with the repeat's seed; waiting: arms that no worker has had yet; ended: whether the user or the
     clock has ended the ablation; note: shows a line."""
 

@@ -5,7 +5,8 @@ in these alone (`runners/_search/loop.py`, `runners/_ablation/training.py`); wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from runners._workers.messages import Busy, Epoch, FoldDone, Job, Measured, Raised, Ready
 from runners._workers.protocol import Died
@@ -13,7 +14,7 @@ from trials.records import Failure, Trial
 
 
 class Work(Protocol):
-    """A trial that one worker trains, fold by fold, with whatever its plan keeps beside."""
+    """A trial that one worker trains, fold by fold, with whatever its schedule keeps beside."""
 
     @property
     def trial(self) -> Trial:
@@ -31,8 +32,19 @@ class Work(Protocol):
 W = TypeVar("W", bound=Work)
 
 
-class Plan(Protocol[W]):
-    """The crew writes nothing: whatever must survive a kill the plan has on disk before it returns."""
+@dataclass
+class Post(Generic[W]):
+    """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; overdue: why
+    its worker was ended from here; died: whether a worker has died of the fold."""
+
+    work: W
+    since: float = float("inf")
+    overdue: Died | None = None
+    died: bool = False
+
+
+class Schedule(Protocol[W]):
+    """The crew writes nothing: whatever must survive a kill the schedule has on disk before it returns."""
 
     def next_work(self, opened: Sequence[W]) -> W | None:
         """What a free slot is to begin; None where nothing is now. opened: begun, and not at its end."""
