@@ -48,9 +48,11 @@ class Done:
 class Searcher(Protocol):
     """Trials on smaller budgets come back as pruned ones, with `planned` below the search's epochs."""
 
-    def ask(self, number: int) -> Ask | Wait | Done: ...
+    def ask(self, number: int) -> Ask | Wait | Done:
+        """The configuration of the trial of that number, Wait before one that runs is told, or Done for good."""
 
-    def tell(self, result: TrialResult) -> None: ...
+    def tell(self, result: TrialResult) -> None:
+        """A trial that has finished, once, in the order of finishing."""
 
     def replay(self, trial: Trial) -> None:
         """A trial from an earlier call: finished ones (TrialResult) in the order in which they finished, then those
@@ -62,10 +64,12 @@ class Sampler(Protocol):
     may be those of an older search, change what it proposes."""
 
     @property
-    def note(self) -> str: ...
+    def note(self) -> str:
+        """What it proposes, in a few words."""
 
     @property
-    def learns(self) -> bool: ...
+    def learns(self) -> bool:
+        """Whether trials in full change what it proposes."""
 
 
 class Runner(Protocol):
@@ -74,4 +78,5 @@ class Runner(Protocol):
     SAMPLERS: Mapping[str, Sampler]
 
     @staticmethod
-    def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher: ...
+    def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
+        """The searcher of a search over this space, with `experiment.sampler`. Raises UserError when it cannot be."""

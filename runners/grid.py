@@ -34,6 +34,8 @@ Grid = dict[str, tuple[Scalar, ...]]  # the values of every parameter, in the sp
 
 @dataclass(frozen=True)
 class GridSampler:
+    """note, learns: as in `Sampler`."""
+
     note: str
     learns: bool = False
 
@@ -63,6 +65,7 @@ def values(domain: Domain, count: int) -> tuple[Scalar, ...]:
 
 
 def size(grid: Grid) -> int:
+    """How many points it has."""
     return math.prod(len(values) for values in grid.values())
 
 
@@ -76,6 +79,7 @@ class GridSearcher:
         self._tried: set[str] = set()  # of this search
 
     def ask(self, number: int) -> Ask | Done:
+        """The next point that is a configuration of its own; Done behind the last one."""
         while self._next < self._size:
             point = self._next
             own = self._configuration(point)
@@ -89,9 +93,11 @@ class GridSearcher:
         return Done(f"all {len(self._seen)} configurations of the grid have been tried{same}")
 
     def tell(self, result: TrialResult) -> None:
+        """Takes down what was tried. See `Searcher.tell`."""
         self._tried.add(json.dumps(result.recipe, sort_keys=True))
 
     def replay(self, trial: Trial) -> None:
+        """Goes on behind the point of this trial. See `Searcher.replay`."""
         if isinstance(trial, TrialResult) and trial.number >= 0:
             self.tell(trial)
         if "point" in trial.attributes:

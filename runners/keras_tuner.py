@@ -109,6 +109,7 @@ class KerasTunerSearcher:
         self._running: dict[int, Params] = {}
 
     def ask(self, number: int) -> Ask:
+        """See `Searcher.ask`; never Wait or Done."""
         self._running.pop(number, None)
         seed = derive(self._seed, "ask", number)
         values = self._propose(self._parameters.declared, seed, self._scored(), list(self._running.values()))
@@ -123,6 +124,7 @@ class KerasTunerSearcher:
         return [(params, worst if loss is None else loss) for params, loss in self._told]
 
     def tell(self, result: TrialResult) -> None:
+        """See `Searcher.tell`."""
         self._running.pop(result.number, None)
         if result.state != "failed":
             loss = loss_of(self._task, result)
@@ -138,6 +140,8 @@ class KerasTunerSearcher:
 
 @dataclass(frozen=True)
 class KerasTunerSampler:
+    """note, learns: as in `Sampler`; opened: the searcher of a search."""
+
     note: str
     learns: bool
     opened: Callable[[Parameters, Task, Experiment], Searcher]
@@ -157,6 +161,7 @@ SAMPLERS: Mapping[str, KerasTunerSampler] = {
 
 
 def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
+    """The searcher of this search, with its sampler. Loads Keras and KerasTuner."""
     return SAMPLERS[experiment.sampler].opened(Parameters(space), task, experiment)
 
 

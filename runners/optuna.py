@@ -104,6 +104,7 @@ class OptunaSampler:
 
     @property
     def learns(self) -> bool:
+        """Whether results change what it proposes."""
         return self.tell is not None
 
 

@@ -26,39 +26,50 @@ class Count:
         self.trained = self.fixed = self.activations = 0
 
     def layer(self, out: tuple[int, ...], trained: int = 0, fixed: int = 0) -> Map:
+        """A layer that puts out `out` for one film, with so many weights that training changes and that it does
+        not."""
         self.trained += trained
         self.fixed += fixed
         self.activations += math.prod(out)
         return Map((None, *out))
 
     def conv(self, x: Map, name: str, filters: int, kernel: int, stride: int) -> Map:
+        """Square kernel of that side, with a bias; a stride halves the map upwards."""
         _, height, width, channels = x.shape
         weights = (kernel**2 * channels + 1) * filters
         return self.layer((math.ceil(height / stride), math.ceil(width / stride), filters), weights)
 
     def pool(self, x: Map, name: str, kind: str, upwards: bool = False) -> Map:
+        """Halves the map downwards, or upwards like a convolution. It has no weights."""
         _, height, width, channels = x.shape
         return self.layer(((height + upwards) // 2, (width + upwards) // 2, channels))
 
     def norm(self, x: Map, name: str, kind: str) -> Map:
         # Scale and offset; a batch normalisation keeps moving means and variances besides.
+        """One of a kind, "batch" or "group", over the channels."""
         scales = 2 * x.shape[-1]
         return self.layer(x.shape[1:], scales, scales if kind == "batch" else 0)
 
     def activation(self, x: Map, name: str, kind: str) -> Map:
+        """It has no weights and keeps the shape."""
         return self.layer(x.shape[1:])
 
     def add(self, x: Map, y: Map, name: str) -> Map:
+        """The sum of two maps of one shape."""
         return self.layer(x.shape[1:])
 
     def head(self, x: Map, name: str, kind: str) -> Map:
+        """From a map to a vector: of all its numbers for "flatten", else of one a channel."""
         return self.layer((math.prod(x.shape[1:]) if kind == "flatten" else x.shape[-1],))
 
     def join(self, x: Map, y: Map, name: str) -> Map:
+        """Two vectors, one behind the other."""
         return self.layer((x.shape[-1] + y.shape[-1],))
 
     def dense(self, x: Map, name: str, units: int, activation: str) -> Map:
+        """A full layer of so many units, with a bias."""
         return self.layer((units,), (x.shape[-1] + 1) * units)
 
     def dropout(self, x: Map, name: str, rate: float) -> Map:
+        """It has no weights and keeps the shape."""
         return self.layer(x.shape[1:])

@@ -20,14 +20,23 @@ Option = TypeVar("Option", str, int, float, bool)
 class Hyperparameters(Protocol):
     """One handle, several answerers. Options of a choice are of one scalar type; `step` never goes with `log`."""
 
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int: ...
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float: ...
-    def choice(self, name: str, options: Sequence[Option]) -> Option: ...
-    def flag(self, name: str) -> bool: ...
+    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """A whole number from low to high, both included, in steps from low; log: even in powers."""
+
+    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """A number from low to high; log: even in powers."""
+
+    def choice(self, name: str, options: Sequence[Option]) -> Option:
+        """One of the options."""
+
+    def flag(self, name: str) -> bool:
+        """True or False."""
 
 
 @dataclass(frozen=True)
 class Integer:
+    """Whole numbers from low to high, both included, in steps from low; log: even in powers."""
+
     low: int
     high: int
     step: int = 1
@@ -36,6 +45,8 @@ class Integer:
 
 @dataclass(frozen=True)
 class Real:
+    """Numbers from low to high; log: even in powers."""
+
     low: float
     high: float
     log: bool = False
@@ -43,6 +54,8 @@ class Real:
 
 @dataclass(frozen=True)
 class Choice:
+    """One of these, all of one scalar type; a flag is a choice of False and True."""
+
     options: tuple[Scalar, ...]
 
 
@@ -56,24 +69,30 @@ class Fixed:
         self._params = params
 
     def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """The value of that name. Raises ValueError outside of low to high and off the steps, KeyError without
+        one."""
         value = int(self._params[name])
         if not low <= value <= high or (value - low) % step:
             raise ValueError(f"{name}={value} is not in {low}…{high} by {step}")
         return value
 
     def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """The value of that name. Raises ValueError outside of low to high, KeyError without one."""
         value = float(self._params[name])
         if not low <= value <= high:
             raise ValueError(f"{name}={value} is not in {low}…{high}")
         return value
 
     def choice(self, name: str, options: Sequence[Option]) -> Option:
+        """The option that equals the value of that name. Raises ValueError without such a one, KeyError without a
+        value."""
         for option in options:
             if option == self._params[name]:
                 return option
         raise ValueError(f"{name}={self._params[name]} is none of {', '.join(map(str, options))}")
 
     def flag(self, name: str) -> bool:
+        """The value of that name. Raises KeyError without one."""
         return bool(self._params[name])
 
 

@@ -24,33 +24,42 @@ class KerasLayers:
     """Makes the layers of a network, with the names that it is told."""
 
     def conv(self, x: KerasTensor, name: str, filters: int, kernel: int, stride: int) -> KerasTensor:
+        """Square kernel of that side, with a bias, padded: a stride of 2 halves the map upwards."""
         return layers.Conv2D(filters, kernel, strides=stride, padding="same", name=name)(x)
 
     def pool(self, x: KerasTensor, name: str, kind: str, upwards: bool = False) -> KerasTensor:
+        """One of POOLS, two by two: halves the map downwards, or upwards like a convolution."""
         return POOLS[kind](2, padding="same" if upwards else "valid", name=name)(x)
 
     def norm(self, x: KerasTensor, name: str, kind: str) -> KerasTensor:
+        """kind: "batch" or "group", over the channels."""
         if kind == "group":
             return layers.GroupNormalization(groups_of(x.shape[-1]), name=name)(x)
         # A fold is a few hundred steps: the usual momentum of 0.99 would still remember the initial statistics.
         return layers.BatchNormalization(momentum=0.9, name=name)(x)
 
     def activation(self, x: KerasTensor, name: str, kind: str) -> KerasTensor:
+        """kind: a name of Keras's."""
         return layers.ReLU(name=name)(x) if kind == "relu" else layers.Activation(kind, name=name)(x)
 
     def add(self, x: KerasTensor, y: KerasTensor, name: str) -> KerasTensor:
+        """The sum of two maps of one shape."""
         return layers.Add(name=name)([x, y])
 
     def head(self, x: KerasTensor, name: str, kind: str) -> KerasTensor:
+        """One of HEADS: (None, h, w, channels) to a vector."""
         return HEADS[kind](name=name)(x)
 
     def join(self, x: KerasTensor, y: KerasTensor, name: str) -> KerasTensor:
+        """Two vectors, one behind the other."""
         return layers.Concatenate(name=name)([x, y])
 
     def dense(self, x: KerasTensor, name: str, units: int, activation: str) -> KerasTensor:
+        """A full layer of so many units, with a bias."""
         return layers.Dense(units, activation=activation, name=name)(x)
 
     def dropout(self, x: KerasTensor, name: str, rate: float) -> KerasTensor:
+        """rate: share of the numbers that training leaves out."""
         return layers.Dropout(rate, name=name)(x)
 
 

@@ -27,9 +27,13 @@ class Recipe(Protocol):
     """A configuration as its space sees it: a frozen dataclass of JSON scalars with `augment` and `fit`."""
 
     @property
-    def augment(self) -> AugmentRecipe: ...
+    def augment(self) -> AugmentRecipe:
+        """Which random changes its films go through."""
+
     @property
-    def fit(self) -> FitRecipe: ...
+    def fit(self) -> FitRecipe:
+        """How it is trained."""
+
     def active(self, task: Task) -> dict[str, Any]:
         """JSON scalars of all that has an effect for this task; a strength whose operation is off has none."""
 

@@ -51,6 +51,7 @@ class CnnRecipe:
 
 
 def sample(hp: Hyperparameters) -> CnnRecipe:
+    """Asks for every field of the recipe by its name, then for augmentation and training."""
     return CnnRecipe(
         depth=hp.integer("depth", *DEPTHS),
         filters=hp.choice("filters", (8, 16, 24, 32, 48)),

@@ -58,6 +58,7 @@ class TransferRecipe:
 
 
 def sample(hp: Hyperparameters) -> TransferRecipe:
+    """Asks for every field of the recipe by its name, then for augmentation and training."""
     return TransferRecipe(
         backbone=hp.choice("backbone", tuple(BACKBONES)),
         views=hp.choice("views", tuple(VIEWS)),
@@ -116,6 +117,7 @@ def _head(x: KerasTensor, recipe: TransferRecipe, task: Task) -> KerasTensor:
 
 
 def stages(recipe: TransferRecipe) -> tuple[Stage, ...]:
+    """The head on features alone, or that for PROBE_SHARE of the epochs and then the whole network on films."""
     head = recipe.fit.learning_rate
     if not recipe.unfreeze:
         return (Stage("probe", "features", 1.0, head),)

@@ -48,9 +48,11 @@ class HyperbandSearcher:
         return self._propose(number)
 
     def tell(self, result: TrialResult) -> None:
+        """Heard by the oracle before the next ask. See `Searcher.tell`."""
         self._results.append(result)
 
     def replay(self, trial: Trial) -> None:
+        """Driven through the oracle before the next ask. See `Searcher.replay`."""
         if trial.number < 0:
             return  # of another search: `told` does not count it, and no round has a place for it
         if isinstance(trial, TrialResult):

@@ -48,6 +48,7 @@ class SpreadSearcher:
         self._modelled = _modelled(self._distributions)
 
     def ask(self, number: int) -> Ask:
+        """See `Searcher.ask`; never Wait or Done."""
         from optuna.trial import create_trial
 
         study = _study()
@@ -58,9 +59,11 @@ class SpreadSearcher:
         self._space.sample(Handle(trial))
         return Ask(trial.params)
 
-    def tell(self, result: TrialResult) -> None: ...
+    def tell(self, result: TrialResult) -> None:
+        """Nothing comes of it."""
 
-    def replay(self, trial: Trial) -> None: ...
+    def replay(self, trial: Trial) -> None:
+        """Nothing comes of it."""
 
 
 class StudySearcher:
@@ -93,6 +96,7 @@ class StudySearcher:
         self._start: Start | None = None  # once there is a generation
 
     def ask(self, number: int) -> Ask:
+        """See `Searcher.ask`; never Wait or Done. A CMA-ES trial takes its generation with it."""
         from threadpoolctl import threadpool_limits
 
         self._settle()
@@ -111,6 +115,7 @@ class StudySearcher:
         return Ask(trial.params, attributes=attributes)
 
     def tell(self, result: TrialResult) -> None:
+        """See `Searcher.tell`."""
         from optuna.trial import TrialState
 
         trial = self._running.pop(result.number, None)
@@ -182,15 +187,19 @@ class Handle:
         self._trial = trial
 
     def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """See `Hyperparameters.integer`."""
         return self._trial.suggest_int(name, low, high, step=step, log=log)
 
     def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """See `Hyperparameters.real`."""
         return self._trial.suggest_float(name, low, high, log=log)
 
     def choice(self, name: str, options: Sequence[Option]) -> Option:
+        """See `Hyperparameters.choice`."""
         return self._trial.suggest_categorical(name, options)
 
     def flag(self, name: str) -> bool:
+        """See `Hyperparameters.flag`."""
         return bool(self._trial.suggest_categorical(name, (False, True)))
 
 

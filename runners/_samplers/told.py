@@ -56,6 +56,7 @@ class Losses:
         self._before: list[float] = []
 
     def bounded(self, loss: float) -> float:
+        """The loss, or the bound where it is above."""
         middle = self._before[(len(self._before) - 1) // 2] if self._before else self._useless
         insort(self._before, loss)
         return min(loss, max(self._useless, middle))
