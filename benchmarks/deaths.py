@@ -16,7 +16,7 @@ from pathlib import Path
 
 import optuna
 
-from runners._samplers.domains import kept
+from runners._samplers.domains import run_domains
 from runners._search.options import SearchOptions, identity
 from runners._training.handler import training
 from runners._workers.conversation import answers
@@ -79,7 +79,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[st
 def draws(name: str, count: int, epochs: int) -> list[Trial]:
     """Drawn blindly, as the sampler `random` does, always the same."""
     space = load_space(name)
-    known = {parameter: distribution(domain) for parameter, domain in kept(space).items()}
+    known = {parameter: distribution(domain) for parameter, domain in run_domains(space).items()}
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     found = []

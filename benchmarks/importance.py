@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._samplers.domains import kept
+from runners._samplers.domains import run_domains
 from search_spaces import load_space
 from trials.domains import Domain, distribution
 from trials.importance import importances
@@ -80,7 +80,7 @@ def stands(seed: int, trials: int, parameters: int) -> tuple[bool, bool]:
 def made_up(seed: int, trials: int, parameters: int, effect: float = 1) -> Search:
     """A search of so many random trials; effect 0: its losses hang on nothing."""
     rng = np.random.default_rng((seed, trials, parameters))
-    space = kept(load_space("cnn"))
+    space = run_domains(load_space("cnn"))
     names = sorted(rng.permutation(list(space))[:parameters].tolist(), key=list(space).index)
     domains = {name: space[name] for name in names}
     params = [{name: drawn(domain, rng) for name, domain in domains.items()} for _ in range(trials)]

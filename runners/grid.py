@@ -82,9 +82,9 @@ class GridSearcher:
         """The next point that is a configuration of its own; Done behind the last one."""
         while self._next < self._size:
             point = self._next
-            own = self._configuration(point)
-            known = own in self._seen or own in self._tried
-            self._seen.add(own)
+            configuration = self._configuration(point)
+            known = configuration in self._seen or configuration in self._tried
+            self._seen.add(configuration)
             self._next += 1
             if not known:
                 return Ask(self._params(point), attributes={"point": point})
@@ -151,4 +151,4 @@ def _without_effect(grid: Grid, space: Space, task: Task) -> set[str]:
         return space.recipe({**space.first, **changes}).active(task)
 
     first = configuration({})
-    return {name for name, found in grid.items() if all(configuration({name: value}) == first for value in found)}
+    return {name for name, values in grid.items() if all(configuration({name: value}) == first for value in values)}

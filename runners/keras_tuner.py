@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from runners._quiet import silent_start
 from runners._samplers.estimates import loss_of
 from runners._samplers.hyperband import HyperbandSearcher
-from runners._samplers.told import Losses
+from runners._samplers.ledger import Losses
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
 from search_spaces._hyperparameters import Option, Scalar
@@ -198,9 +198,9 @@ class _Handle:
         else:
             value = self._parameters.Choice(name, list(options))
         # The option itself: KerasTuner keeps booleans as 0 and 1.
-        found = options[list(options).index(value)]
-        self.params[name] = found
-        return found
+        option = options[list(options).index(value)]
+        self.params[name] = option
+        return option
 
     def flag(self, name: str) -> bool:
         value = bool(self._parameters.Boolean(name))

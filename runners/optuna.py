@@ -4,7 +4,7 @@ searcher = open_searcher(space, task, experiment)
 ask = searcher.ask(1)
 
 A further sampler is a function and a line in SAMPLERS. What a study is told of a trial that is not complete is in the
-table of `runners/_samplers/told.py`.
+table of `runners/_samplers/ledger.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from runners._extras import with_extra
+from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.study import Distributions, MakeSampler, SpreadSearcher, Start, StudySearcher
-from runners._samplers.told import Ledger, Told
 from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces._space import Space
@@ -98,7 +98,7 @@ class OptunaSampler:
 
     note: str
     sampler: MakeSampler
-    tell: Callable[[Ledger, TrialResult], Told] | None = None
+    tell: Callable[[Ledger, TrialResult], StudyResult] | None = None
     needs: tuple[str, ...] = ()
     extra: str = ""
 
@@ -128,15 +128,15 @@ SAMPLERS: Mapping[str, OptunaSampler] = {
 
 def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
     """Raises UserError when a library is missing that the sampler needs."""
-    found = SAMPLERS[experiment.sampler]
-    missing = " and ".join(library for library in found.needs if find_spec(library) is None)
+    row = SAMPLERS[experiment.sampler]
+    missing = " and ".join(library for library in row.needs if find_spec(library) is None)
     if missing:
         others = " or ".join(name for name, sampler in SAMPLERS.items() if not sampler.needs)
         raise UserError(
             f"--sampler {experiment.sampler} without {missing}",
             f"--sampler {experiment.sampler} with {missing}, or --sampler {others}",
-            with_extra(found.extra),
+            with_extra(row.extra),
         )
-    if found.tell is None:
-        return SpreadSearcher(space, found.sampler, experiment.seed)
-    return StudySearcher(space, found.sampler, experiment.seed, found.tell, Ledger(task))
+    if row.tell is None:
+        return SpreadSearcher(space, row.sampler, experiment.seed)
+    return StudySearcher(space, row.sampler, experiment.seed, row.tell, Ledger(task))

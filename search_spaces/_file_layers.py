@@ -97,8 +97,8 @@ def _inner(model_config: str | bytes) -> dict[str, list[str]]:
 
 def _parts(layer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The layers of a layer that is a model."""
-    found: Sequence[Mapping[str, Any]] = layer.get("config", {}).get("layers", ())
-    return found
+    parts: Sequence[Mapping[str, Any]] = layer.get("config", {}).get("layers", ())
+    return parts
 
 
 def _name(layer: Mapping[str, Any]) -> str:

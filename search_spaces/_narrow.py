@@ -35,18 +35,18 @@ def narrow(space: Space, sets: Sequence[str], fixes: Sequence[str]) -> Space:
     one, and then its label is "default". Raises UserError for a text that means no smaller domain.
     """
     whole = domains(space)
-    found: dict[str, Domain] = {}
+    smaller: dict[str, Domain] = {}
     for option, texts in (("--set", sets), ("--fix", fixes)):
         for text in texts:
             order = _order(space, whole, option, text)
-            if order.name in found:
+            if order.name in smaller:
                 raise order.wrong(f"comes after another word on {order.name}, and one is enough")
-            found[order.name] = _smaller(order)
+            smaller[order.name] = _smaller(order)
     # What stays as it was is left to the space itself: a flag is then still asked for as a flag.
-    found = {name: domain for name, domain in found.items() if typed(domain) != typed(whole[name])}
-    first = {name: nearest(found[name], value) if name in found else value for name, value in space.first.items()}
+    smaller = {name: domain for name, domain in smaller.items() if typed(domain) != typed(whole[name])}
+    first = {name: nearest(smaller[name], value) if name in smaller else value for name, value in space.first.items()}
     label = space.label if first == dict(space.first) else "default"
-    return dataclasses.replace(space, sample=partial(_sample, space.sample, found), first=first, label=label)
+    return dataclasses.replace(space, sample=partial(_sample, space.sample, smaller), first=first, label=label)
 
 
 def narrowing(whole: Space, narrowed: Space) -> tuple[str, ...]:
@@ -87,9 +87,9 @@ def _order(space: Space, whole: Mapping[str, Domain], option: str, text: str) ->
         if not value:
             raise order.wrong("has no value")
         return order
-    meant = re.split(r"[\s:=]", name.lower().replace("-", "_"))[0]
+    word = re.split(r"[\s:=]", name.lower().replace("-", "_"))[0]
     close = [
-        _Order(option, each, "", whole[each], space.first[each]) for each in difflib.get_close_matches(meant, whole)
+        _Order(option, each, "", whole[each], space.first[each]) for each in difflib.get_close_matches(word, whole)
     ]
     raise UserError(
         f"{option} {text} " + (f"names no parameter of the space {space.name}" if equals else "has no ="),
@@ -118,8 +118,8 @@ def _options(order: _Order, options: tuple[Scalar, ...]) -> list[Scalar]:
         if ".." in order.value:
             raise order.wrong("is a range, and this parameter has options")
         close = difflib.get_close_matches(unknown[0].lower(), map(worded, options), n=1)
-        meant = close if fixed else [*map(worded, wanted), *close]
-        raise order.wrong(f"asks for {unknown[0]!r}, which is none of the options", ",".join(meant))
+        proposed = close if fixed else [*map(worded, wanted), *close]
+        raise order.wrong(f"asks for {unknown[0]!r}, which is none of the options", ",".join(proposed))
     if fixed and len(set(wanted)) > 1:
         raise order.wrong("fixes several values", worded(wanted[0]))
     return wanted
@@ -155,8 +155,8 @@ def _ends(order: _Order, domain: Integer | Real) -> tuple[Any, Any]:
         ("is off the steps", step and any((value - domain.low) % step for value in values)),
         ("leaves a gap", not spans and high - low != (len(set(values)) - 1) * step),
     )
-    for why, found in faults:
-        if found:
+    for why, faulty in faults:
+        if faulty:
             raise order.wrong(why, span(nearest(domain, low), nearest(domain, low if fixed else high)))
     return low, high
 

@@ -32,10 +32,10 @@ def backbone_in(path: Path) -> str | None:
 
 def find_backbone(path: Path, names: Sequence[str]) -> str:
     """Which of the backbones `names` the file's weights belong to. Raises UserError when it is none of them."""
-    found = backbone_in(path)
-    if found is None or found not in names:
-        raise _misfit(path, found, names)
-    return found
+    backbone = backbone_in(path)
+    if backbone is None or backbone not in names:
+        raise _misfit(path, backbone, names)
+    return backbone
 
 
 def load_run(path: Path, backbone: Backbone) -> list[list[NDArray[np.float32]]]:
@@ -66,12 +66,12 @@ def _run(layers: Sequence[FileLayer], backbone: Backbone) -> Sequence[FileLayer]
     return ()
 
 
-def _misfit(path: Path, found: str | None, names: Sequence[str]) -> UserError:
-    if found:
+def _misfit(path: Path, backbone: str | None, names: Sequence[str]) -> UserError:
+    if backbone:
         return UserError(
-            f"--weights {path} holds {found}, which is not searched over",
+            f"--weights {path} holds {backbone}, which is not searched over",
             "weights of " + " or ".join(names),
-            f"--set backbone={found} or --weights with another file",
+            f"--set backbone={backbone} or --weights with another file",
         )
     layers = read_layers(path)
     nested = next((layer.unordered for layer in layers if layer.unordered), None)
@@ -82,13 +82,13 @@ def _misfit(path: Path, found: str | None, names: Sequence[str]) -> UserError:
             f'in Keras: model.save("NAME.h5"), which says it, or model.get_layer("{nested}").save("NAME.h5")',
         )
     return UserError(
-        f"--weights {path} fits no backbone: {_told(layers)}",
+        f"--weights {path} fits no backbone: {_described(layers)}",
         _needed(names),
         "--weights with a file of one of these, imagenet or none",
     )
 
 
-def _told(layers: Sequence[FileLayer]) -> str:
+def _described(layers: Sequence[FileLayer]) -> str:
     kernel = next((shape for layer in layers for shape in layer.shapes if len(shape) == 4), None)
     said = f"it has {len(layers)} layers with weights, "
     if kernel is None:

@@ -164,19 +164,19 @@ def footprint(recipe: CnnRecipe, shape: tuple[int, int, int]) -> Footprint:
 
 def unreachable(size: int) -> tuple[str, ...]:
     """What has no effect on films of size×size pixels, or is the same as something else, in plain words."""
-    found: dict[tuple[int, str], list[str]] = {}
+    remarks: dict[tuple[int, str], list[str]] = {}
     for depth in range(DEPTHS[0], DEPTHS[1] + 1):
         for downsampling in DOWNSAMPLING:
             sides = _sides(size, depth, downsampling)
             if 1 in sides[:-1]:
                 idle = f"from block {sides.index(1) + 1} on a map is one pixel, nothing is left to halve"
-                found.setdefault((depth, idle), []).append(downsampling)
+                remarks.setdefault((depth, idle), []).append(downsampling)
             if sides[-1] == 1:
                 same = "the last map is one pixel: heads average, max and flatten are the same, both has it twice"
-                found.setdefault((depth, same), []).append(downsampling)
+                remarks.setdefault((depth, same), []).append(downsampling)
     return tuple(
         f"depth {depth} at {size} px{'' if by == list(DOWNSAMPLING) else ' with ' + ' or '.join(by)}: {what}"
-        for (depth, what), by in found.items()
+        for (depth, what), by in remarks.items()
     )
 
 

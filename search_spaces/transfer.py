@@ -52,9 +52,9 @@ class TransferRecipe:
 
     def active(self, task: Task) -> dict[str, Any]:
         """See `Recipe.active`."""
-        found = {**asdict(self), "augment": self.augment.active(), "fit": self.fit.active(task)}
+        fields = {**asdict(self), "augment": self.augment.active(), "fit": self.fit.active(task)}
         idle = () if self.unfreeze else ("fine_tune_rate", "augment")
-        return {name: value for name, value in found.items() if name not in idle}
+        return {name: value for name, value in fields.items() if name not in idle}
 
 
 def sample(hp: Hyperparameters) -> TransferRecipe:
@@ -83,9 +83,9 @@ def build(recipe: TransferRecipe, task: Task, shape: tuple[int, int, int]) -> ke
     inputs = keras.Input(shape, name="film")
     features = layers.GlobalAveragePooling2D(name="pool")(attach(inputs, row))
     model = keras.Model(inputs, _head(features, recipe, task), name="transfer")
-    found = backbone_layers(model, row)
-    frozen = len(found) - round(recipe.unfreeze * len(found))
-    for number, layer in enumerate(found):
+    held = backbone_layers(model, row)
+    frozen = len(held) - round(recipe.unfreeze * len(held))
+    for number, layer in enumerate(held):
         layer.trainable = number >= frozen
         if layer.trainable and isinstance(layer, layers.BatchNormalization):
             layer.momentum = MOMENTUM
@@ -133,11 +133,11 @@ def footprint(recipe: TransferRecipe, shape: tuple[int, int, int]) -> Footprint:
     widths = [row.features, *([recipe.width] if recipe.width else []), 1]
     head = sum((before + 1) * after for before, after in pairwise(widths))
     parameters = row.parameters + 2 * row.features + head  # with the mean and variance of every feature
-    kept = 3 * row.features + 2 * recipe.width + 1  # with what standardising and dropout put out
+    head_activations = 3 * row.features + 2 * recipe.width + 1  # with what standardising and dropout put out
     if not recipe.unfreeze:
-        return Footprint(parameters, head, kept)
+        return Footprint(parameters, head, head_activations)
     activations = round(row.activations * (shape[0] / 224) ** 2)
-    return Footprint(parameters, row.parameters + head, activations + kept)
+    return Footprint(parameters, row.parameters + head, activations + head_activations)
 
 
 SPACE = Space(

@@ -16,7 +16,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from run_folders import run_folder, trial
 
 from runners._commands.search import search
-from runners._samplers.domains import kept
+from runners._samplers.domains import run_domains
 from runners._search import session
 from runners._search.options import Place, SearchOptions
 from runners._workers.messages import Setup
@@ -43,7 +43,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
     )  # fmt: skip
     store, _ = search(options, say=lambda line: None)
     found = RunStore.open(store.path).provenance.domains
-    assert list(found) == list(kept(load_space("cnn")))
+    assert list(found) == list(run_domains(load_space("cnn")))
     assert found["batch_size"] == Domain(options=(16, 64)) and found["depth"] == Domain(low=2, high=3, step=1)
     assert found["learning_rate"] == Domain(low=0.001, high=0.001, log=True) and found["learning_rate"].single
     assert found["growth"] == Domain(options=(1.0, 1.5, 2.0)) and not found["growth"].single
@@ -53,7 +53,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
 
 @pytest.mark.parametrize("space", [*map(load_space, space_names()), FAKE, narrow(FAKE, ["width=32..48"], [])])
 def test_every_domain_is_kept_as_it_is(space: Any) -> None:
-    for name, domain in kept(space).items():
+    for name, domain in run_domains(space).items():
         again = typed(Domain, json.loads(json.dumps(asdict(domain))))
         assert again == domain and [*map(type, again.options)] == [*map(type, domain.options)], name
         whole = distribution(again)

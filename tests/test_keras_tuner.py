@@ -243,7 +243,7 @@ def test_a_pruned_trial_is_told_by_its_estimate_and_a_failed_one_not_at_all() ->
 
 
 def test_a_wild_loss_does_not_blind_what_is_proposed_next() -> None:
-    """Told at its word, a million years would make all other losses equal."""
+    """StudyResult at its word, a million years would make all other losses equal."""
     space = tiny(bowl, depth=1, rate=1e-3, mode="a", fixed=7)
     wild, expected = searcher_over(space), searcher_over(space)
     _, told = told_of_the_bowl(9)

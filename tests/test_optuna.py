@@ -25,8 +25,8 @@ from runners import optuna as ours
 from runners._extras import with_extra
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.estimates import estimate
+from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.study import StudySearcher, distributions
-from runners._samplers.told import Ledger, Told
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
 from search_spaces import load_space
@@ -59,7 +59,7 @@ def studied(sampler: str) -> StudySearcher:
 # --- what is told
 
 
-def told(ledger: Ledger, *results: TrialResult) -> tuple[Told, Told]:
+def told(ledger: Ledger, *results: TrialResult) -> tuple[StudyResult, StudyResult]:
     """Of the last of these, by both rules."""
     other = Ledger(ledger._task)
     return [ledger.ranked(result) for result in results][-1], [other.valued(result) for result in results][-1]
@@ -69,7 +69,7 @@ def told(ledger: Ledger, *results: TrialResult) -> tuple[Told, Told]:
 def test_a_complete_trial_is_told_by_its_mean_loss(task: Task) -> None:
     values = scores(task.name, 9.0, 10.0, 11.0)
     loss = task.loss(sum(values) / 3)
-    assert told(Ledger(task), trial(0, values, task=task.name)) == (Told("COMPLETE", pytest.approx(loss)),) * 2
+    assert told(Ledger(task), trial(0, values, task=task.name)) == (StudyResult("COMPLETE", pytest.approx(loss)),) * 2
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
@@ -79,12 +79,12 @@ def test_a_pruned_trial_does_not_gain_by_an_easy_fold(task: Task) -> None:
     (expected,) = scores(task.name, 10.5)
     lost = replace(trial(1, scores(task.name, 8.5), "pruned", task=task.name), estimate=expected)
     loss = task.loss(expected)
-    assert told(Ledger(task), best, lost) == (Told("PRUNED", reports={4: loss}), Told("COMPLETE", loss))
+    assert told(Ledger(task), best, lost) == (StudyResult("PRUNED", reports={4: loss}), StudyResult("COMPLETE", loss))
 
 
 def test_the_report_of_a_pruned_trial_is_after_the_epochs_of_all_its_folds() -> None:
     lost = replace(trial(1, [9.0, 11.0], "pruned", epochs=5), estimate=9.0)
-    assert told(Ledger(AGE), lost) == (Told("PRUNED", reports={10: 9.0}), Told("COMPLETE", 9.0))
+    assert told(Ledger(AGE), lost) == (StudyResult("PRUNED", reports={10: 9.0}), StudyResult("COMPLETE", 9.0))
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_the_report_of_a_pruned_trial_is_after_the_epochs_of_all_its_folds() -> 
     ],
 )
 def test_what_has_no_finite_loss_is_told_as_worse_than_all(odd: TrialResult) -> None:
-    assert told(Ledger(AGE), odd) == (Told("PRUNED"), Told("FAIL"))
+    assert told(Ledger(AGE), odd) == (StudyResult("PRUNED"), StudyResult("FAIL"))
     lost = replace(trial(2, [9.0], "pruned"), estimate=14.0)
     before = [trial(0, [9.0]), trial(1, [12.0]), lost, trial(3, [], "failed")]
-    assert told(Ledger(AGE), *before, odd) == (Told("PRUNED"), Told("COMPLETE", 14.0))
+    assert told(Ledger(AGE), *before, odd) == (StudyResult("PRUNED"), StudyResult("COMPLETE", 14.0))
 
 
 def test_a_wild_loss_is_told_as_useless_and_an_infeasible_trial_no_worse() -> None:
@@ -126,7 +126,7 @@ def test_where_most_networks_are_useless_the_better_half_is_still_told_apart() -
 
 
 def test_a_failed_trial_is_told_as_failed() -> None:
-    assert told(Ledger(AGE), trial(0, [9.0]), trial(1, [9.0], "failed")) == (Told("FAIL"), Told("FAIL"))
+    assert told(Ledger(AGE), trial(0, [9.0]), trial(1, [9.0], "failed")) == (StudyResult("FAIL"), StudyResult("FAIL"))
 
 
 _SCORES = st.lists(st.one_of(st.floats(-1e30, 1e30), st.sampled_from([math.nan, math.inf])), min_size=1, max_size=3)

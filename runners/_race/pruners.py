@@ -91,10 +91,10 @@ def peers(task: Task, history: Sequence[TrialResult], fold: int, reached: int, e
     return [smoothed(task, curve[:reached]) for curve in curves if len(curve) >= reached]
 
 
-def among_best(mine: float, theirs: Sequence[float], share: float) -> bool:
-    """Whether `mine` is among that share of all, itself included. Of equals none is worse; the best is always in."""
-    kept = max(1, math.floor(share * (len(theirs) + 1)))
-    return sum(loss < mine for loss in theirs) < kept
+def among_best(loss: float, others: Sequence[float], share: float) -> bool:
+    """Whether `loss` is among that share of all, itself included. Of equals none is worse; the best is always in."""
+    staying = max(1, math.floor(share * (len(others) + 1)))
+    return sum(other < loss for other in others) < staying
 
 
 def rung(epochs: int, share: float, begins: int = 0) -> int:
@@ -110,8 +110,8 @@ def incumbent(task: Task, history: Sequence[TrialResult]) -> TrialResult | None:
 
 def differences(task: Task, best: TrialResult, folds: Sequence[FoldScore]) -> list[float]:
     """By how much each fold is worse than the same fold of the best trial, in the objective's unit."""
-    theirs = {fold.fold: task.loss(fold.metrics[task.objective]) for fold in best.folds}
-    return [task.loss(fold.metrics[task.objective]) - theirs[fold.fold] for fold in folds]
+    losses = {fold.fold: task.loss(fold.metrics[task.objective]) for fold in best.folds}
+    return [task.loss(fold.metrics[task.objective]) - losses[fold.fold] for fold in folds]
 
 
 def worse_than_median(
@@ -120,8 +120,8 @@ def worse_than_median(
     """The median rule: after a warm-up, at every epoch of every fold."""
     if len(curve) < rung(epochs, WARM_UP, begins):
         return False
-    theirs = peers(task, history, fold, len(curve), epochs)
-    return len(theirs) >= MEDIAN_PEERS and smoothed(task, curve) > statistics.median(theirs)
+    others = peers(task, history, fold, len(curve), epochs)
+    return len(others) >= MEDIAN_PEERS and smoothed(task, curve) > statistics.median(others)
 
 
 def lost_hyperband(

@@ -66,8 +66,8 @@ def _behind_at_a_rung(
     kept = {rung(epochs, share, begins): kept for share, kept in RUNGS.items()}.get(len(curve))
     if fold != 0 or kept is None:
         return False
-    theirs = peers(task, history, fold, len(curve), epochs)
-    return len(theirs) >= PEERS and not among_best(smoothed(task, curve), theirs, kept)
+    others = peers(task, history, fold, len(curve), epochs)
+    return len(others) >= PEERS and not among_best(smoothed(task, curve), others, kept)
 
 
 def _behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:

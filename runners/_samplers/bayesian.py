@@ -54,8 +54,8 @@ def lowest_bound(oracle: Any, scored: Scored, running: Sequence[Params]) -> dict
         criterion = _criterion(oracle, places, losses)
         ends = [minimize(criterion, start, jac=True, bounds=bounds, method="L-BFGS-B") for start in starts]
     best = min(ends, key=lambda end: end.fun).x
-    found = {parameter.name: parameter.prob_to_value(at) for parameter, at in zip(free, best, strict=True)}
-    return {**oracle.hyperparameters.values, **found}
+    proposed = {parameter.name: parameter.prob_to_value(at) for parameter, at in zip(free, best, strict=True)}
+    return {**oracle.hyperparameters.values, **proposed}
 
 
 def _places(free: Sequence[Any], trials: Sequence[Params]) -> NDArray[np.float64]:

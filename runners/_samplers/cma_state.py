@@ -24,19 +24,19 @@ def packed(system: Mapping[str, Any]) -> dict[str, Any]:
     if GENERATION not in system:
         return {}
     parts = sum(key.startswith(OPTIMIZER) for key in system)
-    found: dict[str, Any] = {"generation": system[GENERATION]}
+    attributes: dict[str, Any] = {"generation": system[GENERATION]}
     if parts:
         optimizer = pickle.loads(bytes.fromhex("".join(system[f"{OPTIMIZER}{part}"] for part in range(parts))))
         state = optimizer.__getstate__()
-        found["optimizer"] = {name: _plain(value) for name, value in state.items() if name != UNUSED}
-    return found
+        attributes["optimizer"] = {name: _plain(value) for name, value in state.items() if name != UNUSED}
+    return attributes
 
 
 def unpacked(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The inverse of `packed`."""
     if "generation" not in attributes:
         return {}
-    found = {GENERATION: attributes["generation"]}
+    system = {GENERATION: attributes["generation"]}
     if "optimizer" in attributes:
         import numpy as np
         from cmaes import CMA  # type: ignore[import-untyped]
@@ -44,8 +44,8 @@ def unpacked(attributes: Mapping[str, Any]) -> dict[str, Any]:
         state = {name: np.array(v) if isinstance(v, list) else v for name, v in attributes["optimizer"].items()}
         optimizer = CMA(mean=state["_mean"], sigma=state["_sigma"], population_size=state["_popsize"])
         optimizer.__setstate__({**optimizer.__getstate__(), **state})
-        found[f"{OPTIMIZER}0"] = pickle.dumps(optimizer).hex()
-    return found
+        system[f"{OPTIMIZER}0"] = pickle.dumps(optimizer).hex()
+    return system
 
 
 def _plain(value: Any) -> Any:

@@ -27,13 +27,13 @@ def estimate(task: Task, result: TrialResult, results: Sequence[TrialResult]) ->
     complete ones count, where it has none the one in which the race was lost, up to that epoch.
     """
     folds = result.complete_folds or result.folds
-    own = [fold.metrics[task.objective] for fold in folds]
-    if result.state != "pruned" or not own or not all(map(math.isfinite, own)):
+    scores = [fold.metrics[task.objective] for fold in folds]
+    if result.state != "pruned" or not scores or not all(map(math.isfinite, scores)):
         return None
     best = incumbent(task, [one for one in results if one.planned == result.planned])
     differences = _differences(task, folds, best.folds) if best else []
     if best is None or not differences:
-        return statistics.fmean(own)
+        return statistics.fmean(scores)
     mean = statistics.fmean(best.fold_scores(task))
     return max(mean, mean + statistics.fmean(differences), key=task.loss)
 
@@ -47,12 +47,12 @@ def loss_of(task: Task, result: TrialResult) -> float | None:
     return task.loss(statistics.fmean(scores)) if scores and all(map(math.isfinite, scores)) else None
 
 
-def _differences(task: Task, folds: Sequence[FoldScore], theirs: Sequence[FoldScore]) -> list[float]:
+def _differences(task: Task, folds: Sequence[FoldScore], best: Sequence[FoldScore]) -> list[float]:
     """Score less the other's score on every fold of both; in a fold that was stopped, less the one at that epoch."""
-    found, others = [], {fold.fold: fold for fold in theirs}
+    differences, others = [], {fold.fold: fold for fold in best}
     for fold in folds:
         if (other := others.get(fold.fold)) is not None:
             at_end = fold.complete or len(other.curve) < fold.epochs
             value = other.metrics[task.objective] if at_end else other.curve[fold.epochs - 1]
-            found.append(fold.metrics[task.objective] - value)
-    return [difference for difference in found if math.isfinite(difference)]
+            differences.append(fold.metrics[task.objective] - value)
+    return [difference for difference in differences if math.isfinite(difference)]

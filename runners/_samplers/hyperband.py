@@ -41,10 +41,10 @@ class HyperbandSearcher:
     def ask(self, number: int) -> Ask:
         """Raises RuntimeError when a trial of an earlier call is not what the oracle proposes for it."""
         for trial in sorted(self._replayed, key=lambda trial: trial.number):
-            self._hear(trial.told)
+            self._tell_oracle(trial.told)
             self._ask_again(trial)
         self._replayed.clear()
-        self._hear(len(self._results))
+        self._tell_oracle(len(self._results))
         return self._propose(number)
 
     def tell(self, result: TrialResult) -> None:
@@ -60,12 +60,12 @@ class HyperbandSearcher:
         if not trial.origin:
             self._replayed.append(trial)
 
-    def _hear(self, count: int) -> None:
+    def _tell_oracle(self, count: int) -> None:
         """Lets the oracle know the first `count` results."""
         for result in self._results[self._heard : count]:
-            if told := self._oracle.trials.get(str(result.number)):
+            if known := self._oracle.trials.get(str(result.number)):
                 # Failed ones, too, are completed ones: a round in which one is missing would never be full.
-                told.score, told.status = _loss(self._task, result), "COMPLETED"
+                known.score, known.status = _loss(self._task, result), "COMPLETED"
         self._heard = max(self._heard, count)
 
     def _ask_again(self, trial: Trial) -> None:
@@ -80,15 +80,15 @@ class HyperbandSearcher:
 
     def _propose(self, number: int) -> Ask:
         from keras_tuner import HyperParameters
-        from keras_tuner.engine import trial as theirs
+        from keras_tuner.engine import trial as oracle_trial
 
-        oracle, own = self._oracle, HyperParameters()
-        values = own.values = self._populate(number)
+        oracle, parameters = self._oracle, HyperParameters()
+        values = parameters.values = self._populate(number)
         promoted = values.get("tuner/trial_id")
         if promoted is not None:
             # The oracle writes down its newest bracket.
             values["tuner/bracket"] = oracle.trials[promoted].hyperparameters.values["tuner/bracket"]
-        trial = oracle.trials[str(number)] = theirs.Trial(own, str(number))
+        trial = oracle.trials[str(number)] = oracle_trial.Trial(parameters, str(number))
         oracle._record_values(trial)  # private: a draw that repeats an earlier one is drawn anew
         params = self._handed_out(values)
         values.update(params)
@@ -121,14 +121,14 @@ class HyperbandSearcher:
         """Takes the places that a bracket has no configuration for with blanks. They are worse than any trial, and
         those of a round go on into the next where that has room for all configurations and more."""
         from keras_tuner import HyperParameters
-        from keras_tuner.engine import trial as theirs
+        from keras_tuner.engine import trial as oracle_trial
 
         oracle, drawn = self._oracle, len(bracket["rounds"][0])
         for level, places in enumerate(bracket["rounds"]):
             for index in range(oracle._get_size(bracket["bracket_num"], level) - drawn):
                 name = f"blank {index}"
                 places.append({"past_id": name, "id": name})
-                blank = oracle.trials[name] = theirs.Trial(HyperParameters(), name, "COMPLETED")
+                blank = oracle.trials[name] = oracle_trial.Trial(HyperParameters(), name, "COMPLETED")
                 blank.score = math.inf
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runners._samplers.cma_state import packed, unpacked
-from runners._samplers.domains import kept
-from runners._samplers.told import Ledger, Told
+from runners._samplers.domains import run_domains
+from runners._samplers.ledger import Ledger, StudyResult
 from runners._searcher import Ask
 from search_spaces._hyperparameters import Option, Scalar
 from search_spaces._space import Space
@@ -81,11 +81,11 @@ class StudySearcher:
         space: Space,
         sampler: MakeSampler,
         seed: int,
-        tell: Callable[[Ledger, TrialResult], Told],
+        tell: Callable[[Ledger, TrialResult], StudyResult],
         ledger: Ledger,
     ) -> None:
         self._space, self._sampler, self._seed = space, sampler, seed
-        self._told, self._ledger = tell, ledger
+        self._tell, self._ledger = tell, ledger
         self._distributions = distributions(space)
         self._modelled = _modelled(self._distributions)
         self._study = _study()
@@ -122,28 +122,28 @@ class StudySearcher:
         if trial is None:
             self.replay(result)
             return
-        told = self._heard(result)
-        for epochs, loss in told.reports.items():
+        study_result = self._result(result)
+        for epochs, loss in study_result.reports.items():
             trial.report(loss, epochs)
-        self._study.tell(trial, told.value, TrialState[told.state])
+        self._study.tell(trial, study_result.value, TrialState[study_result.state])
 
     def replay(self, trial: Trial) -> None:
         """An open trial that this searcher did not ask for is left out: before its end a searcher knows nothing of
         such a one."""
         self._start = trial.attributes.get("start", self._start)
         if isinstance(trial, TrialResult):
-            told = self._heard(trial)
+            study_result = self._result(trial)
             # The value of a pruned trial is its report, as in Optuna.
-            value = next(iter(told.reports.values()), told.value)
-            self._new[trial.number] = self._frozen(trial, told.state, value, told.reports)
+            value = next(iter(study_result.reports.values()), study_result.value)
+            self._new[trial.number] = self._frozen(trial, study_result.state, value, study_result.reports)
         elif not trial.origin:
             self._new[trial.number] = self._frozen(trial, "RUNNING", None, {})
 
-    def _heard(self, result: TrialResult) -> Told:
-        told = self._told(self._ledger, result)
-        if told.value is not None and told.value < self._best[0]:
-            self._best = told.value, result.params
-        return told
+    def _result(self, result: TrialResult) -> StudyResult:
+        study_result = self._tell(self._ledger, result)
+        if study_result.value is not None and study_result.value < self._best[0]:
+            self._best = study_result.value, result.params
+        return study_result
 
     def _frozen(self, trial: Trial, state: str, value: float | None, reports: Mapping[int, float]) -> FrozenTrial:
         from optuna.trial import TrialState, create_trial
@@ -164,8 +164,8 @@ class StudySearcher:
         if not self._new:
             return
         if self._numbers and min(self._new) <= max(self._numbers):
-            there = zip(self._numbers, self._study.get_trials(deepcopy=False), strict=True)
-            self._new = {**dict(there), **self._new}
+            present = zip(self._numbers, self._study.get_trials(deepcopy=False), strict=True)
+            self._new = {**dict(present), **self._new}
             self._study, self._numbers, self._running = _study(), [], {}
         self._numbers += sorted(self._new)
         self._study.add_trials([self._new[number] for number in sorted(self._new)])
@@ -205,7 +205,7 @@ class Handle:
 
 def distributions(space: Space) -> Distributions:
     """All parameters of a space."""
-    return Distributions({name: distribution(domain) for name, domain in kept(space).items()})
+    return Distributions({name: distribution(domain) for name, domain in run_domains(space).items()})
 
 
 def _modelled(distributions: Distributions) -> Distributions:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runners._inputs.weights import Weights
-from runners._samplers.domains import kept
+from runners._samplers.domains import run_domains
 from runners._search.forks import differences, fork_path, is_run, parent_of, versions
 from runners._search.options import SearchOptions
 from runners._search.priors import usable
@@ -84,7 +84,7 @@ def open_run(
         weight_files={name: file.fingerprint for name, file in weights.files.items()} if weights else {},
         device=", ".join([platform.machine(), f"{usable_cores()} cores", *(f"GPU {card.name}" for card in gpus())]),
         versions=versions(),
-        domains=kept(space),
+        domains=run_domains(space),
         fork_of=parent.path.name if parent else "",
         fork_differs=tuple(differences(parent.path, experiment)) if parent else (),
     )

@@ -1,7 +1,7 @@
 """What Optuna's samplers are told of a trial: one loss, or that it was pruned, or that it failed.
 
     ledger = Ledger(task)
-    ledger.ranked(result)          # Told("COMPLETE", value=9.8)
+    ledger.ranked(result)          # StudyResult("COMPLETE", value=9.8)
     ledger.valued(result)          # for samplers that know complete trials only
 
 | what came of the trial        | tpe: `ranked`                   | gp, cmaes: `valued`             |
@@ -33,7 +33,7 @@ from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
-class Told:
+class StudyResult:
     """state: one of Optuna's; value: the loss of a complete trial; reports: epochs -> loss of a pruned one."""
 
     state: Literal["COMPLETE", "PRUNED", "FAIL"]
@@ -69,16 +69,20 @@ class Ledger:
         self._task, self._losses = task, Losses(task)
         self._worst: float | None = None
 
-    def ranked(self, result: TrialResult) -> Told:
+    def ranked(self, result: TrialResult) -> StudyResult:
         """As the first column of the table."""
         loss = loss_of(self._task, result)
         if result.state == "failed":
-            return Told("FAIL")
+            return StudyResult("FAIL")
         if loss is None:
-            return Told("PRUNED")
-        return Told("PRUNED", reports={result.epochs: loss}) if result.state == "pruned" else Told("COMPLETE", loss)
+            return StudyResult("PRUNED")
+        return (
+            StudyResult("PRUNED", reports={result.epochs: loss})
+            if result.state == "pruned"
+            else StudyResult("COMPLETE", loss)
+        )
 
-    def valued(self, result: TrialResult) -> Told:
+    def valued(self, result: TrialResult) -> StudyResult:
         """As the second column of the table."""
         loss = loss_of(self._task, result)
         if loss is not None:
@@ -86,4 +90,4 @@ class Ledger:
             self._worst = loss if self._worst is None else max(self._worst, loss)
         elif result.state != "failed":
             loss = self._worst
-        return Told("FAIL") if loss is None else Told("COMPLETE", loss)
+        return StudyResult("FAIL") if loss is None else StudyResult("COMPLETE", loss)
