@@ -36,4 +36,5 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """Accuracy in %: a figure and a table for each label that is a number."""
     return panels_by_label(table, metric_of(task_of(table), "accuracy"))

@@ -71,6 +71,7 @@ def _bands(label: Label, found: Predictions) -> list[tuple[str, float, float, fl
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """Three figures side by side, notes on what is left out of them, and the limits of agreement as a table."""
     task = task_of(table)
     known, decimals = words(task), metric_of(task, "bias").decimals
     label, unit = known["label"], known["unit"]

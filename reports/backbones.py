@@ -70,6 +70,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """A figure of the scores by backbone, and the table."""
     if not table["complete"].any():
         return [_table(table)]
     drawn, there = int(table["complete"].clip(upper=DOTS).sum()), int(table["complete"].sum())

@@ -57,6 +57,7 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The table of figures, and how the interval of the AUC was made."""
     single = bool((table["films"] == table["patients"]).all())
     how = (
         "The interval of the AUC is DeLong's, as every patient has one film."

@@ -50,6 +50,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The matrix: films and their share of the row in %."""
     task = task_of(table)
     share, names = metric_of(task, "sensitivity"), task.class_names
     cells = {(row["true"], row["called"]): row for row in table.to_dict("records")}

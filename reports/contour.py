@@ -59,6 +59,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """A figure for each space with enough complete trials, and how its two parameters were chosen."""
     task, figures, panels, drawn = task_of(table), list["go.Figure"](), list[Panel](), 0
     spaces = table.groupby("space", sort=False)
     for space, own in spaces:

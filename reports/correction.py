@@ -62,6 +62,7 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The figures as predicted and corrected, and why not, where they were not corrected."""
     cells = {
         (row["figure"], row["model"]): Estimate(row["value"], row["low"], row["high"])
         for row in table.to_dict("records")

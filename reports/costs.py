@@ -63,6 +63,7 @@ def on_front(loss: pd.Series[float], cost: pd.Series[float]) -> list[bool]:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """A figure for each cost, and the trials that no other beats at their cost."""
     task = task_of(table)
     dots = thinned(table, task)
     sight = among(task, table["score"], table["constant"].head(1))

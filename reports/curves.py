@@ -37,6 +37,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """One figure: the mean of each trial's folds by epoch, with a band from the worst to the best fold."""
     row = objective_of(task_of(table))
     figure = new_figure("epoch", row.heading)
     for index, (name, own) in enumerate(table.groupby("name", sort=False)):

@@ -34,4 +34,5 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """Errors in the label's unit: a figure and a table for each label that is a number."""
     return panels_by_label(table, metric_of(task_of(table), "mae"))

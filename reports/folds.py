@@ -53,6 +53,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """Maps of scores by trial and fold, and the best trials beside the baselines in numbers."""
     task = task_of(table)
     row = objective_of(task)
     baseline = table["kind"] == "baseline"

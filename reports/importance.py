@@ -43,6 +43,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """What cannot be told; a figure for each space of which something can, and the table of these."""
     figures, notes = list["go.Figure"](), list[Panel]()
     for space, own in table.groupby("space", sort=False):
         if own["importance"].notna().any():

@@ -41,6 +41,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """A figure for each space: a line a trial through its parameters to its score."""
     panels = list[Panel]()
     for space, own in table.groupby("space", sort=False):
         trials = own.drop_duplicates("name")

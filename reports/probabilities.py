@@ -87,6 +87,7 @@ def _reliability(found: Predictions) -> list[tuple[str, str, float, float, float
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """Up to three figures side by side: ROC, precision and recall, reliability."""
     negative, positive = task_of(table).class_names
     figures = []
     prevalence = float(table.loc[table["part"] == "prevalence", "y"].iloc[0])

@@ -59,6 +59,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The best score so far by trials, and two small figures of it by seconds and by epochs."""
     task = task_of(table)
     sight = in_sight(task, table["score"], table.loc[table["kind"] == "baseline", "score"])
     scored = table[(table["kind"] == "trial") & table["score"].notna()]

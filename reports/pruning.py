@@ -63,6 +63,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """A figure of where trials were stopped, where any was, and the table."""
     return [*([_figure(table)] if (table["state"] == "pruned").any() else []), _table(table)]
 
 

@@ -64,4 +64,5 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The table of figures."""
     return list(figure_table(task_of(table), table, FEW))

@@ -40,6 +40,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """For each space a figure a parameter, and how the parameters were chosen."""
     task, panels = task_of(table), list[Panel]()
     several = table["space"].nunique() > 1
     for space, own in table.groupby("space", sort=False):

@@ -84,6 +84,7 @@ def bins(label: Label) -> tuple[list[float], list[str]]:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The table of the splits, and for each label that is a number a figure of its distribution."""
     labels = [label for name, label in LABELS.items() if name in table]
     numbers = [label for label in labels if label.kind == "number"]
     return [join([_kept_together(table), _table(table, labels)]), *(_figure(table, label) for label in numbers)]

@@ -59,6 +59,7 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The table: one row a threshold, one column a figure."""
     metrics = {name: metric_of(task_of(table), name) for name in FIGURES}
     rows = []
     for threshold, own in table.groupby("threshold"):

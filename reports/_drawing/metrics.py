@@ -49,6 +49,21 @@ class Metric:
         shown = self.value(number)
         return shown if missing(number) or missing(low) else f"{shown} ({self.value(low)} to {self.value(high)})"
 
+    @property
+    def difference_unit(self) -> str:
+        """The unit of a difference of two values."""
+        return "percentage points" if self.unit == "%" else self.unit
+
+    def signed(self, number: float) -> str:
+        """`+0.40`: a difference without its unit."""
+        shown = self.value(number)
+        return f"+{shown}" if number > 0 else shown
+
+    def signed_within(self, number: float, low: float, high: float) -> str:
+        """`+0.40 (+0.10 to +0.70)`, the difference alone where its interval is not known."""
+        shown = self.signed(number)
+        return shown if missing(number) or missing(low) else f"{shown} ({self.signed(low)} to {self.signed(high)})"
+
     def with_unit(self, shown: str) -> str:
         """`9.83 ± 0.41` becomes `9.83 ± 0.41 years`."""
         return f"{shown} {self.unit}" if self.unit and shown != MISSING else shown

@@ -44,6 +44,7 @@ class Predictions:
 
     @property
     def patients(self) -> int:
+        """How many the films are of."""
         return len(np.unique(self.groups))
 
     def models(self) -> dict[str, NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._section import Section
 from reports.augmentation.ablated import measured
-from reports.augmentation.arms import arm_panels, signed, unit, with_interval
+from reports.augmentation.arms import arm_panels
 from reports.augmentation.confounded import LEAST, LEAST_EACH, observed
 from xrays.tasks import Task
 
@@ -53,6 +53,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """What was measured, run by run, or that nothing was; then what was seen in the search."""
     task = task_of(table)
     panels: list[Panel] = []
     arms = table[table["part"] == "measured"]
@@ -71,18 +72,18 @@ def _observed(task: Task, table: pd.DataFrame) -> list[Panel]:
     if table.empty:
         few = f"Too few: {LEAST} complete trials of a space are needed, {LEAST_EACH} with an operation"
         return [*panels, Html(f"<p>{few} and as many without.</p>")]
-    spaces = table["space"].nunique() > 1
+    metric, spaces = objective_of(task), table["space"].nunique() > 1
     rows = [
         [
             text("any augmentation" if row["operation"] == "any" else row["operation"], 40),
             *([text(row["space"], 40)] if spaces else []),
             Number(f"{int(row['on'])}"),
             Number(f"{int(row['off'])}"),
-            Number(with_interval(task, row)),
-            Number(signed(task, row["adjusted"])),
+            Number(metric.signed_within(row["difference"], row["low"], row["high"])),
+            Number(metric.signed(row["adjusted"])),
         ]
         for row in table.to_dict("records")
     ]
     head = ["Operation", *(["Space"] if spaces else []), "Trials with", "Trials without"]
-    head += [f"{objective_of(task).label} with less without, {unit(task)} (95 % interval)", "Adjusted"]
+    head += [f"{metric.label} with less without, {metric.difference_unit} (95 % interval)", "Adjusted"]
     return [*panels, html_table("Augmentation in the search, confounded", head, rows)]

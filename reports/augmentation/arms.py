@@ -6,30 +6,31 @@ panels = arm_panels(task, rows)         # rows: of `measured`, of one run
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports._drawing.figures import COLOURS, GREY, Panel, new_figure
-from reports._drawing.html import Html, Number, join, plain, text
+from reports._drawing.figures import Panel
+from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count, of_patients
+from reports.augmentation.forest import forest
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    pass
 
 Row = Mapping[Hashable, Any]
-FAR = 5.0
 
 
 def arm_panels(task: Task, rows: list[dict[Hashable, Any]], *, several: bool) -> list[Panel]:
     """several: whether the page has other runs, too, so that this one has to be named."""
+    rows = [{**row, "name": _name(row)} for row in rows]
     panels: list[Panel] = [join(f"<p>{text(line, 400)}</p>" for line in _sentences(task, rows, several))]
     rows = [row for row in rows if row["films"] or row["error"]]
     judged = [row for row in rows if _judged(row)]
     if len(judged) > 1:
-        panels.append(_forest(task, judged))
+        panels.append(forest(task, judged))
     return [*panels, _arms_table(task, rows)] if rows else panels
 
 
@@ -51,7 +52,7 @@ def _sentences(task: Task, rows: list[dict[Hashable, Any]], several: bool) -> li
     clear = [row for row in single if row["low"] > 0 or row["high"] < 0]
     waiting = sum(not _judged(row) and not row["error"] for row in rows[1:])
     if clear:
-        lines.append("A difference can also be shown for: " + ", ".join(_name(row) for row in clear) + ".")
+        lines.append("A difference can also be shown for: " + ", ".join(row["name"] for row in clear) + ".")
     elif single:
         which = f"{len(single)} other settings that are trained so far" if waiting else "single operations"
         lines.append(f"For none of the {which} can a difference be shown.")
@@ -68,99 +69,49 @@ def _sentences(task: Task, rows: list[dict[Hashable, Any]], several: bool) -> li
 
 def verdict(task: Task, row: Row) -> str:
     """The end of a sentence: `raises MAE by 0.40 years (0.10 to 0.70) on 760 films.`"""
-    shown, own = objective_of(task).within_a_sentence, unit(task)
+    metric = objective_of(task)
+    shown, unit = metric.within_a_sentence, metric.difference_unit
     if not row["films"]:
         return "could not be compared" + (f": {row['error']}." if row["error"] else " yet: no fold has finished.")
     seen = of_patients(row["films"], row["patients"])
     if not _judged(row):
         return (
-            f"changes {shown} by {signed(task, row['difference'])} {own} so far, on {count(row['folds'])} of "
+            f"changes {shown} by {metric.signed(row['difference'])} {unit} so far, on {count(row['folds'])} of "
             f"{count(row['of'])} folds: too few to say."
         )
     if row["low"] <= 0 <= row["high"]:
-        ends = f"between {signed(task, row['low'])} and {signed(task, row['high'])} {own}"
+        ends = f"between {metric.signed(row['low'])} and {metric.signed(row['high'])} {unit}"
         return (
-            f"makes no difference that could be shown: {shown} changes by {signed(task, row['difference'])} {own}, "
+            f"makes no difference that could be shown: {shown} changes by {metric.signed(row['difference'])} {unit}, "
             f"and anything {ends} is compatible with {seen} and {count(row['folds'])} trainings each."
         )
     up = row["difference"] > 0
     near, far = sorted((abs(row["low"]), abs(row["high"])))
-    size = f"{_value(task, abs(row['difference']))} {own} ({_value(task, near)} to {_value(task, far)})"
+    size = f"{metric.value(abs(row['difference']))} {unit} ({metric.value(near)} to {metric.value(far)})"
     better = "better" if (task.loss(row["difference"]) < 0) else "worse"
     return f"{'raises' if up else 'lowers'} {shown} by {size}, which is {better}, on {seen}."
 
 
-def _forest(task: Task, rows: list[dict[Hashable, Any]]) -> go.Figure:
-    """A dot and an interval a row; worse and better are told by the axis, which is of the metric itself."""
-    metric, height = objective_of(task), 130 + 28 * len(rows)
-    right = "worse" if task.direction == "min" else "better"
-    left = "better" if task.direction == "min" else "worse"
-    title = f"← {left}    change of {metric.within_a_sentence}, {unit(task)}    {right} →"
-    figure = new_figure(title, "", height=height)
-    places = list(range(len(rows)))
-    known = [{key: each[key] * metric.factor for key in ("difference", "low", "high")} for each in rows]
-    sight = _sight(known)
-    shown = [{key: min(max(end, -sight), sight) for key, end in each.items()} for each in known]
-    figure.add_scatter(
-        x=[0, 0],
-        y=[-0.6, len(rows) - 0.4],
-        mode="lines",
-        line={"color": GREY, "width": 1.5, "dash": "dash"},
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=[each["difference"] for each in shown],
-        y=places,
-        mode="markers",
-        marker={
-            "size": 9,
-            "color": COLOURS[0],
-            "symbol": ["circle" if abs(each["difference"]) <= sight else "circle-open" for each in known],
-        },
-        customdata=[each["difference"] for each in known],
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [each["high"] - each["difference"] for each in shown],
-            "arrayminus": [each["difference"] - each["low"] for each in shown],
-            "color": COLOURS[0],
-            "thickness": 1.5,
-            "width": 4,
-        },
-        hovertemplate=f"%{{customdata:+.{metric.decimals}f}}<extra></extra>",
-        showlegend=False,
-        cliponaxis=False,
-    )
-    figure.update_xaxes(range=[-1.05 * sight, 1.05 * sight] if sight else None)
-    figure.update_yaxes(
-        tickvals=places, ticktext=[plain(_name(row), 34) for row in rows], range=[len(rows) - 0.4, -0.6]
-    )
-    return figure
-
-
-def _sight(arms: Sequence[Mapping[str, float]]) -> float:
-    """How far the picture reaches to both sides. One setting that diverged must not make dots of all other intervals:
-    what reaches FAR times as far as the middle one is cut off."""
-    reaches = sorted(max(abs(each["low"]), abs(each["high"])) for each in arms)
-    return min(reaches[-1], FAR * reaches[(len(reaches) - 1) // 2])
-
-
 def _arms_table(task: Task, rows: list[dict[Hashable, Any]]) -> Html:
-    label = objective_of(task).heading
+    metric = objective_of(task)
     cells = [
         [
-            text(_name(row), 60),
-            Number(_value(task, row["reference"])),
-            Number(_value(task, row["score"])),
-            Number(with_interval(task, row)),
+            text(row["name"], 60),
+            Number(metric.value(row["reference"])),
+            Number(metric.value(row["score"])),
+            Number(metric.signed_within(row["difference"], row["low"], row["high"])),
             Number(f"{int(row['worse'])} of {int(row['folds'])}"),
             Number(count(row["films"])),
             text(row["error"] or ("" if _judged(row) else f"so far {row['folds']} of {row['of']} folds"), 120),
         ]
         for row in rows
     ]
-    head = ["Setting", f"As found, {label}", f"With this setting, {label}", "Difference (95 % interval)"]
+    head = [
+        "Setting",
+        f"As found, {metric.heading}",
+        f"With this setting, {metric.heading}",
+        "Difference (95 % interval)",
+    ]
     head += ["Worse on folds", "Films", "Remark"]
     return html_table(f"Augmentation of trial {int(rows[0]['trial'])}, {rows[0]['run']}", head, cells)
 
@@ -173,27 +124,3 @@ def _name(row: Row) -> str:
         "without": f"without {operation}",
         "alone": f"{operation} alone",
     }[row["kind"]]
-
-
-def unit(task: Task) -> str:
-    """Of a difference."""
-    own = objective_of(task).unit
-    return "percentage points" if own == "%" else own
-
-
-def _value(task: Task, number: float) -> str:
-    return objective_of(task).value(number)
-
-
-def signed(task: Task, number: float) -> str:
-    """`+0.40`: a difference without its unit."""
-    shown = _value(task, number)
-    return f"+{shown}" if number > 0 else shown
-
-
-def with_interval(task: Task, row: Row) -> str:
-    """`+0.40 (+0.10 to +0.70)`, the difference alone where its interval is not known."""
-    shown = signed(task, row["difference"])
-    if math.isnan(row["difference"]) or math.isnan(row["low"]):
-        return shown
-    return f"{shown} ({signed(task, row['low'])} to {signed(task, row['high'])})"

@@ -62,6 +62,7 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """Failures, then what was too large: a table of each, what trials share, and the logs."""
     panels: list[Panel] = []
     for state, own in table.groupby("state", sort=True):
         title = HEADINGS[str(state)]

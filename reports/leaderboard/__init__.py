@@ -36,4 +36,5 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The board of `board`."""
     return [board(task_of(table), table)]

@@ -19,16 +19,14 @@ import pandas as pd
 from reports._drawing.cells import backbone_cell, weights_cell
 from reports._drawing.html import Html, attribute, join, script_data, text
 from reports._drawing.metrics import Metric, metric_of, objective_of
-from reports._drawing.numbers import MISSING, count, milliseconds, scalar
+from reports._drawing.numbers import MISSING, count, milliseconds
 from reports.leaderboard.cells import interval_cell, trial_cell
 from reports.leaderboard.interval import Scale, scale_of
+from reports.leaderboard.parameters import on_paper, packed, spelt_out
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
 LISTED = 3000  # rows: a page with more would be larger than 8 MB
-LONGEST = 200  # characters of a parameter and its value
-ON_PAPER = 5  # trials whose configurations are printed
-SPELT_OUT = 100  # trials whose parameters can be read without JavaScript
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Column:
 
 
 def board(task: Task, table: pd.DataFrame) -> Html:
+    """The table, at most LISTED rows of it, with the parameters of its rows. table: of `ranking`."""
     records = table.head(LISTED).to_dict("records")
     columns = _columns(task, table, scale_of(task, table))
     head = join(
@@ -53,9 +52,9 @@ def board(task: Task, table: pd.DataFrame) -> Html:
     return Html(
         f'<div class="board"><div class="scroll" tabindex="0" role="region" aria-label="Leaderboard"><table>'
         f"<caption>Leaderboard</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-        f"{_left_out(table)}{_on_paper(records)}"
+        f"{_left_out(table)}{on_paper(records)}"
         f'<script type="text/json" class="packed">{script_data(packed(records))}</script>'
-        f"<noscript>{_spelt_out(records)}</noscript></div>"
+        f"<noscript>{spelt_out(records)}</noscript></div>"
     )
 
 
@@ -71,27 +70,6 @@ def _left_out(table: pd.DataFrame) -> Html:
             else ""
         )
     )
-
-
-def _on_paper(records: Sequence[Row]) -> Html:
-    """A table is too narrow there for what a row is; that of the best stands below it."""
-    best = [row for row in records if not pd.isna(row["rank"])][:ON_PAPER]
-    items = join(
-        f"<dt>{text(row['name'], 80)}</dt><dd>{text(', '.join(_effective_pairs(row)), 2000)}"
-        f"<code class=command>{text(row['command'], 2000)}</code></dd>"
-        for row in best
-    )
-    return Html(f'<dl class="paper configurations">{items}</dl>' if items else "")
-
-
-def _effective_pairs(row: Row) -> list[str]:
-    """Rounded to three digits, as `page.js` shows them in a row."""
-    params = json.loads(row["params"])
-    values = {name: params[name] for name in row["effective"]}
-    # One that is long beyond measure must not take the room of the others.
-    return [
-        f"{name} {f'{own:.3g}' if isinstance(own, float) else scalar(own)}"[:LONGEST] for name, own in values.items()
-    ]
 
 
 def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Column]:
@@ -174,66 +152,3 @@ def _line(row: Row, columns: Sequence[Column]) -> Html:
         for place, column in enumerate(columns)
     ]
     return Html(f"<tr{f' class={own}' if own else ''}>{''.join(cells)}</tr>")
-
-
-def packed(records: Sequence[Row]) -> dict[str, Any]:
-    """Parameters by column. keys: their names; values: of each the different values as text; rows: of each the place
-    of every row's value among them, -1 for none. effective: of every row the places of the keys that have an effect,
-    in the order in which they were asked for, as a place in `patterns`. commands: what trains a row again."""
-    given = [json.loads(row["params"]) for row in records]
-    keys = sorted({key for own in given for key in own})
-    values, places = [], []
-    for key in keys:
-        known: dict[str, int] = {}
-        places.append([known.setdefault(_short(own[key]), len(known)) if key in own else -1 for own in given])
-        values.append(list(known))
-    return {
-        "keys": [_clipped(key) for key in keys],
-        "values": values,
-        "rows": places,
-        **_effective(keys, records),
-        "commands": _commands([row["command"] for row in records]),
-    }
-
-
-def _effective(keys: Sequence[str], records: Sequence[Row]) -> dict[str, Any]:
-    """Many rows have the same parameters in effect: what they are stands once."""
-    place, known = {key: number for number, key in enumerate(keys)}, dict[tuple[int, ...], int]()
-    rows = [
-        known.setdefault(tuple(place[name] for name in row["effective"] if name in place), len(known))
-        for row in records
-    ]
-    return {"patterns": [list(pattern) for pattern in known], "effective": rows}
-
-
-def _commands(commands: Sequence[str]) -> dict[str, Any]:
-    """All but the last word once a run."""
-    split = [command.rpartition(" ") for command in commands]
-    starts = list(dict.fromkeys(start for start, _, _ in split))
-    return {"starts": starts, "rows": [[starts.index(start), end] for start, _, end in split]}
-
-
-def _short(given: object) -> str:
-    return _clipped(scalar(given))
-
-
-def _clipped(given: str, limit: int = 300) -> str:
-    return given if len(given) <= limit else given[: limit - 1] + "…"
-
-
-def _spelt_out(records: Sequence[Row]) -> Html:
-    trials = [row for row in records if row["command"]]
-    items = join(
-        f"<dt>{text(row['name'], 80)}</dt><dd>{join(_pairs(row['params']), '; ')}"
-        f"<code class=command>{text(row['command'])}</code></dd>"
-        for row in trials[:SPELT_OUT]
-    )
-    which = (
-        "all trials" if len(trials) <= SPELT_OUT else f"the best {SPELT_OUT} trials; of all in the files beside it"
-    )
-    summary = f"Parameters of {which}, and the commands that train them again"
-    return Html(f"<details><summary>{summary}</summary><dl>{items}</dl></details>" if items else "")
-
-
-def _pairs(params: str) -> list[str]:
-    return [f"{text(key)} {attribute(scalar(given))}" for key, given in json.loads(params).items()]

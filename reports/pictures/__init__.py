@@ -81,6 +81,7 @@ def _one_a_patient(rows: NDArray[np.int64], groups: NDArray[np.str_], taken: set
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """The films with labels and answers, or, where none may or can be shown, a table of these."""
     task = task_of(table)
     panels: list[Panel] = [Html(f"<p>{text(table['why'].iloc[0])}</p>")] if table["why"].iloc[0] else []
     if (table["pixels"].map(len) > 0).any():

@@ -15,8 +15,9 @@ from reports._drawing.numbers import of_patients
 from reports._drawing.words import known, listed, spoken
 from reports._evidence.groups import Group
 from reports._section import Section
+from reports.explained.facts import facts
 from trials.commands import command_for
-from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, load_explained, percent
+from trials.explained import in_words, load_explained, percent
 from trials.records import best_trial
 from xrays.tasks import TASKS, Task
 
@@ -29,10 +30,6 @@ SECTION = Section(
     "letters, devices or the border.",
     empty="No maps yet: python cli.py explain RUN makes them.",
 )
-ALARMS = {
-    "nearer same": "networks with shuffled weights give maps that are nearer to the same than to chance",
-    "blank": "all of them are blank, or those of networks with shuffled weights are",
-}
 KINDS = {"worst": "Worst answers", "typical": "Typical answers", "best": "Best answers"}
 
 
@@ -53,91 +50,17 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
+    """For each run the facts, mean maps and, where they may be shown, maps of single films."""
     panels: list[Panel] = []
     for row in table.to_dict("records"):
         task, numbers, pictures = TASKS[str(row["task"])], row["numbers"], row["pictures"]
-        panels += [_facts(str(row["run"]), int(row["best"]), str(row["command"]), numbers), _means(numbers, pictures)]
+        panels += [facts(str(row["run"]), int(row["best"]), str(row["command"]), numbers), _means(numbers, pictures)]
         panels.append(
             _films(task, numbers, pictures)
             if row["images"]
             else Html("<p>Maps of single films are left out of this page (--no-images).</p>")
         )
     return panels
-
-
-def _facts(run: str, best: int, command: str, numbers: Mapping[str, Any]) -> Html:
-    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in _sentences(best, command, numbers))
-    alarm = ALARMS.get(numbers["sanity"]["verdict"])
-    banner = f'<p class="banner" role="note"><strong>Do not trust these maps:</strong> {alarm}.</p>' if alarm else ""
-    return Html(f"<h4>{text(run)}, trial {int(numbers['trial'])}</h4>{banner}<ul>{facts}</ul>")
-
-
-def _sentences(best: int, command: str, numbers: Mapping[str, Any]) -> list[str]:
-    found = [_network(numbers)]
-    if best not in (numbers["trial"], -1):
-        found.append(
-            f"Trial {numbers['trial']} is not the best of its run now, trial {best} is: {command} explains that one."
-        )
-    found += [_resolution(numbers), *_border(numbers), _check(numbers)]
-    version = numbers["versions"]["cxr-automl"]
-    return [*found, f"Made {numbers['created']} with cxr-automl {version}."]
-
-
-def _border(numbers: Mapping[str, Any]) -> list[str]:
-    border = numbers["border"]
-    if border["verdict"] is None:
-        return []
-    sides = (
-        f" ({numbers['size'] / min(numbers['map']):.1f} px against {border['width'] * numbers['size']:.1f})"
-        if border["verdict"] == "too coarse"
-        else ""
-    )
-    return [
-        f"The outer tenth of the film on each side is {percent(border['area'])} of its area and gets "
-        f"{percent(border['share'])} of the attention (95 % interval {percent(*border['interval'])}). Networks with "
-        f"shuffled weights, which have learnt nothing, put {percent(*border['shuffled'])} there: "
-        f"{ON_BORDER[border['verdict']]}{sides}."
-    ]
-
-
-def _check(numbers: Mapping[str, Any]) -> str:
-    sanity = numbers["sanity"]
-    made = f"Check with shuffled weights ({sanity['draws']} times, {sanity['films']} films; Adebayo et al. 2018)"
-    if sanity["alike"] is None:
-        return f"{made}: {ON_WEIGHTS[sanity['verdict']]}."
-    high, wide = numbers["map"]
-    return (
-        f"{made}: the maps are alike by {sanity['alike']:.2f} (mean rank correlation, without its sign). Equal maps "
-        f"are alike by 1, maps of {high} × {wide} places that have nothing to do with each other by "
-        f"{sanity['chance']:.2f}. The likeness is {ON_WEIGHTS[sanity['verdict']]}. Where the lines are drawn is a "
-        "convention."
-    )
-
-
-def _network(numbers: Mapping[str, Any]) -> str:
-    films = numbers["films"]
-    if numbers["network"] == "fold":
-        again = "the same predictions as" if numbers["reproduced"] else "OTHER predictions than"
-        earlier = numbers.get("known")
-        new = (
-            f"It was not trained on these {films} films, but they are not new to it: {earlier}"
-            if earlier
-            else (f"It had not seen these {films} films")
-        )
-        return f"The network of fold {numbers['fold']}, trained again; it gives {again} the search. {new}."
-    return (
-        f"The exported model {numbers['model']}. It was trained on these {films} films: worst and best say nothing "
-        "about new films."
-    )
-
-
-def _resolution(numbers: Mapping[str, Any]) -> str:
-    high, wide = numbers["map"]
-    part = numbers["size"] / max(high, wide)
-    return (
-        f"A map has {high} × {wide} places (layer {numbers['layer']}) on films of {numbers['size']} px: nothing "
-        f"smaller than about {part:.0f} px can be told apart."
-    )
 
 
 def _group(entry: Mapping[str, Any]) -> str:
