@@ -13,8 +13,8 @@ import argparse
 import statistics
 from pathlib import Path
 
-from runners._commands.replay import Replay, begins_of, orders, replay, unpruned
 from runners._race.race import PRUNERS
+from runners._race.replay import Replay, begins_of, orders, replay, unpruned
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import task_named

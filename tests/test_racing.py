@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_search import flat, simulated
 
-from runners._commands.replay import replay
 from runners._race.race import MARGIN, PEERS, PRUNERS, RUNGS, standard_error
+from runners._race.replay import replay
 from trials.records import FoldScore
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS

@@ -1,167 +1,27 @@
-"""What another pruner would have saved and what it would have lost: a finished run, judged once more.
+"""What a pruner would have made of a finished run, in words.
 
-    result = replay(task, trials, PRUNERS["race"], epochs=30)           # one Replay
-    replay_run("age-nih64-cnn-…", Path("runs"), "race", seeds=5)        # lines for the terminal
-
-Only a run that was made with `--pruner none` knows every trial's full score. Its curves are fed to the pruner epoch
-by epoch and fold by fold, one trial at a time; of a trial that it stops, later ones see what would have been trained.
-What a sampler would have proposed after other results is no part of it: the trials are the recorded ones.
+for line in replay_run("age-nih64-cnn-…", Path("runs"), "race", seeds=5): print(line)
 """
 
 from __future__ import annotations
 
-import math
-import random
 import statistics
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 
-from runners._race.pruners import Pruner, incumbent, last_stage
-from runners._race.race import PRUNERS, standard_error
-from search_spaces import load_space
-from trials.experiment import Experiment
-from trials.records import FoldScore, TrialResult
+from runners._race.race import PRUNERS
+from runners._race.replay import Replay, begins_of, orders, replay, unpruned
 from trials.store import RunStore, run_folders
 from xrays.errors import UserError
 from xrays.next_command import command
-from xrays.tasks import Task, task_named
-
-
-@dataclass(frozen=True)
-class Replay:
-    """trials: how many; full, spent: fold-epochs without and with the pruner; stopped: how many trials by where they
-    ended, (fold, epochs of it); best, chosen: numbers of the winners without and with it; gap: what the chosen one's
-    full score is worse than the best one's, in standard errors of the latter."""
-
-    trials: int
-    full: int
-    spent: int
-    stopped: Mapping[tuple[int, int], int]
-    best: int
-    chosen: int
-    gap: float
-
-    @property
-    def share(self) -> float:
-        return self.spent / self.full
-
-    @property
-    def lost(self) -> bool:
-        """Whether the winner was stopped."""
-        return self.best != self.chosen
-
-
-def replay(
-    task: Task,
-    trials: Sequence[TrialResult],
-    pruner: Pruner,
-    epochs: int,
-    begins: Callable[[TrialResult], int] = lambda trial: 0,
-) -> Replay:
-    """Complete trials, in the order in which they are to be judged; epochs: of a fold; begins: of a trial, see
-    `last_stage`. Raises ValueError when none of them has a score."""
-    history: list[TrialResult] = []
-    for told, trial in enumerate(trials):
-        history.append(_judged(task, history, replace(trial, told=told), pruner, epochs, begins(trial)))
-    best, chosen = incumbent(task, trials), incumbent(task, history)
-    if best is None or chosen is None:
-        raise ValueError("no trial has a score")
-    ends = Counter((result.folds[-1].fold, result.folds[-1].epochs) for result in history if result.state == "pruned")
-    return Replay(
-        trials=len(trials),
-        full=sum(trial.epochs for trial in trials),
-        spent=sum(result.epochs for result in history),
-        stopped=dict(sorted(ends.items())),
-        best=best.number,
-        chosen=chosen.number,
-        gap=_gap(task, best, chosen),
-    )
-
-
-def _judged(
-    task: Task, history: Sequence[TrialResult], trial: TrialResult, pruner: Pruner, epochs: int, begins: int
-) -> TrialResult:
-    """The trial as it would have ended, with no more than it would have had."""
-    folds = sorted(trial.folds, key=lambda score: score.fold)
-    done: list[FoldScore] = []
-    for score in folds:
-        for reached in range(1, len(score.curve)):
-            if pruner.lost_epoch(task, history, score.fold, score.curve[:reached], epochs, begins):
-                return replace(trial, state="pruned", folds=(*done, _cut(task, score, reached)))
-        done.append(score)
-        if len(done) < len(folds) and pruner.lost_fold(task, history, done):
-            return replace(trial, state="pruned", folds=tuple(done))
-    return trial
-
-
-def _cut(task: Task, score: FoldScore, reached: int) -> FoldScore:
-    """The fold after so many epochs. Of its metrics the objective alone is known there."""
-    return replace(
-        score,
-        metrics={**dict.fromkeys(score.metrics, math.nan), task.objective: score.curve[reached - 1]},
-        epochs=reached,
-        seconds=score.seconds * reached / score.epochs,
-        curve=score.curve[:reached],
-        losses=score.losses[:reached],
-        complete=False,
-    )
-
-
-def _gap(task: Task, best: TrialResult, chosen: TrialResult) -> float:
-    error = math.sqrt(sum(standard_error(task, fold) ** 2 for fold in best.folds)) / len(best.folds)
-    worse_by = _mean_loss(task, chosen) - _mean_loss(task, best)
-    return worse_by / error if error else math.copysign(math.inf, worse_by) if worse_by else 0.0
-
-
-def _mean_loss(task: Task, trial: TrialResult) -> float:
-    return task.loss(statistics.fmean(trial.fold_scores(task)))
-
-
-def orders(trials: Sequence[TrialResult], seeds: int) -> dict[str, list[TrialResult]]:
-    """The recorded order, and as many shuffled ones."""
-    found = {"recorded": list(trials)}
-    for seed in range(1, seeds + 1):
-        found[f"seed {seed}"] = random.Random(seed).sample(list(trials), len(trials))
-    return found
-
-
-def unpruned(store: RunStore) -> list[TrialResult]:
-    """The complete trials of a run in recorded order. Raises UserError for a run that knows no more than its pruner
-    let it, or with fewer than two trials."""
-    own = store.experiment
-    again = command(
-        "search",
-        task=own.task,
-        data=store.provenance.arrays,
-        pruner="none",
-        sampler="random",
-        folds=own.folds,
-        trials=40,
-        runs=store.path.parent,
-    )
-    if own.pruner != "none":
-        raise UserError(f"{store.path.name}, made with --pruner {own.pruner}", "a run with --pruner none", again)
-    complete = [trial for trial in store.trials() if trial.state == "complete"]
-    if len(complete) < 2 or incumbent(task_named(own.task), complete) is None:
-        raise UserError(f"{store.path.name} with {len(complete)} complete trials", "a run with two or more", again)
-    return complete
-
-
-def begins_of(experiment: Experiment) -> Callable[[TrialResult], int]:
-    """Of a trial of that search, how many epochs are over when its last stage begins."""
-    space = load_space(experiment.space)
-    return lambda trial: last_stage(space, space.recipe(trial.params), experiment.epochs)
+from xrays.tasks import task_named
 
 
 def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
-    """Lines that tell what the pruner would have made of the run: in recorded order, then in `seeds` shuffled ones.
-    Raises UserError for a run or a pruner that cannot be replayed."""
+    """Lines that tell what the pruner would have made of the run: in recorded order, then in `seeds` shuffled ones,
+    at least one. Raises UserError for a run or a pruner that cannot be replayed."""
     if pruner not in PRUNERS:
         raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race", runs=runs))
-    if seeds < 0:
-        raise UserError(f"--seeds {seeds}", "0 or more", command("replay", name, pruner=pruner, seeds=5, runs=runs))
     store = RunStore.open(run_folders([name], runs)[0])
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     found = {
@@ -169,17 +29,13 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
         for order, trials in orders(unpruned(store), seeds).items()
     }
     first = next(iter(found.values()))
-    told = [
+    return [
         f"{store.path.name}, {first.trials} complete trials, judged once more by --pruner {pruner}",
         *lines(first),
+        "",
+        *(f"{order:>9}  {_brief(result)}" for order, result in found.items()),
+        _summary(list(found.values())),
     ]
-    if seeds:
-        told += [
-            "",
-            *(f"{order:>9}  {_brief(result)}" for order, result in found.items()),
-            summary(list(found.values())),
-        ]
-    return told
 
 
 def lines(result: Replay) -> list[str]:
@@ -204,8 +60,7 @@ def _brief(result: Replay) -> str:
     return f"{result.share:>4.0%} of the fold-epochs, best: {_winner(result)}"
 
 
-def summary(results: Sequence[Replay]) -> str:
-    """Several replays in one line."""
+def _summary(results: Sequence[Replay]) -> str:
     share = statistics.fmean(result.share for result in results)
     lost = sum(result.lost for result in results)
     return (
