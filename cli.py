@@ -387,14 +387,13 @@ def export(
     runs: Runs = RUNS,
 ) -> None:
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
-    from runners._commands.export import export_best
+    from runners._commands.export import ExportOptions
+    from runners._commands.export import export as run_export
     from runners._search.session import command_line
     from xrays.next_command import command
 
-    target = out or Path(f"best_{task}.h5")
-    exported = export_best(
-        task, run, target, data, runs, say=typer.echo, given_weights=weights, command=command_line()
-    )
+    options = ExportOptions(task, out or Path(f"best_{task}.h5"), runs, run, data, weights, command_line())
+    exported = run_export(options, say=typer.echo)
     typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}")  # whatever becomes of the report
     typer.echo(f"report:  {_report([], runs, None)}")
     typer.echo(f"next:    {command('predict', exported, 'FILM.png')}")
@@ -432,7 +431,8 @@ def predict(
     ],
 ) -> None:
     """Print age, or gender with its probability, for films that are preprocessed as in training."""
-    from runners._commands.predict import films_in, predict_films
+    from runners._commands.predict import predict_films
+    from runners._inputs.films import films_in
 
     failed = False
     for line, usable in predict_films(model, films_in(films)):

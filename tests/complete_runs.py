@@ -17,15 +17,15 @@ import pytest
 from fake_workers import FakeWorkers, learning_rate_score, raised
 
 from runners._commands import ablate as command
-from runners._commands import rerun as rerunning
 from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.rerun import RerunOptions, rerun
 from runners._commands.search import search
+from runners._explain.films import ExplainedFilms
 from runners._explain.kept import kept
 from runners._explain.messages import Explained
-from runners._explain.summary import Seen
 from runners._search import session
 from runners._search.options import SearchOptions
+from runners._training import again as rerunning
 from runners._workers.messages import FoldDone, Setup, Train
 from trials.commands import note_command
 from trials.records import Trial
@@ -103,7 +103,7 @@ def _explained(store: RunStore, arrays: XrayArrays) -> None:
     found = Explained(arrays.targets(task)[:count] + 1, maps[0], maps[1:], "conv")
     names = [str(number) for number in arrays.ids[:count]]
     targets, labels = arrays.targets(task)[:count], at_rows(arrays.labels, np.arange(count))
-    seen = Seen(arrays.images[:count], names, arrays.groups[:count], targets, labels, task.ends)
+    seen = ExplainedFilms(arrays.images[:count], names, arrays.groups[:count], targets, labels, task.ends)
     about = {"network": "fold", "run": store.path.name, "trial": 0, "fold": 0, "reproduced": True}
     list(kept(store.path, about, task, found, seen))
 

@@ -13,10 +13,11 @@ from run_folders import run_folder, trial
 from runners._backend import backend_of_keras, check_backend, environment
 from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.explain import ExplainOptions, explain
-from runners._commands.export import export_best
+from runners._commands.export import ExportOptions, export
 from runners._commands.rerun import RerunOptions, rerun
-from runners._search.forks import beside, differences, versions
+from runners._search.forks import beside, differences
 from runners._search.options import SearchOptions, check
+from runners._versions import versions
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 
@@ -47,7 +48,9 @@ AGAIN: dict[str, Callable[[Path, Path, Path], object]] = {
     "rerun": lambda folder, data, out: list(rerun(RerunOptions(str(folder), 0, folder.parent, data=data))),
     "ablate": lambda folder, data, out: ablate(AblateOptions(str(folder), folder.parent, data=data)),
     "explain": lambda folder, data, out: list(explain(ExplainOptions(str(folder), folder.parent, data=data))),
-    "export": lambda folder, data, out: export_best("age", str(folder), out / "age.h5", data, folder.parent),
+    "export": lambda folder, data, out: export(
+        ExportOptions("age", out / "age.h5", folder.parent, str(folder), data)
+    ),
 }
 
 

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 import cli
 from reports._evidence.openings import lost, times_opened
 from reports._page import build
-from runners._commands import explain as explaining
 from runners._commands import export
+from runners._explain import fold as explaining
 from runners._models.openings import record_opening
 from runners._search import session
 from trials.checked import check
@@ -58,7 +58,7 @@ def runs(made: Path, tmp_path: Path, prepared: XrayArrays, monkeypatch: pytest.M
         raise Reached
 
     fake(monkeypatch, prepared)
-    monkeypatch.setattr(export, "_refit", reached)
+    monkeypatch.setattr(export, "refit", reached)
     monkeypatch.setattr(explaining, "LocalWorkers", reached)
     page = build.build_report
 

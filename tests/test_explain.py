@@ -24,8 +24,10 @@ from run_folders import mixed, run_folder, trial
 from reports import load
 from reports._page.build import build_report
 from runners._commands.explain import ExplainOptions, explain
+from runners._explain.films import ExplainedFilms
 from runners._explain.kept import kept
 from runners._explain.legends import file_names, on_film
+from runners._explain.mean_maps import FEWEST
 from runners._explain.messages import Explained
 from runners._explain.numbers import (
     BORDER_AREA,
@@ -37,7 +39,8 @@ from runners._explain.numbers import (
     sanity_verdict,
 )
 from runners._explain.pictures import LOWERS, RAISES, SIDE, STRONGEST, normalised, overlay
-from runners._explain.summary import EACH, FEWEST, Seen, summary
+from runners._explain.single_films import EACH
+from runners._explain.summary import summary
 from trials.explained import in_words, load_explained, percent, save_explained
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -49,9 +52,9 @@ def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-def seen(films: int = 60, size: int = 40) -> Seen:
+def seen(films: int = 60, size: int = 40) -> ExplainedFilms:
     rng = np.random.default_rng(1)
-    return Seen(
+    return ExplainedFilms(
         rng.integers(0, 256, (films, size, size, 1)).astype(np.uint8),
         [str(film) for film in range(films)],
         np.array([f"patient {film // 2}" for film in range(films)]),
@@ -181,14 +184,14 @@ def test_a_summary_names_the_pictures_that_it_has() -> None:
     assert not re.search(r"patient \d", json.dumps(numbers))
 
 
-def by_patients(ages: list[float], patients: list[str], genders: list[float]) -> tuple[Explained, Seen]:
+def by_patients(ages: list[float], patients: list[str], genders: list[float]) -> tuple[Explained, ExplainedFilms]:
     """One map and one film a patient, known by the patient's number."""
     numbers, own = np.array([int(patient) for patient in patients]), seen(len(ages), 16)
     maps = np.zeros((len(ages), 4, 4), np.float32)
     maps[numbers % 2 == 0, 0, 0], maps[numbers % 2 == 1, 3, 3] = 1, -1
     images = np.zeros_like(own.images) + (10 * numbers).astype(np.uint8)[:, None, None, None]
     labels = {"age": np.array(ages, np.float32), "gender": np.array(genders, np.float32)}
-    changed = Seen(images, own.names, np.array(patients), own.targets, labels, own.ends)
+    changed = ExplainedFilms(images, own.names, np.array(patients), own.targets, labels, own.ends)
     return Explained(np.zeros(len(ages), np.float32), maps, maps[None], "c"), changed
 
 
@@ -246,7 +249,7 @@ def test_films_without_labels_are_shown_as_given() -> None:
     nothing = np.full(3, np.nan, np.float32)
     given = tuple(np.full(shape, 90, np.uint8) for shape in ((700, 500), (40, 60), (500, 700)))
     names = ["a b.png", "A b.tif", "Ä.png"]
-    without = Seen(plain.images, names, plain.groups, nothing, {}, plain.ends, given.__getitem__)
+    without = ExplainedFilms(plain.images, names, plain.groups, nothing, {}, plain.ends, given.__getitem__)
     numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
     assert [entry["film"] for entry in numbers["shown"]] == names and not numbers["groups"]
     assert list(pictures) == ["a_b.png", "a_b-map.png", "A_b-2.png", "A_b-2-map.png", "film.png", "film-map.png"]
@@ -268,7 +271,7 @@ def test_films_of_the_user_are_held_one_at_a_time(tmp_path: Path) -> None:
         return np.full((40, 40), 90, np.uint8)
 
     nothing = np.full(3, np.nan, np.float32)
-    own = Seen(plain.images, ["a", "b", "c"], plain.groups, nothing, {}, plain.ends, given)
+    own = ExplainedFilms(plain.images, ["a", "b", "c"], plain.groups, nothing, {}, plain.ends, given)
     numbers, pictures = summary(Explained(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), own)
     assert len(numbers["shown"]) == 3 and read == []
     for drawn, _ in enumerate(pictures.items()):
@@ -379,7 +382,9 @@ def test_what_is_neither_run_nor_model_is_refused(tmp_path: Path) -> None:
             list(explain(ExplainOptions(what, tmp_path, tuple(rest[1:]), number)))  # type: ignore[arg-type]
 
 
-def explained_run(parent: Path, found: Explained, number: int = 3, own: Seen | None = None) -> tuple[RunStore, str]:
+def explained_run(
+    parent: Path, found: Explained, number: int = 3, own: ExplainedFilms | None = None
+) -> tuple[RunStore, str]:
     """A run whose best trial is 3, explained, and what the terminal said."""
     store = run_folder(parent, trials=mixed("age"))
     about = {"network": "fold", "run": store.path.name, "trial": number, "fold": 0, "reproduced": True}

@@ -106,7 +106,7 @@ def test_every_backbone_has_maps_that_change_with_its_weights(name: str) -> None
     learnt = [layer.get_weights() for layer in model.layers]
     shuffle(model, learnt, seed=(1,))  # with statistics, without which fresh networks put out next to nothing
     settled, told = statistics(model), list[tuple[int, int]]()
-    found = explained(model, films(6, side), seed=0, tell=lambda done, total: told.append((done, total)))
+    found = explained(model, films(6, side), seed=0, progress=lambda done, total: told.append((done, total)))
     assert found.maps.shape[0] == 6 and min(found.maps.shape[1:]) >= 4
     assert found.shuffled.shape == (DRAWS, 6, *found.maps.shape[1:])
     assert np.isfinite(found.maps).all() and (np.abs(found.maps).max(axis=(1, 2)) > 0).all()
@@ -152,6 +152,6 @@ def test_every_normalisation_gets_the_statistics_of_shuffled_kernels() -> None:
 
 
 def test_a_hundred_films_are_not_all_checked() -> None:
-    found = explained(space_network("cnn", 16, depth=2), films(CHECKED + 5, 16), seed=0, tell=lambda *_: None)
+    found = explained(space_network("cnn", 16, depth=2), films(CHECKED + 5, 16), seed=0, progress=lambda *_: None)
     assert len(found.maps) == len(found.predictions) == CHECKED + 5
     assert found.shuffled.shape[1] == CHECKED

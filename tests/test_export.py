@@ -17,8 +17,8 @@ import pytest
 from cli_process import run
 from run_folders import mixed, run_folder, trial
 
-from runners._commands.export import _hold_out
 from runners._models.choice import choose
+from runners._models.hold_out import open_hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
 from runners._models.workplace import workplace
 from trials.films import Films
@@ -92,7 +92,7 @@ class TestHoldOut:
         return prepare(read_folder(films_folder), tmp_path / "data" / "own", size=16)
 
     def test_can_be_opened_as_a_rule(self, arrays: XrayArrays, tmp_path: Path) -> None:
-        assert obstacle(run_folder(tmp_path), arrays) == ""
+        assert obstacle(run_folder(tmp_path), arrays) is None
 
     @pytest.mark.parametrize("task", ["age", "gender"])
     def test_has_no_score_without_a_label(self, task: str, arrays: XrayArrays, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ class TestHoldOut:
 
     def test_has_no_score_where_a_look_cannot_be_recorded(self, arrays: XrayArrays, tmp_path: Path) -> None:
         (arrays.path / LOG).mkdir()
-        why = obstacle(run_folder(tmp_path), arrays)
+        why = obstacle(run_folder(tmp_path), arrays) or ""
         assert str(arrays.path / LOG) in why and "cannot be written" in why and "--data DIR" in why
 
     def test_is_not_opened_where_its_log_became_unwritable_during_the_refit(
@@ -110,7 +110,9 @@ class TestHoldOut:
         films = Films(arrays.ids, arrays.groups, arrays.labels, make_plan(arrays, folds=2).assignment)
         store = planned(competing(tmp_path, "mine", mixed("age")), films)
         (arrays.path / LOG).mkdir()
-        hold_out = _hold_out(store, arrays, store.trials()[0], Seen(), np.zeros(len(arrays.ids), np.float32), "")
+        hold_out = open_hold_out(
+            store, arrays, store.trials()[0], Seen(), np.zeros(len(arrays.ids), np.float32), None
+        )
         assert hold_out["opened"] is None and hold_out["metrics"] == {} and hold_out["films"] > 0
         assert f"{LOG}, which cannot be written (Is a directory)" in hold_out["reason"] and not store.openings()
 

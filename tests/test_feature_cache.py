@@ -20,11 +20,10 @@ from fake_workers import FakeWorkers, learning_rate_score
 
 from runners._commands.search import search
 from runners._inputs.features import features_folder
-from runners._inputs.reopened import cache_of
 from runners._search import session
 from runners._search.options import SearchOptions
 from runners._training.feature_cache import Compute, FeatureCache, FeatureKey
-from trials.store import RunStore
+from runners._training.reopened import reopen
 from xrays.arrays import XrayArrays
 
 SHAPE = (2, 10, 4)
@@ -190,9 +189,9 @@ def test_the_room_for_features_is_the_run_s(
     )  # fmt: skip
     options = SearchOptions("age", prepared.path, 1, folds=2, epochs=1, runs=tmp_path, name="mine", cache_gb=2.5)
     store, _ = search(options, say=lambda line: None)
-    assert cache_of(RunStore.open(store.path)) == 2_500_000_000
+    assert reopen(store, store.trials()[0], None, None, str).cache_limit == 2_500_000_000
     store.save_budget({})
-    assert cache_of(store) == 10_000_000_000, "of an older run"
+    assert reopen(store, store.trials()[0], None, None, str).cache_limit == 10_000_000_000, "of an older run"
 
 
 def test_of_several_processes_one_computes(tmp_path: Path) -> None:

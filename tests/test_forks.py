@@ -14,8 +14,9 @@ from run_folders import experiment, mixed, run_folder
 import trials.store
 from runners._commands.search import search
 from runners._search import session
-from runners._search.forks import beside, differences, parent_of, versions
+from runners._search.forks import beside, differences, parent_of
 from runners._search.options import Place, SearchOptions
+from runners._versions import versions
 from runners._workers.messages import Setup
 from trials.files import write_atomically
 from trials.store import RunStore

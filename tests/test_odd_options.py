@@ -87,7 +87,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
         raise UserError("trained", "", "")
 
     fake(monkeypatch, prepared)
-    monkeypatch.setattr(export, "_refit", no_training)
+    monkeypatch.setattr(export, "refit", no_training)
     monkeypatch.setattr(_spaces, "LocalWorkers", no_training)
     monkeypatch.setattr(_spaces, "contact_sheet", no_training)
     monkeypatch.setattr(session, "train_baselines", lambda *given: ([], {}))

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from every_model import answers, every_cnn, every_transfer, films
 
-from runners._commands.export import RELOAD
+from runners._models.reload import RELOAD
 from runners._training.portable import TRIED, save_portable
 from search_spaces._backbones import BACKBONES
 from search_spaces._weight_files import find_backbone, load_run

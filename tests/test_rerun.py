@@ -14,9 +14,9 @@ from cli_process import run
 from fake_workers import FakeWorkers
 from run_folders import infeasible, mixed, run_folder, trial
 
-from runners._commands import rerun as rerunning
 from runners._commands.rerun import RerunOptions, rerun
 from runners._commands.runs import overview
+from runners._training import again as rerunning
 from runners._workers.messages import Setup
 from trials.files import locked
 from trials.noise import repeats_of, seed_noise

@@ -15,9 +15,9 @@ from fake_workers import experiment
 from material import on_hand
 from run_folders import asked
 
-from runners._commands import export
-from runners._commands.export import ExportFailed, _reload
 from runners._inputs.weights import NO_WEIGHTS
+from runners._models import reload
+from runners._models.reload import ExportFailed, check_reloaded
 from runners._training.handler import training
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import Epoch, FoldDone, Measure, Measured, Raised, Ready, Refit, Setup, Train, Verdict
@@ -159,14 +159,14 @@ def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path, mon
     model.save(tmp_path / "model.h5", include_optimizer=False)
     films = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1), dtype=np.uint8)
     expected = np.asarray(model.predict_on_batch(films.astype(np.float32) / 255))[:, 0]
-    _reload(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
+    check_reloaded(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
     with pytest.raises(ExportFailed, match="predicts something else"):
-        _reload(tmp_path / "model.h5", "tensorflow", films, expected + [0, 0.5, 0], tmp_path)
+        check_reloaded(tmp_path / "model.h5", "tensorflow", films, expected + [0, 0.5, 0], tmp_path)
     never = "import keras\nkeras.layers.Dropout.call = lambda self, x, training=False: x\n"
     with monkeypatch.context() as patched:
-        patched.setattr(export, "RELOAD", never + export.RELOAD)
+        patched.setattr(reload, "RELOAD", never + reload.RELOAD)
         with pytest.raises(ExportFailed, match="dropout is asleep in training: dropout"):
-            _reload(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
+            check_reloaded(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
     (tmp_path / "model.h5").write_bytes(b"no model")
     with pytest.raises(ExportFailed, match="cannot be loaded"):
-        _reload(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
+        check_reloaded(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)

@@ -316,3 +316,8 @@ def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
             raise UserError(f"{name} is no run", f"one of: {listed}", command("runs", runs=runs))
         found.append(path)
     return found or there
+
+
+def run_named(name: str, runs: Path) -> RunStore:
+    """The run of this path, or of this name below `runs`. Raises UserError."""
+    return RunStore.open(run_folders([name], runs)[0])

@@ -19,24 +19,21 @@ from runners._ablation.arms import Pair, all_arms
 from runners._ablation.progress import missing
 from runners._ablation.training import Training
 from runners._backend import check_backend
-from runners._inputs.reopened import arrays_of, cache_of, weights_of
 from runners._search.budget import Outcome
 from runners._search.options import Limits, Place, check_place
 from runners._search.place import memory_of, open_workers, settled
+from runners._training.reopened import reopen, writing
 from runners._words import duration
 from runners._workers.protocol import Workers
-from runners._workers.setup import setup_of
 from runners._workers.stop import Stop, ctrl_c
 from search_spaces import load_space
 from search_spaces._cost import within
 from search_spaces._narrow import narrow
 from search_spaces._space import Recipe, Space
 from trials.ablation import save_arms
-from trials.commands import note_command
 from trials.experiment import Experiment
-from trials.files import locked
 from trials.records import TrialResult, best_trial
-from trials.store import RunStore, run_folders
+from trials.store import RunStore, run_named
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.next_command import command as typed
@@ -65,11 +62,10 @@ class AblateOptions:
 def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
     check_place(options.place, typed("ablate", options.run, runs=options.runs))
-    store = RunStore.open(run_folders([options.run], options.runs)[0])
+    store = run_named(options.run, options.runs)
     if not options.place.ray:
         check_backend(store.experiment.backend, f"the run {store.path.name}")
-    with locked(store.path):
-        note_command(store.path, options.command)
+    with writing(store, options.command):
         return ablate_held(store, options, say)
 
 
@@ -87,11 +83,11 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     if not lacking:
         say(f"ablation: all that was asked for of trial {winner.number} is there")
         return Outcome("finished", "nothing was missing")
-    arrays, weights = arrays_of(store, options.data), weights_of(store, winner, options.weights, say)
+    run = reopen(store, winner, options.data, options.weights, say, here=False)
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
     def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        setup = setup_of(arrays.path, assignment, own, weights, cache_of(store))
+        setup = run.setup(own, assignment)
         return open_workers(setup, _place(options.place, space, recipe, own, count))
 
     stop = Stop()

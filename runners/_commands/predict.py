@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from runners._models.cards import read_card
 from runners._quiet import silent_start
 from trials.explained import in_words
-from xrays.decode import SUFFIXES, UnreadableFilm, read_film, to_pixels
-from xrays.errors import UserError
+from xrays.decode import UnreadableFilm, read_film, to_pixels
 from xrays.tasks import task_named
 
 BATCH = 16  # films that are held at once: at 512 px about 1 MB each, and as much again in every layer
@@ -42,19 +41,6 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
         for path, pixels in read:
             known = not isinstance(pixels, str)
             yield f"{path}  {in_words(task, next(answers)) if known else pixels}", known
-
-
-def films_in(given: Sequence[Path]) -> list[Path]:
-    """The files, and for a folder those in it that may be films, by name. Raises UserError for one without any."""
-    found: list[Path] = []
-    for path in given:
-        inside = [path]
-        if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
-        if not inside:
-            raise UserError(f"{path} holds no films", f"a folder with {', '.join(SUFFIXES)} in it", "another folder")
-        found += inside
-    return found
 
 
 def _pixels(path: Path, size: int) -> NDArray[np.uint8] | str:

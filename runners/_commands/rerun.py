@@ -9,34 +9,22 @@ a seed that is there is not trained again.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from runners._backend import check_backend
-from runners._inputs.reopened import arrays_of, cache_of, weights_of
-from runners._inputs.weights import Weights
 from runners._seeds import derive
-from runners._training.handler import training
+from runners._training.again import difference, train_again
+from runners._training.reopened import reopen, writing
 from runners._words import shown
-from runners._workers.conversation import ask
-from runners._workers.local import LocalWorkers
-from runners._workers.messages import FoldDone, Train
-from runners._workers.setup import setup_of
-from trials.commands import note_command
-from trials.experiment import Experiment
-from trials.files import locked
+from runners._workers.messages import FoldDone
 from trials.noise import Repeats, noise_among, repeats_of
 from trials.records import FoldScore, Repeat, TrialResult
-from trials.store import RunStore, run_folders
-from xrays.arrays import XrayArrays
+from trials.store import RunStore, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
-from xrays.tasks import Task, task_named
+from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -61,29 +49,27 @@ class NotReproduced(RuntimeError):
 def rerun(options: RerunOptions) -> Iterator[str]:
     """Lines for the terminal, as they come. Raises UserError for a trial or fold that is not there, NotReproduced
     when the same seed gives other predictions on the CPU that the run was made on."""
-    store = RunStore.open(run_folders([options.run], options.runs)[0])
+    store = run_named(options.run, options.runs)
     result, folds = _chosen(store, options)
-    check_backend(store.experiment.backend, f"the run {store.path.name}")
-    arrays = arrays_of(store, options.data)
-    weights, task = weights_of(store, result, options.weights, print), task_named(store.experiment.task)
+    run = reopen(store, result, options.data, options.weights, print)
+    task = run.task
     # Part of a trial is trained to be looked at: its score is none to compare with others.
     whole = len(folds) == store.experiment.folds and all(fold.complete for fold in folds)
-    with locked(store.path):
-        note_command(store.path, options.command)
+    with writing(store, options.command):
         seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.repeats)]
-        there = _seeds_of(repeats_of(store).get(result.number)) if whole else set()
-        for seed in [seed for seed in seeds if seed not in there] if seeds else [store.experiment.seed]:
-            own, found = replace(store.experiment, seed=seed), list[FoldScore]()
-            with closing(_trained(store, own, arrays, weights, result, folds)) as again:
+        known = _seeds_of(repeats_of(store).get(result.number)) if whole else set()
+        for seed in [seed for seed in seeds if seed not in known] if seeds else [store.experiment.seed]:
+            scored = list[FoldScore]()
+            with closing(train_again(run, replace(store.experiment, seed=seed), result, folds)) as again:
                 for then, done in again:
-                    found.append(done.score)
+                    scored.append(done.score)
                     now, before = (shown(task, each.metrics[task.objective]) for each in (done.score, then))
                     if seeds:
                         yield f"seed {seed}, fold {then.fold}: {now} (the trial: {before})"
                     else:
                         yield f"fold {then.fold}: {now}, {_compared(store, result, then, done)}"
             if seeds and whole:
-                scores = replace(result, folds=tuple(found)).fold_scores(task)
+                scores = replace(result, folds=tuple(scored)).fold_scores(task)
                 store.add_repeat(Repeat(result.number, seed, tuple(scores)))
     if repeats := repeats_of(store).get(result.number):
         yield from _in_words(task, result, repeats)
@@ -125,47 +111,12 @@ def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[F
     return result, folds
 
 
-def _trained(
-    store: RunStore,
-    own: Experiment,
-    arrays: XrayArrays,
-    weights: Weights,
-    result: TrialResult,
-    folds: list[FoldScore],
-) -> Generator[tuple[FoldScore, FoldDone]]:
-    """The folds again, each with the threads that it was trained with: another number of them adds up otherwise."""
-    assignment = store.films().assignment
-    for threads in dict.fromkeys(fold.threads for fold in folds):
-        setup = setup_of(arrays.path, assignment, own, weights, cache_of(store), threads)
-        with LocalWorkers(setup, make=training) as workers:
-            for fold in folds:
-                if fold.threads == threads:
-                    yield fold, _fold_again(workers, result, fold)
-
-
-def _fold_again(workers: LocalWorkers, result: TrialResult, fold: FoldScore) -> FoldDone:
-    """Stopped where it was stopped."""
-    return ask(
-        workers,
-        Train(result, fold.fold),
-        FoldDone,
-        failed=f"fold {fold.fold} could not be trained",
-        go=lambda epoch: epoch.epoch < fold.epochs,
-    )
-
-
 def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:
     """Bit for bit where both were trained on a CPU with the same number of cores."""
-    recorded = store.out_of_fold(result.number)
-    if done.score.curve == fold.curve and (not fold.complete or _equal(recorded, done.predictions)):
+    worst = difference(store, result, fold, done)
+    if worst is None:
         return "the same bit for bit"
-    worst = max(abs(a - b) for a, b in zip(done.score.curve, fold.curve, strict=False))
     raise NotReproduced(
         f"fold {fold.fold} of trial {result.number} came out otherwise, by up to {worst:.3g} in the score of an "
-        f"epoch. It was trained on {store.provenance.device}, with {store.provenance.versions}"
+        f"epoch. It was trained on {store.provenance.device}, with {dict(store.provenance.versions)}"
     )
-
-
-def _equal(recorded: NDArray[np.float32] | None, now: NDArray[np.float32]) -> bool:
-    scored = np.isfinite(now)
-    return recorded is not None and recorded[scored].tobytes() == now[scored].tobytes()

@@ -1,6 +1,6 @@
 """Grad-CAM on any backend of Keras, with a sign, and the check that it depends on what was learnt.
 
-    explained(predictor, films, seed=0, tell=print)     # Explained: predictions, maps, maps with shuffled weights
+    explained(predictor, films, seed=0, progress=print)     # Explained: predictions, maps, maps with shuffled weights
 
 Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) weighs each channel of a late map with the mean of the answer's
 gradient there. Its ReLU is left out: it would hide what speaks for a younger age or for female. Keras has no gradient
@@ -26,12 +26,12 @@ BATCH = 16
 DRAWS = 3  # networks with shuffled weights
 CHECKED = 32  # films they are shown
 
-Told = Callable[[int, int], None]
 
-
-def explained(predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, tell: Told) -> Explained:
+def explained(
+    predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, progress: Callable[[int, int], None]
+) -> Explained:
     """films: (n, S, S, 1). The predictor's weights are shuffled afterwards: it is of no more use.
-    tell(done, total): after every batch."""
+    progress(done, total): films, after every batch."""
     explainer = GradCam(predictor)
     checked = films[:CHECKED]
     total, done = len(films) + DRAWS * len(checked), 0
@@ -39,7 +39,7 @@ def explained(predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, te
     def count(number: int) -> None:
         nonlocal done
         done += number
-        tell(done, total)
+        progress(done, total)
 
     predictions = predicted(predictor, films)
     maps = explainer.maps(films, count)

@@ -1,6 +1,6 @@
 """Writes what is kept of maps, and says it in words.
 
-for line in kept(store.path, {"network": "fold", "run": "age-…", "trial": 3, "fold": 0}, task, explained, seen): …
+for line in kept(store.path, {"network": "fold", "run": "age-…", "trial": 3, "fold": 0}, task, explained, films): …
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from runners._explain.films import ExplainedFilms
 from runners._explain.messages import Explained
-from runners._explain.summary import Seen, summary
-from runners._search.forks import versions
+from runners._explain.summary import summary
+from runners._versions import versions
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, percent, save_explained
 from xrays.tasks import Task
 
 
-def kept(parent: Path, about: Mapping[str, Any], task: Task, found: Explained, seen: Seen) -> Iterator[str]:
-    """Writes explain/ into `parent`, and says what it holds."""
-    numbers, pictures = summary(found, seen)
+def kept(
+    parent: Path, facts: Mapping[str, Any], task: Task, explained: Explained, films: ExplainedFilms
+) -> Iterator[str]:
+    """Writes explain/ into `parent` and yields what it holds, in lines. facts: what is explained, as the report shows
+    it: network, run, trial and the like."""
+    numbers, pictures = summary(explained, films)
     made = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions()}
-    folder = save_explained(parent, {"task": task.name, **about, **made, **numbers}, pictures)
+    folder = save_explained(parent, {"task": task.name, **facts, **made, **numbers}, pictures)
     high, wide = numbers["map"]
     blank = f", {numbers['blank']} of them blank" if numbers["blank"] else ""
     yield f"maps     {numbers['films']} films{blank}, {high} × {wide} places each (layer {numbers['layer']})"

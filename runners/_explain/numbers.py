@@ -42,6 +42,13 @@ def _inside(places: int) -> NDArray[np.float64]:
     return np.asarray(np.minimum(np.diff(ends) * places, 1.0), np.float64)
 
 
+def mean_share(shares: NDArray[np.float64], weights: NDArray[np.float64] | float = 1.0) -> float | None:
+    """Of the maps that are not blank; None when all are. shares: (n,), NaN for a blank one; weights: (n,) or one."""
+    known = np.isfinite(shares)
+    counted = np.broadcast_to(weights, shares.shape)[known]
+    return float(np.average(shares[known], weights=counted)) if known.any() else None
+
+
 def border_verdict(interval: Sequence[float] | None, shuffled: Sequence[float], places: Sequence[int]) -> str | None:
     """A key of ON_BORDER (trials/explained.py): "above" when the whole interval of the share is above the area and
     above each network with shuffled weights. None for blank maps, or if all of those are blank. places: (h, w)."""

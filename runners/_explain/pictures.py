@@ -5,11 +5,16 @@ overlay(film, normalised(map_, size))           # (s, s, 3) uint8
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.pictures import png
+
 SIDE, SIDE_OF_MEANS = 96, 64  # px of a picture: with all of them a report grows by less than 600 kB
 RAISES, LOWERS = (213, 94, 0), (31, 131, 191)  # the report's orange and blue: apart for the colour-blind, too
+Drawing = Callable[[], bytes]  # makes a PNG when it is wanted
 STRONGEST = 0.65  # how much of a film the strongest colour covers
 
 
@@ -31,3 +36,8 @@ def overlay(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> NDArray[np.ui
     colour = np.where(large > 0, np.array(RAISES), np.array(LOWERS))
     cover = STRONGEST * np.abs(large)
     return np.asarray((film[..., None] * (1 - cover) + colour * cover).round(), np.uint8)
+
+
+def overlaid(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> bytes:
+    """The same as a PNG."""
+    return png(overlay(film, map_))

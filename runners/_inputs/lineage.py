@@ -54,12 +54,12 @@ def seen_by_a_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Se
     return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(own.tolist())) | choices)
 
 
-def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str:
-    """Why the films in these rows are not new to a network that starts from the weights, "" where they are."""
+def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str | None:
+    """Why the films in these rows are not new to a network that starts from the weights, None where they are."""
     which = np.zeros(len(arrays.ids), bool)
     which[rows] = True
     seen = reduce(or_, _known(weights, load_lineage(store)).values(), Seen())
-    return among(seen, arrays.fingerprints(), arrays.groups, which).words
+    return among(seen, arrays.fingerprints(), arrays.groups, which).words or None
 
 
 def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:

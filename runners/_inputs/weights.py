@@ -58,9 +58,6 @@ class Weights:
 NO_WEIGHTS = Weights("none", {})
 
 
-NO_WEIGHTS = Weights("none", {})
-
-
 def resolve(given: str, names: Sequence[str], say: Say) -> Weights:
     """The weights that `--weights given` means for the backbones `names`: those of one file, of all files of a
     folder, or ImageNet's for every name. Raises UserError when there are none or they cannot be had."""

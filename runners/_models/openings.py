@@ -1,6 +1,6 @@
 """Every look at a hold-out, on record beside the prepared films.
 
-    why = obstacle(store, arrays)          # before anything is trained: "" where its score can be had
+    why = obstacle(store, arrays)          # before anything is trained: None where its score can be had
     openings = record_opening(arrays, films.hold_out_fingerprint(), {"opened": "2026-11-22T14:00", "task": "age", …})
 
 A hold-out that has been looked at often is no hold-out any more, so the count stands wherever its score does, and
@@ -30,15 +30,15 @@ def scored_hold_out(store: RunStore) -> NDArray[np.bool_]:
     return np.asarray(films.hold_out() & np.isfinite(films.targets(task_named(store.experiment.task))))
 
 
-def obstacle(store: RunStore, arrays: XrayArrays) -> str:
-    """Why the hold-out cannot be opened, "" where it can. Raises Damaged for a record of openings that nobody can
+def obstacle(store: RunStore, arrays: XrayArrays) -> str | None:
+    """Why the hold-out cannot be opened, None where it can. Raises Damaged for a record of openings that nobody can
     read."""
     openings_so_far(arrays, store.films().hold_out_fingerprint(), store.experiment.task)
     if not scored_hold_out(store).any():
         return f"none of its films has a label for {store.experiment.task}"
     try:
         with (arrays.path / LOG).open("ab"):
-            return ""
+            return None
     except OSError as error:
         return unrecorded(arrays, error)
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from runners._inputs.weights import Weights
 from runners._samplers.domains import run_domains
-from runners._search.forks import differences, fork_path, is_run, parent_of, versions
+from runners._search.forks import differences, fork_path, is_run, parent_of
 from runners._search.options import SearchOptions
 from runners._search.priors import usable
+from runners._versions import versions
 from runners._workers.devices import gpus
 from search_spaces._space import Space
 from trials.commands import commands_of

@@ -8,13 +8,12 @@ beside(Path("runs/mine"), experiment)                # "runs/age-…: other fold
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterator
-from importlib.metadata import version
 from itertools import count, takewhile
 from pathlib import Path
 
 from runners._backend import VARIABLE
+from runners._versions import versions
 from trials.experiment import FORMAT, Experiment
 from trials.kept import Damaged
 from trials.store import read_record
@@ -29,24 +28,8 @@ FINGERPRINTS = {
 }
 # What a command may lack without saying so, and then means another search.
 UNSAID = (*FINGERPRINTS, "backend")
-VERSIONS = (
-    "cxr-automl",
-    "keras",
-    "tensorflow",
-    "optuna",
-    "keras-tuner",
-    "scipy",
-    "numpy",
-    "pandas",
-    "opencv-python-headless",
-    "scikit-learn",
-)
 # A search that goes on under another version of one of these is not the search that was begun.
 DECIDING = ("cxr-automl", "keras", "tensorflow", "optuna", "keras-tuner")
-
-
-def versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}}
 
 
 def is_run(path: Path) -> bool:

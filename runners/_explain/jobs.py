@@ -6,6 +6,7 @@ LocalWorkers(setup, make=of_model)       # for ExplainModel; needs neither films
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,7 +23,7 @@ def of_fold(setup: Setup, connection: Connection) -> Handler:
 
     context = TrainingContext(setup, connection)
 
-    class Explainer:
+    class _Explainer:
         def ready(self) -> Ready:
             return Ready(context.device)
 
@@ -31,9 +32,9 @@ def of_fold(setup: Setup, connection: Connection) -> Handler:
                 raise TypeError(f"a worker that explains a fold was sent {type(job).__name__}")
             train_fold(context, Train(job.trial, job.fold))
             predictor, films = context.fold_trainer(job).predictor(), context.arrays.images[job.rows]
-            return explained(predictor, films, seed=job.trial.number, tell=_told(connection))
+            return explained(predictor, films, seed=job.trial.number, progress=_reported(connection))
 
-    return Explainer()
+    return _Explainer()
 
 
 def of_model(setup: Setup, connection: Connection) -> Handler:
@@ -42,7 +43,7 @@ def of_model(setup: Setup, connection: Connection) -> Handler:
 
     from runners._explain.gradcam import explained
 
-    class Explainer:
+    class _Explainer:
         def ready(self) -> Ready:
             return Ready(keras.backend.backend())
 
@@ -50,10 +51,10 @@ def of_model(setup: Setup, connection: Connection) -> Handler:
             if not isinstance(job, ExplainModel):
                 raise TypeError(f"a worker that explains a model was sent {type(job).__name__}")
             model = keras.models.load_model(job.model, compile=False)
-            return explained(model, job.films, seed=job.trial.number, tell=_told(connection))
+            return explained(model, job.films, seed=job.trial.number, progress=_reported(connection))
 
-    return Explainer()
+    return _Explainer()
 
 
-def _told(connection: Connection) -> Any:
+def _reported(connection: Connection) -> Callable[[int, int], None]:
     return lambda done, total: connection.send(Busy("maps", done, total))

@@ -1,0 +1,79 @@
+"""Films that a network is explained on: of the prepared folder, or files of the user.
+
+films = prepared_films(arrays, task, at_most(rows))
+films = films_of_files([Path("film.png")], task, size=64)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._seeds import derive
+from xrays.arrays import XrayArrays
+from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.errors import UserError
+from xrays.label_values import Labels, at_rows
+from xrays.tasks import Task
+
+MOST = 300  # films: more change the means little, and the maps of a backbone take a while
+
+
+@dataclass(frozen=True)
+class ExplainedFilms:
+    """n films. images: (n, S, S, 1) uint8 inverted; names: what a reader knows them by; groups: (n,) patients;
+    targets: (n,) labels of the task; labels: all that are known, see xrays/labels.py. ends: what an answer may speak
+    for, the lower one first; given: reads one of them, (h, w), where they are the user's."""
+
+    images: NDArray[np.uint8]
+    names: list[str]
+    groups: NDArray[np.str_]
+    targets: NDArray[np.float32]
+    labels: Labels
+    ends: tuple[str, str]
+    given: Callable[[int], NDArray[np.uint8]] | None = None
+
+
+def at_most(rows: NDArray[np.int64], most: int = MOST) -> NDArray[np.int64]:
+    """So many of them, the same ones every time."""
+    if len(rows) <= most:
+        return rows
+    return np.sort(np.random.default_rng(derive(0, "explain")).choice(rows, most, replace=False))
+
+
+def prepared_films(arrays: XrayArrays, task: Task, rows: NDArray[np.int64]) -> ExplainedFilms:
+    """Those in these rows."""
+    names = [str(number) for number in arrays.ids[rows].tolist()]
+    targets, labels = arrays.targets(task)[rows], at_rows(arrays.labels, rows)
+    return ExplainedFilms(arrays.images[rows], names, arrays.groups[rows], targets, labels, task.ends)
+
+
+def films_of_files(files: Sequence[Path], task: Task, size: int) -> ExplainedFilms:
+    """size: px that the network takes. Each counts as a patient of its own without a label. Raises UserError for a
+    file that is no film."""
+    images = np.stack([_pixels(file, size) for file in files])[..., None]
+    names, groups = [file.name for file in files], np.arange(len(files)).astype(str)
+    unknown = np.full(len(files), np.nan, np.float32)
+    return ExplainedFilms(images, names, groups, unknown, {}, task.ends, lambda row: _read(files[row]))
+
+
+def _read(file: Path) -> NDArray[np.uint8]:
+    try:
+        return read_film(file)
+    except UnreadableFilm as error:
+        raise _no_film(file, error) from None
+
+
+def _pixels(file: Path, size: int) -> NDArray[np.uint8]:
+    try:
+        return to_pixels(read_film(file), size)
+    except UnreadableFilm as error:
+        raise _no_film(file, error) from None
+
+
+def _no_film(file: Path, error: UnreadableFilm) -> UserError:
+    return UserError(f"{file} {error}", "films as PNG, JPEG, TIFF", "leave it out")

@@ -1,0 +1,75 @@
+"""A run's network explained: its trial's first fold is trained again, whose films that network has not seen.
+
+result, fold = explainable(store, number=None)
+explained = explain_fold(reopen(store, result, None, None, print), result, fold, rows, progress)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._explain.films import at_most
+from runners._explain.jobs import of_fold
+from runners._explain.messages import Explained, ExplainFold
+from runners._training.reopened import ReopenedRun
+from runners._workers.conversation import Watch, ask
+from runners._workers.local import LocalWorkers
+from trials.records import FoldScore, TrialResult, best_trial
+from trials.store import RunStore
+from xrays.errors import UserError
+from xrays.next_command import command
+from xrays.tasks import task_named
+
+FOLD = 0
+
+# What shows the progress of a job, for the number of its epochs: a bar.
+Progress = Callable[[int], AbstractContextManager[Watch]]
+
+
+def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldScore]:
+    """The trial, the best one for None, and its fold FOLD. Raises UserError for one that was not trained on all of
+    it."""
+    results = store.trials()
+    if number is None:
+        result = best_trial(results, task_named(store.experiment.task))
+    else:
+        result = next((result for result in results if result.number == number), None)
+    fold = next((fold for fold in result.complete_folds if fold.fold == FOLD), None) if result else None
+    if result is None or fold is None:
+        given = store.path.name if number is None else f"--trial {number} of {store.path.name}"
+        able = [
+            str(one.number)
+            for one in sorted(results, key=lambda one: (one.state != "complete", one.number))
+            if any(fold.fold == FOLD for fold in one.complete_folds)
+        ]
+        raise UserError(
+            f"{given} has no whole fold {FOLD} to train again",
+            f"a trial with one: {', '.join(able) or 'none so far'}",
+            command("explain", store.path, trial=able[0]) if able else command("runs", runs=store.path.parent),
+        )
+    return result, fold
+
+
+def rows_of_fold(run: ReopenedRun) -> NDArray[np.int64]:
+    """The films of FOLD that have the label, or some of them."""
+    in_fold = run.store.films().assignment == FOLD
+    return at_most(np.flatnonzero(in_fold & np.isfinite(run.arrays.targets(run.task))))
+
+
+def explain_fold(
+    run: ReopenedRun, result: TrialResult, fold: FoldScore, rows: NDArray[np.int64], progress: Progress
+) -> Explained:
+    """The network of the fold, trained again with as many threads as then, on these rows of the prepared films.
+    Raises JobFailed."""
+    with LocalWorkers(run.setup(threads=fold.threads), make=of_fold) as workers, progress(fold.epochs) as watch:
+        return ask(workers, ExplainFold(result, FOLD, rows), Explained, failed="nothing was explained", watch=watch)
+
+
+def reproduced(store: RunStore, result: TrialResult, rows: NDArray[np.int64], explained: Explained) -> bool:
+    """Whether the network that was explained predicts what the search has recorded, to about three digits."""
+    recorded = store.out_of_fold(result.number)
+    return recorded is not None and np.allclose(recorded[rows], explained.predictions, rtol=1e-3, atol=1e-3)

@@ -1,0 +1,50 @@
+"""An exported model explained, on any films.
+
+card = explainable_card(Path("best_age.h5"))
+explained = explain_model(Path("best_age.h5"), card, images, progress)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._backend import backend_of_keras, check_backend
+from runners._explain.fold import Progress
+from runners._explain.jobs import of_model
+from runners._explain.messages import Explained, ExplainModel
+from runners._models.cards import read_card
+from runners._workers.conversation import ask
+from runners._workers.local import LocalWorkers
+from runners._workers.setup import setup_of
+from trials.experiment import FORMAT, Experiment
+from trials.records import Trial
+
+
+def explainable_card(model: Path) -> dict[str, Any]:
+    """The card of a model that this machine can compute. Raises UserError."""
+    card = read_card(model)
+    check_backend(_experiment(card).backend, f"the model {model}")
+    return card
+
+
+def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8], progress: Progress) -> Explained:
+    """images: (n, S, S, 1) uint8, inverted. Raises JobFailed."""
+    trial = Trial(number=card["trial"], params=card["params"], recipe=card["recipe"], planned=0, told=0, started="")
+    setup = setup_of(model.parent, np.empty(0, np.int8), _experiment(card))
+    with LocalWorkers(setup, make=of_model) as workers, progress(0) as watch:
+        job = ExplainModel(trial, model.resolve(), images)
+        return ask(workers, job, Explained, failed="nothing was explained", watch=watch)
+
+
+def _experiment(card: Mapping[str, Any]) -> Experiment:
+    """The card's experiment as this version has it, whichever wrote it: nothing is trained, and of all that only the
+    backend counts."""
+    nothing: dict[str, Any] = {field.name: None for field in fields(Experiment)}
+    known = {name: card["experiment"][name] for name in nothing if name in card["experiment"]}
+    return Experiment(**{**nothing, "backend": backend_of_keras(), **known, "format": FORMAT})

@@ -1,0 +1,61 @@
+"""The hold-out's score: nothing else looks at these films, and every look is on record before its score is known.
+
+opening = open_hold_out(store, arrays, best, seen, predictions, reason=obstacle(store, arrays))
+opening["metrics"], opening["openings"]          # {"mae": 9.8, …}, 1
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._models.openings import openings_so_far, record_opening, scored_hold_out, unrecorded
+from trials.lineage import Seen, among
+from trials.records import TrialResult
+from trials.score_interval import score_interval
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.statistics.metrics import score
+from xrays.tasks import task_named
+
+
+def open_hold_out(
+    store: RunStore,
+    arrays: XrayArrays,
+    best: TrialResult,
+    seen: Seen,
+    predictions: NDArray[np.float32],
+    reason: str | None,
+) -> dict[str, Any]:
+    """Records the opening, then scores; returns it as card and holdout.json have it. predictions: (N,) of the model
+    that is exported, at least of the hold-out; seen: the films that it has met; reason: why the hold-out is not
+    opened, None if it is. Raises Damaged for a record of openings that nobody can read."""
+    task, films, held = task_named(store.experiment.task), store.films(), scored_hold_out(store)
+    now, fingerprint = datetime.now(UTC).isoformat(timespec="seconds"), films.hold_out_fingerprint()
+    what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
+    what["search"] = store.experiment.digest
+    openings = 0
+    if reason is None:
+        try:
+            openings = record_opening(arrays, fingerprint, what)
+        except OSError as error:  # it could be written before the refit, of which nothing is to be lost
+            reason = unrecorded(arrays, error)
+    facts = {
+        "trial": best.number,
+        "films": int(held.sum()),
+        "reason": reason or "",
+        **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
+    }
+    if reason is not None:
+        so_far = openings_so_far(arrays, fingerprint, task.name)
+        return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **facts}
+    labels = films.targets(task)[held]
+    metrics = score(task, labels, predictions[held])
+    ends = score_interval(task, labels, predictions[held], films.groups[held])
+    interval = list(ends) if np.isfinite(ends).all() else None
+    opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": interval, **facts}
+    store.add_opening(opening)
+    return opening
