@@ -269,10 +269,10 @@ def report(
     if not watch:
         typer.echo(f"report: {_report(names, runs, out, images=images)}")
         return
-    from reports._page.live import RELOAD, watched
+    from reports._page.live import RELOAD, page_updates
     from trials.store import run_folders
 
-    lines = watched(
+    lines = page_updates(
         lambda live: _report(names, runs, out, images=images, reload=RELOAD if live else 0),
         lambda: run_folders(names, runs),
     )

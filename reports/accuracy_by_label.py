@@ -28,11 +28,11 @@ SECTION = Section(
 
 def data(group: Group) -> pd.DataFrame:
     """The rows of `rows_by_label`: shares of films that are answered rightly; none where the films have no number."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    right = (found.predicted >= 0.5) == (found.truth == 1)
-    return rows_by_label(found, group.task, group.labels, right.astype(np.float64), shares=True)
+    right = (predictions.predicted >= 0.5) == (predictions.truth == 1)
+    return rows_by_label(predictions, group.task, group.labels, right.astype(np.float64), shares=True)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

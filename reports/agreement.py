@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, GREY, Panel, fence, new_figure, side_by_side, veil
+from reports._drawing.figures import COLOURS, GREY, Panel, fence, new_figure, side_by_side, with_opacity
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import count
 from reports._drawing.quality import AS_ABOVE
-from reports._drawing.words import capital, words
+from reports._drawing.words import sentence_case, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import FEW, Predictions, estimates, groups_present, winner
@@ -41,32 +41,34 @@ def data(group: Group) -> pd.DataFrame:
     """Rows of four parts. film: x true, y predicted value, of at most DRAWN films; limit: y is a line of the
     Bland-Altman plot; band: x mean true value, y mean residual of a band of at least FEW patients; count: y films in
     all. low and high are ends of 95 % intervals; all in the label's unit."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    total, nan = len(found.truth), np.nan
+    total, nan = len(predictions.truth), np.nan
     drawn = np.arange(total)
     if total > DRAWN:
         drawn = np.sort(np.random.default_rng(0).choice(total, DRAWN, replace=False))
-    difference = found.predicted - found.truth
-    limits = estimates(partial(agreement, difference), found.groups)
+    difference = predictions.predicted - predictions.truth
+    limits = estimates(partial(agreement, difference), predictions.groups)
     rows = [("count", "films", nan, float(total), nan, nan)]
     rows += [("limit", LIMITS[name], nan, *limits[name]) for name in LIMITS]
-    rows += [("band", *row) for row in _bands(group.task.label, found)]
-    rows += [("film", "", float(found.truth[film]), float(found.predicted[film]), nan, nan) for film in drawn]
+    rows += [("band", *row) for row in _bands(group.task.label, predictions)]
+    rows += [
+        ("film", "", float(predictions.truth[film]), float(predictions.predicted[film]), nan, nan) for film in drawn
+    ]
     return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
 
 
-def _bands(label: Label, found: Predictions) -> list[tuple[str, float, float, float, float]]:
-    names, members = groups_present(label, found.truth.astype(np.float32))
-    difference = found.predicted - found.truth
+def _bands(label: Label, predictions: Predictions) -> list[tuple[str, float, float, float, float]]:
+    names, members = groups_present(label, predictions.truth.astype(np.float32))
+    difference = predictions.predicted - predictions.truth
     every = np.ones((1, len(difference)))
-    centres, residuals = (means(values, members, every)[0] for values in (found.truth, difference))
-    drawn = means(difference, members, resamples(found.groups))
+    centres, residuals = (means(values, members, every)[0] for values in (predictions.truth, difference))
+    drawn = means(difference, members, resamples(predictions.groups))
     return [
         (name, float(centres[place]), float(residuals[place]), *interval(drawn[:, place]))
         for place, name in enumerate(names)
-        if len(np.unique(found.groups[members[:, place]])) >= FEW
+        if len(np.unique(predictions.groups[members[:, place]])) >= FEW
     ]
 
 
@@ -101,7 +103,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
         colour = COLOURS[1] if line["name"] == LIMITS["bias"] else COLOURS[3]
         if np.isfinite(line["low"]):
             # The interval is a strip over the whole width; the legend has the line alone.
-            second.add_hrect(y0=line["low"], y1=line["high"], fillcolor=veil(colour, 0.2), line_width=0)
+            second.add_hrect(y0=line["low"], y1=line["high"], fillcolor=with_opacity(colour, 0.2), line_width=0)
         second.add_scatter(
             x=span,
             y=[line["y"]] * 2,
@@ -166,5 +168,5 @@ def _limits(task: Task, limits: pd.DataFrame) -> Html:
         for line in limits.to_dict("records")
     ]
     return html_table(
-        "Bland-Altman", ["Predicted minus true", f"{capital(words(task)['unit'])} (95 % interval)"], rows
+        "Bland-Altman", ["Predicted minus true", f"{sentence_case(words(task)['unit'])} (95 % interval)"], rows
     )

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.cells import backbone_cell, weights_cell, weights_shown
-from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, in_sight, new_figure
+from reports._drawing.cells import backbone_cell, weights_cell, weights_name
+from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, new_figure, score_range
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count, milliseconds
-from reports._drawing.thin import thinned, thinned_note
+from reports._drawing.sampling import sample_rows, sampling_note
 from reports._evidence.groups import Group
 from reports._evidence.probes import best_probes, weak_pairs
 from reports._evidence.rows import is_complete, task_of
@@ -73,8 +73,8 @@ def show(table: pd.DataFrame) -> list[Panel]:
     """A figure of the scores by backbone, and the table."""
     if not table["complete"].any():
         return [_table(table)]
-    drawn, there = int(table["complete"].clip(upper=DOTS).sum()), int(table["complete"].sum())
-    return [_figure(table), *thinned_note(drawn, there), _table(table)]
+    drawn, total = int(table["complete"].clip(upper=DOTS).sum()), int(table["complete"].sum())
+    return [_figure(table), *sampling_note(drawn, total), _table(table)]
 
 
 def _figure(table: pd.DataFrame) -> go.Figure:
@@ -82,10 +82,10 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     row = objective_of(task)
     figure = new_figure(row.heading, "", height=110 + 48 * len(table))
     constant = table["constant"].iloc[0]
-    low, high = in_sight(task, table["scores"].explode().astype(float), table["constant"].head(1))
+    low, high = score_range(task, table["scores"].explode().astype(float), table["constant"].head(1))
     records = table.to_dict("records")
     for place, own in enumerate(records):
-        scores = thinned(pd.DataFrame({"score": own["scores"]}), task, DOTS)["score"].tolist()
+        scores = sample_rows(pd.DataFrame({"score": own["scores"]}), task, DOTS)["score"].tolist()
         figure.add_scatter(
             x=[min(max(score, low), high) * row.factor for score in scores],
             y=[place] * len(scores),
@@ -114,7 +114,7 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     pad = 0.04 * (high - low) or 0.01
     figure.update_xaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
     names = [
-        f"{plain(own['backbone'] or own['space'], 20)}<br>{plain(weights_shown(own['weights']), 20)}"
+        f"{plain(own['backbone'] or own['space'], 20)}<br>{plain(weights_name(own['weights']), 20)}"
         for own in records
     ]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6])

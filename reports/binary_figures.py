@@ -33,16 +33,20 @@ SHOWN = ("accuracy", "balanced_accuracy", "auc", "sensitivity", "specificity", "
 
 def data(group: Group) -> pd.DataFrame:
     """One row a model (the best trial, the baselines) and figure: value, low, high in the metric's own unit."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    return figure_rows(found, group.task, {name: _model(found, own) for name, own in found.models().items()}, SHOWN)
+    return figure_rows(
+        predictions, group.task, {name: _model(predictions, own) for name, own in predictions.models().items()}, SHOWN
+    )
 
 
-def _model(found: Predictions, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
-    own = estimates(partial(_figures, found.truth, predicted), found.groups, counted(found.truth, predicted))
-    if found.patients == len(found.truth):
-        own["auc"] = Estimate(own["auc"].value, *delong_interval(found.truth, predicted))
+def _model(predictions: Predictions, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
+    own = estimates(
+        partial(_figures, predictions.truth, predicted), predictions.groups, counted(predictions.truth, predicted)
+    )
+    if predictions.patients == len(predictions.truth):
+        own["auc"] = Estimate(own["auc"].value, *delong_interval(predictions.truth, predicted))
     return own
 
 

@@ -11,7 +11,7 @@ from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import count
 from reports._drawing.quality import AS_ABOVE
-from reports._drawing.words import capital, words
+from reports._drawing.words import sentence_case, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import winner
@@ -31,18 +31,18 @@ COLUMNS = ["task", "true", "called", "films", "share", "low", "high"]
 def data(group: Group) -> pd.DataFrame:
     """Four rows: true and called class (0 or 1), films, their share of the true class; NaN for a class without
     films."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    called = found.predicted >= 0.5
-    members = found.truth[:, None] == np.array([0, 1])
-    every, weights = np.ones((1, len(called))), resamples(found.groups)
+    called = predictions.predicted >= 0.5
+    members = predictions.truth[:, None] == np.array([0, 1])
+    every, weights = np.ones((1, len(called))), resamples(predictions.groups)
     rows = []
     for answer in (0, 1):
         values = (called == answer).astype(np.float64)
         shares, drawn = means(values, members, every)[0], means(values, members, weights)
         for true in (0, 1):
-            patients = len(np.unique(found.groups[members[:, true]]))
+            patients = len(np.unique(predictions.groups[members[:, true]]))
             share = float(shares[true])
             ends = share_interval(share, drawn[:, true], patients)
             rows.append((group.task.name, true, answer, int(values[members[:, true]].sum()), share, *ends))
@@ -58,7 +58,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     for true, name in enumerate(names):
         own = [cells[true, called] for called in range(len(names))]
         shown = [f"{count(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in own]
-        rows.append([text(capital(name)), *(Number(text(each)) for each in shown)])
+        rows.append([text(sentence_case(name)), *(Number(text(each)) for each in shown)])
     return [
         html_table(
             "Confusion matrix", [f"True {words(task)['label']}", *(f"Called {name}, %" for name in names)], rows

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import GREY, Panel, among, new_figure, shades, side_by_side
+from reports._drawing.figures import GREY, Panel, new_figure, score_colours, side_by_side, trial_range
 from reports._drawing.html import Html, plain, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import scalar
+from reports._drawing.sampling import sample_trials, sampling_note
 from reports._drawing.scales import Scale, scale_of
-from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import LEAST, searched
+from reports._evidence.parameters import LEAST, parameter_rows
 from reports._evidence.rows import task_of
 from reports._section import Section
 from trials.records import Scalar
@@ -48,7 +48,7 @@ def data(group: Group) -> pd.DataFrame:
     """One row a space and trial. first, second: names of the two parameters; stand: how many of them stand out from
     chance; chance: NaN where that cannot be told; x, y: the trial's values. A space of which one parameter varied
     alone is left out."""
-    table = searched(group, 2)
+    table = parameter_rows(group, 2)
     keys = ["task", "space", "name", "state", "complete", "chance", "score", "constant"]
     one, two = (table.loc[table["place"] == place, [*keys, "parameter", "value", "stands"]] for place in (1, 2))
     both = one.merge(
@@ -68,13 +68,13 @@ def show(table: pd.DataFrame) -> list[Panel]:
             have = f"{len(complete)} of {LEAST} complete trials that this picture needs"
             panels.append(Html(f"<p>{text(space, 60)}: {have}. The others were stopped early.</p>"))
             continue
-        shown = drawable(own, task, DOTS)
+        shown = sample_trials(own, task, DOTS)
         drawn += len(shown)
         figures.append(_figure(own, complete, shown))
         if own["stand"].iloc[0] < 2:
             panels.append(Html(f"<p class='note'>{text(space, 60)}: {text(_chosen(own))}</p>"))
-    there = sum(len(own) for _, own in spaces if (own["state"] == "complete").sum() >= LEAST)
-    return [*side_by_side(figures), *panels, *thinned_note(drawn, there)]
+    total = sum(len(own) for _, own in spaces if (own["state"] == "complete").sum() >= LEAST)
+    return [*side_by_side(figures), *panels, *sampling_note(drawn, total)]
 
 
 def _chosen(own: pd.DataFrame) -> str:
@@ -92,7 +92,7 @@ def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) ->
     task = task_of(own)
     row = objective_of(task)
     x, y = scale_of(everything["x"].tolist()), scale_of(everything["y"].tolist())
-    low, high = among(task, own["score"], own["constant"].head(1))
+    low, high = trial_range(task, own["score"], own["constant"].head(1))
     grid = smoothed(x, own["x"].tolist(), y, own["y"].tolist(), own["score"].clip(low, high).to_numpy(float))
     first, second = plain(own["first"].iloc[0], 30), plain(own["second"].iloc[0], 30)
     figure = new_figure(x.titled(first), y.titled(second), height=420)
@@ -100,7 +100,7 @@ def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) ->
         "x": x.ticks(CELLS),
         "y": y.ticks(CELLS),
         "z": [[None if np.isnan(cell) else round(cell * row.factor, 4) for cell in line] for line in grid.tolist()],
-        "colorscale": shades(task),
+        "colorscale": score_colours(task),
         "colorbar": {"title": {"text": row.heading}, "thickness": 14},
         "hovertemplate": f"nearby {row.label} %{{z:.{row.decimals}f}}<extra></extra>",
     }

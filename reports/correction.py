@@ -12,7 +12,7 @@ from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
-from reports._drawing.words import said
+from reports._drawing.words import phrase
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._evidence.winner import Estimate, estimates, winner
@@ -41,16 +41,16 @@ FLAT = (
 def data(group: Group) -> pd.DataFrame:
     """One row a figure, as predicted and corrected. The latter is NaN where no line can be turned round: there is one
     fold alone, or predictions that hardly rise with the truth."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    stretched = corrected(found.truth, found.predicted, found.folds)
+    stretched = corrected(predictions.truth, predictions.predicted, predictions.folds)
     both = {
-        RAW: estimates(partial(_figures, found.truth, found.predicted), found.groups),
+        RAW: estimates(partial(_figures, predictions.truth, predictions.predicted), predictions.groups),
         CORRECTED: dict.fromkeys(FIGURES, Estimate(*[np.nan] * 3)),
     }
     if np.isfinite(stretched).all():
-        both[CORRECTED] = estimates(partial(_figures, found.truth, stretched), found.groups)
+        both[CORRECTED] = estimates(partial(_figures, predictions.truth, stretched), predictions.groups)
     rows = [(group.task.name, name, model, *own[name]) for name in FIGURES for model, own in both.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -75,5 +75,5 @@ def show(table: pd.DataFrame) -> list[Panel]:
     head = ["Figure (95 % interval)", RAW.capitalize(), CORRECTED.capitalize()]
     panels: list[Panel] = [html_table("Regression to the mean", head, rows)]
     if np.isnan(cells["slope", CORRECTED].value):
-        panels.append(Html(f"<p>Not corrected: {text(said(FLAT, task))}</p>"))
+        panels.append(Html(f"<p>Not corrected: {text(phrase(FLAT, task))}</p>"))
     return panels

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import GREY, Panel, among, look, new_figure, side_by_side
+from reports._drawing.figures import GREY, Panel, new_figure, run_style, side_by_side, trial_range
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count, milliseconds
+from reports._drawing.sampling import sample_rows, sampling_note
 from reports._drawing.scales import log_axis
-from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, task_of
 from reports._section import Section
@@ -65,13 +65,13 @@ def on_front(loss: pd.Series[float], cost: pd.Series[float]) -> list[bool]:
 def show(table: pd.DataFrame) -> list[Panel]:
     """A figure for each cost, and the trials that no other beats at their cost."""
     task = task_of(table)
-    dots = thinned(table, task)
-    sight = among(task, table["score"], table["constant"].head(1))
+    dots = sample_rows(table, task)
+    sight = trial_range(task, table["score"], table["constant"].head(1))
     known = [cost for cost in COSTS if table[cost].gt(0).any()]
     figures = [_figure(table, dots, cost, sight) for cost in known]
     for figure in figures[1:]:
         figure.update_layout(showlegend=False)
-    return [*side_by_side(figures), *thinned_note(len(dots), len(table)), _table(table)]
+    return [*side_by_side(figures), *sampling_note(len(dots), len(table)), _table(table)]
 
 
 def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[float, float]) -> go.Figure:
@@ -89,7 +89,7 @@ def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[flo
     )
     networks = list(dict.fromkeys(table["network"]))
     for network, own in dots[dots[cost].gt(0)].groupby("network", sort=False):
-        colour, symbol = look(networks.index(str(network)))
+        colour, symbol = run_style(networks.index(str(network)))
         figure.add_scatter(
             x=own[cost].tolist(),
             y=(own["score"].clip(low, high) * row.factor).tolist(),

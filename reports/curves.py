@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, Panel, new_figure, veil
+from reports._drawing.figures import COLOURS, Panel, new_figure, with_opacity
 from reports._drawing.html import plain
 from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
-from reports._evidence.rows import best, task_of, whole
+from reports._evidence.rows import best_trials, complete_folds, task_of
 from reports._section import Section
 
 SECTION = Section(
@@ -29,8 +29,8 @@ def data(group: Group) -> pd.DataFrame:
     rows = group.rows
     found = [
         (row["task"], row["name"], fold.fold, epoch, float(score))
-        for row in best(rows, SHOWN).to_dict("records")
-        for fold in whole(row["folds"])
+        for row in best_trials(rows, SHOWN).to_dict("records")
+        for fold in complete_folds(row["folds"])
         for epoch, score in enumerate(fold.curve, 1)
     ]
     return pd.DataFrame(found, columns=COLUMNS)
@@ -49,7 +49,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
             y=[*lowest, *reversed(highest.tolist())],
             mode="lines",
             fill="toself",
-            fillcolor=veil(colour, 0.18),
+            fillcolor=with_opacity(colour, 0.18),
             line={"width": 0},
             legendgroup=str(index),
             showlegend=False,

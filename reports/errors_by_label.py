@@ -27,10 +27,10 @@ SECTION = Section(
 
 def data(group: Group) -> pd.DataFrame:
     """The rows of `rows_by_label`: mean absolute errors in the label's unit."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    return rows_by_label(found, group.task, group.labels, np.abs(found.predicted - found.truth))
+    return rows_by_label(predictions, group.task, group.labels, np.abs(predictions.predicted - predictions.truth))
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.figures import GREY, Panel, among, new_figure, shades, side_by_side
+from reports._drawing.figures import GREY, Panel, new_figure, score_colours, side_by_side, trial_range
 from reports._drawing.html import Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
-from reports._evidence.rows import best, task_of, whole
+from reports._evidence.rows import best_trials, complete_folds, task_of
 from reports._section import Section
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def data(group: Group) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame(columns=COLUMNS)
     task = task_of(rows)
-    first = rows[(rows["kind"] == "baseline") | rows.index.isin(best(rows, BEST).index)]
-    others = rows[rows["folds"].map(lambda folds: bool(whole(folds))) & ~rows.index.isin(first.index)]
+    first = rows[(rows["kind"] == "baseline") | rows.index.isin(best_trials(rows, BEST).index)]
+    others = rows[rows["folds"].map(lambda folds: bool(complete_folds(folds))) & ~rows.index.isin(first.index)]
     latest = others.sort_values(["finished", "run", "number"], kind="stable").tail(LATEST)
     found = [
         (task.name, row["name"], row["kind"], part, fold.fold, float(fold.metrics[task.objective]), row["score"])
         for part, own in (("best", first.sort_values("loss", kind="stable")), ("latest", latest))
         for row in own.to_dict("records")
-        for fold in whole(row["folds"])
+        for fold in complete_folds(row["folds"])
     ]
     return pd.DataFrame(found, columns=COLUMNS)
 
@@ -59,7 +59,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     baseline = table["kind"] == "baseline"
     # A constant predictor far behind must not give all trials one colour.
     scores = table["score"] if baseline.all() else table.loc[~baseline, "score"]
-    low, high = (edge * row.factor for edge in among(task, scores, table.loc[baseline, "score"]))
+    low, high = (edge * row.factor for edge in trial_range(task, scores, table.loc[baseline, "score"]))
     folds = sorted(table["fold"].unique())
     figures = [_heat_map(own, folds, low, high) for _, own in table.groupby("part", sort=True)]
     return [*side_by_side(figures), *_table(table, folds)]
@@ -80,7 +80,7 @@ def _heat_map(table: pd.DataFrame, folds: list[int], low: float, high: float) ->
         zmax=high,
         xgap=2,
         ygap=1,
-        colorscale=shades(task),
+        colorscale=score_colours(task),
         colorbar={"title": {"text": row.heading}, "thickness": 14},
         hovertemplate=f"%{{text}}<br>fold %{{x}}: %{{z:.{row.decimals}f}}<extra></extra>",
     )

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.chosen import standing_note
 from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, side_by_side
 from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
+from reports._drawing.parameter_notes import standing_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import LEAST, searched
+from reports._evidence.parameters import LEAST, parameter_rows
 from reports._section import Section
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ COLUMNS = ["task", "space", "parameter", "stands", "importance", "low", "high", 
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space and parameter, the most important of a space first: see `searched`."""
-    table = searched(group, ALL).drop_duplicates(["space", "parameter"])
+    """One row a space and parameter, the most important of a space first: see `parameter_rows`."""
+    table = parameter_rows(group, ALL).drop_duplicates(["space", "parameter"])
     return table[COLUMNS].sort_values(
         ["space", "importance"], ascending=[True, False], kind="stable", ignore_index=True
     )

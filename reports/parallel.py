@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.chosen import chosen_note
-from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, veil
+from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, with_opacity
 from reports._drawing.html import plain
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import scalar
+from reports._drawing.parameter_notes import chosen_note
+from reports._drawing.sampling import sample_trials, sampling_note
 from reports._drawing.scales import Scale, log_marks, scale_of
-from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import searched
+from reports._evidence.parameters import parameter_rows
 from reports._evidence.rows import task_of
 from reports._section import Section
 from trials.records import Scalar
@@ -36,8 +36,8 @@ LINES = 150
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space, parameter and trial: see `searched`."""
-    return searched(group, SHOWN)
+    """One row a space, parameter and trial: see `parameter_rows`."""
+    return parameter_rows(group, SHOWN)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -45,9 +45,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
     panels = list[Panel]()
     for space, own in table.groupby("space", sort=False):
         trials = own.drop_duplicates("name")
-        shown = drawable(trials, task_of(table), LINES)
+        shown = sample_trials(trials, task_of(table), LINES)
         panels += [chosen_note(own), _lines(str(space), own, shown["name"].tolist())]
-        panels += thinned_note(len(shown), len(trials))
+        panels += sampling_note(len(shown), len(trials))
     return panels
 
 
@@ -81,8 +81,8 @@ def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
     figure = new_figure("", "", height=380)
     others = np.setdiff1d(np.flatnonzero(complete), best)
     groups = {
-        "stopped early": (np.flatnonzero(~complete), veil(GREY, 0.35), 1.0, "dot"),
-        "complete": (others, veil(GREY, 0.6), 1.0, "solid"),
+        "stopped early": (np.flatnonzero(~complete), with_opacity(GREY, 0.35), 1.0, "dot"),
+        "complete": (others, with_opacity(GREY, 0.6), 1.0, "solid"),
         f"the best {len(best)}": (best, COLOURS[1], 2.0, "solid"),
     }
     for label, (chosen, colour, width, dash) in groups.items():

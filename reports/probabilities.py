@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, new_figure, side_by_side, veil
+from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, new_figure, side_by_side, with_opacity
 from reports._drawing.html import plain
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
@@ -43,46 +43,46 @@ def data(group: Group) -> pd.DataFrame:
     """Parts roc, precision (x: GRID) and reliability (x: mean probability of a bin, y: share of positives), and
     prevalence (y: share of positives in all films). series: the trial, in roc also a linear probe, without a band.
     Parts that need both classes are left out where there is one."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    nan, total = np.nan, len(found.truth)
-    rows = [("prevalence", "", nan, float(found.truth.mean()), nan, nan, total)]
-    if 0 < found.truth.mean() < 1:
+    nan, total = np.nan, len(predictions.truth)
+    rows = [("prevalence", "", nan, float(predictions.truth.mean()), nan, nan, total)]
+    if 0 < predictions.truth.mean() < 1:
         every = np.ones((1, total))
-        lines = curve(partial(_curves, found), found.groups)
+        lines = curve(partial(_curves, predictions), predictions.groups)
         for part, own in zip(("roc", "precision"), np.split(lines, 2, axis=1), strict=True):
-            rows += [(part, found.name, x, *line, total) for x, line in zip(GRID, own.T, strict=True)]
-        for name, predicted in found.baselines.items():
-            if not says_the_same(predicted, found.folds):
-                line = roc(cumulative(found.truth, predicted, every), GRID)[0]
+            rows += [(part, predictions.name, x, *line, total) for x, line in zip(GRID, own.T, strict=True)]
+        for name, predicted in predictions.baselines.items():
+            if not says_the_same(predicted, predictions.folds):
+                line = roc(cumulative(predictions.truth, predicted, every), GRID)[0]
                 rows += [("roc", name, x, y, nan, nan, total) for x, y in zip(GRID, line, strict=True)]
-    rows += _reliability(found)
+    rows += _reliability(predictions)
     return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
 
 
-def _curves(found: Predictions, weights: NDArray[np.floating]) -> NDArray[np.floating]:
+def _curves(predictions: Predictions, weights: NDArray[np.floating]) -> NDArray[np.floating]:
     """(draws, 2 * g) the ROC curve, then the one of precision."""
-    counts = cumulative(found.truth, found.predicted, weights)
+    counts = cumulative(predictions.truth, predictions.predicted, weights)
     return np.hstack([roc(counts, GRID), precision(counts, GRID)])
 
 
-def _reliability(found: Predictions) -> list[tuple[str, str, float, float, float, float, int]]:
-    bins = int(np.clip(found.patients // BIN_PATIENTS, 1, MOST_BINS))
-    edges = np.unique(np.quantile(found.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
-    members = np.digitize(found.predicted, edges)[:, None] == np.arange(len(edges) + 1)
+def _reliability(predictions: Predictions) -> list[tuple[str, str, float, float, float, float, int]]:
+    bins = int(np.clip(predictions.patients // BIN_PATIENTS, 1, MOST_BINS))
+    edges = np.unique(np.quantile(predictions.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
+    members = np.digitize(predictions.predicted, edges)[:, None] == np.arange(len(edges) + 1)
     members = members[:, members.any(axis=0)]
-    every = np.ones((1, len(found.truth)))
-    places, shares = (means(values, members, every)[0] for values in (found.predicted, found.truth))
-    drawn = means(found.truth, members, resamples(found.groups))
+    every = np.ones((1, len(predictions.truth)))
+    places, shares = (means(values, members, every)[0] for values in (predictions.predicted, predictions.truth))
+    drawn = means(predictions.truth, members, resamples(predictions.groups))
     rows = []
     for bin_ in range(members.shape[1]):
-        patients = len(np.unique(found.groups[members[:, bin_]]))
+        patients = len(np.unique(predictions.groups[members[:, bin_]]))
         if patients >= FEW:
             share = float(shares[bin_])
             ends = share_interval(share, drawn[:, bin_], patients)
             films = int(members[:, bin_].sum())
-            rows.append(("reliability", found.name, float(places[bin_]), share, *ends, films))
+            rows.append(("reliability", predictions.name, float(places[bin_]), share, *ends, films))
     return rows
 
 
@@ -147,7 +147,7 @@ def _add(figure: go.Figure, part: str, name: str, line: pd.DataFrame) -> None:
             x=x + x[::-1],
             y=line["high"].tolist() + line["low"].tolist()[::-1],
             fill="toself",
-            fillcolor=veil(COLOURS[0], 0.25),
+            fillcolor=with_opacity(COLOURS[0], 0.25),
             mode="none",
             showlegend=False,
             hoverinfo="skip",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import DASHES, GREY, Panel, in_sight, look, new_figure, side_by_side
+from reports._drawing.figures import DASHES, GREY, Panel, new_figure, run_style, score_range, side_by_side
 from reports._drawing.html import plain
 from reports._drawing.metrics import objective_of
-from reports._drawing.thin import thinned, thinned_note
+from reports._drawing.sampling import sample_rows, sampling_note
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, short_names, task_of
 from reports._section import Section
@@ -61,15 +61,15 @@ def data(group: Group) -> pd.DataFrame:
 def show(table: pd.DataFrame) -> list[Panel]:
     """The best score so far by trials, and two small figures of it by seconds and by epochs."""
     task = task_of(table)
-    sight = in_sight(task, table["score"], table.loc[table["kind"] == "baseline", "score"])
+    sight = score_range(task, table["score"], table.loc[table["kind"] == "baseline", "score"])
     scored = table[(table["kind"] == "trial") & table["score"].notna()]
-    dots = thinned(scored, task)
+    dots = sample_rows(scored, task)
     first = _lines(table, "position", sight)
     _add_dots(first, dots, sight, list(dict.fromkeys(table.loc[table["kind"] == "trial", "run"])))
     small = [_lines(table, axis, sight, height=280) for axis in ("seconds", "epochs")]
     for figure in small:
         figure.update_layout(showlegend=False)
-    return [first, *thinned_note(len(dots), len(scored)), *side_by_side(small)]
+    return [first, *sampling_note(len(dots), len(scored)), *side_by_side(small)]
 
 
 def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: int = 380) -> go.Figure:
@@ -86,7 +86,7 @@ def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: i
             x=own.loc[corner, axis].tolist(),
             y=(own.loc[corner, "best"] * row.factor).tolist(),
             mode="lines",
-            line={"color": look(index)[0], "width": 2.5, "shape": "hv"},
+            line={"color": run_style(index)[0], "width": 2.5, "shape": "hv"},
             name=f"best of {plain(runs[str(run)])}" if len(runs) > 1 else "best so far",
             legendgroup=str(index),
             hovertemplate=f"%{{fullData.name}}: %{{y:.{row.decimals}f}}<br>%{{x:,.0f}} {AXES[axis]}<extra></extra>",
@@ -110,7 +110,7 @@ def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: i
 def _add_dots(figure: go.Figure, dots: pd.DataFrame, sight: tuple[float, float], runs: list[str]) -> None:
     row, (low, high) = objective_of(task_of(dots)), sight
     for run, own in dots.groupby("run", sort=False):
-        colour, symbol = look(runs.index(str(run)))
+        colour, symbol = run_style(runs.index(str(run)))
         outside = (own["score"] < low) | (own["score"] > high)
         figure.add_scatter(
             x=own["position"].tolist(),

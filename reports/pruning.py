@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import GREY, Panel, look, new_figure
+from reports._drawing.figures import GREY, Panel, new_figure, run_style
 from reports._drawing.html import Html, Long, Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
@@ -80,7 +80,7 @@ def _figure(table: pd.DataFrame) -> go.Figure:
             x=(bins * width + (width + 1) / 2).tolist(),
             y=counts.tolist(),
             width=width * 0.9,
-            marker_color=look(runs.index(str(run)))[0],
+            marker_color=run_style(runs.index(str(run)))[0],
             name=plain(names[str(run)]),
             customdata=[
                 f"epoch {b * width + 1}" if width == 1 else f"epochs {b * width + 1} to {(b + 1) * width}"

@@ -31,33 +31,33 @@ FIRST, LAST = ("mae", "median_error", "rmse", "bias", "r2", "skill"), ("calibrat
 
 def data(group: Group) -> pd.DataFrame:
     """One row a model (the best trial, the baselines) and figure: value, low, high in the metric's own unit."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
     tolerances = group.task.tolerances
     within = [f"within_{most:g}" for most in tolerances]
-    shares = dict.fromkeys(within, np.ones(len(found.truth), np.bool_))
+    shares = dict.fromkeys(within, np.ones(len(predictions.truth), np.bool_))
     figures = {
-        name: estimates(partial(_figures, found, own, tolerances), found.groups, shares)
-        for name, own in found.models().items()
+        name: estimates(partial(_figures, predictions, own, tolerances), predictions.groups, shares)
+        for name, own in predictions.models().items()
     }
-    return figure_rows(found, group.task, figures, (*FIRST, *within, *LAST))
+    return figure_rows(predictions, group.task, figures, (*FIRST, *within, *LAST))
 
 
 def _figures(
-    found: Predictions,
+    predictions: Predictions,
     predicted: NDArray[np.float64],
     tolerances: tuple[float, ...],
     weights: NDArray[np.floating],
 ) -> dict[str, NDArray[np.floating]]:
     own = {
-        **regression_figures(found.truth, predicted, weights, tolerances),
-        "median_error": weighted_median(np.abs(predicted - found.truth), weights),
+        **regression_figures(predictions.truth, predicted, weights, tolerances),
+        "median_error": weighted_median(np.abs(predicted - predictions.truth), weights),
     }
-    constant = found.baselines.get("constant")
+    constant = predictions.baselines.get("constant")
     if constant is None:
         return {**own, "skill": np.full(len(weights), np.nan)}
-    error = np.abs(constant - found.truth).astype(weights.dtype)
+    error = np.abs(constant - predictions.truth).astype(weights.dtype)
     # Both on the same resample: what makes a resample hard is in both errors. Of no error there is no share.
     theirs = weights @ error / weights.sum(axis=1)
     return {**own, "skill": 1 - own["mae"] / np.where(theirs > 0, theirs, np.nan)}

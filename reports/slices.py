@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.chosen import chosen_note
-from reports._drawing.figures import COLOURS, GREY, Panel, among, new_figure, side_by_side
+from reports._drawing.figures import COLOURS, GREY, Panel, new_figure, side_by_side, trial_range
 from reports._drawing.html import Html, plain, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import scalar
+from reports._drawing.parameter_notes import chosen_note
+from reports._drawing.sampling import sample_trials, sampling_note
 from reports._drawing.scales import scale_of
-from reports._drawing.thin import drawable, thinned_note
 from reports._evidence.groups import Group
-from reports._evidence.parameters import searched
+from reports._evidence.parameters import parameter_rows
 from reports._evidence.rows import task_of
 from reports._section import Section
 
@@ -35,8 +35,8 @@ DOTS = 300
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a space, parameter and trial: see `searched`."""
-    return searched(group, SHOWN)
+    """One row a space, parameter and trial: see `parameter_rows`."""
+    return parameter_rows(group, SHOWN)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -45,12 +45,12 @@ def show(table: pd.DataFrame) -> list[Panel]:
     several = table["space"].nunique() > 1
     for space, own in table.groupby("space", sort=False):
         own = own[own["score"].notna()]
-        sight = among(task, own["score"], own["constant"].head(1))
-        shown = {str(name): drawable(part, task, DOTS) for name, part in own.groupby("parameter", sort=False)}
+        sight = trial_range(task, own["score"], own["constant"].head(1))
+        shown = {str(name): sample_trials(part, task, DOTS) for name, part in own.groupby("parameter", sort=False)}
         panels += [Html(f"<h4>{text(space, 60)}</h4>")] if several else []
         panels.append(chosen_note(own))
         panels += side_by_side([_slice(name, part, sight) for name, part in shown.items()])
-        panels += thinned_note(len(next(iter(shown.values()))), own["name"].nunique())
+        panels += sampling_note(len(next(iter(shown.values()))), own["name"].nunique())
     return panels
 
 

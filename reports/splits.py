@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import DASHES, GREY, Panel, look, new_figure
+from reports._drawing.figures import DASHES, GREY, Panel, new_figure, run_style
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
-from reports._drawing.words import capital, headed, listed, spoken
+from reports._drawing.words import axis_title, enumeration, plain_name, sentence_case
 from reports._evidence.groups import Group
 from reports._section import Section
 from xrays.labels import LABELS, Label
@@ -91,10 +91,10 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 
 def _figure(table: pd.DataFrame, label: Label) -> go.Figure:
-    figure = new_figure(headed(label), "share of the split's films, %", height=340)
+    figure = new_figure(axis_title(label), "share of the split's films, %", height=340)
     for place, row in enumerate(table.to_dict("records")):
         fold = str(row["split"]).startswith("fold")
-        colour, symbol = look(place) if fold else (GREY, "circle-open")
+        colour, symbol = run_style(place) if fold else (GREY, "circle-open")
         figure.add_scatter(
             x=bins(label)[1],
             y=row[f"{label.name}_shares"],
@@ -126,9 +126,11 @@ def _table(table: pd.DataFrame, labels: list[Label]) -> Html:
     head = ["Split", "Films", "Patients"]
     for label in labels:
         head += (
-            [capital(headed(label)), "Range"] if label.kind == "number" else [f"{capital(label.class_names[1])}, %"]
+            [sentence_case(axis_title(label)), "Range"]
+            if label.kind == "number"
+            else [f"{sentence_case(label.class_names[1])}, %"]
         )
-    head += [f"Without {spoken(label.name)}" for label in labels]
+    head += [f"Without {plain_name(label.name)}" for label in labels]
     rows = []
     for row in table.to_dict("records"):
         cells = [count(row["films"]), count(row["patients"])]
@@ -136,7 +138,7 @@ def _table(table: pd.DataFrame, labels: list[Label]) -> Html:
             cells += _numbers(row, label) if label.kind == "number" else [_share(row[label.name])]
         cells += [count(row[f"{label.name}_missing"]) for label in labels]
         rows.append([text(row["split"]), *map(Number, cells)])
-    caption = f"Films, patients, {listed([spoken(label.name) for label in labels])} of every split"
+    caption = f"Films, patients, {enumeration([plain_name(label.name) for label in labels])} of every split"
     return html_table(caption, head, rows)
 
 
@@ -145,9 +147,9 @@ def _numbers(row: dict[Any, Any], label: Label) -> list[str]:
     mean, sd, least, most = (row[f"{label.name}{end}"] for end in ("", "_sd", "_least", "_most"))
     if math.isnan(mean):
         return [MISSING, MISSING]
-    digits = 0 if all(float(edge).is_integer() for edge in label.edges) else 2
-    spread = "" if math.isnan(sd) else f" ± {sd:.{digits + 1}f}"
-    return [f"{mean:.{digits + 1}f}{spread}", f"{least:.{digits}f}–{most:.{digits}f}"]
+    decimals, fewer = label.decimals, max(0, label.decimals - 1)
+    spread = "" if math.isnan(sd) else f" ± {sd:.{decimals}f}"
+    return [f"{mean:.{decimals}f}{spread}", f"{least:.{fewer}f}–{most:.{fewer}f}"]
 
 
 def _share(share: float) -> str:

@@ -38,15 +38,15 @@ FIGURES = (
 
 def data(group: Group) -> pd.DataFrame:
     """One row a threshold and figure."""
-    found = winner(group)
-    if found is None:
+    predictions = winner(group)
+    if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
     shares = {
         (threshold, name): films
         for threshold in THRESHOLDS
-        for name, films in counted(found.truth, found.predicted, threshold).items()
+        for name, films in counted(predictions.truth, predictions.predicted, threshold).items()
     }
-    own = estimates(partial(_figures, found.truth, found.predicted), found.groups, shares)
+    own = estimates(partial(_figures, predictions.truth, predictions.predicted), predictions.groups, shares)
     rows = [(group.task.name, *key, *estimate) for key, estimate in own.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 

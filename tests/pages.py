@@ -11,13 +11,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from reports._evidence.groups import Group, grouped
+from reports._evidence.groups import Group, run_groups
 from trials.store import RunStore
 
 
 def group_of(*runs: RunStore) -> Group:
     """The runs as one group: they have one task and one plan."""
-    (group,) = grouped(runs)
+    (group,) = run_groups(runs)
     return group
 
 

@@ -18,8 +18,8 @@ from predicted_runs import predicted_run
 from run_folders import fold_score, mixed, run_folder, trial
 
 from reports import load
-from reports.augmentation.ablated import measured
-from reports.augmentation.confounded import PENALTIES, left_out, observed, partial_effect
+from reports.augmentation.paired import arm_rows
+from reports.augmentation.unpaired import PENALTIES, left_out, operation_rows, partial_effect
 from trials.ablation import Arm, Kind, Part, save_arms, save_part
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -69,7 +69,7 @@ def said(store: RunStore) -> str:
 
 def test_the_difference_is_that_of_the_same_films(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0})
-    (row,) = measured(group_of(store))
+    (row,) = arm_rows(group_of(store))
     films = store.films()
     kept = films.assignment >= 0
     errors = np.abs(np.random.default_rng(5).normal(size=(1, len(kept)))[0][kept])
@@ -100,7 +100,7 @@ def test_the_page_says_what_was_found(task: str, noises: tuple[float, float], ex
 
 
 def test_repeats_are_pooled(tmp_path: Path) -> None:
-    (row,) = measured(group_of(ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, repeats=3)))
+    (row,) = arm_rows(group_of(ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, repeats=3)))
     assert (row["folds"], row["repeats"], row["worse"]) == (9, 3, 9)
     hard = np.abs(np.random.default_rng(5).normal(size=(3, 300)))
     kept = row["films"]
@@ -109,7 +109,7 @@ def test_repeats_are_pooled(tmp_path: Path) -> None:
 
 def test_a_broken_ablation_compares_the_folds_that_both_have(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, folds={FOUND: 2, OFF: 1})
-    (row,) = measured(group_of(store))
+    (row,) = arm_rows(group_of(store))
     assert (row["folds"], row["of"], row["films"]) == (1, 3, (store.films().assignment == 0).sum())
     assert np.isnan(row["low"]) and "so far, on 1 of 3 folds: too few to say." in said(store)
 
@@ -156,7 +156,7 @@ def lucky_run(parent: Path, luck: float, seed: int, arms: int) -> RunStore:
 def test_the_luck_of_training_is_no_effect(arms: int, tmp_path: Path) -> None:
     found, widths = [], []
     for seed in range(15 if arms else 40):
-        rows = measured(group_of(lucky_run(tmp_path / str(seed), 0.7, seed, arms)))
+        rows = arm_rows(group_of(lucky_run(tmp_path / str(seed), 0.7, seed, arms)))
         found += [not row["low"] <= 0 <= row["high"] for row in rows]
         widths += [row["high"] - row["low"] for row in rows]
     assert np.mean(found) < 0.1, "patients drawn again alone find an effect in a third of them"
@@ -222,7 +222,7 @@ def test_the_adjusted_difference_takes_out_what_other_parameters_explain(
     effect: float, confounding: float, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(2)
-    rows = observed(group_of(run_folder(tmp_path, trials=searched(rng, 60, effect, confounding))))
+    rows = operation_rows(group_of(run_folder(tmp_path, trials=searched(rng, 60, effect, confounding))))
     assert [row["operation"] for row in rows] == ["any", "rotation"], "flip was never on"
     for row in rows:
         assert row["on"] + row["off"] == 60
@@ -242,14 +242,14 @@ def test_what_differs_between_runs_is_not_laid_to_an_operation(tmp_path: Path) -
             folds = tuple(fold_score(TASKS["age"], fold, score) for fold in range(3))
             trials.append(replace(result, folds=folds, recipe=recipe))
         stores.append(run_folder(tmp_path, name, trials))
-    row = next(row for row in observed(group_of(*stores)) if row["operation"] == "rotation")
+    row = next(row for row in operation_rows(group_of(*stores)) if row["operation"] == "rotation")
     assert row["low"] > 0.5, "the plain difference is that of the runs"
     assert abs(row["adjusted"]) < 0.3
 
 
 def test_too_few_trials_say_nothing(tmp_path: Path) -> None:
     trials = searched(np.random.default_rng(2), 9, -1.0, 0.0)
-    assert observed(group_of(run_folder(tmp_path, trials=trials))) == []
+    assert operation_rows(group_of(run_folder(tmp_path, trials=trials))) == []
     store = ablated_run(tmp_path / "b", "age", {FOUND: 5.0, OFF: 7.0})
     assert "Too few: 10 complete trials" in said(store)
 
@@ -257,12 +257,12 @@ def test_too_few_trials_say_nothing(tmp_path: Path) -> None:
 def test_a_trial_that_diverged_decides_nothing(tmp_path: Path) -> None:
     trials = searched(np.random.default_rng(2), 40, 0.0, 0.0)
     wild = replace(trials[0], number=40, folds=tuple(fold_score(TASKS["age"], n, 1e4) for n in range(3)))
-    rows = observed(group_of(run_folder(tmp_path, trials=[*trials, wild])))
+    rows = operation_rows(group_of(run_folder(tmp_path, trials=[*trials, wild])))
     assert all(abs(row["difference"]) < 1 for row in rows)
 
 
 def test_trials_that_are_all_as_bad_as_the_constant_are_compared_without_a_warning(tmp_path: Path) -> None:
-    rows = observed(group_of(run_folder(tmp_path, trials=searched(np.random.default_rng(2), 40, 1e4, 0.0))))
+    rows = operation_rows(group_of(run_folder(tmp_path, trials=searched(np.random.default_rng(2), 40, 1e4, 0.0))))
     assert all(row["low"] < row["difference"] < row["high"] for row in rows)
 
 

@@ -17,7 +17,7 @@ from pages import words
 from typer.testing import CliRunner
 
 import cli
-from reports._evidence.openings import lost, times_opened
+from reports._evidence.openings import lost_openings, times_opened
 from reports._page import build
 from runners._commands import export
 from runners._explain import fold as explaining
@@ -280,14 +280,14 @@ def test_an_opening_counts_when_its_record_was_removed(prepared: XrayArrays, run
     store = RunStore.create(store.path, store.experiment, store.films(), moved, store.known())
     arrays, hold_out = XrayArrays.open(tmp_path / "data/films"), store.films().hold_out_fingerprint()
     (store.path / "holdout.json").unlink()
-    assert (times_opened(store, [store]), lost(store)) == (0, 0)
+    assert (times_opened(store, [store]), lost_openings(store)) == (0, 0)
     for at, search in (("2026-01-01", store.experiment.digest), ("2026-01-02", "another"), ("2026-01-03", "another")):
         record_opening(arrays, hold_out, {"opened": at, "run": "hurt", "trial": 0, "task": "age", "search": search})
-    assert (times_opened(store, [store]), lost(store)) == (3, 1)
+    assert (times_opened(store, [store]), lost_openings(store)) == (3, 1)
     page = words(build.build_report([store], tmp_path / "report.html"))
     assert "Record lost: the log beside the films tells that the hold-out was opened once for hurt" in page
     store.add_opening({"opened": "2026-01-01", "openings": 1, "trial": 0, "metrics": {"mae": 9.0}, "films": 9})
-    assert (times_opened(store, [store]), lost(store)) == (3, 0)
+    assert (times_opened(store, [store]), lost_openings(store)) == (3, 0)
 
 
 @pytest.mark.parametrize("same", [False, True])

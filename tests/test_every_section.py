@@ -29,7 +29,7 @@ from run_folders import (
 
 from reports import load, sections
 from reports._drawing.html import Html
-from reports._drawing.words import said, words_of_labels
+from reports._drawing.words import phrase, words_of_labels
 from reports._evidence.groups import Group
 from reports._page.build import build_report
 from reports._section import BOTH, Section
@@ -77,8 +77,8 @@ def test_a_section_says_what_it_is(name: str) -> None:
 def test_a_section_has_words_and_a_place_of_its_own_for_every_task(task: Task) -> None:
     of_labels = words_of_labels(task, [task.label, VIEW.label])
     files = [load(name).SECTION for name in fitting(task)]
-    titles = [said(section.title, task, **of_labels) for section in files]
-    notes = [said(section.note, task, **of_labels) for section in files]
+    titles = [phrase(section.title, task, **of_labels) for section in files]
+    notes = [phrase(section.note, task, **of_labels) for section in files]
     assert len(set(titles)) == len(titles) and len({section.order for section in files}) == len(files)
     for text in (*titles, *notes):
         assert "{" not in text and (task.name in TASKS or not OTHERS.search(text)), text

@@ -18,8 +18,8 @@ from predicted_runs import predicted_run
 from run_folders import infeasible, mixed, run_folder, transfer_folder, transfer_trial, transferred, trial
 
 from reports import load
-from reports._evidence.groups import grouped
-from reports._page.tables import check_place, tables_beside
+from reports._evidence.groups import run_groups
+from reports._page.tables import check_place, table_files
 from trials.store import RunStore
 from xrays.errors import UserError
 
@@ -51,7 +51,7 @@ def test_leaderboard_ranks_spaces_together_and_names_what_they_started_from(tmp_
         transfer_folder(tmp_path, "imagenet", transferred("age")),
         transfer_folder(tmp_path, "none", [transfer_trial(0, "densenet121", [12.0] * 3)], weights="none"),
     ]
-    assert len(grouped(runs)) == 1
+    assert len(run_groups(runs)) == 1
     table = load("leaderboard").data(group_of(*runs))
     columns = ["name", "rank", "state", "space", "backbone", "weights", "weak"]
     shown = table[columns].astype(object).where(lambda t: t.notna(), None)
@@ -214,9 +214,9 @@ def test_csv_and_json_lie_beside_the_page(tmp_path: Path) -> None:
     hostile = '=cmd|"x"\n,<b>'
     age = predicted_run(tmp_path, "age", [0.8, 0.9, 1.0], name="age", pruned={2: 1}, params=[{"head": hostile}] * 3)
     gender = run_folder(tmp_path, "=gender", [trial(0, [math.nan] * 3, task="gender")], task="gender")
-    groups = grouped([age, gender])
+    groups = run_groups([age, gender])
     page = tmp_path / "report.html"
-    table, headlines = tables_beside(page, groups).values()
+    table, headlines = table_files(page, groups).values()
     rows = list(csv.DictReader(io.StringIO(table.decode(), newline="")))
     assert [row["task"] for row in rows] == ["age"] * 5 + ["gender"] * 3
     best = rows[0]

@@ -16,7 +16,7 @@ from run_folders import infeasible, mixed, run_folder, trial
 
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import gain, scalar
-from reports._evidence.rows import best
+from reports._evidence.rows import best_trials
 from reports._page.build import build_report
 from reports._page.verdict import correction_line
 from trials.lineage import Lineage, Met, Seen, save_lineage
@@ -62,10 +62,17 @@ def test_commands_are_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_scores_of_the_answer_have_one_notation(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "gender", [0.5, 0.6], films=300)
-    best = int(group_of(run).frame.query("kind == 'trial'").sort_values("loss")["number"].iloc[0])
+    best_trials = int(group_of(run).frame.query("kind == 'trial'").sort_values("loss")["number"].iloc[0])
     metrics = {"accuracy": 0.8, "auc": 0.9}
     run.add_opening(
-        {"opened": "2025", "openings": 1, "trial": best, "films": 40, "metrics": metrics, "interval": [0.7, 0.88]}
+        {
+            "opened": "2025",
+            "openings": 1,
+            "trial": best_trials,
+            "films": 40,
+            "metrics": metrics,
+            "interval": [0.7, 0.88],
+        }
     )
     page = words(build_report([run], tmp_path / "report.html"))
     card = r"Accuracy \d+\.\d % 95 % interval \d+\.\d to \d+\.\d "
@@ -83,7 +90,7 @@ def test_a_corrected_score_that_is_no_worse_says_why(tmp_path: Path) -> None:
     found = group_of(ahead)
     better = replace(choice, corrected=score - 0.5)
     vars(found)["choice"] = better
-    assert "by 0.50 years" in correction_line(found, best(found.rows, 1).to_dict("records")[0])
+    assert "by 0.50 years" in correction_line(found, best_trials(found.rows, 1).to_dict("records")[0])
 
 
 def test_the_answer_for_gender_is_in_percent(tmp_path: Path) -> None:

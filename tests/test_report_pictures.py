@@ -18,7 +18,7 @@ from run_folders import mixed, run_folder, with_films
 
 from reports import load
 from reports._drawing.gallery import picture
-from reports._evidence.groups import grouped
+from reports._evidence.groups import run_groups
 from reports._page.build import build_report
 from reports.pictures.films import pixels_of
 from trials.commands import commands_of
@@ -190,7 +190,7 @@ def test_a_lost_picture_does_not_stop_the_page(tmp_path: Path) -> None:
 
 def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    (group,) = grouped([store])
+    (group,) = run_groups([store])
     table = load("splits").data(group)
     assert table["split"].tolist() == ["fold 0", "fold 1", "fold 2", "hold-out"]
     films = store.films()

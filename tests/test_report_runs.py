@@ -8,7 +8,7 @@ import pytest
 from pages import body, words
 from run_folders import asked, mixed, run_folder, trial
 
-from reports._evidence.groups import grouped
+from reports._evidence.groups import run_groups
 from reports._evidence.rows import short_names
 from reports._page.build import build_report
 from trials.commands import commands_of, note_command
@@ -23,7 +23,7 @@ def test_runs_are_grouped_by_task_and_plan_and_never_ranked_across(tmp_path: Pat
         run_folder(tmp_path, "b", [trial(0, [8.0] * 3)]),
         run_folder(tmp_path, "a", [trial(0, [7.0] * 3)]),
     ]
-    groups = grouped(runs)
+    groups = run_groups(runs)
     assert [[run.path.name for run in group.runs] for group in groups] == [["a", "b"], ["c"], ["d"]]
     page = body(build_report(runs, tmp_path / "report.html"))
     assert page.count('<section class="group"') == 3
@@ -32,8 +32,8 @@ def test_runs_are_grouped_by_task_and_plan_and_never_ranked_across(tmp_path: Pat
 def test_two_folders_of_one_name_are_refused(tmp_path: Path) -> None:
     runs = [run_folder(tmp_path / part, "run") for part in ("a", "b")]
     with pytest.raises(UserError, match="rename one"):
-        grouped(runs)
-    assert len(grouped([runs[0], RunStore.open(runs[0].path)])[0].runs) == 1
+        run_groups(runs)
+    assert len(run_groups([runs[0], RunStore.open(runs[0].path)])[0].runs) == 1
 
 
 def test_no_run_is_a_user_error(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from run_folders import run_folder, scores, trial
 
 from reports import load
 from reports._drawing.figures import COLOURS, GREY
+from reports._drawing.sampling import sample_rows, sampling_note
 from reports._drawing.scales import Scale, log_axis, log_marks, scale_of
-from reports._drawing.thin import thinned, thinned_note
 from reports._evidence.rows import short_names
 from reports.contour import smoothed
 from reports.costs import on_front
@@ -299,10 +299,10 @@ def test_thinning_keeps_the_best_and_the_order(count: int, limit: int) -> None:
         ("age", table["score"].nsmallest(limit // 3)),
         ("gender", table["score"].nlargest(limit // 3)),
     ):
-        shown = thinned(table, TASKS[task], limit)
+        shown = sample_rows(table, TASKS[task], limit)
         assert len(shown) == min(count, limit) and shown.index.is_monotonic_increasing and shown.index.is_unique
         assert set(best) <= set(shown["score"])
-    assert bool(thinned_note(len(shown), count)) == (count > limit)
+    assert bool(sampling_note(len(shown), count)) == (count > limit)
 
 
 def test_a_page_of_many_trials_is_thinned_and_says_so(tmp_path: Path) -> None:

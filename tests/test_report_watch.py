@@ -11,7 +11,7 @@ import pytest
 from run_folders import asked, baselines, run_folder, trial
 
 from reports._page.build import build_report
-from reports._page.live import state, watched
+from reports._page.live import page_updates, state
 from trials.ablation import Arm, save_arms
 from trials.commands import note_command
 from trials.explained import save_explained
@@ -24,7 +24,7 @@ AGAIN = "location.reload"
 
 def watching(runs: Path) -> Iterator[str]:
     page = runs / "report.html"
-    return watched(
+    return page_updates(
         lambda live: build_report([RunStore.open(path) for path in run_folders([], runs)], page, reload=5 * live),
         lambda: run_folders([], runs),
         every=0.01,

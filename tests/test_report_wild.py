@@ -16,7 +16,7 @@ from predicted_runs import predicted_run
 from run_folders import run_folder, trial
 
 from reports import load
-from reports._drawing.figures import Panel, in_sight
+from reports._drawing.figures import Panel, score_range
 from reports.augmentation.arms import arm_panels
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -79,8 +79,8 @@ def test_a_trial_that_diverged_on_a_fold_leaves_the_others_to_be_seen(
 
 def test_a_wild_probe_does_not_widen_the_picture() -> None:
     scores = pd.Series([8.0, 9.0, 10.0])
-    usual = in_sight(AGE, scores, pd.Series([14.0, 11.0]))
-    assert in_sight(AGE, scores, pd.Series([14.0, 5000.0])) == usual == (8.0, 14.0)
+    usual = score_range(AGE, scores, pd.Series([14.0, 11.0]))
+    assert score_range(AGE, scores, pd.Series([14.0, 5000.0])) == usual == (8.0, 14.0)
 
 
 @pytest.mark.parametrize("count", [1, 12])

@@ -16,7 +16,7 @@ from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import Metric
 from reports._drawing.numbers import MISSING, count
-from reports._drawing.words import capital, headed, listed, sliced, spoken
+from reports._drawing.words import axis_title, enumeration, plain_name, sentence_case, slice_name
 from xrays.labels import LABELS, Label
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def _names(table: pd.DataFrame) -> list[str]:
     """Of the series: with their label where two labels have a class of one name."""
     pairs = list(zip(table["series_label"], table["series"], strict=True))
     alike = [name for _, name in dict.fromkeys(pairs)]
-    return [f"{spoken(label)}: {name}" if alike.count(name) > 1 and label else name for label, name in pairs]
+    return [f"{plain_name(label)}: {name}" if alike.count(name) > 1 and label else name for label, name in pairs]
 
 
 def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
     places = {band: place for place, band in enumerate(table["band"].unique())}
     names = list(table["name"].unique())
     shift = min(SHIFT, WIDTH / max(1, len(names) - 1))
-    figure = new_figure(headed(label), metric.heading)
+    figure = new_figure(axis_title(label), metric.heading)
     for index, series in enumerate(names):
         own = table[(table["name"] == series) & table["value"].notna()]
         shown = own[["value", "low", "high"]].astype(float) * metric.factor
@@ -82,10 +82,10 @@ def _table(label: Label, table: pd.DataFrame, metric: Metric) -> Html:
         shown = [Number(text(_cell(cell, metric))) for cell in cells]
         rows.append([text(band), Number(count(cells[0]["films"])), Number(count(cells[0]["patients"])), *shown])
     unit = f", {metric.unit}" if metric.unit else ""
-    series = [f"{capital(name)}{unit}" for name in table["name"].unique()]
-    others = [spoken(name) for name in table["series_label"].unique() if name]
-    caption = f"{metric.heading}, by {listed([sliced(label), *others])} (95 % interval)"
-    return html_table(caption, [capital(headed(label)), "Films", "Patients", *series], rows)
+    series = [f"{sentence_case(name)}{unit}" for name in table["name"].unique()]
+    others = [plain_name(name) for name in table["series_label"].unique() if name]
+    caption = f"{metric.heading}, by {enumeration([slice_name(label), *others])} (95 % interval)"
+    return html_table(caption, [sentence_case(axis_title(label)), "Films", "Patients", *series], rows)
 
 
 def _cell(cell: Mapping[Hashable, Any], metric: Metric) -> str:

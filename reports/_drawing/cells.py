@@ -19,9 +19,9 @@ def backbone_cell(backbone: str, weak: bool) -> Html:
 
 def weights_cell(weights: str) -> Narrow:
     """A long name breaks before the fingerprint of its file first."""
-    return Narrow(text(weights_shown(weights), 60).replace("@", "<wbr>@"))
+    return Narrow(text(weights_name(weights), 60).replace("@", "<wbr>@"))
 
 
-def weights_shown(weights: str) -> str:
+def weights_name(weights: str) -> str:
     """What networks started from, for a reader."""
     return {"": "from scratch", "none": "random (none)", "imagenet": "ImageNet"}.get(weights, weights)

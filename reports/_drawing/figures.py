@@ -57,18 +57,18 @@ def new_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
     )
 
 
-def look(index: int) -> tuple[str, str]:
+def run_style(index: int) -> tuple[str, str]:
     """Colour and symbol of the index-th run: no two of the first 36 have both in common."""
     return COLOURS[index % len(COLOURS)], SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)]
 
 
-def veil(colour: str, opacity: float) -> str:
+def with_opacity(colour: str, opacity: float) -> str:
     """A colour of COLOURS as one that lets through what lies below it."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
-def shades(task: Task) -> list[list[float | str]]:
+def score_colours(task: Task) -> list[list[float | str]]:
     """From dark for the worse to light for the better score, told apart with any colour vision (after Cividis)."""
     steps = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"]
     ordered = steps[::-1] if task.direction == "min" else steps
@@ -80,7 +80,7 @@ def side_by_side(figures: Sequence[go.Figure]) -> list[Panel]:
     return [Html('<div class="abreast">'), *figures, Html("</div>")]
 
 
-def in_sight(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
+def score_range(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
     """Lowest and highest score that a picture covers. A diverged trial must not flatten all others into one line, so
     what is far worse than every baseline (`reference`) is drawn at the edge, as an open dot; without one, what is far
     worse than most."""
@@ -106,9 +106,9 @@ def fence(values: pd.Series[float]) -> tuple[float, float]:
     return first - 3 * (third - first), third + 3 * (third - first)
 
 
-def among(task: Task, scores: pd.Series[float], constant: pd.Series[float]) -> tuple[float, float]:
+def trial_range(task: Task, scores: pd.Series[float], constant: pd.Series[float]) -> tuple[float, float]:
     """The same for a picture that has no baseline in it, whose range then is that of the trials."""
-    low, high = in_sight(task, scores, constant)
+    low, high = score_range(task, scores, constant)
     return max(low, float(scores.min())), min(high, float(scores.max()))
 
 

@@ -7,12 +7,11 @@ metric_of(TASKS["gender"], "accuracy").within(0.842, 0.81, 0.87)   # "84.2 (81.0
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from reports._drawing.numbers import MISSING, missing, with_minus
-from reports._drawing.words import said
+from reports._drawing.numbers import MISSING, is_missing, with_minus
+from reports._drawing.words import phrase
 from xrays.tasks import Task
 
 
@@ -38,16 +37,18 @@ class Metric:
 
     def value(self, number: float | None) -> str:
         """A stored value without its unit."""
-        return MISSING if missing(number) else with_minus(f"{float(number or 0) * self.factor:.{self.decimals}f}")
+        return MISSING if is_missing(number) else with_minus(f"{float(number or 0) * self.factor:.{self.decimals}f}")
 
     def spread(self, mean: float | None, sd: float | None) -> str:
         """Mean ± `sd`, a standard error or deviation; the mean alone where that is unknown."""
-        return self.value(mean) if missing(mean) or missing(sd) else f"{self.value(mean)} ± {self.value(sd)}"
+        return self.value(mean) if is_missing(mean) or is_missing(sd) else f"{self.value(mean)} ± {self.value(sd)}"
 
     def within(self, number: float, low: float, high: float) -> str:
         """`9.83 (9.41 to 10.20)`: a figure and its interval; the figure alone where that is unknown."""
         shown = self.value(number)
-        return shown if missing(number) or missing(low) else f"{shown} ({self.value(low)} to {self.value(high)})"
+        return (
+            shown if is_missing(number) or is_missing(low) else f"{shown} ({self.value(low)} to {self.value(high)})"
+        )
 
     @property
     def difference_unit(self) -> str:
@@ -62,14 +63,16 @@ class Metric:
     def signed_within(self, number: float, low: float, high: float) -> str:
         """`+0.40 (+0.10 to +0.70)`, the difference alone where its interval is not known."""
         shown = self.signed(number)
-        return shown if missing(number) or missing(low) else f"{shown} ({self.signed(low)} to {self.signed(high)})"
+        return (
+            shown if is_missing(number) or is_missing(low) else f"{shown} ({self.signed(low)} to {self.signed(high)})"
+        )
 
     def with_unit(self, shown: str) -> str:
         """`9.83 ± 0.41` becomes `9.83 ± 0.41 years`."""
         return f"{shown} {self.unit}" if self.unit and shown != MISSING else shown
 
 
-# Words in braces are those of `words`. Errors in the label's own unit have as many decimals as the label needs.
+# Words in braces are those of `words`. An error in the label's own unit has one decimal more than the label.
 OWN = -1
 METRICS = {
     "mae": Metric("MAE", "mean absolute error", "{unit}", OWN),
@@ -116,18 +119,13 @@ def metric_of(task: Task, name: str) -> Metric:
     reach = f"{most} {task.unit}".strip()
     return replace(
         row,
-        label=said(row.label, task, most=reach),
-        meaning=said(row.meaning, task, most=reach),
+        label=phrase(row.label, task, most=reach),
+        meaning=phrase(row.meaning, task, most=reach),
         unit=task.unit if row.unit == "{unit}" else row.unit,
-        decimals=_decimals(task) if row.decimals == OWN else row.decimals,
+        decimals=task.label.decimals + 1 if row.decimals == OWN else row.decimals,
     )
 
 
 def objective_of(task: Task) -> Metric:
     """How to show the metric that searches of the task improve."""
     return metric_of(task, task.objective)
-
-
-def _decimals(task: Task) -> int:
-    """Three digits of an error of half the label's spread."""
-    return max(0, 2 - math.floor(math.log10(task.scale / 2)))

@@ -16,7 +16,7 @@ MISSING = "–"
 
 def count(number: float | None) -> str:
     """A whole number with thousands apart."""
-    return MISSING if missing(number) else f"{round(float(number or 0)):,}"
+    return MISSING if is_missing(number) else f"{round(float(number or 0)):,}"
 
 
 def of_patients(films: int, patients: int) -> str:
@@ -28,7 +28,7 @@ def of_patients(films: int, patients: int) -> str:
 
 def milliseconds(number: float | None) -> str:
     """Two decimals where they are most of the number."""
-    if missing(number):
+    if is_missing(number):
         return MISSING
     known = float(number or 0)
     return f"{known:.2f}" if known < 10 else f"{known:,.0f}"
@@ -44,7 +44,7 @@ def scalar(given: object) -> str:
 def gain(task: Task, score: float, other: float) -> str:
     """How much better than `other`, in words: a share of the error, or percentage points."""
     better = task.loss(other) - task.loss(score)
-    if not better or missing(better):
+    if not better or is_missing(better):
         return "no difference"
     if task.direction == "min":
         return (
@@ -55,7 +55,7 @@ def gain(task: Task, score: float, other: float) -> str:
     return f"{abs(better) * 100:.1f} percentage points {'more' if better > 0 else 'less'}"
 
 
-def missing(number: float | None) -> bool:
+def is_missing(number: float | None) -> bool:
     """Whether there is no such number, or no finite one."""
     return number is None or not math.isfinite(number)
 

@@ -1,7 +1,7 @@
 """What a task's label and its values are called, so that no text of the page has to name one.
 
 words(TASKS["age"])["low"]                             # "young"
-said("The {low} are predicted too {high}.", task)      # "The young are predicted too old."
+phrase("The {low} are predicted too {high}.", task)      # "The young are predicted too old."
 
 A text that more than one task shows has these words in braces.
 """
@@ -21,7 +21,7 @@ def words(task: Task) -> dict[str, str]:
     """label: what is predicted, with an article in a_label; lower, higher: what speaks for a smaller and for a larger
     prediction. Of a number: unit and one_unit, its plural and its singular; low, high: what small and large values
     are. Of two classes: negative, positive: their names."""
-    label, (lower, higher) = spoken(task.label.name), task.ends
+    label, (lower, higher) = plain_name(task.label.name), task.ends
     found = {"label": label, "a_label": f"{'an' if label[0] in 'aeiou' else 'a'} {label}"}
     found |= {"lower": lower, "higher": higher}
     if task.kind == "binary":
@@ -31,18 +31,18 @@ def words(task: Task) -> dict[str, str]:
     return found | {"unit": unit, "one_unit": one, "low": low, "high": high}
 
 
-def said(template: str, task: Task, **more: str) -> str:
+def phrase(template: str, task: Task, **more: str) -> str:
     """The text with the task's words, and `more`, in their places. Raises KeyError for a word that the task has
     not."""
     return template.format_map({**words(task), **more})
 
 
-def spoken(name: str) -> str:
+def plain_name(name: str) -> str:
     """A label's name as people write it."""
     return name.replace("_", " ")
 
 
-def listed(names: Sequence[str]) -> str:
+def enumeration(names: Sequence[str]) -> str:
     """`age`, `age and gender`, `age, gender and view`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
@@ -51,32 +51,32 @@ def words_of_labels(task: Task, labels: Sequence[Label]) -> dict[str, str]:
     """The labels that films have, in words. labels: `age and gender`; slices: what a page tells films apart by, `age
     band and gender`; other_slices: the same without the task's own label."""
     return {
-        "labels": listed([spoken(label.name) for label in labels]),
-        "slices": listed([sliced(label) for label in labels]),
-        "other_slices": listed([sliced(label) for label in labels if label != task.label]),
+        "labels": enumeration([plain_name(label.name) for label in labels]),
+        "slices": enumeration([slice_name(label) for label in labels]),
+        "other_slices": enumeration([slice_name(label) for label in labels if label != task.label]),
     }
 
 
-def sliced(label: Label) -> str:
+def slice_name(label: Label) -> str:
     """`age band` of a number, `gender` of two classes."""
-    return f"{spoken(label.name)} band" if label.kind == "number" else spoken(label.name)
+    return f"{plain_name(label.name)} band" if label.kind == "number" else plain_name(label.name)
 
 
-def headed(label: Label) -> str:
+def axis_title(label: Label) -> str:
     """`age, years`: for an axis or a column of its values."""
-    return f"{spoken(label.name)}, {label.unit}" if label.unit else spoken(label.name)
+    return f"{plain_name(label.name)}, {label.unit}" if label.unit else plain_name(label.name)
 
 
-def known(label: Label, value: float) -> str:
+def label_text(label: Label, value: float) -> str:
     """`61 years`, `male`, `age unknown`: a film's label."""
     if not math.isfinite(value):
-        return f"{spoken(label.name)} unknown"
+        return f"{plain_name(label.name)} unknown"
     if label.kind == "binary":
         return label.class_names[int(value)]
-    shown = f"{value:.0f}" if all(float(edge).is_integer() for edge in label.edges) else f"{value:.3g}"
-    return f"{shown} {label.unit}" if label.unit else f"{spoken(label.name)} {shown}"
+    shown = f"{value:.{max(0, label.decimals - 1)}f}"
+    return f"{shown} {label.unit}" if label.unit else f"{plain_name(label.name)} {shown}"
 
 
-def capital(text: str) -> str:
+def sentence_case(text: str) -> str:
     """With a capital letter at its start, and the others as they are."""
     return text[:1].upper() + text[1:]

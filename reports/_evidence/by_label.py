@@ -21,7 +21,12 @@ ALL = "all"
 
 
 def rows_by_label(
-    found: Predictions, task: Task, labels: Sequence[Label], values: NDArray[np.float64], *, shares: bool = False
+    predictions: Predictions,
+    task: Task,
+    labels: Sequence[Label],
+    values: NDArray[np.float64],
+    *,
+    shares: bool = False,
 ) -> pd.DataFrame:
     """One row a band of a label that is a number (the task's own label first) and series: the mean of `values` (n,)
     over its films, NaN with fewer than FEW patients. Series: all films of the band, then each class of each label of
@@ -29,16 +34,16 @@ def rows_by_label(
     no band of it, and in none of its series."""
     classes = [(label, number) for label in labels for number in range(len(label.class_names))]
     series = [("", ALL), *((label.name, label.class_names[number]) for label, number in classes)]
-    in_class = [found.labels[label.name] == number for label, number in classes]
+    in_class = [predictions.labels[label.name] == number for label, number in classes]
     in_series = np.stack([np.ones(len(values), np.bool_), *in_class], axis=1)
-    weights, every = resamples(found.groups), np.ones((1, len(values)))
+    weights, every = resamples(predictions.groups), np.ones((1, len(values)))
     rows = []
     for label in sorted((label for label in labels if label.kind == "number"), key=lambda label: label != task.label):
-        names, in_band = groups_present(label, found.labels[label.name])
+        names, in_band = groups_present(label, predictions.labels[label.name])
         members = (in_band[:, :, None] & in_series[:, None, :]).reshape(len(values), -1)
         centre, drawn = means(values, members, every)[0], means(values, members, weights)
         for place, (band, (of, name)) in enumerate((band, one) for band in names for one in series):
-            patients = len(np.unique(found.groups[members[:, place]]))
+            patients = len(np.unique(predictions.groups[members[:, place]]))
             cell = (np.nan, np.nan, np.nan)
             if patients >= FEW:
                 mean, replicates = float(centre[place]), drawn[:, place]

@@ -1,7 +1,7 @@
 """What is known of the choice of a group's best trial: its score without the luck of being picked, and its ties.
 
-found = group.choice            # of made_choice
-found.corrected, found.interval, found.tied
+choice = group.choice           # of selection_of
+choice.corrected, choice.interval, choice.tied
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._evidence.rows import best
+from reports._evidence.rows import best_trials
 from trials.films import Films
 from trials.selection import candidates, choose
 from xrays.statistics.bootstrap import Interval
@@ -24,7 +24,7 @@ Key = tuple[str, int]  # run, number
 
 
 @dataclass(frozen=True)
-class MadeChoice:
+class Selection:
     """corrected, interval: scores in the objective's own unit, NaN where too few patients are left. among: candidates
     that took part, `partial` of them with some folds only; unseen: trials that were stopped within their first fold
     or have no predictions on disk, which cannot. scored: folds that the corrected score is of, out of `folds`: in the
@@ -46,20 +46,20 @@ class MadeChoice:
     tied: frozenset[Key]
 
 
-def made_choice(
+def selection_of(
     task: Task,
     frame: pd.DataFrame,
     films: Films,
     predictions: Callable[[str, int], NDArray[np.float32] | None],
     baselines: Callable[[str], Mapping[str, NDArray[np.float32]]],
-) -> MadeChoice | None:
+) -> Selection | None:
     """None where there is no complete trial, its predictions are not on disk, or the objective is no mean over films.
 
     predictions: of a run's trial; baselines: of a run, by name. Candidates are all trials of all runs that are
-    `pickable`. A trial on a smaller budget is none, a repeated one is no trial of its own.
+    `is_candidate`. A trial on a smaller budget is none, a repeated one is no trial of its own.
     """
-    winner = best(frame, 1)
-    usable = frame[pickable(frame) & (frame["loss"].notna() | (frame["state"] == "pruned"))]
+    winner = best_trials(frame, 1)
+    usable = frame[is_candidate(frame) & (frame["loss"].notna() | (frame["state"] == "pruned"))]
     known = {
         (run, number): values
         for run, number in zip(usable["run"], usable["number"], strict=True)
@@ -87,7 +87,7 @@ def made_choice(
     }
     tied = frozenset(key for key, even in zip(keys, choice.tied, strict=True) if even and key in behind)
     some = rows.have.any(axis=1)
-    return MadeChoice(
+    return Selection(
         corrected=_score(task, choice.corrected),
         interval=Interval(low, high),
         among=int(some.sum()),
@@ -102,7 +102,7 @@ def made_choice(
     )
 
 
-def pickable(frame: pd.DataFrame) -> pd.Series[bool]:
+def is_candidate(frame: pd.DataFrame) -> pd.Series[bool]:
     """Trials on the whole budget that were trained: the reader picks the best of them."""
     return frame["state"].isin(["complete", "pruned"]) & (frame["kind"] == "trial") & (frame["planned"] == 0)
 

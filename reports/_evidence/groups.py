@@ -1,6 +1,6 @@
 """Which runs may be compared: the same task on the same fold plan. Different plans are never ranked together.
 
-for group in grouped(runs):
+for group in run_groups(runs):
     group.task, group.frame, group.films, group.predictions(run, number)
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._evidence.choice import MadeChoice, made_choice
+from reports._evidence.choice import Selection, selection_of
 from reports._evidence.openings import times_opened
-from reports._evidence.rows import named
+from reports._evidence.rows import named_rows
 from trials.films import Films
 from trials.frame import trials_frame
 from trials.noise import SeedNoise, seed_noise
@@ -44,7 +44,7 @@ class Group:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """`frame` with a name for every row, without repeated trials and equal baselines."""
-        return named(self.frame)
+        return named_rows(self.frame)
 
     @cached_property
     def films(self) -> Films:
@@ -57,9 +57,9 @@ class Group:
         return [label for name, label in LABELS.items() if name in self.films.labels]
 
     @cached_property
-    def choice(self) -> MadeChoice | None:
+    def choice(self) -> Selection | None:
         """What picking the best of its trials did to the score; None where that is not known."""
-        return made_choice(self.task, self.frame, self.films, self.predictions, self.baselines)
+        return selection_of(self.task, self.frame, self.films, self.predictions, self.baselines)
 
     @cached_property
     def seed_noise(self) -> SeedNoise | None:
@@ -79,7 +79,7 @@ class Group:
         return next(store for store in self.runs if store.path.name == name)
 
 
-def grouped(runs: Sequence[RunStore], images: bool = True) -> list[Group]:
+def run_groups(runs: Sequence[RunStore], images: bool = True) -> list[Group]:
     """Groups in the order of TASKS, then by the name of their first run: the order of `runs` makes no difference.
 
     Raises UserError when two folders have one name: the page could not tell them apart.

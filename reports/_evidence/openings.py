@@ -26,7 +26,7 @@ def times_opened(run: RunStore, runs: Sequence[RunStore]) -> int:
     return max([*recorded, *(len(_logged(other)) for other in alike)], default=0)
 
 
-def lost(run: RunStore) -> int:
+def lost_openings(run: RunStore) -> int:
     """Openings for this run that the log tells of and the run folder does not."""
     known = {opening["opened"] for opening in run.openings()}
     digest = run.experiment.digest

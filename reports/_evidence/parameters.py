@@ -1,6 +1,6 @@
 """Which parameters a search's success hung on, and their values: what importances, slices and contours share.
 
-table = searched(group, count=6)      # one row a trial and parameter, those that stand out first, six a space
+table = parameter_rows(group, count=6)      # one row a trial and parameter, those that stand out first, six a space
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = ["task", "space", "parameter", "place", "stands", "importance", "low",
            "complete", "name", "state", "value", "score", "constant"]  # fmt: skip
 
 
-def searched(group: Group, count: int) -> pd.DataFrame:
+def parameter_rows(group: Group, count: int) -> pd.DataFrame:
     """One row a parameter and trial of its space, in the order of finishing. Of the parameters that varied come first
     those that stand out from chance, the most important first, then the others in the order of the space.
 

@@ -20,16 +20,16 @@ OF_DIFFERENCES = ("auc", "calibration_slope")
 
 
 def figure_rows(
-    found: Predictions, task: Task, figures: Mapping[str, Mapping[str, Estimate]], shown: tuple[str, ...]
+    predictions: Predictions, task: Task, figures: Mapping[str, Mapping[str, Estimate]], shown: tuple[str, ...]
 ) -> pd.DataFrame:
     """One row a model and figure, in the order of `shown`. figures: model -> figure -> estimate."""
-    models = found.models()
+    models = predictions.models()
     rows = []
     for model, own in figures.items():
-        flat = says_the_same(models[model], found.folds)
+        flat = says_the_same(models[model], predictions.folds)
         for name in shown:
             known = Estimate(*[np.nan] * 3) if flat and name in OF_DIFFERENCES else own[name]
-            rows.append((task.name, model, name, *known, len(found.truth), found.patients))
+            rows.append((task.name, model, name, *known, len(predictions.truth), predictions.patients))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

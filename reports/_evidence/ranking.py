@@ -14,7 +14,7 @@ import pandas as pd
 from reports._evidence.groups import Group
 from reports._evidence.openings import doubt
 from reports._evidence.probes import weak_pairs
-from reports._evidence.rows import is_complete, short_names, task_of, whole
+from reports._evidence.rows import complete_folds, is_complete, short_names, task_of
 from trials.commands import command_for
 from trials.records import FoldScore
 from trials.store import RunStore
@@ -39,7 +39,7 @@ def ranking(group: Group) -> pd.DataFrame:
     rows = group.rows
     if rows.empty:
         return pd.DataFrame()
-    folds = rows["folds"].map(lambda scores: len(whole(scores)))
+    folds = rows["folds"].map(lambda scores: len(complete_folds(scores)))
     shared = rows[["task", "plan", "data", "kind", "name", "label", "run", "runner", "sampler", "number", "backbone",
                    "weights", "state", "planned", "parameters", "ms_per_film", "seconds", "params",
                    "effective"]]  # fmt: skip
@@ -102,7 +102,7 @@ def _by_number(run: RunStore) -> list[dict[str, Any]]:
 
 
 def _by_fold(scores: tuple[FoldScore, ...], objective: str) -> dict[int, float]:
-    return {fold.fold: fold.metrics[objective] for fold in whole(scores)}
+    return {fold.fold: fold.metrics[objective] for fold in complete_folds(scores)}
 
 
 def _command(group: Group, key: tuple[str, int], folds: tuple[FoldScore, ...]) -> str:

@@ -1,6 +1,6 @@
 """What several sections need of the trials table: short names, one row a baseline, the best trials.
 
-rows = named(frame)                # the frame plus `name`: "trial 17", "trial 17 · random-91bc", "linear probe"
+rows = named_rows(frame)                # the frame plus `name`: "trial 17", "trial 17 · random-91bc", "linear probe"
 rows[is_complete(rows)].nsmallest(10, "loss")
 """
 
@@ -37,7 +37,7 @@ def short_names(runs: Sequence[str]) -> dict[str, str]:
     return short if len(set(short.values())) == len(runs) else {run: run for run in runs}
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
+def named_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The group's rows with a `name` each and `score_se`, the standard error over folds, without repeated trials.
     Baselines that are equal in all runs are one row."""
     frame = frame[frame["kind"] != "duplicate"]
@@ -47,7 +47,7 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     runs = short_names(list(dict.fromkeys(frame["run"])))
     twice = set(rows.loc[(rows["kind"] == "baseline") & rows.duplicated(["kind", "label"]), "label"])
     names = [_name(row, runs, twice) for row in rows[["kind", "label", "number", "run"]].to_dict("records")]
-    folds = rows["folds"].map(lambda scores: len(whole(scores))).astype(float)
+    folds = rows["folds"].map(lambda scores: len(complete_folds(scores))).astype(float)
     return rows.assign(
         name=pd.Series(names, dtype=object), score_se=rows["score_sd"].astype(float) / np.sqrt(folds.where(folds > 0))
     )
@@ -66,12 +66,12 @@ def is_complete(rows: pd.DataFrame) -> pd.Series[bool]:
     return (rows["kind"] == "trial") & (rows["state"] == "complete") & rows["loss"].notna()
 
 
-def best(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+def best_trials(rows: pd.DataFrame, count: int) -> pd.DataFrame:
     """The best complete trials, best first; of equal ones the earlier."""
     ranked = rows[is_complete(rows)].assign(loss=lambda t: t["loss"].astype(float))
     return ranked.sort_values(["loss", "run", "number"], kind="stable").head(count)
 
 
-def whole(folds: Sequence[FoldScore]) -> list[FoldScore]:
+def complete_folds(folds: Sequence[FoldScore]) -> list[FoldScore]:
     """The folds that were trained in full, by fold."""
     return sorted((fold for fold in folds if fold.complete), key=lambda fold: fold.fold)

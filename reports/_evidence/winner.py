@@ -1,8 +1,8 @@
 """The out-of-fold predictions of a group's best trial: what every section on the quality of the model starts from.
 
-    found = winner(group)                     # None where there is nothing to judge
-    found.truth, found.predicted, found.weights
-    estimates(lambda weights: regression_figures(found.truth, found.predicted, weights), found.groups)["mae"]
+    predictions = winner(group)                     # None where there is nothing to judge
+    predictions.truth, predictions.predicted, predictions.weights
+    estimates(partial(regression_figures, predictions.truth, predictions.predicted), predictions.groups)["mae"]
 
 Only films of the folds with a label and a finite prediction: the hold-out plays no part.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
-from reports._evidence.rows import best
+from reports._evidence.rows import best_trials
 from xrays.label_values import Labels, at_rows, groups_of
 from xrays.labels import Label
 from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
@@ -54,7 +54,7 @@ class Predictions:
 
 def winner(group: Group) -> Predictions | None:
     """Predictions of the best complete trial; None without one, or when none of its predictions is on disk."""
-    first = best(group.rows, 1).to_dict("records")
+    first = best_trials(group.rows, 1).to_dict("records")
     if not first:
         return None
     run, number = str(first[0]["run"]), int(first[0]["number"])

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
-from reports._drawing.cells import weights_shown
+from reports._drawing.cells import weights_name
 from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import Metric, objective_of
 from reports._evidence.probes import weak_probes
@@ -27,7 +27,7 @@ def _alarm(metric: Metric, row: Mapping[Hashable, float | str]) -> Html:
     label = metric.within_a_sentence
     return Html(
         f'<p class="banner" role="note"><strong>Weak features.</strong> The frozen features of '
-        f"{text(row['backbone'], 60)} ({text(weights_shown(str(row['weights'])), 80)}) do not beat the constant "
+        f"{text(row['backbone'], 60)} ({text(weights_name(str(row['weights'])), 80)}) do not beat the constant "
         f"predictor (probe {label} {text(probe)}, constant {text(constant)}): the weights may expect "
         "other pixels.</p>"
     )

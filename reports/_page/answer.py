@@ -13,11 +13,11 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import count, gain
 from reports._evidence.groups import Group
-from reports._evidence.rows import best, whole
+from reports._evidence.rows import best_trials, complete_folds
 from reports._evidence.winner import winner as best_predictions
 from reports._page.cards import UNKNOWN, card
 from reports._page.hold_out import hold_out_card, independent, opening_lines, optimism
-from reports._page.verdict import correction, correction_line, seed_line, tied_line, tried
+from reports._page.verdict import candidate_count, correction, correction_line, seed_line, tied_line
 from trials.commands import command_for
 from trials.records import unbeaten
 from trials.score_interval import score_interval
@@ -29,7 +29,7 @@ Row = Mapping[Hashable, Any]
 def answer(group: Group) -> Html:
     """A box with the headline in three numbers, the comparison with every baseline, and the hold-out."""
     rows = group.rows
-    winner = best(rows, 1).to_dict("records")
+    winner = best_trials(rows, 1).to_dict("records")
     parts = [_best(group, rows, winner[0]) if winner else _nothing(rows)]
     return Html(f'<div class="answer">{join(parts)}{opening_lines(group)}</div>')
 
@@ -42,7 +42,7 @@ def _nothing(rows: pd.DataFrame) -> Html:
 
 def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     task, metric = group.task, objective_of(group.task)
-    number = tried(group)
+    number = candidate_count(group)
     # The run's own baseline: with other pixels the linear probe of another run is another one.
     own = rows[rows["kind"] == "baseline"].assign(own=lambda t: t["run"] == winner["run"])
     baselines = own.sort_values("own", ascending=False, kind="stable").drop_duplicates("label").to_dict("records")
@@ -88,15 +88,21 @@ def _smaller(rows: pd.DataFrame) -> str:
     return f"; {count(number)} more were tried on smaller budgets" if number else ""
 
 
-def _headline(group: Group, winner: Row, tried: int, smaller: str) -> Html:
-    found = best_predictions(group)
-    ends = score_interval(group.task, found.truth, found.predicted, found.groups, found.folds) if found else UNKNOWN
-    caption = f"in cross-validation, the best of {count(tried)} {'trials' if tried > 1 else 'trial'}{smaller}"
+def _headline(group: Group, winner: Row, candidates: int, smaller: str) -> Html:
+    predictions = best_predictions(group)
+    ends = (
+        score_interval(group.task, predictions.truth, predictions.predicted, predictions.groups, predictions.folds)
+        if predictions
+        else UNKNOWN
+    )
+    caption = (
+        f"in cross-validation, the best of {count(candidates)} {'trials' if candidates > 1 else 'trial'}{smaller}"
+    )
     return card(group.task, winner["score"], ends, text(caption))
 
 
 def _other(task: Task, name: str, row: Row) -> Html:
-    metric, error = metric_of(task, name), row["metrics_sd"][name] / np.sqrt(len(whole(row["folds"])))
+    metric, error = metric_of(task, name), row["metrics_sd"][name] / np.sqrt(len(complete_folds(row["folds"])))
     return text(f"{metric.label} {metric.with_unit(metric.spread(row['metrics'][name], error))}")
 
 
@@ -105,11 +111,13 @@ def _in(winner: Row, rows: pd.DataFrame) -> str:
 
 
 def _against(task: Task, winner: Row, baseline: Row) -> Html:
-    name, folds = task.objective, whole(baseline["folds"])
+    name, folds = task.objective, complete_folds(baseline["folds"])
     metric = objective_of(task)
     shown = metric.with_unit(metric.spread(baseline["score"], baseline["score_se"]))
     theirs = {fold.fold: fold.metrics[name] for fold in folds}
-    pairs = [(fold.metrics[name], theirs[fold.fold]) for fold in whole(winner["folds"]) if fold.fold in theirs]
+    pairs = [
+        (fold.metrics[name], theirs[fold.fold]) for fold in complete_folds(winner["folds"]) if fold.fold in theirs
+    ]
     won = sum(task.better(mine, other) for mine, other in pairs)
     title = {"constant": "Constant predictor"}.get(baseline["label"], baseline["label"].capitalize())
     difference = gain(task, winner["score"], baseline["score"])

@@ -15,14 +15,14 @@ from reports import load, sections
 from reports._drawing.figures import embed
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.metrics import metric_of, objective_of
-from reports._drawing.words import capital, said, words_of_labels
-from reports._evidence.groups import Group, grouped
-from reports._evidence.rows import best
+from reports._drawing.words import phrase, sentence_case, words_of_labels
+from reports._evidence.groups import Group, run_groups
+from reports._evidence.rows import best_trials
 from reports._page.alarms import alarms
 from reports._page.answer import answer
 from reports._page.head import USE, group_title, head, runs_table
-from reports._page.tables import TITLE, check_place, tables_beside
-from reports._page.typed import completed
+from reports._page.tables import TITLE, check_place, table_files
+from reports._page.typed import with_run_names
 from reports._section import Section, SectionFile
 from trials.files import write_together
 from trials.store import RunStore
@@ -41,13 +41,13 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
             "no run to report on", "one run folder or more", "python cli.py search --task age --trials 10"
         )
     check_place(out)
-    groups = grouped(runs, images)
+    groups = run_groups(runs, images)
     files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
     body = join([head(groups), *(_group(group, files) for group in groups), runs_table(groups)])
     out.parent.mkdir(parents=True, exist_ok=True)
     # A file name may hold bytes that are no text; they must not keep the page from being written.
     page = _document(body, reload).encode("utf-8", "replace")
-    write_together({**tables_beside(out, groups), out: page})
+    write_together({**table_files(out, groups), out: page})
     return out
 
 
@@ -67,18 +67,18 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
         f"<p class='note'>Ranked by {text(objective_of(group.task).label)} ({better} is better). {meanings}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'
-        f"{completed(join(shown.values()), _leading(group))}</section>"
+        f"{with_run_names(join(shown.values()), _leading(group))}</section>"
     )
 
 
 def _leading(group: Group) -> RunStore:
     """The run of the best trial, or the first one."""
-    first = best(group.rows, 1)["run"]
+    first = best_trials(group.rows, 1)["run"]
     return group.run(first.iloc[0]) if len(first) else group.runs[0]
 
 
 def _titled(section: Section, group: Group) -> str:
-    return capital(said(section.title, group.task, **words_of_labels(group.task, group.labels)))
+    return sentence_case(phrase(section.title, group.task, **words_of_labels(group.task, group.labels)))
 
 
 def _section(name: str, file: SectionFile, group: Group) -> Html:
@@ -92,7 +92,7 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
         panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", title)
         for number, panel in enumerate(file.show(table), 1)
     ]
-    note = said(section.note, group.task, **words_of_labels(group.task, group.labels))
+    note = phrase(section.note, group.task, **words_of_labels(group.task, group.labels))
     return Html(
         f"<section {place}><h3>{text(title)}</h3><p class='note'>{text(note, 2000)}</p>{join(panels)}</section>"
     )

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from reports._drawing.cells import weights_shown
+from reports._drawing.cells import weights_name
 from reports._drawing.html import Html, Long, join, table, text
 from reports._drawing.numbers import count
-from reports._drawing.words import capital, listed, spoken
+from reports._drawing.words import enumeration, plain_name, sentence_case
 from reports._evidence.groups import Group
 from trials.commands import commands_of
 from trials.lineage import cautions, load_lineage
@@ -36,7 +36,7 @@ def head(groups: Sequence[Group]) -> Html:
 
 def _predicted() -> Html:
     """`Age and gender`: what the project predicts, whichever of it is on this page."""
-    return text(capital(listed([spoken(task.label.name) for task in TASKS.values()])))
+    return text(sentence_case(enumeration([plain_name(task.label.name) for task in TASKS.values()])))
 
 
 def banner(runs: Sequence[RunStore]) -> Html:
@@ -69,7 +69,9 @@ def caution(runs: Sequence[RunStore]) -> Html:
 def group_title(group: Group, escape: Callable[[str], Html] = text) -> Html:
     """`Age · nih64 · 5 folds`. escape: `attribute` for a place where no markup can stand."""
     data = join(map(escape, dict.fromkeys(run.experiment.data for run in group.runs)), ", ")
-    return Html(f"{capital(spoken(group.task.name))} · {data} · {escape(str(group.runs[0].experiment.folds))} folds")
+    return Html(
+        f"{sentence_case(plain_name(group.task.name))} · {data} · {escape(str(group.runs[0].experiment.folds))} folds"
+    )
 
 
 def runs_table(groups: Sequence[Group]) -> Html:
@@ -92,7 +94,7 @@ def _row(run: RunStore, group: Group) -> list[Html]:
         text(own.task),
         Long(f"{text(own.data)} ({text(own.size)} × {text(own.size)}, {count(provenance.films)} films{kind})"),
         Long(
-            f"{text(own.space)}, {text(weights_shown(own.weights))}; {text(own.runner)}, {text(own.sampler)}; pruner "
+            f"{text(own.space)}, {text(weights_name(own.weights))}; {text(own.runner)}, {text(own.sampler)}; pruner "
             f"{text(own.pruner)}"
         ),
         text(f"{own.folds} × {own.epochs}"),
@@ -128,7 +130,7 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         "Precision": own.precision,
         "Backend": own.backend,
         "Space": join(map(text, (own.space, *(own.narrowing or ("all of it",)))), ", "),
-        "Weights": weights_shown(own.weights),
+        "Weights": weights_name(own.weights),
         "Weight files, fingerprints": _pairs(provenance.weight_files),
         "Limit": f"{count(own.max_parameters)} parameters" if own.max_parameters else None,
         "Versions": _pairs(provenance.versions),

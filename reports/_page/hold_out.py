@@ -12,7 +12,7 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import count
 from reports._evidence.groups import Group
-from reports._evidence.openings import doubt, lost
+from reports._evidence.openings import doubt, lost_openings
 from reports._page.cards import UNKNOWN, card, no_card
 from trials.lineage import load_lineage, of_hold_out
 from trials.store import RunStore
@@ -76,7 +76,7 @@ def times(number: int) -> str:
 def opening_lines(group: Group) -> Html:
     """A line for every run that the hold-out was opened for, and one for all others."""
     opened = [run for run in group.runs if run.openings()]
-    lines = [_lost(run, missing) for run in group.runs if (missing := lost(run))]
+    lines = [_lost(run, missing) for run in group.runs if (missing := lost_openings(run))]
     lines += [_holdout(group.task, run, group) for run in opened]
     if len(opened) < len(group.runs):
         others = f" for this run, but its films have been opened {times(group.opened)} for others"

@@ -1,6 +1,6 @@
 """The page while a search runs: built again whenever a run folder has changed, and it reloads itself.
 
-lines = watched(lambda live: build_report(stores(), page, reload=live), lambda: run_folders([], runs))
+lines = page_updates(lambda live: build_report(stores(), page, reload=live), lambda: run_folders([], runs))
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EVERY = 2.0  # seconds between looks at the folders
 RELOAD = 5  # seconds between two loads of an open page at least
 
 
-def watched(
+def page_updates(
     build: Callable[[bool], Path], folders: Callable[[], Sequence[Path]], every: float = EVERY
 ) -> Iterator[str]:
     """A line whenever the page was built, until no run is in use any more: then a last time, as one that stays.

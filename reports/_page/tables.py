@@ -1,6 +1,6 @@
 """The leaderboards as files for other programs: one CSV of all rows, and one JSON with the headlines as well.
 
-tables_beside(Path("runs/report.html"), groups)       # {runs/report.csv: b"task,…", runs/report.json: b"{…}"}
+table_files(Path("runs/report.html"), groups)       # {runs/report.csv: b"task,…", runs/report.json: b"{…}"}
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def check_place(page: Path) -> None:
     claim(page.with_suffix(".json"), "report", holds('{\n "groups": ['), other)
 
 
-def tables_beside(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
+def table_files(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
     """The files' contents, under the page's name."""
     tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
     rows = [{**row, **_folds(row)} for _, own in tables for row in own]

@@ -1,6 +1,6 @@
 """Commands on the page as they must be typed: a section that names none of the runs says RUN.
 
-completed(Html("Not measured yet: python cli.py ablate RUN --repeats 3."), store)
+with_run_names(Html("Not measured yet: python cli.py ablate RUN --repeats 3."), store)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COMMAND = re.compile(r"python cli\.py (?P<word>[a-z]+) RUN\b(?P<options>(?: --[a
 OPTION = re.compile(r"--([a-z]+) (\d+)")
 
 
-def completed(markup: Html, store: RunStore) -> Html:
+def with_run_names(markup: Html, store: RunStore) -> Html:
     """Every command about a RUN is about this one."""
 
     def typed(found: re.Match[str]) -> str:

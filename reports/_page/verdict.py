@@ -1,7 +1,7 @@
 """What the choice among trials does to the headline, in words: the corrected score, ties with the best, and how much
 the seed alone moves a score.
 
-correction(group, tried(group))        # a number beside the headline, or why there is none
+correction(group, candidate_count(group))        # a number beside the headline, or why there is none
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ import pandas as pd
 from reports._drawing.html import Html, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
-from reports._evidence.choice import MadeChoice, pickable
+from reports._evidence.choice import Selection, is_candidate
 from reports._evidence.groups import Group
 from reports._page.cards import card, no_card
 
 
-def tried(group: Group) -> int:
+def candidate_count(group: Group) -> int:
     """Different trials that the best was picked from."""
-    return int(pickable(group.frame).sum()) - (len(group.choice.same) if group.choice else 0)
+    return int(is_candidate(group.frame).sum()) - (len(group.choice.same) if group.choice else 0)
 
 
-def correction(group: Group, tried: int) -> Html:
-    """Nothing where there was nothing to choose from."""
+def correction(group: Group, candidates: int) -> Html:
+    """A card with the corrected score, or why there is none; nothing where there was nothing to choose from.
+    candidates: trials that the best was picked from."""
     choice = group.choice
-    if tried <= 1:
+    if candidates <= 1:
         return Html("")
     if choice is None or np.isnan(choice.corrected):
         return no_card(
@@ -41,7 +42,7 @@ def correction(group: Group, tried: int) -> Html:
 def correction_line(group: Group, winner: Mapping[Hashable, Any]) -> Html:
     """What the corrected score is, how far it is to be trusted, and why it is not worse where it is not."""
     choice = group.choice
-    if choice is None or np.isnan(choice.corrected) or tried(group) <= 1:
+    if choice is None or np.isnan(choice.corrected) or candidate_count(group) <= 1:
         return Html("")
     wide = " Its interval (at least 95 %) is wide, since those are a third of them."
     return Html(
@@ -52,14 +53,14 @@ def correction_line(group: Group, winner: Mapping[Hashable, Any]) -> Html:
     )
 
 
-def _who(choice: MadeChoice) -> str:
+def _who(choice: Selection) -> str:
     partial = f"{count(choice.partial)} of them with the folds that they finished" if choice.partial else ""
     unseen = f"without {count(choice.unseen)} that finished no fold" if choice.unseen else ""
     said = ", ".join(part for part in (partial, unseen) if part)
     return f" ({said})" if said else ""
 
 
-def _no_worse(group: Group, choice: MadeChoice, score: float) -> str:
+def _no_worse(group: Group, choice: Selection, score: float) -> str:
     """Picking the best of several can only flatter it, so a reader wonders."""
     if not group.task.better(choice.corrected, score):
         return ""
@@ -77,7 +78,7 @@ def _no_worse(group: Group, choice: MadeChoice, score: float) -> str:
     )
 
 
-def _judged(choice: MadeChoice) -> str:
+def _judged(choice: Selection) -> str:
     """A fold in which trials were stopped midway has chosen by its own films, and cannot score the choice."""
     if choice.peeked:
         return " Trials were stopped within every fold by its own films, so it still is a little too good."

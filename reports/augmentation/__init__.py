@@ -11,9 +11,9 @@ from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
 from reports._section import Section
-from reports.augmentation.ablated import measured
 from reports.augmentation.arms import arm_panels
-from reports.augmentation.confounded import LEAST, LEAST_EACH, observed
+from reports.augmentation.paired import arm_rows
+from reports.augmentation.unpaired import LEAST, LEAST_EACH, operation_rows
 from xrays.tasks import Task
 
 SECTION = Section(
@@ -43,12 +43,12 @@ CONFOUNDED = (
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a run and arm (part "measured", columns of `measured`), then one a space and operation (part
-    "observed", columns of `observed`). Differences are those of the metric; score with less reference. several:
+    """One row a run and arm (part "measured", columns of `arm_rows`), then one a space and operation (part
+    "observed", columns of `operation_rows`). Differences are those of the metric; score with less reference. several:
     whether the group has more than one run."""
-    found = [{"part": "measured", **row} for row in measured(group)]
+    found = [{"part": "measured", **row} for row in arm_rows(group)]
     if found or (group.frame["kind"] == "trial").any():
-        found += [{"part": "observed", **row} for row in observed(group)]
+        found += [{"part": "observed", **row} for row in operation_rows(group)]
     return pd.DataFrame(found, columns=COLUMNS).assign(task=group.task.name, several=len(group.runs) > 1)
 
 

@@ -1,6 +1,6 @@
 """What an ablation has shown, drawn: sentences, a forest plot and a table of one run's arms.
 
-panels = arm_panels(task, rows)         # rows: of `measured`, of one run
+panels = arm_panels(task, rows)         # rows: of `arm_rows`, of one run
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The differences of an ablation as a forest plot.
 
-figure = forest(task, rows)             # rows: of `measured`, of one run, those with an interval
+figure = forest(task, rows)             # rows: of `arm_rows`, of one run, those with an interval
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import of_patients
-from reports._drawing.words import known, listed, spoken
+from reports._drawing.words import enumeration, label_text, plain_name
 from reports._evidence.groups import Group
 from reports._section import Section
 from reports.explained.facts import facts
@@ -82,7 +82,7 @@ def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
     few = "; ".join(f"{_group(entry)} ({entry['patients']})" for entry in numbers["few"])
     left = f"Fewer than {numbers['fewest']} patients, so no mean map: {few}." if few else ""
     of: Mapping[str, str] = next(iter(numbers["groups"]), {"of": {}})["of"]
-    named = listed([spoken(name) for name in reversed(list(of))])
+    named = enumeration([plain_name(name) for name in reversed(list(of))])
     head = f"Means by {named}, over the mean film, on one scale; each patient counts once"
     return join(
         [Html(f"<h4>{head}</h4>") if lines else Html(""), *lines, Html(f"<p class='note'>{text(left, 2000)}</p>")]
@@ -114,7 +114,7 @@ def _pair(
     ]
     words = [
         f"film {entry['film']}",
-        f"label {known(task.label, entry['label'])}, answer {in_words(task, entry['prediction'])}",
+        f"label {label_text(task.label, entry['label'])}, answer {in_words(task, entry['prediction'])}",
     ]
     return join(both, " "), join([*map(text, words), *_share(numbers, entry)], "<br/>")
 

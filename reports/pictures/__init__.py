@@ -13,9 +13,9 @@ from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
-from reports._drawing.words import known
+from reports._drawing.words import label_text
 from reports._evidence.groups import Group
-from reports._evidence.rows import best, task_of
+from reports._evidence.rows import best_trials, task_of
 from reports._section import Section
 from reports.pictures.films import pixels_of
 from trials.explained import in_words
@@ -38,7 +38,7 @@ NOT_WANTED = "Films are left out of this page (--no-images)."
 def data(group: Group) -> pd.DataFrame:
     """One row a film, the worst first, then the best. labels: all of them in words, since another one often explains
     the error; pixels: a PNG file or b"", why: there is none."""
-    first = best(group.rows, 1).to_dict("records")
+    first = best_trials(group.rows, 1).to_dict("records")
     if not first:
         return pd.DataFrame(columns=COLUMNS)
     run = str(first[0]["run"])
@@ -59,7 +59,7 @@ def data(group: Group) -> pd.DataFrame:
             group.task.name,
             kind,
             str(films.ids[row]),
-            ", ".join(known(label, float(films.labels[label.name][row])) for label in group.labels),
+            ", ".join(label_text(label, float(films.labels[label.name][row])) for label in group.labels),
             float(answers[row]),
             float(error[row]),
             png(seen[row]) if row in seen else b"",

@@ -1,7 +1,7 @@
 """What trials with an augmentation scored beside those without it. The search chose who got which, so this is no
 measurement: trials with it differ in everything else, too.
 
-rows = observed(group)          # one dict a space and operation
+rows = operation_rows(group)          # one dict a space and operation
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AUGMENT = "augment_"
 Matrix = NDArray[np.float64]
 
 
-class Seen(NamedTuple):
+class ScoredTrial(NamedTuple):
     """A complete trial, the run that it is of, and its score."""
 
     run: str
@@ -33,19 +33,19 @@ class Seen(NamedTuple):
     score: float
 
 
-def observed(group: Group) -> list[dict[str, Any]]:
+def operation_rows(group: Group) -> list[dict[str, Any]]:
     """on, off: complete trials with and without the operation, any: with and without any augmentation. difference:
     mean score of the first less that of the second, low and high its 95 % interval, as if the trials were a random
     sample (Welch); adjusted: the same after what the run and the other parameters explain is taken away. Spaces with
     fewer than LEAST complete trials, and operations with fewer than LEAST_EACH on a side, are left out."""
-    found: dict[str, list[Seen]] = {}
+    found: dict[str, list[ScoredTrial]] = {}
     for store in group.runs:
-        scored = [Seen(store.path.name, trial, trial.score(group.task) or np.nan) for trial in store.trials()]
+        scored = [ScoredTrial(store.path.name, trial, trial.score(group.task) or np.nan) for trial in store.trials()]
         found.setdefault(store.experiment.space, []).extend(seen for seen in scored if np.isfinite(seen.score))
     return [row for space, seen in found.items() if len(seen) >= LEAST for row in _of_space(group, space, seen)]
 
 
-def _of_space(group: Group, space: str, seen: Sequence[Seen]) -> list[dict[str, Any]]:
+def _of_space(group: Group, space: str, seen: Sequence[ScoredTrial]) -> list[dict[str, Any]]:
     scores = _in_sight(group, space, np.array([each.score for each in seen]))
     acting = pd.DataFrame([_acting(each.trial) for each in seen]).fillna(False).astype(bool)
     runs = pd.get_dummies(pd.Series([each.run for each in seen])).to_numpy(float)

@@ -13,7 +13,7 @@ from trials.importance import ENOUGH
 
 
 def standing_note(own: pd.DataFrame) -> str:
-    """What is known of one space's parameters, as a sentence. own: rows of `searched`."""
+    """What is known of one space's parameters, as a sentence. own: rows of `parameter_rows`."""
     first = own.iloc[0]
     if np.isnan(first["chance"]):
         return (

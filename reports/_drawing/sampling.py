@@ -1,7 +1,7 @@
 """Fewer dots than trials: a browser draws every dot anew when the window changes, and ten thousand are slow.
 
-shown = thinned(table, task)                  # the best third of what may be drawn, and an even choice of the others
-return [figure, *thinned_note(len(shown), len(table))]
+drawn = sample_rows(table, task)            # the best third of what may be drawn, and an even choice of the others
+return [figure, *sampling_note(len(drawn), len(table))]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from xrays.tasks import Task
 DRAWN = 600
 
 
-def thinned(table: pd.DataFrame, task: Task, limit: int = DRAWN) -> pd.DataFrame:
+def sample_rows(table: pd.DataFrame, task: Task, limit: int = DRAWN) -> pd.DataFrame:
     """At most `limit` rows in their old order. table: with a column `score`; rows without a score go first."""
     if len(table) <= limit:
         return table
@@ -27,21 +27,21 @@ def thinned(table: pd.DataFrame, task: Task, limit: int = DRAWN) -> pd.DataFrame
     return table.iloc[np.sort(np.concatenate([best, even]))]
 
 
-def drawable(trials: pd.DataFrame, task: Task, limit: int) -> pd.DataFrame:
+def sample_trials(trials: pd.DataFrame, task: Task, limit: int) -> pd.DataFrame:
     """At most `limit` trials, no more than half of them stopped ones: those say less."""
-    complete = thinned(trials[trials["state"] == "complete"], task, limit)
-    stopped = thinned(trials[trials["state"] != "complete"], task, max(limit // 2, limit - len(complete)))
-    complete = thinned(complete, task, limit - len(stopped))
+    complete = sample_rows(trials[trials["state"] == "complete"], task, limit)
+    stopped = sample_rows(trials[trials["state"] != "complete"], task, max(limit // 2, limit - len(complete)))
+    complete = sample_rows(complete, task, limit - len(stopped))
     return trials.loc[sorted([*complete.index, *stopped.index])]
 
 
-def thinned_note(shown: int, there: int) -> list[Html]:
+def sampling_note(drawn: int, total: int) -> list[Html]:
     """What the reader has to know where something is left out; else nothing."""
-    if shown >= there:
+    if drawn >= total:
         return []
     return [
         Html(
-            f"<p class='note'>So that the page stays quick, {count(shown)} of {count(there)} trials are drawn: "
+            f"<p class='note'>So that the page stays quick, {count(drawn)} of {count(total)} trials are drawn: "
             "the best, and an even choice of the others.</p>"
         )
     ]

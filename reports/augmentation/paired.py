@@ -1,6 +1,6 @@
 """The ablations of a group as paired differences: every film is predicted by both arms, from the same folds.
 
-rows = measured(group)          # one dict a run and arm, the arm "as found" left out
+rows = arm_rows(group)          # one dict a run and arm, the arm "as found" left out
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
-from reports._evidence.rows import best
+from reports._evidence.rows import best_trials
 from trials.ablation import Arm, Part, ablated, arms_of, parts_of, predictions_of
 from trials.commands import command_for
 from trials.records import best_trial
@@ -27,7 +27,7 @@ from xrays.statistics.bootstrap import interval, resamples
 Shares = Mapping[tuple[int, int], NDArray[np.float64]]
 
 
-def measured(group: Group) -> list[dict[str, Any]]:
+def arm_rows(group: Group) -> list[dict[str, Any]]:
     """reference, score: of the winner and of the arm, on the films that both have predicted; difference: the second
     less the first. low, high: its 95 % interval, the wider one of two: how the difference moves with other patients,
     and how it moves from fold to fold (which has the luck of training in it); NaN before all folds are there.
@@ -47,7 +47,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
     own = best_trial(store.trials(), group.task)
     number = own.number if own and own.number in trials else trials[-1]
     reference, *others = arms_of(store.path, number)
-    first, same = best(group.rows, 1), group.choice.same if group.choice else {}
+    first, same = best_trials(group.rows, 1), group.choice.same if group.choice else {}
     key = (store.path.name, number)
     shared = {
         "of": folds,
