@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from run_folders import (
     trial,
 )
 
+import reports
 from reports import load, sections
 from reports._drawing.html import Html
 from reports._drawing.words import phrase, words_of_labels
@@ -63,6 +65,30 @@ STORES: dict[str, Callable[[str], list[TrialResult]]] = {
 
 def fitting(task: Task) -> list[str]:
     return [name for name in sections() if task.kind in load(name).SECTION.kinds]
+
+
+NEW = '''
+"""How many films there are."""
+import pandas as pd
+from reports._drawing.html import Html
+from reports._section import Section
+SECTION = Section(order=1000, title="Films with {a_label}", note="A new section of {lower} and {higher}.")
+def data(group):
+    return pd.DataFrame({"films": [len(group.films.ids)]})
+def show(table):
+    return [Html(f"<p>There are {table['films'].iloc[0]}.</p>")]
+'''
+
+
+def test_a_file_is_all_that_a_new_section_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plugged").mkdir()
+    (tmp_path / "plugged" / "counted.py").write_text(NEW)
+    monkeypatch.setattr(reports, "__path__", [*reports.__path__, str(tmp_path / "plugged")])
+    monkeypatch.delitem(sys.modules, "reports.counted", raising=False)
+    assert "counted" in sections()
+    page = words(build_report([run_folder(tmp_path, trials=mixed("age"))], tmp_path / "report.html"))
+    assert page.count("Films with an age") == 2, "in the contents and over the section"
+    assert "A new section of younger and older. There are 12." in page
 
 
 @pytest.mark.parametrize("name", sections())
