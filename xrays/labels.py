@@ -27,7 +27,8 @@ class Label:
     for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1.
     edges: where one band of a number ends and the next begins, ascending; the first and the last band are open.
     decimals: with which a number is said, an error with one more. stratum: whether folds are even in every
-    combination of its groups with those of the other such labels, not only in its own groups.
+    combination of its groups with those of the other such labels, not only in its own groups as far as these leave
+    room; False for one label of many, whose combinations would be as many as films.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Label:
     class_names: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
     decimals: int = 1
-    stratum: bool = False
+    stratum: bool = True
 
     def __post_init__(self) -> None:
         """Raises ValueError for a row that cannot be used."""
@@ -85,9 +86,8 @@ LABELS: dict[str, Label] = {
             ends=("younger", "older"),
             extremes=("young", "old"),
             edges=(20, 30, 40, 50, 60, 70, 80),
-            stratum=True,
         ),
-        Label(name="gender", kind="binary", class_names=("female", "male"), stratum=True),
+        Label(name="gender", kind="binary", class_names=("female", "male")),
     )
 }
 

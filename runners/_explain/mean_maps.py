@@ -52,9 +52,9 @@ def mean_maps(
 
 
 def _combinations(labels: Labels) -> Iterator[tuple[dict[str, str], NDArray[np.intp]]]:
-    """Every combination of the groups of the strata, the last label's groups one after the other: their names by
-    label, and the rows of the films in it. None where no stratum is known."""
-    strata = strata_of(labels)[::-1]
+    """Every combination of the groups of the first two strata, the second label's groups one after the other: their
+    names by label, and the rows of the films in it. None where no stratum is known."""
+    strata = strata_of(labels)[:2][::-1]  # of three labels most combinations have too few patients
     member = {label.name: groups_of(label, labels[label.name]) for label in strata}
     for groups in product(*(enumerate(label.group_names) for label in strata)) if strata else ():
         named = {label.name: name for label, (_, name) in zip(strata, groups, strict=True)}
