@@ -111,11 +111,11 @@ def _explained(store: RunStore, arrays: XrayArrays) -> None:
 def _interrupted(store: RunStore, arrays: XrayArrays) -> None:
     finished, number = store.trials()[0], 1 + max(result.number for result in store.trials())
     asked = {field.name: getattr(finished, field.name) for field in fields(Trial)}
-    store.save_open(Trial(**{**asked, "number": number}))
+    store.unfinished.save(Trial(**{**asked, "number": number}))
     score_, predictions = finished.folds[0], store.out_of_fold(finished.number)
     assert predictions is not None
     own = store.films().assignment == score_.fold
-    store.save_fold(number, score_, np.where(own, predictions, np.nan).astype(np.float32))
+    store.unfinished.save_fold(number, score_, np.where(own, predictions, np.nan).astype(np.float32))
 
 
 def kinds(run: Path) -> dict[str, Path]:

@@ -84,13 +84,13 @@ def predicted_run(
     for number, noise in enumerate(noises):
         guess = _guess(own, labels, noise, rng)
         whole = (pruned or {}).get(number, folds)
-        store.save_open(run_folders.asked(number, given[number]))
+        store.unfinished.save(run_folders.asked(number, given[number]))
         for fold in range(min(whole + 1, folds)):
             score_ = _fold(task, plan, fold, guess, complete=fold < whole)
             scored = np.where(plan.assignment == fold, guess, np.nan).astype(np.float32)
-            store.save_fold(number, score_, scored)
+            store.unfinished.save_fold(number, score_, scored)
         empty = run_folders.trial(number, [], "pruned" if whole < folds else "complete", task, params=given[number])
-        found = tuple(score_ for score_, _ in store.saved_folds(number))
+        found = tuple(score_ for score_, _ in store.unfinished.folds(number))
         store.append(replace(empty, folds=found, seconds=10.0 * len(found)))
     return store
 

@@ -21,7 +21,7 @@ def test_a_call_without_an_end_was_interrupted(tmp_path: Path) -> None:
     assert line(store).startswith("interrupted") and "5/? trials" in line(store)
     store.save_budget({"trials": 9})
     assert line(store).startswith("interrupted") and "5/9 trials" in line(store)
-    store.save_open(asked(5, {"depth": 3}))
+    store.unfinished.save(asked(5, {"depth": 3}))
     assert line(store).startswith("interrupted")
 
 

@@ -64,7 +64,7 @@ def test_half_a_batch_is_remembered_over_a_restart(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         searched(store, Script(), Budget(1), workers)
     (opened,) = store.open_trials()
-    assert opened.accumulation == 2 and len(store.saved_folds(0)) == 2
+    assert opened.accumulation == 2 and len(store.unfinished.folds(0)) == 2
     _, again, _ = searched(store, Script(), Budget(1))
     assert again.trained == [(0, 2)] and store.trials()[0].accumulation == 2
 

@@ -64,7 +64,7 @@ def test_provenance_of_a_run(tmp_path: Path) -> None:
     }
     own = {"space": "transfer", "weights": "imagenet", "narrowing": ("depth=3..4", "width=8"), "max_parameters": 5000}
     run = run_folder(tmp_path, trials=mixed("age"), provenance=provenance, **own)
-    run.save_open(asked(5, {}))
+    run.unfinished.save(asked(5, {}))
     for command in ("search --task age", "ablate run", "search --task age", ""):
         note_command(run.path, command)
     assert [made.command for made in commands_of(run.path)] == [

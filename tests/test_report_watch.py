@@ -52,7 +52,7 @@ def test_a_page_follows_a_search_and_stays_when_it_ends(tmp_path: Path) -> None:
 
 WRITES: dict[str, Callable[[RunStore], object]] = {
     "a finished trial": lambda run: run.append(trial(1, [8.0, 8.5, 9.0])),
-    "an open trial": lambda run: run.save_open(asked(1, {"depth": 3})),
+    "an open trial": lambda run: run.unfinished.save(asked(1, {"depth": 3})),
     "an opening": lambda run: run.add_opening({"trial": 0, "openings": 1}),
     "a repeat": lambda run: run.add_repeat(Repeat(0, 1, (9.0,))),
     "a command": lambda run: note_command(run.path, "python cli.py export"),

@@ -233,5 +233,5 @@ def test_a_job_that_was_left_and_is_begun_all_the_same_disturbs_nobody(tmp_path:
 
     workers.receive = receive  # type: ignore[method-assign]
     assert search.run().kind == "stopped"
-    opened = {trial.number: len(store.saved_folds(trial.number)) for trial in store.open_trials()}
+    opened = {trial.number: len(store.unfinished.folds(trial.number)) for trial in store.open_trials()}
     assert opened == {0: 1, 1: 0}

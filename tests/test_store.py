@@ -146,26 +146,26 @@ class TestOpenTrials:
         store = run_folder(tmp_path)
         asked = [open_trial(10, label="notebook"), open_trial(2), open_trial(9)]
         for each in asked:
-            store.save_open(each)
+            store.unfinished.save(each)
         assert RunStore.open(store.path).open_trials() == [asked[1], asked[2], asked[0]]
 
     def test_folds_come_back_as_they_were_saved(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path, folds=11)
-        store.save_open(open_trial(0))
+        store.unfinished.save(open_trial(0))
         given = {10: predictions({0: 50.25, 4: 1 / 3}), 2: predictions({1: 60.5})}
         for number, values in given.items():
-            store.save_fold(0, fold_score(AGE, number, 9.0), values)
-        found = RunStore.open(store.path).saved_folds(0)
+            store.unfinished.save_fold(0, fold_score(AGE, number, 9.0), values)
+        found = RunStore.open(store.path).unfinished.folds(0)
         assert [score for score, _ in found] == [fold_score(AGE, 2, 9.0), fold_score(AGE, 10, 9.0)]
         for score, values in found:
             np.testing.assert_array_equal(values, given[score.fold])
-        assert store.saved_folds(1) == []
+        assert store.unfinished.folds(1) == []
 
     def test_a_fold_that_was_being_written_is_not_there(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path)
-        store.save_open(open_trial(0))
+        store.unfinished.save(open_trial(0))
         (store.path / "open/00000/.fold_0.npz.123.tmp").write_bytes(b"half")
-        assert store.saved_folds(0) == []
+        assert store.unfinished.folds(0) == []
 
     def test_a_trial_whose_asking_was_not_written_is_not_there(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path)
@@ -174,10 +174,10 @@ class TestOpenTrials:
 
     def test_out_of_fold_predictions_are_those_of_the_complete_folds(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path)
-        store.save_open(open_trial(0))
-        store.save_fold(0, fold_score(AGE, 0, 9.0), predictions({1: 51, 5: 55}))
-        store.save_fold(0, fold_score(AGE, 1, 9.0), predictions({2: 52, 6: 0.0}))
-        store.save_fold(0, fold_score(AGE, 2, 30.0, complete=False), predictions({3: 53, 7: 57}))
+        store.unfinished.save(open_trial(0))
+        store.unfinished.save_fold(0, fold_score(AGE, 0, 9.0), predictions({1: 51, 5: 55}))
+        store.unfinished.save_fold(0, fold_score(AGE, 1, 9.0), predictions({2: 52, 6: 0.0}))
+        store.unfinished.save_fold(0, fold_score(AGE, 2, 30.0, complete=False), predictions({3: 53, 7: 57}))
         store.append(trial(0, [9.0, 9.0, 30.0], "pruned"))
         merged = RunStore.open(store.path).out_of_fold(0)
         np.testing.assert_array_equal(merged, predictions({1: 51, 5: 55, 2: 52, 6: 0.0}))
@@ -185,25 +185,25 @@ class TestOpenTrials:
 
     def test_a_trial_without_a_complete_fold_has_none(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path)
-        store.save_open(open_trial(0))
-        store.save_fold(0, fold_score(AGE, 0, 30.0, complete=False), predictions({3: 53}))
+        store.unfinished.save(open_trial(0))
+        store.unfinished.save_fold(0, fold_score(AGE, 0, 30.0, complete=False), predictions({3: 53}))
         store.append(trial(0, [30.0], "pruned"))
         assert store.out_of_fold(0) is None and store.out_of_fold(7) is None
 
     def test_a_finished_trial_is_no_longer_open(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path)
         for number in (0, 1):
-            store.save_open(open_trial(number))
-            store.save_fold(number, fold_score(AGE, 0, 9.0), predictions({1: 51}))
+            store.unfinished.save(open_trial(number))
+            store.unfinished.save_fold(number, fold_score(AGE, 0, 9.0), predictions({1: 51}))
         store.append(trial(0, [9.0]))
         assert [opened.number for opened in store.open_trials()] == [1]
         assert not (store.path / "open/00000").exists()
-        assert len(store.saved_folds(1)) == 1
+        assert len(store.unfinished.folds(1)) == 1
 
     def test_a_kill_between_the_line_and_the_end_of_its_folder(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path, trials=[trial(0, [9.0])])
-        store.save_open(open_trial(0))
-        store.save_open(open_trial(1))
+        store.unfinished.save(open_trial(0))
+        store.unfinished.save(open_trial(1))
         assert [opened.number for opened in store.open_trials()] == [1]
         store.drop_leftovers()
         assert sorted(folder.name for folder in (store.path / "open").iterdir()) == ["00001"]
@@ -211,13 +211,13 @@ class TestOpenTrials:
 
     def test_files_that_kills_have_left_half_written_go(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path, trials=[trial(0, [9.0])])
-        store.save_open(open_trial(1))
-        store.save_fold(1, fold_score(AGE, 0, 9.0), predictions({1: 51}))
+        store.unfinished.save(open_trial(1))
+        store.unfinished.save_fold(1, fold_score(AGE, 0, 9.0), predictions({1: 51}))
         before = sorted(store.path.rglob("*"))
         for name in (".budget.json.77.tmp", "oof/.00001.npy.77.tmp", "open/00001/.fold_1.npz.77.tmp"):
             (store.path / name).write_bytes(b"half")
         store.drop_leftovers()
-        assert sorted(store.path.rglob("*")) == before and len(store.saved_folds(1)) == 1
+        assert sorted(store.path.rglob("*")) == before and len(store.unfinished.folds(1)) == 1
 
 
 class TestRunFolders:

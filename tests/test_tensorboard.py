@@ -66,7 +66,7 @@ def curves(store: RunStore) -> dict[tuple[int, int], list[float]]:
 
 def recorded(store: RunStore) -> dict[tuple[int, int], list[float]]:
     folds = [(result.number, fold) for result in store.trials() for fold in result.folds]
-    folds += [(one.number, fold) for one in store.open_trials() for fold, _ in store.saved_folds(one.number)]
+    folds += [(one.number, fold) for one in store.open_trials() for fold, _ in store.unfinished.folds(one.number)]
     return {(number, fold.fold): pytest.approx(fold.curve, abs=1e-5) for number, fold in folds}
 
 
@@ -93,8 +93,8 @@ def test_a_trial_that_begins_again_leaves_one_curve_a_fold(tmp_path: Path) -> No
 
 def test_what_a_kill_or_another_call_has_left_out_is_made_up_for(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=[trial(0, [9.0, 9.5, 10.0]), trial(1, [12.0], "pruned")])
-    store.save_open(asked(2, {"depth": 3}))
-    store.save_fold(2, fold_score(TASKS["age"], 0, 9.0), np.zeros(12, np.float32))
+    store.unfinished.save(asked(2, {"depth": 3}))
+    store.unfinished.save_fold(2, fold_score(TASKS["age"], 0, 9.0), np.zeros(12, np.float32))
     torn = store.path / "tensorboard" / "trial_00001" / ".fold_0"
     torn.mkdir(parents=True)
     (torn / "events.torn").write_text("mae 1 1.0")

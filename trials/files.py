@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
+import io
 import os
 import signal
 import socket
@@ -17,7 +19,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import numpy as np
 
 from xrays.errors import UserError
 from xrays.locks import NoLocks, taken
@@ -31,6 +35,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Writes under a temporary name, syncs, renames: a reader sees the old file or the new one. A kill may leave the
     temporary file, which `drop_temporary` removes."""
     write_together({path: content})
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> str:
+    """A compressed .npz, atomically. Returns the SHA-256 of the file."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_atomically(path, content.getvalue())
+    return hashlib.sha256(content.getvalue()).hexdigest()
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:

@@ -1,8 +1,8 @@
 """A run folder: the only state of a search. Only the driver writes it; anyone may read it.
 
 store = RunStore.create(Path("runs/age-…"), experiment, films, provenance)
-store.save_open(trial)                               # Trial
-store.save_fold(0, fold_score, predictions)          # survives a kill from here on
+store.unfinished.save(trial)                         # Trial
+store.unfinished.save_fold(0, score, predictions)    # survives a kill from here on
 store.append(result)
 RunStore.open(Path("runs/age-…")).trials()
 """
@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.experiment import FORMAT, Experiment
-from trials.files import append_line, drop_temporary, write_atomically
+from trials.files import append_line, drop_temporary, save_arrays, write_atomically
 from trials.films import Films
 from trials.kept import Damaged, content_of, predictions, read_array, read_arrays, read_json, read_records, undamaged
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
 from trials.typed import typed
+from trials.unfinished import UnfinishedTrials
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.strict_json import as_json
@@ -42,6 +41,7 @@ class RunStore:
 
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance, plan: str) -> None:
         self.path, self.experiment, self.provenance, self.plan = path, experiment, provenance, plan
+        self.unfinished = UnfinishedTrials(path, experiment.folds, lambda: len(self.films().ids))
         self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
 
     @classmethod
@@ -59,7 +59,7 @@ class RunStore:
         """
         for part in (path, path / "open", path / "oof"):
             part.mkdir(parents=True, exist_ok=True)
-        plan = _save_arrays(path / "plan.npz", films.to_arrays())
+        plan = save_arrays(path / "plan.npz", films.to_arrays())
         if known:
             lines = "".join(as_json(result.to_json()) + "\n" for result in known)
             write_atomically(path / "known.jsonl", lines.encode())
@@ -151,56 +151,17 @@ class RunStore:
     def open_trials(self) -> list[Trial]:
         """Trials that were begun and not finished, by number."""
         finished = {result.number for result in self.trials()}
-        opened = []
-        for file in sorted((self.path / "open").glob("*/ask.json")):
-            trial = read_json(file, Trial)
-            if trial is None:
-                continue  # whoever reads beside the driver may see a trial finish
-            if file.parent != self._open_folder(trial.number):
-                raise Damaged(file, f"is of trial {trial.number}")
-            opened.append(trial)
-        return [trial for trial in opened if trial.number not in finished]
-
-    def save_open(self, trial: Trial) -> None:
-        folder = self._open_folder(trial.number)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / "ask.json", as_json(asdict(trial)).encode())
-
-    def save_fold(self, number: int, score: FoldScore, predictions: NDArray[np.float32]) -> None:
-        """One file a fold. predictions: (N,) with NaN outside of the fold's films."""
-        record = np.array(as_json(asdict(score)))
-        file = self._open_folder(number) / f"fold_{score.fold}.npz"
-        _save_arrays(file, {"score": record, "predictions": predictions})
-
-    def drop_folds(self, number: int) -> None:
-        """Forgets what an open trial has trained: it begins anew with another accumulation."""
-        for file in self._open_folder(number).glob("fold_*.npz"):
-            file.unlink()
-
-    def saved_folds(self, number: int) -> list[tuple[FoldScore, NDArray[np.float32]]]:
-        """The folds of an open trial that are on disk, by fold."""
-        found, films = [], len(self.films().ids)
-        for file in self._open_folder(number).glob("fold_*.npz"):
-            arrays = read_arrays(file)
-            with undamaged(file):
-                score = typed(FoldScore, json.loads(str(arrays["score"])))
-                if file.name != f"fold_{score.fold}.npz" or score.fold >= self.experiment.folds:
-                    raise ValueError(f"it holds fold {score.fold}")
-                found.append((score, predictions(arrays["predictions"], (films,))))
-        return sorted(found, key=lambda pair: pair[0].fold)
+        return [trial for trial in self.unfinished.trials() if trial.number not in finished]
 
     def append(self, result: TrialResult) -> None:
         """Finishes a trial: its out-of-fold predictions, then its line, then its open folder goes."""
-        predictions = [values for score, values in self.saved_folds(result.number) if score.complete]
-        if predictions:
-            merged = predictions[0].copy()
-            for values in predictions[1:]:
-                np.copyto(merged, values, where=np.isfinite(values))
+        merged = self.unfinished.merged(result.number)
+        if merged is not None:
             content = io.BytesIO()
             np.save(content, merged)
             write_atomically(self.path / "oof" / f"{result.number:05d}.npy", content.getvalue())
         append_line(self.path / "trials.jsonl", as_json(result.to_json()))
-        self._drop_open(result.number)
+        self.unfinished.drop(result.number)
 
     def save_error(self, number: int, traceback: str) -> None:
         """What a failed trial's first line does not tell, for whoever looks into it: errors/00012.txt. traceback: of
@@ -222,10 +183,7 @@ class RunStore:
         the folder."""
         drop_temporary(self.path)
         for result in self.trials():
-            self._drop_open(result.number)
-
-    def _drop_open(self, number: int) -> None:
-        shutil.rmtree(self._open_folder(number), ignore_errors=True)
+            self.unfinished.drop(result.number)
 
     def openings(self) -> list[dict[str, Any]]:
         """Every opening of the hold-out for this run, the latest last: opened, openings, trial, metrics, films.
@@ -241,9 +199,6 @@ class RunStore:
     def add_opening(self, opening: Mapping[str, Any]) -> None:
         content = as_json([*self.openings(), opening], indent=1)
         write_atomically(self.path / "holdout.json", content.encode())
-
-    def _open_folder(self, number: int) -> Path:
-        return self.path / "open" / f"{number:05d}"
 
     def baselines(self) -> list[Baseline]:
         """The baselines on this run's folds; empty before they were trained."""
@@ -263,7 +218,7 @@ class RunStore:
 
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
         """predictions: out-of-fold predictions (N,) by the baseline's name."""
-        _save_arrays(self.path / "baselines.npz", dict(predictions))
+        save_arrays(self.path / "baselines.npz", dict(predictions))
         content = as_json([asdict(baseline) for baseline in baselines])
         write_atomically(self.path / "baselines.json", content.encode())
 
@@ -289,14 +244,6 @@ def _provenance(record: Mapping[str, Any]) -> Provenance:
         return typed(Provenance, record["about"])
     except ValueError as error:
         raise ValueError(f"about: {error}") from None
-
-
-def _save_arrays(path: Path, arrays: Mapping[str, Any]) -> str:
-    """Returns the digest of the file."""
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    write_atomically(path, content.getvalue())
-    return hashlib.sha256(content.getvalue()).hexdigest()
 
 
 def run_folders(names: Sequence[str], runs: Path) -> list[Path]:

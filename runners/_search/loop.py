@@ -110,7 +110,7 @@ class Search:
             elif reason := self.too_large(candidate.recipe):
                 self.recorder.record(trial, "infeasible", error=reason)
             else:
-                folds = [score for score, _ in self.store.saved_folds(trial.number)]
+                folds = [score for score, _ in self.store.unfinished.folds(trial.number)]
                 before = last_stage(self.space, candidate.recipe, self.store.experiment.epochs)
                 return TrialProgress(candidate, before, folds)
         return None
@@ -150,15 +150,15 @@ class Search:
     def fold_done(self, work: TrialProgress, reply: FoldDone) -> None:
         """Of a smaller budget no fold counts as complete."""
         score = reply.score if self.judge.in_full(work.trial) else replace(reply.score, complete=False)
-        self.store.save_fold(work.trial.number, score, reply.predictions)
+        self.store.unfinished.save_fold(work.trial.number, score, reply.predictions)
         work.folds.append(score)
         self.view.fold_ends(work.trial, score)
 
     def halved(self, work: TrialProgress) -> TrialProgress:
         """The trial begins anew, in two half batches a step."""
         smaller = replace(work.trial, accumulation=2)
-        self.store.drop_folds(smaller.number)
-        self.store.save_open(smaller)
+        self.store.unfinished.drop_folds(smaller.number)
+        self.store.unfinished.save(smaller)
         return TrialProgress(Candidate(smaller, work.candidate.recipe), work.last_stage, [])
 
     def failed(self, work: TrialProgress, reason: str, failure: Failure) -> None:
@@ -186,7 +186,7 @@ class Search:
         last = counted(self.recorder.results) + len(trials) == self.budget.trials - 1
         proposed = self.proposals.next(self.recorder.results, trials, last)
         if isinstance(proposed, Candidate):
-            self.store.save_open(proposed.trial)
+            self.store.unfinished.save(proposed.trial)
             return proposed
         if isinstance(proposed, Done):
             self.exhausted = proposed.reason

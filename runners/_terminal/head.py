@@ -56,7 +56,7 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     if not alone and (other := beside(store.path, experiment)):
         yield f"new      another search than {other}; --fork to learn from it"
     if begun:
-        open_folds = sum(len(store.saved_folds(trial.number)) for trial in store.open_trials())
+        open_folds = sum(len(store.unfinished.folds(trial.number)) for trial in store.open_trials())
         yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
 
 

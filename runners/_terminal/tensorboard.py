@@ -48,7 +48,7 @@ class TensorBoardView(TerminalView):
         self._write(trial.number, score)
 
     def _saved(self, trial: Trial) -> list[FoldScore]:
-        return [score for score, _ in self._store.saved_folds(trial.number)]
+        return [score for score, _ in self._store.unfinished.folds(trial.number)]
 
     def _folder(self, number: int, fold: int) -> Path:
         return self._store.path / "tensorboard" / f"trial_{number:05d}" / f"fold_{fold}"

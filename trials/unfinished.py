@@ -1,0 +1,88 @@
+"""Trials that were begun and not finished: what was proposed, and the folds that are trained already.
+
+store.unfinished.save(trial)
+store.unfinished.save_fold(3, score, predictions)       # survives a kill from here on
+store.unfinished.merged(3)                              # out-of-fold predictions, once the trial is trained
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trials.files import save_arrays, write_atomically
+from trials.kept import Damaged, predictions, read_arrays, read_json, undamaged
+from trials.records import FoldScore, Trial
+from trials.typed import typed
+from xrays.strict_json import as_json
+
+
+class UnfinishedTrials:
+    """The folder open/ of a run, with one for each trial. Whatever reads raises Damaged."""
+
+    def __init__(self, run: Path, folds: int, films: Callable[[], int]) -> None:
+        """run: its folder; folds, films: how many it has. films is called when it is needed."""
+        self._folder, self._folds, self._films = run / "open", folds, films
+
+    def trials(self) -> list[Trial]:
+        """All that are there, by number, also of a trial that has been finished since."""
+        opened = []
+        for file in sorted(self._folder.glob("*/ask.json")):
+            trial = read_json(file, Trial)
+            if trial is None:
+                continue  # whoever reads beside the driver may see a trial finish
+            if file.parent != self._of(trial.number):
+                raise Damaged(file, f"is of trial {trial.number}")
+            opened.append(trial)
+        return opened
+
+    def save(self, trial: Trial) -> None:
+        """Begins the trial, or begins it anew."""
+        folder = self._of(trial.number)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / "ask.json", as_json(asdict(trial)).encode())
+
+    def save_fold(self, number: int, score: FoldScore, predictions: NDArray[np.float32]) -> None:
+        """One file a fold. predictions: (N,) with NaN outside of the fold's films."""
+        record = np.array(as_json(asdict(score)))
+        save_arrays(self._of(number) / f"fold_{score.fold}.npz", {"score": record, "predictions": predictions})
+
+    def folds(self, number: int) -> list[tuple[FoldScore, NDArray[np.float32]]]:
+        """(score, predictions) of the trial's folds that are on disk, by fold."""
+        saved, films = [], self._films()
+        for file in self._of(number).glob("fold_*.npz"):
+            arrays = read_arrays(file)
+            with undamaged(file):
+                score = typed(FoldScore, json.loads(str(arrays["score"])))
+                if file.name != f"fold_{score.fold}.npz" or score.fold >= self._folds:
+                    raise ValueError(f"it holds fold {score.fold}")
+                saved.append((score, predictions(arrays["predictions"], (films,))))
+        return sorted(saved, key=lambda pair: pair[0].fold)
+
+    def merged(self, number: int) -> NDArray[np.float32] | None:
+        """(N,) predictions of the trial's whole folds together, NaN elsewhere; None where it has no whole fold."""
+        whole = [values for score, values in self.folds(number) if score.complete]
+        if not whole:
+            return None
+        merged = whole[0].copy()
+        for values in whole[1:]:
+            np.copyto(merged, values, where=np.isfinite(values))
+        return merged
+
+    def drop_folds(self, number: int) -> None:
+        """Forgets what the trial has trained: it begins anew with another accumulation."""
+        for file in self._of(number).glob("fold_*.npz"):
+            file.unlink()
+
+    def drop(self, number: int) -> None:
+        """The trial is finished."""
+        shutil.rmtree(self._of(number), ignore_errors=True)
+
+    def _of(self, number: int) -> Path:
+        return self._folder / f"{number:05d}"
