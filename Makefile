@@ -32,6 +32,7 @@ check: install
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m mypy benchmarks
 
 style: install
 	$(PY) -m ruff check --fix .

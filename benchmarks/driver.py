@@ -12,7 +12,7 @@ import resource
 import tempfile
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from runners import load_runner
 from runners._race.race import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, open_search
-from runners._searcher import Searcher
+from runners._searcher import Ask, Searcher
 from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, StageCost, Train, Verdict
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
@@ -153,6 +153,7 @@ def replay(path: Path, runner: str, sampler: str, trials: int, folds: int) -> No
     lines = []
     for number in range(trials):
         ask = draws.ask(number)
+        assert isinstance(ask, Ask)
         lines.append(finished(number, ask.params, folds))
     with (path / "trials.jsonl").open("w") as file:
         file.writelines(as_json(result.to_json()) + "\n" for result in lines)
@@ -172,7 +173,7 @@ def _peak() -> str:
     return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB at most so far"
 
 
-def finished(number: int, params: dict[str, Scalar], folds: int) -> TrialResult:
+def finished(number: int, params: Mapping[str, Scalar], folds: int) -> TrialResult:
     recipe = SPACE.recipe(params).active(TASK)
     quality = float(np.random.default_rng(number).uniform(8, 14))
     scores = tuple(fold_score(fold, [quality + fold / 10] * EPOCHS, EPOCHS) for fold in range(folds))

@@ -57,7 +57,8 @@ def main() -> None:
         frozen = load_space("transfer")
         full = replace(frozen, stages=lambda recipe: (Stage("head", "films", 1.0, recipe.fit.learning_rate),))
         arms = {"features": (frozen, options.trials), "full model": (full, options.slow)}
-        spent, scores = {}, {}
+        spent: dict[str, list[float]] = {}
+        scores: dict[str, list[list[float]]] = {}
         for name, (space, trials) in arms.items():
             spent[name], scores[name] = [], []
             for trial in range(trials):
@@ -118,7 +119,7 @@ def train(
 def configuration(space: Space, trial: int) -> dict[str, str | int | float | bool]:
     """Heads of all widths, batches and rates; the backbone frozen, its features of the film itself."""
     rng = np.random.default_rng(trial)
-    own = {
+    own: dict[str, str | int | float | bool] = {
         "backbone": "mobilenetv2",
         "views": "none",
         "unfreeze": 0.0,

@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,7 @@ def curve_of(domain: Domain, rng: np.random.Generator) -> Callable[[NDArray[np.f
     """An effect of mean 0 and variance 1 over the domain."""
     count = len(domain.options) or (int(domain.high - domain.low) + 1 if domain.step else 101)
     places = np.linspace(0, 1, count)
+    heights: NDArray[Any]
     if domain.options:
         heights = rng.normal(size=count)
     else:

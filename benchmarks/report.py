@@ -27,7 +27,7 @@ from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.provenance import Provenance
-from trials.records import Baseline, FoldScore, Trial, TrialResult
+from trials.records import Baseline, FoldScore, State, Trial, TrialResult
 from trials.store import RunStore
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
@@ -159,7 +159,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
             np.save(store.path / "oof" / f"{number:05d}.npy", kept)
         stamp = f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
         trial = Trial(number=number, params=params, recipe=params, planned=EPOCHS, told=number, started=stamp)
-        state = "complete" if whole == FOLDS else "pruned"
+        state: State = "complete" if whole == FOLDS else "pruned"
         result = TrialResult(**vars(trial), state=state, folds=folds, seconds=10.0 * len(folds), finished=stamp)
         store.append(result)
     return store

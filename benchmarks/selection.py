@@ -24,10 +24,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.selection import WIDEST, Candidates, choose
+from trials.selection import Candidates, choose
+from xrays.labels import LABELS
 from xrays.statistics.bootstrap import resamples
 
 FOLDS, DRAWS = 5, 200
+WIDEST = LABELS["age"].most - LABELS["age"].least  # years that one film can be wrong by
 MARGIN = 0.5  # standard errors by which a trial may be behind: that of the race
 
 
@@ -65,7 +67,7 @@ def ties(seed: int, wild: bool, films: int) -> tuple[float, float]:
         np.ones((len(losses), FOLDS), bool),
         bounds,
         np.arange(films).astype(str),
-        WIDEST["mae"],
+        WIDEST,
     )
     best = int(fold_means(rows, np.ones((1, films), np.float32))[0].mean(axis=1).argmin())
     tied = choose(rows, best, DRAWS, seed).tied

@@ -29,9 +29,9 @@ The best was picked by the films that it is compared on. A paired interval, as i
 third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best
 (`trials/ties.py`).
 
-One trial that is wild on a few films must not decide about the others. No film can be wrong by more than WIDEST
-other than by a prediction that means nothing: what lies beyond is counted once, in the trial's own score, and no
-resample repeats it. One without such a film would choose that trial, and be scored on the film.
+One trial that is wild on a few films must not decide about the others. No film can be wrong by more than its
+label's range other than by a prediction that means nothing: what lies beyond is counted once, in the trial's own
+score, and no resample repeats it. One without such a film would choose that trial, and be scored on the film.
 """
 
 from __future__ import annotations
