@@ -53,7 +53,8 @@ def narrowing(whole: Space, narrowed: Space) -> tuple[str, ...]:
     """What `narrow` has changed, in the order of the space: the same for all spellings of the same narrowing.
     Given to `narrow` as `sets`, it makes the same domains again."""
     after = {name: typed(domain) for name, domain in domains(narrowed).items()}
-    return tuple(f"{name}={after[name]}" for name, domain in domains(whole).items() if typed(domain) != after[name])
+    before = {name: typed(domain) for name, domain in domains(whole).items() if name in after}
+    return tuple(f"{name}={after[name]}" for name, domain in before.items() if domain != after[name])
 
 
 @dataclass(frozen=True)

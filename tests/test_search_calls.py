@@ -36,7 +36,7 @@ class Calls:
 
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         self.said = []
-        options = SearchOptions("age", trials=trials, pruner="none", sampler="random", **{**self.given, **given})
+        options = SearchOptions("age", trials=trials, pruner="none", **{"sampler": "random", **self.given, **given})
         return search(options, say=self.said.append)
 
 

@@ -8,6 +8,7 @@ with locked(path):
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from runners._search.options import SearchOptions
 from runners._search.priors import usable
 from runners._versions import versions
 from runners._workers.devices import gpus
-from search_spaces._space import Space
+from search_spaces._older import older_spaces
+from search_spaces._space import Space, domains
 from trials.commands import commands_of
 from trials.experiment import Experiment
 from trials.films import Films
@@ -32,6 +34,20 @@ from xrays.names import check_name
 
 # What is there before a folder is a run.
 BEGUN = (".lock", "open", "oof", "plan.npz", "known.jsonl")
+
+
+def as_begun(
+    options: SearchOptions, space: Space, identify: Callable[[Space], Experiment]
+) -> tuple[Space, Experiment]:
+    """The space and the search that these options mean: where they have a folder from before an operation of
+    augmentation was added, those that it was begun with."""
+    given = {text.partition("=")[0] for text in (*options.sets, *options.fixes)}
+    for each in (space, *older_spaces(space)):
+        experiment = identify(each)
+        path = _base(options, experiment)
+        if not options.forks and is_run(path) and not differences(path, experiment) and given <= set(domains(each)):
+            return each, experiment
+    return space, identify(space)
 
 
 def run_path(options: SearchOptions, experiment: Experiment) -> Path:

@@ -27,7 +27,7 @@ from runners._search.baselines import train_baselines
 from runners._search.budget import Budget, Outcome, enough
 from runners._search.chosen import chosen
 from runners._search.fits import check_fits
-from runners._search.folder import open_run, run_path
+from runners._search.folder import as_begun, open_run, run_path
 from runners._search.loop import open_search
 from runners._search.options import SearchOptions, check, check_labels, identity
 from runners._search.place import memory_of, open_workers, settled
@@ -69,7 +69,7 @@ def search(
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
     check_labels(arrays, plan, options.task, options.split_seed)
     space, weights = chosen(options, arrays.size, say)
-    experiment = identity(options, arrays, plan, space, weights)
+    space, experiment = as_begun(options, space, lambda space: identity(options, arrays, plan, space, weights))
     task = task_named(options.task)
     path = run_path(options, experiment)
     priors = _priors(options, space)
