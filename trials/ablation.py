@@ -40,6 +40,7 @@ class Arm:
 
     @property
     def name(self) -> str:
+        """For people: `without rotation`, `rotation alone`, or the kind where it says it all."""
         return {"without": f"without {self.operation}", "alone": f"{self.operation} alone"}.get(self.kind, self.kind)
 
 
@@ -60,6 +61,7 @@ class Part:
 
     @property
     def key(self) -> tuple[str, int, int]:
+        """configuration, repeat, fold: equal for parts that would be trained alike."""
         return self.configuration, self.repeat, self.fold
 
 

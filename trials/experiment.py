@@ -66,10 +66,12 @@ class Experiment:
 
     @property
     def folder_name(self) -> str:
+        """Name of the run's folder where the user gives none; the last part is of the digest."""
         parts = (self.task, self.data, self.space, self.runner, self.sampler, self.digest[:4])
         return "-".join(parts)
 
     def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads: JSON scalars and lists by field."""
         return asdict(self)
 
     @classmethod

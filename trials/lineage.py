@@ -51,6 +51,7 @@ class Seen:
         return Seen(frozenset(), self.trained | self.chosen, self.unknown)
 
     def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads: films as `packed`, names as a list."""
         return {
             "trained": packed(sorted(self.trained)),
             "chosen": packed(sorted(self.chosen - self.trained)),
@@ -156,6 +157,7 @@ def cautions(store: RunStore, lineage: Lineage) -> list[str]:
 
 
 def save_lineage(run: Path, lineage: Lineage) -> None:
+    """Into the run folder, in the place of an older one."""
     record = {
         "films": packed(lineage.films.tolist()),
         "weights": {name: seen.to_json() for name, seen in lineage.weights.items()},

@@ -107,14 +107,17 @@ class TrialResult(Trial):
 
     @property
     def complete_folds(self) -> tuple[FoldScore, ...]:
+        """Those that were trained to the end of the search's schedule."""
         return tuple(fold for fold in self.folds if fold.complete)
 
     @property
     def parameters(self) -> int | None:
+        """Weights of the predictor, as its first fold counted them; None where none has."""
         return next((fold.parameters for fold in self.folds if fold.parameters is not None), None)
 
     @property
     def ms_per_film(self) -> float | None:
+        """Milliseconds of inference a film, the median of the folds; None where none was timed."""
         timed = [fold.ms_per_film for fold in self.folds if fold.ms_per_film is not None]
         return statistics.median(timed) if timed else None
 
@@ -132,6 +135,7 @@ class TrialResult(Trial):
         return statistics.fmean(self.fold_scores(task)) if self.state == "complete" else None
 
     def to_json(self) -> dict[str, Any]:
+        """What `typed(TrialResult, …)` reads back."""
         return asdict(self)
 
 

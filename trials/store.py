@@ -97,9 +97,11 @@ class RunStore:
         return self._results("known.jsonl")
 
     def repeats(self) -> list[Repeat]:
+        """Trials that were trained again with other seeds, the earliest first."""
         return read_records(self.path / "repeats.jsonl", Repeat)
 
     def add_repeat(self, repeat: Repeat) -> None:
+        """Appends a line to repeats.jsonl."""
         append_line(self.path / "repeats.jsonl", as_json(asdict(repeat)))
 
     def budget(self) -> Mapping[str, Any]:
@@ -108,6 +110,7 @@ class RunStore:
         return read_json(self.path / "budget.json", dict[str, Any]) or {}
 
     def save_budget(self, budget: Mapping[str, Any]) -> None:
+        """budget.json in the place of that of an earlier call."""
         write_atomically(self.path / "budget.json", as_json(budget, indent=1).encode())
 
     def save_ending(self, kind: str, reason: str) -> None:
@@ -197,6 +200,7 @@ class RunStore:
         return found
 
     def add_opening(self, opening: Mapping[str, Any]) -> None:
+        """opening: with the fields that `openings` tells of. Raises Damaged where the earlier ones cannot be read."""
         content = as_json([*self.openings(), opening], indent=1)
         write_atomically(self.path / "holdout.json", content.encode())
 

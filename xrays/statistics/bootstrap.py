@@ -20,6 +20,8 @@ ALIKE = 1e-6  # resamples that differ by no more than this are one: sums of sing
 
 
 class Interval(NamedTuple):
+    """Both ends, in the unit of the score; NaN where there is none."""
+
     low: float
     high: float
 
