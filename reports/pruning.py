@@ -46,7 +46,7 @@ def data(group: Group) -> pd.DataFrame:
     plans = {run.path.name: run.experiment for run in group.runs}
     folds = rows["run"].map(lambda run: plans[run].folds)
     plan = rows["run"].map(lambda run: plans[run].epochs)
-    partial = rows["planned"] > 0
+    partial = rows["reduced"] > 0
     stopped = (rows["state"] == "pruned") & ~partial
     # A trial that ran out of memory begins again, so it may have trained more than its plan says.
     saved = (folds * plan - rows["epochs"]).clip(lower=0).where(stopped, 0)
@@ -55,7 +55,7 @@ def data(group: Group) -> pd.DataFrame:
         fold=rows["folds"].map(lambda own: own[-1].fold),
         epoch=rows["folds"].map(lambda own: own[-1].epochs),
         trained=rows["epochs"],
-        planned=(folds * plan).where(~partial, rows["planned"]),
+        planned=(folds * plan).where(~partial, rows["reduced"]),
         saved=saved,
         seconds_saved=rows["seconds"].astype(float) / rows["epochs"] * saved,
         plan=plan,

@@ -108,7 +108,7 @@ class TestHoldOut:
         self, arrays: XrayArrays, tmp_path: Path
     ) -> None:
         films = Films(arrays.ids, arrays.groups, arrays.labels, make_plan(arrays, folds=2).assignment)
-        store = planned(competing(tmp_path, "mine", mixed("age")), films)
+        store = on_films(competing(tmp_path, "mine", mixed("age")), films)
         (arrays.path / LOG).mkdir()
         hold_out = open_hold_out(
             store, arrays, store.trials()[0], Seen(), np.zeros(len(arrays.ids), np.float32), None
@@ -137,10 +137,10 @@ def unlabelled(store: RunStore) -> RunStore:
     labels = {
         name: np.where(films.hold_out(), np.nan, values).astype(np.float32) for name, values in films.labels.items()
     }
-    return planned(store, replace(films, labels=labels))
+    return on_films(store, replace(films, labels=labels))
 
 
-def planned(store: RunStore, films: Films) -> RunStore:
+def on_films(store: RunStore, films: Films) -> RunStore:
     return RunStore.create(store.path, store.experiment, films, store.provenance)
 
 
@@ -206,7 +206,7 @@ def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     assert "left out: runs/old, a run of format 1" in exported.stdout and f"{LOG}, which cannot be" in exported.stdout
     (arrays.path / LOG).rmdir()
     nobody = np.where(films.hold_out(), UNUSED, films.assignment).astype(np.int8)
-    store = planned(store, replace(films, assignment=nobody))
+    store = on_films(store, replace(films, assignment=nobody))
     exported = run("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
     assert f"hold-out not opened: none of its films has a label for {task}" in exported.stdout

@@ -20,7 +20,7 @@ from xrays.tasks import TASKS, Task
 COLUMNS = (
     "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
     "label", "state", "weights", "backbone", "score", "score_sd", "probe", "loss", "metrics", "metrics_sd", "folds",
-    "epochs", "planned", "parameters", "ms_per_film", "seconds", "params", "effective", "error",
+    "epochs", "reduced", "parameters", "ms_per_film", "seconds", "params", "effective", "error",
     "failure", "finished",
 )  # fmt: skip
 
@@ -31,7 +31,7 @@ def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
     kind: trial, baseline, or duplicate for a repeated trial, which was not trained; number: -1 for baselines. score:
     mean objective over the complete folds (for a pruned trial over the folds it has, NaN if none), score_sd: sample
     standard deviation over folds; loss: the score with less being better, NaN unless state is complete. metrics,
-    metrics_sd: dict name -> mean, sd over folds. folds: tuple of FoldScore. planned: epochs of a trial on a smaller
+    metrics_sd: dict name -> mean, sd over folds. folds: tuple of FoldScore. reduced: epochs of a trial on a smaller
     budget than the run's, else 0. params: canonical JSON; effective: names of
     the parameters that have an effect. weights: what pretrained networks of the run start from,
     backbone: the trial's parameter of that name; both "" where there is none, and for baselines. probe: mean of the
@@ -51,14 +51,14 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     }
     for baseline in run.baselines():
         own = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
-        none = {"effective": (), "weights": "", "backbone": "", "error": "", "failure": "", "planned": 0}
+        none = {"effective": (), "weights": "", "backbone": "", "error": "", "failure": "", "reduced": 0}
         yield {**shared, **own, **none, **_scores(task, baseline.folds, ranked=True)}
     for result in run.trials():
         yield {
             **shared,
             **{key: getattr(result, key) for key in ("number", "label", "state", "parameters", "ms_per_film")},
             **{key: getattr(result, key) for key in ("seconds", "error", "failure", "finished")},
-            "planned": result.planned if result.planned < experiment.epochs else 0,
+            "reduced": result.planned if result.planned < experiment.epochs else 0,
             "kind": "duplicate" if result.state == "duplicate" else "trial",
             "weights": experiment.weights,
             "backbone": str(result.params.get("backbone", "")),

@@ -73,6 +73,7 @@ class Candidates:
 
     @property
     def folds(self) -> list[slice]:
+        """The films of each fold among the n."""
         return [slice(int(low), int(high)) for low, high in pairwise(self.bounds)]
 
 

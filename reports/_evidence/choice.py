@@ -104,7 +104,7 @@ def selection_of(
 
 def is_candidate(frame: pd.DataFrame) -> pd.Series[bool]:
     """Trials on the whole budget that were trained: the reader picks the best of them."""
-    return frame["state"].isin(["complete", "pruned"]) & (frame["kind"] == "trial") & (frame["planned"] == 0)
+    return frame["state"].isin(["complete", "pruned"]) & (frame["kind"] == "trial") & (frame["reduced"] == 0)
 
 
 def _peeked(frame: pd.DataFrame, folds: int) -> NDArray[np.bool_]:
@@ -113,7 +113,7 @@ def _peeked(frame: pd.DataFrame, folds: int) -> NDArray[np.bool_]:
     trials = frame[frame["kind"] == "trial"]
     seen = {
         fold.fold
-        for smaller, state, scores in zip(trials["planned"] > 0, trials["state"], trials["folds"], strict=True)
+        for smaller, state, scores in zip(trials["reduced"] > 0, trials["state"], trials["folds"], strict=True)
         for fold in scores
         if smaller or (state == "pruned" and not fold.complete)
     }

@@ -41,7 +41,7 @@ def parameter_rows(group: Group, count: int) -> pd.DataFrame:
     constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
     scored = is_complete(rows) & np.isfinite(rows["loss"].astype(float))
     # A trial on a smaller budget was no candidate for the first place.
-    stopped = (rows["kind"] == "trial") & (rows["state"] == "pruned") & (rows["planned"] == 0)
+    stopped = (rows["kind"] == "trial") & (rows["state"] == "pruned") & (rows["reduced"] == 0)
     parts = []
     for _, own in rows[scored | stopped].groupby("space", sort=True):
         ended = scored[own.index]

@@ -41,7 +41,7 @@ def ranking(group: Group) -> pd.DataFrame:
         return pd.DataFrame()
     folds = rows["folds"].map(lambda scores: len(complete_folds(scores)))
     shared = rows[["task", "plan", "data", "kind", "name", "label", "run", "runner", "sampler", "number", "backbone",
-                   "weights", "state", "planned", "parameters", "ms_per_film", "seconds", "params",
+                   "weights", "state", "reduced", "parameters", "ms_per_film", "seconds", "params",
                    "effective"]]  # fmt: skip
     weak, opened = weak_pairs(group.frame), _openings(group)
     keys = list(zip(rows["run"], rows["number"], strict=True))

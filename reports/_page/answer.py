@@ -84,7 +84,7 @@ def export_command(group: Group, winner: Row) -> Html:
 
 def _smaller(rows: pd.DataFrame) -> str:
     """Those that a search like hyperband tried on a part of the budget: none of them could have been picked."""
-    number = int(((rows["kind"] == "trial") & (rows["planned"] > 0)).sum())
+    number = int(((rows["kind"] == "trial") & (rows["reduced"] > 0)).sum())
     return f"; {count(number)} more were tried on smaller budgets" if number else ""
 
 

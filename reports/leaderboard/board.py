@@ -128,8 +128,8 @@ def _state(row: Row) -> Html:
     if _baseline(row):
         return Html("baseline")
     state, partial = row["state"], row["folds"] < row["of"] and row["state"] in ("complete", "pruned")
-    if state == "pruned" and row["planned"]:
-        return Html(f"partial <small>{row['planned']} epochs of one fold</small>")
+    if state == "pruned" and row["reduced"]:
+        return Html(f"partial <small>{row['reduced']} epochs of one fold</small>")
     return Html(f"{text(state)} <small>{row['folds']}/{row['of']} folds</small>") if partial else text(state)
 
 

@@ -78,6 +78,7 @@ def ribbon(lines: Points, width: float | Points) -> Points:
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, tilt: float = 0.0) -> Points:
+    """Outline (40, 2) around (x, y) with half axes rx, ry, turned by tilt, in radians."""
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     cos, sin = np.cos(tilt), np.sin(tilt)
     outline = np.stack([rx * np.cos(angle), ry * np.sin(angle)], axis=1)
