@@ -164,10 +164,9 @@ def search(
     from runners._commands.prepare import prepared
     from runners._commands.search import search as run_search
     from runners._search.options import Limits, Place, SearchOptions, seconds
-    from runners._search.session import command_line
     from runners._terminal.summary import summary
     from xrays.arrays import choose_prepared
-    from xrays.next_command import command
+    from xrays.next_command import command, command_line
     from xrays.tasks import TASKS, task_named
 
     task_named(task)
@@ -307,7 +306,7 @@ def train_again(
 ) -> None:
     """Train a trial again: reproduce it bit for bit on the CPU, or see what the seed alone changes."""
     from runners._commands.rerun import NotReproduced, RerunOptions, rerun
-    from runners._search.session import command_line
+    from xrays.next_command import command_line
 
     try:
         for line in rerun(RerunOptions(run, trial, runs, fold, repeats, data, weights, command_line())):
@@ -333,7 +332,7 @@ def ablate(
     from runners._commands.ablate import AblateOptions
     from runners._commands.ablate import ablate as run_ablation
     from runners._search.options import Limits, Place, seconds
-    from runners._search.session import command_line
+    from xrays.next_command import command_line
 
     options = AblateOptions(
         run,
@@ -389,8 +388,7 @@ def export(
     """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
     from runners._commands.export import ExportOptions
     from runners._commands.export import export as run_export
-    from runners._search.session import command_line
-    from xrays.next_command import command
+    from xrays.next_command import command, command_line
 
     options = ExportOptions(task, out or Path(f"best_{task}.h5"), runs, run, data, weights, command_line())
     exported = run_export(options, say=typer.echo)
@@ -414,7 +412,7 @@ def explain(
     """Show on films what a network looks at (Grad-CAM), and check that this depends on what it learnt."""
     from runners._commands.explain import ExplainOptions
     from runners._commands.explain import explain as explained
-    from runners._search.session import command_line
+    from xrays.next_command import command_line
 
     given = tuple(films or ())
     for line in explained(ExplainOptions(what, runs, given, trial, data, weights, out, command_line())):

@@ -17,7 +17,9 @@ from pathlib import Path
 import optuna
 
 from runners._samplers.domains import run_domains
-from runners._search.options import SearchOptions, identity
+from runners._search.engine import engine_of
+from runners._search.options import SearchOptions
+from runners._search.resolved import identity
 from runners._training.handler import training
 from runners._workers.conversation import answers
 from runners._workers.local import LocalWorkers
@@ -65,7 +67,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[st
     arrays, space = XrayArrays.open(options.data), load_space(options.space)
     plan = make_plan(arrays, folds=3)
     order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
-    experiment = identity(order, arrays, plan, space, None)
+    experiment = identity(order, engine_of(order), arrays, plan, space, None)
     setup = setup_of(arrays.path, plan.assignment, experiment, cache_limit=10**10)
     jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
     with LocalWorkers(setup, options.workers, make=training) as workers:

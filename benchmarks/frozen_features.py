@@ -23,7 +23,9 @@ import keras
 import numpy as np
 
 from runners._inputs.weights import Weights, resolve
-from runners._search.options import SearchOptions, identity
+from runners._search.engine import engine_of
+from runners._search.options import SearchOptions
+from runners._search.resolved import identity
 from runners._training.material import TrainingMaterial
 from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
@@ -94,7 +96,7 @@ def train(
     keras.utils.clear_session(free_memory=False)
     plan = make_plan(arrays, folds=folds)
     search = SearchOptions(TASK.name, arrays.path, 1, "transfer", folds=folds, epochs=epochs)
-    experiment = identity(search, arrays, plan, space, weights)
+    experiment = identity(search, engine_of(search), arrays, plan, space, weights)
     recipe = space.recipe(configuration(space, trial))
     labels, assignment = arrays.targets(TASK), plan.assignment
     developed = np.isfinite(labels) & (assignment >= 0)

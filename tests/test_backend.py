@@ -15,8 +15,9 @@ from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.explain import ExplainOptions, explain
 from runners._commands.export import ExportOptions, export
 from runners._commands.rerun import RerunOptions, rerun
+from runners._search.engine import engine_of
 from runners._search.forks import beside, differences
-from runners._search.options import SearchOptions, check
+from runners._search.options import SearchOptions
 from runners._versions import versions
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -70,7 +71,7 @@ def test_a_search_with_one_that_is_not_there_is_refused(tmp_path: Path, monkeypa
     assert LACKING
     monkeypatch.setenv("KERAS_BACKEND", LACKING)
     with pytest.raises(UserError, match=f"KERAS_BACKEND={LACKING} computes with {LACKING}"):
-        check(SearchOptions("age", tmp_path, 3))
+        engine_of(SearchOptions("age", tmp_path, 3))
 
 
 def test_a_search_that_goes_on_without_its_variable_is_another_one_and_told_so(tmp_path: Path) -> None:

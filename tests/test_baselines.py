@@ -14,7 +14,7 @@ from test_folds import films
 from threadpoolctl import threadpool_limits
 
 from runners._search.baselines import train_baselines
-from runners._search.options import check_labels
+from runners._search.labels import check_labels
 from trials.records import Baseline
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError

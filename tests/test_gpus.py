@@ -56,14 +56,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
 )
 def test_those_that_are_left_visible(visible: str | None, found: list[Gpu], asked: list[str]) -> None:
-    assert list(gpus(variables={} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})) == found
+    assert list(gpus("tensorflow", variables={} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})) == found
 
 
 def test_each_is_asked_once_and_only_where_it_matters(asked: list[str]) -> None:
     for _ in range(3):
-        assert len(gpus(variables={})) == 2
+        assert len(gpus("tensorflow", variables={})) == 2
     assert asked == ["tool", "backend"]
-    assert not gpus(variables={"CUDA_VISIBLE_DEVICES": ""}) and asked == ["tool", "backend"]
+    assert not gpus("tensorflow", variables={"CUDA_VISIBLE_DEVICES": ""}) and asked == ["tool", "backend"]
 
 
 def test_each_backend_is_asked_by_itself(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,18 +74,18 @@ def test_each_backend_is_asked_by_itself(asked: list[str], monkeypatch: pytest.M
 
 def test_no_card_asks_no_backend(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "listed", lambda smi: [])
-    assert gpus(variables={}) == () and not asked
+    assert gpus("tensorflow", variables={}) == () and not asked
 
 
 def test_cards_that_are_named_where_the_tool_is_missing(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "listed", lambda smi: [])
-    assert gpus(variables={"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
+    assert gpus("tensorflow", variables={"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
 
 
 @pytest.mark.parametrize("seen", [0, 1])
 def test_the_backend_has_the_last_word(seen: int, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "seen_by_backend", lambda backend: seen)
-    assert gpus(variables={}) == (Gpu("0", A), Gpu("1", B))[:seen]
+    assert gpus("tensorflow", variables={}) == (Gpu("0", A), Gpu("1", B))[:seen]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from runners import load_runner, optuna
 from runners._commands.names import names_of_all
 from runners._race.pruners import never, pruner
 from runners._race.race import PRUNERS
-from runners._search.options import SearchOptions, check
+from runners._search.engine import engine_of
+from runners._search.options import SearchOptions
 from search_spaces._backbones import BACKBONES
 from search_spaces._operations import OPERATIONS
 from xrays.errors import UserError
@@ -43,7 +44,7 @@ def help_of(command: str) -> str:
 
 def error_of(**options: str) -> str:
     with pytest.raises(UserError) as refused:
-        check(replace(SearchOptions("age", Path("data"), 1), **options))  # type: ignore[arg-type]
+        engine_of(replace(SearchOptions("age", Path("data"), 1), **options))  # type: ignore[arg-type]
     return str(refused.value)
 
 

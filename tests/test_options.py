@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runners._search.options import Limits, Place, SearchOptions, check, seconds
+from runners._search.engine import engine_of
+from runners._search.options import Limits, Place, SearchOptions, seconds
 from xrays.errors import UserError
 
 
@@ -34,12 +35,12 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 )
 def test_shares_of_a_cluster_are_read_with_a_cluster(place: Place, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        check(SearchOptions("age", Path("data"), 10, place=place))
-    check(SearchOptions("age", Path("data"), 10, place=Place(ray="auto", cpus=0.5, gpus=0)))
+        engine_of(SearchOptions("age", Path("data"), 10, place=place))
+    engine_of(SearchOptions("age", Path("data"), 10, place=Place(ray="auto", cpus=0.5, gpus=0)))
 
 
 @pytest.mark.parametrize("epochs", [-5, 0])
 def test_a_limit_of_no_epochs_is_refused(epochs: int) -> None:
     with pytest.raises(UserError, match=f"--max-fold-epochs {epochs}"):
-        check(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=epochs)))
-    check(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=1)))
+        engine_of(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=epochs)))
+    engine_of(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=1)))

@@ -17,18 +17,21 @@ from xrays.cores import usable_cores
 
 def test_cores_and_memory_are_shared_where_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    one, two = memory_of(Place(workers=1)), memory_of(Place(workers=2))
-    assert settled(Place(), 50).workers == min(SHARING, usable_cores())
-    assert settled(Place(workers=3), 50).workers == 3
-    assert settled(Place(workers=3), 2).workers == 2 and settled(Place(workers=3), 0).workers == 1
-    assert one is not None and two == one // 2 and resident_of(Place(workers=2)) == two
+    one, two = memory_of(Place(workers=1), "tensorflow"), memory_of(Place(workers=2), "tensorflow")
+    assert settled(Place(), 50, "tensorflow").workers == min(SHARING, usable_cores())
+    assert settled(Place(workers=3), 50, "tensorflow").workers == 3
+    assert (
+        settled(Place(workers=3), 2, "tensorflow").workers == 2
+        and settled(Place(workers=3), 0, "tensorflow").workers == 1
+    )
+    assert one is not None and two == one // 2 and resident_of(Place(workers=2), "tensorflow") == two
 
 
 def test_a_gpu_is_one_worker_s_and_limits_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0"), Gpu("1")))
-    place = settled(Place(), 50)
-    assert place.workers == 2 and resident_of(place) == math.inf
-    assert resident_of(Place(memory_gb=4)) == memory_of(Place(memory_gb=4)) == 4e9
+    place = settled(Place(), 50, "tensorflow")
+    assert place.workers == 2 and resident_of(place, "tensorflow") == math.inf
+    assert resident_of(Place(memory_gb=4), "tensorflow") == memory_of(Place(memory_gb=4), "tensorflow") == 4e9
 
 
 def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,4 +81,4 @@ def test_a_resume_has_the_workers_and_the_memory_of_the_whole_search(calls: Call
         store, _ = calls(trials, **few)
     first, last = calls.places
     assert counted(store.trials()) == 6 and first == last and first.workers == 3
-    assert memory_of(first) == memory_of(last)
+    assert memory_of(first, "tensorflow") == memory_of(last, "tensorflow")

@@ -8,6 +8,7 @@ option("out", Path("my model.h5"))           # --out 'my model.h5', to be added 
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Sequence
 
 # What a command takes anyway is not said.
@@ -29,3 +30,8 @@ def command(*words: object, **options: object) -> str:
 def option(name: str, value: object) -> str:
     """One option by itself, quoted as in a command."""
     return shlex.join([f"--{name}", str(value)])
+
+
+def command_line() -> str:
+    """The command as it was typed, for the record."""
+    return command(*sys.argv[1:])

@@ -20,7 +20,8 @@ from runners._ablation.progress import missing
 from runners._ablation.training import Training
 from runners._backend import check_backend
 from runners._search.budget import Outcome
-from runners._search.options import Limits, Place, check_place
+from runners._search.engine import check_place
+from runners._search.options import Limits, Place
 from runners._search.place import memory_of, open_workers, settled
 from runners._training.reopened import reopen, writing
 from runners._words import duration

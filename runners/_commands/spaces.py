@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from runners._commands.preview import SOFTWARE, contact_sheet
 from runners._quiet import silent_start
 from runners._search.chosen import chosen
-from runners._search.options import SearchOptions, identity
+from runners._search.engine import engine_of
+from runners._search.options import SearchOptions
+from runners._search.resolved import identity
 from runners._training.handler import training
 from runners._words import duration
 from runners._workers.conversation import JobFailed, ask
@@ -89,7 +91,8 @@ def describe(options: SpacesOptions) -> Iterator[str]:
         for note in [*notes, *space.unreachable(arrays.size)]:
             yield f"unreachable: {note}"
         plan = make_plan(arrays, folds=search.folds)
-        setup = setup_of(arrays.path, plan.assignment, identity(search, arrays, plan, space, weights), weights)
+        experiment = identity(search, engine_of(search), arrays, plan, space, weights)
+        setup = setup_of(arrays.path, plan.assignment, experiment, weights)
         yield from _costs(space, arrays.size, films, setup)
     name, domain = next(iter(domains(space).items()))
     again = command(
@@ -104,12 +107,12 @@ def describe(options: SpacesOptions) -> Iterator[str]:
 
 
 def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
-    shape, limit = (size, size, 1), memory_limit(gpus())
+    experiment = setup.experiment
+    shape, limit = (size, size, 1), memory_limit(gpus(experiment.backend))
     smallest, largest = extremes(space, shape)
     parameters = f"{smallest.parameters:,} to {largest.parameters:,} parameters"
     memory = f"{smallest.training_bytes / 1e9:,.2f} to {largest.training_bytes / 1e9:,.2f} GB to train"
     yield f"networks: {parameters}; {memory}" + (f", of {limit / 1e9:,.1f} GB here" if limit else "")
-    experiment = setup.experiment
     yield f"a trial of {experiment.folds} folds × {experiment.epochs} epochs on {films}, from timed steps:"
     named: list[tuple[str, Mapping[str, Scalar]]] = [
         (space.label, space.first),

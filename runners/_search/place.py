@@ -1,10 +1,9 @@
 """Where a search's folds are trained: processes of this machine, or actors of a Ray cluster.
 
-place = settled(options.place, trials=50)
+place = settled(options.place, 50, "tensorflow")
 with open_workers(setup, place) as workers: …
 
-backend: what is computed with, "" for what Keras takes here: a run that is trained again has its own, which may see
-other GPUs.
+backend: what is computed with. A run that is trained again has its own, which may see other GPUs.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from xrays.cores import usable_cores
 SHARING = 2
 
 
-def settled(place: Place, trials: int, backend: str = "") -> Place:
+def settled(place: Place, trials: int, backend: str) -> Place:
     """With as many workers as suit this machine where the user has not said how many: one a GPU, else SHARING. Never
     more than there are trials, of the whole search: the workers' number decides what each of them may take, and what
     is too large must be so in every call. On a cluster it is for the cluster to say."""
@@ -37,7 +36,7 @@ def settled(place: Place, trials: int, backend: str = "") -> Place:
     return replace(place, workers=max(1, min(count, trials)))
 
 
-def memory_of(place: Place, backend: str = "") -> int | None:
+def memory_of(place: Place, backend: str) -> int | None:
     """place: settled. Bytes that one worker may take for training: its share of the machine, or what was given;
     None where that is not known."""
     if place.memory_gb:
@@ -50,7 +49,7 @@ def memory_of(place: Place, backend: str = "") -> int | None:
     return limit if limit is None or place.ray or cards else limit // place.workers
 
 
-def resident_of(place: Place, backend: str = "") -> float:
+def resident_of(place: Place, backend: str) -> float:
     """place: settled. Bytes that a worker's process may grow to. What a GPU holds says nothing about its process."""
     memory = memory_of(place, backend) if place.memory_gb or not gpus(backend) else None
     return float("inf") if memory is None else memory

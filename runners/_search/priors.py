@@ -1,6 +1,6 @@
 """What is known before a search begins: configurations to try first, and trials of an older search.
 
-priors = [*best_of("gender-nih64-cnn-…", runs, space), *listed(Path("first.json"), space)]
+priors = given_priors(options, space)
 known = usable(old.trials(), space, "fork of …")             # for the searcher, not for the leaderboard
 """
 
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runners._search.options import SearchOptions
 from search_spaces._domains import nearest, spelled
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
@@ -23,6 +24,21 @@ from xrays.next_command import command
 from xrays.tasks import task_named
 
 BEST = 5  # configurations that `--start-from` takes over
+
+
+def given_priors(options: SearchOptions, space: Space) -> list[Prior]:
+    """What the user wants to have tried first (--start-from, --enqueue). Raises UserError."""
+    best = best_of(options.start_from, options.runs, space) if options.start_from else []
+    return best + (listed(options.enqueue, space) if options.enqueue else [])
+
+
+def parent_runs(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
+    """The runs that this one takes configurations from in this call, and that it is a fork of."""
+    started = run_folders([options.start_from], options.runs)[0] if options.start_from else None
+    if not (name := store.provenance.fork_of):
+        return started, None
+    given = run_folders([options.fork_from], options.runs)[0] if options.fork_from else None
+    return started, given or store.path.with_name(name)
 
 
 def best_of(name: str, runs: Path, space: Space) -> list[Prior]:

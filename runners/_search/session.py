@@ -1,7 +1,7 @@
 """A search from its options to its end: opens the folder, trains the baselines, runs the loop.
 
-    run, outcome = search(options, screen)       # SearchOptions
-    run.trials()
+    store, outcome = search(options, screen)       # SearchOptions
+    store.trials()
 
 Everything that decides the result is in the Experiment; the rest of the options is budget.
 """
@@ -9,7 +9,6 @@ Everything that decides the result is in the Experiment; the rest of the options
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -25,132 +24,134 @@ from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._search.baselines import train_baselines
 from runners._search.budget import Budget, Outcome, enough
-from runners._search.chosen import chosen
 from runners._search.fits import check_fits
-from runners._search.folder import as_begun, open_run, run_path
+from runners._search.folder import open_run, run_path
 from runners._search.loop import open_search
-from runners._search.options import SearchOptions, check, check_labels, identity
-from runners._search.place import memory_of, open_workers, settled
-from runners._search.priors import best_of, listed
+from runners._search.options import SearchOptions
+from runners._search.place import open_workers
+from runners._search.priors import given_priors, parent_runs
 from runners._search.proposals import left_out
+from runners._search.resolved import ResolvedSearch, resolve
 from runners._search.view import Screen, View
+from runners._searcher import Searcher
 from runners._words import shown
-from runners._workers.setup import setup_of
 from runners._workers.stop import Stop, ctrl_c
-from search_spaces._cost import within
-from search_spaces._space import Recipe, Space
 from trials.checked import check_trials
 from trials.commands import note_command
 from trials.files import LOCK, locked
 from trials.lineage import cautions
-from trials.records import Prior
-from trials.store import RunStore, run_folders
-from xrays.arrays import XrayArrays
-from xrays.folds import make_plan
+from trials.store import RunStore
 from xrays.intact import begin_check
-from xrays.next_command import command
 from xrays.seal import Damaged
 from xrays.tasks import task_named
 
+Say = Callable[[str], None]
 Then = Callable[[RunStore, Outcome], Outcome]
 
 
 def search(
-    options: SearchOptions,
-    screen: Screen,
-    say: Callable[[str], None] = print,
-    then: Then = lambda store, outcome: outcome,
+    options: SearchOptions, screen: Screen, say: Say = print, then: Then = lambda store, outcome: outcome
 ) -> tuple[RunStore, Outcome]:
     """Runs or resumes the search. screen: where it is seen; then: what follows while the folder is still held, and
     how all that ended. Raises UserError for options that fit nothing, or a folder of another search."""
-    check(options)
-    arrays = XrayArrays.open(options.data)
-    intact = begin_check(arrays)
-    plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
-    check_labels(arrays, plan, options.task, options.split_seed)
-    space, weights = chosen(options, arrays.size, say)
-    space, experiment = as_begun(options, space, lambda space: identity(options, arrays, plan, space, weights))
-    task = task_named(options.task)
-    path = run_path(options, experiment)
-    priors = _priors(options, space)
+    resolved = resolve(options, say)
+    intact = begin_check(resolved.arrays)
+    experiment, place, task = resolved.experiment, resolved.place, task_named(options.task)
+    path = run_path(resolved)
+    priors = given_priors(options, resolved.space)
     screen.check()
-    place = settled(options.place, options.trials)
-    limit = memory_of(place)
-    check_fits(space, (arrays.size, arrays.size, 1), options.max_params or None, limit, place.memory_gb)
-    searcher = load_runner(experiment.runner).open_searcher(space, task, experiment)
+    check_fits(resolved.space, resolved.shape, resolved.max_parameters, resolved.memory, place.memory_gb)
+    searcher = load_runner(experiment.runner).open_searcher(resolved.space, task, experiment)
     with locked(path), _no_run_of_damaged_films(path):
-        store = open_run(path, options, experiment, arrays, plan, weights, space)
+        store = open_run(path, resolved)
         check_trials(store)
         note_command(path, options.command)
-        lineage = traced(store, arrays, weights or NO_WEIGHTS, *_parents(options, store))
+        lineage = traced(store, resolved.arrays, resolved.weights or NO_WEIGHTS, *parent_runs(options, store))
         store.add_priors(priors)
-        limits = options.limits
-        kept = {"trials": options.trials, "cache_gb": options.cache_gb}
-        store.save_budget({**kept, **asdict(limits), **asdict(options.place)})
-        for line in screen.head(store, arrays, plan):
+        given = {"trials": options.trials, "cache_gb": options.cache_gb}
+        store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})
+        for line in screen.head(store, resolved.arrays, resolved.plan):
             say(line)
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
-        budget = Budget(
-            options.trials,
-            time.monotonic() + limits.seconds,
-            limits.fold_epochs,
-            limits.patience,
-            limits.stop_at_noise,
-            limits.fold_seconds,
-        )
-        done = enough(budget, task, experiment.epochs, store.trials(), under_way=0)
-        elsewhere = done.remedy if done else ""
-        if lacking := left_out(store, options.trials, ended=bool(elsewhere)):
-            few = lacking.trials > options.trials
-            why = f"do not come within --trials {options.trials}" if few else "are not tried: the search has ended"
-            takes = f"--trials {lacking.trials}" if few else elsewhere
-            say(f"CAUTION  {lacking.configurations} of the given configurations {why}; that takes {takes}")
-        if done:
-            say(f"This search is finished: {done.reason}.")
+        budget = _budget(options)
+        outcome = enough(budget, task, experiment.epochs, store.trials(), under_way=0)
+        for line in _not_tried(store, options, outcome.remedy if outcome else ""):
+            say(f"CAUTION  {line}")
+        if outcome:
+            say(f"This search is finished: {outcome.reason}.")
             say("For another one beside it: --seed 1 --name NAME.")
-            store.save_ending(done.kind, done.reason)
-            return store, then(store, done)
-        setup = setup_of(arrays.path, plan.assignment, experiment, weights, int(options.cache_gb * 1e9))
-        stop = Stop()
-
-        def too_large(recipe: Recipe) -> str:
-            cost = space.footprint(recipe, (arrays.size, arrays.size, 1))
-            return within(cost, recipe.fit.batch_size, options.max_params or None, limit)
-
-        # The workers load their backend while the driver trains the baselines.
-        with (
-            open_workers(setup, place) as workers,
-            screen.view(store, budget, len(workers.slots)) as view,
-        ):
-            view.cost_so_far()
-            pruner = PRUNERS[options.pruner]
-            try:
-                if not (baselines := store.baselines()):
-                    view.note("training the baselines: a constant and a linear probe, on the same folds")
-                    baselines, predictions = train_baselines(arrays, task, plan.assignment, options.folds)
-                    _wait_for(intact, view)
-                    store.save_baselines(baselines, predictions)
-                for baseline in baselines:
-                    mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
-                    view.note(f"baseline {baseline.name}: {shown(task, mean)}")
-                _wait_for(intact, view)
-            except KeyboardInterrupt:
-                outcome = Outcome("stopped", "stopped while the baselines were trained, before any trial")
-            else:
-                with ctrl_c(stop):
-                    outcome = open_search(
-                        store, space, searcher, workers, pruner, too_large, budget, view, stop
-                    ).run()
-            store.save_ending(outcome.kind, outcome.reason)
+        else:
+            outcome = _run(resolved, store, searcher, budget, screen, intact)
+        store.save_ending(outcome.kind, outcome.reason)
         return store, then(store, outcome)
 
 
+def _run(
+    resolved: ResolvedSearch,
+    store: RunStore,
+    searcher: Searcher,
+    budget: Budget,
+    screen: Screen,
+    intact: Future[None],
+) -> Outcome:
+    # The workers load their backend while the driver trains the baselines.
+    with (
+        open_workers(resolved.setup(), resolved.place) as workers,
+        screen.view(store, budget, len(workers.slots)) as view,
+    ):
+        view.cost_so_far()
+        try:
+            _train_baselines(resolved, store, intact, view)
+        except KeyboardInterrupt:
+            return Outcome("stopped", "stopped while the baselines were trained, before any trial")
+        pruner, too_large, stop = PRUNERS[resolved.experiment.pruner], resolved.too_large, Stop()
+        with ctrl_c(stop):
+            return open_search(store, resolved.space, searcher, workers, pruner, too_large, budget, view, stop).run()
+
+
+def _train_baselines(resolved: ResolvedSearch, store: RunStore, intact: Future[None], view: View) -> None:
+    """Trains them unless they are there, and shows them. Nothing is recorded of films whose pixels may be damaged:
+    raises Damaged."""
+    task = task_named(store.experiment.task)
+    if not (baselines := store.baselines()):
+        view.note("training the baselines: a constant and a linear probe, on the same folds")
+        baselines, predictions = train_baselines(
+            resolved.arrays, task, resolved.plan.assignment, store.experiment.folds
+        )
+        _wait_for(intact, view)
+        store.save_baselines(baselines, predictions)
+    for baseline in baselines:
+        mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
+        view.note(f"baseline {baseline.name}: {shown(task, mean)}")
+    _wait_for(intact, view)
+
+
 def _wait_for(intact: Future[None], view: View) -> None:
-    """Nothing is recorded of films whose pixels may be damaged. Raises Damaged."""
     if not intact.done():
         view.note("comparing the prepared films with their fingerprint, once a folder")
     intact.result()
+
+
+def _budget(options: SearchOptions) -> Budget:
+    limits = options.limits
+    return Budget(
+        options.trials,
+        time.monotonic() + limits.seconds,
+        limits.fold_epochs,
+        limits.patience,
+        limits.stop_at_noise,
+        limits.fold_seconds,
+    )
+
+
+def _not_tried(store: RunStore, options: SearchOptions, remedy: str) -> Iterator[str]:
+    """remedy: options with which a search that has ended goes on, empty where it has not."""
+    if lacking := left_out(store, options.trials, ended=bool(remedy)):
+        few = lacking.trials > options.trials
+        why = f"do not come within --trials {options.trials}" if few else "are not tried: the search has ended"
+        takes = f"--trials {lacking.trials}" if few else remedy
+        yield f"{lacking.configurations} of the given configurations {why}; that takes {takes}"
 
 
 @contextmanager
@@ -163,22 +164,3 @@ def _no_run_of_damaged_films(path: Path) -> Iterator[None]:
         if begun and not RunStore.open(path).trials():
             shutil.rmtree(path)
         raise
-
-
-def _parents(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
-    """The runs that this one takes configurations from, and that it is a fork of."""
-    started = run_folders([options.start_from], options.runs)[0] if options.start_from else None
-    if not (name := store.provenance.fork_of):
-        return started, None
-    given = run_folders([options.fork_from], options.runs)[0] if options.fork_from else None
-    return started, given or store.path.with_name(name)
-
-
-def _priors(options: SearchOptions, space: Space) -> list[Prior]:
-    found = best_of(options.start_from, options.runs, space) if options.start_from else []
-    return found + (listed(options.enqueue, space) if options.enqueue else [])
-
-
-def command_line() -> str:
-    """The command as it was typed, for the record."""
-    return command(*sys.argv[1:])

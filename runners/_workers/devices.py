@@ -1,6 +1,6 @@
 """The GPUs that workers may use: those that the backend can compute on, not those that the machine has.
 
-gpus()      # (Gpu("0", 85_520_809_984), …); empty without a card, and where TensorFlow has no CUDA libraries
+gpus("jax")      # (Gpu("0", 85_520_809_984), …); empty without a card, and where TensorFlow has no CUDA libraries
 
 The driver's tool sees a card at once, but plain TensorFlow cannot use it: then neither is the card's memory that of
 training nor is one worker enough. Loading a backend takes seconds: it is asked only where there is a card. Both are
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from runners._backend import backend_of_keras, environment
+from runners._backend import environment
 
 SMI = ("nvidia-smi", "--query-gpu=index,uuid,memory.total", "--format=csv,noheader,nounits")
 ASK = "import keras; print(); print('devices', *keras.distribution.list_devices())"
@@ -35,10 +35,9 @@ class Gpu:
     memory: int | None = None
 
 
-def gpus(backend: str = "", variables: Mapping[str, str] = os.environ) -> tuple[Gpu, ...]:
-    """Those that CUDA_VISIBLE_DEVICES, which is read here alone, leaves visible, as many as the backend sees.
-    backend: "" for the one that Keras takes here."""
-    return _usable(variables.get("CUDA_VISIBLE_DEVICES"), backend or backend_of_keras())
+def gpus(backend: str, variables: Mapping[str, str] = os.environ) -> tuple[Gpu, ...]:
+    """Those that CUDA_VISIBLE_DEVICES, which is read here alone, leaves visible, as many as the backend sees."""
+    return _usable(variables.get("CUDA_VISIBLE_DEVICES"), backend)
 
 
 @cache

@@ -1,6 +1,6 @@
 """What this machine has of memory, what a process takes of it, and whether it ran out.
 
-memory_limit(gpus()), resident(os.getpid()), oom_kills()
+memory_limit(gpus("jax")), resident(os.getpid()), oom_kills()
 """
 
 from __future__ import annotations

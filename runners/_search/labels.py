@@ -1,0 +1,43 @@
+"""Whether films can be searched on for a task: every fold must have some to score on.
+
+check_labels(arrays, plan, "gender")
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+from xrays.folds import FoldPlan, make_plan, unscorable
+from xrays.next_command import command
+from xrays.tasks import TASKS, task_named
+
+
+def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int = 0) -> None:
+    """Every fold needs films of the task, and for a binary one both classes. Raises UserError."""
+    task = task_named(name)
+    labels = arrays.targets(task)
+    for fold in unscorable(task, labels, plan.assignment):
+        own = labels[plan.fold(fold)]
+        found = [f"{(own == value).sum()} {word}" for value, word in enumerate(task.class_names)]
+        raise UserError(
+            f"--task {name}: fold {fold} of {arrays.path} has "
+            f"{' and '.join(found) or np.isfinite(own).sum()} films with that label",
+            "at least two films in every fold, of both classes if there are classes",
+            _searchable(arrays, plan, name, split_seed),
+        )
+
+
+def _searchable(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int) -> str:
+    """The search that these films do serve: the task in fewer folds, or else another task."""
+    for folds in range(plan.folds - 1, 1, -1):
+        fewer = make_plan(arrays, folds=folds, split_seed=split_seed)
+        if not unscorable(TASKS[name], arrays.targets(TASKS[name]), fewer.assignment):
+            return command("search", task=name, data=arrays.path, folds=folds, split_seed=split_seed or None)
+    for other in TASKS.values():
+        if not unscorable(other, arrays.targets(other), plan.assignment):
+            return command(
+                "search", task=other.name, data=arrays.path, folds=plan.folds, split_seed=split_seed or None
+            )
+    return f"{command('prepare', 'DIR')}   (with more films that have a label)"

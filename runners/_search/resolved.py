@@ -1,0 +1,103 @@
+"""What a search's options come to for these films on this machine, found once: whatever follows takes this.
+
+resolved = resolve(options, say=print)
+resolved.experiment, resolved.space, resolved.too_large(recipe)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runners._inputs.weights import Weights
+from runners._search.as_begun import as_begun
+from runners._search.chosen import chosen
+from runners._search.engine import Engine, engine_of
+from runners._search.labels import check_labels
+from runners._search.options import Place, SearchOptions
+from runners._search.place import memory_of, settled
+from runners._workers.messages import Setup
+from runners._workers.setup import setup_of
+from search_spaces import load_space
+from search_spaces._cost import within
+from search_spaces._narrow import narrowing
+from search_spaces._space import Recipe, Space, fingerprint
+from trials.experiment import Experiment
+from xrays.arrays import XrayArrays
+from xrays.folds import FoldPlan, make_plan
+
+
+@dataclass(frozen=True)
+class ResolvedSearch:
+    """space: as narrowed; weights: None for a space that takes none; experiment: the search's identity; place: with
+    its number of workers; memory: bytes that one of them may take for training, None where that is not known."""
+
+    options: SearchOptions
+    arrays: XrayArrays
+    plan: FoldPlan
+    space: Space
+    weights: Weights | None
+    experiment: Experiment
+    place: Place
+    memory: int | None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of a film, (S, S, 1)."""
+        return self.arrays.size, self.arrays.size, 1
+
+    @property
+    def max_parameters(self) -> int | None:
+        """Of a network that is trained, None for any."""
+        return self.options.max_params or None
+
+    def too_large(self, recipe: Recipe) -> str:
+        """Why its network is not trained here, empty if it is."""
+        footprint = self.space.footprint(recipe, self.shape)
+        return within(footprint, recipe.fit.batch_size, self.max_parameters, self.memory)
+
+    def setup(self) -> Setup:
+        """What the workers are told."""
+        cache_limit = int(self.options.cache_gb * 1e9)
+        return setup_of(self.arrays.path, self.plan.assignment, self.experiment, self.weights, cache_limit)
+
+
+def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearch:
+    """say: is told what of the space is left out, and of weights that are fetched. Raises UserError for options that
+    fit nothing, for films that cannot be searched on, and where weights cannot be had."""
+    engine = engine_of(options)
+    arrays = XrayArrays.open(options.data)
+    plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
+    check_labels(arrays, plan, options.task, options.split_seed)
+    space, weights = chosen(options, arrays.size, say)
+    space, experiment = as_begun(options, space, lambda each: identity(options, engine, arrays, plan, each, weights))
+    place = settled(options.place, options.trials, engine.backend)
+    memory = memory_of(place, engine.backend)
+    return ResolvedSearch(options, arrays, plan, space, weights, experiment, place, memory)
+
+
+def identity(
+    options: SearchOptions, engine: Engine, arrays: XrayArrays, plan: FoldPlan, space: Space, weights: Weights | None
+) -> Experiment:
+    """Which search these options mean: what decides its result, without what is only budget. space: as narrowed."""
+    return Experiment(
+        task=options.task,
+        data=arrays.name,
+        plan=plan.fingerprint,
+        pixels=arrays.pixels,
+        size=arrays.size,
+        space=options.space,
+        ranges=fingerprint(space),
+        narrowing=narrowing(load_space(options.space), space),
+        weights=weights.label if weights else "",
+        max_parameters=options.max_params,
+        runner=engine.runner,
+        sampler=engine.sampler,
+        grid_points=options.grid_points if engine.sampler == "grid" else 0,
+        pruner=options.pruner,
+        folds=options.folds,
+        epochs=options.epochs,
+        seed=options.seed,
+        precision=options.precision,
+        backend=engine.backend,
+    )
