@@ -124,7 +124,7 @@ def searching(store: RunStore, searcher: Searcher, pruner: str, trials: int) -> 
     view: Any = Silent()
     workers = Instant(store.experiment.folds)
     return open_search(
-        store, SPACE, searcher, workers, PRUNERS[pruner], lambda recipe: "", Budget(trials), view, Stop()
+        store, SPACE, searcher, workers, PRUNERS[pruner], lambda recipe: None, Budget(trials), view, Stop()
     )
 
 

@@ -2,7 +2,7 @@
 
 smallest, largest = extremes(space, (64, 64, 1))
 largest.parameters, largest.training_bytes
-within(space.footprint(recipe, shape), recipe.fit.batch_size, None, 4 * 10**9)     # "", or why not
+within(space.footprint(recipe, shape), recipe.fit.batch_size, None, 4 * 10**9)     # None, or why not
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def extremes(space: Space, shape: tuple[int, int, int], draws: int = 2000, seed:
     return end(-1), end(1)
 
 
-def within(footprint: Footprint, batch_size: int, max_parameters: int | None, memory_bytes: int | None) -> str:
-    """Why a network may not be trained here, in words with the numbers; "" when it may. None: no such limit."""
+def within(footprint: Footprint, batch_size: int, max_parameters: int | None, memory_bytes: int | None) -> str | None:
+    """Why a network may not be trained here, in words with the numbers; None where it may. A limit that is None is
+    none."""
     if max_parameters is not None and footprint.parameters > max_parameters:
         return f"{footprint.parameters:,} parameters; at most {max_parameters:,} (--max-params)"
     need = footprint.training_bytes(batch_size)
@@ -79,7 +80,7 @@ def within(footprint: Footprint, batch_size: int, max_parameters: int | None, me
             f"needs about {_gigabytes(need, math.ceil)} to train with batches of {batch_size}; "
             f"training may take {_gigabytes(memory_bytes, math.floor)} here"
         )
-    return ""
+    return None
 
 
 def _draw(domain: Domain, rng: random.Random) -> Scalar:

@@ -76,7 +76,7 @@ def searched(
     script: Searcher,
     budget: Budget,
     workers: FakeWorkers | None = None,
-    too_large: Callable[[Any], str] = fits,
+    too_large: Callable[[Any], str | None] = fits,
     space: Space = SPACE,
 ) -> tuple[Outcome, FakeWorkers, SilentView]:
     workers, view = workers or FakeWorkers(store.experiment, learning_rate_score), SilentView()

@@ -178,6 +178,5 @@ def learning_rate_score(params: Mapping[str, Any], fold: int, epoch: int) -> flo
     return 8 + abs(math.log10(float(params["learning_rate"]) / 2e-3)) * 4 + 0.1 * fold + 6 / epoch
 
 
-def fits(recipe: object) -> str:
+def fits(recipe: object) -> None:
     """No configuration is too large."""
-    return ""

@@ -48,8 +48,8 @@ def test_a_repeated_misfortune_is_told_as_one(tmp_path: Path) -> None:
     def unlucky(job: Train) -> Reply | None:
         return raised("ValueError: no") if job.trial.number == 1 else None
 
-    def too_large(recipe: Any) -> str:
-        return "too large" if recipe.fit.learning_rate == 5e-3 else ""
+    def too_large(recipe: Any) -> str | None:
+        return "too large" if recipe.fit.learning_rate == 5e-3 else None
 
     store, script = new_store(tmp_path / "run"), listed([at(1e-3), at(5e-3), at(1e-3), Done(""), at(5e-3)])
     workers = FakeWorkers(store.experiment, learning_rate_score, unlucky)

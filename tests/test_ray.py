@@ -35,8 +35,6 @@ from runners._workers.messages import (
     FoldDone,
     Raised,
     Ready,
-    Refit,
-    Refitted,
     Setup,
     Train,
     Verdict,
@@ -150,10 +148,6 @@ def test_jobs_films_and_files_go_there_and_back(
         # A place that came late was given to the other slot: then one more says that it is ready.
         said = [type(reply) for _, reply in heard if not isinstance(reply, Ready | Displaced)]
         assert said == [Busy, Epoch, Epoch, FoldDone] and heard[-1][0] == 1
-
-        workers.send(0, Refit(play("epochs", 2), tmp_path / "model.h5"))
-        refitted = replies(workers, Refitted)[-1][1]
-        assert refitted.predictions[0] == 2 and (tmp_path / "model.h5").read_bytes() == b"a predictor"
 
         workers.send(1, Train(play("raise"), 0))
         assert replies(workers, Raised)[-1][1].traceback == "Traceback"

@@ -33,7 +33,7 @@ def run(
     misfortune: Callable[[Train], Reply | Died | None] = lambda job: None,
     stop: Stop | None = None,
     score: Callable[[Mapping[str, object], int, int], float] = learning_rate_score,
-    too_large: Callable[[object], str] = fits,
+    too_large: Callable[[object], str | None] = fits,
 ) -> tuple[str, FakeWorkers, SilentView]:
     workers, view = FakeWorkers(store.experiment, score, misfortune), SilentView()
     searcher = load_runner("optuna").open_searcher(SPACE, task_named(store.experiment.task), store.experiment)
@@ -207,8 +207,8 @@ def test_signal_names_are_told() -> None:
 def test_what_is_too_large_is_a_trial_that_is_never_trained(tmp_path: Path) -> None:
     """Counted, told as the worst, the same after a restart; a worker never hears of it."""
 
-    def deep(recipe: object) -> str:
-        return "too deep" if recipe.depth > 3 else ""  # type: ignore[attr-defined]
+    def deep(recipe: object) -> str | None:
+        return "too deep" if recipe.depth > 3 else None  # type: ignore[attr-defined]
 
     store = new_store(tmp_path / "run", experiment())
     outcome, workers, _ = run(store, 40, too_large=deep)

@@ -79,6 +79,7 @@ def places(cpus: float, gpus: float) -> int:
 
 
 def has_gpus() -> bool:
+    """Whether a node of the connected cluster has one."""
     return bool(_ray().cluster_resources().get("GPU", 0) >= 1)
 
 

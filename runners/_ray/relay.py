@@ -9,20 +9,17 @@ node that is lost from one that is slow; and it tells how a worker ended that wa
 
 from __future__ import annotations
 
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 from runners._ray.films import Freight, at_home, lacking
 from runners._workers.memory import resident
-from runners._workers.messages import Job, Ready, Refit, Refitted, Reply, Setup, Verdict
+from runners._workers.messages import Job, Ready, Reply, Setup, Verdict
 from runners._workers.protocol import Died, Workers
 
 # One waits for what the worker says, one passes on what it is told; it may have to wait for one that fetches films.
@@ -31,18 +28,19 @@ THREADS = 3
 
 @dataclass(frozen=True)
 class Heard:
-    """What the worker said; size: bytes of memory that it takes now; predictor: the file that a refit has written."""
+    """What the worker said; size: bytes of memory that it takes now."""
 
     reply: Reply | Died
     size: int = 0
-    predictor: bytes = b""
 
 
 class Held(Workers, Protocol):
     """Workers of this machine, of which a relay has one."""
 
     @property
-    def pids(self) -> list[int]: ...
+    def pids(self) -> list[int]:
+        """Of its processes, for their size."""
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
@@ -63,7 +61,6 @@ class Relay:
         self._begun = threading.Event()
         self._workers: Held | None = None
         self._failed = Died("")
-        self._target = Path()
 
     def lacks(self, setup: Setup, freight: Freight) -> tuple[str, list[str]]:
         """(name of this node, what has to be sent to it)."""
@@ -83,11 +80,8 @@ class Relay:
         self._begun.set()
 
     def send(self, message: Job | Verdict) -> None:
+        """Passes it on as soon as there is a worker; to one that could not be started nothing."""
         self._begun.wait()
-        if isinstance(message, Refit):
-            # The driver's path means nothing here.
-            self._target = Path(tempfile.mkdtemp(prefix="cxr-automl-")) / message.target.name
-            message = replace(message, target=self._target)
         if self._workers:
             self._workers.send(0, message)
 
@@ -111,8 +105,4 @@ class Relay:
                 return Heard(replace(reply, reason=f"{reply.reason} (on {self._host})"))
             case Ready():
                 reply = Ready(f"{reply.device} on {self._host}")
-            case Refitted():
-                predictor = self._target.read_bytes()
-                shutil.rmtree(self._target.parent)
-                return Heard(reply, predictor=predictor)
         return Heard(reply, sum(map(resident, self._workers.pids)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from runners._ray.films import Freight
 from runners._ray.relay import Heard
-from runners._workers.messages import Busy, Epoch, Job, Ready, Refit, Reply, Setup, Verdict
+from runners._workers.messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
 from runners._workers.protocol import Died
 
 BEAT = 5.0  # seconds after which an actor answers though its worker has said nothing
@@ -39,10 +39,12 @@ class Slot:
 
     @property
     def idle(self) -> bool:
+        """Whether its worker waits for a job."""
         return self.answer is not None and self.ready is not None and self.job is None
 
     @property
     def stuck(self) -> bool:
+        """Whether it has a job and no place yet."""
         return self.answer is not None and self.job is not None and not self.host
 
     def send(self, message: Job | Verdict) -> None:
@@ -73,10 +75,18 @@ class Slot:
         if isinstance(heard.reply, Ready):
             self.ready = heard.reply
         elif not isinstance(heard.reply, Busy | Epoch):
-            if isinstance(self.job, Refit) and heard.predictor:
-                self.job.target.write_bytes(heard.predictor)
             self.job = None
         return heard.reply
+
+    def death(self, error: Exception) -> Died:
+        """What an error of Ray's says of its actor. Ray tells it in many lines, one of which says why."""
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        causes = [line.split(". ")[0] for line in lines if "because" in line and "creation task" not in line]
+        cause = causes[0] if causes else lines[-1]
+        if "unavailable" in cause:
+            cause = "the worker cannot be reached any more"
+        memory = "running low on memory" in str(error)
+        return Died(f"{cause[:300]} (on {self.host or 'a node'})", "out of memory" if memory else "killed")
 
     def _listen(self) -> None:
         self.answer = self.actor.receive.remote(BEAT)

@@ -79,6 +79,7 @@ class RayWorkers:
 
     @property
     def slots(self) -> Sequence[int]:
+        """As many as were asked for, whether they have a place yet or not."""
         return list(self._slots)
 
     def send(self, slot: int, message: Job | Verdict) -> None:
@@ -165,7 +166,7 @@ class RayWorkers:
                 reply = self._heard(slot, ray.get(reference, timeout=SILENCE))
             except ray.exceptions.RayError as error:
                 dismiss([slot], wait=0)
-                reply = _death(error, slot.host)
+                reply = slot.death(error)
             if reply:
                 yield asked[reference], reply
         for reference in silent:
@@ -195,14 +196,3 @@ class RayWorkers:
     def _room(self) -> Busy:
         placed = sum(bool(slot.host) for slot in self._slots.values())
         return Busy(f"workers for which the cluster has room ({self._size} each)", placed, len(self._slots))
-
-
-def _death(error: Exception, host: str) -> Died:
-    """Ray tells a death in many lines, one of which says why."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    causes = [line.split(". ")[0] for line in lines if "because" in line and "creation task" not in line]
-    told = causes[0] if causes else lines[-1]
-    if "unavailable" in told:
-        told = "the worker cannot be reached any more"
-    memory = "running low on memory" in str(error)
-    return Died(f"{told[:300]} (on {host or 'a node'})", "out of memory" if memory else "killed")

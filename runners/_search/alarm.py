@@ -1,6 +1,6 @@
 """What the terminal says of a frozen backbone that does not beat a constant: when it is known, and when it is over.
 
-said = probe_alarm(task, results, constant, weights="imagenet")      # empty when there is nothing new
+said = probe_alarm(task, results, constant, weights="imagenet")      # None when there is nothing new
 
 The rule is that of the page (`trials/probes.py`): the best of all trials of a backbone counts.
 """
@@ -15,14 +15,16 @@ from trials.records import TrialResult
 from xrays.tasks import Task
 
 
-def probe_alarm(task: Task, results: Sequence[TrialResult], constant: Mapping[int, float], weights: str) -> str:
-    """In words what the last of the results changes, or an empty text. constant: scores of the constant predictor by
-    fold."""
+def probe_alarm(
+    task: Task, results: Sequence[TrialResult], constant: Mapping[int, float], weights: str
+) -> str | None:
+    """In words what the last of the results changes, None where it changes nothing. constant: scores of the constant
+    predictor by fold; weights: as a run's identity calls them."""
     backbone = results[-1].params.get("backbone")
     own = [result.folds for result in results if result.params.get("backbone") == backbone]
     before, now = best_probe(task, own[:-1], constant), best_probe(task, own, constant)
     if now is None or _weak(task, before, weights) == now.weak(task, weights):
-        return ""
+        return None
     values = f"({shown(task, now.score)} against {shown(task, now.constant)})"
     features = f"trial {results[-1].number}: the frozen features of {backbone} ({weights})"
     if not now.weak(task, weights):

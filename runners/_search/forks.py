@@ -2,7 +2,7 @@
 
 differences(Path("runs/mine"), experiment)           # ["epochs was 30, now 20"], [] for the same search
 parent_of(Path("runs/mine"), experiment)             # Path("runs/mine-2"): the newest of mine, mine-2, …
-beside(Path("runs/mine"), experiment)                # "runs/age-…: other folds (…)", "" where there is none
+beside(Path("runs/mine"), experiment)                # "runs/age-…: other folds (…)", None where there is none
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ DECIDING = ("cxr-automl", "keras", "tensorflow", "optuna", "keras-tuner")
 
 
 def is_run(path: Path) -> bool:
+    """Whether the folder holds a whole run."""
     return (path / "experiment.json").exists()
 
 
@@ -95,9 +96,9 @@ def _alike(path: Path, experiment: Experiment, asked: str) -> Path:
     return path
 
 
-def beside(path: Path, experiment: Experiment) -> str:
+def beside(path: Path, experiment: Experiment) -> str | None:
     """The newest run that the same command would have gone on with, had not other films, another space, backend or
-    version come in between, and what differs; "" where there is none."""
+    version come in between, and what differs; None where there is none."""
     alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))
     for other in reversed(alike):
         there, now = read_record(other), versions()
@@ -106,7 +107,7 @@ def beside(path: Path, experiment: Experiment) -> str:
             then.get(name) != now[name] for name in DECIDING
         ):
             return f"{other}: {', '.join(differences(other, experiment))}"
-    return ""
+    return None
 
 
 def _chain(base: Path) -> Iterator[Path]:

@@ -33,7 +33,6 @@ from xrays.tasks import task_named
 # Open proposals on smaller budgets that repeat a running trial, until nobody is asked any more: a searcher that does
 # not know of it would propose the same until the trial ends, and nothing answers these.
 OPEN_REPEATS = 5
-TooLarge = Callable[[Recipe], str]
 
 
 def open_search(
@@ -42,13 +41,13 @@ def open_search(
     searcher: Searcher,
     workers: Workers,
     pruner: Pruner,
-    too_large: TooLarge,
+    too_large: Callable[[Recipe], str | None],
     budget: Budget,
     view: View,
     stop: Stop,
 ) -> Search:
     """The search as its folder has it, which the caller has locked; the searcher is told of all that it holds.
-    too_large: why a recipe is not trained at all, empty if it is."""
+    too_large: why a recipe is not trained at all, None where it is."""
     store.drop_leftovers()
     results, opened = store.trials(), store.open_trials()
     for trial in (*store.known(), *(for_searcher(result, results) for result in results), *opened):
@@ -73,7 +72,7 @@ class Search:
     proposals: Proposals
     workers: Workers
     judge: Judge
-    too_large: TooLarge
+    too_large: Callable[[Recipe], str | None]
     budget: Budget
     view: View
     stop: Stop
@@ -167,8 +166,8 @@ class Search:
 
     def save_error(self, work: TrialProgress, reply: Raised | Died) -> None:
         """In the run folder, by the trial's number."""
-        text = reply.traceback if isinstance(reply, Raised) else f"{reply.reason}\n\n{reply.log}"
-        self.store.save_error(work.trial.number, text)
+        details = reply.traceback if isinstance(reply, Raised) else f"{reply.reason}\n\n{reply.log}"
+        self.store.save_error(work.trial.number, details)
 
     def _ending(self, opened: Sequence[TrialProgress]) -> Outcome | None:
         experiment = self.store.experiment

@@ -32,6 +32,7 @@ NOT_GIVEN = ("", WINNER, UNTRIED)  # origins of what no user has asked for
 
 
 def now() -> str:
+    """UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -51,8 +51,8 @@ class ResolvedSearch:
         """Of a network that is trained, None for any."""
         return self.options.max_params or None
 
-    def too_large(self, recipe: Recipe) -> str:
-        """Why its network is not trained here, empty if it is."""
+    def too_large(self, recipe: Recipe) -> str | None:
+        """Why its network is not trained here, None where it is."""
         footprint = self.space.footprint(recipe, self.shape)
         return within(footprint, recipe.fit.batch_size, self.max_parameters, self.memory)
 

@@ -31,6 +31,7 @@ class Running:
 
     @property
     def done(self) -> int:
+        """Epochs of all its folds that are trained."""
         return self.fold * self.planned + self.epoch
 
 
@@ -47,6 +48,7 @@ class Costs:
 
     @property
     def trial_seconds(self) -> float:
+        """Of an average trial on one worker."""
         return self.epochs * self.epoch_seconds
 
 

@@ -39,11 +39,13 @@ class TensorBoardView(TerminalView):
         return super().__enter__()
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
+        """Curves of this fold and of later ones are of a trial that begins again: they go."""
         for lost in range(fold, self._store.experiment.folds):
             shutil.rmtree(self._folder(trial.number, lost), ignore_errors=True)
         super().fold_begins(trial, fold)
 
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
+        """Its curve is written."""
         super().fold_ends(trial, score)
         self._write(trial.number, score)
 

@@ -58,12 +58,14 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         self._live.stop()
 
     def ready(self, reply: Ready) -> None:
+        """A line for the device, unless it is the one that was said before."""
         if reply.device != self._device:  # several workers have the same, and so has one that was replaced
             several = f"{self._workers} workers, " if self._workers > 1 else ""
             self.note(f"device   {several}{reply.device}")
         self._device = reply.device
 
     def progress(self, reply: Busy, trial: Trial | None = None) -> None:
+        """Redrawn; a line at its end where nothing can be."""
         number = trial.number if trial else None
         if reply.done < reply.total:
             self._busy[number] = reply
@@ -74,6 +76,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         self._show()
 
     def measured(self, cost: Measured) -> None:
+        """A line for the first trial and for all, and what would be cheaper where that is long."""
         first = cost.trial_seconds(self._experiment.folds)
         self._measured = first - cost.feature_seconds
         self._costs = costs_of(self._experiment, self._results, self._measured)
@@ -118,23 +121,27 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         return time_left(self._costs, self._experiment, budget, list(self._running.values()), self._workers)
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
+        """Redrawn."""
         self._running[trial.number] = Running(trial.planned, fold)
         self._value.pop(trial.number, None)
         self._busy.pop(trial.number, None)
         self._show()
 
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None:
+        """Redrawn, with the score."""
         self._running[trial.number] = Running(trial.planned, fold, epoch.epoch)
         self._value[trial.number] = epoch.value
         self._busy.pop(trial.number, None)
         self._show()
 
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
+        """A line where nothing can be redrawn."""
         if not self._interactive:
             value = shown(self._task, score.metrics[self._task.objective])
             self.note(f"  trial {trial.number} fold {score.fold}: {value} after {score.epochs} epochs")
 
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
+        """A line for what came of it, what it took, and how much is left."""
         self._finished, self._best = counted(results), best_trial(results, self._task)
         self._results, self._costs = results, costs_of(self._experiment, results, self._measured)
         self.left(result)
@@ -155,12 +162,15 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)}; {far}{rest})")
 
     def note(self, text: str) -> None:
+        """A line, not wrapped."""
         self._console.print(Text(text), soft_wrap=True)
 
     def stopping(self) -> None:
+        """A line that says how long the running folds take."""
         self.note(stopping(folds_left(self._costs, list(self._running.values())) if self._costs else 0.0))
 
     def left(self, trial: Trial) -> None:
+        """It is not drawn any more."""
         for current in (self._running, self._value, self._busy):
             current.pop(trial.number, None)
 

@@ -90,10 +90,12 @@ class LocalWorkers:
 
     @property
     def slots(self) -> Sequence[int]:
+        """From 0."""
         return list(self._slots)
 
     @property
     def pids(self) -> list[int]:
+        """Of the processes, by slot."""
         return [slot.process.pid or 0 for slot in self._slots.values()]
 
     def send(self, slot: int, message: Job | Verdict) -> None:
@@ -135,6 +137,7 @@ class LocalWorkers:
         return stale
 
     def end(self, slot: int) -> None:
+        """Ends the worker at once; `receive` tells of its death."""
         self._slots[slot].end(Died("the worker was ended"))
 
     def _look_at(self, slot: _Slot) -> None:

@@ -45,6 +45,8 @@ class Measure(Job):
 
 @dataclass(frozen=True)
 class Train(Job):
+    """Train on all folds but one, and score on that one."""
+
     fold: int
 
 
@@ -57,11 +59,15 @@ class Refit(Job):
 
 @dataclass(frozen=True)
 class Verdict:
+    """After an epoch: whether the fold is trained on."""
+
     go: bool
 
 
 @dataclass(frozen=True)
 class Ready:
+    """The worker has loaded. device: what it trains on, for the user."""
+
     device: str
 
 
