@@ -178,7 +178,7 @@ def test_what_differs_beside_a_new_search(changes: dict[str, Any], said: str, tm
     run_folder(tmp_path, "old", provenance=provenance, **changes)
     own = run_folder(tmp_path, "own", provenance={"versions": versions()})
     found = beside(own.path, own.experiment)
-    assert (said in found and found.startswith(str(tmp_path / "old"))) if said else found == ""
+    assert (found and said in found and found.startswith(str(tmp_path / "old"))) if said else found is None
 
 
 def test_differences_are_none_for_the_same_search(tmp_path: Path) -> None:
