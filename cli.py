@@ -68,6 +68,7 @@ WeightsOfRun = Annotated[
 def options(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
+    """What stands before a command."""
     if version:
         from importlib.metadata import version as installed
 
@@ -85,9 +86,9 @@ def prepare(
     version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,
 ) -> None:
     """Decode films once into arrays that every search reads."""
-    from runners._commands.prepare import prepared
+    from runners._commands.prepare import PrepareOptions, prepared
 
-    prepared(source, out, size, version, DATA, say=typer.echo)
+    prepared(PrepareOptions(source, DATA, out, size, version), say=typer.echo)
 
 
 @app.command(cls=Listing)
@@ -161,21 +162,15 @@ def search(
     runs: Runs = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
-    from runners._commands.prepare import prepared
+    from runners._commands.sample import SampleSearch, films_or_sample
     from runners._commands.search import search as run_search
     from runners._search.options import Limits, Place, SearchOptions, seconds
     from runners._terminal.summary import summary
-    from xrays.arrays import choose_prepared
     from xrays.next_command import command, command_line
     from xrays.tasks import TASKS, task_named
 
     task_named(task)
-    chosen = choose_prepared(data, DATA)
-    if chosen is None:
-        typer.echo("Nothing is prepared in data/, so this search runs on the built-in SYNTHETIC films. For your own:")
-        typer.echo("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
-        _wait_for_enter(task, trials, folds, epochs)
-        chosen = prepared("sample", None, 64, None, DATA, say=typer.echo)
+    chosen = films_or_sample(data, DATA, SampleSearch(task, trials, folds, epochs), say=typer.echo)
     options = SearchOptions(
         task=task,
         data=chosen,
@@ -238,7 +233,8 @@ def spaces(
     out: Annotated[Path | None, typer.Option(help="Contact sheet of `preview`. [default: preview.png]")] = None,
 ) -> None:
     """List the search spaces; of one its parameters and what a search over it costs here."""
-    from runners._commands.spaces import SpacesOptions, describe, overview, preview
+    from runners._commands.preview import preview
+    from runners._commands.spaces import SpacesOptions, describe, overview
     from xrays.next_command import command
 
     if previewed is not None and name != "preview":
@@ -438,20 +434,6 @@ def predict(
         failed |= not usable
     if failed:
         raise typer.Exit(2)
-
-
-def _wait_for_enter(task: str, trials: int, folds: int, epochs: int) -> None:
-    """Says what a search on the sample costs, where somebody is there to read it. A script goes on at once."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return
-    from xrays.next_command import command
-    from xrays.phantom.sample import FILMS
-
-    typer.echo(f"That draws {FILMS} films into {DATA}/ and trains {trials} configurations on {folds} folds, {epochs}")
-    typer.echo("epochs each: hours on a few cores, which are told before the first one. To look around in minutes:")
-    typer.echo(f"  {command('search', task=task, trials=3, folds=2, epochs=3)}")
-    typer.echo("Enter begins, Ctrl-C ends. ", nl=False)
-    sys.stdin.readline()
 
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:

@@ -27,6 +27,7 @@ from typer.testing import CliRunner
 import cli
 from reports._page.tables import check_place
 from runners._commands import export
+from runners._commands import preview as _preview
 from runners._commands import spaces as _spaces
 from runners._commands.dashboard import serve
 from runners._models.cards import claim_model, read_card
@@ -89,7 +90,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
     fake(monkeypatch, prepared)
     monkeypatch.setattr(export, "refit", no_training)
     monkeypatch.setattr(_spaces, "LocalWorkers", no_training)
-    monkeypatch.setattr(_spaces, "contact_sheet", no_training)
+    monkeypatch.setattr(_preview, "contact_sheet", no_training)
     monkeypatch.setattr(session, "train_baselines", lambda *given: ([], {}))
     monkeypatch.chdir(place)
     yield

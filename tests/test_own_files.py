@@ -14,8 +14,7 @@ from conftest import write_films
 from run_folders import mixed, run_folder
 
 from reports._page.build import build_report
-from runners._commands.preview import SOFTWARE
-from runners._commands.spaces import preview
+from runners._commands.preview import SOFTWARE, preview
 from runners._models.cards import claim_model
 from trials import files
 from trials.explained import check_target, save_explained

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from runners._commands.preview import contact_sheet, recipes
+from runners._inputs.contact_sheet import contact_sheet, recipes
 from search_spaces._augment import VIEWS
 from search_spaces._operations import OPERATIONS
 from xrays.arrays import XrayArrays
@@ -19,12 +18,8 @@ SIDE, LABEL, GAP = 128, 208, 4  # films of 32 px are shown four times as large
 
 
 @pytest.fixture(scope="module")
-def sheet(prepared: XrayArrays, tmp_path_factory: pytest.TempPathFactory) -> NDArray[np.uint8]:
-    return read(contact_sheet(prepared, tmp_path_factory.mktemp("sheet") / "new" / "sheet.png"))
-
-
-def read(path: Path) -> NDArray[np.uint8]:
-    return np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
+def sheet(prepared: XrayArrays) -> NDArray[np.uint8]:
+    return contact_sheet(prepared)
 
 
 def cell(sheet: NDArray[np.uint8], row: int, column: int) -> NDArray[np.uint8]:
@@ -78,29 +73,24 @@ def test_each_row_has_its_label_at_its_left(sheet: NDArray[np.uint8]) -> None:
         assert says(sheet[top + row * (SIDE + GAP) :][:SIDE, :LABEL], label), label
 
 
-def test_synthetic_films_are_said_to_be_synthetic(
-    sheet: NDArray[np.uint8], prepared: XrayArrays, tmp_path: Path
-) -> None:
+def test_synthetic_films_are_said_to_be_synthetic(sheet: NDArray[np.uint8], prepared: XrayArrays) -> None:
     assert prepared.synthetic and says(sheet[:80], "SYNTHETIC")
     real = replace(prepared, meta={**prepared.meta, "synthetic": False})
-    assert not says(read(contact_sheet(real, tmp_path / "real.png"))[:80], "SYNTHETIC")
+    assert not says(contact_sheet(real)[:80], "SYNTHETIC")
 
 
-def test_the_seed_decides_and_a_small_set_is_shown_whole(prepared: XrayArrays, tmp_path: Path) -> None:
+def test_the_seed_decides_and_a_small_set_is_shown_whole(prepared: XrayArrays) -> None:
     few = replace(prepared, images=prepared.images[:3])
-    first, same, other = (
-        read(contact_sheet(few, tmp_path / f"{number}.png", seed=seed)) for number, seed in enumerate((1, 1, 2))
-    )
+    first, same, other = (contact_sheet(few, seed) for seed in (1, 1, 2))
     assert first.shape[1] == LABEL + 3 * (SIDE + GAP)
     assert np.array_equal(first, same) and not np.array_equal(first, other)
     assert np.array_equal(cell(first, 0, 2), cell(other, 0, 2)), "the films are the same"
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["0.png", "1.png", "2.png"]
 
 
 @pytest.mark.parametrize(("size", "side"), [(48, 144), (128, 128), (200, 200), (320, 256)])
 def test_films_of_any_size_are_shown_large_enough_and_not_too_large(
-    prepared: XrayArrays, tmp_path: Path, size: int, side: int
+    prepared: XrayArrays, size: int, side: int
 ) -> None:
     images = np.random.default_rng(0).integers(0, 256, (1, size, size, 1), dtype=np.uint8)
     given = replace(prepared, images=images)
-    assert read(contact_sheet(given, tmp_path / "sheet.png")).shape[1] == LABEL + side + GAP
+    assert contact_sheet(given).shape[1] == LABEL + side + GAP

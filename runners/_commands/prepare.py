@@ -1,11 +1,12 @@
 """The preparation of films as the user sees it: bars while films are drawn or decoded, what came of it, what is next.
 
-prepared("spr", None, 128, None, Path("data"), say=print)       # Path("data/spr128")
+prepared(PrepareOptions("spr", Path("data")), say=print)             # Path("data/spr128")
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,21 @@ from xrays.sources import Order, layout_of
 from xrays.tasks import TASKS
 
 
-def prepared(
-    source: str, out: Path | None, size: int, version: int | None, data: Path, say: Callable[[str], None]
-) -> Path:
-    """The folder, which may have been there. source, version: see xrays.sources; out: None for one below `data` that
-    is named after source and size, in pixels. Raises UserError."""
+@dataclass(frozen=True)
+class PrepareOptions:
+    """source: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is named after
+    source and size; size: px; version: of the source, None for the newest."""
+
+    source: str
+    root: Path
+    out: Path | None = None
+    size: int = 128
+    version: int | None = None
+
+
+def prepared(options: PrepareOptions, say: Callable[[str], None]) -> Path:
+    """The folder, which may have been there. Raises UserError."""
+    out, size = options.out, options.size
     check_size(size)
     with progress_bar() as bar:
 
@@ -30,9 +41,9 @@ def prepared(
             line = bar.add_task(what, visible=False)
             return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
 
-        order = Order(out.parent if out else data, version, bar.console.print, counter("drawing"))
-        layout = layout_of(source, order)
-        target = out or data / f"{layout.name}{size}"
+        order = Order(out.parent if out else options.root, options.version, bar.console.print, counter("drawing"))
+        layout = layout_of(options.source, order)
+        target = out or options.root / f"{layout.name}{size}"
         decoded = not target.exists()
         arrays = prepare(layout, target, size=size, progress=counter("decoding"))
     known = "" if decoded else "already prepared: "

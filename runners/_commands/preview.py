@@ -1,105 +1,39 @@
-"""What augmentation does to one's own films, on one picture: a change that hides what a label is read from is seen
-there sooner than in a score.
+"""`spaces preview`: a contact sheet of what augmentation does to one's own films.
 
-contact_sheet(XrayArrays.open(Path("data/nih64")), Path("augmentation.png"))
+for line in preview(None, None, Path("data"), Path("preview.png")): print(line)
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from search_spaces._augment import VIEWS, AugmentRecipe, recipe_of
-from search_spaces._operations import OPERATIONS
+from runners._inputs.contact_sheet import contact_sheet
+from runners._quiet import silent_start
+from search_spaces import load_space
 from trials.files import write_atomically
-from xrays.arrays import XrayArrays
+from trials.products import claim, holds
+from xrays.arrays import XrayArrays, choose_prepared
+from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.pictures import png
 
-SOFTWARE = "cxr-automl spaces preview"
-COLUMNS = 8
-SMALLEST, LARGEST = 128, 256  # px that a film is shown at; 21 rows of larger ones fill no screen and much memory
-LABEL, GAP = 208, 4  # px
-GROUND, INK = 24, 235  # grey values
+SOFTWARE = "cxr-automl spaces preview"  # what the PNG says has made it
 
 
-def contact_sheet(arrays: XrayArrays, out: Path, seed: int = 0) -> Path:
-    """Writes a PNG with eight films (or all, if fewer) as columns and what is done to them as rows; returns `out`.
-
-    The same films for the same data; the changes depend on `seed`. Bones are bright, as on a light box.
-    """
-    chosen = np.unique(np.linspace(0, len(arrays.images) - 1, COLUMNS).round().astype(int))
-    films = arrays.images[chosen].astype(np.float32) / 255
-    side = _shown_side(arrays.size)
-    rows = [
-        _row(label, [_shown(film, side) for film in _augmented(films, recipe, seed)])
-        for label, recipe in recipes().items()
-    ]
-    sheet = np.concatenate([_header(arrays, rows[0].shape[1]), *rows])
-    out.parent.mkdir(parents=True, exist_ok=True)
+def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Iterator[str]:
+    """Writes the PNG `out`. name: of a space, which is only checked, since all augment alike; data: a prepared
+    folder, None for the only one in `root`. Raises UserError."""
+    if name is not None:
+        load_space(name)
+    found = choose_prepared(data, root)
+    if found is None:
+        raise UserError("spaces preview, and nothing is prepared", "prepared films", command("prepare", "sample"))
+    if out.suffix != ".png" or not out.parent.is_dir():
+        raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
+    claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")
+    arrays = XrayArrays.open(found)
+    with silent_start():
+        sheet = contact_sheet(arrays)
     write_atomically(out, png(sheet, SOFTWARE))
-    return out
-
-
-def recipes() -> dict[str, AugmentRecipe]:
-    """The rows of the sheet from top to bottom, by their labels."""
-    rows = {"as it is": AugmentRecipe()}
-    for name, row in OPERATIONS.items():
-        if row.strength:
-            rows |= {f"{name} {strength}": recipe_of("combined", (name,), strength) for strength in (0.5, 1.0)}
-        else:
-            rows[name] = recipe_of("combined", (name,), 1.0)
-    return rows | {
-        "all at once 0.5": recipe_of("combined", OPERATIONS, 0.5),
-        "one at a time 1.0": recipe_of("one", OPERATIONS, 1.0),
-        "views: standard": VIEWS["standard"].augment,
-    }
-
-
-def _augmented(films: NDArray[np.float32], recipe: AugmentRecipe, seed: int) -> NDArray[np.float32]:
-    import keras
-
-    from search_spaces._augment_layers import augment
-
-    inputs = keras.Input(films.shape[1:])
-    model = keras.Model(inputs, augment(inputs, recipe, seed))
-    return np.asarray(model(films, training=True))
-
-
-def _shown_side(size: int) -> int:
-    """A whole multiple for small films, so that their pixels are seen as they are."""
-    return size * math.ceil(SMALLEST / size) if size < SMALLEST else min(size, LARGEST)
-
-
-def _shown(film: NDArray[np.float32], side: int) -> NDArray[np.uint8]:
-    import cv2
-
-    grey = np.round(255 * (1 - film[..., 0])).astype(np.uint8)
-    how = cv2.INTER_AREA if side < len(grey) else cv2.INTER_NEAREST
-    return np.asarray(cv2.resize(grey, (side, side), interpolation=how))
-
-
-def _row(label: str, films: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    side = len(films[0])
-    row = np.full((side + GAP, LABEL + len(films) * (side + GAP)), GROUND, np.uint8)
-    _write(row, label, 8, side // 2 + 5)
-    for column, film in enumerate(films):
-        left = LABEL + column * (side + GAP)
-        row[:side, left : left + side] = film
-    return row
-
-
-def _header(arrays: XrayArrays, width: int) -> NDArray[np.uint8]:
-    lines = [f"{arrays.name}, {arrays.size} px", *(["SYNTHETIC: no real patients"] if arrays.synthetic else [])]
-    header = np.full((12 + 24 * len(lines), width), GROUND, np.uint8)
-    for line, text in enumerate(lines):
-        _write(header, text, 8, 24 * (line + 1))
-    return header
-
-
-def _write(picture: NDArray[np.uint8], text: str, x: int, y: int) -> None:
-    import cv2
-
-    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, INK, 1, cv2.LINE_AA)
+    yield f"contact sheet: {out}"

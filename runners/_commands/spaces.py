@@ -12,11 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from runners._commands.preview import SOFTWARE, contact_sheet
-from runners._quiet import silent_start
+from runners._inputs.blank import blank_films
 from runners._search.chosen import chosen
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
@@ -34,17 +30,11 @@ from search_spaces._cost import extremes, table, within
 from search_spaces._domains import typed
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
-from trials.products import claim, holds
 from trials.records import Trial
-from xrays.arrays import XrayArrays, choose_prepared, films_table
-from xrays.errors import UserError
+from xrays.arrays import XrayArrays, choose_prepared
 from xrays.folds import make_plan
-from xrays.labels import LABELS, Label
 from xrays.next_command import command
-from xrays.seal import write_meta
 from xrays.tasks import task_named
-
-BLANK_FILMS, BLANK_SIZE = 1000, 128
 
 
 @dataclass(frozen=True)
@@ -73,7 +63,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
     load_space(options.space)
     with tempfile.TemporaryDirectory() as nowhere:
         found = choose_prepared(options.data, options.root)
-        arrays = XrayArrays.open(found) if found else _blank(Path(nowhere))
+        arrays = XrayArrays.open(found) if found else blank_films(Path(nowhere))
         films = f"{len(arrays.ids)} films of {arrays.size} px" + ("" if found else ", blank: nothing is prepared")
         search = SearchOptions(
             options.task, arrays.path, 1, options.space, sets=options.sets, fixes=options.fixes, cache_gb=0
@@ -138,36 +128,3 @@ def _measured(workers: LocalWorkers, trial: Trial, folds: int) -> str:
     steps = ", ".join(f"{1000 * stage.step_seconds:.0f} ms a step" for stage in cost.stages)
     once = f", {duration(cost.feature_seconds)} of it for features, once" * bool(cost.feature_seconds)
     return f"{duration(cost.trial_seconds(folds))}  ({steps}{once})"
-
-
-def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Iterator[str]:
-    """Writes a contact sheet of what augmentation does. All spaces augment alike: a name is only checked."""
-    if name is not None:
-        load_space(name)
-    found = choose_prepared(data, root)
-    if found is None:
-        raise UserError("spaces preview, and nothing is prepared", "prepared films", command("prepare", "sample"))
-    if out.suffix != ".png" or not out.parent.is_dir():
-        raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
-    claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")
-    arrays = XrayArrays.open(found)
-    with silent_start():
-        contact_sheet(arrays, out)
-    yield f"contact sheet: {out}"
-
-
-def _blank(folder: Path) -> XrayArrays:
-    """Grey films with labels in turn: enough to time a step on."""
-    ids = np.arange(BLANK_FILMS)
-    np.save(folder / "images.npy", np.full((BLANK_FILMS, BLANK_SIZE, BLANK_SIZE, 1), 128, np.uint8))
-    labels = {name: _in_turn(label, ids) for name, label in LABELS.items()}
-    films_table(ids, labels, ids.astype(str)).to_csv(folder / "films.csv", index=False)
-    about = {"films": "blank", "pixels": "blank", "synthetic": True}
-    write_meta(folder, about)
-    return XrayArrays.open(folder)
-
-
-def _in_turn(label: Label, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(n,) each class, or a number of each band but the lowest."""
-    values = (0.0, 1.0) if label.kind == "binary" else label.edges
-    return np.array(values, np.float32)[ids % len(values)]
