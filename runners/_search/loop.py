@@ -93,8 +93,7 @@ class Search:
         return self._ending(()) or Outcome("stopped", "stopped")
 
     def next_work(self, opened: Sequence[TrialProgress]) -> TrialProgress | None:
-        """The next trial that is trained; those that are not end here. One that was begun is trained to its end
-        whatever has been reached since, as those are that run."""
+        """The next trial that is trained, interrupted ones first. Trials that are not trained end here."""
         while not self._ending(opened):
             begun = candidate_of(self.interrupted.pop(0), self.space) if self.interrupted else None
             candidate = begun or self._proposed(opened)

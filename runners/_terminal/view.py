@@ -16,7 +16,8 @@ from rich.live import Live
 from rich.text import Text
 
 from runners._search.budget import Budget, counted
-from runners._terminal.eta import Running, costs_of, folds_left, time_left
+from runners._terminal.eta import costs_of, folds_left, time_left
+from runners._terminal.running import RunningTrials
 from runners._words import duration, shown, stopping
 from runners._workers.messages import Busy, Epoch, Measured, Ready
 from trials.experiment import Experiment
@@ -35,9 +36,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     ) -> None:
         self._experiment, self._task, self._budget = experiment, task_named(experiment.task), budget
         self._workers = workers
-        self._running: dict[int, Running] = {}  # by the trial's number, as the next two
-        self._value: dict[int, float] = {}  # after the last epoch of the fold
-        self._busy: dict[int | None, Busy] = {}  # before a fold's first epoch
+        self._running = RunningTrials(experiment)
         self._console = Console(highlight=False)
         # `Live` prints its last state once where it cannot redraw: a log wants lines only.
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
@@ -66,13 +65,8 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def progress(self, reply: Busy, trial: Trial | None = None) -> None:
         """Redrawn; a line at its end where nothing can be."""
-        number = trial.number if trial else None
-        if reply.done < reply.total:
-            self._busy[number] = reply
-        else:
-            self._busy.pop(number, None)
-            if not self._interactive:
-                self.note(f"  {reply.what}: done")
+        if not self._running.busy(trial, reply) and not self._interactive:
+            self.note(f"  {reply.what}: done")
         self._show()
 
     def measured(self, cost: Measured) -> None:
@@ -118,20 +112,16 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         """Seconds; 0 while nothing is known."""
         if self._costs is None:
             return 0.0
-        return time_left(self._costs, self._experiment, budget, list(self._running.values()), self._workers)
+        return time_left(self._costs, self._experiment, budget, self._running.positions, self._workers)
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
         """Redrawn."""
-        self._running[trial.number] = Running(trial.planned, fold)
-        self._value.pop(trial.number, None)
-        self._busy.pop(trial.number, None)
+        self._running.begin(trial, fold)
         self._show()
 
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None:
         """Redrawn, with the score."""
-        self._running[trial.number] = Running(trial.planned, fold, epoch.epoch)
-        self._value[trial.number] = epoch.value
-        self._busy.pop(trial.number, None)
+        self._running.epoch(trial, fold, epoch)
         self._show()
 
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
@@ -146,7 +136,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         self._results, self._costs = results, costs_of(self._experiment, results, self._measured)
         self.left(result)
         score = result.score(self._task)
-        told = {
+        words = {
             "complete": shown(self._task, score) if score is not None else "",
             "pruned": f"stopped early after {result.epochs} epochs"
             if result.planned == self._experiment.epochs
@@ -159,7 +149,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         far = f"{min(self._finished, self._budget.trials)} of {self._budget.trials}"
         left = self._left(self._budget) if self._finished < self._budget.trials else 0.0
         rest = f", about {duration(left)} left" if left else ""
-        self.note(f"trial {result.number:3d}  {told}{best}  ({duration(result.seconds)}; {far}{rest})")
+        self.note(f"trial {result.number:3d}  {words}{best}  ({duration(result.seconds)}; {far}{rest})")
 
     def note(self, text: str) -> None:
         """A line, not wrapped."""
@@ -167,12 +157,11 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def stopping(self) -> None:
         """A line that says how long the running folds take."""
-        self.note(stopping(folds_left(self._costs, list(self._running.values())) if self._costs else 0.0))
+        self.note(stopping(folds_left(self._costs, self._running.positions) if self._costs else 0.0))
 
     def left(self, trial: Trial) -> None:
         """It is not drawn any more."""
-        for current in (self._running, self._value, self._busy):
-            current.pop(trial.number, None)
+        self._running.end(trial)
 
     def _on_a_small_budget(self, result: TrialResult) -> str:
         reached = ", ".join(shown(self._task, fold.metrics[self._task.objective]) for fold in result.folds)
@@ -182,29 +171,12 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         """A line for the search, and one for every trial that runs beside others."""
         if not self._interactive:
             return
-        running = sorted({*self._running, *(number for number in self._busy if number is not None)})
-        parts = [f"trial {min(self._finished + len(running), self._budget.trials)} of {self._budget.trials}"]
-        if len(running) == 1:
-            parts += self._where(running[0])
+        begun = min(self._finished + len(self._running.numbers), self._budget.trials)
+        after = []
         best = self._best.score(self._task) if self._best else None
         if best is not None and self._best:
-            parts.append(f"best {shown(self._task, best)} (trial {self._best.number})")
+            after.append(f"best {shown(self._task, best)} (trial {self._best.number})")
         if left := self._left(self._budget):
-            parts.append(f"about {duration(left)} left")
-        lines = ["  ·  ".join(parts)]
-        if len(running) > 1:
-            lines += ["  ·  ".join([f"  trial {number}", *self._where(number)]) for number in running]
-        if None in self._busy:
-            lines.append(f"  {_told(self._busy[None])}")
+            after.append(f"about {duration(left)} left")
+        lines = self._running.lines(f"trial {begun} of {self._budget.trials}", after)
         self._live.update(Text("\n".join(lines)))
-
-    def _where(self, number: int) -> list[str]:
-        if number in self._busy:
-            return [_told(self._busy[number])]
-        at = self._running[number]
-        parts = [f"fold {at.fold} (of {self._experiment.folds})", f"epoch {at.epoch}/{at.planned}"]
-        return [*parts, f"now {shown(self._task, self._value[number])}"] if at.epoch else parts
-
-
-def _told(busy: Busy) -> str:
-    return f"{busy.what}: {busy.done}/{busy.total}"
