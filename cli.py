@@ -469,12 +469,13 @@ def main() -> None:
 def _refused(error: OSError) -> UserError | None:
     """What a user can mend: a full disk, and a chosen folder that is none or somebody else's. What was there is
     whole, since files are written beside it first."""
+    from xrays.full_disk import full_disk
+
     name = error.filename
     if isinstance(name, bytes):
         name = os.fsdecode(name)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        full = f"the disk of {name}" if name else "a disk"
-        return UserError(f"{full} is full", "room for what is written", "make room; the same command again")
+    if full := full_disk(error, name, "room for what is written", "make room; the same command again"):
+        return full
     if error.errno not in CHOSEN or name is None:
         return None
     name = f"{name[:60]}…" if error.errno == errno.ENAMETOOLONG else name

@@ -24,6 +24,7 @@ from typing import IO, Any
 import numpy as np
 
 from xrays.errors import UserError
+from xrays.full_disk import full_disk
 from xrays.locks import NoLocks, taken
 
 LOCK = ".lock"
@@ -162,13 +163,12 @@ def room(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
         # Not every file of a search lies in its folder: temporary ones do not.
         place = Path(os.fsdecode(error.filename)).parent if isinstance(error.filename, (str, bytes)) else path
-        raise UserError(
-            f"the disk of {place} is full", "room for predictions and trials", "make room; the same command goes on"
-        ) from None
+        full = full_disk(error, place, "room for predictions and trials", "make room; the same command goes on")
+        if full is None:
+            raise
+        raise full from None
 
 
 def in_use(folder: Path) -> bool:

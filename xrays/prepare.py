@@ -7,7 +7,6 @@ Everything is written under a temporary name and renamed at the end: a prepared 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fing
 from xrays.cores import usable_cores
 from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
+from xrays.full_disk import full_disk
 from xrays.intact import begin_check, note_whole
 from xrays.label_values import at_rows
 from xrays.layout import REJECTED_COLUMNS, Layout
@@ -79,13 +79,15 @@ def prepare(
             note_whole(partial, meta["pixels"])
             partial.rename(out)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UserError(
-            f"the disk of {out.parent} is full",
+        full = full_disk(
+            error,
+            out.parent,
             f"room for {len(layout.ids):,} films at {size}×{size} px: {len(layout.ids) * size**2 / 1e9:.2f} GB",
             "make room, or another --out, or a smaller --size; the same command again",
-        ) from None
+        )
+        if full is None:
+            raise
+        raise full from None
     return XrayArrays.open(out)
 
 
