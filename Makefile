@@ -1,8 +1,10 @@
 # `make demo` and `make test` work on a fresh machine: Python 3.11 to 3.13 and make are all they need.
 PYTHON ?= python3
 PY := .venv/bin/python
+# Two processes, one a core; tests/conftest.py says in which order and what stays together.
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=12
 
-.PHONY: install demo test test-long check style bench clean
+.PHONY: install demo test test-long test-all check style bench clean
 
 install: .venv/.installed
 
@@ -21,12 +23,15 @@ demo: install
 	@echo; echo "Leaderboard: $(CURDIR)/demo/runs/report.html"; echo "Model:       $(CURDIR)/demo/best_age.h5"
 
 test: install
-	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "not slow and not long and not chaos"
-	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "slow and not long and not chaos"
+	$(PYTEST) -m "not long and not chaos"
 
 # Backbones trained, whole searches in a row, real processes killed: minutes, so CI does it and `make test` does not.
 test-long: install
-	$(PY) -m pytest -n 2 --dist loadfile --durations=12 -m "long or chaos"
+	$(PYTEST) -m "long or chaos"
+
+# What CI runs: both in one session.
+test-all: install
+	$(PYTEST)
 
 check: install
 	$(PY) -m ruff check .

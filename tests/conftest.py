@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,6 +27,10 @@ from xrays.sources._folder import read_folder
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+# Tests run side by side, a core each: threads of theirs would only get in each other's way. Workers have as many as
+# they are told to have.
+for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 # What runs in the background of a shell ignores Ctrl-C, and so would all processes that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -32,6 +39,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The same examples on every machine, and no folder of found ones beside the code.
 settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("project")
+
+LONG_FIRST = ("chaos", "long", "slow")  # a minute that begins last is one in which the other core waits
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist loadgroup`: quick tests stay with their module, and so do long ones that have a fixture in common
+    with others of it, those of each parameter apart; any other goes where there is room."""
+    for item in items:
+        shared = [each for each in _fixtures(item) if each.scope in ("module", "class")]
+        if shared or not _is_one_of(item, LONG_FIRST):
+            parameter = item.callspec.id if any(each.params for each in shared) else ""  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(f"{item.nodeid.partition('::')[0]} {parameter}"))
+    items.sort(key=lambda item: not _is_one_of(item, LONG_FIRST))
+    items.sort(key=lambda item: not _is_one_of(item, LONG_FIRST[:2]))
+
+
+def _is_one_of(item: pytest.Item, names: Sequence[str]) -> bool:
+    return any(item.get_closest_marker(name) for name in names)
+
+
+def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
+    if isinstance(item, pytest.Function):
+        yield from chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
+
 
 FILMS, PATIENTS = 60, 40  # too few patients for 20 folds, which tests of the command line rely on
 
