@@ -77,8 +77,8 @@ class _Line:
 
 def arms_of(run: Path, trial: int) -> list[Arm]:
     """The arms around a trial, the trial itself ("as found") first; empty when it was never ablated."""
-    found = [arm for line in _lines(run) if line.trial == trial for arm in line.arms]
-    return list({(arm.kind, arm.operation): arm for arm in found}.values())
+    arms = [arm for line in _lines(run) if line.trial == trial for arm in line.arms]
+    return list({(arm.kind, arm.operation): arm for arm in arms}.values())
 
 
 def ablated(run: Path) -> list[int]:

@@ -36,7 +36,7 @@ def checked_runs(names: Sequence[str], runs: Path, say: Callable[[str], None]) -
 
     Raises UserError for a named one that cannot be read, and when none is left.
     """
-    found, refused = [], None
+    stores, refused = [], None
     for path in run_folders(names, runs):
         try:
             store = RunStore.open(path)
@@ -47,10 +47,10 @@ def checked_runs(names: Sequence[str], runs: Path, say: Callable[[str], None]) -
             say(f"left out: {path}, {error.given}")
             refused = error
         else:
-            found.append(store)
-    if refused and not found:
+            stores.append(store)
+    if refused and not stores:
         raise UserError(f"none of the runs in {runs} can be read: {refused.given}", refused.accepted, refused.remedy)
-    return found
+    return stores
 
 
 def check(store: RunStore) -> None:
@@ -68,8 +68,8 @@ def check(store: RunStore) -> None:
     for baseline in store.baselines():
         if baseline.name in predicted:
             for fold in baseline.folds:
-                own = predicted[baseline.name]
-                _compare(store.path / "baselines.npz", task, fold, truth, own, assignment == fold.fold)
+                made = predicted[baseline.name]
+                _compare(store.path / "baselines.npz", task, fold, truth, made, assignment == fold.fold)
     for part in parts_of(store.path):
         values = predictions_of(store.path, part, len(truth))
         if part.score is not None:
@@ -111,7 +111,7 @@ def _compare(
         raise Damaged(file, f"is of another run: it has no {task.objective}")
     if not known.any() or not np.isfinite(values[known]).all():
         raise Damaged(file, f"lacks predictions of fold {fold.fold}")
-    found = float(METRICS[task.objective](truth[known].astype(np.float64), values[known].astype(np.float64)))
-    if not np.isclose(found, recorded, rtol=CLOSE, atol=1e-6, equal_nan=True):
-        told = f"fold {fold.fold} comes to a {task.objective} of {found:.4g}, {recorded:.4g} is on record"
+    computed = float(METRICS[task.objective](truth[known].astype(np.float64), values[known].astype(np.float64)))
+    if not np.isclose(computed, recorded, rtol=CLOSE, atol=1e-6, equal_nan=True):
+        told = f"fold {fold.fold} comes to a {task.objective} of {computed:.4g}, {recorded:.4g} is on record"
         raise Damaged(file, f"is of another run: {told}")

@@ -40,12 +40,12 @@ def joined(domains: Sequence[Domain]) -> Domain | None:
     """The least that holds all of these, which are one space's in several searches, each narrowed in its own way;
     None where they differ in more than their ends or options."""
     first = domains[0]
-    if len({(bool(own.options), own.step, own.log) for own in domains}) > 1:
+    if len({(bool(domain.options), domain.step, domain.log) for domain in domains}) > 1:
         return None
     if first.options:
-        return Domain(options=tuple(dict.fromkeys(option for own in domains for option in own.options)))
-    low, high = min(own.low for own in domains), max(own.high for own in domains)
-    if first.step and any((own.low - low) % first.step for own in domains):
+        return Domain(options=tuple(dict.fromkeys(option for domain in domains for option in domain.options)))
+    low, high = min(domain.low for domain in domains), max(domain.high for domain in domains)
+    if first.step and any((domain.low - low) % first.step for domain in domains):
         return None
     return Domain(low=low, high=high, step=first.step, log=first.log)
 

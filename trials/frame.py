@@ -50,9 +50,9 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
         **{key: getattr(experiment, key) for key in ("task", "data", "plan", "space", "runner", "sampler", "seed")},
     }
     for baseline in run.baselines():
-        own = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
+        identity = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
         none = {"effective": (), "weights": "", "backbone": "", "error": "", "failure": "", "reduced": 0}
-        yield {**shared, **own, **none, **_scores(task, baseline.folds, ranked=True)}
+        yield {**shared, **identity, **none, **_scores(task, baseline.folds, ranked=True)}
     for result in run.trials():
         yield {
             **shared,

@@ -58,19 +58,19 @@ def importances(
     if not domains or len(set(losses)) < 2:
         return Importances({}, {}, 1.0)
     given = np.asarray(losses, float)
-    curves = {name: _curve(domain, [own[name] for own in params]) for name, domain in domains.items()}
-    found = _explained(curves, given[:, None])[:, 0]
-    order = sorted(range(len(found)), key=lambda place: -found[place])  # of equal ones the first of the space
+    curves = {name: _curve(domain, [trial[name] for trial in params]) for name, domain in domains.items()}
+    shares = _explained(curves, given[:, None])[:, 0]
+    order = sorted(range(len(shares)), key=lambda place: -shares[place])  # of equal ones the first of the space
     rng = np.random.default_rng(0)
     shuffled = np.stack([rng.permutation(given) for _ in range(SHUFFLES)], axis=1)
     longest = _explained(curves, shuffled).max(axis=0)
-    known, part = [found], np.arange(len(given)) % PARTS
+    known, part = [shares], np.arange(len(given)) % PARTS
     for left in range(PARTS):
         some = {name: curve[part != left] for name, curve in curves.items()}
         known.append(_explained(some, given[part != left, None])[:, 0])
     names, low, high = list(domains), np.min(known, axis=0), np.max(known, axis=0)
     return Importances(
-        {names[place]: float(found[place]) for place in order},
+        {names[place]: float(shares[place]) for place in order},
         {names[place]: (float(low[place]), float(high[place])) for place in order},
         float(np.quantile(longest, CHANCE, method="higher")),
     )

@@ -105,14 +105,14 @@ def read_records(file: Path, kind: type[T]) -> list[T]:
     content = content_of(file) or b""
     with undamaged(file):
         lines = whole_lines(content)
-    found = []
+    records = []
     for number, line in enumerate(lines, 1):
         with undamaged(file):
             try:
-                found.append(typed(kind, json.loads(line)))
+                records.append(typed(kind, json.loads(line)))
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"line {number}: {error}") from None
-    return found
+    return records
 
 
 def read_array(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
@@ -131,9 +131,9 @@ def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def predictions(found: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """`found`, if it is an array of predictions of this shape. Raises ValueError."""
-    if not isinstance(found, np.ndarray) or found.shape != shape or found.dtype != np.float32:
-        held = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+def predictions(array: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """`array`, if it is one of predictions of this shape. Raises ValueError."""
+    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != np.float32:
+        held = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
         raise ValueError(f"it holds {held}, not float32 of shape {shape}")
-    return found
+    return array

@@ -135,25 +135,25 @@ def of_hold_out(store: RunStore, lineage: Lineage) -> Met:
 
 def cautions(store: RunStore, lineage: Lineage) -> list[str]:
     """What makes the run's scores optimistic, or that of its hold-out not independent."""
-    films, found = store.films(), []
+    films, reasons = store.films(), []
     scored = films.development() & np.isfinite(films.targets(task_named(store.experiment.task)))
     weights = reduce(or_, lineage.weights.values(), Seen())
     folds, hold_out = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
     if folds.trained:
-        found.append(
+        reasons.append(
             f"the weights were trained on {folds.trained} of the {folds.films} films in the folds, with this label "
             "or another: these are not new to them, and scores are optimistic"
         )
     if folds.unknown:
-        found.append(
+        reasons.append(
             f"which films {', '.join(folds.unknown)} was trained on is unknown, since no card of an export lies "
             "beside it: were these among them, then scores are optimistic and the hold-out is not independent"
         )
     if hold_out.independent is False:
-        found.append(f"the hold-out is NOT INDEPENDENT: {hold_out.words}")
+        reasons.append(f"the hold-out is NOT INDEPENDENT: {hold_out.words}")
     elif lineage.choices.unknown:
-        found.append(f"whether the hold-out is independent is unknown: {hold_out.words}")
-    return found
+        reasons.append(f"whether the hold-out is independent is unknown: {hold_out.words}")
+    return reasons
 
 
 def save_lineage(run: Path, lineage: Lineage) -> None:
@@ -174,10 +174,10 @@ def load_lineage(store: RunStore) -> Lineage | None:
         return None
     with undamaged(file):
         weights = {name: Seen.from_json(seen) for name, seen in record["weights"].items()}
-        found = Lineage(unpacked(record["films"]), weights, Seen.from_json(record["choices"]))
-        if len(found.films) != len(store.films().ids):
-            raise ValueError(f"it is of {len(found.films)} films, the run's plan of {len(store.films().ids)}")
-    return found
+        lineage = Lineage(unpacked(record["films"]), weights, Seen.from_json(record["choices"]))
+        if len(lineage.films) != len(store.films().ids):
+            raise ValueError(f"it is of {len(lineage.films)} films, the run's plan of {len(store.films().ids)}")
+    return lineage
 
 
 def packed(films: Iterable[int]) -> str:

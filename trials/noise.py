@@ -53,13 +53,13 @@ class Repeats:
 
 def repeats_of(run: RunStore) -> dict[int, Repeats]:
     """The repeats on record, by trial."""
-    found: dict[int, dict[int, float]] = {}
+    scores_of: dict[int, dict[int, float]] = {}
     for repeat in run.repeats():
         if repeat.folds:
             # Of one seed trained twice the later one counts: they are the same.
-            found.setdefault(repeat.trial, {})[repeat.seed] = statistics.fmean(repeat.folds)
-    limits = _limits(run) if found else {}
-    return {trial: _apart(run, scores, limits.get(trial, math.inf)) for trial, scores in found.items()}
+            scores_of.setdefault(repeat.trial, {})[repeat.seed] = statistics.fmean(repeat.folds)
+    limits = _limits(run) if scores_of else {}
+    return {trial: _apart(run, scores, limits.get(trial, math.inf)) for trial, scores in scores_of.items()}
 
 
 def _apart(run: RunStore, scores: Mapping[int, float], limit: float) -> Repeats:
@@ -75,8 +75,8 @@ def _limits(run: RunStore) -> dict[int, float]:
     if constant is None:
         return {}
     loss = task.loss(statistics.fmean(fold.metrics[task.objective] for fold in constant.folds))
-    own = {result.number: result.score(task) for result in run.trials()}
-    losses = {number: loss if score is None else task.loss(score) for number, score in own.items()}
+    scores = {result.number: result.score(task) for result in run.trials()}
+    losses = {number: loss if score is None else task.loss(score) for number, score in scores.items()}
     return {number: max(loss, each) + FAR * abs(loss) for number, each in losses.items()}
 
 

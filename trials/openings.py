@@ -20,15 +20,15 @@ def logged(prepared: Path, hold_out: str, task: str) -> list[dict[str, Any]]:
     """The openings of this hold-out for the task, [] where nothing is on record. prepared: folder of the films;
     hold_out: fingerprint of those that are held out. The same films prepared at another size are the same hold-out:
     sets beside this one count, too. Raises Damaged, but not for the log of other films."""
-    own = prepared.resolve()
-    found = []
-    for folder in sorted({folder.resolve() for folder in (own, *prepared_folders(own.parent))}):
+    given = prepared.resolve()
+    openings = []
+    for folder in sorted({folder.resolve() for folder in (given, *prepared_folders(given.parent))}):
         try:
-            found += _of(folder / LOG, hold_out, task)
+            openings += _of(folder / LOG, hold_out, task)
         except Damaged:
-            if not _other_films(own, folder):
+            if not _other_films(given, folder):
                 raise
-    return found
+    return openings
 
 
 def _of(file: Path, hold_out: str, task: str) -> list[dict[str, Any]]:

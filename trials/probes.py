@@ -50,13 +50,13 @@ def best_probe(task: Task, trials: Iterable[Sequence[FoldScore]], constant: Mapp
     """Of the folds of some trials of one backbone; None where none has a probe. Trials pruned after one fold count
     too: so the best is the one that is furthest ahead of the constant, which knows which folds are easy. Later heads
     may be bad for reasons of their own, and the first one, too."""
-    found = [probe for folds in trials if (probe := _of(folds, constant)) is not None]
-    return min(found, key=lambda probe: probe._behind(task), default=None)
+    probes = [probe for folds in trials if (probe := _of(folds, constant)) is not None]
+    return min(probes, key=lambda probe: probe._behind(task), default=None)
 
 
 def _of(folds: Sequence[FoldScore], constant: Mapping[int, float]) -> Probe | None:
-    own = {fold.fold: fold.probe for fold in folds if fold.probe is not None}
-    if not own:
+    scores = {fold.fold: fold.probe for fold in folds if fold.probe is not None}
+    if not scores:
         return None
-    theirs = [constant.get(fold, math.nan) for fold in own]
-    return Probe(statistics.fmean(own.values()), statistics.fmean(theirs))
+    theirs = [constant.get(fold, math.nan) for fold in scores]
+    return Probe(statistics.fmean(scores.values()), statistics.fmean(theirs))

@@ -1,6 +1,6 @@
 """What a command may overwrite: what it has made itself, and nothing else.
 
-    claim(Path("best_age.json"), "report", own=begins_with('{\\n "groups"'), remedy="--out age.html")
+    claim(Path("best_age.json"), "report", holds('{\\n "groups"'), remedy="--out age.html")
 
 raises UserError where a model's card lies. A name that is given with --out may be that of anything: a card, a file of
 a run, a page that somebody wrote.
@@ -16,12 +16,12 @@ from xrays.errors import UserError
 BEGINNING = 4096  # bytes in which a file says what it is
 
 
-def claim(file: Path, command: str, own: Callable[[Path], bool], remedy: str) -> None:
-    """Before anything is written. Raises UserError when something is at `file` that the command has not made. own:
-    whether a file is the command's. One without content is nobody's."""
+def claim(file: Path, command: str, is_product: Callable[[Path], bool], remedy: str) -> None:
+    """Before anything is written. Raises UserError when something is at `file` that the command has not made.
+    is_product: whether a file is the command's. One without content is nobody's."""
     if not file.exists() and not file.is_symlink():
         return
-    if file.is_file() and (file.stat().st_size == 0 or own(file)):
+    if file.is_file() and (file.stat().st_size == 0 or is_product(file)):
         return
     what = "is a folder" if file.is_dir() else f"is there, and `{command}` has not made it"
     raise UserError(
@@ -32,8 +32,8 @@ def claim(file: Path, command: str, own: Callable[[Path], bool], remedy: str) ->
 def holds(text: str) -> Callable[[Path], bool]:
     """Of files that have this text near their beginning."""
 
-    def own(file: Path) -> bool:
+    def begins(file: Path) -> bool:
         with file.open("rb") as opened:
             return text.encode() in opened.read(BEGINNING)
 
-    return own
+    return begins

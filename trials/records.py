@@ -149,8 +149,8 @@ class Baseline:
 
 def unbeaten(score: float, baselines: Sequence[Baseline], task: Task) -> list[Baseline]:
     """Those of the baselines that a trial of that score is not better than."""
-    means = [statistics.fmean(fold.metrics[task.objective] for fold in own.folds) for own in baselines]
-    return [own for own, mean in zip(baselines, means, strict=True) if not task.better(score, mean)]
+    means = [statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds) for baseline in baselines]
+    return [baseline for baseline, mean in zip(baselines, means, strict=True) if not task.better(score, mean)]
 
 
 @dataclass(frozen=True)

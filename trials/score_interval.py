@@ -31,8 +31,8 @@ def score_interval(
     if loss is None or len(np.unique(groups)) < 2:
         return nothing
     losses = loss(np.asarray(truth, np.float32), np.asarray(predicted, np.float32))
-    own = np.zeros(len(losses), np.int8) if folds is None else folds
-    drawn = means(losses, own[:, None] == np.unique(own)[None], resamples(groups))
+    fold_of = np.zeros(len(losses), np.int8) if folds is None else folds
+    drawn = means(losses, fold_of[:, None] == np.unique(fold_of)[None], resamples(groups))
     # A resample that has no patient of a fold has no mean over folds.
     low, high = interval(drawn.mean(axis=1))
     return Interval(low, high) if task.direction == "min" else Interval(1 - high, 1 - low)

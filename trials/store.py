@@ -135,11 +135,11 @@ class RunStore:
         return list(self._read[1])
 
     def _results(self, name: str) -> list[TrialResult]:
-        found = read_records(self.path / name, TrialResult)
+        results = read_records(self.path / name, TrialResult)
         with undamaged(self.path / name):
-            for result in found:
+            for result in results:
                 self._check_own(f"trial {result.number}", result.folds)
-        return found
+        return results
 
     def _check_own(self, what: str, folds: Sequence[FoldScore]) -> None:
         """Raises ValueError for what was scored otherwise, or on folds that the run has not."""
@@ -192,12 +192,12 @@ class RunStore:
         """Every opening of the hold-out for this run, the latest last: opened, openings, trial, metrics, films.
         `openings` counts those for other runs on the same films too."""
         file = self.path / "holdout.json"
-        found = read_json(file, list[dict[str, Any]]) or []
+        openings = read_json(file, list[dict[str, Any]]) or []
         with undamaged(file):
-            for opening in found:
+            for opening in openings:
                 if missing := {"opened", "openings", "trial", "metrics", "films"} - opening.keys():
                     raise ValueError(f"an opening lacks {min(missing)}")
-        return found
+        return openings
 
     def add_opening(self, opening: Mapping[str, Any]) -> None:
         """opening: with the fields that `openings` tells of. Raises Damaged where the earlier ones cannot be read."""
@@ -207,18 +207,18 @@ class RunStore:
     def baselines(self) -> list[Baseline]:
         """The baselines on this run's folds; empty before they were trained."""
         file = self.path / "baselines.json"
-        found = read_json(file, list[Baseline]) or []
+        baselines = read_json(file, list[Baseline]) or []
         with undamaged(file):
-            for baseline in found:
+            for baseline in baselines:
                 self._check_own(f"baseline {baseline.name}", baseline.folds)
-        return found
+        return baselines
 
     def baseline_predictions(self) -> dict[str, NDArray[np.float32]]:
         """(N,) out-of-fold predictions by the baseline's name; empty before they were made."""
         file, films = self.path / "baselines.npz", len(self.films().ids)
-        found = read_arrays(file)
+        arrays = read_arrays(file)
         with undamaged(file):
-            return {name: predictions(values, (films,)) for name, values in found.items()}
+            return {name: predictions(values, (films,)) for name, values in arrays.items()}
 
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
         """predictions: out-of-fold predictions (N,) by the baseline's name."""
@@ -255,18 +255,18 @@ def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
 
     Raises UserError for a name that is none, or when there is no run at all.
     """
-    there = sorted(file.parent for file in runs.glob("*/experiment.json"))
-    if not names and not there:
+    existing = sorted(file.parent for file in runs.glob("*/experiment.json"))
+    if not names and not existing:
         again = command("search", task=next(iter(TASKS)), runs=runs)
         raise UserError(f"{runs} holds no run", "run folders that `search` has made", again)
-    found = []
+    chosen = []
     for name in names:
         path = next((path for path in (Path(name), runs / name) if (path / "experiment.json").exists()), None)
         if path is None:
-            listed = ", ".join(path.name for path in there) or "none so far"
+            listed = ", ".join(path.name for path in existing) or "none so far"
             raise UserError(f"{name} is no run", f"one of: {listed}", command("runs", runs=runs))
-        found.append(path)
-    return found or there
+        chosen.append(path)
+    return chosen or existing
 
 
 def run_named(name: str, runs: Path) -> RunStore:

@@ -27,12 +27,12 @@ def may_be_best(scores: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArr
     errors of the distance. scores: (trials,), less is better; luck: (draws, trials) what each resample adds to it."""
     luck = luck - luck.mean(axis=0)
     reach = max(_reaches(scores, luck))
-    found = np.empty(len(scores), np.bool_)
+    tied = np.empty(len(scores), np.bool_)
     for start in range(0, len(scores), BLOCK):
         rows = np.arange(start, min(start + BLOCK, len(scores)))
         behind = scores[rows, None] - scores - reach * _errors(luck, rows)
-        found[rows] = (behind <= SMALLEST).all(axis=1)
-    return found
+        tied[rows] = (behind <= SMALLEST).all(axis=1)
+    return tied
 
 
 def _reaches(scores: NDArray[np.float64], luck: NDArray[np.float64]) -> Iterator[float]:

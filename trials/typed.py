@@ -113,9 +113,9 @@ def _mapping(kind: Any) -> Check:
 
 def _record(kind: type) -> Check:
     hints = get_type_hints(kind)
-    own = [field for field in fields(kind) if field.init]
-    checks = {field.name: _check(hints[field.name]) for field in own}
-    needed = {f.name for f in own if f.default is MISSING and f.default_factory is MISSING}
+    settable = [field for field in fields(kind) if field.init]
+    checks = {field.name: _check(hints[field.name]) for field in settable}
+    needed = {f.name for f in settable if f.default is MISSING and f.default_factory is MISSING}
 
     def check(given: Any) -> Any:
         if not isinstance(given, dict):

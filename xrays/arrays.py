@@ -77,8 +77,8 @@ class XrayArrays:
 
     def fingerprints(self) -> NDArray[np.uint64]:
         """(N,) of every film by itself, see xrays.decode. Raises UserError."""
-        found: NDArray[np.uint64] = np.load(BytesIO(read_file(self.path, self.meta, PRINTS)))
-        return found
+        prints: NDArray[np.uint64] = np.load(BytesIO(read_file(self.path, self.meta, PRINTS)))
+        return prints
 
     def targets(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""
@@ -127,20 +127,20 @@ def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | Non
 
     Raises UserError that lists them when there are several.
     """
-    found = prepared_folders(root)
+    prepared = prepared_folders(root)
     if given is not None:
         if (given / "meta.json").exists():
             return given
-        listed = ", ".join(map(str, found)) or "none so far"
+        listed = ", ".join(map(str, prepared)) or "none so far"
         raise UserError(
             f"--data {given} holds no prepared films",
             f"a prepared folder ({listed})",
             f"{command('prepare', given, out='data/NAME')}   (if it holds films and label files)",
         )
-    if len(found) > 1:
+    if len(prepared) > 1:
         raise UserError(
             "no --data was given and several sets are prepared",
-            " or ".join(option("data", path) for path in found),
-            f"the same command with {option('data', found[0])}",
+            " or ".join(option("data", path) for path in prepared),
+            f"the same command with {option('data', prepared[0])}",
         )
-    return found[0] if found else None
+    return prepared[0] if prepared else None

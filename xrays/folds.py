@@ -100,8 +100,8 @@ def unscorable(task: Task, labels: NDArray[np.float32], assignment: NDArray[np.i
     no score on them says anything."""
     bad = []
     for fold in range(int(assignment.max()) + 1):
-        found = labels[(assignment == fold) & np.isfinite(labels)]
-        if len(found) < 2 or (task.kind == "binary" and len(np.unique(found)) < 2):
+        scored = labels[(assignment == fold) & np.isfinite(labels)]
+        if len(scored) < 2 or (task.kind == "binary" and len(np.unique(scored)) < 2):
             bad.append(fold)
     return bad
 

@@ -40,23 +40,23 @@ def groups_held_out(tally: Tally, *, share: float, seed: tuple[int, int]) -> NDA
     over = counts[held].sum(0) - wanted
     # The small ones last: they are many, and even out what the large ones leave.
     for size in sorted(numbers, reverse=True):
-        own = rng.permutation(np.flatnonzero(sizes == size))
-        over = _exchange(own, counts[own], held, over, weights)
+        alike = rng.permutation(np.flatnonzero(sizes == size))
+        over = _exchange(alike, counts[alike], held, over, weights)
     return held
 
 
 def _numbers(sizes: NDArray[np.int64], wanted: float) -> dict[int, int]:
     """How many groups of every size, together the nearest to `wanted` films that any choice of groups comes."""
-    there = sorted(Counter(sizes.tolist()).items())
+    counts = sorted(Counter(sizes.tolist()).items())
     order = sorted(range(1, 2 * int(wanted) + 2), key=lambda total: (abs(total - wanted), total))
-    sums = _sums(there, max(order))
-    upto = sum(size <= LARGE * wanted for size, _ in there)
+    sums = _sums(counts, max(order))
+    upto = sum(size <= LARGE * wanted for size, _ in counts)
     while abs(_nearest(order, sums[upto]) - wanted) > abs(_nearest(order, sums[-1]) - wanted):
         upto += 1
-    left, films = _nearest(order, sums[upto]), sum(size * count for size, count in there[:upto])
+    left, films = _nearest(order, sums[upto]), sum(size * count for size, count in counts[:upto])
     numbers, carried = {}, 0.0
     for position in reversed(range(upto)):
-        size, count = there[position]
+        size, count = counts[position]
         # In proportion; what is rounded off goes to the next smaller size.
         ideal = left / films * count + carried
         possible = [n for n in range(min(count, left // size) + 1) if sums[position] >> (left - n * size) & 1]
@@ -67,10 +67,10 @@ def _numbers(sizes: NDArray[np.int64], wanted: float) -> dict[int, int]:
     return numbers
 
 
-def _sums(there: list[tuple[int, int]], most: int) -> list[int]:
+def _sums(counts: list[tuple[int, int]], most: int) -> list[int]:
     """Numbers of films up to `most` that the groups of the first 0, 1, 2, … sizes can make, as bits of a number."""
     sums, within = [1], (2 << most) - 1
-    for size, count in there:
+    for size, count in counts:
         reached, taken = sums[-1], 1
         while count:
             taken = min(taken, count)
@@ -86,13 +86,13 @@ def _nearest(order: list[int], sums: int) -> int:
 
 
 def _exchange(
-    own: NDArray[np.intp],
+    groups: NDArray[np.intp],
     counts: NDArray[np.float64],
     held: NDArray[np.bool_],
     over: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Exchanges, in `held`, groups `own` (n,) of equal size as long as that makes the hold-out more even. counts
+    """Exchanges, in `held`, `groups` (n,) of equal size as long as that makes the hold-out more even. counts
     (n, F): their films; over (F,): films that are held out beyond the share; weights (F,). Returns the new `over`."""
     kinds: dict[bytes, int] = {}
     kind = [kinds.setdefault(row.tobytes(), len(kinds)) for row in counts]
@@ -100,7 +100,7 @@ def _exchange(
     rows[kind] = counts
     outside: list[list[int]] = [[] for _ in kinds]
     inside: list[list[int]] = [[] for _ in kinds]
-    for group, its in zip(own.tolist(), kind, strict=True):
+    for group, its in zip(groups.tolist(), kind, strict=True):
         (inside if held[group] else outside)[its].append(group)
     while True:
         taken = _cheapest(outside, _uneven(over + rows, weights))
@@ -121,8 +121,8 @@ def _exchange(
 
 def _cheapest(members: list[list[int]], costs: NDArray[np.float64]) -> NDArray[np.intp]:
     """The kinds of groups, of those that have members, that cost the least, the cheapest first."""
-    there = np.flatnonzero([bool(groups) for groups in members])
-    return there[np.argsort(costs[there], kind="stable")][:EXCHANGED]
+    possible = np.flatnonzero([bool(groups) for groups in members])
+    return possible[np.argsort(costs[possible], kind="stable")][:EXCHANGED]
 
 
 def _uneven(over: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

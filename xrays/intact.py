@@ -49,10 +49,10 @@ def _compare(arrays: XrayArrays) -> None:
         state = _state(images, arrays.pixels)
         if any(_text(note) == state for note in _notes(arrays.path)):
             return
-        found = pixels_fingerprint(arrays.meta["films"], arrays.meta["preprocessing"], images)
+        pixels = pixels_fingerprint(arrays.meta["films"], arrays.meta["preprocessing"], images)
     except OSError as error:  # a disk that fails
         raise Damaged(arrays.path, IMAGES, f"cannot be read: {error.strerror}", arrays.meta) from None
-    if found != arrays.pixels:
+    if pixels != arrays.pixels:
         raise Damaged(arrays.path, IMAGES, "holds other pixels than were written", arrays.meta)
     _remember(arrays.path, state)
 

@@ -32,9 +32,9 @@ def png(picture: NDArray[np.uint8], software: str = "") -> bytes:
     done, content = cv2.imencode(".png", ordered, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise ValueError(f"no PNG of a picture of shape {picture.shape}")
-    found = bytes(content.tobytes())
+    encoded = bytes(content.tobytes())
     if not software:
-        return found
+        return encoded
     chunk = b"tEXtSoftware\0" + software.encode("latin-1")
     added = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    return found[:HEADER] + added + found[HEADER:]
+    return encoded[:HEADER] + added + encoded[HEADER:]

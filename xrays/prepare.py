@@ -117,8 +117,8 @@ def _decode(
             progress(position + 1, len(layout.ids))
     rows = np.array(kept, np.int64)
     films = films_table(layout.ids[rows], at_rows(layout.labels, rows), layout.groups[rows])
-    found = pd.DataFrame(broken, columns=list(REJECTED_COLUMNS))
-    rejected = pd.concat([layout.rejected, found.astype(str)], ignore_index=True)
+    undecoded = pd.DataFrame(broken, columns=list(REJECTED_COLUMNS))
+    rejected = pd.concat([layout.rejected, undecoded.astype(str)], ignore_index=True)
     return films, rejected, np.array(prints, np.uint64)
 
 

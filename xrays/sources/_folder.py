@@ -48,7 +48,7 @@ def read_folder(folder: Path) -> Layout:
     unlabelled = ~labelled({name: table[name].to_numpy() for name in texts}, len(table))
     faults.append([_none_of(texts) if none else None for none in unlabelled])
     # Of all that is wrong with a film the first.
-    reasons = [next(filter(None, found), None) for found in zip(*faults, strict=True)]
+    reasons = [next(filter(None, of_film), None) for of_film in zip(*faults, strict=True)]
     good = np.array([reason is None for reason in reasons], bool)
     rejected, films = table[~good], table[good]
     return Layout(
@@ -92,21 +92,21 @@ def _film_paths(folder: Path) -> pd.Series[str]:
     films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
     if films is None:
         raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", spelled_out(), _again(folder))
-    found: dict[int, str] = {}
+    paths: dict[int, str] = {}
     for path in sorted(films.iterdir()):
         if path.suffix.lower() not in SUFFIXES or not _is_id(path.stem):
             continue
         film = int(path.stem)
-        if film in found:
+        if film in paths:
             raise UserError(
-                f"{found[film]} and {path.name} are both film {film}",
+                f"{paths[film]} and {path.name} are both film {film}",
                 "one file an imageId",
                 f"remove one of the two from {films}",
             )
-        found[film] = str(path)
-    if not found:
+        paths[film] = str(path)
+    if not paths:
         raise UserError(f"{films} holds no film", "files like 000000.png, named by imageId", f"ls {films}")
-    return pd.Series(found, name="path")
+    return pd.Series(paths, name="path")
 
 
 def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
@@ -120,7 +120,7 @@ def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
         if needed not in header:
             given = f"{file}, row {first}, has the columns {', '.join(header)}; {needed} is missing"
             raise UserError(given, accepted, retry)
-    found: dict[int, str] = {}
+    cells_of: dict[int, str] = {}
     given_in: dict[int, int] = {}
     for row, cells in body:
         if any(cells[len(header) :]):  # a decimal comma, for instance
@@ -130,11 +130,13 @@ def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
         if not _is_id(texts["imageId"]):
             raise UserError(f"{file}, row {row}: imageId {texts['imageId']!r}", "a whole number", retry)
         film = int(texts["imageId"])
-        if film in found:
+        if film in cells_of:
             given = f"{file}, row {row}: imageId {film} was given before, in row {given_in[film]}"
             raise UserError(given, "every imageId once", retry)
-        found[film], given_in[film] = texts[column], row
-    return pd.Series(list(found.values()), index=pd.Index(list(found), dtype=np.int64), name=column, dtype=object)
+        cells_of[film], given_in[film] = texts[column], row
+    return pd.Series(
+        list(cells_of.values()), index=pd.Index(list(cells_of), dtype=np.int64), name=column, dtype=object
+    )
 
 
 def _rows(file: Path, accepted: str, retry: str) -> list[tuple[int, list[str]]]:

@@ -69,12 +69,12 @@ def _cache_root() -> Path:
 def _cached_versions() -> dict[int, Path]:
     """Complete versions in kagglehub's cache. It writes `N.complete` beside `versions/N` when all is unpacked."""
     root = _cache_root()
-    found = {}
+    versions = {}
     for folder in (root / "versions").glob("*"):
         whole = (root / f"{folder.name}.complete").exists()
         if folder.name.isdecimal() and whole and any((folder / name).is_dir() for name in FILM_FOLDERS):
-            found[int(folder.name)] = folder
-    return found
+            versions[int(folder.name)] = folder
+    return versions
 
 
 def _version_of(folder: Path) -> int | None:

@@ -57,8 +57,8 @@ def _alike(scores: NDArray[np.floating]) -> NDArray[np.bool_]:
         most = np.flatnonzero(kept)[squares.argmax()]
         others = cell_noise(scores[kept & (np.arange(settings) != most)])
         # Its part of the squares, and those of the others among themselves, are independent.
-        own = squares.max() * count / (count - 1) / (blocks - 1)
-        if own <= others.sd**2 * f.isf(WILD / count, blocks - 1, others.freedom):
+        variance = squares.max() * count / (count - 1) / (blocks - 1)
+        if variance <= others.sd**2 * f.isf(WILD / count, blocks - 1, others.freedom):
             break
         kept[most] = False
     return kept

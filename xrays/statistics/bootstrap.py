@@ -36,11 +36,11 @@ def resamples(groups: NDArray[np.str_], draws: int = DRAWS, seed: int = 0) -> ND
 
 
 @lru_cache(maxsize=2)
-def _drawn(own: tuple[int, ...], draws: int, seed: int) -> NDArray[np.float32]:
+def _drawn(patient_of: tuple[int, ...], draws: int, seed: int) -> NDArray[np.float32]:
     # Several statistics of one set of films are computed after each other; drawing costs more than most of them.
-    places, patients = np.array(own), max(own) + 1
+    places, patients = np.array(patient_of), max(patient_of) + 1
     drawn = np.random.default_rng(seed).integers(0, patients, (draws, patients), dtype=np.int32)
-    weights = np.empty((draws, len(own)), np.float32)
+    weights = np.empty((draws, len(patient_of)), np.float32)
     for row, chosen in zip(weights, drawn, strict=True):
         row[:] = np.bincount(chosen, minlength=patients)[places]
     weights.setflags(write=False)
@@ -67,9 +67,9 @@ def interval(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:
     A resample without a score (one class alone has no AUC) is left out; NaN when none has one. NaN also where all of
     them come out alike, as they do when there is one patient alone: then they say nothing of how sure a score is.
     """
-    found = middle(replicates, level)
-    alike = found.high - found.low <= ALIKE * max(1.0, abs(found.high))
-    return Interval(np.nan, np.nan) if alike else found
+    ends = middle(replicates, level)
+    alike = ends.high - ends.low <= ALIKE * max(1.0, abs(ends.high))
+    return Interval(np.nan, np.nan) if alike else ends
 
 
 def middle(replicates: NDArray[np.floating], level: float = 0.95) -> Interval:

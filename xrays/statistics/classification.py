@@ -30,14 +30,14 @@ def auc(
     positive = positive[np.argsort(predicted[positive], kind="stable")]
     # How many positives score less than each negative, and how many at most as much.
     less, most = (np.searchsorted(predicted[positive], predicted[negative], side) for side in ("left", "right"))
-    found = np.empty(len(weights))
+    areas = np.empty(len(weights))
     for draw, row in enumerate(weights):  # row by row: all of them at once would leave the processor's cache
         below = np.append(0, np.cumsum(row[positive], dtype=np.float64))
-        own = row[negative]
-        pairs = own @ (below[-1] - (below[less] + below[most]) / 2)
-        whole = below[-1] * own.sum(dtype=np.float64)
-        found[draw] = pairs / whole if whole else np.nan
-    return found
+        counts = row[negative]
+        pairs = counts @ (below[-1] - (below[less] + below[most]) / 2)
+        whole = below[-1] * counts.sum(dtype=np.float64)
+        areas[draw] = pairs / whole if whole else np.nan
+    return areas
 
 
 @dataclass(frozen=True)
@@ -78,29 +78,29 @@ def _share(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[n
 def roc(counts: Cumulative, grid: NDArray[np.floating]) -> NDArray[np.floating]:
     """(draws, g) sensitivity at each false positive rate of `grid` (g,), ascending within 0…1. Between two thresholds
     the curve is straight, as the AUC has it; where it rises, its upper end."""
-    found = np.full((len(counts.positives), len(grid)), np.nan)
+    curves = np.full((len(counts.positives), len(grid)), np.nan)
     true = _share(counts.positives.astype(np.float64), counts.positives[:, -1:])
     false = _share(counts.negatives.astype(np.float64), counts.negatives[:, -1:])
-    for row, x, y in zip(found, false, true, strict=True):
+    for row, x, y in zip(curves, false, true, strict=True):
         if np.isfinite(x[0]) and np.isfinite(y[0]):
             # A little to the right of a rise, where there is one answer.
             row[:] = np.interp(grid + 1e-9, np.append(0, x), np.append(0, y))
-    return found
+    return curves
 
 
 def precision(counts: Cumulative, grid: NDArray[np.floating]) -> NDArray[np.floating]:
     """(draws, g) precision at the highest threshold whose recall reaches each value of `grid` (g,), ascending within
     0…1. No straight lines here: between two thresholds precision is no linear function of recall (Davis & Goadrich,
     ICML 2006)."""
-    found = np.full((len(counts.positives), len(grid)), np.nan)
+    curves = np.full((len(counts.positives), len(grid)), np.nan)
     recall = _share(counts.positives, counts.positives[:, -1:])
     precise = _share(counts.positives, counts.positives + counts.negatives)
-    for row, x, y in zip(found, recall, precise, strict=True):
+    for row, x, y in zip(curves, recall, precise, strict=True):
         if np.isfinite(x[0]):
             # Below the first recall that is reached the curve starts at the first threshold that finds any film.
             start = np.searchsorted(x, 0, side="right")
             row[:] = y[np.maximum(np.searchsorted(x, grid - 1e-6), start)]
-    return found
+    return curves
 
 
 def threshold_figures(

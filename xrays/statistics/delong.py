@@ -36,9 +36,9 @@ def delong(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> tupl
 
 def _midranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """(n,) ranks from 1 on; equal values share the mean of theirs."""
-    _, own, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[own], np.float64)
+    return np.asarray((last - (counts - 1) / 2)[position], np.float64)
 
 
 def delong_interval(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> Interval:

@@ -59,13 +59,13 @@ def weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating])
     """(draws,) median of values (n,), each counted as often as weights (draws, n) says; every row counts some."""
     order = np.argsort(values, kind="stable")
     ascending, last = values[order], len(values) - 1
-    found = np.empty(len(weights))
+    medians = np.empty(len(weights))
     for draw, row in enumerate(weights):  # row by row: all of them at once would leave the processor's cache
         counted = np.cumsum(row[order])
         # Of an even number of values the mean of the two in the middle, like np.median.
         low, high = np.searchsorted(counted, counted[-1] / 2), np.searchsorted(counted, counted[-1] / 2, side="right")
-        found[draw] = (ascending[low] + ascending[min(high, last)]) / 2
-    return found
+        medians[draw] = (ascending[low] + ascending[min(high, last)]) / 2
+    return medians
 
 
 def corrected(
@@ -77,16 +77,16 @@ def corrected(
     The true value of a film has no part in its own correction. NaN in all places where there is one fold alone, or a
     line is flatter than FLATTEST.
     """
-    found = np.full(len(truth), np.nan)
+    straight = np.full(len(truth), np.nan)
     for fold in np.unique(folds):
-        own, other = folds == fold, folds != fold
-        if len(np.unique(truth[other])) < 2:  # no line through less than two values
+        inside, outside = folds == fold, folds != fold
+        if len(np.unique(truth[outside])) < 2:  # no line through less than two values
             return np.full(len(truth), np.nan)
-        slope, start = np.polyfit(truth[other].astype(float), predicted[other].astype(float), 1)
+        slope, start = np.polyfit(truth[outside].astype(float), predicted[outside].astype(float), 1)
         if not slope >= FLATTEST:
             return np.full(len(truth), np.nan)
-        found[own] = (predicted[own] - start) / slope
-    return found
+        straight[inside] = (predicted[inside] - start) / slope
+    return straight
 
 
 def pull(
