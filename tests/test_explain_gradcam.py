@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 from numpy.typing import NDArray
 
-from runners._explain.gradcam import CHECKED, DRAWS, GradCam, explained, predicted, shuffle
+from runners._explain.gradcam import CHECKED, DRAWS, GradCam, explain_network, predictions_of, shuffle
 from search_spaces import load_space
 from search_spaces._backbones import BACKBONES
 from search_spaces._hyperparameters import Fixed
@@ -56,7 +56,7 @@ def test_the_map_of_a_network_that_can_be_worked_out() -> None:
     maps = GradCam(model).maps(given)
     bright = given[..., 0] / 255 - 0.5
     np.testing.assert_allclose(maps, np.where(bright > 0, 3 * bright, 2 * bright) / 64, atol=1e-6)
-    answer = predicted(model, given).astype(np.float64)
+    answer = predictions_of(model, given).astype(np.float64)
     np.testing.assert_allclose(maps.sum(axis=(1, 2)) + 1, np.log(answer / (1 - answer)), rtol=1e-3)
 
 
@@ -64,7 +64,7 @@ def test_an_answer_of_which_the_network_is_sure_has_a_map() -> None:
     model = bright_and_dark()
     model.get_layer("gender").set_weights([np.array([[3.0], [-2.0]]), np.array([200.0])])
     given = films(2, 8)
-    assert (predicted(model, given) == 1).all() and np.abs(GradCam(model).maps(given)).max() > 0
+    assert (predictions_of(model, given) == 1).all() and np.abs(GradCam(model).maps(given)).max() > 0
 
 
 @pytest.mark.parametrize("head", ["average", "max", "both", "flatten"])
@@ -106,7 +106,7 @@ def test_every_backbone_has_maps_that_change_with_its_weights(name: str) -> None
     learnt = [layer.get_weights() for layer in model.layers]
     shuffle(model, learnt, seed=(1,))  # with statistics, without which fresh networks put out next to nothing
     settled, told = statistics(model), list[tuple[int, int]]()
-    found = explained(model, films(6, side), seed=0, progress=lambda done, total: told.append((done, total)))
+    found = explain_network(model, films(6, side), seed=0, progress=lambda done, total: told.append((done, total)))
     assert found.maps.shape[0] == 6 and min(found.maps.shape[1:]) >= 4
     assert found.shuffled.shape == (DRAWS, 6, *found.maps.shape[1:])
     assert np.isfinite(found.maps).all() and (np.abs(found.maps).max(axis=(1, 2)) > 0).all()
@@ -152,6 +152,8 @@ def test_every_normalisation_gets_the_statistics_of_shuffled_kernels() -> None:
 
 
 def test_a_hundred_films_are_not_all_checked() -> None:
-    found = explained(space_network("cnn", 16, depth=2), films(CHECKED + 5, 16), seed=0, progress=lambda *_: None)
+    found = explain_network(
+        space_network("cnn", 16, depth=2), films(CHECKED + 5, 16), seed=0, progress=lambda *_: None
+    )
     assert len(found.maps) == len(found.predictions) == CHECKED + 5
     assert found.shuffled.shape[1] == CHECKED

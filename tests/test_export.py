@@ -20,7 +20,7 @@ from run_folders import mixed, run_folder, trial
 from runners._models.choice import choose
 from runners._models.hold_out import open_hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
-from runners._models.workplace import workplace
+from runners._models.scratch import scratch_folder
 from trials.films import Films
 from trials.kept import Damaged
 from trials.lineage import Seen
@@ -147,8 +147,8 @@ def on_films(store: RunStore, films: Films) -> RunStore:
 KILLED = """
 import sys
 from pathlib import Path
-from runners._models.workplace import workplace
-with workplace(Path(sys.argv[1]), ".export-") as folder:
+from runners._models.scratch import scratch_folder
+with scratch_folder(Path(sys.argv[1]), ".export-") as folder:
     (folder / "model.h5").write_text("large")
     print(folder, flush=True)
     sys.stdin.read()
@@ -157,9 +157,9 @@ with workplace(Path(sys.argv[1]), ".export-") as folder:
 
 class TestWorkplace:
     def test_it_is_gone_afterwards_however_it_ended(self, tmp_path: Path) -> None:
-        with workplace(tmp_path, ".export-") as folder:
+        with scratch_folder(tmp_path, ".export-") as folder:
             (folder / "model.h5").touch()
-        with pytest.raises(ZeroDivisionError), workplace(tmp_path, ".export-"):
+        with pytest.raises(ZeroDivisionError), scratch_folder(tmp_path, ".export-"):
             _ = 1 / 0
         assert not list(tmp_path.iterdir())
 
@@ -171,7 +171,7 @@ class TestWorkplace:
         os.kill(dead.pid, signal.SIGKILL)
         dead.communicate()
         try:
-            with workplace(tmp_path, ".export-") as folder:
+            with scratch_folder(tmp_path, ".export-") as folder:
                 assert not left.exists() and (used / "model.h5").exists()
                 assert {path.name for path in tmp_path.iterdir()} == {used.name, folder.name, ".export-notes"}
         finally:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from runners._commands import search as command
 from runners._commands.search import search
-from runners._inputs.lineage import known_before, seen_by, seen_by_a_model, traced
+from runners._inputs.lineage import films_seen_by, films_seen_by_model, known_before, trace_lineage
 from runners._inputs.weights import NO_WEIGHTS, WeightFile, Weights
 from runners._models import openings
 from runners._search import session
@@ -83,11 +83,11 @@ def test_what_is_not_known_is_not_taken_for_nothing() -> None:
 class TestCards:
     def test_tell_which_films_a_model_has_seen(self, tmp_path: Path) -> None:
         seen = Seen(frozenset({1, 2}), frozenset({3}), ("older.h5",))
-        assert seen_by(weights(exported(tmp_path / "a.h5", seen.to_json()))) == {"backbone 0": seen}
-        assert seen_by(NO_WEIGHTS) == {}
+        assert films_seen_by(weights(exported(tmp_path / "a.h5", seen.to_json()))) == {"backbone 0": seen}
+        assert films_seen_by(NO_WEIGHTS) == {}
 
     def test_are_none_for_imagenet_which_holds_no_films(self, tmp_path: Path) -> None:
-        assert seen_by(weights(tmp_path / "densenet.h5", given="imagenet")) == {"backbone 0": Seen()}
+        assert films_seen_by(weights(tmp_path / "densenet.h5", given="imagenet")) == {"backbone 0": Seen()}
 
     @pytest.mark.parametrize(
         "content",
@@ -96,20 +96,20 @@ class TestCards:
     def test_that_are_none_tell_nothing(self, content: str, tmp_path: Path) -> None:
         model = tmp_path / "model.h5"
         model.write_bytes(b"model")
-        assert seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
+        assert films_seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
         model.with_suffix(".json").write_text(content)
-        assert seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
+        assert films_seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
 
     @pytest.mark.parametrize("seen", [["a"], None, {"trained": ""}, {"trained": "?", "chosen": "", "unknown": []},
                                       {"trained": "AAA=", "chosen": "", "unknown": []},
                                       {"trained": 7, "chosen": "", "unknown": []}])  # fmt: skip
     def test_of_another_form_tell_nothing(self, seen: Any, tmp_path: Path) -> None:
-        assert seen_by(weights(exported(tmp_path / "m.h5", seen)))["backbone 0"].unknown == ("m.h5",)
+        assert films_seen_by(weights(exported(tmp_path / "m.h5", seen)))["backbone 0"].unknown == ("m.h5",)
 
     def test_of_another_model_tell_nothing(self, tmp_path: Path) -> None:
         model = exported(tmp_path / "model.h5", Seen(frozenset({1})).to_json())
         model.write_bytes(b"trained anew")
-        assert seen_by(weights(model))["backbone 0"].unknown == ("model.h5",)
+        assert films_seen_by(weights(model))["backbone 0"].unknown == ("model.h5",)
 
 
 class Searches:
@@ -194,10 +194,10 @@ def test_weights_that_know_films_are_told_film_by_film(
     gender, age = searches("gender", "gender"), searches("age", split_seed=1)
     films = gender.films()
     rows = films.development() & labelled(films, "gender")
-    seen = seen_by_a_model(gender, prepared, NO_WEIGHTS)
+    seen = films_seen_by_model(gender, prepared, NO_WEIGHTS)
     assert seen == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
     model = exported(tmp_path / "best_gender.h5", seen.to_json())
-    lineage = traced(age, prepared, weights(model), None, None)
+    lineage = trace_lineage(age, prepared, weights(model), None, None)
     found = of_hold_out(age, lineage)
     assert (found.trained, found.chosen) == (met(age, "age", developed(gender, "gender")), 0) and found.trained > 0
     every = np.arange(len(films.ids))
@@ -206,7 +206,7 @@ def test_weights_that_know_films_are_told_film_by_film(
     told = known_before(age, prepared, weights(model), every) or ""
     assert told.startswith(f"{known.sum()} of these {len(every)} films were trained on")
     model.with_suffix(".json").unlink()
-    again = seen_by_a_model(age, prepared, weights(model))
+    again = films_seen_by_model(age, prepared, weights(model))
     assert again.unknown == () and again.trained > seen.trained, "the card was read when it was there"
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from runners._explain.films import at_most, films_of_files, prepared_films
-from runners._explain.fold import FOLD, explain_fold, explainable, reproduced, rows_of_fold
-from runners._explain.kept import kept
+from runners._explain.films import films_of_files, prepared_films, sample_rows
+from runners._explain.fold import FOLD, explain_fold, explainable, is_reproduced, rows_of_fold
 from runners._explain.model import explain_model, explainable_card
+from runners._explain.record import record_explanation
 from runners._inputs.films import films_in
 from runners._inputs.lineage import known_before
 from runners._terminal.bar import job_bar
@@ -71,13 +71,13 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     rows = rows_of_fold(run)
     yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
     with writing(store, options.command):
-        explained = explain_fold(run, result, fold, rows, BAR)
-        same = reproduced(store, result, rows, explained)
+        explanation = explain_fold(run, result, fold, rows, BAR)
+        same = is_reproduced(store, result, rows, explanation)
         yield "         its predictions are " + ("those of the search" if same else "NOT those of the search")
         known = known_before(store, run.arrays, run.weights, rows)
         facts = {"network": "fold", "run": store.path.name, "trial": result.number, "fold": FOLD, "reproduced": same}
         films = prepared_films(run.arrays, run.task, rows)
-        yield from kept(store.path, {**facts, "known": known or ""}, run.task, explained, films)
+        yield from record_explanation(store.path, {**facts, "known": known or ""}, run.task, explanation, films)
     if known:
         yield f"films    NOT new to the network, though it was not trained on this fold: {known}"
     else:
@@ -96,12 +96,12 @@ def _model(options: ExplainOptions) -> Iterator[str]:
     store = RunStore.open(options.runs / card["run"])
     task = task_named(store.experiment.task)
     arrays = arrays_of(store, options.data)
-    rows = at_most(np.flatnonzero(store.films().development() & np.isfinite(arrays.targets(task))))
+    rows = sample_rows(np.flatnonzero(store.films().development() & np.isfinite(arrays.targets(task))))
     with writing(store, options.command):
-        explained = explain_model(path, card, arrays.images[rows], BAR)
+        explanation = explain_model(path, card, arrays.images[rows], BAR)
         facts = {"network": "model", "run": store.path.name, "trial": card["trial"], "model": path.name}
         yield f"model    {path}, from run {store.path.name}, trial {card['trial']}"
-        yield from kept(store.path, facts, task, explained, prepared_films(arrays, task, rows))
+        yield from record_explanation(store.path, facts, task, explanation, prepared_films(arrays, task, rows))
     yield "films    the model was TRAINED on them: worst and best say nothing about new films"
 
 
@@ -113,7 +113,7 @@ def _on_files(options: ExplainOptions) -> Iterator[str]:
     out.mkdir(parents=True, exist_ok=True)
     task = task_named(card["task"])
     films = films_of_files(films_in(options.films), task, size=int(card["input"]["shape"][0]))
-    explained = explain_model(path, card, films.images, BAR)
+    explanation = explain_model(path, card, films.images, BAR)
     facts = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
     yield f"model    {path}"
-    yield from kept(out, facts, task, explained, films)
+    yield from record_explanation(out, facts, task, explanation, films)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from runners._inputs.lineage import seen_by_a_model
+from runners._inputs.lineage import films_seen_by_model
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
@@ -23,7 +23,7 @@ from runners._models.hold_out import open_hold_out
 from runners._models.openings import obstacle
 from runners._models.refit import refit
 from runners._models.reload import check_reloaded
-from runners._models.workplace import workplace
+from runners._models.scratch import scratch_folder
 from runners._terminal.bar import job_bar
 from runners._training.reopened import ReopenedRun, reopen, writing
 from runners._words import duration, shown, with_interval
@@ -63,11 +63,11 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     say(f"run      {store.path.name}, trial {best.number}: {shown(task, choice.score)} in cross-validation")
     for baseline in unbeaten(choice.score, store.baselines(), task):
         say(f"CAUTION  no trial is better than the baseline {baseline.name}")
-    seen = seen_by_a_model(store, run.arrays, run.weights)
+    seen = films_seen_by_model(store, run.arrays, run.weights)
     # Whatever would be in the way of the score is known before hours of training.
     if obstructed := obstacle(store, run.arrays):
         say(f"CAUTION  the hold-out will not be opened, and there will be no score on it: {obstructed}")
-    with writing(store, options.command), workplace(out.parent, ".export-") as folder:
+    with writing(store, options.command), scratch_folder(out.parent, ".export-") as folder:
         model = folder / out.name
         refitted = _refit(run, best, model, say)
         check_reloaded(model, store.experiment.backend, run.arrays.images, refitted.predictions, folder)

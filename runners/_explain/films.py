@@ -1,6 +1,6 @@
 """Films that a network is explained on: of the prepared folder, or files of the user.
 
-films = prepared_films(arrays, task, at_most(rows))
+films = prepared_films(arrays, task, sample_rows(rows))
 films = films_of_files([Path("film.png")], task, size=64)
 """
 
@@ -38,7 +38,7 @@ class ExplainedFilms:
     given: Callable[[int], NDArray[np.uint8]] | None = None
 
 
-def at_most(rows: NDArray[np.int64], most: int = MOST) -> NDArray[np.int64]:
+def sample_rows(rows: NDArray[np.int64], most: int = MOST) -> NDArray[np.int64]:
     """So many of them, the same ones every time."""
     if len(rows) <= most:
         return rows

@@ -1,7 +1,7 @@
 """A run's network explained: its trial's first fold is trained again, whose films that network has not seen.
 
 result, fold = explainable(store, number=None)
-explained = explain_fold(reopen(store, result, None, None, print), result, fold, rows, progress)
+explanation = explain_fold(reopen(store, result, None, None, print), result, fold, rows, bar)
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._explain.films import at_most
-from runners._explain.jobs import of_fold
-from runners._explain.messages import Explained, ExplainFold
+from runners._explain.films import sample_rows
+from runners._explain.jobs import fold_explainer
+from runners._explain.messages import ExplainFold, Explanation
 from runners._training.reopened import ReopenedRun
 from runners._workers.conversation import Watch, ask
 from runners._workers.local import LocalWorkers
@@ -27,7 +27,7 @@ from xrays.tasks import task_named
 FOLD = 0
 
 # What shows the progress of a job, for the number of its epochs: a bar.
-Progress = Callable[[int], AbstractContextManager[Watch]]
+Bar = Callable[[int], AbstractContextManager[Watch]]
 
 
 def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldScore]:
@@ -57,19 +57,19 @@ def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldS
 def rows_of_fold(run: ReopenedRun) -> NDArray[np.int64]:
     """The films of FOLD that have the label, or some of them."""
     in_fold = run.store.films().assignment == FOLD
-    return at_most(np.flatnonzero(in_fold & np.isfinite(run.arrays.targets(run.task))))
+    return sample_rows(np.flatnonzero(in_fold & np.isfinite(run.arrays.targets(run.task))))
 
 
 def explain_fold(
-    run: ReopenedRun, result: TrialResult, fold: FoldScore, rows: NDArray[np.int64], progress: Progress
-) -> Explained:
+    run: ReopenedRun, result: TrialResult, fold: FoldScore, rows: NDArray[np.int64], bar: Bar
+) -> Explanation:
     """The network of the fold, trained again with as many threads as then, on these rows of the prepared films.
     Raises JobFailed."""
-    with LocalWorkers(run.setup(threads=fold.threads), make=of_fold) as workers, progress(fold.epochs) as watch:
-        return ask(workers, ExplainFold(result, FOLD, rows), Explained, failed="nothing was explained", watch=watch)
+    with LocalWorkers(run.setup(threads=fold.threads), make=fold_explainer) as workers, bar(fold.epochs) as watch:
+        return ask(workers, ExplainFold(result, FOLD, rows), Explanation, failed="nothing was explained", watch=watch)
 
 
-def reproduced(store: RunStore, result: TrialResult, rows: NDArray[np.int64], explained: Explained) -> bool:
+def is_reproduced(store: RunStore, result: TrialResult, rows: NDArray[np.int64], explanation: Explanation) -> bool:
     """Whether the network that was explained predicts what the search has recorded, to about three digits."""
     recorded = store.out_of_fold(result.number)
-    return recorded is not None and np.allclose(recorded[rows], explained.predictions, rtol=1e-3, atol=1e-3)
+    return recorded is not None and np.allclose(recorded[rows], explanation.predictions, rtol=1e-3, atol=1e-3)

@@ -1,6 +1,6 @@
 """Grad-CAM on any backend of Keras, with a sign, and the check that it depends on what was learnt.
 
-    explained(predictor, films, seed=0, progress=print)     # Explained: predictions, maps, maps with shuffled weights
+    explain_network(predictor, films, seed=0, progress=print)     # predictions, maps, maps with shuffled weights
 
 Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) weighs each channel of a late map with the mean of the answer's
 gradient there. Its ReLU is left out: it would hide what speaks for a younger age or for female. Keras has no gradient
@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from runners._explain.messages import Explained
+from runners._explain.messages import Explanation
 from runners._training.extraction import settle
 
 SMALLEST = 4  # side of the map: a coarser one says little more than which half of the film
@@ -27,9 +27,9 @@ DRAWS = 3  # networks with shuffled weights
 CHECKED = 32  # films they are shown
 
 
-def explained(
+def explain_network(
     predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, progress: Callable[[int, int], None]
-) -> Explained:
+) -> Explanation:
     """films: (n, S, S, 1). The predictor's weights are shuffled afterwards: it is of no more use.
     progress(done, total): films, after every batch."""
     explainer = GradCam(predictor)
@@ -41,14 +41,14 @@ def explained(
         done += number
         progress(done, total)
 
-    predictions = predicted(predictor, films)
+    predictions = predictions_of(predictor, films)
     maps = explainer.maps(films, count)
     learnt = [layer.get_weights() for layer in predictor.layers]
     shuffled = []
     for draw in range(DRAWS):
         shuffle(predictor, learnt, seed=(seed, draw))
         shuffled.append(explainer.maps(checked, count))
-    return Explained(predictions, maps, np.stack(shuffled), explainer.layer)
+    return Explanation(predictions, maps, np.stack(shuffled), explainer.layer)
 
 
 class GradCam:
@@ -137,7 +137,7 @@ def shuffle(predictor: keras.Model, learnt: list[list[NDArray[Any]]], seed: tupl
         layer.trainable = False
 
 
-def predicted(predictor: keras.Model, films: NDArray[np.uint8]) -> NDArray[np.float32]:
+def predictions_of(predictor: keras.Model, films: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n,) in the label's unit."""
     answers = [_numbers(predictor.predict_on_batch(batch))[:number, 0] for batch, number in _batches(films)]
     return np.concatenate(answers)

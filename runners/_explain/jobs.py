@@ -1,7 +1,7 @@
 """What a worker of `explain` does: the network of a fold trained again, or an exported model, and its maps.
 
-LocalWorkers(setup, make=of_fold)        # for ExplainFold
-LocalWorkers(setup, make=of_model)       # for ExplainModel; needs neither films nor folds
+LocalWorkers(setup, make=fold_explainer)        # for ExplainFold
+LocalWorkers(setup, make=model_explainer)       # for ExplainModel; needs neither films nor folds
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from runners._workers.main import Handler
 from runners._workers.messages import Busy, Job, Ready, Setup, Train
 
 
-def of_fold(setup: Setup, connection: Connection) -> Handler:
+def fold_explainer(setup: Setup, connection: Connection) -> Handler:
     """Trains as in the search. Loads the backend, for which the environment must have been set."""
-    from runners._explain.gradcam import explained
+    from runners._explain.gradcam import explain_network
     from runners._training.context import TrainingContext
     from runners._training.fold import train_fold
 
@@ -32,16 +32,16 @@ def of_fold(setup: Setup, connection: Connection) -> Handler:
                 raise TypeError(f"a worker that explains a fold was sent {type(job).__name__}")
             train_fold(context, Train(job.trial, job.fold))
             predictor, films = context.fold_trainer(job).predictor(), context.arrays.images[job.rows]
-            return explained(predictor, films, seed=job.trial.number, progress=_reported(connection))
+            return explain_network(predictor, films, seed=job.trial.number, progress=_reported(connection))
 
     return _Explainer()
 
 
-def of_model(setup: Setup, connection: Connection) -> Handler:
+def model_explainer(setup: Setup, connection: Connection) -> Handler:
     """Loads what `export` has written, and the backend before it."""
     import keras
 
-    from runners._explain.gradcam import explained
+    from runners._explain.gradcam import explain_network
 
     class _Explainer:
         def ready(self) -> Ready:
@@ -51,7 +51,7 @@ def of_model(setup: Setup, connection: Connection) -> Handler:
             if not isinstance(job, ExplainModel):
                 raise TypeError(f"a worker that explains a model was sent {type(job).__name__}")
             model = keras.models.load_model(job.model, compile=False)
-            return explained(model, job.films, seed=job.trial.number, progress=_reported(connection))
+            return explain_network(model, job.films, seed=job.trial.number, progress=_reported(connection))
 
     return _Explainer()
 

@@ -25,7 +25,7 @@ def on_film(film: NDArray[np.uint8], map_: NDArray[np.float32], ends: tuple[str,
     value of either sign; ends: what the colours speak for. Returns red, green, blue."""
     import cv2
 
-    large = shown(film)
+    large = enlarge(film)
     height, width = large.shape
     side = max(height, width)
     square = cv2.resize(np.asarray(map_, np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
@@ -34,7 +34,7 @@ def on_film(film: NDArray[np.uint8], map_: NDArray[np.float32], ends: tuple[str,
     return np.concatenate([marked, _scale(width, ends)])
 
 
-def shown(film: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def enlarge(film: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The film, or where it is small a whole multiple of it, each pixel as it is."""
     times = -(-NARROWEST // film.shape[1])
     return np.ascontiguousarray(film.repeat(times, 0).repeat(times, 1))

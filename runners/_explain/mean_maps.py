@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from runners._explain.films import ExplainedFilms
 from runners._explain.numbers import mean_share
-from runners._explain.pictures import SIDE_OF_MEANS, Drawing, overlaid
+from runners._explain.pictures import SIDE_OF_MEANS, Drawing, overlay_png
 from xrays.label_values import Labels, groups_of
 from xrays.labels import strata_of
 from xrays.pictures import as_read
@@ -46,7 +46,7 @@ def mean_maps(
     # One scale for all means, so that they can be compared with each other.
     most = max((float(np.abs(map_).max()) for _, map_ in means.values()), default=0.0) or 1.0
     pictures: dict[str, Drawing] = {
-        file: partial(overlaid, film, (map_ / most).astype(np.float32)) for file, (film, map_) in means.items()
+        file: partial(overlay_png, film, (map_ / most).astype(np.float32)) for file, (film, map_) in means.items()
     }
     return of_groups, few, pictures
 

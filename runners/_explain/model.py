@@ -1,7 +1,7 @@
 """An exported model explained, on any films.
 
 card = explainable_card(Path("best_age.h5"))
-explained = explain_model(Path("best_age.h5"), card, images, progress)
+explanation = explain_model(Path("best_age.h5"), card, images, bar)
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._backend import backend_of_keras, check_backend
-from runners._explain.fold import Progress
-from runners._explain.jobs import of_model
-from runners._explain.messages import Explained, ExplainModel
+from runners._explain.fold import Bar
+from runners._explain.jobs import model_explainer
+from runners._explain.messages import ExplainModel, Explanation
 from runners._models.cards import read_card
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
@@ -33,13 +33,13 @@ def explainable_card(model: Path) -> dict[str, Any]:
     return card
 
 
-def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8], progress: Progress) -> Explained:
+def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8], bar: Bar) -> Explanation:
     """images: (n, S, S, 1) uint8, inverted. Raises JobFailed."""
     trial = Trial(number=card["trial"], params=card["params"], recipe=card["recipe"], planned=0, told=0, started="")
     setup = setup_of(model.parent, np.empty(0, np.int8), _experiment(card))
-    with LocalWorkers(setup, make=of_model) as workers, progress(0) as watch:
+    with LocalWorkers(setup, make=model_explainer) as workers, bar(0) as watch:
         job = ExplainModel(trial, model.resolve(), images)
-        return ask(workers, job, Explained, failed="nothing was explained", watch=watch)
+        return ask(workers, job, Explanation, failed="nothing was explained", watch=watch)
 
 
 def _experiment(card: Mapping[str, Any]) -> Experiment:

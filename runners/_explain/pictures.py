@@ -1,6 +1,6 @@
 """Maps laid over films in two colours.
 
-overlay(film, normalised(map_, size))           # (s, s, 3) uint8
+overlay(film, normalise(map_, size))           # (s, s, 3) uint8
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Drawing = Callable[[], bytes]  # makes a PNG when it is wanted
 STRONGEST = 0.65  # how much of a film the strongest colour covers
 
 
-def normalised(map_: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+def normalise(map_: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """(h, w) to (size, size) between -1 and 1, by the largest value of either sign. A blank map stays zeros."""
     import cv2
 
@@ -38,6 +38,6 @@ def overlay(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> NDArray[np.ui
     return np.asarray((film[..., None] * (1 - cover) + colour * cover).round(), np.uint8)
 
 
-def overlaid(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> bytes:
+def overlay_png(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> bytes:
     """The same as a PNG."""
     return png(overlay(film, map_))

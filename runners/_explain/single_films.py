@@ -1,6 +1,6 @@
 """Single films with their maps: the worst, the best and the middling answers, and all that the user has given.
 
-entries, drawings = single_films(explained, maps, border, films)
+entries, drawings = single_films(explanation, maps, border, films)
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._explain.films import ExplainedFilms
-from runners._explain.legends import file_names, on_film, shown
-from runners._explain.messages import Explained
-from runners._explain.pictures import SIDE, Drawing, overlaid
+from runners._explain.legends import enlarge, file_names, on_film
+from runners._explain.messages import Explanation
+from runners._explain.pictures import SIDE, Drawing, overlay_png
 from xrays.pictures import as_read, png
 
 EACH = 4  # films of each kind
 
 
 def single_films(
-    explained: Explained, maps: NDArray[np.float32], border: NDArray[np.float64], films: ExplainedFilms
+    explanation: Explanation, maps: NDArray[np.float32], border: NDArray[np.float64], films: ExplainedFilms
 ) -> tuple[list[dict[str, Any]], dict[str, Drawing]]:
     """What there is to say of each film, and pictures by name. maps: (n, S, S) in -1…1; border: (n,) the share of
     attention there, NaN for blank maps."""
-    error = np.abs(explained.predictions - films.targets)
+    error = np.abs(explanation.predictions - films.targets)
     known = np.flatnonzero(np.isfinite(error))
     order = known[np.argsort(error[known], kind="stable")]
     middle = max(0, (len(order) - EACH) // 2)
@@ -51,14 +51,14 @@ def single_films(
                 pictures[marked] = partial(_given_map, film, maps[row], films.ends)
             else:
                 small = as_read(films.images[row], SIDE)
-                pictures[plain], pictures[marked] = partial(png, small), partial(overlaid, small, maps[row])
+                pictures[plain], pictures[marked] = partial(png, small), partial(overlay_png, small, maps[row])
             label, share = float(films.targets[row]), float(border[row])
             entries.append(
                 {
                     "kind": kind,
                     "film": films.names[row],
                     "label": label if np.isfinite(label) else None,
-                    "prediction": float(explained.predictions[row]),
+                    "prediction": float(explanation.predictions[row]),
                     "border": share if np.isfinite(share) else None,
                     "picture": plain,
                     "overlay": marked,
@@ -68,7 +68,7 @@ def single_films(
 
 
 def _given(film: Callable[[], NDArray[np.uint8]]) -> bytes:
-    return png(shown(film()))
+    return png(enlarge(film()))
 
 
 def _given_map(film: Callable[[], NDArray[np.uint8]], map_: NDArray[np.float32], ends: tuple[str, str]) -> bytes:

@@ -1,6 +1,6 @@
 """From maps to what is kept of them: numbers as JSON has them, and the pictures that they name.
 
-numbers, pictures = summary(explained, films)
+numbers, pictures = summary(explanation, films)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from runners._explain.films import ExplainedFilms
 from runners._explain.mean_maps import FEWEST, mean_maps
-from runners._explain.messages import Explained
+from runners._explain.messages import Explanation
 from runners._explain.numbers import (
     BORDER,
     BORDER_AREA,
@@ -26,7 +26,7 @@ from runners._explain.numbers import (
     mean_share,
     sanity_verdict,
 )
-from runners._explain.pictures import Drawing, normalised
+from runners._explain.pictures import Drawing, normalise
 from runners._explain.single_films import single_films
 from xrays.statistics.bootstrap import interval, resamples
 
@@ -48,24 +48,24 @@ class Pictures(Mapping[str, bytes]):
         return len(self.drawings)
 
 
-def summary(explained: Explained, films: ExplainedFilms) -> tuple[dict[str, Any], Pictures]:
+def summary(explanation: Explanation, films: ExplainedFilms) -> tuple[dict[str, Any], Pictures]:
     """JSON scalars, lists and dicts, and PNG files by name."""
-    size, places = films.images.shape[1], explained.maps.shape[1:]
-    maps = np.stack([normalised(map_, size) for map_ in explained.maps])
-    border = border_share(explained.maps)
-    likeness = alikeness(explained.maps, explained.shuffled)
+    size, places = films.images.shape[1], explanation.maps.shape[1:]
+    maps = np.stack([normalise(map_, size) for map_ in explanation.maps])
+    border = border_share(explanation.maps)
+    likeness = alikeness(explanation.maps, explanation.shuffled)
     groups, few, means = mean_maps(maps, border, films)
-    entries, singles = single_films(explained, maps, border, films)
+    entries, singles = single_films(explanation, maps, border, films)
     numbers = {
         "films": len(maps),
         "blank": int(np.isnan(border).sum()),
         "size": size,
-        "layer": explained.layer,
+        "layer": explanation.layer,
         "map": list(places),
-        "border": _border(border, explained, films.groups),
+        "border": _border(border, explanation, films.groups),
         "sanity": {
-            "draws": len(explained.shuffled),
-            "films": explained.shuffled.shape[1],
+            "draws": len(explanation.shuffled),
+            "films": explanation.shuffled.shape[1],
             "alike": likeness,
             "chance": None if likeness is None else chance(math.prod(places)),
             "verdict": sanity_verdict(likeness, math.prod(places)),
@@ -78,9 +78,9 @@ def summary(explained: Explained, films: ExplainedFilms) -> tuple[dict[str, Any]
     return numbers, Pictures({**means, **singles})
 
 
-def _border(shares: NDArray[np.float64], explained: Explained, groups: NDArray[np.str_]) -> dict[str, Any]:
+def _border(shares: NDArray[np.float64], explanation: Explanation, groups: NDArray[np.str_]) -> dict[str, Any]:
     """The share of attention on the border, and what networks with shuffled weights put there, one number each."""
-    means = [mean_share(border_share(draw)) for draw in explained.shuffled]
+    means = [mean_share(border_share(draw)) for draw in explanation.shuffled]
     drawn = [share for share in means if share is not None]
     ends = _interval(shares, groups)
     return {
@@ -89,7 +89,7 @@ def _border(shares: NDArray[np.float64], explained: Explained, groups: NDArray[n
         "share": mean_share(shares),
         "interval": ends,
         "shuffled": drawn,
-        "verdict": border_verdict(ends, drawn, explained.maps.shape[1:]),
+        "verdict": border_verdict(ends, drawn, explanation.maps.shape[1:]),
     }
 
 

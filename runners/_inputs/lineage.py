@@ -1,7 +1,7 @@
 """What a search knows of the films that its weights, and the searches it learns from, have seen.
 
-    lineage = traced(store, arrays, weights, started_from, forked)     # noted in the run folder, at every call
-    seen = seen_by_a_model(store, arrays, weights)  # for the card of the exported one
+    lineage = trace_lineage(store, arrays, weights, started_from, forked)     # noted in the run folder, at every call
+    seen = films_seen_by_model(store, arrays, weights)  # for the card of the exported one
 
 The cards of this suite's exports tell; weights from elsewhere have none, and what they have seen is unknown.
 """
@@ -25,14 +25,14 @@ from xrays.errors import UserError
 from xrays.tasks import task_named
 
 
-def seen_by(weights: Weights) -> dict[str, Seen]:
+def films_seen_by(weights: Weights) -> dict[str, Seen]:
     """Of every backbone that has weights. ImageNet's hold no X-rays."""
     if weights.given == "imagenet":
         return {name: Seen() for name in weights.files}
     return {name: _of_card(file.path) for name, file in weights.files.items()}
 
 
-def traced(
+def trace_lineage(
     store: RunStore, arrays: XrayArrays, weights: Weights, started_from: Path | None, forked: Path | None
 ) -> Lineage:
     """What the run knows by now; writes it down. started_from: a run folder whose configurations it takes over in
@@ -45,7 +45,7 @@ def traced(
     return lineage
 
 
-def seen_by_a_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
+def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
     """All that goes into a model that is trained from these weights on the run's development films."""
     films, lineage = store.films(), load_lineage(store)
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
@@ -65,7 +65,7 @@ def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: ND
 def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:
     """What the weights have seen. A card that has been lost by now was read when it was there."""
     recorded = before.weights if before else {}
-    return {name: recorded.get(name, seen) if seen.unknown else seen for name, seen in seen_by(weights).items()}
+    return {name: recorded.get(name, seen) if seen.unknown else seen for name, seen in films_seen_by(weights).items()}
 
 
 def _chosen_by(run: Path) -> Seen:

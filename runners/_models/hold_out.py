@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._models.openings import openings_so_far, record_opening, scored_hold_out, unrecorded
+from runners._models.openings import openings_so_far, record_opening, scored_hold_out, unrecordable
 from trials.lineage import Seen, among
 from trials.records import TrialResult
 from trials.score_interval import score_interval
@@ -42,7 +42,7 @@ def open_hold_out(
         try:
             openings = record_opening(arrays, fingerprint, what)
         except OSError as error:  # it could be written before the refit, of which nothing is to be lost
-            reason = unrecorded(arrays, error)
+            reason = unrecordable(arrays, error)
     facts = {
         "trial": best.number,
         "films": int(held.sum()),

@@ -40,10 +40,10 @@ def obstacle(store: RunStore, arrays: XrayArrays) -> str | None:
         with (arrays.path / LOG).open("ab"):
             return None
     except OSError as error:
-        return unrecorded(arrays, error)
+        return unrecordable(arrays, error)
 
 
-def unrecorded(arrays: XrayArrays, error: OSError) -> str:
+def unrecordable(arrays: XrayArrays, error: OSError) -> str:
     """Why a look that cannot be recorded is none."""
     return (
         f"a look at it is recorded in {arrays.path / LOG}, which cannot be written ({error.strerror}); "

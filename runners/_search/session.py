@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from runners import load_runner
-from runners._inputs.lineage import traced
+from runners._inputs.lineage import trace_lineage
 from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._search.baselines import train_baselines
@@ -66,7 +66,7 @@ def search(
         store = open_run(path, resolved)
         check_trials(store)
         note_command(path, options.command)
-        lineage = traced(store, resolved.arrays, resolved.weights or NO_WEIGHTS, *parent_runs(options, store))
+        lineage = trace_lineage(store, resolved.arrays, resolved.weights or NO_WEIGHTS, *parent_runs(options, store))
         store.add_priors(priors)
         given = {"trials": options.trials, "cache_gb": options.cache_gb}
         store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})

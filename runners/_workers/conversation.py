@@ -4,7 +4,7 @@
         done = ask(workers, Refit(best, target), Refitted, failed="refitting failed", watch=bar)
         for job, reply in answers(workers, jobs): …         # of many jobs, on all slots
 
-A search and an ablation, whose trials outlive a worker, have a loop of their own. Here a job whose worker dies has
+A search and an ablation, whose trials outlive a worker, have a crew (crew.py). Here a job whose worker dies has
 failed.
 """
 

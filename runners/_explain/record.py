@@ -1,6 +1,7 @@
 """Writes what is kept of maps, and says it in words.
 
-for line in kept(store.path, {"network": "fold", "run": "age-…", "trial": 3, "fold": 0}, task, explained, films): …
+facts = {"network": "fold", "run": "age-…", "trial": 3, "fold": 0}
+for line in record_explanation(store.path, facts, task, explanation, films): …
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from runners._explain.films import ExplainedFilms
-from runners._explain.messages import Explained
+from runners._explain.messages import Explanation
 from runners._explain.summary import summary
 from runners._versions import versions
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, percent, save_explained
 from xrays.tasks import Task
 
 
-def kept(
-    parent: Path, facts: Mapping[str, Any], task: Task, explained: Explained, films: ExplainedFilms
+def record_explanation(
+    parent: Path, facts: Mapping[str, Any], task: Task, explanation: Explanation, films: ExplainedFilms
 ) -> Iterator[str]:
     """Writes explain/ into `parent` and yields what it holds, in lines. facts: what is explained, as the report shows
     it: network, run, trial and the like."""
-    numbers, pictures = summary(explained, films)
+    numbers, pictures = summary(explanation, films)
     made = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions()}
     folder = save_explained(parent, {"task": task.name, **facts, **made, **numbers}, pictures)
     high, wide = numbers["map"]

@@ -1,6 +1,6 @@
 """A folder beside the file that is being made, which goes with the process that made it, or with the next one.
 
-    with workplace(Path("models"), ".export-") as folder: …
+    with scratch_folder(Path("models"), ".export-") as folder: …
 
 It is held by a lock, which the system lets go of when a process is killed, on whatever machine: process ids say
 nothing on a disk that several machines share.
@@ -19,7 +19,7 @@ from xrays.errors import UserError
 
 
 @contextmanager
-def workplace(parent: Path, prefix: str) -> Iterator[Path]:
+def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A new folder below `parent` for as long as the context lasts. Those that killed processes have left there are
     removed."""
     for left in parent.glob(f"{prefix}*/"):
