@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from house import ROOT, project_files
 from run_folders import trial
 from test_search_calls import Calls
 
@@ -144,3 +146,10 @@ def test_a_new_search_has_the_operation_and_so_has_one_that_names_it(
         calls(3, sets=("augment_other=false",))
     fork, _ = calls(3, fork=True)
     assert "augment_other" in fork.provenance.domains and len(fork.known()) == 3
+
+
+def test_recorded_parameters_become_recipes_in_one_way() -> None:
+    """By `Space.recipe`, which knows what is missing in old ones: rerun, ablate, explain and export among them."""
+    users = [str(path.relative_to(ROOT)) for path in project_files() if re.search(r"\bFixed\(", path.read_text())]
+    # KerasTuner has a parameter of that name.
+    assert users == ["search_spaces/_space.py", "runners/keras_tuner.py"]
