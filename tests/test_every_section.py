@@ -99,7 +99,7 @@ def test_a_section_says_what_it_is(name: str) -> None:
     assert section.kinds and set(section.kinds) <= set(BOTH)
 
 
-@pytest.mark.parametrize("task", ALL.values(), ids=str)
+@pytest.mark.parametrize("task", ALL.values(), ids=list(ALL))
 def test_a_section_has_words_and_a_place_of_its_own_for_every_task(task: Task) -> None:
     of_labels = words_of_labels(task, [task.label, VIEW.label])
     files = [load(name).SECTION for name in fitting(task)]
