@@ -3,6 +3,7 @@ that it fits, and is shown where there is something to show."""
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 import sys
@@ -97,6 +98,19 @@ def test_a_section_says_what_it_is(name: str) -> None:
     assert isinstance(section, Section)
     assert section.title and section.note.endswith(".") and (section.empty is None or section.empty.endswith("."))
     assert section.kinds and set(section.kinds) <= set(BOTH)
+
+
+def test_no_text_of_a_report_names_a_label() -> None:
+    """Docstrings apart, which are no text of the page."""
+    for file in Path(reports.__path__[0]).rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        bodies = [
+            node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        ]
+        docstrings = {id(body[0].value) for body in bodies if isinstance(body[0], ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                assert not OTHERS.search(node.value), f"{file}:{node.lineno} {node.value}"
 
 
 @pytest.mark.parametrize("task", ALL.values(), ids=list(ALL))

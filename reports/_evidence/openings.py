@@ -33,10 +33,10 @@ def lost_openings(run: RunStore) -> int:
     return sum(entry.get("search") == digest and entry.get("opened") not in known for entry in _logged(run))
 
 
-def doubt(opening: Mapping[str, Any]) -> str:
-    """In words whether the hold-out was new to the model, "" where it was."""
+def doubt(opening: Mapping[str, Any]) -> str | None:
+    """In words that the hold-out was not new to the model, or that nobody knows; None where it was new."""
     independent = opening.get("independent")
-    return "" if independent else "not independent" if independent is False else "not known to be independent"
+    return None if independent else "not independent" if independent is False else "not known to be independent"
 
 
 def _logged(run: RunStore) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def ranking(group: Group) -> pd.DataFrame:
         behind_high=[behind[key].high if key in behind else np.nan for key in keys],
         holdout=[opened[key]["metrics"].get(group.task.objective) if key in opened else np.nan for key in keys],
         openings=[opened[key]["openings"] if key in opened else 0 for key in keys],
-        doubt=[doubt(opened[key]) if key in opened else "" for key in keys],
+        doubt=[(key in opened and doubt(opened[key])) or "" for key in keys],
         megabytes=rows["parameters"].astype(float) * BYTES / 1e6,
         by_fold=rows["folds"].map(lambda scores: _by_fold(scores, group.task.objective)),
         command=[_command(group, row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],

@@ -27,6 +27,8 @@ from reports._section import Section, SectionFile
 from trials.files import write_together
 from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.next_command import command
+from xrays.tasks import TASKS
 
 # Plotly puts its styles into the page and makes pictures to save from blobs: that much is allowed.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -38,7 +40,7 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
     open page shows itself anew (`live.js`), 0 for never. Raises UserError without a run."""
     if not runs:
         raise UserError(
-            "no run to report on", "one run folder or more", "python cli.py search --task age --trials 10"
+            "no run to report on", "one run folder or more", command("search", task=next(iter(TASKS)), trials=10)
         )
     check_place(out)
     groups = run_groups(runs, images)

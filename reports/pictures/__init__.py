@@ -37,7 +37,7 @@ NOT_WANTED = "Films are left out of this page (--no-images)."
 
 def data(group: Group) -> pd.DataFrame:
     """One row a film, the worst first, then the best. labels: all of them in words, since another one often explains
-    the error; pixels: a PNG file or b"", why: there is none."""
+    the error; pixels: a PNG file or b""; why: there is none, or None."""
     first = best_trials(group.rows, 1).to_dict("records")
     if not first:
         return pd.DataFrame(columns=COLUMNS)
