@@ -66,8 +66,8 @@ def test_a_patient_of_whom_one_film_is_known_is_known() -> None:
     films, patients = np.arange(6, dtype=np.uint64), np.array(list("aabbcd"))
     met = among(Seen(frozenset({1, 9}), frozenset({0, 3})), films, patients, np.array([1, 1, 1, 1, 1, 0], bool))
     assert met == Met(films=5, trained=2, chosen=2, unknown=())
-    assert met.independent is False and met.words.startswith("2 of these 5 films were trained on")
-    assert "2 others took part in choosing its configuration" in met.words
+    assert met.independent is False and met.reason and met.reason.startswith("2 of these 5 films were trained on")
+    assert "2 others took part in choosing its configuration" in met.reason
 
 
 def test_what_is_not_known_is_not_taken_for_nothing() -> None:
@@ -75,8 +75,8 @@ def test_what_is_not_known_is_not_taken_for_nothing() -> None:
     known, unknown = (
         among(seen, films, films.astype(str), np.ones(3, bool)) for seen in (Seen(), Seen(unknown=("a.h5",)))
     )
-    assert known.independent is True and known.words == ""
-    assert unknown.independent is None and unknown.words == "which films a.h5 has seen is unknown"
+    assert known.independent is True and known.reason is None
+    assert unknown.independent is None and unknown.reason == "which films a.h5 has seen is unknown"
     assert json.loads(json.dumps(unknown.to_json()))["independent"] is None
 
 

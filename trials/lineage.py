@@ -2,7 +2,7 @@
 
     save_lineage(store.path, Lineage(arrays.fingerprints(), {"densenet121": Seen(trained=films)}, Seen()))
     met = among(load_lineage(store).weights["densenet121"], arrays.fingerprints(), arrays.groups, held)
-    met.trained, met.words             # 97, "97 of these 114 films were trained on, …"
+    met.trained, met.reason            # 97, "97 of these 114 films were trained on, …"
 
 Films are known by their fingerprints (xrays/decode.py), so that another set, size, label or split makes no
 difference.
@@ -93,8 +93,8 @@ class Met:
         return None if self.unknown else True
 
     @property
-    def words(self) -> str:
-        """Why a score on these films is not independent, "" where it is."""
+    def reason(self) -> str | None:
+        """Why a score on these films is not independent, None where it is."""
         parts = []
         if self.trained:
             parts.append(
@@ -106,14 +106,14 @@ class Met:
             parts.append(f"{self.chosen} {others} took part in choosing its configuration, in an earlier search")
         if self.unknown:
             parts.append(f"which films {', '.join(self.unknown)} has seen is unknown")
-        return "; ".join(parts)
+        return "; ".join(parts) or None
 
     def to_json(self) -> dict[str, Any]:
         """For the record of an opening."""
         return {
             "independent": self.independent,
             "seen": {"trained": self.trained, "chosen": self.chosen, "unknown": list(self.unknown)},
-            "note": self.words,
+            "note": self.reason,
         }
 
 
@@ -150,9 +150,9 @@ def cautions(store: RunStore, lineage: Lineage) -> list[str]:
             "beside it: were these among them, then scores are optimistic and the hold-out is not independent"
         )
     if hold_out.independent is False:
-        reasons.append(f"the hold-out is NOT INDEPENDENT: {hold_out.words}")
+        reasons.append(f"the hold-out is NOT INDEPENDENT: {hold_out.reason}")
     elif lineage.choices.unknown:
-        reasons.append(f"whether the hold-out is independent is unknown: {hold_out.words}")
+        reasons.append(f"whether the hold-out is independent is unknown: {hold_out.reason}")
     return reasons
 
 

@@ -59,7 +59,7 @@ def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: ND
     which = np.zeros(len(arrays.ids), bool)
     which[rows] = True
     seen = reduce(or_, _known(weights, load_lineage(store)).values(), Seen())
-    return among(seen, arrays.fingerprints(), arrays.groups, which).words or None
+    return among(seen, arrays.fingerprints(), arrays.groups, which).reason
 
 
 def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:
