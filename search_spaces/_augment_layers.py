@@ -9,7 +9,9 @@ and blur the film four times.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import keras
@@ -17,12 +19,6 @@ from keras import KerasTensor, layers, ops
 
 from search_spaces._augment import AugmentRecipe
 from search_spaces._operations import OPERATIONS, Drawn, Matrix, Operation
-
-# All numbers that a film draws, in their order: what stands first, and of which operation it is.
-_AMOUNTS = [
-    (row.name, name) for row in sorted(OPERATIONS.values(), key=lambda row: len(row.amounts)) for name in row.amounts
-]
-_DRAWN = [*_AMOUNTS, ("", "chosen"), *((row.name, name) for row in OPERATIONS.values() for name in row.numbers)]
 
 
 def augment(x: KerasTensor, recipe: AugmentRecipe, seed: int) -> KerasTensor:
@@ -32,6 +28,10 @@ def augment(x: KerasTensor, recipe: AugmentRecipe, seed: int) -> KerasTensor:
 
 class RandomChange(layers.Layer):
     """Identity outside of training. Owns the seed generator whose state the trainer sets before each fold.
+
+    Every operation draws from a stream of its own, by its name: another one beside it, in the recipe or in the table,
+    changes nothing for it. Of several in mode "one" a film goes through the one that draws the smallest number, so
+    another one takes its share of films and leaves the others as they are.
 
     Computes in float32 under any policy: bfloat16 has no more than 128 values between 0.5 and 1.
     """
@@ -48,35 +48,40 @@ class RandomChange(layers.Layer):
         """(films, S, S, 1) in [0, 1] to the same; changed where this is training."""
         if not training:
             return x
-        # All in one draw: every further one would cost as much as an operation's arithmetic.
-        numbers = keras.random.uniform((len(_DRAWN), ops.shape(x)[0]), seed=self.generator)
-        drawn = dict(zip(_DRAWN, ops.unstack(numbers, len(_DRAWN)), strict=True))
-        rows = [OPERATIONS[name] for name in self.strengths]
-        changes = [(row, self._drawn(row, drawn)) for row in rows]
-        if moving := [change for change in changes if change[0].resamples]:
-            x = _resampled(x, moving)
+        changes = self.drawn(ops.shape(x)[0])
+        if any(row.resamples for row, _ in changes):
+            x = _resampled(x, changes)
         if toning := [row.added(x, drawn) for row, drawn in changes if row.added]:
             x = ops.clip(x + sum(toning[1:], toning[0]), 0.0, 1.0)
-        for row, own in changes:
+        for row, drawn in changes:
             if row.changed:
-                x = row.changed(x, own)
+                x = row.changed(x, drawn)
         return x
 
-    def _drawn(self, row: Operation, drawn: Mapping[tuple[str, str], KerasTensor]) -> Drawn:
-        """What films have drawn for one operation; amounts of 0 where they drew another one."""
-        amounts = {}
-        for name in row.amounts:
-            amounts[name] = self._share(row, drawn[row.name, name]) * self.strengths[row.name] * row.largest
-            if self.one:
-                # In equal shares: each of the operations, and the film as it is.
-                chosen = ops.floor(drawn["", "chosen"] * (len(self.strengths) + 1))
-                mine = ops.equal(chosen, list(self.strengths).index(row.name))
-                amounts[name] = ops.where(mine, amounts[name], 0.0)
-        return Drawn(
-            amounts,
-            {name: drawn[row.name, name] for name in row.numbers},
-            lambda shape: keras.random.normal(shape, seed=self.generator),
-        )
+    def drawn(self, films: Any) -> list[tuple[Operation, Drawn]]:
+        """What so many films draw next, for each operation that acts. Amounts are 0 where a film goes through another
+        one."""
+        state = self.generator.next()
+        rows = [OPERATIONS[name] for name in self.strengths]
+        numbers = {row.name: self._numbers(state, row, films) for row in rows}
+        if self.one:
+            as_it_is = keras.random.uniform((films,), seed=_Stream(state, "as it is"))
+            lowest = ops.argmin(ops.stack([as_it_is, *(own["one"] for own in numbers.values())]), axis=0)
+        changes = []
+        for place, row in enumerate(rows, 1):
+            amounts = {}
+            for name in row.amounts:
+                amount = self._share(row, numbers[row.name][name]) * self.strengths[row.name] * row.largest
+                amounts[name] = ops.where(ops.equal(lowest, place), amount, 0.0) if self.one else amount
+            normal = partial(keras.random.normal, seed=_Stream(state, f"{row.name}, pixels"))
+            changes.append((row, Drawn(amounts, {name: numbers[row.name][name] for name in row.numbers}, normal)))
+        return changes
+
+    def _numbers(self, state: KerasTensor, row: Operation, films: Any) -> dict[str, KerasTensor]:
+        """(films,) each in [0, 1), by their names; "one" decides which of several operations a film goes through."""
+        names = [*row.amounts, *row.numbers, "one"]
+        numbers = keras.random.uniform((len(names), films), seed=_Stream(state, row.name))
+        return dict(zip(names, ops.unstack(numbers, len(names)), strict=True))
 
     def _share(self, row: Operation, drawn: KerasTensor) -> KerasTensor:
         """Of the largest amount. A film that has drawn a coin's operation is changed, or that would be drawn half as
@@ -84,6 +89,18 @@ class RandomChange(layers.Layer):
         if row.way == "coin":
             return ops.ones_like(drawn) if self.one else ops.round(drawn)
         return drawn if row.way == "up" else 2 * drawn - 1
+
+
+class _Stream(keras.random.SeedGenerator):
+    """The random numbers of one name, from the state that a generator is in. It serves for one draw."""
+
+    def __init__(self, state: KerasTensor, name: str) -> None:
+        # Without a state of its own: what is saved, put back and compiled is the generator's alone.
+        self._state, self._key = state, zlib.crc32(name.encode()) >> 1
+
+    def next(self, ordered: bool = True) -> KerasTensor:
+        """The seed of the draw, (2,). All backends take at least the lowest 31 bits of its first number."""
+        return self._state + ops.convert_to_tensor([self._key, 0], dtype=self._state.dtype)
 
 
 def _resampled(x: KerasTensor, changes: Iterable[tuple[Operation, Drawn]]) -> KerasTensor:

@@ -27,7 +27,7 @@ from xrays.locks import alone
 from xrays.strict_json import as_json
 
 # Part of every key: to be raised when the same key would give other features than before.
-FORMAT = 1
+FORMAT = 2
 ABANDONED = 3600.0  # seconds after which a file that is being written is not any more
 Compute = Callable[[NDArray[np.float32]], float]  # fills the array, returns milliseconds a film
 
