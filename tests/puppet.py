@@ -1,6 +1,6 @@
 """A worker for tests of what carries messages: says at once what the trial's parameters tell it to.
 
-RayWorkers(setup, 1, address, hold=Puppet)
+RayWorkers(setup, 1, address, start=Puppet)
 workers.send(0, Train(play("epochs", 3), fold=0))
 """
 

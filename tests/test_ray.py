@@ -56,7 +56,7 @@ from runners._inputs.weights import NO_WEIGHTS
 from runners._ray.workers import RayWorkers
 
 setup = Setup(Path(sys.argv[1]), np.zeros(60, np.int8), experiment(), 1, NO_WEIGHTS, 0)
-with RayWorkers(setup, 1, "local", hold=Puppet) as workers:
+with RayWorkers(setup, 1, "local", start=Puppet) as workers:
     while not (heard := workers.receive(1.0)):
         pass
     print(type(heard[0][1]).__name__)
@@ -131,7 +131,7 @@ def test_jobs_films_and_files_go_there_and_back(
 ) -> None:
     monkeypatch.chdir(setup.arrays.parent)
     elsewhere = replace(setup, arrays=Path(setup.arrays.name))
-    with RayWorkers(elsewhere, None, address, hold=Puppet, memory=1e12) as workers:
+    with RayWorkers(elsewhere, None, address, start=Puppet, memory=1e12) as workers:
         assert list(workers.slots) == [0, 1], "as many as there is room for"
         workers.send(0, Train(play("epochs", 3), 0))  # before it is ready
         heard = replies(workers, Ready, Ready, FoldDone)
@@ -162,7 +162,7 @@ def test_deaths_are_told_and_cost_no_more_than_the_job(
 ) -> None:
     monkeypatch.setattr(ray_slot, "BEAT", 0.3)
     monkeypatch.setattr(ray_workers, "SILENCE", 3.0)
-    with RayWorkers(setup, 1, address, hold=Puppet, memory=10.0) as workers:
+    with RayWorkers(setup, 1, address, start=Puppet, memory=10.0) as workers:
         replies(workers, Ready)
         for act, words in (
             ("die", "the puppet fell (on "),
@@ -197,7 +197,7 @@ def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
 ) -> None:
     monkeypatch.setattr(ray_slot, "BEAT", 0.3)
     monkeypatch.setattr(ray_workers, "SILENCE", 2.0)
-    with RayWorkers(setup, 1, address, hold=Sleepy) as workers:
+    with RayWorkers(setup, 1, address, start=Sleepy) as workers:
         workers.send(0, Train(play("raise"), 0))
         assert [type(reply) for _, reply in replies(workers, Raised)] == [Ready, Raised]
 
@@ -226,7 +226,7 @@ def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ray_workers, "ROOM", 1.0)
-    with RayWorkers(setup, 3, address, hold=Puppet) as workers:
+    with RayWorkers(setup, 3, address, start=Puppet) as workers:
         for slot in workers.slots:
             workers.send(slot, Train(play("epochs"), 0))
         heard = replies(workers, FoldDone, FoldDone, FoldDone)
@@ -239,7 +239,7 @@ def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
 @slow
 def test_a_share_that_no_node_has(setup: Setup, address: str) -> None:
     with pytest.raises(UserError, match="no room for a worker with 64 CPU"):
-        RayWorkers(setup, None, address, cpus=64, hold=Puppet)
+        RayWorkers(setup, None, address, cpus=64, start=Puppet)
 
 
 def test_a_cluster_that_is_not_there_and_a_ray_that_is_not_installed(
@@ -247,10 +247,10 @@ def test_a_cluster_that_is_not_there_and_a_ray_that_is_not_installed(
 ) -> None:
     for address in ("127.0.0.1:1", "ray://127.0.0.1:1", "nonsense"):
         with pytest.raises(UserError, match=f"--ray {address}: "):
-            RayWorkers(setup, 1, address, hold=Puppet)
+            RayWorkers(setup, 1, address, start=Puppet)
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError) as raised:
-        RayWorkers(setup, 1, "local", hold=Puppet)
+        RayWorkers(setup, 1, "local", start=Puppet)
     assert "pip install -e '.[ray]'" in raised.value.remedy and "uv run --extra ray" in raised.value.remedy
 
 

@@ -18,7 +18,7 @@ import pytest
 import run_folders
 
 from runners._inputs.weights import NO_WEIGHTS, WeightFile, Weights
-from runners._ray.films import FILMS, Fetch, Parcel, at_home, freight_of, lacking, parcel
+from runners._ray.films import FILMS, Fetch, InputFiles, fingerprints_of, input_files, localize, missing_inputs
 from runners._workers.messages import Setup
 from search_spaces._weight_files import fingerprint
 from xrays.arrays import XrayArrays
@@ -40,8 +40,8 @@ def setup(prepared: XrayArrays, tmp_path: Path) -> Setup:
 
 
 @pytest.fixture
-def parcels(setup: Setup) -> dict[str, Parcel]:
-    return {name: parcel(setup, name) for name in NAMES}
+def shipments(setup: Setup) -> dict[str, InputFiles]:
+    return {name: input_files(setup, name) for name in NAMES}
 
 
 @pytest.fixture
@@ -58,28 +58,28 @@ def seen_there(setup: Setup) -> Setup:
     return replace(setup, arrays=nowhere, weights=Weights(setup.weights.given, files))
 
 
-def fetching(parcels: dict[str, Parcel], fetched: list[str], seconds: float = 0.0) -> dict[str, Fetch]:
-    def fetch(name: str) -> Parcel:
+def fetching(shipments: dict[str, InputFiles], fetched: list[str], seconds: float = 0.0) -> dict[str, Fetch]:
+    def fetch(name: str) -> InputFiles:
         time.sleep(seconds)
         fetched.append(name)
-        return parcels[name]
+        return shipments[name]
 
-    return {name: lambda name=name: fetch(name) for name in parcels}  # type: ignore[misc]
+    return {name: lambda name=name: fetch(name) for name in shipments}  # type: ignore[misc]
 
 
 def test_a_machine_that_reads_the_paths_is_sent_nothing(setup: Setup, node: Path) -> None:
-    freight = freight_of(setup)
-    assert lacking(setup, freight) == []
-    assert at_home(setup, freight, {}).arrays == setup.arrays
+    fingerprints = fingerprints_of(setup)
+    assert missing_inputs(setup, fingerprints) == []
+    assert localize(setup, fingerprints, {}).arrays == setup.arrays
     assert not list(node.iterdir())
 
 
-def test_a_node_gets_films_and_weights_once(setup: Setup, parcels: dict[str, Parcel], node: Path) -> None:
-    freight, there, fetched = freight_of(setup), seen_there(setup), list[str]()
-    assert lacking(there, freight) == list(NAMES)
-    local = at_home(there, freight, fetching(parcels, fetched))
-    assert fetched == list(NAMES) and lacking(there, freight) == []
-    assert at_home(there, freight, {}) == local, "a later search finds it"
+def test_a_node_gets_films_and_weights_once(setup: Setup, shipments: dict[str, InputFiles], node: Path) -> None:
+    fingerprints, there, fetched = fingerprints_of(setup), seen_there(setup), list[str]()
+    assert missing_inputs(there, fingerprints) == list(NAMES)
+    local = localize(there, fingerprints, fetching(shipments, fetched))
+    assert fetched == list(NAMES) and missing_inputs(there, fingerprints) == []
+    assert localize(there, fingerprints, {}) == local, "a later search finds it"
 
     assert node in local.arrays.parents
     original, copy = XrayArrays.open(setup.arrays), XrayArrays.open(local.arrays)
@@ -89,38 +89,40 @@ def test_a_node_gets_films_and_weights_once(setup: Setup, parcels: dict[str, Par
     assert list(copy.labels) == list(original.labels) and copy.pixels == original.pixels
     assert list(copy.groups) == list(original.groups)
     file = local.weights.files["densenet121"]
-    assert file.path.read_bytes() == b"weights" and file.fingerprint == freight["densenet121"]
+    assert file.path.read_bytes() == b"weights" and file.fingerprint == fingerprints["densenet121"]
     assert oct(local.arrays.parent.stat().st_mode)[-3:] == "700", "pictures of patients"
 
 
 def test_a_node_without_locks_gets_them_too(
-    setup: Setup, parcels: dict[str, Parcel], node: Path, monkeypatch: pytest.MonkeyPatch
+    setup: Setup, shipments: dict[str, InputFiles], node: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(file: object, kind: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", none)
-    there, freight = seen_there(setup), freight_of(setup)
-    assert node in at_home(there, freight, fetching(parcels, [])).arrays.parents
-    assert lacking(there, freight) == []
+    there, fingerprints = seen_there(setup), fingerprints_of(setup)
+    assert node in localize(there, fingerprints, fetching(shipments, [])).arrays.parents
+    assert missing_inputs(there, fingerprints) == []
 
 
 def test_other_films_at_the_same_path_are_not_taken_for_the_drivers(
-    setup: Setup, parcels: dict[str, Parcel], node: Path
+    setup: Setup, shipments: dict[str, InputFiles], node: Path
 ) -> None:
-    freight = freight_of(setup)
+    fingerprints = fingerprints_of(setup)
     films = setup.arrays / "films.csv"
     films.write_text(films.read_text().replace("patient", "person"))
     setup.weights.files["densenet121"].path.write_bytes(b"other weights")
-    assert lacking(setup, freight) == list(NAMES)
-    assert at_home(setup, freight, fetching(parcels, [])).arrays != setup.arrays
+    assert missing_inputs(setup, fingerprints) == list(NAMES)
+    assert localize(setup, fingerprints, fetching(shipments, [])).arrays != setup.arrays
 
 
-def test_of_workers_that_start_together_one_unpacks(setup: Setup, parcels: dict[str, Parcel], node: Path) -> None:
-    freight, there, fetched = freight_of(setup), seen_there(setup), list[str]()
+def test_of_workers_that_start_together_one_unpacks(
+    setup: Setup, shipments: dict[str, InputFiles], node: Path
+) -> None:
+    fingerprints, there, fetched = fingerprints_of(setup), seen_there(setup), list[str]()
     found: list[Setup] = []
-    slow = fetching(parcels, fetched, seconds=0.2)
-    threads = [threading.Thread(target=lambda: found.append(at_home(there, freight, slow))) for _ in range(4)]
+    slow = fetching(shipments, fetched, seconds=0.2)
+    threads = [threading.Thread(target=lambda: found.append(localize(there, fingerprints, slow))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -128,29 +130,29 @@ def test_of_workers_that_start_together_one_unpacks(setup: Setup, parcels: dict[
     assert fetched == list(NAMES) and len({each.arrays for each in found}) == 1 and len(found) == 4
 
 
-def test_what_was_left_half_written_is_no_copy(setup: Setup, parcels: dict[str, Parcel], node: Path) -> None:
-    freight, there = freight_of(setup), seen_there(setup)
+def test_what_was_left_half_written_is_no_copy(setup: Setup, shipments: dict[str, InputFiles], node: Path) -> None:
+    fingerprints, there = fingerprints_of(setup), seen_there(setup)
 
-    def cut_off() -> Parcel:
+    def cut_off() -> InputFiles:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        at_home(there, freight, {**fetching(parcels, []), FILMS: cut_off})
-    assert lacking(there, freight) == list(NAMES)
+        localize(there, fingerprints, {**fetching(shipments, []), FILMS: cut_off})
+    assert missing_inputs(there, fingerprints) == list(NAMES)
     (partial,) = node.glob("cxr-automl-*/.films-*.partial")
     (partial / "images.npy").write_bytes(b"half")
-    local = at_home(there, freight, fetching(parcels, []))
+    local = localize(there, fingerprints, fetching(shipments, []))
     assert len(XrayArrays.open(local.arrays).images) == len(setup.assignment) and not partial.exists()
 
 
 def test_a_folder_of_someone_else_is_not_used(
-    setup: Setup, parcels: dict[str, Parcel], node: Path, monkeypatch: pytest.MonkeyPatch
+    setup: Setup, shipments: dict[str, InputFiles], node: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: own + 1)
     with pytest.raises(PermissionError, match="someone else"):
-        at_home(seen_there(setup), freight_of(setup), fetching(parcels, []))
+        localize(seen_there(setup), fingerprints_of(setup), fetching(shipments, []))
 
 
 def test_nothing_but_films_without_weights(setup: Setup) -> None:
-    assert list(freight_of(replace(setup, weights=NO_WEIGHTS))) == [FILMS]
+    assert list(fingerprints_of(replace(setup, weights=NO_WEIGHTS))) == [FILMS]

@@ -108,7 +108,7 @@ def test_a_node_that_is_lost_costs_its_fold_and_changes_nothing(
     lost = next(iter(cluster.worker_nodes))
     view = Watching(lambda: cluster.remove_node(lost, allow_graceful=False))
     elsewhere = replace(setup, arrays=Path(prepared.path.name))
-    with RayWorkers(elsewhere, 2, cluster.address, hold=partial(LocalWorkers, make=training)) as workers:
+    with RayWorkers(elsewhere, 2, cluster.address, start=partial(LocalWorkers, make=training)) as workers:
         found = searched(tmp_path / "ray", elsewhere, films, workers, view)
     assert all(list(folder.glob("cxr-automl-*/films-*/meta.json")) for folder in folders), "a copy on each node"
     (note,) = [note for note in view.notes if "once more" in note]

@@ -1,8 +1,8 @@
 """The films and pretrained weights of a search on a node that cannot read the driver's files.
 
-    freight = freight_of(setup)                                 # driver: what workers read, by fingerprint
-    names = lacking(setup, freight)                             # node: what is not here
-    setup = at_home(setup, freight, {"films": fetch})           # node: the same setup with paths of the node
+    fingerprints = fingerprints_of(setup)                       # driver: of what workers read
+    names = missing_inputs(setup, fingerprints)                 # node: what is not here
+    setup = localize(setup, fingerprints, {"films": fetch})     # node: the same setup with paths of the node
 
 What a node was sent lies in a folder of the user's own below the temporary folder, named by fingerprint, and serves
 later searches, too; cached features come to lie beside the films there. Nothing here knows Ray.
@@ -32,22 +32,22 @@ from xrays.locks import alone
 FILMS = "films"
 TABLES = ("films.csv", "meta.json")  # meta.json holds the fingerprint of the pixels
 WEIGHTS = "weights.h5"
-Freight = Mapping[str, str]  # fingerprint of what workers read: FILMS, and backbones by their names
-Parcel = Mapping[str, bytes | NDArray[Any]]  # content by file name
-Fetch = Callable[[], Parcel]
+Fingerprints = Mapping[str, str]  # of what workers read: FILMS, and backbones by their names
+InputFiles = Mapping[str, bytes | NDArray[Any]]  # content by file name
+Fetch = Callable[[], InputFiles]
 
 
-def freight_of(setup: Setup) -> Freight:
+def fingerprints_of(setup: Setup) -> Fingerprints:
     """What a worker reads from disk, with fingerprints."""
     return {FILMS: _films(setup.arrays)} | {name: file.fingerprint for name, file in setup.weights.files.items()}
 
 
-def lacking(setup: Setup, freight: Freight) -> list[str]:
+def missing_inputs(setup: Setup, fingerprints: Fingerprints) -> list[str]:
     """What this machine has neither where the setup says it is nor from an earlier search."""
-    return [name for name in freight if _found(setup, freight, name) is None]
+    return [name for name in fingerprints if _path_here(setup, fingerprints, name) is None]
 
 
-def parcel(setup: Setup, name: str) -> Parcel:
+def input_files(setup: Setup, name: str) -> InputFiles:
     """What a node that lacks `name` is to be sent."""
     if name != FILMS:
         return {WEIGHTS: setup.weights.files[name].path.read_bytes()}
@@ -56,10 +56,13 @@ def parcel(setup: Setup, name: str) -> Parcel:
     return {"images.npy": images} | {table: (setup.arrays / table).read_bytes() for table in TABLES}
 
 
-def at_home(setup: Setup, freight: Freight, fetch: Mapping[str, Fetch]) -> Setup:
+def localize(setup: Setup, fingerprints: Fingerprints, fetch: Mapping[str, Fetch]) -> Setup:
     """The setup with paths that are readable here; what is not here is fetched. Raises OSError when there is no room,
     KeyError for what is lacking and cannot be fetched."""
-    paths = {name: _found(setup, freight, name) or _unpacked(name, freight[name], fetch[name]) for name in freight}
+    paths = {
+        name: _path_here(setup, fingerprints, name) or _unpacked(name, content, fetch[name])
+        for name, content in fingerprints.items()
+    }
     files = {name: replace(file, path=paths[name]) for name, file in setup.weights.files.items()}
     return replace(setup, arrays=paths[FILMS], weights=Weights(setup.weights.given, files))
 
@@ -68,12 +71,12 @@ def _films(folder: Path) -> str:
     return hashlib.sha256(b"".join((folder / table).read_bytes() for table in TABLES)).hexdigest()[:16]
 
 
-def _found(setup: Setup, freight: Freight, name: str) -> Path | None:
+def _path_here(setup: Setup, fingerprints: Fingerprints, name: str) -> Path | None:
     """Where this machine has it: the driver's own path counts only if the same lies there."""
     given = setup.arrays if name == FILMS else setup.weights.files[name].path
-    for path in (given, _kept(name, freight[name])):
+    for path in (given, _kept(name, fingerprints[name])):
         with suppress(OSError):
-            if (_films if name == FILMS else fingerprint)(path) == freight[name]:
+            if (_films if name == FILMS else fingerprint)(path) == fingerprints[name]:
                 return path.absolute()
     return None
 

@@ -1,7 +1,7 @@
 """What lives on a node of a Ray cluster: an actor that starts a worker process there and passes messages on.
 
-    actor = ray.remote(max_concurrency=THREADS)(Relay).remote(hold, memory)
-    ray.get(actor.receive.remote(5.0))          # Heard, or None after 5 s; meanwhile actor.send.remote(message)
+    actor = ray.remote(max_concurrency=THREADS)(Relay).remote(start, memory)
+    ray.get(actor.receive.remote(5.0))          # NodeReply, or None after 5 s; meanwhile actor.send.remote(message)
 
 The actor itself neither trains nor loads a backend. So it answers whatever the worker is busy with, which tells a
 node that is lost from one that is slow; and it tells how a worker ended that was killed or ran out of memory.
@@ -17,7 +17,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Protocol
 
-from runners._ray.films import Freight, at_home, lacking
+from runners._ray.films import Fingerprints, localize, missing_inputs
 from runners._workers.memory import resident
 from runners._workers.messages import Job, Ready, Reply, Setup, Verdict
 from runners._workers.protocol import Died, Workers
@@ -27,14 +27,14 @@ THREADS = 3
 
 
 @dataclass(frozen=True)
-class Heard:
+class NodeReply:
     """What the worker said; size: bytes of memory that it takes now."""
 
     reply: Reply | Died
     size: int = 0
 
 
-class Held(Workers, Protocol):
+class NodeWorkers(Workers, Protocol):
     """Workers of this machine, of which a relay has one."""
 
     @property
@@ -46,34 +46,34 @@ class Held(Workers, Protocol):
     ) -> None: ...
 
 
-class Hold(Protocol):
+class StartWorkers(Protocol):
     """Starts workers of this machine: LocalWorkers with what does their jobs."""
 
-    def __call__(self, setup: Setup, count: int, memory: float) -> Held: ...
+    def __call__(self, setup: Setup, count: int, memory: float) -> NodeWorkers: ...
 
 
 class Relay:
     """A class because Ray's actors are made of classes."""
 
-    def __init__(self, hold: Hold, memory: float) -> None:
-        self._hold, self._memory = hold, memory
+    def __init__(self, start: StartWorkers, memory: float) -> None:
+        self._start_workers, self._memory = start, memory
         self._host = socket.gethostname()
         self._begun = threading.Event()
-        self._workers: Held | None = None
+        self._workers: NodeWorkers | None = None
         self._failed = Died("")
 
-    def lacks(self, setup: Setup, freight: Freight) -> tuple[str, list[str]]:
+    def missing(self, setup: Setup, fingerprints: Fingerprints) -> tuple[str, list[str]]:
         """(name of this node, what has to be sent to it)."""
-        return self._host, lacking(setup, freight)
+        return self._host, missing_inputs(setup, fingerprints)
 
-    def begin(self, setup: Setup, freight: Freight, parcels: Mapping[str, Any]) -> None:
-        """Starts the worker. parcels: references to what this node lacks, in the object store."""
+    def begin(self, setup: Setup, fingerprints: Fingerprints, shipments: Mapping[str, Any]) -> None:
+        """Starts the worker. shipments: references to what this node lacks, in the object store."""
         import ray
 
         get: Any = ray.get
-        fetch = {name: partial(get, reference) for name, reference in parcels.items()}
+        fetch = {name: partial(get, reference) for name, reference in shipments.items()}
         try:
-            self._workers = self._hold(at_home(setup, freight, fetch), 1, self._memory)
+            self._workers = self._start_workers(localize(setup, fingerprints, fetch), 1, self._memory)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"[:300]
             self._failed = Died(f"{reason} (on {self._host})", begun=False)
@@ -85,12 +85,12 @@ class Relay:
         if self._workers:
             self._workers.send(0, message)
 
-    def receive(self, timeout: float) -> Heard | None:
+    def receive(self, timeout: float) -> NodeReply | None:
         """What the worker says next, or None when that takes longer than `timeout` seconds."""
         if not self._begun.wait(timeout):
             return None
         if self._workers is None:
-            return Heard(self._failed)
+            return NodeReply(self._failed)
         return next((self._heard(reply) for _, reply in self._workers.receive(timeout)), None)
 
     def close(self, at_once: bool) -> None:
@@ -98,11 +98,11 @@ class Relay:
         if self._workers:
             self._workers.__exit__(KeyboardInterrupt if at_once else None, None, None)
 
-    def _heard(self, reply: Reply | Died) -> Heard:
+    def _heard(self, reply: Reply | Died) -> NodeReply:
         assert self._workers is not None
         match reply:
             case Died():
-                return Heard(replace(reply, reason=f"{reply.reason} (on {self._host})"))
+                return NodeReply(replace(reply, reason=f"{reply.reason} (on {self._host})"))
             case Ready():
                 reply = Ready(f"{reply.device} on {self._host}")
-        return Heard(reply, sum(map(resident, self._workers.pids)))
+        return NodeReply(reply, sum(map(resident, self._workers.pids)))

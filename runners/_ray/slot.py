@@ -1,7 +1,7 @@
 """One slot of a Ray cluster: an actor, what it was asked last, and what it is busy with.
 
-slot = Slot(actor, setup, freight)          # asks first what its node lacks, which it answers when it has one
-slot.settle(answer, parcels)                # has a place: starts the worker there, and what was sent is passed on
+slot = Slot(actor, setup, fingerprints)     # asks first what its node lacks, which it answers when it has one
+slot.settle(answer, shipments)              # has a place: starts the worker there, and what was sent is passed on
 reply = slot.hear(ray.get(slot.answer))     # afterwards it is asked for what the worker says
 """
 
@@ -11,8 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runners._ray.films import Freight
-from runners._ray.relay import Heard
+from runners._ray.films import Fingerprints
+from runners._ray.relay import NodeReply
 from runners._workers.messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
 from runners._workers.protocol import Died
 
@@ -24,18 +24,19 @@ class Slot:
     """A class because it is the driver's side of an actor.
 
     answer: reference to what the actor was asked for last, None when it is gone; asked: when; host: the node, ""
-    while it waits for one; job: sent and not finished; ready: what the worker said; size: bytes that it takes; fate:
-    a death that the driver has not been told of.
+    while it waits for one; job: sent and not finished; ready: what the worker said; announced: whether
+    the user knows that it waits for a place; size: bytes that it takes; unreported: a death that the driver has not
+    heard of.
     """
 
-    def __init__(self, actor: Any, setup: Setup, freight: Freight) -> None:
-        self.actor, self._setup, self._freight = actor, setup, freight
-        self.answer: Any = actor.lacks.remote(setup, freight)
+    def __init__(self, actor: Any, setup: Setup, fingerprints: Fingerprints) -> None:
+        self.actor, self._setup, self._fingerprints = actor, setup, fingerprints
+        self.answer: Any = actor.missing.remote(setup, fingerprints)
         self.asked = time.monotonic()
-        self.host, self.told, self.size = "", False, 0
+        self.host, self.announced, self.size = "", False, 0
         self.ready: Ready | None = None
         self.job: Job | None = None
-        self.fate: Died | None = None
+        self.unreported: Died | None = None
 
     @property
     def idle(self) -> bool:
@@ -54,15 +55,15 @@ class Slot:
         if self.host and self.answer is not None:
             self.actor.send.remote(message)
 
-    def settle(self, host: str, parcels: Mapping[str, Any]) -> None:
-        """It has a place. parcels: references to what that node lacks."""
+    def settle(self, host: str, shipments: Mapping[str, Any]) -> None:
+        """It has a place. shipments: references to what that node lacks."""
         self.host = host
-        self.actor.begin.remote(self._setup, self._freight, parcels)
+        self.actor.begin.remote(self._setup, self._fingerprints, shipments)
         if self.job:
             self.send(self.job)
         self._listen()
 
-    def hear(self, heard: Heard | None) -> Reply | Died | None:
+    def hear(self, heard: NodeReply | None) -> Reply | Died | None:
         """What the driver is to know of an answer; the next one is asked for."""
         if heard is None:  # still busy
             self._listen()

@@ -1,6 +1,6 @@
 """Workers on a Ray cluster: slots are actors wherever there is room, and speak the messages of local workers.
 
-    with RayWorkers(setup, count=4, address="head:6379", cpus=2, hold=hold) as workers:
+    with RayWorkers(setup, count=4, address="head:6379", cpus=2, start=start) as workers:
         workers.send(0, Train(trial, fold=0))
         for slot, reply in workers.receive(timeout=0.5): …     # a reply, or Died
 
@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from runners._ray.cluster import connected, has_gpus, places
-from runners._ray.films import freight_of, parcel
-from runners._ray.relay import THREADS, Hold, Relay
+from runners._ray.films import fingerprints_of, input_files
+from runners._ray.relay import THREADS, Relay, StartWorkers
 from runners._ray.slot import Slot, dismiss
 from runners._workers.local import GROWN
 from runners._workers.messages import Busy, Displaced, Job, Ready, Reply, Setup, Verdict
@@ -43,18 +43,18 @@ class RayWorkers:
         cpus: float | None = None,
         gpus: float | None = None,
         memory: float = math.inf,
-        hold: Hold,
+        start: StartWorkers,
     ) -> None:
         """count: None for as many as there is room for. address: `local`, or see runners._ray.cluster. cpus, gpus: a
         worker's share, parts of one allowed; None for one core, or of this machine's an equal share, and for one GPU
-        where the cluster has any. memory: bytes that a worker may take. hold: what runs a worker on its node.
+        where the cluster has any. memory: bytes that a worker may take. start: what runs a worker on its node.
         Raises UserError."""
         with ExitStack() as stack:
             stack.enter_context(connected(address))
             if cpus is None:
                 cpus = math.floor(100 * usable_cores() / count) / 100 if count and address == "local" else 1.0
             self._share = cpus, float(has_gpus()) if gpus is None else gpus
-            self._memory, self._hold = memory, hold
+            self._memory, self._start_workers = memory, start
             room = places(*self._share)
             # A cluster that grows on demand may have no room yet.
             if not room and (count is None or address == "local"):
@@ -64,7 +64,7 @@ class RayWorkers:
                     "a smaller share, or with --workers 2 the search waits for nodes that come on demand",
                 )
             self._setup = replace(setup, threads=max(1, int(cpus)))
-            self._freight, self._parcels = freight_of(setup), dict[str, Any]()
+            self._fingerprints, self._shipments = fingerprints_of(setup), dict[str, Any]()
             self._slots = {slot: self._start() for slot in range(count or room)}
             self._stack = stack.pop_all()
 
@@ -113,7 +113,7 @@ class RayWorkers:
     def end(self, slot: int) -> None:
         """Ends the worker at once; `receive` tells of its death."""
         dismiss([self._slots[slot]])
-        self._slots[slot].fate = Died("the worker was ended")
+        self._slots[slot].unreported = Died("the worker was ended")
 
     @property
     def _size(self) -> str:
@@ -128,8 +128,8 @@ class RayWorkers:
         environment = {} if gpus else {"CUDA_VISIBLE_DEVICES": ""}
         remote: Any = ray.remote
         actors = remote(max_concurrency=THREADS, num_cpus=cpus, num_gpus=gpus, max_restarts=0)(Relay)
-        actor = actors.options(runtime_env={"env_vars": environment}).remote(self._hold, self._memory)
-        return Slot(actor, self._setup, self._freight)
+        actor = actors.options(runtime_env={"env_vars": environment}).remote(self._start_workers, self._memory)
+        return Slot(actor, self._setup, self._fingerprints)
 
     def _shared_places(self) -> Iterator[tuple[int, Ready | Displaced]]:
         """A job that waits for a place gets that of a slot which has nothing to do. Else its trial would never end
@@ -147,9 +147,9 @@ class RayWorkers:
 
     def _deaths(self) -> Iterator[tuple[int, Died]]:
         for number, slot in self._slots.items():
-            if slot.fate:
-                yield number, slot.fate
-                slot.fate = None
+            if slot.unreported:
+                yield number, slot.unreported
+                slot.unreported = None
 
     def _answers(self, timeout: float) -> Iterator[tuple[int, Reply | Died]]:
         import ray
@@ -173,9 +173,9 @@ class RayWorkers:
             slot, seconds = self._slots[asked[reference]], time.monotonic() - self._slots[asked[reference]].asked
             if slot.host and seconds > SILENCE:
                 dismiss([slot], wait=0)
-                slot.fate = Died(f"nothing was heard from {slot.host} for {seconds:.0f} s")
-            elif slot.stuck and not slot.told and seconds > ROOM:
-                slot.told = True
+                slot.unreported = Died(f"nothing was heard from {slot.host} for {seconds:.0f} s")
+            elif slot.stuck and not slot.announced and seconds > ROOM:
+                slot.announced = True
                 yield asked[reference], self._room()
 
     def _heard(self, slot: Slot, answer: Any) -> Reply | Died | None:
@@ -183,15 +183,15 @@ class RayWorkers:
             return slot.hear(answer)
         host, lacking = answer
         for name in lacking:
-            if name not in self._parcels:  # in the object store once, from where each node fetches it once
-                self._parcels[name] = self._shipped(name)
-        slot.settle(host, {name: self._parcels[name] for name in lacking})
-        return self._room() if slot.told else None
+            if name not in self._shipments:  # in the object store once, from where each node fetches it once
+                self._shipments[name] = self._shipped(name)
+        slot.settle(host, {name: self._shipments[name] for name in lacking})
+        return self._room() if slot.announced else None
 
     def _shipped(self, name: str) -> Any:
         import ray
 
-        return ray.put(parcel(self._setup, name))
+        return ray.put(input_files(self._setup, name))
 
     def _room(self) -> Busy:
         placed = sum(bool(slot.host) for slot in self._slots.values())

@@ -67,6 +67,6 @@ def open_workers(setup: Setup, place: Place) -> AbstractContextManager[Workers]:
             cpus=place.cpus,
             gpus=place.gpus,
             memory=place.memory_gb * 1e9 or float("inf"),
-            hold=partial(LocalWorkers, make=training),
+            start=partial(LocalWorkers, make=training),
         )
     return LocalWorkers(setup, place.workers, resident_of(place, setup.experiment.backend), make=training)
