@@ -1,7 +1,7 @@
 """Times and scores as people say them, for whatever the terminal shows.
 
 duration(4000.0)                                # "67 min"
-shown(task, 9.81)                               # "MAE 9.81 years"
+score_words(task, 9.81)                               # "MAE 9.81 years"
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from xrays.tasks import Task
 
 
-def stopping(seconds: float) -> str:
+def stopping_words(seconds: float) -> str:
     """What is said then. seconds: until the running folds end, 0 where that is not known."""
     about = f", in about {duration(seconds)}" if seconds else ""
     return f"stopping after the running folds{about}; Ctrl-C again stops at once and loses them"
 
 
-def shown(task: Task, value: float) -> str:
+def score_words(task: Task, value: float) -> str:
     """A score as people say it: `MAE 9.81 years`, `accuracy 91.2 %`; `MAE –` where it is no number."""
     if not math.isfinite(value):
         return f"{task.objective if task.kind == 'binary' else task.objective.upper()} –"
@@ -27,14 +27,14 @@ def shown(task: Task, value: float) -> str:
     return f"{task.objective.upper()} {value:.{task.label.decimals + 1}f} {task.unit}"
 
 
-def with_interval(task: Task, value: float, ends: Sequence[float] | None) -> str:
+def score_with_interval(task: Task, value: float, ends: Sequence[float] | None) -> str:
     """`MAE 9.81 years (95 % interval 9.10 to 10.52)`; without ends the score alone."""
     if not ends:
-        return shown(task, value)
+        return score_words(task, value)
     low, high = (
         f"{100 * end:.1f}" if task.kind == "binary" else f"{end:.{task.label.decimals + 1}f}" for end in ends
     )
-    return f"{shown(task, value)} (95 % interval {low} to {high})"
+    return f"{score_words(task, value)} (95 % interval {low} to {high})"
 
 
 def duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ from test_search_calls import Calls
 
 from runners import load_runner, runner_names
 from runners._ablation.arms import all_arms
-from runners._search.priors import usable
+from runners._search.priors import known_trials
 from runners._training.feature_cache import FeatureKey
 from search_spaces import load_space, space_names
 from search_spaces._augment import VIEWS
@@ -109,7 +109,7 @@ def test_a_fork_learns_from_old_trials(add: Callable[[], None]) -> None:
     space = load_space("cnn")
     old = [trial(0, [9.0] * 3, params=dict(space.first)), trial(1, [9.0] * 3, params={"depth": 3})]
     add()
-    known = usable(old, load_space("cnn"), "fork of old")
+    known = known_trials(old, load_space("cnn"), "fork of old")
     assert [list(result.params) for result in known] == [list(domains(load_space("cnn")))]
     assert known[0].params["augment_other"] is False and known[0].identity == old[0].identity
 

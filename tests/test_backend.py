@@ -16,7 +16,7 @@ from runners._commands.explain import ExplainOptions, explain
 from runners._commands.export import ExportOptions, export
 from runners._commands.rerun import RerunOptions, rerun
 from runners._search.engine import engine_of
-from runners._search.forks import beside, differences
+from runners._search.forks import differences, similar_run
 from runners._search.options import SearchOptions
 from runners._versions import versions
 from xrays.arrays import XrayArrays
@@ -80,7 +80,7 @@ def test_a_search_that_goes_on_without_its_variable_is_another_one_and_told_so(t
     own = run_folder(tmp_path, "own", provenance=provenance)
     said = "backend was jax, now tensorflow (KERAS_BACKEND=jax in front of the command)"
     assert differences(tmp_path / "old", own.experiment) == [said]
-    assert beside(own.path, own.experiment) == f"{tmp_path / 'old'}: {said}"
+    assert similar_run(own.path, own.experiment) == f"{tmp_path / 'old'}: {said}"
 
 
 @lacking

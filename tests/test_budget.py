@@ -11,7 +11,7 @@ from drawing import Script, listed, new_store, rates, searched
 from fake_workers import experiment
 from run_folders import trial
 
-from runners._search.budget import NOISE_WINDOW, Budget, enough, gain_is_noise, since_best
+from runners._search.budget import NOISE_WINDOW, Budget, end_of_budget, gain_is_noise, since_best
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 
@@ -23,7 +23,7 @@ def history(*scores: float) -> list[TrialResult]:
 
 
 def reason(budget: Budget, results: list[TrialResult], under_way: int = 0) -> str:
-    found = enough(budget, AGE, 4, results, under_way)
+    found = end_of_budget(budget, AGE, 4, results, under_way)
     return found.reason if found else ""
 
 
@@ -39,7 +39,7 @@ def test_epochs_are_counted_over_folds_and_trials() -> None:
 
 
 def test_the_deadline_only_pauses() -> None:
-    found = enough(Budget(9, deadline=time.monotonic() - 1), AGE, 4, [], 0)
+    found = end_of_budget(Budget(9, deadline=time.monotonic() - 1), AGE, 4, [], 0)
     assert found is not None and found.kind == "paused"
 
 
@@ -91,10 +91,10 @@ def widened(budget: Budget, remedy: str) -> Budget:
 )
 def test_what_lets_a_finished_search_go_on_does_so(budget: Budget, first: str, options: int) -> None:
     results = history(9.0, *[10.0] * 29)
-    found = enough(budget, AGE, 4, results, 0)
+    found = end_of_budget(budget, AGE, 4, results, 0)
     assert found is not None and found.kind == "finished"
     assert found.remedy.startswith(first) and found.remedy.count(", ") == options - 1
-    assert enough(widened(budget, found.remedy), AGE, 4, results, 0) is None
+    assert end_of_budget(widened(budget, found.remedy), AGE, 4, results, 0) is None
 
 
 def test_a_gain_within_noise() -> None:

@@ -14,7 +14,7 @@ from run_folders import experiment, mixed, run_folder
 import trials.store
 from runners._commands.search import search
 from runners._search import session
-from runners._search.forks import beside, differences, parent_of
+from runners._search.forks import differences, parent_of, similar_run
 from runners._search.options import Place, SearchOptions
 from runners._versions import versions
 from runners._workers.messages import Setup
@@ -177,7 +177,7 @@ def test_what_differs_beside_a_new_search(changes: dict[str, Any], said: str, tm
     provenance = {"versions": changes.pop("versions", versions())}
     run_folder(tmp_path, "old", provenance=provenance, **changes)
     own = run_folder(tmp_path, "own", provenance={"versions": versions()})
-    found = beside(own.path, own.experiment)
+    found = similar_run(own.path, own.experiment)
     assert (found and said in found and found.startswith(str(tmp_path / "old"))) if said else found is None
 
 

@@ -11,7 +11,7 @@ import pytest
 from cli_process import run
 
 from runners._workers import devices
-from runners._workers.devices import Gpu, gpus, listed, seen_by_backend
+from runners._workers.devices import Gpu, accelerator_count, cards_of, gpus
 from trials.store import RunStore
 from xrays.cores import usable_cores
 
@@ -35,9 +35,9 @@ def _forget() -> Iterator[None]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Whom a machine with two cards was asked through; the backend sees both."""
     calls: list[str] = []
-    real = listed
-    monkeypatch.setattr(devices, "listed", lambda smi: calls.append("tool") or real(tool(*TWO)))
-    monkeypatch.setattr(devices, "seen_by_backend", lambda backend: calls.append("backend") or 2)
+    real = cards_of
+    monkeypatch.setattr(devices, "cards_of", lambda smi: calls.append("tool") or real(tool(*TWO)))
+    monkeypatch.setattr(devices, "accelerator_count", lambda backend: calls.append("backend") or 2)
     return calls
 
 
@@ -68,23 +68,23 @@ def test_each_is_asked_once_and_only_where_it_matters(asked: list[str]) -> None:
 
 def test_each_backend_is_asked_by_itself(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of JAX that is trained again where TensorFlow has no CUDA."""
-    monkeypatch.setattr(devices, "seen_by_backend", lambda backend: {"tensorflow": 0, "jax": 2}[backend])
+    monkeypatch.setattr(devices, "accelerator_count", lambda backend: {"tensorflow": 0, "jax": 2}[backend])
     assert len(gpus("jax", {})) == 2 and not gpus("tensorflow", {})
 
 
 def test_no_card_asks_no_backend(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "listed", lambda smi: [])
+    monkeypatch.setattr(devices, "cards_of", lambda smi: [])
     assert gpus("tensorflow", variables={}) == () and not asked
 
 
 def test_cards_that_are_named_where_the_tool_is_missing(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "listed", lambda smi: [])
+    monkeypatch.setattr(devices, "cards_of", lambda smi: [])
     assert gpus("tensorflow", variables={"CUDA_VISIBLE_DEVICES": "2, 3"}) == (Gpu("2"), Gpu("3"))
 
 
 @pytest.mark.parametrize("seen", [0, 1])
 def test_the_backend_has_the_last_word(seen: int, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "seen_by_backend", lambda backend: seen)
+    monkeypatch.setattr(devices, "accelerator_count", lambda backend: seen)
     assert gpus("tensorflow", variables={}) == (Gpu("0", A), Gpu("1", B))[:seen]
 
 
@@ -98,11 +98,11 @@ def test_the_backend_has_the_last_word(seen: int, asked: list[str], monkeypatch:
     ],
 )
 def test_a_tool_that_says_nothing(command: tuple[str, ...]) -> None:
-    assert listed(command) == []
+    assert cards_of(command) == []
 
 
 def test_a_card_that_does_not_tell_its_memory() -> None:
-    assert listed(tool("0, GPU-aaaa, [N/A]")) == [("0", "GPU-aaaa", None)]
+    assert cards_of(tool("0, GPU-aaaa, [N/A]")) == [("0", "GPU-aaaa", None)]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_card_that_does_not_tell_its_memory() -> None:
 )
 def test_what_the_backend_says(said: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "ASK", said)
-    assert seen_by_backend("tensorflow") == count
+    assert accelerator_count("tensorflow") == count
 
 
 def test_the_environment_is_read_in_one_place() -> None:

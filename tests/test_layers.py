@@ -180,7 +180,7 @@ def test_every_package_has_a_rule() -> None:
         ("runners/optuna.py", "import optuna", "inside the function"),
         ("runners/_search/loop.py", "from reports._page.build import build_report", "runners may import"),
         ("runners/_search/loop.py", "import cli", "runners may import"),
-        ("reports/folds.py", "from runners._words import shown", "reports may import"),
+        ("reports/folds.py", "from runners._words import score_words", "reports may import"),
         (
             "reports/folds.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import runners._terminal.view",

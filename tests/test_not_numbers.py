@@ -23,7 +23,7 @@ from strictly import check_files, strict
 from reports._drawing.metrics import metric_of
 from reports._page.build import build_report
 from reports.regression_figures import data
-from runners._words import shown
+from runners._words import score_words
 from trials.ablation import Part, parts_of, save_part
 from trials.records import Baseline, FoldScore, Repeat
 from trials.store import RunStore
@@ -94,7 +94,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
 def test_a_reader_sees_a_dash(number: float) -> None:
     for name in ("skill", "mae"):
         assert metric_of(TASKS["age"], name).value(number) == "–"
-    assert shown(TASKS["age"], number) == "MAE –" and shown(TASKS["gender"], number) == "accuracy –"
+    assert score_words(TASKS["age"], number) == "MAE –" and score_words(TASKS["gender"], number) == "accuracy –"
 
 
 def test_no_share_is_taken_of_a_constant_that_is_never_wrong(tmp_path: Path) -> None:

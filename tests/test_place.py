@@ -9,7 +9,7 @@ from run_folders import experiment
 
 from runners._commands.ablate import _place
 from runners._search.options import Place
-from runners._search.place import SHARING, memory_of, resident_of, settled
+from runners._search.place import SHARING, memory_of, place_with_workers, resident_of
 from runners._workers.devices import Gpu
 from search_spaces import load_space
 from xrays.cores import usable_cores
@@ -18,18 +18,18 @@ from xrays.cores import usable_cores
 def test_cores_and_memory_are_shared_where_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     one, two = memory_of(Place(workers=1), "tensorflow"), memory_of(Place(workers=2), "tensorflow")
-    assert settled(Place(), 50, "tensorflow").workers == min(SHARING, usable_cores())
-    assert settled(Place(workers=3), 50, "tensorflow").workers == 3
+    assert place_with_workers(Place(), 50, "tensorflow").workers == min(SHARING, usable_cores())
+    assert place_with_workers(Place(workers=3), 50, "tensorflow").workers == 3
     assert (
-        settled(Place(workers=3), 2, "tensorflow").workers == 2
-        and settled(Place(workers=3), 0, "tensorflow").workers == 1
+        place_with_workers(Place(workers=3), 2, "tensorflow").workers == 2
+        and place_with_workers(Place(workers=3), 0, "tensorflow").workers == 1
     )
     assert one is not None and two == one // 2 and resident_of(Place(workers=2), "tensorflow") == two
 
 
 def test_a_gpu_is_one_worker_s_and_limits_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0"), Gpu("1")))
-    place = settled(Place(), 50, "tensorflow")
+    place = place_with_workers(Place(), 50, "tensorflow")
     assert place.workers == 2 and resident_of(place, "tensorflow") == math.inf
     assert resident_of(Place(memory_gb=4), "tensorflow") == memory_of(Place(memory_gb=4), "tensorflow") == 4e9
 

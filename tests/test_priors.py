@@ -10,7 +10,7 @@ from drawing import SPACE, Script, at, new_store, searched
 from run_folders import run_folder, trial
 
 from runners._search.budget import Budget
-from runners._search.priors import BEST, best_of, listed, usable
+from runners._search.priors import BEST, best_of, configurations_in, known_trials
 from search_spaces._narrow import narrow
 from trials.records import TrialResult
 from xrays.errors import UserError
@@ -54,11 +54,11 @@ def test_a_run_of_another_space_or_without_a_score_is_refused(tmp_path: Path) ->
 def test_a_file_of_configurations(tmp_path: Path) -> None:
     file = tmp_path / "first.json"
     file.write_text(json.dumps([{"depth": 2}, {"learning_rate": 0.004, "dropout": 0}]))
-    first, second = listed(file, SPACE)
+    first, second = configurations_in(file, SPACE)
     assert first.params == {**SPACE.first, "depth": 2} and first.origin == "first.json 1"
     assert second.params == {**SPACE.first, "learning_rate": 0.004, "dropout": 0.0}
     file.write_text('{"depth": 5}')
-    assert listed(file, SPACE)[0].params["depth"] == 5
+    assert configurations_in(file, SPACE)[0].params["depth"] == 5
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_what_is_wrong_with_a_file_is_said(content: str, said: str, tmp_path: Pa
     file = tmp_path / "first.json"
     file.write_text(content)
     with pytest.raises(UserError) as error:
-        listed(file, SPACE)
+        configurations_in(file, SPACE)
     assert said in str(error.value) and "spaces cnn" in str(error.value)
     with pytest.raises(UserError, match="cannot be read"):
-        listed(tmp_path / "none.json", SPACE)
+        configurations_in(tmp_path / "none.json", SPACE)
 
 
 def test_older_trials_are_known_to_the_searcher_and_count_for_nothing(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_older_trials_are_known_to_the_searcher_and_count_for_nothing(tmp_path: 
         trial(3, [8.5] * 3, params={"depth": 3}),
         trial(4, [7.0] * 3, params=at(4e-3).params),
     ]
-    known = usable(old, SPACE, "fork of old")
+    known = known_trials(old, SPACE, "fork of old")
     assert [(result.number, result.params["learning_rate"]) for result in known] == [(-1, 1e-3), (-2, 4e-3)]
     store, script = new_store(tmp_path / "run", known=known), Script()
     searched(store, script, Budget(3))

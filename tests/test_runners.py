@@ -15,7 +15,7 @@ from fake_workers import experiment
 from playing import STATES, Play, replay, shallow
 
 from runners import load_runner, runner_names
-from runners._search.priors import usable
+from runners._search.priors import known_trials
 from runners._searcher import Ask, Searcher
 from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Choice, Fixed, Hyperparameters, Integer, Real
@@ -197,7 +197,7 @@ def test_trials_of_an_older_search_change_what_a_sampler_proposes_that_learns(ru
     """And of no other one."""
     old = Play(open_searcher("optuna", "random"), AGE, SMALL)
     old.until(20)
-    known = usable(old.told, SMALL, "fork of old")
+    known = known_trials(old.told, SMALL, "fork of old")
     asks = []
     for trials in ((), known):
         searcher = open_searcher(runner, sampler)

@@ -12,7 +12,7 @@ from fake_workers import FakeWorkers, learning_rate_score
 
 from runners._commands.search import search
 from runners._search import session
-from runners._search.budget import Outcome, counted
+from runners._search.budget import Outcome, trial_count
 from runners._search.loop import Search
 from runners._search.options import Limits, Place, SearchOptions
 from runners._search.place import memory_of
@@ -80,5 +80,5 @@ def test_a_resume_has_the_workers_and_the_memory_of_the_whole_search(calls: Call
     for trials in (5, 6):
         store, _ = calls(trials, **few)
     first, last = calls.places
-    assert counted(store.trials()) == 6 and first == last and first.workers == 3
+    assert trial_count(store.trials()) == 6 and first == last and first.workers == 3
     assert memory_of(first, "tensorflow") == memory_of(last, "tensorflow")

@@ -198,10 +198,10 @@ def test_a_race_is_lost_within_the_first_fold_or_between_folds(tmp_path: Path) -
 
 
 def test_signal_names_are_told() -> None:
-    from runners._workers.process import how_it_ended
+    from runners._workers.process import exit_reason
 
-    assert signal.SIGKILL.name in how_it_ended(-9, Path("none"))
-    assert "exit code 3" in how_it_ended(3, Path("none"))
+    assert signal.SIGKILL.name in exit_reason(-9, Path("none"))
+    assert "exit code 3" in exit_reason(3, Path("none"))
 
 
 def test_what_is_too_large_is_a_trial_that_is_never_trained(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from run_folders import asked, experiment, infeasible, trial
 
 from runners._search.budget import Budget
 from runners._terminal.view import TerminalView
-from runners._words import with_interval
+from runners._words import score_with_interval
 from runners._workers.messages import Busy, Epoch, Measured, StageCost
 from trials.records import TrialResult
 from xrays.tasks import TASKS
@@ -141,6 +141,6 @@ def test_who_stops_a_search_hears_how_long_the_running_folds_take() -> None:
 
 
 def test_a_score_and_its_interval_have_one_unit() -> None:
-    assert with_interval(TASKS["age"], 9.812, (9.1, 10.52)) == "MAE 9.81 years (95 % interval 9.10 to 10.52)"
-    assert with_interval(TASKS["gender"], 0.9, [0.81, 0.944]) == "accuracy 90.0 % (95 % interval 81.0 to 94.4)"
-    assert with_interval(TASKS["age"], 9.812, None) == "MAE 9.81 years"
+    assert score_with_interval(TASKS["age"], 9.812, (9.1, 10.52)) == "MAE 9.81 years (95 % interval 9.10 to 10.52)"
+    assert score_with_interval(TASKS["gender"], 0.9, [0.81, 0.944]) == "accuracy 90.0 % (95 % interval 81.0 to 94.4)"
+    assert score_with_interval(TASKS["age"], 9.812, None) == "MAE 9.81 years"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runners._ablation.progress import ArmProgress, in_half_batches
-from runners._words import shown
+from runners._words import score_words
 from runners._workers.messages import Epoch, FoldDone, Job, Raised, Train
 from runners._workers.protocol import Died
 from trials.ablation import Part, save_part
@@ -51,7 +51,7 @@ class RepeatSchedule:
         """Kept and shown."""
         save_part(self.store.path, self._part(work, reply), reply.predictions)
         task = task_named(self.experiment.task)
-        self.note(f"{work.name}: {shown(task, reply.score.metrics[task.objective])}")
+        self.note(f"{work.name}: {score_words(task, reply.score.metrics[task.objective])}")
         work.folds.pop(0)
 
     def halved(self, work: ArmProgress) -> ArmProgress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runners._words import stopping
+from runners._words import stopping_words
 from runners._workers.messages import Busy, Measured, Ready
 from trials.records import Trial
 
@@ -24,7 +24,7 @@ class AblationView:
 
     def stopping(self) -> None:
         """The user has asked for it: the running folds are finished."""
-        self.say(stopping(max(0.0, self.fold_cost - min(self.spent(), default=0.0))))
+        self.say(stopping_words(max(0.0, self.fold_cost - min(self.spent(), default=0.0))))
 
     def ready(self, reply: Ready) -> None:
         """Not shown."""

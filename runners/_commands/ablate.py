@@ -22,7 +22,7 @@ from runners._backend import check_backend
 from runners._search.budget import Outcome
 from runners._search.engine import check_place
 from runners._search.options import Limits, Place
-from runners._search.place import memory_of, open_workers, settled
+from runners._search.place import memory_of, open_workers, place_with_workers
 from runners._training.reopened import reopen, writing
 from runners._words import duration
 from runners._workers.protocol import Workers
@@ -141,7 +141,7 @@ def _cost(winner: TrialResult) -> float:
 
 def _place(place: Place, space: Space, recipe: Recipe, experiment: Experiment, arms: int) -> Place:
     """No more workers than arms, and one where several do not fit side by side."""
-    shared = settled(place, arms, experiment.backend)
+    shared = place_with_workers(place, arms, experiment.backend)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
     if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared, experiment.backend)):
         return shared

@@ -26,7 +26,7 @@ from runners._models.reload import check_reloaded
 from runners._models.scratch import scratch_folder
 from runners._terminal.bar import job_bar
 from runners._training.reopened import ReopenedRun, reopen, writing
-from runners._words import duration, shown, with_interval
+from runners._words import duration, score_with_interval, score_words
 from runners._workers.conversation import Progress
 from runners._workers.messages import Ready, Refitted
 from trials.files import write_atomically
@@ -60,7 +60,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     choice = choose(task, options.run, options.data, options.runs, say)
     store, best = choice.store, choice.best
     run = reopen(store, best, options.data, options.weights, say)
-    say(f"run      {store.path.name}, trial {best.number}: {shown(task, choice.score)} in cross-validation")
+    say(f"run      {store.path.name}, trial {best.number}: {score_words(task, choice.score)} in cross-validation")
     for baseline in unbeaten(choice.score, store.baselines(), task):
         say(f"CAUTION  no trial is better than the baseline {baseline.name}")
     seen = films_seen_by_model(store, run.arrays, run.weights)
@@ -97,7 +97,7 @@ def _about_hold_out(task: Task, hold_out: Mapping[str, Any], synthetic: bool) ->
         yield f"hold-out not opened: {hold_out['reason']}"
         return
     times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
-    value = with_interval(task, hold_out["metrics"][task.objective], hold_out["interval"])
+    value = score_with_interval(task, hold_out["metrics"][task.objective], hold_out["interval"])
     drawn = "SYNTHETIC " if synthetic else ""
     yield f"hold-out {value} on {hold_out['films']} {drawn}films; it has been opened {times} for this task"
     if hold_out["note"]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from runners._seeds import derive
 from runners._training.again import difference, train_again
 from runners._training.reopened import reopen, writing
-from runners._words import shown
+from runners._words import score_words
 from runners._workers.messages import FoldDone
 from trials.noise import Repeats, noise_among, repeats_of
 from trials.records import FoldScore, Repeat, TrialResult
@@ -63,7 +63,7 @@ def rerun(options: RerunOptions) -> Iterator[str]:
             with closing(train_again(run, replace(store.experiment, seed=seed), result, folds)) as again:
                 for then, done in again:
                     scored.append(done.score)
-                    now, before = (shown(task, each.metrics[task.objective]) for each in (done.score, then))
+                    now, before = (score_words(task, each.metrics[task.objective]) for each in (done.score, then))
                     if seeds:
                         yield f"seed {seed}, fold {then.fold}: {now} (the trial: {before})"
                     else:
@@ -83,11 +83,11 @@ def _in_words(task: Task, result: TrialResult, repeats: Repeats) -> Iterator[str
     noise = noise_among([repeats])
     spread = f" ± {noise.sd:.3g} from seed to seed" if noise else ""
     if repeats.scores:
-        mean = shown(task, statistics.fmean(repeats.scores.values()))
+        mean = score_words(task, statistics.fmean(repeats.scores.values()))
         times = "1 repeat" if len(repeats.scores) == 1 else f"{len(repeats.scores)} repeats"
         yield f"{times} of trial {result.number}: mean {mean}{spread}"
     for seed, score in repeats.diverged.items():
-        yield f"seed {seed} diverged ({shown(task, score)}) and is not counted"
+        yield f"seed {seed} diverged ({score_words(task, score)}) and is not counted"
 
 
 def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[FoldScore]]:

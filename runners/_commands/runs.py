@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from runners._search.budget import counted
-from runners._words import shown
+from runners._search.budget import trial_count
+from runners._words import score_words
 from trials.checked import check_trials
 from trials.files import in_use
 from trials.records import best_trial
@@ -35,11 +35,11 @@ def _state(store: RunStore) -> str:
     """running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed."""
     check_trials(store)
     task, results, budget = task_named(store.experiment.task), store.trials(), store.budget()
-    done, wanted = counted(results), budget.get("trials", math.inf)
+    done, wanted = trial_count(results), budget.get("trials", math.inf)
     ended = budget.get("ended", "finished" if done >= wanted else "interrupted")
     state = "running" if in_use(store.path) else ended
     best = best_trial(results, task)
     score = best.score(task) if best else None
-    reached = "no score yet" if best is None or score is None else f"{shown(task, score)} (trial {best.number})"
+    reached = "no score yet" if best is None or score is None else f"{score_words(task, score)} (trial {best.number})"
     early = f"; {budget['reason']}" if state == "finished" and done < wanted else ""
     return f"{state:11s}  {done:5d}/{budget.get('trials', '?')} trials  {reached}{early}"

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runners._inputs.blank import blank_films
-from runners._search.chosen import chosen
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
 from runners._search.resolved import identity
+from runners._search.searched_space import space_and_weights
 from runners._training.handler import training
 from runners._words import duration
 from runners._workers.conversation import JobFailed, ask
@@ -72,7 +72,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
             # What a step costs does not depend on the weights.
             search = replace(search, weights="none")
         notes: list[str] = []
-        space, weights = chosen(search, arrays.size, notes.append)
+        space, weights = space_and_weights(search, arrays.size, notes.append)
         yield f"{space.name}: {space.title}"
         rows = [("parameter", "range", space.label), *table(space)]
         widths = [max(len(row[column]) for row in rows) for column in range(2)]

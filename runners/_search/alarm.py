@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from runners._words import shown
+from runners._words import score_words
 from trials.probes import Probe, best_probe
 from trials.records import TrialResult
 from xrays.tasks import Task
@@ -25,7 +25,7 @@ def probe_alarm(
     before, now = best_probe(task, own[:-1], constant), best_probe(task, own, constant)
     if now is None or _weak(task, before, weights) == now.weak(task, weights):
         return None
-    values = f"({shown(task, now.score)} against {shown(task, now.constant)})"
+    values = f"({score_words(task, now.score)} against {score_words(task, now.constant)})"
     features = f"trial {results[-1].number}: the frozen features of {backbone} ({weights})"
     if not now.weak(task, weights):
         return f"ALARM OVER  {features} do beat the constant predictor {values}."

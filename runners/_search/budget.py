@@ -1,7 +1,7 @@
 """When a search has had enough. Pure functions of recorded values, but for the clock.
 
 budget = Budget(trials=50, deadline=time.monotonic() + 3600, patience=10)
-enough(budget, task, epochs=30, results=store.trials(), under_way=0)      # None, or why no further trial is begun
+end_of_budget(budget, task, epochs=30, results=store.trials(), under_way=0)      # None, or why no trial is begun
 """
 
 from __future__ import annotations
@@ -44,12 +44,14 @@ class Outcome:
     remedy: str = ""
 
 
-def counted(results: Sequence[TrialResult]) -> int:
+def trial_count(results: Sequence[TrialResult]) -> int:
     """Trials that `--trials` counts: a repeated one has cost nothing."""
     return sum(result.state != "duplicate" for result in results)
 
 
-def enough(budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int) -> Outcome | None:
+def end_of_budget(
+    budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int
+) -> Outcome | None:
     """Why no further trial is begun, if so. epochs: a fold's full budget; under_way: trials begun."""
     if time.monotonic() >= budget.deadline:
         return Outcome("paused", "the time is up")
@@ -62,8 +64,8 @@ def _reached(
     budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int
 ) -> Iterator[tuple[str, str]]:
     """Every limit that is reached, in words, and the option with which it is not."""
-    if (begun := counted(results) + under_way) >= budget.trials:
-        yield f"{counted(results)} trials", f"--trials {begun + MORE}"
+    if (begun := trial_count(results) + under_way) >= budget.trials:
+        yield f"{trial_count(results)} trials", f"--trials {begun + MORE}"
     if budget.fold_epochs < math.inf and (trained := sum(result.epochs for result in results)) >= budget.fold_epochs:
         yield (
             f"{trained} epochs were trained (--max-fold-epochs {budget.fold_epochs:.0f})",
@@ -79,7 +81,7 @@ def _reached(
         yield f"{NOISE_WINDOW} trials gained no more than noise (--stop-at-noise)", "without --stop-at-noise"
 
 
-def used_up(reason: str, grid_points: int) -> Outcome:
+def end_of_proposals(reason: str, grid_points: int) -> Outcome:
     """When nothing is left to propose. grid_points: of the search, 0 where it is no grid."""
     finer = f"--grid-points {grid_points + 1} or " if grid_points else ""
     return Outcome("finished", reason, f"{finer}wider ranges (--set), which is another search")

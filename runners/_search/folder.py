@@ -15,7 +15,7 @@ from runners._samplers.domains import run_domains
 from runners._search.as_begun import run_folder
 from runners._search.forks import differences, fork_path, is_run, parent_of
 from runners._search.options import SearchOptions
-from runners._search.priors import usable
+from runners._search.priors import known_trials
 from runners._search.resolved import ResolvedSearch
 from runners._versions import versions
 from runners._workers.devices import gpus
@@ -83,7 +83,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
     )
     films = Films(arrays.ids, arrays.groups, arrays.labels, resolved.plan.assignment)
     older = [*parent.known(), *parent.trials()] if parent else []
-    known = usable(older, resolved.space, f"fork of {parent.path.name}") if parent else []
+    known = known_trials(older, resolved.space, f"fork of {parent.path.name}") if parent else []
     return RunStore.create(path, experiment, films, provenance, known)
 
 

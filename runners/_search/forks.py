@@ -2,7 +2,7 @@
 
 differences(Path("runs/mine"), experiment)           # ["epochs was 30, now 20"], [] for the same search
 parent_of(Path("runs/mine"), experiment)             # Path("runs/mine-2"): the newest of mine, mine-2, …
-beside(Path("runs/mine"), experiment)                # "runs/age-…: other folds (…)", None where there is none
+similar_run(Path("runs/mine"), experiment)                # "runs/age-…: other folds (…)", None where there is none
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _alike(path: Path, experiment: Experiment, asked: str) -> Path:
     return path
 
 
-def beside(path: Path, experiment: Experiment) -> str | None:
+def similar_run(path: Path, experiment: Experiment) -> str | None:
     """The newest run that the same command would have gone on with, had not other films, another space, backend or
     version come in between, and what differs; None where there is none."""
     alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))

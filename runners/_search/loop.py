@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from runners._race.pruners import Pruner, last_stage
-from runners._search.budget import Budget, Outcome, counted, enough, used_up
+from runners._search.budget import Budget, Outcome, end_of_budget, end_of_proposals, trial_count
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
 from runners._search.judge import Judge
 from runners._search.proposals import WINNER, Proposals
@@ -173,15 +173,15 @@ class Search:
         if self.stop.asked:
             return Outcome("stopped", "stopped")
         if self.exhausted is not None:
-            return used_up(self.exhausted, experiment.grid_points)
+            return end_of_proposals(self.exhausted, experiment.grid_points)
         under_way = len(opened) + len(self.repeats)
-        return enough(self.budget, self.recorder.task, experiment.epochs, self.recorder.results, under_way)
+        return end_of_budget(self.budget, self.recorder.task, experiment.epochs, self.recorder.results, under_way)
 
     def _proposed(self, opened: Sequence[TrialProgress]) -> Candidate | None:
         if sum(not self.judge.in_full(trial) for trial in self.repeats) >= OPEN_REPEATS:
             return None
         trials = [*(work.trial for work in opened), *self.repeats]
-        last = counted(self.recorder.results) + len(trials) == self.budget.trials - 1
+        last = trial_count(self.recorder.results) + len(trials) == self.budget.trials - 1
         proposed = self.proposals.next(self.recorder.results, trials, last)
         if isinstance(proposed, Candidate):
             self.store.unfinished.save(proposed.trial)

@@ -1,6 +1,6 @@
 """Where a search's folds are trained: processes of this machine, or actors of a Ray cluster.
 
-place = settled(options.place, 50, "tensorflow")
+place = place_with_workers(options.place, 50, "tensorflow")
 with open_workers(setup, place) as workers: …
 
 backend: what is computed with. A run that is trained again has its own, which may see other GPUs.
@@ -26,7 +26,7 @@ from xrays.cores import usable_cores
 SHARING = 2
 
 
-def settled(place: Place, trials: int, backend: str) -> Place:
+def place_with_workers(place: Place, trials: int, backend: str) -> Place:
     """With as many workers as suit this machine where the user has not said how many: one a GPU, else SHARING. Never
     more than there are trials, of the whole search: the workers' number decides what each of them may take, and what
     is too large must be so in every call. On a cluster it is for the cluster to say."""

@@ -1,7 +1,7 @@
 """What is known before a search begins: configurations to try first, and trials of an older search.
 
 priors = given_priors(options, space)
-known = usable(old.trials(), space, "fork of …")             # for the searcher, not for the leaderboard
+known = known_trials(old.trials(), space, "fork of …")             # for the searcher, not for the leaderboard
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BEST = 5  # configurations that `--start-from` takes over
 def given_priors(options: SearchOptions, space: Space) -> list[Prior]:
     """What the user wants to have tried first (--start-from, --enqueue). Raises UserError."""
     best = best_of(options.start_from, options.runs, space) if options.start_from else []
-    return best + (listed(options.enqueue, space) if options.enqueue else [])
+    return best + (configurations_in(options.enqueue, space) if options.enqueue else [])
 
 
 def parent_runs(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
@@ -62,7 +62,7 @@ def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
     ]
 
 
-def listed(file: Path, space: Space) -> list[Prior]:
+def configurations_in(file: Path, space: Space) -> list[Prior]:
     """Configurations from a JSON file: an object, or a list of objects, of parameters and values; what is missing is
     as in the space's first configuration. Raises UserError."""
     try:
@@ -105,7 +105,7 @@ def _refused(file: Path, why: str, space: Space) -> UserError:
     return UserError(f"--enqueue {file}: {why}", f"JSON like {example}", command("spaces", space.name))
 
 
-def usable(results: Sequence[TrialResult], space: Space, origin: str) -> list[TrialResult]:
+def known_trials(results: Sequence[TrialResult], space: Space, origin: str) -> list[TrialResult]:
     """Trials in full whose parameters lie in the space, under numbers below 0: the searcher learns from them,
     and they count for nothing else."""
     found: list[TrialResult] = []

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 
-from runners._search.budget import counted
+from runners._search.budget import trial_count
 from runners._search.candidate import Candidate
 from runners._search.untried import Untried
 from runners._searcher import Ask, Done, Searcher, Wait
@@ -113,21 +113,21 @@ class Proposals:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class UntriedPriors:
     """configurations: given ones that are not tried; trials: so many would be needed."""
 
     configurations: int
     trials: int
 
 
-def left_out(store: RunStore, trials: int, ended: bool) -> LeftOut | None:
+def untried_priors(store: RunStore, trials: int, ended: bool) -> UntriedPriors | None:
     """Of the given configurations those that do not come within so many trials, or at all where the search has ended
     by another limit; None where all are tried. The space's own first one comes before them."""
     results, opened, given = store.trials(), store.open_trials(), len(store.priors())
     begun = sum(trial.origin not in NOT_GIVEN for trial in (*results, *opened))
-    to_come, used = 1 + given - begun, counted(results) + len(opened)
+    to_come, used = 1 + given - begun, trial_count(results) + len(opened)
     lacking = min(given, to_come - (0 if ended else max(0, trials - used)))
-    return LeftOut(lacking, used + to_come) if lacking > 0 else None
+    return UntriedPriors(lacking, used + to_come) if lacking > 0 else None
 
 
 def _repeats(results: Sequence[TrialResult], epochs: int) -> int:

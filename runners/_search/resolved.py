@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from runners._inputs.weights import Weights
 from runners._search.as_begun import as_begun
-from runners._search.chosen import chosen
 from runners._search.engine import Engine, engine_of
 from runners._search.labels import check_labels
 from runners._search.options import Place, SearchOptions
-from runners._search.place import memory_of, settled
+from runners._search.place import memory_of, place_with_workers
+from runners._search.searched_space import space_and_weights
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
 from search_spaces import load_space
@@ -69,9 +69,9 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
     check_labels(arrays, plan, options.task, options.split_seed)
-    space, weights = chosen(options, arrays.size, say)
+    space, weights = space_and_weights(options, arrays.size, say)
     space, experiment = as_begun(options, space, lambda each: identity(options, engine, arrays, plan, each, weights))
-    place = settled(options.place, options.trials, engine.backend)
+    place = place_with_workers(options.place, options.trials, engine.backend)
     memory = memory_of(place, engine.backend)
     return ResolvedSearch(options, arrays, plan, space, weights, experiment, place, memory)
 

@@ -23,18 +23,18 @@ from runners._inputs.lineage import trace_lineage
 from runners._inputs.weights import NO_WEIGHTS
 from runners._race.race import PRUNERS
 from runners._search.baselines import train_baselines
-from runners._search.budget import Budget, Outcome, enough
+from runners._search.budget import Budget, Outcome, end_of_budget
 from runners._search.fits import check_fits
 from runners._search.folder import open_run, run_path
 from runners._search.loop import open_search
 from runners._search.options import SearchOptions
 from runners._search.place import open_workers
 from runners._search.priors import given_priors, parent_runs
-from runners._search.proposals import left_out
+from runners._search.proposals import untried_priors
 from runners._search.resolved import ResolvedSearch, resolve
 from runners._search.view import Screen, View
 from runners._searcher import Searcher
-from runners._words import shown
+from runners._words import score_words
 from runners._workers.stop import Stop, ctrl_c
 from trials.checked import check_trials
 from trials.commands import note_command
@@ -75,7 +75,7 @@ def search(
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
         budget = _budget(options)
-        outcome = enough(budget, task, experiment.epochs, store.trials(), under_way=0)
+        outcome = end_of_budget(budget, task, experiment.epochs, store.trials(), under_way=0)
         for line in _not_tried(store, options, outcome.remedy if outcome else ""):
             say(f"CAUTION  {line}")
         if outcome:
@@ -123,7 +123,7 @@ def _train_baselines(resolved: ResolvedSearch, store: RunStore, intact: Future[N
         store.save_baselines(baselines, predictions)
     for baseline in baselines:
         mean = float(np.mean([fold.metrics[task.objective] for fold in baseline.folds]))
-        view.note(f"baseline {baseline.name}: {shown(task, mean)}")
+        view.note(f"baseline {baseline.name}: {score_words(task, mean)}")
     _wait_for(intact, view)
 
 
@@ -147,7 +147,7 @@ def _budget(options: SearchOptions) -> Budget:
 
 def _not_tried(store: RunStore, options: SearchOptions, remedy: str) -> Iterator[str]:
     """remedy: options with which a search that has ended goes on, empty where it has not."""
-    if lacking := left_out(store, options.trials, ended=bool(remedy)):
+    if lacking := untried_priors(store, options.trials, ended=bool(remedy)):
         few = lacking.trials > options.trials
         why = f"do not come within --trials {options.trials}" if few else "are not tried: the search has ended"
         takes = f"--trials {lacking.trials}" if few else remedy

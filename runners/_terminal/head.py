@@ -11,7 +11,7 @@ import numpy as np
 
 from runners import load_runner
 from runners._inputs.features import features_folder
-from runners._search.forks import beside
+from runners._search.forks import similar_run
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
@@ -53,7 +53,7 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     begun = done or store.open_trials()
     # A folder that is named after its search is a new one as soon as anything differs that decides it.
     alone = begun or parent or store.path.name != experiment.folder_name
-    if not alone and (other := beside(store.path, experiment)):
+    if not alone and (other := similar_run(store.path, experiment)):
         yield f"new      another search than {other}; --fork to learn from it"
     if begun:
         open_folds = sum(len(store.unfinished.folds(trial.number)) for trial in store.open_trials())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runners._terminal.eta import Running
-from runners._words import shown
+from runners._words import score_words
 from runners._workers.messages import Busy, Epoch
 from trials.experiment import Experiment
 from trials.records import Trial
@@ -77,7 +77,7 @@ class RunningTrials:
             return [_progress(self._busy[number])]
         at = self._at[number]
         parts = [f"fold {at.fold} (of {self._experiment.folds})", f"epoch {at.epoch}/{at.planned}"]
-        return [*parts, f"now {shown(self._task, self._score[number])}"] if at.epoch else parts
+        return [*parts, f"now {score_words(self._task, self._score[number])}"] if at.epoch else parts
 
 
 def _progress(busy: Busy) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 
-from runners._words import shown
+from runners._words import score_words
 from trials.records import ranked, unbeaten
 from trials.store import RunStore
 from xrays.tasks import task_named
@@ -20,12 +20,11 @@ def summary(store: RunStore, most: int = 5) -> str:
     lines = ["", "best trials" if best else "no trial was trained on all folds yet"]
     for rank, (score, result) in enumerate(best, 1):
         named = f"  {result.label}" if result.label else ""
-        lines.append(f"  {rank}. trial {result.number:3d}  {shown(task, score)}{named}")
+        lines.append(f"  {rank}. trial {result.number:3d}  {score_words(task, score)}{named}")
     baselines = store.baselines() if best else []
     ahead = unbeaten(best[0][0], baselines, task) if best else []
     for baseline in baselines:
         score = statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds)
-        lines.append(
-            f"  baseline {baseline.name}: {shown(task, score)}{'   NO TRIAL IS BETTER' if baseline in ahead else ''}"
-        )
+        worse = "   NO TRIAL IS BETTER" if baseline in ahead else ""
+        lines.append(f"  baseline {baseline.name}: {score_words(task, score)}{worse}")
     return "\n".join(lines)

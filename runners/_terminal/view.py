@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from runners._search.budget import Budget, counted
+from runners._search.budget import Budget, trial_count
 from runners._terminal.eta import costs_of, folds_left, time_left
 from runners._terminal.running import RunningTrials
-from runners._words import duration, shown, stopping
+from runners._words import duration, score_words, stopping_words
 from runners._workers.messages import Busy, Epoch, Measured, Ready
 from trials.experiment import Experiment
 from trials.records import FoldScore, Trial, TrialResult, best_trial
@@ -41,7 +41,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         # `Live` prints its last state once where it cannot redraw: a log wants lines only.
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
         self._interactive = self._console.is_terminal
-        self._finished, self._best = counted(results), best_trial(results, self._task)
+        self._finished, self._best = trial_count(results), best_trial(results, self._task)
         self._measured = 0.0  # seconds of a trial
         self._results, self._costs = results, costs_of(experiment, results, self._measured)
         self._device = ""
@@ -127,17 +127,17 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
         """A line where nothing can be redrawn."""
         if not self._interactive:
-            value = shown(self._task, score.metrics[self._task.objective])
+            value = score_words(self._task, score.metrics[self._task.objective])
             self.note(f"  trial {trial.number} fold {score.fold}: {value} after {score.epochs} epochs")
 
     def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
         """A line for what came of it, what it took, and how much is left."""
-        self._finished, self._best = counted(results), best_trial(results, self._task)
+        self._finished, self._best = trial_count(results), best_trial(results, self._task)
         self._results, self._costs = results, costs_of(self._experiment, results, self._measured)
         self.left(result)
         score = result.score(self._task)
         words = {
-            "complete": shown(self._task, score) if score is not None else "",
+            "complete": score_words(self._task, score) if score is not None else "",
             "pruned": f"stopped early after {result.epochs} epochs"
             if result.planned == self._experiment.epochs
             else self._on_a_small_budget(result),
@@ -157,14 +157,14 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def stopping(self) -> None:
         """A line that says how long the running folds take."""
-        self.note(stopping(folds_left(self._costs, self._running.positions) if self._costs else 0.0))
+        self.note(stopping_words(folds_left(self._costs, self._running.positions) if self._costs else 0.0))
 
     def left(self, trial: Trial) -> None:
         """It is not drawn any more."""
         self._running.end(trial)
 
     def _on_a_small_budget(self, result: TrialResult) -> str:
-        reached = ", ".join(shown(self._task, fold.metrics[self._task.objective]) for fold in result.folds)
+        reached = ", ".join(score_words(self._task, fold.metrics[self._task.objective]) for fold in result.folds)
         return f"{reached} after {result.epochs} epochs of one fold"
 
     def _show(self) -> None:
@@ -175,7 +175,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         after = []
         best = self._best.score(self._task) if self._best else None
         if best is not None and self._best:
-            after.append(f"best {shown(self._task, best)} (trial {self._best.number})")
+            after.append(f"best {score_words(self._task, best)} (trial {self._best.number})")
         if left := self._left(self._budget):
             after.append(f"about {duration(left)} left")
         lines = self._running.lines(f"trial {begun} of {self._budget.trials}", after)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from runners._workers.messages import Busy, Epoch, Job, Raised, Ready, Reply, Verdict
-from runners._workers.protocol import Died, Workers, in_full
+from runners._workers.protocol import Died, Workers, full_reason
 
 T = TypeVar("T")
 Progress = Ready | Busy | Epoch
@@ -27,7 +27,7 @@ class JobFailed(RuntimeError):
     """A job came to nothing. reply: how; the text says it in full, with the traceback or the worker's last lines."""
 
     def __init__(self, failed: str, reply: Raised | Died) -> None:
-        super().__init__(f"{failed}: {in_full(reply)}")
+        super().__init__(f"{failed}: {full_reason(reply)}")
         self.reply = reply
 
 

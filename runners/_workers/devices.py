@@ -45,12 +45,12 @@ def _usable(visible: str | None, backend: str) -> tuple[Gpu, ...]:
     words = None if visible is None else [word.strip() for word in visible.split(",")]
     if words is not None and words[0] in ("", "-1"):
         return ()
-    cards = listed(SMI)
+    cards = cards_of(SMI)
     shown = [Gpu(index, memory) for index, _, memory in cards] if words is None else list(_shown(cards, words))
-    return tuple(shown[: seen_by_backend(backend)]) if shown else ()
+    return tuple(shown[: accelerator_count(backend)]) if shown else ()
 
 
-def listed(smi: Sequence[str]) -> list[tuple[str, str, int | None]]:
+def cards_of(smi: Sequence[str]) -> list[tuple[str, str, int | None]]:
     """(index, UUID, bytes of memory) of every card of the machine; nothing where the driver's tool says nothing."""
     try:
         answer = subprocess.run(smi, capture_output=True, text=True, timeout=20, check=True).stdout
@@ -60,7 +60,7 @@ def listed(smi: Sequence[str]) -> list[tuple[str, str, int | None]]:
     return [(row[0], row[1], int(row[2]) * 2**20 if row[2].isdecimal() else None) for row in rows]
 
 
-def seen_by_backend(backend: str) -> int:
+def accelerator_count(backend: str) -> int:
     """How many accelerators the backend finds, in a process of its own; 0 where it cannot be loaded."""
     try:
         answer = subprocess.run(

@@ -25,7 +25,7 @@ from runners._workers.devices import gpus
 from runners._workers.main import Begun, MakeHandler
 from runners._workers.memory import oom_kills, resident
 from runners._workers.messages import Busy, Epoch, Job, Ready, Reply, Setup, Verdict
-from runners._workers.process import how_it_ended, last_lines, started
+from runners._workers.process import exit_reason, last_lines, start_process
 from runners._workers.protocol import Died
 
 PATIENCE = 2.0  # seconds for workers to end by themselves when their pipes are closed
@@ -181,11 +181,11 @@ class LocalWorkers:
             for each in self._slots.values():
                 each.oom_kills = min(each.oom_kills + 1, kills)
             return Died("the worker was killed by the kernel, which had no memory left", "out of memory")
-        return Died(how_it_ended(slot.process.exitcode, slot.log), log=last_lines(slot.log))
+        return Died(exit_reason(slot.process.exitcode, slot.log), log=last_lines(slot.log))
 
     def _start(self, slot: int) -> _Slot:
         log = Path(self._logs.name) / f"worker-{self._started}.log"
         self._started += 1
         gpu = self._gpus[slot % len(self._gpus)] if self._gpus else None
         kills = oom_kills()
-        return _Slot(*started(self._setup, log, gpu, self._make), log, kills)
+        return _Slot(*start_process(self._setup, log, gpu, self._make), log, kills)

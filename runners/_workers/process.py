@@ -1,7 +1,7 @@
 """A worker's process as the system sees it: how it is started, and how it ended.
 
-    process, connection = started(setup, Path("worker.log"), gpu=None, make=training)
-    how_it_ended(process.exitcode, Path("worker.log"))      # "the worker was killed by SIGABRT"
+    process, connection = start_process(setup, Path("worker.log"), gpu=None, make=training)
+    exit_reason(process.exitcode, Path("worker.log"))      # "the worker was killed by SIGABRT"
     last_lines(Path("worker.log"))                          # what it wrote before, and where it was
 
 Processes are spawned, not forked: TensorFlow does not survive a fork, and the driver does not load it, but for
@@ -24,7 +24,7 @@ from runners._workers.messages import Setup
 LINES, WIDTH = 60, 300  # of a log that are kept: a stack of Python, and what a library said before it
 
 
-def started(setup: Setup, log: Path, gpu: str | None, make: MakeHandler) -> tuple[SpawnProcess, Connection]:
+def start_process(setup: Setup, log: Path, gpu: str | None, make: MakeHandler) -> tuple[SpawnProcess, Connection]:
     """The process and the driver's end of its pipe. gpu: the only one that it may see."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -41,7 +41,7 @@ def started(setup: Setup, log: Path, gpu: str | None, make: MakeHandler) -> tupl
     return process, ours
 
 
-def how_it_ended(exitcode: int | None, log: Path) -> str:
+def exit_reason(exitcode: int | None, log: Path) -> str:
     """In words, with the last line that it wrote."""
     if exitcode is not None and exitcode < 0:
         return f"the worker was killed by {signal.Signals(-exitcode).name}"

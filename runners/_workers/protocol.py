@@ -26,7 +26,7 @@ class Died:
     log: str = ""
 
 
-def in_full(reply: Raised | Died) -> str:
+def full_reason(reply: Raised | Died) -> str:
     """Why a job came to nothing, and where: for who has no run folder to put it into."""
     more = reply.log if isinstance(reply, Died) else reply.traceback
     return "\n".join(filter(None, (reply.reason, more)))

@@ -1,6 +1,6 @@
 """The space that is really searched: narrowed by the user, by the size of the films, by the weights at hand.
 
-space, weights = chosen(options, size=64, say=print)
+space, weights = space_and_weights(options, size=64, say=print)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from xrays.next_command import option
 DEFAULT_WEIGHTS = "imagenet"
 
 
-def chosen(options: SearchOptions, size: int, say: Callable[[str], None]) -> tuple[Space, Weights | None]:
+def space_and_weights(options: SearchOptions, size: int, say: Callable[[str], None]) -> tuple[Space, Weights | None]:
     """Raises UserError for a narrowing that fits nothing, weights that cannot be had, or films too small."""
     space = narrow(load_space(options.space), options.sets, options.fixes)
     if space.build_head is None:
