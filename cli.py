@@ -164,10 +164,11 @@ def search(
     """Search for the best configuration; the same command goes on where it stopped."""
     from runners._commands.sample import SampleSearch, films_or_sample
     from runners._commands.search import search as run_search
+    from runners._commands.search import what_next
     from runners._search.options import Limits, Place, SearchOptions, seconds
     from runners._terminal.summary import summary
-    from xrays.next_command import command, command_line
-    from xrays.tasks import TASKS, task_named
+    from xrays.next_command import command_line
+    from xrays.tasks import task_named
 
     task_named(task)
     chosen = films_or_sample(data, DATA, SampleSearch(task, trials, folds, epochs), say=typer.echo)
@@ -210,14 +211,8 @@ def search(
     store, outcome = run_search(options, say=typer.echo, ablation=not no_ablation)
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
-    if any(result.state == "complete" for result in store.trials()):
-        typer.echo(f"next:    {command('export', task=task, run=store.path.name, runs=runs)}")
-    for other in set(TASKS) - {task}:
-        typer.echo(f"next:    {command('search', task=other, data=chosen, runs=runs)}")
-    if outcome.kind == "finished":
-        typer.echo(f"ended:   {outcome.reason}; to go on: {outcome.remedy}")
-    else:
-        typer.echo(f"{outcome.reason}; the same command goes on from here")
+    for line in what_next(store, options, outcome):
+        typer.echo(line)
     if outcome.kind == "stopped":
         raise typer.Exit(130)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runners._extras import with_extra
-from trials.store import RunStore, run_folders
+from trials.store import run_named
 from trials.study import study_of
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -21,7 +21,7 @@ def serve(name: str, runs: Path, port: int, say: Callable[[str], None] = print) 
     again = command("dashboard", name, port=8080, runs=runs)
     if not 1 <= port <= 65535:
         raise UserError(f"--port {port}", "1 to 65535", again)
-    store = RunStore.open(run_folders([name], runs)[0])
+    store = run_named(name, runs)
     try:
         from optuna_dashboard import run_server
     except ImportError:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runners._race.race import PRUNERS
 from runners._race.replay import Replay, begins_of, orders, replay, unpruned
-from trials.store import RunStore, run_folders
+from trials.store import run_named
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import task_named
@@ -22,7 +22,7 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     at least one. Raises UserError for a run or a pruner that cannot be replayed."""
     if pruner not in PRUNERS:
         raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race", runs=runs))
-    store = RunStore.open(run_folders([name], runs)[0])
+    store = run_named(name, runs)
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
     found = {
         order: replay(task, trials, PRUNERS[pruner], epochs, begins_of(store.experiment))

@@ -6,7 +6,7 @@ store, outcome = search(options, ablation=True)          # SearchOptions
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from runners._commands.ablate import AblateOptions, ablate_held
@@ -16,7 +16,8 @@ from runners._search.options import SearchOptions
 from runners._terminal.screen import Terminal
 from trials.records import best_trial
 from trials.store import RunStore
-from xrays.tasks import task_named
+from xrays.next_command import command
+from xrays.tasks import TASKS, task_named
 
 
 def search(
@@ -50,3 +51,16 @@ def search(
         return outcome
 
     return session.search(options, Terminal(options.tensorboard), say, then=pair if ablation else nothing)
+
+
+def what_next(store: RunStore, options: SearchOptions, outcome: Outcome) -> Iterator[str]:
+    """Commands that go on from here, and why the search has ended, in lines."""
+    if any(result.state == "complete" for result in store.trials()):
+        yield f"next:    {command('export', task=options.task, run=store.path.name, runs=options.runs)}"
+    for other in TASKS:
+        if other != options.task:
+            yield f"next:    {command('search', task=other, data=options.data, runs=options.runs)}"
+    if outcome.kind == "finished":
+        yield f"ended:   {outcome.reason}; to go on: {outcome.remedy}"
+    else:
+        yield f"{outcome.reason}; the same command goes on from here"

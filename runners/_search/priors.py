@@ -18,7 +18,7 @@ from search_spaces._domains import nearest, spelled
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
 from trials.records import Prior, TrialResult, ranked
-from trials.store import RunStore, run_folders
+from trials.store import RunStore, run_folders, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import task_named
@@ -44,7 +44,7 @@ def parent_runs(options: SearchOptions, store: RunStore) -> tuple[Path | None, P
 def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
     """The best configurations of another run, of any task, fitted into the space: what it lacks is as in the space's
     first configuration, what lies outside of a range moves to its nearest value. Raises UserError."""
-    store = RunStore.open(run_folders([name], runs)[0])
+    store = run_named(name, runs)
     best = [result for _, result in ranked(store.trials(), task_named(store.experiment.task))][:BEST]
     if not best or store.experiment.space != space.name:
         raise UserError(
