@@ -49,21 +49,21 @@ def data(group: Group) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     weak = weak_pairs(group.frame)
     constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
-    found = []
-    for key, own in trials.groupby(KEYS, sort=True):
-        ranked = own[is_complete(own)].sort_values(["loss", "run", "number"], kind="stable")
+    records = []
+    for key, of_backbone in trials.groupby(KEYS, sort=True):
+        ranked = of_backbone[is_complete(of_backbone)].sort_values(["loss", "run", "number"], kind="stable")
         first = ranked.iloc[0] if len(ranked) else pd.Series()
-        found.append({
+        records.append({
             **dict(zip(KEYS, key, strict=True)),
             "weak": key[1:] in weak,
-            "trials": len(own),
+            "trials": len(of_backbone),
             "complete": len(ranked),
             **{name: first.get(name) for name in ("loss", "score", "score_se", "parameters")},
-            "ms_per_film": own["ms_per_film"].astype(float).median(),
-            "seconds": own["seconds"].sum(),
+            "ms_per_film": of_backbone["ms_per_film"].astype(float).median(),
+            "seconds": of_backbone["seconds"].sum(),
             "scores": ranked["score"].tolist(),
         })  # fmt: skip
-    table = pd.DataFrame(found).merge(best_probes(group.frame, KEYS), on=KEYS, how="left")
+    table = pd.DataFrame(records).merge(best_probes(group.frame, KEYS), on=KEYS, how="left")
     table = table.astype(dict.fromkeys(("loss", "score", "score_se", "parameters", "probe"), float))
     table = table.assign(task=task_of(rows).name, constant=constants.iloc[0] if len(constants) else float("nan"))
     return table.sort_values("loss", kind="stable").reset_index(drop=True)[COLUMNS]
@@ -84,8 +84,8 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     constant = table["constant"].iloc[0]
     low, high = score_range(task, table["scores"].explode().astype(float), table["constant"].head(1))
     records = table.to_dict("records")
-    for place, own in enumerate(records):
-        scores = sample_rows(pd.DataFrame({"score": own["scores"]}), task, DOTS)["score"].tolist()
+    for place, record in enumerate(records):
+        scores = sample_rows(pd.DataFrame({"score": record["scores"]}), task, DOTS)["score"].tolist()
         figure.add_scatter(
             x=[min(max(score, low), high) * row.factor for score in scores],
             y=[place] * len(scores),
@@ -114,8 +114,8 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     pad = 0.04 * (high - low) or 0.01
     figure.update_xaxes(range=[(low - pad) * row.factor, (high + pad) * row.factor])
     names = [
-        f"{plain(own['backbone'] or own['space'], 20)}<br>{plain(weights_name(own['weights']), 20)}"
-        for own in records
+        f"{plain(record['backbone'] or record['space'], 20)}<br>{plain(weights_name(record['weights']), 20)}"
+        for record in records
     ]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6])
     return figure

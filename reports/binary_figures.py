@@ -37,17 +37,20 @@ def data(group: Group) -> pd.DataFrame:
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
     return figure_rows(
-        predictions, group.task, {name: _model(predictions, own) for name, own in predictions.models().items()}, SHOWN
+        predictions,
+        group.task,
+        {name: _model(predictions, predicted) for name, predicted in predictions.models().items()},
+        SHOWN,
     )
 
 
 def _model(predictions: Predictions, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
-    own = estimates(
+    figures = estimates(
         partial(_figures, predictions.truth, predicted), predictions.groups, counted(predictions.truth, predicted)
     )
     if predictions.patients == len(predictions.truth):
-        own["auc"] = Estimate(own["auc"].value, *delong_interval(predictions.truth, predicted))
-    return own
+        figures["auc"] = Estimate(figures["auc"].value, *delong_interval(predictions.truth, predicted))
+    return figures
 
 
 def _figures(

@@ -56,8 +56,10 @@ def show(table: pd.DataFrame) -> list[Panel]:
     cells = {(row["true"], row["called"]): row for row in table.to_dict("records")}
     rows = []
     for true, name in enumerate(names):
-        own = [cells[true, called] for called in range(len(names))]
-        shown = [f"{count(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in own]
+        of_class = [cells[true, called] for called in range(len(names))]
+        shown = [
+            f"{count(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in of_class
+        ]
         rows.append([text(sentence_case(name)), *(Number(text(each)) for each in shown)])
     return [
         html_table(

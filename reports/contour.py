@@ -62,39 +62,41 @@ def show(table: pd.DataFrame) -> list[Panel]:
     """A figure for each space with enough complete trials, and how its two parameters were chosen."""
     task, figures, panels, drawn = task_of(table), list["go.Figure"](), list[Panel](), 0
     spaces = table.groupby("space", sort=False)
-    for space, own in spaces:
-        complete = own[own["state"] == "complete"]
+    for space, of_space in spaces:
+        complete = of_space[of_space["state"] == "complete"]
         if len(complete) < LEAST:
             have = f"{len(complete)} of {LEAST} complete trials that this picture needs"
             panels.append(Html(f"<p>{text(space, 60)}: {have}. The others were stopped early.</p>"))
             continue
-        shown = sample_trials(own, task, DOTS)
+        shown = sample_trials(of_space, task, DOTS)
         drawn += len(shown)
-        figures.append(_figure(own, complete, shown))
-        if own["stand"].iloc[0] < 2:
-            panels.append(Html(f"<p class='note'>{text(space, 60)}: {text(_chosen(own))}</p>"))
-    total = sum(len(own) for _, own in spaces if (own["state"] == "complete").sum() >= LEAST)
+        figures.append(_figure(of_space, complete, shown))
+        if of_space["stand"].iloc[0] < 2:
+            panels.append(Html(f"<p class='note'>{text(space, 60)}: {text(_chosen(of_space))}</p>"))
+    total = sum(len(of_space) for _, of_space in spaces if (of_space["state"] == "complete").sum() >= LEAST)
     return [*side_by_side(figures), *panels, *sampling_note(drawn, total)]
 
 
-def _chosen(own: pd.DataFrame) -> str:
-    first, second, stand = own["first"].iloc[0], own["second"].iloc[0], own["stand"].iloc[0]
-    if np.isnan(own["chance"].iloc[0]):
-        few = own["complete"].iloc[0]
+def _chosen(of_space: pd.DataFrame) -> str:
+    first, second, stand = of_space["first"].iloc[0], of_space["second"].iloc[0], of_space["stand"].iloc[0]
+    if np.isnan(of_space["chance"].iloc[0]):
+        few = of_space["complete"].iloc[0]
         return f"{first} and {second} are the first of the space; {few} complete trials do not tell which matter."
     if stand:
         return f"only {first} stands out from chance; {second} is the first other parameter of the space."
     return f"neither {first} nor {second} stands out from chance; they are the first parameters of the space."
 
 
-def _figure(everything: pd.DataFrame, own: pd.DataFrame, shown: pd.DataFrame) -> go.Figure:
+def _figure(everything: pd.DataFrame, complete: pd.DataFrame, shown: pd.DataFrame) -> go.Figure:
     """everything: whose values the axes hold; own: complete trials; shown: what is drawn as a dot or a cross."""
-    task = task_of(own)
+    task = task_of(complete)
     row = objective_of(task)
     x, y = scale_of(everything["x"].tolist()), scale_of(everything["y"].tolist())
-    low, high = trial_range(task, own["score"], own["constant"].head(1))
-    grid = smoothed(x, own["x"].tolist(), y, own["y"].tolist(), own["score"].clip(low, high).to_numpy(float))
-    first, second = plain(own["first"].iloc[0], 30), plain(own["second"].iloc[0], 30)
+    low, high = trial_range(task, complete["score"], complete["constant"].head(1))
+    grid = smoothed(
+        x, complete["x"].tolist(), y, complete["y"].tolist(), complete["score"].clip(low, high).to_numpy(float)
+    )
+    first, second = plain(complete["first"].iloc[0], 30), plain(complete["second"].iloc[0], 30)
     figure = new_figure(x.titled(first), y.titled(second), height=420)
     surface = {
         "x": x.ticks(CELLS),
@@ -139,8 +141,8 @@ def smoothed(
 ) -> NDArray[np.float64]:
     """(places of y, places of x) mean of the scores, each weighted by how near its trial is (Gaussian, Scott's
     width); of a level only its own trials count. NaN where hardly any trial is near."""
-    own = [_nearness(scale, values, len(scores)) for scale, values in ((y, ys), (x, xs))]
-    weights = own[0][:, None, :] * own[1][None, :, :]
+    nearness = [_nearness(scale, values, len(scores)) for scale, values in ((y, ys), (x, xs))]
+    weights = nearness[0][:, None, :] * nearness[1][None, :, :]
     total = weights.sum(axis=2)
     means = (weights @ scores) / np.where(total > 0, total, 1)
     return np.asarray(np.where(total >= NEAR, means, np.nan), np.float64)

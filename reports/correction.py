@@ -51,7 +51,7 @@ def data(group: Group) -> pd.DataFrame:
     }
     if np.isfinite(stretched).all():
         both[CORRECTED] = estimates(partial(_figures, predictions.truth, stretched), predictions.groups)
-    rows = [(group.task.name, name, model, *own[name]) for name in FIGURES for model, own in both.items()]
+    rows = [(group.task.name, name, model, *figures[name]) for name in FIGURES for model, figures in both.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -39,14 +39,14 @@ def data(group: Group) -> pd.DataFrame:
     no other trial is at least as good at this cost or less, and better in one of the two."""
     rows = group.rows
     constants = rows.loc[(rows["kind"] == "baseline") & (rows["label"] == "constant"), "score"]
-    found = rows[is_complete(rows)].assign(loss=lambda t: t["loss"].astype(float))
-    found = found.sort_values(["loss", "run", "number"], kind="stable").reset_index(drop=True)
-    costs = {cost: pd.to_numeric(found[cost]).astype(float) for cost in COSTS}
-    return found.assign(
+    trials = rows[is_complete(rows)].assign(loss=lambda t: t["loss"].astype(float))
+    trials = trials.sort_values(["loss", "run", "number"], kind="stable").reset_index(drop=True)
+    costs = {cost: pd.to_numeric(trials[cost]).astype(float) for cost in COSTS}
+    return trials.assign(
         network=[f"{space}, {backbone}" if backbone else space
-                 for space, backbone in zip(found["space"], found["backbone"], strict=True)],
+                 for space, backbone in zip(trials["space"], trials["backbone"], strict=True)],
         **costs,
-        **{f"front_{cost}": on_front(found["loss"], own) for cost, own in costs.items()},
+        **{f"front_{cost}": on_front(trials["loss"], values) for cost, values in costs.items()},
         constant=constants.iloc[0] if len(constants) else np.nan,
     )[COLUMNS]  # fmt: skip
 
@@ -88,13 +88,14 @@ def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[flo
         hoverinfo="skip",
     )
     networks = list(dict.fromkeys(table["network"]))
-    for network, own in dots[dots[cost].gt(0)].groupby("network", sort=False):
+    for network, of_network in dots[dots[cost].gt(0)].groupby("network", sort=False):
         colour, symbol = run_style(networks.index(str(network)))
         figure.add_scatter(
-            x=own[cost].tolist(),
-            y=(own["score"].clip(low, high) * row.factor).tolist(),
+            x=of_network[cost].tolist(),
+            y=(of_network["score"].clip(low, high) * row.factor).tolist(),
             customdata=[
-                [plain(name), score * row.factor] for name, score in zip(own["name"], own["score"], strict=True)
+                [plain(name), score * row.factor]
+                for name, score in zip(of_network["name"], of_network["score"], strict=True)
             ],
             hovertemplate=f"%{{customdata[0]}}<br>{row.label} %{{customdata[1]:.{row.decimals}f}}<br>%{{x:,.3~f}} "
             f"{COSTS[cost]}<extra></extra>",
@@ -103,7 +104,7 @@ def _figure(table: pd.DataFrame, dots: pd.DataFrame, cost: str, sight: tuple[flo
                 "color": colour,
                 "size": 7,
                 "opacity": 0.8,
-                "symbol": [symbol if low <= score <= high else f"{symbol}-open" for score in own["score"]],
+                "symbol": [symbol if low <= score <= high else f"{symbol}-open" for score in of_network["score"]],
             },
             name=plain(network, 30),
             cliponaxis=False,

@@ -27,23 +27,23 @@ COLUMNS = ["task", "name", "fold", "epoch", "score"]
 def data(group: Group) -> pd.DataFrame:
     """One row a trial, fold and epoch (from 1), best trial first."""
     rows = group.rows
-    found = [
+    rows_of_curves = [
         (row["task"], row["name"], fold.fold, epoch, float(score))
         for row in best_trials(rows, SHOWN).to_dict("records")
         for fold in complete_folds(row["folds"])
         for epoch, score in enumerate(fold.curve, 1)
     ]
-    return pd.DataFrame(found, columns=COLUMNS)
+    return pd.DataFrame(rows_of_curves, columns=COLUMNS)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
     """One figure: the mean of each trial's folds by epoch, with a band from the worst to the best fold."""
     row = objective_of(task_of(table))
     figure = new_figure("epoch", row.heading)
-    for index, (name, own) in enumerate(table.groupby("name", sort=False)):
+    for index, (name, of_trial) in enumerate(table.groupby("name", sort=False)):
         colour = COLOURS[index % len(COLOURS)]
-        scores = own["score"] * row.factor
-        lowest, mean, highest = (getattr(scores.groupby(own["epoch"]), of)() for of in ("min", "mean", "max"))
+        scores = of_trial["score"] * row.factor
+        lowest, mean, highest = (getattr(scores.groupby(of_trial["epoch"]), of)() for of in ("min", "mean", "max"))
         figure.add_scatter(
             x=[*lowest.index, *reversed(highest.index)],
             y=[*lowest, *reversed(highest.tolist())],

@@ -43,13 +43,13 @@ def data(group: Group) -> pd.DataFrame:
     first = rows[(rows["kind"] == "baseline") | rows.index.isin(best_trials(rows, BEST).index)]
     others = rows[rows["folds"].map(lambda folds: bool(complete_folds(folds))) & ~rows.index.isin(first.index)]
     latest = others.sort_values(["finished", "run", "number"], kind="stable").tail(LATEST)
-    found = [
+    records = [
         (task.name, row["name"], row["kind"], part, fold.fold, float(fold.metrics[task.objective]), row["score"])
-        for part, own in (("best", first.sort_values("loss", kind="stable")), ("latest", latest))
-        for row in own.to_dict("records")
+        for part, trials in (("best", first.sort_values("loss", kind="stable")), ("latest", latest))
+        for row in trials.to_dict("records")
         for fold in complete_folds(row["folds"])
     ]
-    return pd.DataFrame(found, columns=COLUMNS)
+    return pd.DataFrame(records, columns=COLUMNS)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -61,7 +61,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     scores = table["score"] if baseline.all() else table.loc[~baseline, "score"]
     low, high = (edge * row.factor for edge in trial_range(task, scores, table.loc[baseline, "score"]))
     folds = sorted(table["fold"].unique())
-    figures = [_heat_map(own, folds, low, high) for _, own in table.groupby("part", sort=True)]
+    figures = [_heat_map(of_part, folds, low, high) for _, of_part in table.groupby("part", sort=True)]
     return [*side_by_side(figures), *_table(table, folds)]
 
 
@@ -113,13 +113,17 @@ def _table(table: pd.DataFrame, folds: list[int]) -> list[Panel]:
     """The best ten beside the baselines in numbers."""
     metric = objective_of(task_of(table))
     models = list(table[table["part"] == "best"].groupby("name", sort=False))
-    trials = [model for model, own in models if own["kind"].iloc[0] == "trial"][:LISTED]
-    listed = [(model, own) for model, own in models if model in trials or own["kind"].iloc[0] == "baseline"]
+    trials = [model for model, of_trial in models if of_trial["kind"].iloc[0] == "trial"][:LISTED]
+    listed = [
+        (model, of_trial) for model, of_trial in models if model in trials or of_trial["kind"].iloc[0] == "baseline"
+    ]
     if not listed:
         return []
     rows = []
-    for model, own in listed:
-        scores = dict(zip(own["fold"], own["score"], strict=True))
+    for model, of_trial in listed:
+        scores = dict(zip(of_trial["fold"], of_trial["score"], strict=True))
         rows.append([text(model, 80), *(Number(metric.value(scores.get(fold))) for fold in folds)])
     head = ["Trial", *(f"Fold {fold}" for fold in folds)]
-    return [html_table(f"{metric.heading}, by fold", head, rows, [own["kind"].iloc[0] for _, own in listed])]
+    return [
+        html_table(f"{metric.heading}, by fold", head, rows, [of_trial["kind"].iloc[0] for _, of_trial in listed])
+    ]

@@ -45,11 +45,11 @@ def data(group: Group) -> pd.DataFrame:
 def show(table: pd.DataFrame) -> list[Panel]:
     """What cannot be told; a figure for each space of which something can, and the table of these."""
     figures, notes = list["go.Figure"](), list[Panel]()
-    for space, own in table.groupby("space", sort=False):
-        if own["importance"].notna().any():
-            figures.append(_bars(str(space), own.head(SHOWN)))
-        if not own["stands"].any():
-            notes.append(Html(f"<p>{text(space, 60)}: {text(standing_note(own))}</p>"))
+    for space, of_space in table.groupby("space", sort=False):
+        if of_space["importance"].notna().any():
+            figures.append(_bars(str(space), of_space.head(SHOWN)))
+        if not of_space["stands"].any():
+            notes.append(Html(f"<p>{text(space, 60)}: {text(standing_note(of_space))}</p>"))
     judged = table[table["importance"].notna()]
     return [*notes, *side_by_side(figures), *([_table(judged)] if len(judged) else [])]
 

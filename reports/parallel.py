@@ -43,10 +43,10 @@ def data(group: Group) -> pd.DataFrame:
 def show(table: pd.DataFrame) -> list[Panel]:
     """A figure for each space: a line a trial through its parameters to its score."""
     panels = list[Panel]()
-    for space, own in table.groupby("space", sort=False):
-        trials = own.drop_duplicates("name")
+    for space, of_space in table.groupby("space", sort=False):
+        trials = of_space.drop_duplicates("name")
         shown = sample_trials(trials, task_of(table), LINES)
-        panels += [chosen_note(own), _lines(str(space), own, shown["name"].tolist())]
+        panels += [chosen_note(of_space), _lines(str(space), of_space, shown["name"].tolist())]
         panels += sampling_note(len(shown), len(trials))
     return panels
 
@@ -66,18 +66,18 @@ def _marks(scale: Scale) -> tuple[float, ...]:
     return (scale.low, *room, scale.high)
 
 
-def _lines(space: str, own: pd.DataFrame, names: list[str]) -> go.Figure:
-    task = task_of(own)
-    row, parameters = objective_of(task), list(own["parameter"].unique())
-    wide = own.pivot(index="name", columns="parameter", values="value").loc[names, parameters]
-    scales = {name: scale_of(own.loc[own["parameter"] == name, "value"].tolist()) for name in parameters}
+def _lines(space: str, of_space: pd.DataFrame, names: list[str]) -> go.Figure:
+    task = task_of(of_space)
+    row, parameters = objective_of(task), list(of_space["parameter"].unique())
+    wide = of_space.pivot(index="name", columns="parameter", values="value").loc[names, parameters]
+    scales = {name: scale_of(of_space.loc[of_space["parameter"] == name, "value"].tolist()) for name in parameters}
     heights = np.stack([scales[name].unit(wide[name].tolist()) for name in parameters], axis=1)
-    trials = own.drop_duplicates("name").set_index("name").loc[names]
+    trials = of_space.drop_duplicates("name").set_index("name").loc[names]
     scores, complete = trials["score"].astype(float), (trials["state"] == "complete").to_numpy()
     # Lines that share a level would lie upon each other: a hair's breadth apart they show how many they are.
     heights = heights + 0.04 * (np.arange(len(names))[:, None] * 0.618034 % 1 - 0.5)
     loss = np.where(complete, scores * task.loss(1.0), np.inf)
-    best = np.argsort(loss, kind="stable")[: _coloured(int(own["complete"].iloc[0]))]
+    best = np.argsort(loss, kind="stable")[: _coloured(int(of_space["complete"].iloc[0]))]
     figure = new_figure("", "", height=380)
     others = np.setdiff1d(np.flatnonzero(complete), best)
     groups = {

@@ -51,8 +51,8 @@ def data(group: Group) -> pd.DataFrame:
     if 0 < predictions.truth.mean() < 1:
         every = np.ones((1, total))
         lines = curve(partial(_curves, predictions), predictions.groups)
-        for part, own in zip(("roc", "precision"), np.split(lines, 2, axis=1), strict=True):
-            rows += [(part, predictions.name, x, *line, total) for x, line in zip(GRID, own.T, strict=True)]
+        for part, band in zip(("roc", "precision"), np.split(lines, 2, axis=1), strict=True):
+            rows += [(part, predictions.name, x, *line, total) for x, line in zip(GRID, band.T, strict=True)]
         for name, predicted in predictions.baselines.items():
             if not says_the_same(predicted, predictions.folds):
                 line = roc(cumulative(predictions.truth, predicted, every), GRID)[0]
@@ -105,15 +105,15 @@ def show(table: pd.DataFrame) -> list[Panel]:
         "reliability": (f"predicted probability of {positive}", f"share of films that are {positive}", [0, 1]),
     }
     for part, (x_title, y_title, reference) in titles.items():
-        own = table[table["part"] == part]
-        if own.empty:
+        of_part = table[table["part"] == part]
+        if of_part.empty:
             continue
         figure = new_figure(x_title, y_title)
         figure.add_scatter(
             x=[0, 1], y=reference, mode="lines", line={"color": GREY, "dash": "dash", "width": 1},
             showlegend=False, hoverinfo="skip",
         )  # fmt: skip
-        for name, line in own.groupby("series", sort=False):
+        for name, line in of_part.groupby("series", sort=False):
             _add(figure, part, str(name), line.round(4))
         figure.update_xaxes(range=[-0.02, 1.02])
         figure.update_yaxes(range=[-0.02, 1.04])

@@ -49,13 +49,13 @@ def data(group: Group) -> pd.DataFrame:
         name: rows[name].astype(float).where(trial, 0.0).groupby(rows["run"]).cumsum().where(trial)
         for name in ("seconds", "epochs")
     }
-    found = rows.assign(
+    trials = rows.assign(
         position=trial.groupby(rows["run"]).cumsum().where(trial),
         **spent,
         score=rows["score"].astype(float).where(complete | ~trial),
         best=lowest if task.direction == "min" else -lowest,
     )
-    return found[COLUMNS]
+    return trials[COLUMNS]
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -79,12 +79,14 @@ def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: i
     figure = new_figure(AXES[axis], row.heading, height)
     trials, baselines = table[table["kind"] == "trial"], table[table["kind"] == "baseline"]
     runs = short_names(list(dict.fromkeys(trials["run"])))
-    for index, (run, own) in enumerate(trials.groupby("run", sort=False)):
+    for index, (run, of_run) in enumerate(trials.groupby("run", sort=False)):
         # Where the best is as it was, a line needs no corner; its last point says how far the run went.
-        corner = own["best"].notna() & (own["best"].ne(own["best"].shift()) | (np.arange(len(own)) == len(own) - 1))
+        corner = of_run["best"].notna() & (
+            of_run["best"].ne(of_run["best"].shift()) | (np.arange(len(of_run)) == len(of_run) - 1)
+        )
         figure.add_scatter(
-            x=own.loc[corner, axis].tolist(),
-            y=(own.loc[corner, "best"] * row.factor).tolist(),
+            x=of_run.loc[corner, axis].tolist(),
+            y=(of_run.loc[corner, "best"] * row.factor).tolist(),
             mode="lines",
             line={"color": run_style(index)[0], "width": 2.5, "shape": "hv"},
             name=f"best of {plain(runs[str(run)])}" if len(runs) > 1 else "best so far",
@@ -109,14 +111,15 @@ def _lines(table: pd.DataFrame, axis: str, sight: tuple[float, float], height: i
 
 def _add_dots(figure: go.Figure, dots: pd.DataFrame, sight: tuple[float, float], runs: list[str]) -> None:
     row, (low, high) = objective_of(task_of(dots)), sight
-    for run, own in dots.groupby("run", sort=False):
+    for run, of_run in dots.groupby("run", sort=False):
         colour, symbol = run_style(runs.index(str(run)))
-        outside = (own["score"] < low) | (own["score"] > high)
+        outside = (of_run["score"] < low) | (of_run["score"] > high)
         figure.add_scatter(
-            x=own["position"].tolist(),
-            y=(own["score"].clip(low, high) * row.factor).tolist(),
+            x=of_run["position"].tolist(),
+            y=(of_run["score"].clip(low, high) * row.factor).tolist(),
             customdata=[
-                [plain(label), score * row.factor] for label, score in zip(own["name"], own["score"], strict=True)
+                [plain(label), score * row.factor]
+                for label, score in zip(of_run["name"], of_run["score"], strict=True)
             ],
             hovertemplate=f"%{{customdata[0]}}<br>{row.label} %{{customdata[1]:.{row.decimals}f}}<extra></extra>",
             mode="markers",

@@ -52,8 +52,8 @@ def data(group: Group) -> pd.DataFrame:
     saved = (folds * plan - rows["epochs"]).clip(lower=0).where(stopped, 0)
     return rows.assign(
         state=rows["state"].where(~partial, "partial"),
-        fold=rows["folds"].map(lambda own: own[-1].fold),
-        epoch=rows["folds"].map(lambda own: own[-1].epochs),
+        fold=rows["folds"].map(lambda of_run: of_run[-1].fold),
+        epoch=rows["folds"].map(lambda of_run: of_run[-1].epochs),
         trained=rows["epochs"],
         planned=(folds * plan).where(~partial, rows["reduced"]),
         saved=saved,
@@ -74,8 +74,8 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     longest, plans = int(stopped["planned"].max()), set(table["plan"])
     width = -(-longest // BARS)
     figure = new_figure("epochs trained when stopped, all folds", "trials", height=300)
-    for run, own in stopped.groupby("run", sort=False):
-        bins, counts = np.unique((own["trained"] - 1) // width, return_counts=True)
+    for run, of_run in stopped.groupby("run", sort=False):
+        bins, counts = np.unique((of_run["trained"] - 1) // width, return_counts=True)
         figure.add_bar(
             x=(bins * width + (width + 1) / 2).tolist(),
             y=counts.tolist(),
@@ -101,10 +101,10 @@ def _figure(table: pd.DataFrame) -> go.Figure:
 def _table(table: pd.DataFrame) -> Html:
     names = short_names(list(dict.fromkeys(table["run"])))
     rows = []
-    for run, own in table.groupby("run", sort=False):
-        states = own["state"].value_counts()
-        whole = own[own["state"] != "partial"]
-        stopped, planned = own[own["state"] == "pruned"], int(whole["planned"].sum())
+    for run, of_run in table.groupby("run", sort=False):
+        states = of_run["state"].value_counts()
+        whole = of_run[of_run["state"] != "partial"]
+        stopped, planned = of_run[of_run["state"] == "pruned"], int(whole["planned"].sum())
         saved = int(whole["saved"].sum())
         rows.append([
             Long(text(names[str(run)])),

@@ -38,8 +38,8 @@ def data(group: Group) -> pd.DataFrame:
     within = [f"within_{most:g}" for most in tolerances]
     shares = dict.fromkeys(within, np.ones(len(predictions.truth), np.bool_))
     figures = {
-        name: estimates(partial(_figures, predictions, own, tolerances), predictions.groups, shares)
-        for name, own in predictions.models().items()
+        name: estimates(partial(_figures, predictions, predicted, tolerances), predictions.groups, shares)
+        for name, predicted in predictions.models().items()
     }
     return figure_rows(predictions, group.task, figures, (*FIRST, *within, *LAST))
 
@@ -50,17 +50,17 @@ def _figures(
     tolerances: tuple[float, ...],
     weights: NDArray[np.floating],
 ) -> dict[str, NDArray[np.floating]]:
-    own = {
+    figures = {
         **regression_figures(predictions.truth, predicted, weights, tolerances),
         "median_error": weighted_median(np.abs(predicted - predictions.truth), weights),
     }
     constant = predictions.baselines.get("constant")
     if constant is None:
-        return {**own, "skill": np.full(len(weights), np.nan)}
+        return {**figures, "skill": np.full(len(weights), np.nan)}
     error = np.abs(constant - predictions.truth).astype(weights.dtype)
     # Both on the same resample: what makes a resample hard is in both errors. Of no error there is no share.
     theirs = weights @ error / weights.sum(axis=1)
-    return {**own, "skill": 1 - own["mae"] / np.where(theirs > 0, theirs, np.nan)}
+    return {**figures, "skill": 1 - figures["mae"] / np.where(theirs > 0, theirs, np.nan)}
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -43,23 +43,25 @@ def show(table: pd.DataFrame) -> list[Panel]:
     """For each space a figure a parameter, and how the parameters were chosen."""
     task, panels = task_of(table), list[Panel]()
     several = table["space"].nunique() > 1
-    for space, own in table.groupby("space", sort=False):
-        own = own[own["score"].notna()]
-        sight = trial_range(task, own["score"], own["constant"].head(1))
-        shown = {str(name): sample_trials(part, task, DOTS) for name, part in own.groupby("parameter", sort=False)}
+    for space, of_space in table.groupby("space", sort=False):
+        of_space = of_space[of_space["score"].notna()]
+        sight = trial_range(task, of_space["score"], of_space["constant"].head(1))
+        shown = {
+            str(name): sample_trials(part, task, DOTS) for name, part in of_space.groupby("parameter", sort=False)
+        }
         panels += [Html(f"<h4>{text(space, 60)}</h4>")] if several else []
-        panels.append(chosen_note(own))
+        panels.append(chosen_note(of_space))
         panels += side_by_side([_slice(name, part, sight) for name, part in shown.items()])
-        panels += sampling_note(len(next(iter(shown.values()))), own["name"].nunique())
+        panels += sampling_note(len(next(iter(shown.values()))), of_space["name"].nunique())
     return panels
 
 
-def _slice(name: str, own: pd.DataFrame, sight: tuple[float, float]) -> go.Figure:
+def _slice(name: str, of_parameter: pd.DataFrame, sight: tuple[float, float]) -> go.Figure:
     low, high = sight
-    row, values = objective_of(task_of(own)), own["value"].tolist()
+    row, values = objective_of(task_of(of_parameter)), of_parameter["value"].tolist()
     scale = scale_of(values)
     figure = new_figure(scale.titled(plain(name, 40)), row.heading, height=260)
-    drawn = own.assign(x=scale.dots(values), text=[plain(scalar(value)) for value in values])
+    drawn = of_parameter.assign(x=scale.dots(values), text=[plain(scalar(value)) for value in values])
     for state, colour, symbol in (("pruned", GREY, "x-thin"), ("complete", COLOURS[0], "circle")):
         part = drawn[drawn["state"] == state]
         # A thin cross has a line and no face.

@@ -41,31 +41,31 @@ def data(group: Group) -> pd.DataFrame:
     films, rows = group.films, []
     splits = sorted(np.unique(films.assignment).tolist(), key=lambda split: (split < 0, abs(split)))
     for split in splits:
-        own = films.assignment == split
+        in_split = films.assignment == split
         row: dict[str, Any] = {
             "split": NAMES.get(split, f"fold {split}"),
-            "films": int(own.sum()),
-            "patients": len(np.unique(films.groups[own])),
+            "films": int(in_split.sum()),
+            "patients": len(np.unique(films.groups[in_split])),
         }
         for label in group.labels:
-            row |= _of_label(label, films.labels[label.name][own].astype(np.float64))
+            row |= _of_label(label, films.labels[label.name][in_split].astype(np.float64))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _of_label(label: Label, values: NDArray[np.float64]) -> dict[str, Any]:
     name, known = label.name, values[np.isfinite(values)]
-    found: dict[str, Any] = {name: float(known.mean()) if known.size else math.nan}
+    columns: dict[str, Any] = {name: float(known.mean()) if known.size else math.nan}
     if label.kind == "number":
         edges, names = bins(label)
         counts = np.bincount(np.digitize(known, edges), minlength=len(names))
-        found |= {
+        columns |= {
             f"{name}_sd": float(known.std(ddof=1)) if known.size > 1 else math.nan,
             f"{name}_least": float(known.min()) if known.size else math.nan,
             f"{name}_most": float(known.max()) if known.size else math.nan,
             f"{name}_shares": (100 * counts / max(known.size, 1)).round(2).tolist(),
         }
-    return {**found, f"{name}_missing": len(values) - known.size}
+    return {**columns, f"{name}_missing": len(values) - known.size}
 
 
 def bins(label: Label) -> tuple[list[float], list[str]]:

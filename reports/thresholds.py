@@ -46,8 +46,8 @@ def data(group: Group) -> pd.DataFrame:
         for threshold in THRESHOLDS
         for name, films in counted(predictions.truth, predictions.predicted, threshold).items()
     }
-    own = estimates(partial(_figures, predictions.truth, predictions.predicted), predictions.groups, shares)
-    rows = [(group.task.name, *key, *estimate) for key, estimate in own.items()]
+    figures = estimates(partial(_figures, predictions.truth, predictions.predicted), predictions.groups, shares)
+    rows = [(group.task.name, *key, *estimate) for key, estimate in figures.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -55,15 +55,21 @@ def _figures(
     truth: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.floating]
 ) -> dict[tuple[float, str], NDArray[np.floating]]:
     at = threshold_figures(truth, predicted, weights, THRESHOLDS)
-    return {(threshold, name): own[name] for threshold, own in zip(THRESHOLDS, at, strict=True) for name in FIGURES}
+    return {
+        (threshold, name): figures[name]
+        for threshold, figures in zip(THRESHOLDS, at, strict=True)
+        for name in FIGURES
+    }
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
     """The table: one row a threshold, one column a figure."""
     metrics = {name: metric_of(task_of(table), name) for name in FIGURES}
     rows = []
-    for threshold, own in table.groupby("threshold"):
-        cells = {row["figure"]: Estimate(row["value"], row["low"], row["high"]) for row in own.to_dict("records")}
+    for threshold, of_threshold in table.groupby("threshold"):
+        cells = {
+            row["figure"]: Estimate(row["value"], row["low"], row["high"]) for row in of_threshold.to_dict("records")
+        }
         shown = [metric.within(*cells[name]) for name, metric in metrics.items()]
         rows.append([text(f"{threshold:.1f}"), *(Number(text(each)) for each in shown)])
     return [html_table("Thresholds", ["Threshold", *(metric.heading for metric in metrics.values())], rows)]

@@ -29,8 +29,8 @@ WIDTH = 0.64  # of all series of a band, at most
 def panels_by_label(table: pd.DataFrame, metric: Metric) -> list[Panel]:
     """metric: of the values. The first series is the one of all films."""
     panels: list[Panel] = []
-    for name, own in table.groupby("label", sort=False):
-        named = own.assign(name=_names(own))
+    for name, of_label in table.groupby("label", sort=False):
+        named = of_label.assign(name=_names(of_label))
         panels += [_figure(LABELS[str(name)], named, metric), _table(LABELS[str(name)], named, metric)]
     return panels
 
@@ -48,11 +48,11 @@ def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
     shift = min(SHIFT, WIDTH / max(1, len(names) - 1))
     figure = new_figure(axis_title(label), metric.heading)
     for index, series in enumerate(names):
-        own = table[(table["name"] == series) & table["value"].notna()]
-        shown = own[["value", "low", "high"]].astype(float) * metric.factor
+        of_series = table[(table["name"] == series) & table["value"].notna()]
+        shown = of_series[["value", "low", "high"]].astype(float) * metric.factor
         colour = COLOURS[(index - 1) % len(COLOURS)] if index else GREY
         figure.add_scatter(
-            x=[places[band] + (index - (len(names) - 1) / 2) * shift for band in own["band"]],
+            x=[places[band] + (index - (len(names) - 1) / 2) * shift for band in of_series["band"]],
             y=shown["value"].round(4).tolist(),
             error_y={
                 "type": "data",
@@ -65,7 +65,7 @@ def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
             mode="markers",
             marker={"size": 8, "symbol": SYMBOLS[index % len(SYMBOLS)], "color": colour},
             name=series,
-            customdata=own[["band", "films", "patients"]].to_numpy().tolist(),
+            customdata=of_series[["band", "films", "patients"]].to_numpy().tolist(),
             hovertemplate=f"%{{customdata[0]}}, {series}: %{{y:.{metric.decimals}f}}<br>%{{customdata[1]}} films of "
             "%{customdata[2]} patients<extra></extra>",
         )
@@ -77,8 +77,8 @@ def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
 
 def _table(label: Label, table: pd.DataFrame, metric: Metric) -> Html:
     rows = []
-    for band, own in table.groupby("band", sort=False):
-        cells = own.to_dict("records")
+    for band, of_band in table.groupby("band", sort=False):
+        cells = of_band.to_dict("records")
         shown = [Number(text(_cell(cell, metric))) for cell in cells]
         rows.append([text(band), Number(count(cells[0]["films"])), Number(count(cells[0]["patients"])), *shown])
     unit = f", {metric.unit}" if metric.unit else ""

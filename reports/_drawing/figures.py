@@ -134,5 +134,5 @@ def _label(figure: go.Figure, title: str) -> Html:
     """`Scores by parameter: MAE, years against dropout`, for who does not see it."""
     # Titles in a figure are markup: `plain` text, and line breaks of ours.
     titles = [axis.title.text or "" for axis in (figure.layout.yaxis, figure.layout.xaxis)]
-    axes = " against ".join(html.unescape(re.sub("<[^>]*>", " ", own)) for own in titles if own)
+    axes = " against ".join(html.unescape(re.sub("<[^>]*>", " ", title_text)) for title_text in titles if title_text)
     return attribute(f"{title}: {axes}" if axes else title)

@@ -22,13 +22,13 @@ def words(task: Task) -> dict[str, str]:
     prediction. Of a number: unit and one_unit, its plural and its singular; low, high: what small and large values
     are. Of two classes: negative, positive: their names."""
     label, (lower, higher) = plain_name(task.label.name), task.ends
-    found = {"label": label, "a_label": f"{'an' if label[0] in 'aeiou' else 'a'} {label}"}
-    found |= {"lower": lower, "higher": higher}
+    named = {"label": label, "a_label": f"{'an' if label[0] in 'aeiou' else 'a'} {label}"}
+    named |= {"lower": lower, "higher": higher}
     if task.kind == "binary":
-        return found | dict(zip(("negative", "positive"), task.class_names, strict=True))
+        return named | dict(zip(("negative", "positive"), task.class_names, strict=True))
     unit, (low, high) = task.unit or "units", task.label.extremes
     one = unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit
-    return found | {"unit": unit, "one_unit": one, "low": low, "high": high}
+    return named | {"unit": unit, "one_unit": one, "low": low, "high": high}
 
 
 def phrase(template: str, task: Task, **more: str) -> str:

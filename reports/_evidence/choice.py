@@ -66,10 +66,10 @@ def selection_of(
         if (values := predictions(run, number)) is not None
     }
     same = _same(films, known)
-    found = {key: values for key, values in known.items() if key not in same}
-    keys = list(found)
+    distinct = {key: values for key, values in known.items() if key not in same}
+    keys = list(distinct)
     first = (winner["run"].iloc[0], winner["number"].iloc[0]) if len(winner) else None
-    rows = candidates(task, films, list(found.values())) if first in found else None
+    rows = candidates(task, films, list(distinct.values())) if first in distinct else None
     if rows is None or first is None or not rows.have[keys.index(first)].all():
         return None
     peeked = _peeked(frame, rows.have.shape[1])
@@ -120,18 +120,21 @@ def _peeked(frame: pd.DataFrame, folds: int) -> NDArray[np.bool_]:
     return np.array([fold in seen for fold in range(folds)], np.bool_)
 
 
-def _same(films: Films, found: Mapping[Key, NDArray[np.float32]]) -> dict[Key, Key]:
+def _same(films: Films, predictions: Mapping[Key, NDArray[np.float32]]) -> dict[Key, Key]:
     """Of each trial that predicts in all its folds what another one does, that one: with more folds, or earlier."""
     assignment, same = films.assignment, dict[Key, Key]()
     by_first: dict[bytes, list[Key]] = {}
-    known = {key: np.isfinite(values) & (assignment >= 0) for key, values in found.items()}
-    for key in sorted(found, key=lambda key: -int(known[key].sum())):
-        own = known[key]
-        if not own.any():
+    known = {key: np.isfinite(values) & (assignment >= 0) for key, values in predictions.items()}
+    for key in sorted(predictions, key=lambda key: -int(known[key].sum())):
+        films_of = known[key]
+        if not films_of.any():
             continue
-        fold = assignment[own].min()
-        alike = by_first.setdefault(found[key][own & (assignment == fold)].tobytes(), [])
-        twin = next((other for other in alike if np.array_equal(found[other][own], found[key][own])), None)
+        fold = assignment[films_of].min()
+        alike = by_first.setdefault(predictions[key][films_of & (assignment == fold)].tobytes(), [])
+        twin = next(
+            (other for other in alike if np.array_equal(predictions[other][films_of], predictions[key][films_of])),
+            None,
+        )
         if twin is None:
             alike.append(key)
         else:

@@ -94,7 +94,7 @@ def run_groups(runs: Sequence[RunStore], images: bool = True) -> list[Group]:
     sorted_keys = sorted(keys, key=lambda key: list(TASKS).index(key[0]))
     groups = []
     for number, (task, plan) in enumerate(sorted_keys, 1):
-        own = tuple(run for run in ordered if (run.experiment.task, run.experiment.plan) == (task, plan))
-        opened = times_opened(own[0], ordered)
-        groups.append(Group(f"{task}-{number}", TASKS[task], plan, own, trials_frame(own), opened, images))
+        alike = tuple(run for run in ordered if (run.experiment.task, run.experiment.plan) == (task, plan))
+        opened = times_opened(alike[0], ordered)
+        groups.append(Group(f"{task}-{number}", TASKS[task], plan, alike, trials_frame(alike), opened, images))
     return groups

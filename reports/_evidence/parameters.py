@@ -43,32 +43,34 @@ def parameter_rows(group: Group, count: int) -> pd.DataFrame:
     # A trial on a smaller budget was no candidate for the first place.
     stopped = (rows["kind"] == "trial") & (rows["state"] == "pruned") & (rows["reduced"] == 0)
     parts = []
-    for _, own in rows[scored | stopped].groupby("space", sort=True):
-        ended = scored[own.index]
-        if len(own) < LEAST or not ended.any():
+    for _, of_space in rows[scored | stopped].groupby("space", sort=True):
+        ended = scored[of_space.index]
+        if len(of_space) < LEAST or not ended.any():
             continue
-        values = pd.Series([json.loads(params) for params in own["params"]], index=own.index)
-        varied = _varied([group.run(run).provenance.domains for run in dict.fromkeys(own["run"])], values.tolist())
-        found = Importances({}, {}, np.nan)
+        values = pd.Series([json.loads(params) for params in of_space["params"]], index=of_space.index)
+        varied = _varied(
+            [group.run(run).provenance.domains for run in dict.fromkeys(of_space["run"])], values.tolist()
+        )
+        weighed = Importances({}, {}, np.nan)
         if ended.sum() >= ENOUGH:
             given = tuple(json.dumps({name: params[name] for name in varied}) for params in values[ended])
-            found = _importances(tuple(varied.items()), given, tuple(own.loc[ended, "loss"].astype(float)))
-        scores = [_so_far(group.task, folds) for folds in own["folds"]]
-        for place, parameter in enumerate(dict.fromkeys([*found.standing, *varied]), 1):
+            weighed = _importances(tuple(varied.items()), given, tuple(of_space.loc[ended, "loss"].astype(float)))
+        scores = [_so_far(group.task, folds) for folds in of_space["folds"]]
+        for place, parameter in enumerate(dict.fromkeys([*weighed.standing, *varied]), 1):
             if place > count:
                 break
-            low, high = found.spans.get(parameter, (np.nan, np.nan))
+            low, high = weighed.spans.get(parameter, (np.nan, np.nan))
             parts.append(
-                own[["task", "space", "name", "state"]].assign(
+                of_space[["task", "space", "name", "state"]].assign(
                     parameter=parameter,
                     place=place,
-                    stands=parameter in found.standing,
-                    importance=found.shares.get(parameter, np.nan),
+                    stands=parameter in weighed.standing,
+                    importance=weighed.shares.get(parameter, np.nan),
                     low=low,
                     high=high,
-                    chance=found.chance,
+                    chance=weighed.chance,
                     complete=int(ended.sum()),
-                    value=pd.Series([each[parameter] for each in values], index=own.index, dtype=object),
+                    value=pd.Series([each[parameter] for each in values], index=of_space.index, dtype=object),
                     score=scores,
                     constant=constants.iloc[0] if len(constants) else np.nan,
                 )
@@ -79,9 +81,11 @@ def parameter_rows(group: Group, count: int) -> pd.DataFrame:
 def _varied(domains: Sequence[Mapping[str, Domain]], params: Sequence[Mapping[str, Scalar]]) -> dict[str, Domain]:
     """The parameters of which several values were tried, in the order of the space, over all of its runs. One that a
     trial lacks is left out: a run may come from an older version of the space."""
-    shared = [name for name in domains[0] if all(name in own for own in (*domains, *params))]
-    whole = {name: joined([own[name] for own in domains]) for name in shared}
-    return {name: domain for name, domain in whole.items() if domain and len({str(own[name]) for own in params}) > 1}
+    shared = [name for name in domains[0] if all(name in given for given in (*domains, *params))]
+    whole = {name: joined([given[name] for given in domains]) for name in shared}
+    return {
+        name: domain for name, domain in whole.items() if domain and len({str(given[name]) for given in params}) > 1
+    }
 
 
 def _so_far(task: Task, folds: Sequence[FoldScore]) -> float:

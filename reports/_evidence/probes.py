@@ -36,13 +36,13 @@ def best_probes(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _best(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[str, ...], Probe]:
     baselines = frame.loc[(frame["kind"] == "baseline") & (frame["label"] == "constant"), "folds"]
-    found = {}
-    for key, own in frame.groupby(keys, sort=True):
+    probes = {}
+    for key, of_key in frame.groupby(keys, sort=True):
         task = task_of(frame)
         constant = constant_scores(task, [Baseline("constant", folds) for folds in baselines.head(1)])
-        if (best := best_probe(task, own["folds"], constant)) is not None:
-            found[tuple(map(str, key))] = best
-    return found
+        if (best := best_probe(task, of_key["folds"], constant)) is not None:
+            probes[tuple(map(str, key))] = best
+    return probes
 
 
 def weak_pairs(frame: pd.DataFrame) -> set[tuple[str, str]]:

@@ -25,10 +25,10 @@ def figure_rows(
     """One row a model and figure, in the order of `shown`. figures: model -> figure -> estimate."""
     models = predictions.models()
     rows = []
-    for model, own in figures.items():
+    for model, of_model in figures.items():
         flat = says_the_same(models[model], predictions.folds)
         for name in shown:
-            known = Estimate(*[np.nan] * 3) if flat and name in OF_DIFFERENCES else own[name]
+            known = Estimate(*[np.nan] * 3) if flat and name in OF_DIFFERENCES else of_model[name]
             rows.append((task.name, model, name, *known, len(predictions.truth), predictions.patients))
     return pd.DataFrame(rows, columns=COLUMNS)
 

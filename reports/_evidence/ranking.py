@@ -76,12 +76,12 @@ def ranking(group: Group) -> pd.DataFrame:
 
 
 def _scores(rows: pd.DataFrame, folds: pd.Series[int]) -> dict[str, pd.Series[Any]]:
-    found = {}
+    columns = {}
     for name in task_of(rows).metrics:
-        found[name] = rows["metrics"].map(lambda means, name=name: means[name])
-        found[f"{name}_sd"] = rows["metrics_sd"].map(lambda sds, name=name: sds[name])
-        found[f"{name}_se"] = found[f"{name}_sd"] / np.sqrt(folds.where(folds > 0))
-    return found
+        columns[name] = rows["metrics"].map(lambda means, name=name: means[name])
+        columns[f"{name}_sd"] = rows["metrics_sd"].map(lambda sds, name=name: sds[name])
+        columns[f"{name}_se"] = columns[f"{name}_sd"] / np.sqrt(folds.where(folds > 0))
+    return columns
 
 
 def _openings(group: Group) -> dict[tuple[str, int], Mapping[str, Any]]:

@@ -31,8 +31,8 @@ def short_names(runs: Sequence[str]) -> dict[str, str]:
     if len(set(map(len, parts))) > 1:
         # After the first difference places no longer correspond.
         shared = [place for number, place in enumerate(shared) if number == place]
-    kept = ([part for place, part in enumerate(own) if place not in shared] for own in parts)
-    short = {run: "-".join(own) or run for run, own in zip(runs, kept, strict=True)}
+    kept = ([part for place, part in enumerate(name_parts) if place not in shared] for name_parts in parts)
+    short = {run: "-".join(name_parts) or run for run, name_parts in zip(runs, kept, strict=True)}
     # "x" and "x-x" would both be "x".
     return short if len(set(short.values())) == len(runs) else {run: run for run in runs}
 
@@ -57,8 +57,8 @@ def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) ->
     label, run = str(row["label"]), runs[str(row["run"])]
     if row["kind"] == "baseline":
         return f"{label} · {run}" if label in twice else label
-    own = f"trial {row['number']}" + (f", {label}" if label else "")
-    return f"{own} · {run}" if len(runs) > 1 else own
+    name = f"trial {row['number']}" + (f", {label}" if label else "")
+    return f"{name} · {run}" if len(runs) > 1 else name
 
 
 def is_complete(rows: pd.DataFrame) -> pd.Series[bool]:

@@ -101,13 +101,13 @@ def estimates(
     patients for the interval. shares: of figures that are shares of films, (n,) of which. Where all resamples come
     out alike, a share has the exact interval, another figure none."""
     values, drawn, of = figures(np.ones((1, len(groups)))), figures(resamples(groups)), shares or {}
-    found = {}
+    results = {}
     for name in values:
         value, ends = float(values[name][0]), interval(drawn[name])
         if name in of:
             ends = share_interval(value, drawn[name], len(np.unique(groups[of[name]])))
-        found[name] = Estimate(value, *ends)
-    return found
+        results[name] = Estimate(value, *ends)
+    return results
 
 
 def curve(replicates: Replicates, groups: NDArray[np.str_]) -> NDArray[np.float64]:

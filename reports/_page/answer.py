@@ -69,7 +69,9 @@ def _unbeaten(group: Group, winner: Row) -> Html:
     ahead = unbeaten(winner["score"], group.run(winner["run"]).baselines(), group.task)
     if not ahead:
         return Html("")
-    names = " and ".join(f"the {'constant predictor' if own.name == 'constant' else own.name}" for own in ahead)
+    names = " and ".join(
+        f"the {'constant predictor' if baseline.name == 'constant' else baseline.name}" for baseline in ahead
+    )
     return Html(
         f'<p class="banner" role="note"><strong>No trial beats {text(names)}.</strong> The search has not found a '
         "network that has learnt more from these films: it may need more trials, more epochs (curves show whether "

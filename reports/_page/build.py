@@ -103,8 +103,10 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
 def _document(body: Html, reload: int) -> str:
     from plotly.offline import get_plotlyjs
 
-    own = resources.files("reports._page")
-    style, script, live = ((own / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js"))
+    folder = resources.files("reports._page")
+    style, script, live = (
+        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js")
+    )
     again = f'<script data-seconds="{reload}">{live}</script>\n' if reload else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -54,15 +54,15 @@ def banner(runs: Sequence[RunStore]) -> Html:
 def caution(runs: Sequence[RunStore]) -> Html:
     """Of the runs whose films were known before: to their weights, or to a search that they learnt from. Empty when
     there are none."""
-    told = [
+    warnings = [
         Html(f"{text(run.path.name)}: {text('; '.join(lines), 2000)}.")
         for run in runs
         if (lineage := load_lineage(run)) and (lines := cautions(run, lineage))
     ]
-    if not told:
+    if not warnings:
         return Html("")
     return Html(
-        f'<p class="banner" role="note"><strong>Films that were known before.</strong> {join(told, "<br>")}</p>'
+        f'<p class="banner" role="note"><strong>Films that were known before.</strong> {join(warnings, "<br>")}</p>'
     )
 
 
@@ -87,19 +87,20 @@ def runs_table(groups: Sequence[Group]) -> Html:
 
 
 def _row(run: RunStore, group: Group) -> list[Html]:
-    own, provenance = run.experiment, run.provenance
-    kind = ", synthetic" if provenance.synthetic else ""
+    experiment, provenance = run.experiment, run.provenance
+    kind, size = ", synthetic" if provenance.synthetic else "", text(experiment.size)
+    weights, searcher = (
+        text(weights_name(experiment.weights)),
+        f"{text(experiment.runner)}, {text(experiment.sampler)}",
+    )
     return [
         Long(text(run.path.name)),
-        text(own.task),
-        Long(f"{text(own.data)} ({text(own.size)} × {text(own.size)}, {count(provenance.films)} films{kind})"),
-        Long(
-            f"{text(own.space)}, {text(weights_name(own.weights))}; {text(own.runner)}, {text(own.sampler)}; pruner "
-            f"{text(own.pruner)}"
-        ),
-        text(f"{own.folds} × {own.epochs}"),
-        text(own.seed),
-        Html(f"<code>{text(own.plan[:8])}</code>"),
+        text(experiment.task),
+        Long(f"{text(experiment.data)} ({size} × {size}, {count(provenance.films)} films{kind})"),
+        Long(f"{text(experiment.space)}, {weights}; {searcher}; pruner {text(experiment.pruner)}"),
+        text(f"{experiment.folds} × {experiment.epochs}"),
+        text(experiment.seed),
+        Html(f"<code>{text(experiment.plan[:8])}</code>"),
         Long(text(_trials(run, group.frame))),
         text(f"films opened {group.opened}×" if group.opened else "not opened"),
     ]
@@ -118,26 +119,26 @@ def _trials(run: RunStore, frame: pd.DataFrame) -> str:
 
 
 def _details(run: RunStore, frame: pd.DataFrame) -> Html:
-    own, provenance = run.experiment, run.provenance
+    experiment, provenance = run.experiment, run.provenance
     finished = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "finished"]
     facts = {
         "Commands": _commands(run),
         "Started": provenance.created,
         "Last trial": max(finished, default=None),
         "Machine": provenance.device,
-        "Seeds": f"search {own.seed}, hold-out and folds {provenance.split_seed}",
+        "Seeds": f"search {experiment.seed}, hold-out and folds {provenance.split_seed}",
         "Films": _films(provenance),
-        "Precision": own.precision,
-        "Backend": own.backend,
-        "Space": join(map(text, (own.space, *(own.narrowing or ("all of it",)))), ", "),
-        "Weights": weights_name(own.weights),
+        "Precision": experiment.precision,
+        "Backend": experiment.backend,
+        "Space": join(map(text, (experiment.space, *(experiment.narrowing or ("all of it",)))), ", "),
+        "Weights": weights_name(experiment.weights),
         "Weight files, fingerprints": _pairs(provenance.weight_files),
-        "Limit": f"{count(own.max_parameters)} parameters" if own.max_parameters else None,
+        "Limit": f"{count(experiment.max_parameters)} parameters" if experiment.max_parameters else None,
         "Versions": _pairs(provenance.versions),
         "Learns from": provenance.fork_of,
         "Films, fingerprint": provenance.films_fingerprint,
-        "Pixels, fingerprint": own.pixels,
-        "Fold plan, fingerprint": own.plan,
+        "Pixels, fingerprint": experiment.pixels,
+        "Fold plan, fingerprint": experiment.plan,
     }
     pairs = join(
         f"<div><dt>{name}</dt><dd>{fact if isinstance(fact, Html) else text(fact, 2000)}</dd></div>"
@@ -149,14 +150,14 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
 
 def _commands(run: RunStore) -> Html:
     """Every one that has written into the folder, the one that began it first."""
-    found: dict[str, list[str]] = {}
+    times_of: dict[str, list[str]] = {}
     for made in commands_of(run.path):
-        found.setdefault(made.command, []).append(made.at)
+        times_of.setdefault(made.command, []).append(made.at)
     return join(
         (
             f"<code>{text(command, 2000)}</code> <small>{text(times[0])}"
             f"{f', and {len(times) - 1} times again' if len(times) > 1 else ''}</small>"
-            for command, times in found.items()
+            for command, times in times_of.items()
         ),
         "<br>",
     )

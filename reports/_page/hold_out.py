@@ -24,8 +24,8 @@ Row = Mapping[Hashable, Any]
 
 def hold_out_card(group: Group, winner: Row) -> Html:
     """The hold-out's score of that trial; others' stand below."""
-    own = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
-    opened = [opening for opening in own if group.task.objective in opening["metrics"]]
+    of_trial = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
+    opened = [opening for opening in of_trial if group.task.objective in opening["metrics"]]
     if not opened:
         return no_card("hold-out: not opened for it")
     last = opened[-1]
@@ -39,8 +39,8 @@ def independent(run: RunStore) -> bool | None:
     """Whether the hold-out was new to the run's models, as it was at the last opening or as far as is known before
     the first; None where nobody knows."""
     if opened := run.openings():
-        found: bool | None = opened[-1].get("independent")
-        return found
+        recorded: bool | None = opened[-1].get("independent")
+        return recorded
     lineage = load_lineage(run)
     return of_hold_out(run, lineage).independent if lineage else None
 

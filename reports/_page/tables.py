@@ -41,7 +41,7 @@ def check_place(page: Path) -> None:
 def table_files(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
     """The files' contents, under the page's name."""
     tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
-    rows = [{**row, **_folds(row)} for _, own in tables for row in own]
+    rows = [{**row, **_folds(row)} for _, of_group in tables for row in of_group]
     content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)
     return {
         page.with_suffix(".csv"): _csv(rows).encode("utf-8", "replace"),

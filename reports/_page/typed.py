@@ -18,8 +18,8 @@ OPTION = re.compile(r"--([a-z]+) (\d+)")
 def with_run_names(markup: Html, store: RunStore) -> Html:
     """Every command about a RUN is about this one."""
 
-    def typed(found: re.Match[str]) -> str:
-        options = dict(OPTION.findall(found["options"]))
-        return f"<code>{text(command_for(store, found['word'], **options), 2000)}</code>"
+    def typed(match: re.Match[str]) -> str:
+        options = dict(OPTION.findall(match["options"]))
+        return f"<code>{text(command_for(store, match['word'], **options), 2000)}</code>"
 
     return Html(COMMAND.sub(typed, markup))

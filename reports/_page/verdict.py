@@ -112,8 +112,8 @@ def tied_line(group: Group, rows: pd.DataFrame, winner: Mapping[Hashable, Any]) 
 
 
 def _smallest(group: Group, smallest: pd.Series[Any], winner: Mapping[Hashable, Any]) -> str:
-    own = winner["parameters"]
-    if own is not None and not pd.isna(own) and own <= smallest["parameters"]:
+    parameters = winner["parameters"]
+    if parameters is not None and not pd.isna(parameters) and parameters <= smallest["parameters"]:
         return "None of them is smaller than the best."
     metric = objective_of(group.task)
     shown = metric.with_unit(metric.value(smallest["score"]))

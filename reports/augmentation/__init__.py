@@ -46,10 +46,10 @@ def data(group: Group) -> pd.DataFrame:
     """One row a run and arm (part "measured", columns of `arm_rows`), then one a space and operation (part
     "observed", columns of `operation_rows`). Differences are those of the metric; score with less reference. several:
     whether the group has more than one run."""
-    found = [{"part": "measured", **row} for row in arm_rows(group)]
-    if found or (group.frame["kind"] == "trial").any():
-        found += [{"part": "observed", **row} for row in operation_rows(group)]
-    return pd.DataFrame(found, columns=COLUMNS).assign(task=group.task.name, several=len(group.runs) > 1)
+    rows = [{"part": "measured", **row} for row in arm_rows(group)]
+    if rows or (group.frame["kind"] == "trial").any():
+        rows += [{"part": "observed", **row} for row in operation_rows(group)]
+    return pd.DataFrame(rows, columns=COLUMNS).assign(task=group.task.name, several=len(group.runs) > 1)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -59,9 +59,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
     arms = table[table["part"] == "measured"]
     if arms.empty:
         panels.append(Html(f"<p>{text(SECTION.empty)}</p>"))
-    for run, own in arms.groupby("run", sort=False):
+    for run, of_run in arms.groupby("run", sort=False):
         panels += [Html(f"<h4>{text(run, 80)}</h4>")] if arms["run"].nunique() > 1 else []
-        panels += arm_panels(task, own.to_dict("records"), several=bool(table["several"].iloc[0]))
+        panels += arm_panels(task, of_run.to_dict("records"), several=bool(table["several"].iloc[0]))
     return panels + _observed(task, table[table["part"] == "observed"])
 
 

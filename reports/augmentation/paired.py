@@ -44,8 +44,8 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
     trials, folds = ablated(store.path), store.experiment.folds
     if not trials:
         return []
-    own = best_trial(store.trials(), group.task)
-    number = own.number if own and own.number in trials else trials[-1]
+    best = best_trial(store.trials(), group.task)
+    number = best.number if best and best.number in trials else trials[-1]
     reference, *others = arms_of(store.path, number)
     first, same = best_trials(group.rows, 1), group.choice.same if group.choice else {}
     key = (store.path.name, number)
@@ -54,7 +54,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         "run": store.path.name,
         "trial": number,
         "command": command_for(store, "ablate"),
-        "current": bool(own and own.number == number),
+        "current": bool(best and best.number == number),
         "leading": len(first) > 0 and (first["run"].iloc[0], first["number"].iloc[0]) in (key, same.get(key)),
     }
     parts = parts_of(store.path)
@@ -63,23 +63,23 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         for baseline in store.baselines()
         if baseline.name == "constant"
     ]
-    found = [_shares(group, store.path, parts, arm) for arm in (reference, *others)]
-    noise = _noises(found, folds)
+    shares_of_arms = [_shares(group, store.path, parts, arm) for arm in (reference, *others)]
+    noise = _noises(shares_of_arms, folds)
     errors = {part.configuration: part.error for part in reversed(parts) if part.error}
     rows = []
-    for place, (arm, shares) in enumerate(zip(others, found[1:], strict=True), 1):
+    for place, (arm, shares) in enumerate(zip(others, shares_of_arms[1:], strict=True), 1):
         named = {"kind": arm.kind, "operation": arm.operation, "operations": ", ".join(arm.operations)}
         error = errors.get(arm.configuration) or errors.get(reference.configuration, "")
-        compared = _compared(group, found[0], shares)
-        if _has_all(found[0], folds) and _has_all(shares, folds):
-            compared |= _interval(group, found[0], shares, noise[place])
+        compared = _compared(group, shares_of_arms[0], shares)
+        if _has_all(shares_of_arms[0], folds) and _has_all(shares, folds):
+            compared |= _interval(group, shares_of_arms[0], shares, noise[place])
         learned = all(group.task.better(compared["reference"], constant) for constant in constants)
         rows.append({**shared, **named, "error": error, "learned": learned, **compared})
     return rows
 
 
 def _shares(group: Group, run: Path, parts: list[Part], arm: Arm) -> Shares:
-    task, found = group.task, dict[tuple[int, int], NDArray[np.float64]]()
+    task, shares = group.task, dict[tuple[int, int], NDArray[np.float64]]()
     truth, loss = group.films.targets(task), FILM_LOSSES[task.objective]
     for part in parts:
         if part.configuration == arm.configuration and part.score:
@@ -88,8 +88,8 @@ def _shares(group: Group, run: Path, parts: list[Part], arm: Arm) -> Shares:
                 losses = loss(truth, predicted)
                 share = losses if task.direction == "min" else 1.0 - losses
                 known = np.isfinite(truth) & np.isfinite(predicted)
-                found[part.repeat, part.fold] = np.where(known, share, np.nan).astype(np.float64)
-    return found
+                shares[part.repeat, part.fold] = np.where(known, share, np.nan).astype(np.float64)
+    return shares
 
 
 def _has_all(shares: Shares, folds: int) -> bool:
@@ -97,11 +97,11 @@ def _has_all(shares: Shares, folds: int) -> bool:
     return all((0, fold) in shares and np.isfinite(shares[0, fold]).any() for fold in range(folds))
 
 
-def _noises(found: Sequence[Shares], folds: int) -> dict[int, CellNoise]:
+def _noises(shares_of_arms: Sequence[Shares], folds: int) -> dict[int, CellNoise]:
     """By the place of an arm that has all folds, from the blocks (repeat and fold) that all of these have. The first
     arm is the reference."""
-    whole = [place for place, shares in enumerate(found) if _has_all(shares, folds)]
-    arms = [found[place] for place in whole]
+    whole = [place for place, shares in enumerate(shares_of_arms) if _has_all(shares, folds)]
+    arms = [shares_of_arms[place] for place in whole]
     blocks = [block for block in (arms[0] if arms else ()) if all(block in arm for arm in arms)]
     scores = [[np.nanmean(arm[block]) for block in blocks] for arm in arms]
     return dict(zip(whole, noises(np.array(scores).reshape(len(arms), len(blocks))), strict=True))
@@ -132,7 +132,9 @@ def _compared(group: Group, reference: Shares, arm: Shares) -> dict[str, Any]:
     counted |= {"films": int(films.sum()), "patients": len(np.unique(group.films.groups[films]))}
     if not films.any():
         return {**counted, **dict.fromkeys(("difference", "reference", "score"), float("nan")), "worse": 0}
-    base, score = (float(np.nanmean(np.stack([own[block] for block in both])[known])) for own in (reference, arm))
+    base, score = (
+        float(np.nanmean(np.stack([shares[block] for block in both])[known])) for shares in (reference, arm)
+    )
     means = [float(np.nanmean(change)) for change in _changes(reference, arm) if np.isfinite(change).any()]
     worse = sum(group.task.loss(mean) > 0 for mean in means)
     return {**counted, "difference": score - base, "reference": base, "score": score, "worse": worse}

@@ -38,11 +38,11 @@ def operation_rows(group: Group) -> list[dict[str, Any]]:
     mean score of the first less that of the second, low and high its 95 % interval, as if the trials were a random
     sample (Welch); adjusted: the same after what the run and the other parameters explain is taken away. Spaces with
     fewer than LEAST complete trials, and operations with fewer than LEAST_EACH on a side, are left out."""
-    found: dict[str, list[ScoredTrial]] = {}
+    by_space: dict[str, list[ScoredTrial]] = {}
     for store in group.runs:
         scored = [ScoredTrial(store.path.name, trial, trial.score(group.task) or np.nan) for trial in store.trials()]
-        found.setdefault(store.experiment.space, []).extend(seen for seen in scored if np.isfinite(seen.score))
-    return [row for space, seen in found.items() if len(seen) >= LEAST for row in _of_space(group, space, seen)]
+        by_space.setdefault(store.experiment.space, []).extend(seen for seen in scored if np.isfinite(seen.score))
+    return [row for space, seen in by_space.items() if len(seen) >= LEAST for row in _of_space(group, space, seen)]
 
 
 def _of_space(group: Group, space: str, seen: Sequence[ScoredTrial]) -> list[dict[str, Any]]:
@@ -78,8 +78,8 @@ def _welch(one: Matrix, other: Matrix) -> tuple[float, float]:
     with warnings.catch_warnings():
         # The trials of one group may be all as bad as the constant: SciPy warns where values are alike.
         warnings.simplefilter("ignore", RuntimeWarning)
-        found = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
-    return float(found.low), float(found.high)
+        ends = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    return float(ends.low), float(ends.high)
 
 
 def _in_sight(group: Group, space: str, scores: Matrix) -> Matrix:
@@ -101,8 +101,8 @@ def _acting(trial: TrialResult) -> dict[str, bool]:
         for name, value in trial.params.items()
         if name.startswith(AUGMENT) and isinstance(value, bool)
     ]
-    own = {name: acting.get(name) is True for name in names}
-    return {"any": any(own.values()), **own}
+    effects = {name: acting.get(name) is True for name in names}
+    return {"any": any(effects.values()), **effects}
 
 
 def _columns(trials: Sequence[TrialResult]) -> Matrix:
@@ -110,12 +110,12 @@ def _columns(trials: Sequence[TrialResult]) -> Matrix:
     table = pd.DataFrame([{k: v for k, v in trial.params.items() if not k.startswith(AUGMENT)} for trial in trials])
     columns = []
     for name in table:
-        own = table[name]
-        numbers = own.map(lambda value: isinstance(value, int | float) and not isinstance(value, bool)).all()
+        column = table[name]
+        numbers = column.map(lambda value: isinstance(value, int | float) and not isinstance(value, bool)).all()
         if not numbers:
-            columns.append(pd.get_dummies(own.astype(str)).to_numpy(float))
+            columns.append(pd.get_dummies(column.astype(str)).to_numpy(float))
             continue
-        values = own.to_numpy(float)
+        values = column.to_numpy(float)
         wide = values.min() > 0 and values.max() / values.min() > 10
         columns.append((np.log(values) if wide else values)[:, None])
     return np.hstack(columns) if columns else np.empty((len(trials), 0))

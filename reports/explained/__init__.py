@@ -96,10 +96,12 @@ def _counted(entry: Mapping[str, Any]) -> str:
 def _films(task: Task, numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
     parts = []
     for kind, title in KINDS.items():
-        own = [entry for entry in numbers["shown"] if entry["kind"] == kind]
-        if own:
+        of_kind = [entry for entry in numbers["shown"] if entry["kind"] == kind]
+        if of_kind:
             parts.append(
-                join([Html(f"<h4>{title}</h4>"), gallery([_pair(task, numbers, entry, pictures) for entry in own])])
+                join(
+                    [Html(f"<h4>{title}</h4>"), gallery([_pair(task, numbers, entry, pictures) for entry in of_kind])]
+                )
             )
     return join(parts)
 
@@ -123,5 +125,5 @@ def _share(numbers: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Html]:
     """The attention on the border, where a map can tell it from what lies beside it."""
     if entry["border"] is None:
         return [text("blank map")]
-    told = numbers["border"]["verdict"] in ("above", "not above")
-    return [text(f"{percent(entry['border'])} on the border")] if told else []
+    resolved = numbers["border"]["verdict"] in ("above", "not above")
+    return [text(f"{percent(entry['border'])} on the border")] if resolved else []

@@ -27,14 +27,14 @@ def facts(run: str, best: int, command: str, numbers: Mapping[str, Any]) -> Html
 
 
 def _sentences(best: int, command: str, numbers: Mapping[str, Any]) -> list[str]:
-    found = [_network(numbers)]
+    sentences = [_network(numbers)]
     if best not in (numbers["trial"], -1):
-        found.append(
+        sentences.append(
             f"Trial {numbers['trial']} is not the best of its run now, trial {best} is: {command} explains that one."
         )
-    found += [_resolution(numbers), *_border(numbers), _check(numbers)]
+    sentences += [_resolution(numbers), *_border(numbers), _check(numbers)]
     version = numbers["versions"]["cxr-automl"]
-    return [*found, f"Made {numbers['created']} with cxr-automl {version}."]
+    return [*sentences, f"Made {numbers['created']} with cxr-automl {version}."]
 
 
 def _border(numbers: Mapping[str, Any]) -> list[str]:

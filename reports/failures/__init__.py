@@ -48,12 +48,12 @@ def data(group: Group) -> pd.DataFrame:
             "class": kind,
             "line": line,
             "reason": _reason(str(line)),
-            "count": len(own),
-            "trials": list(own["name"]),
-            "common": in_common(own, trained) if state == "failed" else [],
-            "log": _log(group, own) if state == "failed" else "",
+            "count": len(alike),
+            "trials": list(alike["name"]),
+            "common": in_common(alike, trained) if state == "failed" else [],
+            "log": _log(group, alike) if state == "failed" else "",
         }
-        for (state, kind, line), own in lost.groupby([lost["state"], classes, lines], sort=True)
+        for (state, kind, line), alike in lost.groupby([lost["state"], classes, lines], sort=True)
     )
     # "failed" sorts before "infeasible".
     return table.sort_values(["state", "count", "class", "line"], ascending=[True, False, True, True]).reset_index(
@@ -64,7 +64,7 @@ def data(group: Group) -> pd.DataFrame:
 def show(table: pd.DataFrame) -> list[Panel]:
     """Failures, then what was too large: a table of each, what trials share, and the logs."""
     panels: list[Panel] = []
-    for state, own in table.groupby("state", sort=True):
+    for state, of_state in table.groupby("state", sort=True):
         title = HEADINGS[str(state)]
         # What is infeasible has its whole reason in one line; an error's first line begins with its kind.
         head = [*(["Class", "Reason", "First line"] if state == "failed" else ["Reason"]), "Trials", "Which"]
@@ -75,24 +75,24 @@ def show(table: pd.DataFrame) -> list[Panel]:
                 Number(row["count"]),
                 Long(text(_names(row["trials"]))),
             ]
-            for row in own.to_dict("records")
+            for row in of_state.to_dict("records")
         ]
-        counted = own.groupby("class", sort=True)["count"].sum().sort_values(ascending=False, kind="stable")
+        counted = of_state.groupby("class", sort=True)["count"].sum().sort_values(ascending=False, kind="stable")
         classes = ", ".join(f"{number:,} {name}" for name, number in counted.items())
         summary = f"<p>By class: {text(classes)}.</p>" if state == "failed" else ""
         panels += [Html(f"<h4>{title}</h4>{summary}"), html_table(title, head, rows[:LINES])]
         panels += [Html(f"<p class='note'>{len(rows) - LINES:,} more, each rarer.</p>")] if len(rows) > LINES else []
-        told = [_told(row["line"], row["common"], row["log"]) for row in own.head(SHOWN).to_dict("records")]
-        panels += [each for each in told if each]
+        details = [_detail(row["line"], row["common"], row["log"]) for row in of_state.head(SHOWN).to_dict("records")]
+        panels += [each for each in details if each]
     return panels
 
 
 def _log(group: Group, lost: pd.DataFrame) -> str:
-    found = (group.run(run).error(number) for run, number in zip(lost["run"], lost["number"], strict=True))
-    return next(filter(None, found), "")
+    logs = (group.run(run).error(number) for run, number in zip(lost["run"], lost["number"], strict=True))
+    return next(filter(None, logs), "")
 
 
-def _told(line: str, common: list[Common], log: str) -> Html:
+def _detail(line: str, common: list[Common], log: str) -> Html:
     shared = [f"{each.name} {_worded(each.value)} ({100 * each.others:.0f} % of the others)" for each in common]
     words = f"<p>{text(line)}: all of these trials have {text(', '.join(shared))}.</p>" if shared else ""
     # The end tells more: there a traceback says what was raised.
@@ -105,8 +105,8 @@ def _worded(value: object) -> str:
 
 
 def _reason(line: str) -> str:
-    found = re.match(r"([\w.]+(?: [\w.]+){0,3}):", line)
-    return found[1] if found else line[:40]
+    match = re.match(r"([\w.]+(?: [\w.]+){0,3}):", line)
+    return match[1] if match else line[:40]
 
 
 def _names(names: list[str]) -> str:

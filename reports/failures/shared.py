@@ -31,10 +31,10 @@ def in_common(lost: pd.DataFrame, trained: pd.DataFrame) -> list[Common]:
         return []
     first, *rest = (json.loads(params) for params in lost["params"])
     others = [json.loads(params) for params in trained["params"]]
-    found = []
+    shared = []
     for name, value in first.items():
         if all(name in one and one[name] == value for one in rest):
             having = sum(one.get(name) == value for one in others)
             if ((having + 1) / (len(others) + 2)) ** len(lost) <= LUCK:
-                found.append(Common(name, value, having / len(others)))
-    return sorted(found, key=lambda common: (common.others, common.name))[:MOST]
+                shared.append(Common(name, value, having / len(others)))
+    return sorted(shared, key=lambda common: (common.others, common.name))[:MOST]

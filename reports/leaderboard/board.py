@@ -146,9 +146,9 @@ def _shape(column: Column) -> str:
 
 
 def _line(row: Row, columns: Sequence[Column]) -> Html:
-    own = "baseline" if _baseline(row) else row["state"] if row["state"] != "complete" else ""
+    class_name = "baseline" if _baseline(row) else row["state"] if row["state"] != "complete" else ""
     cells = [
         f"<th scope=row>{column.cell(row)}</th>" if place == 1 else f"<td{_shape(column)}>{column.cell(row)}</td>"
         for place, column in enumerate(columns)
     ]
-    return Html(f"<tr{f' class={own}' if own else ''}>{''.join(cells)}</tr>")
+    return Html(f"<tr{f' class={class_name}' if class_name else ''}>{''.join(cells)}</tr>")

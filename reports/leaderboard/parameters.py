@@ -39,7 +39,8 @@ def _effective_pairs(row: Row) -> list[str]:
     values = {name: params[name] for name in row["effective"]}
     # One that is long beyond measure must not take the room of the others.
     return [
-        f"{name} {f'{own:.3g}' if isinstance(own, float) else scalar(own)}"[:LONGEST] for name, own in values.items()
+        f"{name} {f'{value:.3g}' if isinstance(value, float) else scalar(value)}"[:LONGEST]
+        for name, value in values.items()
     ]
 
 
@@ -48,11 +49,13 @@ def packed(records: Sequence[Row]) -> dict[str, Any]:
     of every row's value among them, -1 for none. effective: of every row the places of the keys that have an effect,
     in the order in which they were asked for, as a place in `patterns`. commands: what trains a row again."""
     given = [json.loads(row["params"]) for row in records]
-    keys = sorted({key for own in given for key in own})
+    keys = sorted({key for params in given for key in params})
     values, places = [], []
     for key in keys:
         known: dict[str, int] = {}
-        places.append([known.setdefault(_short(own[key]), len(known)) if key in own else -1 for own in given])
+        places.append(
+            [known.setdefault(_short(params[key]), len(known)) if key in params else -1 for params in given]
+        )
         values.append(list(known))
     return {
         "keys": [_clipped(key) for key in keys],

@@ -72,12 +72,12 @@ def data(group: Group) -> pd.DataFrame:
 
 
 def _one_a_patient(rows: NDArray[np.int64], groups: NDArray[np.str_], taken: set[str]) -> list[int]:
-    found: list[int] = []
+    chosen: list[int] = []
     for row in rows.tolist():
-        if len(found) < EACH and str(groups[row]) not in taken:
+        if len(chosen) < EACH and str(groups[row]) not in taken:
             taken.add(str(groups[row]))
-            found.append(row)
-    return found
+            chosen.append(row)
+    return chosen
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -85,8 +85,8 @@ def show(table: pd.DataFrame) -> list[Panel]:
     task = task_of(table)
     panels: list[Panel] = [Html(f"<p>{text(table['why'].iloc[0])}</p>")] if table["why"].iloc[0] else []
     if (table["pixels"].map(len) > 0).any():
-        for kind, own in table.groupby("kind", sort=False):
-            entries = [_entry(task, row) for row in own.to_dict("records")]
+        for kind, of_kind in table.groupby("kind", sort=False):
+            entries = [_entry(task, row) for row in of_kind.to_dict("records")]
             panels.append(join([Html(f"<h4>The {text(kind)}</h4>"), gallery(entries)]))
         return panels
     rows = [
