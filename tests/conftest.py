@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import warm as warm_processes
 from hypothesis import settings
 from numpy.typing import NDArray
 
@@ -107,3 +108,10 @@ def prepared(films_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Xr
     """`films_folder` at 32×32 px."""
     out = tmp_path_factory.mktemp("data") / "tiny32"
     return prepare(replace(read_folder(films_folder), synthetic=True), out, size=32)
+
+
+@pytest.fixture
+def warm() -> Iterator[None]:
+    """Processes of ours begin with the backend loaded, see warm.py."""
+    with warm_processes.starts():
+        yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_process import run
+from cli_process import called
 
 from trials.ablation import arms_of, parts_of, predictions_of
 from trials.store import RunStore
@@ -16,13 +16,13 @@ SEARCH = ["--task", "age", "--name", "mine", "--trials", 1, "--folds", 2, "--epo
 
 
 @pytest.mark.long
-def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tmp_path: Path) -> None:
+def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tmp_path: Path, warm: None) -> None:
     words = ["search", *SEARCH, "--data", prepared.path]
-    alone = run(*words, "--no-ablation", cwd=tmp_path)
+    alone = called(*words, "--no-ablation", cwd=tmp_path)
     path = tmp_path / "runs" / "mine"
     assert alone.returncode == 0 and "ablation" not in alone.stdout and not (path / "ablation.jsonl").exists()
 
-    paired = run(*words, cwd=tmp_path)
+    paired = called(*words, cwd=tmp_path)
     assert paired.returncode == 0, paired.stdout + paired.stderr
     assert "trial 0 as found against the usual augmentation on (it has none)" in paired.stdout
     arms, parts = arms_of(path, 0), parts_of(path)
@@ -38,12 +38,12 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
         assert (scored == (films.development() & labelled)).all(), "every film once, the hold-out never"
 
     before = (path / "ablation.jsonl").read_bytes()
-    again = run(*words, cwd=tmp_path)
+    again = called(*words, cwd=tmp_path)
     assert again.returncode == 0 and "all that was asked for of trial 0 is there" in again.stdout
     assert (path / "ablation.jsonl").read_bytes() == before
 
     # The clock lets the folds that have begun finish, and begins no other.
-    more = run("ablate", "mine", "--timeout", "1s", cwd=tmp_path)
+    more = called("ablate", "mine", "--timeout", "1s", cwd=tmp_path)
     assert more.returncode == 0 and "the time is up; the same command goes on" in more.stdout, more.stderr
     assert 4 < len(parts_of(path)) < 4 + 18 and len(arms_of(path, 0)) == 2 + 9
     assert "report:" in more.stdout and (tmp_path / "runs" / "report.html").exists()
@@ -52,5 +52,5 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
 @pytest.mark.long
 def test_what_cannot_be_ablated(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
-    missing = run("ablate", "mine", cwd=tmp_path)
+    missing = called("ablate", "mine", cwd=tmp_path)
     assert missing.returncode == 2 and "next:" in missing.stderr

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import cv2
 import h5py
@@ -94,11 +96,14 @@ def test_several_prepared_sets_are_listed(prepared, tmp_path: Path) -> None:  # 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["age", "gender"])
-def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, tmp_path: Path) -> None:
-    assert run("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path).returncode == 0
+@pytest.mark.parametrize(("task", "typed"), [("age", run), ("gender", called)], ids=["age", "gender"])
+def test_the_main_job_from_films_to_predictions(
+    task: str, typed: Callable[..., CompletedProcess[str]], films_folder: Path, tmp_path: Path, warm: None
+) -> None:
+    """Once with all that is typed in processes of its own."""
+    assert typed("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path).returncode == 0
     without = ["--no-ablation"] if task == "gender" else []
-    searched = run("search", "--task", task, *FAST, *without, "--precision", "float32", cwd=tmp_path)
+    searched = typed("search", "--task", task, *FAST, *without, "--precision", "float32", cwd=tmp_path)
     assert searched.returncode == 0, searched.stdout + searched.stderr
     for part in (
         "films",
@@ -113,7 +118,7 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
     ):
         assert part in searched.stdout
     assert any((tmp_path / "runs").glob("*/ablation.jsonl")) == (task == "age")
-    exported = run("export", "--task", task, cwd=tmp_path)
+    exported = typed("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0, exported.stdout + exported.stderr
     assert "the same predictions" in exported.stdout and "opened once" in exported.stdout
     card = json.loads((tmp_path / f"best_{task}.json").read_text())
@@ -128,7 +133,7 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
     film = next(films_folder.rglob("*.png"))
     (tmp_path / "broken.png").write_bytes(b"no image")
     cv2.imwrite(str(tmp_path / "strip.png"), np.zeros((40, 60_000), np.uint8))
-    predicted = run("predict", f"best_{task}.h5", "strip.png", film, "broken.png", cwd=tmp_path)
+    predicted = typed("predict", f"best_{task}.h5", "strip.png", film, "broken.png", cwd=tmp_path)
     assert predicted.returncode == 2 and "broken.png" in predicted.stderr
     assert "strip.png  is 60,000 × 40 px: one side more than 10 times the other" in predicted.stderr
     assert ("years" if task == "age" else "probability") in predicted.stdout
@@ -150,20 +155,20 @@ def test_the_main_job_from_films_to_predictions(task: str, films_folder: Path, t
     )
     assert f"{film}  {in_words(TASKS[task], answer)}\n" == predicted.stdout
 
-    again = run("export", "--task", task, cwd=tmp_path)
+    again = typed("export", "--task", task, cwd=tmp_path)
     assert "opened 2 times" in again.stdout
     page = (tmp_path / "runs" / "report.html").read_text()
     assert "2 times" in page or "opened 2" in page
 
     (tmp_path / f"best_{task}.json").write_text(json.dumps({**card, "model_sha256": "0"}))
-    swapped = run("predict", f"best_{task}.h5", film, cwd=tmp_path)
+    swapped = typed("predict", f"best_{task}.h5", film, cwd=tmp_path)
     assert swapped.returncode == 2 and "describes another model" in swapped.stderr
 
 
 @pytest.mark.slow
-def test_a_search_without_prepared_films_takes_the_sample_and_says_so(tmp_path: Path) -> None:
+def test_a_search_without_prepared_films_takes_the_sample_and_says_so(tmp_path: Path, warm: None) -> None:
     words = ("search", "--no-ablation", "--task", "gender", "--trials", 1, "--folds", 2, "--epochs", 1)
-    done = run(*words, cwd=tmp_path)
+    done = called(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SYNTHETIC" in done.stdout and "prepare DIR" in done.stdout
     assert "ynthetic" in (tmp_path / "runs" / "report.html").read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_process import run
+from cli_process import called
 from film_folders import noise_folder
 
 from runners._commands.search import search
@@ -94,23 +94,23 @@ def test_no_run_is_begun(
 
 
 @pytest.mark.slow
-def test_zeroed_pixels_end_a_search_that_has_begun(folder: Path, tmp_path: Path) -> None:
+def test_zeroed_pixels_end_a_search_that_has_begun(folder: Path, tmp_path: Path, warm: None) -> None:
     """The array can be opened; that its content is wrong is found while the workers load."""
     words = ("search", "--task", "age", "--trials", 1, "--folds", 2, "--epochs", 1, "--no-ablation", "--data", folder)
-    assert run(*words, "--name", "before", cwd=tmp_path).returncode == 0
+    assert called(*words, "--name", "before", cwd=tmp_path).returncode == 0
     zeroed = np.lib.format.open_memmap(folder / "images.npy", "r+")
     zeroed[20:30] = 0
     zeroed.flush()
-    done = run(*words, "--name", "begun", cwd=tmp_path)
+    done = called(*words, "--name", "begun", cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     assert f"{folder} is damaged: images.npy holds other pixels" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "runs/begun").exists(), "nothing that was trained on such films is kept"
     for again in (("search", *words[1:4], 2, *words[5:], "--name", "before"), ("export", "--task", "age")):
-        done = run(*again, cwd=tmp_path)
+        done = called(*again, cwd=tmp_path)
         assert done.returncode == 2 and "images.npy holds other pixels" in done.stderr, done.stdout + done.stderr
     assert len((tmp_path / "runs/before/trials.jsonl").read_text().splitlines()) == 1, "a run from before stays"
     assert not (tmp_path / "best_age.h5").exists()
-    refused = run("prepare", tmp_path / "nowhere", "--out", folder, cwd=tmp_path)
+    refused = called("prepare", tmp_path / "nowhere", "--out", folder, cwd=tmp_path)
     assert refused.returncode == 2
 
 

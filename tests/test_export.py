@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli_process import run
+from cli_process import called
 from run_folders import mixed, run_folder, trial
 
 from runners._models.choice import choose
@@ -189,33 +189,33 @@ class TestWorkplace:
 @pytest.mark.long
 @pytest.mark.parametrize("task", ["age", "gender"])
 def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
-    task: str, films_folder: Path, tmp_path: Path
+    task: str, films_folder: Path, tmp_path: Path, warm: None
 ) -> None:
     arrays = prepare(read_folder(films_folder), tmp_path / "data" / "own", size=16)
     small = ["--trials", 1, "--folds", 2, "--epochs", 1, "--no-ablation", "--fix", "filters=8", "--fix", "depth=2"]
-    searched = run("search", "--task", task, "--name", "mine", *small, cwd=tmp_path)
+    searched = called("search", "--task", task, "--name", "mine", *small, cwd=tmp_path)
     assert searched.returncode == 0, searched.stderr
     make_older(competing(tmp_path / "runs", "old", mixed(task), task=task))
     store = RunStore.open(tmp_path / "runs" / "mine")
     films = store.films()
 
     (arrays.path / LOG).mkdir()
-    exported = run("export", "--task", task, cwd=tmp_path)
+    exported = called("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
     assert exported.stdout.index("will not be opened") < exported.stdout.index("refit ")
     assert "left out: runs/old, a run of format 1" in exported.stdout and f"{LOG}, which cannot be" in exported.stdout
     (arrays.path / LOG).rmdir()
     nobody = np.where(films.hold_out(), UNUSED, films.assignment).astype(np.int8)
     store = on_films(store, replace(films, assignment=nobody))
-    exported = run("export", "--task", task, cwd=tmp_path)
+    exported = called("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
     assert f"hold-out not opened: none of its films has a label for {task}" in exported.stdout
     hold_out = json.loads((tmp_path / f"best_{task}.json").read_text())["hold_out"]
     assert hold_out["metrics"] == {} and hold_out["films"] == 0 and hold_out["openings"] == 0
     assert store.openings() == [] and not (arrays.path / LOG).exists()
-    predicted = run("predict", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
+    predicted = called("predict", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
     assert predicted.returncode == 0 and predicted.stdout.count("\n") == 1, predicted.stderr
-    explained = run("explain", f"best_{task}.h5", cwd=tmp_path)
+    explained = called("explain", f"best_{task}.h5", cwd=tmp_path)
     assert explained.returncode == 0, explained.stderr
     assert not list(tmp_path.glob(".export-*"))
 
@@ -223,5 +223,5 @@ def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     card = json.loads((tmp_path / f"best_{task}.json").read_text())
     card["experiment"] = {"format": 1, "size": 16}
     (tmp_path / f"best_{task}.json").write_text(json.dumps(card))
-    explained = run("explain", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
+    explained = called("explain", f"best_{task}.h5", next(films_folder.rglob("*.png")), cwd=tmp_path)
     assert explained.returncode == 0, explained.stderr

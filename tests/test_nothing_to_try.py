@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_process import run
+from cli_process import called
 from conftest import FILMS
 from fake_workers import FakeWorkers, learning_rate_score
 
@@ -122,7 +122,7 @@ def test_ctrl_c_while_the_baselines_are_trained_is_a_stop_like_any_other(
 def test_the_command_line_tells_it_and_exits_with_two(prepared: XrayArrays, tmp_path: Path) -> None:
     words = ["search", "--task", "age", "--data", prepared.path, "--trials", 3, "--folds", 2, "--epochs", 1]
     for option in (("--max-params", 10), ("--worker-memory", 0.001)):
-        done = run(*words, *option, cwd=tmp_path)
+        done = called(*words, *option, cwd=tmp_path)
         assert done.returncode == 2 and f"{option[0]} {option[1]}: the smallest network" in done.stderr
         assert not (tmp_path / "runs").exists()
 

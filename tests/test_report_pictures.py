@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from cli_process import run
+from cli_process import called
 from explained_runs import explained
 from numpy.typing import NDArray
 from pages import balanced, body, group_of, rows_of, words
@@ -233,11 +233,11 @@ def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path, tmp_path: Path) -> None:
+def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path, tmp_path: Path, warm: None) -> None:
     """A run, its exported model, films of the user; the hold-out stays closed until `export` opens it."""
 
     def done(*given: object) -> str:
-        found = run(*given, cwd=tmp_path)
+        found = called(*given, cwd=tmp_path)
         assert found.returncode == 0, found.stdout + found.stderr
         return found.stdout
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_process import run
+from cli_process import called
 from fake_workers import FakeWorkers
 from run_folders import infeasible, mixed, run_folder, trial
 
@@ -135,15 +135,15 @@ def test_every_fold_has_the_threads_that_it_was_trained_with(trained: Trained) -
 
 
 @pytest.mark.slow
-def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp_path: Path) -> None:
+def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp_path: Path, warm: None) -> None:
     words = ["search", "--task", "age", "--data", prepared.path, "--name", "mine", "--trials", 1, "--folds", 2]
-    done = run(*words, "--epochs", 2, "--set", "filters=8", "--set", "depth=2", "--no-ablation", cwd=tmp_path)
+    done = called(*words, "--epochs", 2, "--set", "filters=8", "--set", "depth=2", "--no-ablation", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    again = run("rerun", "mine", "--trial", 0, cwd=tmp_path)
+    again = called("rerun", "mine", "--trial", 0, cwd=tmp_path)
     assert again.returncode == 0 and again.stdout.count("the same bit for bit") == 2, again.stdout + again.stderr
-    repeated = run("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
+    repeated = called("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
     assert "2 repeats of trial 0" in repeated.stdout and "from seed to seed" in repeated.stdout
-    known = run("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
+    known = called("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
     assert known.stdout == repeated.stdout.splitlines(keepends=True)[-1], "nothing is trained that is on record"
     store = RunStore.open(tmp_path / "runs" / "mine")
     assert [entry.trial for entry in store.repeats()] == [0, 0]
@@ -153,8 +153,8 @@ def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp
     record = json.loads(file.read_text())
     record["folds"][1]["curve"][0] += 0.5
     file.write_text(json.dumps(record) + "\n")
-    other = run("rerun", "mine", "--trial", 0, "--fold", 1, cwd=tmp_path)
+    other = called("rerun", "mine", "--trial", 0, "--fold", 1, cwd=tmp_path)
     assert other.returncode == 1 and "not reproduced" in other.stderr and "by up to 0.5" in other.stderr
     for wrong, said in ((["--trial", 7], "one of: 0"), (["--trial", 0, "--fold", 5], "one of: 0, 1")):
-        refused = run("rerun", "mine", *wrong, cwd=tmp_path)
+        refused = called("rerun", "mine", *wrong, cwd=tmp_path)
         assert refused.returncode == 2 and said in refused.stderr

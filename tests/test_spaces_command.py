@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from cli_process import called, run
+from cli_process import called
 
 from search_spaces import load_space, space_names
 from search_spaces._space import domains
@@ -44,9 +44,9 @@ def test_mistakes_say_what_to_type(words: list[str], said: list[str], prepared: 
 
 
 @pytest.mark.slow
-def test_a_space_is_described_with_what_it_costs_here(prepared: XrayArrays, tmp_path: Path) -> None:
+def test_a_space_is_described_with_what_it_costs_here(prepared: XrayArrays, tmp_path: Path, warm: None) -> None:
     narrowed = ["--set", "filters=8,16", "--set", "depth=2..4", "--set", "kernel=3", "--fix", "residual=no"]
-    done = run("spaces", "cnn", "--data", prepared.path, *narrowed, cwd=tmp_path)
+    done = called("spaces", "cnn", "--data", prepared.path, *narrowed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for name in domains(load_space("cnn")):
         assert f"  {name} " in done.stdout
@@ -57,7 +57,7 @@ def test_a_space_is_described_with_what_it_costs_here(prepared: XrayArrays, tmp_
 
 @pytest.mark.slow
 def test_a_contact_sheet_is_a_picture(prepared: XrayArrays, tmp_path: Path) -> None:
-    done = run("spaces", "preview", "cnn", "--data", prepared.path, cwd=tmp_path)
+    done = called("spaces", "preview", "cnn", "--data", prepared.path, cwd=tmp_path)
     assert done.returncode == 0 and "preview.png" in done.stdout, done.stderr
     height, width = cv2.imread(str(tmp_path / "preview.png")).shape[:2]
     assert height > 1000 and width > 1000

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_process import run
+from cli_process import called
 
 from trials.lineage import Seen
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("warm")]
 
 SMALL = [
     "--no-ablation",
@@ -33,7 +33,7 @@ FROZEN = [*SMALL, "--fix", "unfreeze=0", "--fix", "views=none"]
 
 
 def searched(cwd: Path, task: str, *words: str) -> str:
-    done = run("search", "--task", task, *words, cwd=cwd)
+    done = called("search", "--task", task, *words, cwd=cwd)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -53,7 +53,7 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
 
     tuned = [*SMALL, "--fix", "unfreeze=0.1", "--fix", "views=none", "--weights", "none", "--name", "tuned"]
     searched(tmp_path, "gender", *tuned)
-    exported = run("export", "--task", "gender", "--run", "tuned", cwd=tmp_path)
+    exported = called("export", "--task", "gender", "--run", "tuned", cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
     card = json.loads((tmp_path / "best_gender.json").read_text())
     films = RunStore.open(tmp_path / "runs" / "tuned").films()
@@ -73,7 +73,7 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
 
     # Another split: most of its hold-out has been trained on, by which label makes no difference.
     split = searched(tmp_path, "age", *FROZEN, "--weights", "best_gender.h5", "--name", "split", "--split-seed", "1")
-    exported = run("export", "--task", "age", "--run", "split", cwd=tmp_path)
+    exported = called("export", "--task", "age", "--run", "split", cwd=tmp_path)
     gender, age = (RunStore.open(tmp_path / "runs" / name).films() for name in ("tuned", "split"))
     trained = age.groups[gender.development() & (np.isfinite(gender.labels["gender"]))]
     held = age.hold_out() & np.isfinite(age.labels["age"])
@@ -86,11 +86,11 @@ def test_from_random_weights_to_an_export_that_serves_as_weights(prepared: XrayA
     assert "opening 1, not independent" in (tmp_path / "runs" / "report.html").read_text()
 
     (tmp_path / "best_gender.h5").rename(tmp_path / "moved.h5")
-    lost = run("export", "--task", "age", "--run", "given", cwd=tmp_path)
+    lost = called("export", "--task", "age", "--run", "given", cwd=tmp_path)
     assert lost.returncode == 2 and "best_gender.h5" in lost.stderr and "--weights" in lost.stderr
-    found = run("export", "--task", "age", "--run", "given", "--weights", "moved.h5", cwd=tmp_path)
+    found = called("export", "--task", "age", "--run", "given", "--weights", "moved.h5", cwd=tmp_path)
     assert found.returncode == 0, found.stderr
-    other = run("export", "--task", "age", "--run", "given", "--weights", "none", cwd=tmp_path)
+    other = called("export", "--task", "age", "--run", "given", "--weights", "none", cwd=tmp_path)
     assert other.returncode == 2 and "other weights" in other.stderr
 
 
