@@ -5,6 +5,7 @@ def test_something(prepared: XrayArrays) -> None: …
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"{item.nodeid.partition('::')[0]} {parameter}"))
     items.sort(key=lambda item: not _is_one_of(item, LONG_FIRST))
     items.sort(key=lambda item: not _is_one_of(item, LONG_FIRST[:2]))
+
+
+def pytest_collection_finish() -> None:
+    """What libraries have made by now stays: looking through it for garbage took a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_one_of(item: pytest.Item, names: Sequence[str]) -> bool:

@@ -1,22 +1,18 @@
 """Trains networks of the space `cnn` for one step each in a process of its own, which may die of one.
 
-    for change, ending in deaths(changes): …        # [({"filters": 8, …}, "SIGABRT: free(): invalid pointer")]
-
-As a program it takes changes of the first configuration as JSON on standard input, one a line.
+for change, ending in deaths(changes): …        # [({"filters": 8, …}, "SIGABRT: free(): invalid pointer")]
 """
 
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from warm import program
+
 SIDE, FILMS = 64, 8
 Change = Mapping[str, Any]
 
@@ -24,21 +20,8 @@ Change = Mapping[str, Any]
 def deaths(changes: Sequence[Change]) -> list[tuple[Change, str]]:
     """Those that ended the process that stepped them, and how. The others are stepped in the next process."""
     found, left = [], list(changes)
-    environment = {
-        **os.environ,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-        "PYTHONPATH": str(ROOT),
-    }
     while left:
-        done = subprocess.run(
-            [sys.executable, __file__],
-            input="".join(json.dumps(change) + "\n" for change in left),
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
+        done = program("import stepped; stepped.main()", json.dumps(left))
         stepped = done.stdout.count("stepped")
         if done.returncode >= 0 and stepped < len(left):
             raise AssertionError(f"{left[stepped]}: {done.stderr[-2000:]}")
@@ -51,6 +34,7 @@ def deaths(changes: Sequence[Change]) -> list[tuple[Change, str]]:
 
 
 def main() -> None:
+    """Of that process. Its argument: a list of changes of the first configuration, as JSON."""
     import keras
     import numpy as np
 
@@ -61,13 +45,9 @@ def main() -> None:
     rng = np.random.default_rng(0)
     films = rng.random((FILMS, SIDE, SIDE, 1), dtype=np.float32)
     ages = rng.uniform(20, 90, (FILMS, 1)).astype(np.float32)
-    for line in sys.stdin:
-        network = build(sample(Fixed({**SPACE.first, **json.loads(line)})), TASKS["age"], (SIDE, SIDE, 1))
+    for change in json.loads(sys.argv[1]):
+        network = build(sample(Fixed({**SPACE.first, **change})), TASKS["age"], (SIDE, SIDE, 1))
         network.compile(keras.optimizers.SGD(1e-3), "mean_absolute_error")
         assert np.isfinite(network.train_on_batch(films, ages))
         print("stepped", flush=True)
         keras.utils.clear_session(free_memory=False)
-
-
-if __name__ == "__main__":
-    main()

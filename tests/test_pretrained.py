@@ -260,7 +260,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server(files: dict[str, Path]) -> Iterator[Server]:
     """In the place of Keras's server."""
     with Server(files["mobilenetv2"].read_bytes()) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True).start()
         yield server
         server.shutdown()
 

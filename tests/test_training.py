@@ -5,14 +5,13 @@ Backbones take their time: what trains one is behind the mark `long`.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from material import drawn, on_hand
+from warm import program
 
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
@@ -97,8 +96,7 @@ def trained_folds(name: str, folds: list[int], cache: Path) -> list[np.ndarray]:
 def in_fresh_process(name: str, folds: str, out: Path) -> np.ndarray:
     """Each in a folder of its own: features are computed anew, too."""
     out.parent.mkdir()
-    command = [sys.executable, "-c", FOLD_ALONE, str(out), name, folds, str(Path(__file__).parent)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = program(FOLD_ALONE, out, name, folds, Path(__file__).parent)
     assert done.returncode == 0, done.stderr[-2000:]
     return np.load(out)
 
@@ -216,7 +214,8 @@ def test_h5_round_trip_is_exact_and_needs_nothing_but_keras(
         "numpy.save(sys.argv[3], model.predict_on_batch(numpy.load(sys.argv[2])))"
     )
     paths = [str(tmp_path / part) for part in ("model.h5", "given.npy", "got.npy")]
-    subprocess.run([sys.executable, "-c", script, *paths], check=True, capture_output=True, cwd=tmp_path)
+    done = program(script, *paths, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
     assert np.load(paths[2]).tobytes() == expected.tobytes()
 
 
@@ -293,6 +292,5 @@ assert np.allclose(a, b, atol=2), (a, b)
 
 def test_mixed_precision_lasts_over_trials_and_exports_float32(prepared: XrayArrays) -> None:
     """In its own process: a dtype policy is global, and forgetting a trial's graphs forgets it."""
-    command = [sys.executable, "-c", MIXED, str(prepared.path), str(Path(__file__).parent)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = program(MIXED, prepared.path, Path(__file__).parent)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -35,14 +35,15 @@ def context() -> ForkServerContext:
     return own
 
 
+def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+    """In the place of subprocess.run, for `python -c`."""
+    assert command[:2] == [sys.executable, "-c"], command
+    return program(command[2], *command[3:])
+
+
 @contextlib.contextmanager
 def starts() -> Iterator[None]:
     """What of ours starts such a process itself, workers and the proof of an export, starts one of these."""
-
-    def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
-        assert command[:2] == [sys.executable, "-c"], command
-        return program(command[2], *command[3:])
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "multiprocessing", SimpleNamespace(get_context=lambda name: context()))
         patch.setattr(reload, "subprocess", SimpleNamespace(run=run))
