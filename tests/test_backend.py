@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from cli_process import run
+from cli_process import called, run
 from run_folders import run_folder, trial
 
 from runners._backend import backend_of_keras, check_backend, environment
@@ -85,11 +85,13 @@ def test_a_search_that_goes_on_without_its_variable_is_another_one_and_told_so(t
 
 @lacking
 @pytest.mark.slow
-def test_a_run_is_trained_again_with_its_own_backend_whatever_is_set(prepared: XrayArrays, tmp_path: Path) -> None:
+def test_a_run_is_trained_again_with_its_own_backend_whatever_is_set(
+    prepared: XrayArrays, tmp_path: Path, warm: None
+) -> None:
     """The variable names one that is not even installed: nothing may ask for it."""
     assert LACKING
     small = ["--trials", 1, "--folds", 2, "--epochs", 1, "--no-ablation", "--fix", "filters=8", "--fix", "depth=2"]
-    searched = run("search", "--task", "age", "--data", prepared.path, "--name", "mine", *small, cwd=tmp_path)
+    searched = called("search", "--task", "age", "--data", prepared.path, "--name", "mine", *small, cwd=tmp_path)
     assert searched.returncode == 0, searched.stderr
     again = run("rerun", "mine", "--trial", 0, cwd=tmp_path, KERAS_BACKEND=LACKING)
     assert again.returncode == 0 and again.stdout.count("the same bit for bit") == 2, again.stderr

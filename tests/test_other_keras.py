@@ -65,7 +65,8 @@ class Environment:
 
 def pip(python: str, *arguments: str) -> None:
     """Skips the test when the packages cannot be had."""
-    command = [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20", *arguments]
+    once = ["--quiet", "--no-compile", "--retries", "1", "--timeout", "20"]  # compiled when it is imported
+    command = [python, "-m", "pip", "install", *once, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
