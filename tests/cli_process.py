@@ -23,7 +23,7 @@ CLI = Path(cli.__file__)
 def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(CLI), *map(str, words)]
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False, timeout=300
+        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, check=False, timeout=1200
     )
 
 
