@@ -86,9 +86,10 @@ def prepare(
     version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,
 ) -> None:
     """Decode films once into arrays that every search reads."""
-    from runners._commands.prepare import PrepareOptions, prepared
+    from runners._commands.prepare import PrepareOptions
+    from runners._commands.prepare import prepare as run_prepare
 
-    prepared(PrepareOptions(source, DATA, out, size, version), say=typer.echo)
+    run_prepare(PrepareOptions(source, DATA, out, size, version), say=typer.echo)
 
 
 @app.command(cls=Listing)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import xrays.sources
-from runners._commands.prepare import PrepareOptions, prepared
+from runners._commands.prepare import PrepareOptions, prepare
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.labels import LABELS, Label
@@ -69,7 +69,7 @@ def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_source_of_one_file_is_prepared(hospital: Path, tmp_path: Path) -> None:
     assert "by_year" in source_names() and load_source("by_year").TITLE
     before = sorted(hospital.rglob("*"))
-    out = prepared(PrepareOptions("by_year", tmp_path / "data", size=32), say=lambda line: None)
+    out = prepare(PrepareOptions("by_year", tmp_path / "data", size=32), say=lambda line: None)
     assert out == tmp_path / "data" / "hospital32" and sorted((tmp_path / "data").iterdir()) == [out]
     assert sorted(hospital.rglob("*")) == before, "nothing is written beside the films"
     arrays = XrayArrays.open(out)
@@ -83,9 +83,9 @@ def test_a_source_of_one_file_is_prepared(hospital: Path, tmp_path: Path) -> Non
 
 
 def test_what_a_user_is_told_names_the_source(hospital: Path, tmp_path: Path) -> None:
-    out = prepared(PrepareOptions("by_year", tmp_path / "data", size=32), say=lambda line: None)
+    out = prepare(PrepareOptions("by_year", tmp_path / "data", size=32), say=lambda line: None)
     with pytest.raises(UserError) as caught:
-        prepared(PrepareOptions("by_year", tmp_path / "data", out, size=16), say=lambda line: None)
+        prepare(PrepareOptions("by_year", tmp_path / "data", out, size=16), say=lambda line: None)
     assert caught.value.remedy.startswith("python cli.py prepare by_year ")
     (out / "films.csv").write_text("")
     with pytest.raises(UserError) as caught:

@@ -27,11 +27,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[PrepareOptions]:
     """What would have been prepared, in its order."""
     asked = list[PrepareOptions]()
 
-    def prepared(options: PrepareOptions, say: object) -> Path:
+    def prepare(options: PrepareOptions, say: object) -> Path:
         asked.append(options)
         return options.root / "sample64"
 
-    monkeypatch.setattr(sample, "prepared", prepared)
+    monkeypatch.setattr(sample, "prepare", prepare)
     return asked
 
 

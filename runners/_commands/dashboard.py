@@ -17,7 +17,8 @@ from xrays.next_command import command
 
 
 def serve(name: str, runs: Path, port: int, say: Callable[[str], None] = print) -> None:
-    """Serves on this machine only. Raises UserError where optuna-dashboard is not installed."""
+    """name: of a run, or its folder. Serves on this machine only, until Ctrl-C. Raises UserError for a port that
+    cannot be had, and where optuna-dashboard is not installed."""
     again = command("dashboard", name, port=8080, runs=runs)
     if not 1 <= port <= 65535:
         raise UserError(f"--port {port}", "1 to 65535", again)

@@ -36,7 +36,8 @@ BAR = partial(job_bar, "training", before="starting the worker")
 @dataclass(frozen=True)
 class ExplainOptions:
     """what: a run, by name or folder, or an exported model's .h5. films: files of the user's, for a model only; their
-    pictures go to `out`. trial: of the run, the best one if None."""
+    pictures go to `out`. trial: of the run, the best one if None. data, weights: where they are now, None for where
+    they were."""
 
     what: str
     runs: Path

@@ -1,6 +1,6 @@
 """The preparation of films as the user sees it: bars while films are drawn or decoded, what came of it, what is next.
 
-prepared(PrepareOptions("spr", Path("data")), say=print)             # Path("data/spr128")
+prepare(PrepareOptions("spr", Path("data")), say=print)             # Path("data/spr128")
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from runners._terminal.bar import progress_bar
 from xrays.arrays import XrayArrays
 from xrays.next_command import command
-from xrays.prepare import check_size, prepare
+from xrays.prepare import check_size
+from xrays.prepare import prepare as prepare_films
 from xrays.sources import Order, layout_of
 from xrays.tasks import TASKS
 
@@ -31,8 +32,9 @@ class PrepareOptions:
     version: int | None = None
 
 
-def prepared(options: PrepareOptions, say: Callable[[str], None]) -> Path:
-    """The folder, which may have been there. Raises UserError."""
+def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
+    """Fetches and decodes the films; says what came of it and returns the folder, which may have been there. Raises
+    UserError."""
     out, size = options.out, options.size
     check_size(size)
     with progress_bar() as bar:
@@ -45,7 +47,7 @@ def prepared(options: PrepareOptions, say: Callable[[str], None]) -> Path:
         layout = layout_of(options.source, order)
         target = out or options.root / f"{layout.name}{size}"
         decoded = not target.exists()
-        arrays = prepare(layout, target, size=size, progress=counter("decoding"))
+        arrays = prepare_films(layout, target, size=size, progress=counter("decoding"))
     known = "" if decoded else "already prepared: "
     kind = "SYNTHETIC films" if arrays.synthetic else "films"
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")

@@ -39,7 +39,7 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
 
 
 def lines(result: Replay) -> list[str]:
-    """One replay in words."""
+    """What a replay saved, whom it stopped, and whether it lost the best one: three lines."""
     where = ", ".join(
         f"{count} in fold {fold} after {epochs} epochs" for (fold, epochs), count in result.stopped.items()
     )

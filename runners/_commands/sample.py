@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runners._commands.prepare import PrepareOptions, prepared
+from runners._commands.prepare import PrepareOptions, prepare
 from xrays.arrays import choose_prepared
 from xrays.next_command import command
 from xrays.phantom.sample import FILMS
@@ -38,7 +38,7 @@ def films_or_sample(data: Path | None, root: Path, search: SampleSearch, say: Ca
     say("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
     if sys.stdin.isatty() and sys.stdout.isatty():
         _wait_for_enter(root, search, say)
-    return prepared(PrepareOptions("sample", root, size=SIZE), say)
+    return prepare(PrepareOptions("sample", root, size=SIZE), say)
 
 
 def _wait_for_enter(root: Path, search: SampleSearch, say: Callable[[str], None]) -> None:

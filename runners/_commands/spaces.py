@@ -50,7 +50,7 @@ class SpacesOptions:
 
 
 def overview() -> Iterator[str]:
-    """A line a space."""
+    """A line a space: its name, its title, how many parameters it has; then what to type next."""
     for name in space_names():
         space = load_space(name)
         yield f"{name:10s} {space.title}, {len(domains(space))} parameters"
@@ -58,7 +58,8 @@ def overview() -> Iterator[str]:
 
 
 def describe(options: SpacesOptions) -> Iterator[str]:
-    """Parameters, sizes, seconds. Raises UserError for a name, a narrowing or films that do not fit."""
+    """Lines on a space: its parameters and their domains, sizes of its networks, seconds of a trial here. Raises
+    UserError for a name, a narrowing or films that do not fit."""
     task_named(options.task)
     load_space(options.space)
     with tempfile.TemporaryDirectory() as nowhere:

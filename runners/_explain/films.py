@@ -39,22 +39,22 @@ class ExplainedFilms:
 
 
 def sample_rows(rows: NDArray[np.int64], most: int = MOST) -> NDArray[np.int64]:
-    """So many of them, the same ones every time."""
+    """All of them, or `most` drawn at random where there are more: the same ones every time, in their order."""
     if len(rows) <= most:
         return rows
     return np.sort(np.random.default_rng(derive(0, "explain")).choice(rows, most, replace=False))
 
 
 def prepared_films(arrays: XrayArrays, task: Task, rows: NDArray[np.int64]) -> ExplainedFilms:
-    """Those in these rows."""
+    """Those in these rows of the prepared folder, named by their ids, with all that is known of them."""
     names = [str(number) for number in arrays.ids[rows].tolist()]
     targets, labels = arrays.targets(task)[rows], at_rows(arrays.labels, rows)
     return ExplainedFilms(arrays.images[rows], names, arrays.groups[rows], targets, labels, task.ends)
 
 
 def films_of_files(files: Sequence[Path], task: Task, size: int) -> ExplainedFilms:
-    """size: px that the network takes. Each counts as a patient of its own without a label. Raises UserError for a
-    file that is no film."""
+    """Files of the user. size: px of a side that the network takes. Each film counts as a patient of its own, without
+    a label. Raises UserError for a file that is no film."""
     images = np.stack([_pixels(file, size) for file in files])[..., None]
     names, groups = [file.name for file in files], np.arange(len(files)).astype(str)
     unknown = np.full(len(files), np.nan, np.float32)

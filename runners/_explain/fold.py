@@ -55,7 +55,7 @@ def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldS
 
 
 def rows_of_fold(run: ReopenedRun) -> NDArray[np.int64]:
-    """The films of FOLD that have the label, or some of them."""
+    """The films of FOLD that have the label, MOST of them at most, as rows of the prepared films."""
     in_fold = run.store.films().assignment == FOLD
     return sample_rows(np.flatnonzero(in_fold & np.isfinite(run.arrays.targets(run.task))))
 

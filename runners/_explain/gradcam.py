@@ -30,8 +30,8 @@ CHECKED = 32  # films they are shown
 def explain_network(
     predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, progress: Callable[[int, int], None]
 ) -> Explanation:
-    """films: (n, S, S, 1). The predictor's weights are shuffled afterwards: it is of no more use.
-    progress(done, total): films, after every batch."""
+    """films: (n, S, S, 1) uint8; seed: of the shuffled weights. The predictor's weights are shuffled afterwards: it
+    is of no more use. progress(done, total): films, after every batch."""
     explainer = GradCam(predictor)
     checked = films[:CHECKED]
     total, done = len(films) + DRAWS * len(checked), 0
@@ -52,7 +52,8 @@ def explain_network(
 
 
 class GradCam:
-    """A class because it holds compiled networks. They share the predictor's layers, and so its weights."""
+    """A class because it holds compiled networks. They share the predictor's layers, and so its weights. layer: the
+    name of the one whose output is explained."""
 
     def __init__(self, predictor: keras.Model) -> None:
         last = next(layer for layer in reversed(predictor.layers) if isinstance(layer, layers.Dense))
@@ -69,7 +70,8 @@ class GradCam:
         self._tail.compile(keras.optimizers.SGD(float(BATCH)), loss=_raise)
 
     def maps(self, films: NDArray[np.uint8], count: Callable[[int], None] = lambda number: None) -> NDArray[Any]:
-        """(n, S, S, 1) to (n, h, w) float32. count(number): of films that are done."""
+        """films: (n, S, S, 1) uint8. Returns (n, h, w) float32, signed. count(number): is told of films as they are
+        done."""
         self._logit.set_weights(self._last.get_weights())
         found = []
         for batch, number in _batches(films):
@@ -138,7 +140,7 @@ def shuffle(predictor: keras.Model, learnt: list[list[NDArray[Any]]], seed: tupl
 
 
 def predictions_of(predictor: keras.Model, films: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n,) in the label's unit."""
+    """films: (n, S, S, 1) uint8. Returns (n,) in the label's unit, or probabilities of the second class."""
     answers = [_numbers(predictor.predict_on_batch(batch))[:number, 0] for batch, number in _batches(films)]
     return np.concatenate(answers)
 

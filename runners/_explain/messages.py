@@ -17,7 +17,7 @@ from runners._workers.messages import Job
 
 @dataclass(frozen=True)
 class ExplainFold(Job):
-    """Train the fold again and explain its network on these rows of the prepared films."""
+    """Train the fold again and explain its network on these rows (n,) of the prepared films."""
 
     fold: int
     rows: NDArray[np.int64]
@@ -25,7 +25,7 @@ class ExplainFold(Job):
 
 @dataclass(frozen=True)
 class ExplainModel(Job):
-    """Explain an exported model on films (n, S, S, 1) uint8, grey and inverted."""
+    """Explain an exported model, the .h5 file, on films (n, S, S, 1) uint8, grey and inverted."""
 
     model: Path
     films: NDArray[np.uint8]

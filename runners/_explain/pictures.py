@@ -29,7 +29,7 @@ def normalise(map_: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 def overlay(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> NDArray[np.uint8]:
     """film: (s, s) as it is read; map_: any (h, w) in -1…1. Orange where it raises the answer, blue where it lowers
-    it, the clearer the more."""
+    it, the clearer the more. Returns (s, s, 3) uint8."""
     import cv2
 
     large = cv2.resize(map_, film.shape[::-1], interpolation=cv2.INTER_LINEAR)[..., None]
@@ -39,5 +39,5 @@ def overlay(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> NDArray[np.ui
 
 
 def overlay_png(film: NDArray[np.uint8], map_: NDArray[np.float32]) -> bytes:
-    """The same as a PNG."""
+    """`overlay` as the bytes of a PNG file."""
     return png(overlay(film, map_))

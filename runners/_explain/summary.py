@@ -49,7 +49,8 @@ class Pictures(Mapping[str, bytes]):
 
 
 def summary(explanation: Explanation, films: ExplainedFilms) -> tuple[dict[str, Any], Pictures]:
-    """JSON scalars, lists and dicts, and PNG files by name."""
+    """(numbers, pictures): what explain.json holds, of JSON scalars, lists and dicts, and the PNG files that it
+    names."""
     size, places = films.images.shape[1], explanation.maps.shape[1:]
     maps = np.stack([normalise(map_, size) for map_ in explanation.maps])
     border = border_share(explanation.maps)

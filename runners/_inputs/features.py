@@ -15,7 +15,8 @@ CACHE_GB = 10.0  # that features may take, unless --cache-gb says otherwise
 
 
 def features_folder(films: Path) -> Path:
-    """It exists, unless neither of the two can be made."""
+    """films: the prepared folder. The folder of its features exists and can be written, unless neither of the two can
+    be made; then it is the one beside the films."""
     beside = films / NAME
     elsewhere = Path(tempfile.gettempdir()) / f"cxr-automl-{NAME}-{os.getuid()}"
     if _writable(beside):

@@ -26,7 +26,7 @@ from xrays.tasks import task_named
 
 
 def films_seen_by(weights: Weights) -> dict[str, Seen]:
-    """Of every backbone that has weights. ImageNet's hold no X-rays."""
+    """What the weights of each backbone were trained and chosen on, by its name. ImageNet's hold no X-rays."""
     if weights.given == "imagenet":
         return {name: Seen() for name in weights.files}
     return {name: _of_card(file.path) for name, file in weights.files.items()}
@@ -46,7 +46,8 @@ def trace_lineage(
 
 
 def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
-    """All that goes into a model that is trained from these weights on the run's development films."""
+    """All films that go into a model which is trained from these weights on the run's development films: those, what
+    the weights have seen, and by whose labels its configuration was chosen."""
     films, lineage = store.films(), load_lineage(store)
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
     own = arrays.fingerprints()[films.development() & labelled]
@@ -55,7 +56,8 @@ def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -
 
 
 def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str | None:
-    """Why the films in these rows are not new to a network that starts from the weights, None where they are."""
+    """Why the films in these rows (n,) of the arrays are not new to a network that starts from the weights, None
+    where they are."""
     which = np.zeros(len(arrays.ids), bool)
     which[rows] = True
     seen = reduce(or_, _known(weights, load_lineage(store)).values(), Seen())

@@ -36,7 +36,8 @@ NEEDED: dict[str, Any] = {
 
 
 def read_card(model: Path) -> dict[str, Any]:
-    """The card beside a model that fits it. Raises UserError for every other."""
+    """The card beside a model (.h5), which has all that NEEDED names and is of this very file. Raises UserError for
+    one that is missing, damaged, of another model or of another preprocessing."""
     for path in (model, model.with_name(f"{model.stem}.json")) if model.name else (model,):
         if not path.is_file():
             raise UserError(

@@ -21,7 +21,8 @@ from xrays.tasks import Task
 
 @dataclass(frozen=True)
 class Choice:
-    """score: the mean over folds, of the objective; candidates: how many trials of runs on the same plan competed."""
+    """best: the trial; score: its mean over folds, of the objective; candidates: how many trials of runs on the same
+    plan competed."""
 
     store: RunStore
     best: TrialResult

@@ -44,7 +44,7 @@ def obstacle(store: RunStore, arrays: XrayArrays) -> str | None:
 
 
 def unrecordable(arrays: XrayArrays, error: OSError) -> str:
-    """Why a look that cannot be recorded is none."""
+    """Why the hold-out is not looked at where the log cannot be written, in words. error: of writing it."""
     return (
         f"a look at it is recorded in {arrays.path / LOG}, which cannot be written ({error.strerror}); "
         "--data DIR with a copy of the prepared folder, or leave to write there"
