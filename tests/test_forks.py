@@ -11,6 +11,7 @@ import pytest
 from fake_workers import FakeWorkers, learning_rate_score
 from run_folders import experiment, mixed, run_folder
 
+import trials.files
 import trials.store
 from runners._commands.search import search
 from runners._search import session
@@ -142,7 +143,8 @@ def test_a_kill_while_the_fork_is_made_loses_nothing_of_what_it_knows(
             write_atomically(path, content)
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(trials.store, "write_atomically", killed)
+            for module in (trials.files, trials.store):
+                patch.setattr(module, "write_atomically", killed)
             calls(1, name="mine", seed=1, fork=True)
     assert (calls.runs / "mine-2" / "known.jsonl").exists()
     assert len(calls(1, name="mine", seed=1, fork=True).known()) == 3

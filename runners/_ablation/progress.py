@@ -48,14 +48,14 @@ def missing(
     # A configuration that diverged or raised does so again.
     hopeless = {part.configuration for part in parts if not part.score and part.failure not in CHANCE}
     times = f", repeat {repeat + 1} of {repeats}" if repeats > 1 else ""
-    found: dict[str, ArmProgress] = {}
+    arms: dict[str, ArmProgress] = {}
     for arm, trial in pairs:
         key = arm.configuration
         folds = [fold for fold in range(store.experiment.folds) if (key, fold) not in done]
-        if folds and key not in hopeless and key not in found:
+        if folds and key not in hopeless and key not in arms:
             whole = ArmProgress(arm.name, key, trial, folds, batch_size, times)
-            found[key] = in_half_batches(whole, folds) if key in halved else whole
-    return list(found.values())
+            arms[key] = in_half_batches(whole, folds) if key in halved else whole
+    return list(arms.values())
 
 
 def in_half_batches(arm: ArmProgress, folds: list[int]) -> ArmProgress:

@@ -64,10 +64,12 @@ class Training:
         return Outcome("finished", "")
 
     def _train(self, repeat: int, waiting: list[ArmProgress]) -> None:
-        own, assignment = repeat_of(self.store.experiment, self.store.films(), repeat)
+        experiment, assignment = repeat_of(self.store.experiment, self.store.films(), repeat)
         view = AblationView(self.say, self.fold_cost, lambda: crew.spent)
-        with self.open_workers(own, assignment, len(waiting)) as workers:
-            schedule = RepeatSchedule(self.store, own, repeat, waiting, lambda: self._ending() is not None, view.note)
+        with self.open_workers(experiment, assignment, len(waiting)) as workers:
+            schedule = RepeatSchedule(
+                self.store, experiment, repeat, waiting, lambda: self._ending() is not None, view.note
+            )
             crew = Crew(workers, schedule, view, self.stop, self.deadline, self.fold_seconds)
             crew.run()
 

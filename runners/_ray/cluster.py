@@ -73,9 +73,9 @@ def connected(address: str) -> Iterator[None]:
 
 def places(cpus: float, gpus: float) -> int:
     """How many workers with these shares the nodes have room for, when nothing else runs on them."""
-    held = [node["Resources"] for node in _ray().nodes() if node["Alive"]]
+    resources = [node["Resources"] for node in _ray().nodes() if node["Alive"]]
     wanted = {name: share for name, share in (("CPU", cpus), ("GPU", gpus)) if share}
-    return sum(min(int(node.get(name, 0) / share + 1e-6) for name, share in wanted.items()) for node in held)
+    return sum(min(int(node.get(name, 0) / share + 1e-6) for name, share in wanted.items()) for node in resources)
 
 
 def has_gpus() -> bool:

@@ -98,10 +98,10 @@ def dismiss(slots: Sequence[Slot], *, at_once: bool = True, wait: float = LEAVIN
     """Ends actors with their workers. wait: seconds at most, since their nodes may be lost."""
     import ray
 
-    there = [slot for slot in slots if slot.answer is not None]
-    leaving = [slot.actor.close.remote(at_once) for slot in there if slot.host]
+    alive = [slot for slot in slots if slot.answer is not None]
+    leaving = [slot.actor.close.remote(at_once) for slot in alive if slot.host]
     if leaving:
         ray.wait(leaving, num_returns=len(leaving), timeout=wait)
-    for slot in there:
+    for slot in alive:
         ray.kill(slot.actor)
         slot.answer = None

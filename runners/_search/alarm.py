@@ -21,8 +21,8 @@ def probe_alarm(
     """In words what the last of the results changes, None where it changes nothing. constant: scores of the constant
     predictor by fold; weights: as a run's identity calls them."""
     backbone = results[-1].params.get("backbone")
-    own = [result.folds for result in results if result.params.get("backbone") == backbone]
-    before, now = best_probe(task, own[:-1], constant), best_probe(task, own, constant)
+    backbone_folds = [result.folds for result in results if result.params.get("backbone") == backbone]
+    before, now = best_probe(task, backbone_folds[:-1], constant), best_probe(task, backbone_folds, constant)
     if now is None or _weak(task, before, weights) == now.weak(task, weights):
         return None
     values = f"({score_words(task, now.score)} against {score_words(task, now.constant)})"

@@ -89,8 +89,8 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
 
 def _check_free(path: Path) -> None:
     """Raises UserError for a folder that holds more than a search leaves that was killed while it made its run."""
-    there = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
-    odd = [name for name in there if name not in BEGUN and not (name.startswith(".") and name.endswith(".tmp"))]
+    names = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
+    odd = [name for name in names if name not in BEGUN and not (name.startswith(".") and name.endswith(".tmp"))]
     if odd:
         raise UserError(
             f"{path} is there and is no run: it holds {', '.join(odd[:3])}",

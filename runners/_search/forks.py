@@ -40,15 +40,15 @@ def is_run(path: Path) -> bool:
 def differences(path: Path, experiment: Experiment) -> list[str]:
     """What makes the search in the folder another one, in words; [] if nothing does."""
     record = read_record(path)
-    there, mine = record["experiment"], json.loads(json.dumps(experiment.to_json()))
-    again = {"backend": f" ({VARIABLE}={there.get('backend')} in front of the command)"}
-    found = [
-        FINGERPRINTS.get(name, f"{name} was {there.get(name)}, now {mine.get(name)}{again.get(name, '')}")
-        for name in sorted(there.keys() | mine.keys())
-        if name != "data" and there.get(name) != mine.get(name)
+    recorded, wanted = record["experiment"], json.loads(json.dumps(experiment.to_json()))
+    again = {"backend": f" ({VARIABLE}={recorded.get('backend')} in front of the command)"}
+    reasons = [
+        FINGERPRINTS.get(name, f"{name} was {recorded.get(name)}, now {wanted.get(name)}{again.get(name, '')}")
+        for name in sorted(recorded.keys() | wanted.keys())
+        if name != "data" and recorded.get(name) != wanted.get(name)
     ]
     then, now = record["about"].get("versions", {}), versions()
-    return found + [
+    return reasons + [
         f"{name} was {then.get(name)}, now {now[name]}" for name in DECIDING if then.get(name) != now[name]
     ]
 
@@ -86,10 +86,10 @@ def parent_of(base: Path, experiment: Experiment, given: Path | None = None) -> 
 
 
 def _alike(path: Path, experiment: Experiment, asked: str) -> Path:
-    there = read_record(path)["experiment"]
-    if any(there.get(name) != getattr(experiment, name) for name in ("task", "space")):
+    recorded = read_record(path)["experiment"]
+    if any(recorded.get(name) != getattr(experiment, name) for name in ("task", "space")):
         raise UserError(
-            f"{asked}: {path} is a search for {there['task']} in space {there['space']}",
+            f"{asked}: {path} is a search for {recorded['task']} in space {recorded['space']}",
             f"a run for {experiment.task} in space {experiment.space}, whose trials can be learnt from",
             f"--name NAME, with {option('start-from', path.name)} if its best configurations are to be tried first",
         )
@@ -101,9 +101,9 @@ def similar_run(path: Path, experiment: Experiment) -> str | None:
     version come in between, and what differs; None where there is none."""
     alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))
     for other in reversed(alike):
-        there, now = read_record(other), versions()
-        then = there["about"].get("versions", {})
-        if any(there["experiment"].get(name) != getattr(experiment, name) for name in UNSAID) or any(
+        recorded, now = read_record(other), versions()
+        then = recorded["about"].get("versions", {})
+        if any(recorded["experiment"].get(name) != getattr(experiment, name) for name in UNSAID) or any(
             then.get(name) != now[name] for name in DECIDING
         ):
             return f"{other}: {', '.join(differences(other, experiment))}"
@@ -116,13 +116,15 @@ def _chain(base: Path) -> Iterator[Path]:
 
 def _others(runs: Path, experiment: Experiment, same: tuple[str, ...]) -> list[Path]:
     """Runs of other searches that are alike in these things, the newest last."""
-    found = []
+    others = []
     for path in sorted(file.parent for file in runs.glob("*/experiment.json")):
         try:
-            there = read_record(path)["experiment"]
+            recorded = read_record(path)["experiment"]
         except Damaged:
             continue  # of no use, and no hindrance
-        alike = there.get("format") == FORMAT and all(there.get(name) == getattr(experiment, name) for name in same)
+        alike = recorded.get("format") == FORMAT and all(
+            recorded.get(name) == getattr(experiment, name) for name in same
+        )
         if alike and differences(path, experiment):
-            found.append(path)
-    return sorted(found, key=lambda path: str(read_record(path)["about"].get("created", "")))
+            others.append(path)
+    return sorted(others, key=lambda path: str(read_record(path)["about"].get("created", "")))

@@ -19,11 +19,11 @@ def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int 
     task = task_named(name)
     labels = arrays.targets(task)
     for fold in unscorable(task, labels, plan.assignment):
-        own = labels[plan.fold(fold)]
-        found = [f"{(own == value).sum()} {word}" for value, word in enumerate(task.class_names)]
+        of_fold = labels[plan.fold(fold)]
+        counts = [f"{(of_fold == value).sum()} {word}" for value, word in enumerate(task.class_names)]
         raise UserError(
             f"--task {name}: fold {fold} of {arrays.path} has "
-            f"{' and '.join(found) or np.isfinite(own).sum()} films with that label",
+            f"{' and '.join(counts) or np.isfinite(of_fold).sum()} films with that label",
             "at least two films in every fold, of both classes if there are classes",
             _searchable(arrays, plan, name, split_seed),
         )

@@ -91,9 +91,9 @@ def seconds(text: str, option: str = "--timeout") -> float:
         return math.inf
     number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "s")
     try:
-        found = float(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit.lower()]
+        value = float(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit.lower()]
     except (ValueError, KeyError):
-        found = -1
-    if not 0 < found < math.inf:
+        value = -1
+    if not 0 < value < math.inf:
         raise UserError(f"{option} {text}", "a time like 90m, 8h, 2d or 45s, seconds without a unit", f"{option} 90m")
-    return found
+    return value

@@ -68,16 +68,16 @@ def configurations_in(file: Path, space: Space) -> list[Prior]:
     try:
         read = json.loads(file.read_text())
         entries = read if isinstance(read, list) else [read]
-        found = [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
+        priors = [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
     except OSError as error:
         raise _refused(file, f"cannot be read: {error.strerror}", space) from None
     except RecursionError:
         raise _refused(file, "is nested too deeply", space) from None
     except ValueError as error:
         raise _refused(file, f"is no JSON: {error}", space) from None
-    if not found:
+    if not priors:
         raise _refused(file, "holds no configuration", space)
-    return found
+    return priors
 
 
 def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
@@ -108,7 +108,7 @@ def _refused(file: Path, why: str, space: Space) -> UserError:
 def known_trials(results: Sequence[TrialResult], space: Space, origin: str) -> list[TrialResult]:
     """Trials in full whose parameters lie in the space, under numbers below 0: the searcher learns from them,
     and they count for nothing else."""
-    found: list[TrialResult] = []
+    known: list[TrialResult] = []
     for result in results:
         if result.state != "complete" or not set(result.params) <= set(domains(space)):
             continue
@@ -117,6 +117,6 @@ def known_trials(results: Sequence[TrialResult], space: Space, origin: str) -> l
             space.recipe(params)
         except (KeyError, ValueError):
             continue
-        number = -1 - len(found)
-        found.append(replace(result, number=number, told=0, origin=origin, attributes={}, params=params))
-    return found
+        number = -1 - len(known)
+        known.append(replace(result, number=number, told=0, origin=origin, attributes={}, params=params))
+    return known

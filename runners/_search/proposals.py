@@ -3,7 +3,7 @@
     proposals = Proposals(store, space, searcher)
     proposed = proposals.next(results, running=[…], last=False)     # Candidate, or why there is none
 
-The loop compares configurations. A repeated one is answered by one that nobody has tried (`_untried.py`), until none
+The loop compares configurations. A repeated one is answered by one that nobody has tried (`untried.py`), until none
 is left; the searcher is then asked again, and knows more. On smaller budgets, where a searcher may promote what it
 knows, repeats in a row end the search.
 """
@@ -74,9 +74,9 @@ class Proposals:
     def _unfinished(self, trials: Sequence[Trial]) -> bool:
         """Whether this is a search on smaller budgets that would end before any of its configurations has got the
         whole one: where there was time for one, the race may have stopped it, or it failed."""
-        own = [trial for trial in trials if trial.origin == ""]
-        return any(trial.planned < self._experiment.epochs for trial in own) and not any(
-            isinstance(trial, TrialResult) and trial.state == "complete" for trial in own
+        proposed = [trial for trial in trials if trial.origin == ""]
+        return any(trial.planned < self._experiment.epochs for trial in proposed) and not any(
+            isinstance(trial, TrialResult) and trial.state == "complete" for trial in proposed
         )
 
     def _winner(self, number: int, results: Sequence[TrialResult]) -> Candidate | None:
@@ -133,8 +133,8 @@ def untried_priors(store: RunStore, trials: int, ended: bool) -> UntriedPriors |
 def _repeats(results: Sequence[TrialResult], epochs: int) -> int:
     """Repeated configurations on budgets of fewer epochs, at the end of what the searcher has proposed. It could not
     know of those that repeat a trial which was not told when it was asked."""
-    own = (result for result in reversed(results) if result.origin == "")
-    repeats = list(takewhile(lambda result: result.state == "duplicate" and result.planned < epochs, own))
+    proposed = (result for result in reversed(results) if result.origin == "")
+    repeats = list(takewhile(lambda result: result.state == "duplicate" and result.planned < epochs, proposed))
     places = {result.number: place for place, result in enumerate(results)} if repeats else {}
     return sum(places[result.duplicate_of] < result.told for result in repeats if result.duplicate_of is not None)
 
@@ -153,11 +153,11 @@ def _repeated(results: Sequence[TrialResult], running: Sequence[Trial], epochs: 
 def _contenders(task: Task, results: Sequence[TrialResult]) -> list[TrialResult]:
     """The searcher's pruned trials whose first fold was trained to its end, those on the largest budget first, of one
     budget the best on that fold."""
-    found = []
+    contenders = []
     for result in results:
         if result.origin == "" and result.state == "pruned":
             for fold in result.folds:
                 loss = task.loss(fold.metrics[task.objective])
                 if fold.fold == 0 and fold.epochs == result.planned and math.isfinite(loss):
-                    found.append((-result.planned, loss, result.number, result))
-    return [result for *_, result in sorted(found)]
+                    contenders.append((-result.planned, loss, result.number, result))
+    return [result for *_, result in sorted(contenders)]

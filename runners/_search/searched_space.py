@@ -35,10 +35,10 @@ def space_and_weights(options: SearchOptions, size: int, say: Callable[[str], No
     wanted = backbones(space)
     large = [name for name in wanted if BACKBONES[name].smallest <= size]
     if not large:
-        listed = ", ".join(f"{name} {BACKBONES[name].smallest} px" for name in wanted)
+        sizes = ", ".join(f"{name} {BACKBONES[name].smallest} px" for name in wanted)
         raise UserError(
             f"films of {size} px for {', '.join(wanted)}",
-            f"films of at least the size that a backbone needs: {listed}",
+            f"films of at least the size that a backbone needs: {sizes}",
             f"python cli.py prepare DIR --size {min(BACKBONES[name].smallest for name in wanted)}",
         )
     for name in sorted(set(wanted) - set(large)):

@@ -46,8 +46,8 @@ def _usable(visible: str | None, backend: str) -> tuple[Gpu, ...]:
     if words is not None and words[0] in ("", "-1"):
         return ()
     cards = cards_of(SMI)
-    shown = [Gpu(index, memory) for index, _, memory in cards] if words is None else list(_shown(cards, words))
-    return tuple(shown[: accelerator_count(backend)]) if shown else ()
+    visible_gpus = [Gpu(index, memory) for index, _, memory in cards] if words is None else list(_shown(cards, words))
+    return tuple(visible_gpus[: accelerator_count(backend)]) if visible_gpus else ()
 
 
 def cards_of(smi: Sequence[str]) -> list[tuple[str, str, int | None]]:
@@ -69,8 +69,8 @@ def accelerator_count(backend: str) -> int:
         ).stdout  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return 0
-    told = [line.split()[1:] for line in answer.splitlines() if line.startswith("devices ")]
-    return sum(not device.lower().startswith("cpu") for devices in told for device in devices)
+    device_lines = [line.split()[1:] for line in answer.splitlines() if line.startswith("devices ")]
+    return sum(not device.lower().startswith("cpu") for devices in device_lines for device in devices)
 
 
 def _shown(cards: Sequence[tuple[str, str, int | None]], words: Sequence[str]) -> Iterator[Gpu]:

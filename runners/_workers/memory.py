@@ -36,8 +36,8 @@ def resident(pid: int) -> int:
         return (pages[1] - pages[2]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         pass
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return int(told) * 1024 if told.strip().isdecimal() else 0
+    answer = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return int(answer) * 1024 if answer.strip().isdecimal() else 0
 
 
 def oom_kills(root: Path = Path("/")) -> int:
