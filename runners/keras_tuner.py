@@ -124,7 +124,6 @@ class KerasTunerSearcher:
         return [(params, worst if loss is None else loss) for params, loss in self._told]
 
     def tell(self, result: TrialResult) -> None:
-        """See `Searcher.tell`."""
         self._running.pop(result.number, None)
         if result.state != "failed":
             loss = loss_of(self._task, result)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from run_folders import trial
+from run_folders import experiment, trial
 
-from runners._ablation.arms import USUAL, Pair, all_arms
+from runners._ablation.arms import USUAL, Pair, all_arms, space_of_arms
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from search_spaces._operations import OPERATIONS
@@ -86,3 +86,12 @@ def test_fine_tuning_has_both() -> None:
     assert {arm.name: own.params["views"] for arm, own in pairs[:3]} == {
         "as found": "standard", "all off": "none", "without rotation": "standard",
     }  # fmt: skip
+
+
+def test_what_a_search_was_narrowed_to_is_turned_off_all_the_same() -> None:
+    narrowing = ("augment_mode=combined,one", "augment_rotation=true", "augment_zoom_strength=0.8")
+    space = space_of_arms(experiment(narrowing=narrowing))
+    pairs = all_arms(space, TASKS["age"], winner(space, augment_rotation_strength=0.3))
+    by_name = {arm.name: acting((arm, own)) for arm, own in pairs}
+    assert by_name["all off"] == {} and by_name["as found"] == {"rotation": 0.3}
+    assert by_name["zoom alone"] == {"zoom": 0.8}, "the strength is that of the search's first configuration"

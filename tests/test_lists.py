@@ -80,7 +80,8 @@ def test_the_readme_has_the_lists_of_the_tables() -> None:
     "command", [command.name or command.callback.__name__ for command in app.registered_commands]
 )
 def test_nothing_in_a_help_is_left_to_fill_in(command: str) -> None:
-    assert not [name for name in names_of_all() if f"{{{name}}}" in help_of(command)]
+    text = help_of(command)
+    assert not [name for name in names_of_all() if f"{{{name}}}" in text]
 
 
 def test_no_test_writes_down_what_a_table_holds() -> None:

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from search_spaces import load_space
 from search_spaces._augment import VIEWS, AugmentRecipe, augment_params
 from search_spaces._hyperparameters import Scalar
+from search_spaces._narrow import narrow
 from search_spaces._operations import OPERATIONS
 from search_spaces._space import Space
 from trials.ablation import Arm, Kind
+from trials.experiment import Experiment
 from trials.records import Trial, TrialResult
 from xrays.tasks import Task
 
 Pair = tuple[Arm, Trial]
 USUAL = tuple(VIEWS["standard"].augment.operations())  # what is switched on where the winner has everything off
+
+
+def space_of_arms(experiment: Experiment) -> Space:
+    """The whole space of a run, since an arm turns off what the search may have been narrowed to, with the first
+    configuration of the narrowed one."""
+    whole = load_space(experiment.space)
+    return replace(whole, first=narrow(whole, experiment.narrowing, ()).first)
 
 
 def all_arms(space: Space, task: Task, winner: TrialResult) -> list[Pair]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._ablation.arms import Pair, all_arms
+from runners._ablation.arms import Pair, all_arms, space_of_arms
 from runners._ablation.progress import missing
 from runners._ablation.training import Training
 from runners._backend import check_backend
@@ -27,9 +27,7 @@ from runners._training.reopened import reopen, writing
 from runners._words import duration
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop, ctrl_c
-from search_spaces import load_space
 from search_spaces._cost import within
-from search_spaces._narrow import narrow
 from search_spaces._space import Recipe, Space
 from trials.ablation import save_arms
 from trials.experiment import Experiment
@@ -75,7 +73,7 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     begun = time.monotonic()
     winner = _winner(store)
     experiment, task = store.experiment, task_named(store.experiment.task)
-    space = narrow(load_space(experiment.space), experiment.narrowing, ())
+    space = space_of_arms(experiment)
     arms = all_arms(space, task, winner)[: 2 if options.pair else None]
     recipe: Recipe = space.recipe(winner.params)
     batch_size = recipe.fit.batch_size

@@ -115,7 +115,6 @@ class StudySearcher:
         return Ask(trial.params, attributes=attributes)
 
     def tell(self, result: TrialResult) -> None:
-        """See `Searcher.tell`."""
         from optuna.trial import TrialState
 
         trial = self._running.pop(result.number, None)
@@ -187,19 +186,15 @@ class Handle:
         self._trial = trial
 
     def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """See `Hyperparameters.integer`."""
         return self._trial.suggest_int(name, low, high, step=step, log=log)
 
     def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        """See `Hyperparameters.real`."""
         return self._trial.suggest_float(name, low, high, log=log)
 
     def choice(self, name: str, options: Sequence[Option]) -> Option:
-        """See `Hyperparameters.choice`."""
         return self._trial.suggest_categorical(name, options)
 
     def flag(self, name: str) -> bool:
-        """See `Hyperparameters.flag`."""
         return bool(self._trial.suggest_categorical(name, (False, True)))
 
 
