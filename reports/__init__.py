@@ -3,8 +3,9 @@
     from reports._page.build import build_report
     build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
 
-A file here without underscore is a section of the page and is shown by existing: it has `SECTION`, `data` and
-`show` (see `_section.py`). Listing the sections imports none of them.
+A file here without underscore, or a folder with such an `__init__.py` and files of its own beside it, is a section of
+the page and is shown by existing: it has `SECTION`, `data` and `show` (see `_section.py`). Listing the sections
+imports none of them.
 """
 
 from __future__ import annotations
