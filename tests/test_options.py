@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from house import ROOT
 
 from runners._search.engine import engine_of
 from runners._search.options import Limits, Place, SearchOptions, seconds
@@ -44,3 +46,15 @@ def test_a_limit_of_no_epochs_is_refused(epochs: int) -> None:
     with pytest.raises(UserError, match=f"--max-fold-epochs {epochs}"):
         engine_of(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=epochs)))
     engine_of(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=1)))
+
+
+def test_what_proposes_and_computes_is_asked_for_in_one_file() -> None:
+    """Everything else takes it from the search's identity: asked again elsewhere it might be answered otherwise."""
+    asks = re.compile(r"options\.(runner|sampler)\b|backend_of_keras\(")
+    asking = {
+        file.name
+        for room in ("_search", "_workers", "_ablation", "_terminal", "_ray", "_training")
+        for file in (ROOT / "runners" / room).glob("*.py")
+        if asks.search(file.read_text())
+    }
+    assert asking == {"engine.py"}

@@ -15,7 +15,7 @@ from typing import Generic
 
 from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Measured, Raised, Ready, Reply, Verdict
 from runners._workers.protocol import Died, Workers
-from runners._workers.schedule import Observer, Post, Schedule, W
+from runners._workers.schedule import Observer, Schedule, SlotWork, W
 from runners._workers.slots import STARTS, Slots
 from runners._workers.stop import Stop
 
@@ -38,8 +38,8 @@ class Crew(Generic[W]):
         self._workers, self._schedule, self._view, self._stop = workers, schedule, view, stop
         self._deadline, self._fold_seconds = deadline, fold_seconds
         self.slots = Slots(workers)
-        self.running: dict[int, Post[W]] = {}
-        self._orphans: list[W] = []  # begun in a slot that was given up
+        self.running: dict[int, SlotWork[W]] = {}
+        self._unassigned: list[W] = []  # begun in a slot that was given up
 
     def run(self) -> None:
         """Until nothing is running and nothing is to be begun, or the user has asked twice. Raises UserError when no
@@ -64,7 +64,7 @@ class Crew(Generic[W]):
     def spent(self) -> list[float]:
         """Seconds that each of the running folds has taken."""
         now = time.monotonic()
-        return [now - post.since for post in self.running.values() if post.since < float("inf")]
+        return [now - current.since for current in self.running.values() if current.since < float("inf")]
 
     @property
     def _leaving(self) -> bool:
@@ -73,64 +73,64 @@ class Crew(Generic[W]):
 
     def _begin(self, slot: int) -> bool:
         """Whether there was something to begin."""
-        if self._orphans and not self._leaving:
-            work: W | None = self._orphans.pop(0)
+        if self._unassigned and not self._leaving:
+            work: W | None = self._unassigned.pop(0)
         else:
-            work = self._schedule.next_work([*(post.work for post in self.running.values()), *self._orphans])
+            work = self._schedule.next_work([*(current.work for current in self.running.values()), *self._unassigned])
         if work is None:
             return False
-        self.running[slot] = Post(work)
+        self.running[slot] = SlotWork(work)
         self.slots.refresh(slot)
         self._advance(slot)
         return True
 
     def _advance(self, slot: int) -> None:
-        post = self.running[slot]
-        job = self._schedule.next_job(post.work)
+        current = self.running[slot]
+        job = self._schedule.next_job(current.work)
         if job is None:
             del self.running[slot]
         elif self._leaving:
             self._leave(slot)
         else:
-            post.since, post.overdue = time.monotonic(), None
-            self._schedule.sent(post.work, job)
+            current.since, current.overdue = time.monotonic(), None
+            self._schedule.sent(current.work, job)
             self._workers.send(slot, job)
 
     def _hear(self, slot: int, reply: Reply | Died) -> None:
-        post = self.running.get(slot)
+        current = self.running.get(slot)
         match reply:
             case Died():
-                self._bury(slot, reply)
+                self._worker_died(slot, reply)
             case Displaced():
                 self.slots.ready.discard(slot)
             case Ready():
                 self.slots.ready.add(slot)
-                if post:
-                    post.since = time.monotonic()
+                if current:
+                    current.since = time.monotonic()
                 self._view.ready(reply)
             case Busy():
-                if post:
-                    post.since = time.monotonic() if reply.done >= reply.total else float("inf")
-                self._view.progress(reply, post.work.trial if post else None)
+                if current:
+                    current.since = time.monotonic() if reply.done >= reply.total else float("inf")
+                self._view.progress(reply, current.work.trial if current else None)
             case _:
                 self.slots.answered(slot)
                 # What was left while its worker still loaded is begun all the same, and nobody wants it any more.
-                if post:
-                    self._answered(slot, post, reply)
+                if current:
+                    self._answered(slot, current, reply)
 
-    def _answered(self, slot: int, post: Post[W], reply: Reply) -> None:
+    def _answered(self, slot: int, current: SlotWork[W], reply: Reply) -> None:
         match reply:
             case Epoch():
-                self._workers.send(slot, Verdict(self._schedule.go(post.work, reply)))
+                self._workers.send(slot, Verdict(self._schedule.go(current.work, reply)))
             case Measured():
                 self._view.measured(reply)
                 self._advance(slot)
             case FoldDone():
-                post.died = False
-                self._schedule.fold_done(post.work, reply)
+                current.died = False
+                self._schedule.fold_done(current.work, reply)
                 self._advance(slot)
             case Raised():
-                self._schedule.save_error(post.work, reply)
+                self._schedule.save_error(current.work, reply)
                 if reply.failure == "out of memory":
                     self.slots.replace(slot)  # only the end of a process gives its memory back
                     self._halve(slot, reply)
@@ -139,29 +139,29 @@ class Crew(Generic[W]):
             case _:
                 raise TypeError(f"a crew got {type(reply).__name__} from a worker")
 
-    def _bury(self, slot: int, died: Died) -> None:
+    def _worker_died(self, slot: int, died: Died) -> None:
         begun = self.slots.died(slot, died)
-        post = self.running.get(slot)
+        current = self.running.get(slot)
         if slot in self.slots.given_up:
             left = len(self.slots.usable)
             self._view.note(f"{died.reason}; {STARTS} times in a row, so it goes on with {left} workers")
-            if post:
-                self._orphans.append(self._leave(slot))
-        elif post:
-            self._judge_death(slot, post, died, begun)
+            if current:
+                self._unassigned.append(self._leave(slot))
+        elif current:
+            self._job_lost(slot, current, died, begun)
 
-    def _judge_death(self, slot: int, post: Post[W], died: Died, begun: bool) -> None:
-        died, post.overdue = post.overdue or died, None
+    def _job_lost(self, slot: int, current: SlotWork[W], died: Died, begun: bool) -> None:
+        died, current.overdue = current.overdue or died, None
         if begun and died.log:
-            self._schedule.save_error(post.work, died)
+            self._schedule.save_error(current.work, died)
         if begun and died.failure == "out of memory":
             self._halve(slot, died)
-        elif begun and post.died:
+        elif begun and current.died:
             self._fail(slot, died)
         else:
-            post.died |= begun
+            current.died |= begun
             then = "left for the next call" if self._leaving else "trained once more"
-            self._view.note(f"{post.work.name}: {died.reason}; the fold is {then}")
+            self._view.note(f"{current.work.name}: {died.reason}; the fold is {then}")
             self._advance(slot)
 
     def _halve(self, slot: int, reply: Raised | Died) -> None:
@@ -169,7 +169,7 @@ class Crew(Generic[W]):
         if work.trial.accumulation > 1 or (half := work.batch_size // 2) < 1:
             self._fail(slot, reply)
         else:
-            self.running[slot] = Post(self._schedule.halved(work))
+            self.running[slot] = SlotWork(self._schedule.halved(work))
             self._view.note(f"{work.name}: {reply.reason}; once more in batches of {half}, two a step")
             self._advance(slot)
 
@@ -182,10 +182,10 @@ class Crew(Generic[W]):
         return work
 
     def _end_overdue(self) -> None:
-        for slot, post in self.running.items():
-            since = time.monotonic() - post.since
-            if slot in self.slots.ready and post.overdue is None and since > self._fold_seconds:
-                post.overdue = Died(f"no result after {self._fold_seconds:.0f} s (--fold-timeout)", "timeout")
+        for slot, current in self.running.items():
+            since = time.monotonic() - current.since
+            if slot in self.slots.ready and current.overdue is None and since > self._fold_seconds:
+                current.overdue = Died(f"no result after {self._fold_seconds:.0f} s (--fold-timeout)", "timeout")
                 self._workers.end(slot)
 
     def _leave_unstarted(self) -> None:

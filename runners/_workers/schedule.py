@@ -33,7 +33,7 @@ W = TypeVar("W", bound=Work)
 
 
 @dataclass
-class Post(Generic[W]):
+class SlotWork(Generic[W]):
     """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; overdue: why
     its worker was ended from here; died: whether a worker has died of the fold."""
 

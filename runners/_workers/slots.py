@@ -21,7 +21,7 @@ class Slots:
         self._workers = workers
         self.ready: set[int] = set()
         self.given_up: set[int] = set()
-        self._in_vain: dict[int, int] = {}
+        self._failed_starts: dict[int, int] = {}
 
     @property
     def usable(self) -> list[int]:
@@ -40,14 +40,14 @@ class Slots:
 
     def answered(self, slot: int) -> None:
         """Its worker has answered to a job."""
-        self._in_vain[slot] = 0
+        self._failed_starts[slot] = 0
 
     def died(self, slot: int, died: Died) -> bool:
         """Whether it had begun the job that it was sent. One that dies before it was ready, or of the job before, has
         not. Afterwards there is a fresh worker, or the slot is given up. Raises UserError when none is left."""
         begun = slot in self.ready and died.begun
-        self._in_vain[slot] = 0 if begun else self._in_vain.get(slot, 0) + 1
-        if self._in_vain[slot] < STARTS:
+        self._failed_starts[slot] = 0 if begun else self._failed_starts.get(slot, 0) + 1
+        if self._failed_starts[slot] < STARTS:
             self.replace(slot)
             return begun
         self.ready.discard(slot)
