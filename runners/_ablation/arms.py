@@ -46,35 +46,35 @@ def all_arms(space: Space, task: Task, winner: TrialResult) -> list[Pair]:
         effective = trial.recipe.get("augment", {"mode": "none"}) != {"mode": "none"}
         return Arm(kind, operation, _digest(trial), augment.operations() if effective else {}), trial
 
-    own, views = space.recipe(winner.params).augment, str(winner.params.get("views", "none"))
-    found, off = arm("as found", own, views), arm("all off", AugmentRecipe(), "none")
-    on = own.operations()
-    mode = own.mode if on else "combined"
-    strengths = _strengths(space, own)
-    if _same(found, off):
+    augment, views = space.recipe(winner.params).augment, str(winner.params.get("views", "none"))
+    as_found, off = arm("as found", augment, views), arm("all off", AugmentRecipe(), "none")
+    on = augment.operations()
+    mode = augment.mode if on else "combined"
+    strengths = _strengths(space, augment)
+    if _same(as_found, off):
         usual = AugmentRecipe("combined", {name: strengths[name] for name in USUAL})
-        pair = [found, arm("usual on", usual, "standard")]
+        pair = [as_found, arm("usual on", usual, "standard")]
     else:
-        pair = [found, off]
+        pair = [as_found, off]
 
     def single() -> Iterator[Pair]:
         for name in on:
-            yield arm("without", own.without(name), views, name)
+            yield arm("without", augment.without(name), views, name)
         for name in OPERATIONS:
             alone = arm("alone", AugmentRecipe(mode, {name: strengths[name]}), "none", name)
             # A frozen backbone sees no changed films, so an operation alone would be nothing at all.
             if not _same(alone, off):
                 yield alone
 
-    return pair + [each for each in single() if not _same(each, found)]
+    return pair + [each for each in single() if not _same(each, as_found)]
 
 
-def _strengths(space: Space, own: AugmentRecipe) -> Mapping[str, float]:
+def _strengths(space: Space, augment: AugmentRecipe) -> Mapping[str, float]:
     first = {
         name: float(space.first[f"augment_{row.strength}"]) if row.strength else 1.0
         for name, row in OPERATIONS.items()
     }
-    return {**first, **own.operations()}
+    return {**first, **augment.operations()}
 
 
 def _views(params: Mapping[str, Scalar], views: str) -> Mapping[str, Scalar]:

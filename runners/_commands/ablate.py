@@ -85,9 +85,9 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     run = reopen(store, winner, options.data, options.weights, say, here=False)
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
-    def workers(own: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        setup = run.setup(own, assignment)
-        return open_workers(setup, _place(options.place, space, recipe, own, count))
+    def workers(repeat: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
+        place = _place(options.place, space, recipe, repeat, count)
+        return open_workers(run.setup(repeat, assignment), place)
 
     stop = Stop()
     with ctrl_c(stop):
