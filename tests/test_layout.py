@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from film_folders import AGES, GENDERS, film_folder
 
-from xrays.labels import LABELS
 from xrays.layout import Layout
 from xrays.sources._folder import read_folder
 
@@ -17,7 +16,8 @@ from xrays.sources._folder import read_folder
 def labels(layout: Layout) -> dict[int, tuple[float | None, ...]]:
     """imageId -> age, gender; None = none."""
     none = np.full(len(layout.ids), np.nan)
-    known = [[None if math.isnan(value) else value for value in layout.labels.get(name, none)] for name in LABELS]
+    columns = [layout.labels.get(name, none).tolist() for name in ("age", "gender")]
+    known = [[None if math.isnan(value) else value for value in column] for column in columns]
     return dict(zip(layout.ids.tolist(), zip(*known, strict=True), strict=True))
 
 
