@@ -36,7 +36,9 @@ def head(groups: Sequence[Group]) -> Html:
 
 def _predicted() -> Html:
     """`Age and gender`: what the project predicts, whichever of it is on this page."""
-    return text(sentence_case(enumeration([plain_name(task.label.name) for task in TASKS.values()])))
+    return text(
+        sentence_case(enumeration(list(dict.fromkeys(plain_name(task.label.name) for task in TASKS.values()))))
+    )
 
 
 def banner(runs: Sequence[RunStore]) -> Html:
