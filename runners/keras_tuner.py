@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from runners._quiet import silent_start
 from runners._samplers.estimates import loss_of
 from runners._samplers.hyperband import HyperbandSearcher
+from runners._samplers.keras_tuner_space import Parameters, Values
 from runners._samplers.ledger import Losses
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
-from search_spaces._hyperparameters import Option, Scalar
 from search_spaces._space import Space
 from trials.experiment import Experiment
 from trials.records import Trial, TrialResult
@@ -36,29 +35,8 @@ if TYPE_CHECKING:
 # with Optuna's TPE. KerasTuner's default, three times the number of parameters, is more than most searches have.
 STARTUP = 5
 
-Values = Mapping[str, Any]
 # From a space, a seed, what was told, and what is running.
 Propose: TypeAlias = "Callable[[HyperParameters, int, Scored, Sequence[Params]], Values]"
-
-
-class Parameters:
-    """A space's parameters as KerasTuner declares them, all of them before the first ask."""
-
-    def __init__(self, space: Space) -> None:
-        with silent_start():
-            from keras_tuner import HyperParameters
-
-        self._space = space
-        self.declared = HyperParameters()
-        space.sample(_Handle(self.declared))
-        self._asked = self.declared.copy()
-
-    def handed_out(self, values: Values) -> dict[str, Scalar]:
-        """The params of a trial for these values, in range and in the space's order."""
-        self._asked.values = dict(values)
-        handle = _Handle(self._asked)
-        self._space.sample(handle)
-        return handle.params
 
 
 def _random(space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params]) -> Values:
@@ -162,46 +140,3 @@ SAMPLERS: Mapping[str, KerasTunerSampler] = {
 def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
     """The searcher of this search, with its sampler. Loads Keras and KerasTuner."""
     return SAMPLERS[experiment.sampler].opened(Parameters(space), task, experiment)
-
-
-class _Handle:
-    """KerasTuner's parameters as the handle that a space asks. params: what was handed out, as plain scalars.
-
-    A parameter with one value left is fixed, so that the Gaussian process has one dimension less.
-    """
-
-    def __init__(self, parameters: HyperParameters) -> None:
-        self._parameters = parameters
-        self.params: dict[str, Scalar] = {}
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        if low == high:
-            return self.choice(name, (low,))
-        spacing = {"sampling": "log"} if log else {"step": step}
-        # Held in its range: KerasTuner's upper end of a logarithmic scale is one too many, of a real a last bit.
-        value = min(max(int(self._parameters.Int(name, low, high, **spacing)), low), high)
-        self.params[name] = value
-        return value
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        if low == high:
-            return self.choice(name, (low,))
-        sampling = "log" if log else "linear"
-        value = min(max(float(self._parameters.Float(name, low, high, sampling=sampling)), low), high)
-        self.params[name] = value
-        return value
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        if len(options) == 1:
-            value = self._parameters.Fixed(name, options[0])
-        else:
-            value = self._parameters.Choice(name, list(options))
-        # The option itself: KerasTuner keeps booleans as 0 and 1.
-        option = options[list(options).index(value)]
-        self.params[name] = option
-        return option
-
-    def flag(self, name: str) -> bool:
-        value = bool(self._parameters.Boolean(name))
-        self.params[name] = value
-        return value

@@ -17,7 +17,8 @@ from typing import Any
 
 from runners._extras import with_extra
 from runners._samplers.ledger import Ledger, StudyResult
-from runners._samplers.study import Distributions, MakeSampler, SpreadSearcher, Start, StudySearcher
+from runners._samplers.optuna_space import Distributions
+from runners._samplers.study import MakeSampler, SpreadSearcher, Start, StudySearcher
 from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces._space import Space

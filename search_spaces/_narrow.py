@@ -20,7 +20,8 @@ from functools import partial
 from typing import Any
 
 from search_spaces._domains import highest, nearest, span, spelled, typed, worded
-from search_spaces._hyperparameters import Choice, Domain, Hyperparameters, Integer, Option, Real, Scalar
+from search_spaces._handles import Within
+from search_spaces._hyperparameters import Choice, Domain, Hyperparameters, Integer, Real, Scalar
 from search_spaces._space import Space, domains
 from xrays.errors import UserError
 
@@ -171,35 +172,4 @@ def _finite(text: str) -> float:
 
 
 def _sample(sample: Callable[[Hyperparameters], Any], domains: Mapping[str, Domain], hp: Hyperparameters) -> Any:
-    return sample(_Within(hp, domains))
-
-
-class _Within:
-    """A handle that asks another one for the same parameters in smaller domains."""
-
-    def __init__(self, inner: Hyperparameters, domains: Mapping[str, Domain]) -> None:
-        self._inner, self._domains = inner, domains
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        match self._domains.get(name):
-            case Integer(lowest, highest):
-                low, high = lowest, highest
-        return self._inner.integer(name, low, high, step=step, log=log)
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        match self._domains.get(name):
-            case Real(lowest, highest):
-                low, high = lowest, highest
-        return self._inner.real(name, low, high, log=log)
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        match self._domains.get(name):
-            case Choice(left):
-                options = tuple(option for option in options if option in left)
-        return self._inner.choice(name, options)
-
-    def flag(self, name: str) -> bool:
-        match self._domains.get(name):
-            case Choice((only,)):
-                return self._inner.choice(name, (bool(only),))
-        return self._inner.flag(name)
+    return sample(Within(hp, domains))

@@ -6,12 +6,13 @@ in that one, and says nothing of the operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from search_spaces._hyperparameters import Hyperparameters, Option
+from search_spaces._handles import Without
+from search_spaces._hyperparameters import Hyperparameters
 from search_spaces._operations import OPERATIONS, Operation
 from search_spaces._space import Space, domains
 
@@ -36,23 +37,4 @@ def parameters_of(row: Operation) -> set[str]:
 
 
 def _sample(sample: Callable[[Hyperparameters], Any], without: Set[str], hp: Hyperparameters) -> Any:
-    return sample(_Without(hp, without))
-
-
-class _Without:
-    """A handle that does not ask for some flags, which are off, and some reals."""
-
-    def __init__(self, inner: Hyperparameters, names: Set[str]) -> None:
-        self._inner, self._names = inner, names
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        return self._inner.integer(name, low, high, step=step, log=log)
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        return low if name in self._names else self._inner.real(name, low, high, log=log)
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        return self._inner.choice(name, options)
-
-    def flag(self, name: str) -> bool:
-        return False if name in self._names else self._inner.flag(name)
+    return sample(Without(hp, without))

@@ -152,4 +152,4 @@ def test_recorded_parameters_become_recipes_in_one_way() -> None:
     """By `Space.recipe`, which knows what is missing in old ones: rerun, ablate, explain and export among them."""
     users = [str(path.relative_to(ROOT)) for path in project_files() if re.search(r"\bFixed\(", path.read_text())]
     # KerasTuner has a parameter of that name.
-    assert users == ["search_spaces/_space.py", "runners/keras_tuner.py"]
+    assert users == ["search_spaces/_space.py", "runners/_samplers/keras_tuner_space.py"]

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from runners import keras_tuner as ours
 from runners import load_runner
 from runners._samplers import bayesian as proposals
+from runners._samplers.keras_tuner_space import Handle
 from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces import load_space
@@ -76,12 +77,12 @@ def test_the_ends_of_a_scale_are_in_range(end: float) -> None:
     from keras_tuner.engine.hyperparameters import Fixed as OneValue
 
     declared = HyperParameters()
-    everything(ours._Handle(declared))
+    everything(Handle(declared))
     fixed = [parameter.name for parameter in declared.space if isinstance(parameter, OneValue)]
     assert fixed == ["only", "one", "point"], "no dimension of the Gaussian process"
     asked = declared.copy()
     asked.values = {parameter.name: parameter.prob_to_value(end) for parameter in declared.space}
-    handle = ours._Handle(asked)
+    handle = Handle(asked)
     drawn = everything(handle)
     assert drawn == everything(Fixed(handle.params))
     assert handle.params["width"] == (256 if end else 8)
@@ -127,7 +128,7 @@ def told_of_the_bowl(count: int) -> tuple[Any, list[tuple[dict[str, Any], float]
     from keras_tuner import HyperParameters
 
     declared = HyperParameters()
-    bowl(ours._Handle(declared))
+    bowl(Handle(declared))
     rows = [dict(ours._random(declared, derive(0, "row", number), [], [])) for number in range(count)]
     return declared, [(row, bowl(Fixed(row))) for row in rows]
 
@@ -337,6 +338,7 @@ from fake_workers import experiment
 from run_folders import trial
 from runners import load_runner
 from runners._samplers import bayesian as proposals
+from runners._samplers.keras_tuner_space import Handle
 from search_spaces import load_space
 from xrays.tasks import TASKS
 runner, space = load_runner("keras_tuner"), load_space("cnn")

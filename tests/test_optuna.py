@@ -26,7 +26,8 @@ from runners._extras import with_extra
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.estimates import estimate
 from runners._samplers.ledger import Ledger, StudyResult
-from runners._samplers.study import StudySearcher, distributions
+from runners._samplers.optuna_space import distributions
+from runners._samplers.study import StudySearcher
 from runners._searcher import Ask, Searcher
 from runners._seeds import derive
 from search_spaces import load_space

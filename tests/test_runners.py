@@ -112,12 +112,11 @@ def frozen_answerers(params: dict[str, Any]) -> list[Hyperparameters]:
     from keras_tuner import HyperParameters
     from optuna.trial import FixedTrial
 
-    from runners import keras_tuner
-    from runners._samplers.study import Handle
+    from runners._samplers import keras_tuner_space, optuna_space
 
     known = HyperParameters()
     known.values = dict(params)
-    return [Handle(FixedTrial(params)), keras_tuner._Handle(known), Fixed(params)]  # type: ignore[arg-type]
+    return [optuna_space.Handle(FixedTrial(params)), keras_tuner_space.Handle(known), Fixed(params)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)

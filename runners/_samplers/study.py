@@ -1,4 +1,4 @@
-"""Optuna's study as a searcher, and the spaces' parameters as Optuna declares them.
+"""Optuna's study as a searcher.
 
     StudySearcher(space, sampler, seed, Ledger.ranked, Ledger(task))     # learns from what it is told
     SpreadSearcher(space, sampler, seed)                                 # does not
@@ -10,29 +10,20 @@ its trials came one by one or all at a resume, and so is what is proposed next.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from runners._samplers.cma_state import packed, unpacked
-from runners._samplers.domains import run_domains
 from runners._samplers.ledger import Ledger, StudyResult
+from runners._samplers.optuna_space import Distributions, Handle, distributions, modelled
 from runners._searcher import Ask
-from search_spaces._hyperparameters import Option, Scalar
+from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space
-from trials.domains import distribution
 from trials.records import Trial, TrialResult
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
-
-
-class Distributions(dict[str, Any]):
-    """Optuna's, by the parameters' names. They never change: a study, which copies every trial that it takes in, need
-    not copy them as well. That halves the time of a replay."""
-
-    def __deepcopy__(self, memo: object) -> Distributions:
-        return self
 
 
 Start = Mapping[str, Scalar]  # the best parameters known before a sampler's first generation, {} for none
@@ -45,7 +36,7 @@ class SpreadSearcher:
     def __init__(self, space: Space, sampler: MakeSampler, seed: int) -> None:
         self._space, self._sampler, self._seed = space, sampler, seed
         self._distributions = distributions(space)
-        self._modelled = _modelled(self._distributions)
+        self._modelled = modelled(self._distributions)
 
     def ask(self, number: int) -> Ask:
         """See `Searcher.ask`; never Wait or Done."""
@@ -87,7 +78,7 @@ class StudySearcher:
         self._space, self._sampler, self._seed = space, sampler, seed
         self._tell, self._ledger = tell, ledger
         self._distributions = distributions(space)
-        self._modelled = _modelled(self._distributions)
+        self._modelled = modelled(self._distributions)
         self._study = _study()
         self._numbers: list[int] = []  # of the study's trials
         self._running: dict[int, optuna.Trial] = {}  # that this study was asked for
@@ -177,32 +168,3 @@ def _study() -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # The sampler that it would make for itself is never asked.
     return optuna.create_study(direction="minimize", sampler=optuna.samplers.RandomSampler())
-
-
-class Handle:
-    """Optuna's trial as the handle that a space asks."""
-
-    def __init__(self, trial: optuna.Trial) -> None:
-        self._trial = trial
-
-    def integer(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        return self._trial.suggest_int(name, low, high, step=step, log=log)
-
-    def real(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        return self._trial.suggest_float(name, low, high, log=log)
-
-    def choice(self, name: str, options: Sequence[Option]) -> Option:
-        return self._trial.suggest_categorical(name, options)
-
-    def flag(self, name: str) -> bool:
-        return bool(self._trial.suggest_categorical(name, (False, True)))
-
-
-def distributions(space: Space) -> Distributions:
-    """All parameters of a space."""
-    return Distributions({name: distribution(domain) for name, domain in run_domains(space).items()})
-
-
-def _modelled(distributions: Distributions) -> Distributions:
-    """Those with more than one value, in the order in which Optuna would find them."""
-    return Distributions({name: one for name, one in sorted(distributions.items()) if not one.single()})
