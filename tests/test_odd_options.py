@@ -97,6 +97,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("call", CALLS)
 def test_no_odd_value_ends_in_a_traceback(call: str, quiet: None, prepared: XrayArrays, place: Path) -> None:
     films = sorted((place / "films").rglob("*"))
