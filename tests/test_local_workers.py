@@ -201,9 +201,9 @@ def test_of_a_fatal_signal_the_last_words_and_the_stack_are_kept(tmp_path: Path,
     """Twice, as the fold is tried once more; the search goes on. A numerical library dies in a thread of its own."""
     script = listed([at(0.001, abort=2, **aside), at(0.003)])
     found = search(tmp_path, 1, 3, script)
-    failed = found.results[1]
+    failed = found.recorder.results[1]
     assert (failed.state, failed.failure, failed.error) == ("failed", "killed", "the worker was killed by SIGABRT")
-    assert [result.state for result in found.results] == ["complete", "failed", "complete"]
+    assert [result.state for result in found.recorder.results] == ["complete", "failed", "complete"]
     kept = found.store.error(1)
     for told in ("free(): invalid pointer", "Fatal Python error: Aborted", 'quick_bench.py", line', "in do"):
         assert told in kept
@@ -266,6 +266,6 @@ def test_two_workers_find_what_one_finds(tmp_path: Path) -> None:
 def test_what_repeats_a_running_trial_waits_for_it(tmp_path: Path) -> None:
     script = Script(lambda number: at(1e-3 if number < 3 else 1e-3 * number))
     found = search(tmp_path / "run", 3, 4, script)
-    states = {result.number: (result.state, result.duplicate_of) for result in found.results}
+    states = {result.number: (result.state, result.duplicate_of) for result in found.recorder.results}
     assert states[2] == ("duplicate", 1) and len(states) == 5
     assert [result.state for result in script.told].count("complete") == 5
