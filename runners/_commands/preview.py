@@ -26,13 +26,13 @@ def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Itera
     folder, None for the only one in `root`. Raises UserError."""
     if name is not None:
         load_space(name)
-    found = choose_prepared(data, root)
-    if found is None:
+    folder = choose_prepared(data, root)
+    if folder is None:
         raise UserError("spaces preview, and nothing is prepared", "prepared films", command("prepare", "sample"))
     if out.suffix != ".png" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
     claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")
-    arrays = XrayArrays.open(found)
+    arrays = XrayArrays.open(folder)
     with silent_start():
         sheet = contact_sheet(arrays)
     write_atomically(out, png(sheet, SOFTWARE))

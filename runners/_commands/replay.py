@@ -24,17 +24,17 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
         raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race", runs=runs))
     store = run_named(name, runs)
     task, epochs = task_named(store.experiment.task), store.experiment.epochs
-    found = {
+    replays = {
         order: replay(task, trials, PRUNERS[pruner], epochs, begins_of(store.experiment))
         for order, trials in orders(unpruned(store), seeds).items()
     }
-    first = next(iter(found.values()))
+    first = next(iter(replays.values()))
     return [
         f"{store.path.name}, {first.trials} complete trials, judged once more by --pruner {pruner}",
         *lines(first),
         "",
-        *(f"{order:>9}  {_brief(result)}" for order, result in found.items()),
-        _summary(list(found.values())),
+        *(f"{order:>9}  {_brief(result)}" for order, result in replays.items()),
+        _summary(list(replays.values())),
     ]
 
 

@@ -31,9 +31,9 @@ class SampleSearch:
 def films_or_sample(data: Path | None, root: Path, search: SampleSearch, say: Callable[[str], None]) -> Path:
     """A prepared folder: `data`, or the only one in `root`, or the sample where `root` holds none. Before that is
     drawn a user at a terminal is told what a search on it costs, and asked. Raises UserError."""
-    found = choose_prepared(data, root)
-    if found is not None:
-        return found
+    folder = choose_prepared(data, root)
+    if folder is not None:
+        return folder
     say(f"Nothing is prepared in {root}/, so this search runs on the built-in SYNTHETIC films. For your own:")
     say("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
     if sys.stdin.isatty() and sys.stdout.isatty():

@@ -63,9 +63,9 @@ def describe(options: SpacesOptions) -> Iterator[str]:
     task_named(options.task)
     load_space(options.space)
     with tempfile.TemporaryDirectory() as nowhere:
-        found = choose_prepared(options.data, options.root)
-        arrays = XrayArrays.open(found) if found else blank_films(Path(nowhere))
-        films = f"{len(arrays.ids)} films of {arrays.size} px" + ("" if found else ", blank: nothing is prepared")
+        folder = choose_prepared(options.data, options.root)
+        arrays = XrayArrays.open(folder) if folder else blank_films(Path(nowhere))
+        films = f"{len(arrays.ids)} films of {arrays.size} px" + ("" if folder else ", blank: nothing is prepared")
         search = SearchOptions(
             options.task, arrays.path, 1, options.space, sets=options.sets, fixes=options.fixes, cache_gb=0
         )

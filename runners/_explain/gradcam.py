@@ -57,15 +57,15 @@ class GradCam:
 
     def __init__(self, predictor: keras.Model) -> None:
         last = next(layer for layer in reversed(predictor.layers) if isinstance(layer, layers.Dense))
-        found, after = _cut(predictor, last.input)
-        self.layer = found.name
+        layer, after = _cut(predictor, last.input)
+        self.layer = layer.name
         self._last = last
-        self._body = keras.Model(predictor.input, found.output)
+        self._body = keras.Model(predictor.input, layer.output)
         # Before a sigmoid: of a sure answer its gradient is so small that it may vanish.
         self._logit = layers.Dense(1, dtype="float32")
         after.trainable = self._logit.trainable = False
         self._shift = _Shift(after, self._logit)
-        given = keras.Input(found.output.shape[1:], batch_size=BATCH)
+        given = keras.Input(layer.output.shape[1:], batch_size=BATCH)
         self._tail = keras.Model(given, self._shift(given))
         self._tail.compile(keras.optimizers.SGD(float(BATCH)), loss=_raise)
 
@@ -73,15 +73,15 @@ class GradCam:
         """films: (n, S, S, 1) uint8. Returns (n, h, w) float32, signed. count(number): is told of films as they are
         done."""
         self._logit.set_weights(self._last.get_weights())
-        found = []
+        maps = []
         for batch, number in _batches(films):
             seen = _numbers(self._body.predict_on_batch(batch))
             self._shift.values.assign(np.zeros(self._shift.values.shape, np.float32))
             self._tail.train_on_batch(seen, np.zeros((BATCH, 1), np.float32))
             gradient = _numbers(self._shift.values) / (seen.shape[1] * seen.shape[2])
-            found.append((seen * gradient).sum(axis=-1)[:number])
+            maps.append((seen * gradient).sum(axis=-1)[:number])
             count(number)
-        return np.concatenate(found)
+        return np.concatenate(maps)
 
 
 class _Shift(layers.Layer):
@@ -148,9 +148,9 @@ def predictions_of(predictor: keras.Model, films: NDArray[np.uint8]) -> NDArray[
 def _batches(films: NDArray[np.uint8]) -> Any:
     """(films in [0, 1], how many count): all of one size, the last one filled up."""
     for start in range(0, len(films), BATCH):
-        own = films[start : start + BATCH]
-        full = np.pad(own, ((0, BATCH - len(own)), (0, 0), (0, 0), (0, 0)), mode="edge")
-        yield full.astype(np.float32) / np.float32(255), len(own)
+        part = films[start : start + BATCH]
+        full = np.pad(part, ((0, BATCH - len(part)), (0, 0), (0, 0), (0, 0)), mode="edge")
+        yield full.astype(np.float32) / np.float32(255), len(part)
 
 
 def _numbers(given: Any) -> NDArray[np.float32]:

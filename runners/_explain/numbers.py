@@ -63,9 +63,9 @@ def alikeness(maps: NDArray[np.float32], shuffled: NDArray[np.float32]) -> float
     """Mean over films and draws of the rank correlation between a film's map (m, h, w) and its maps with shuffled
     weights (draws, m, h, w), without its sign: a map turned inside out shows the same places. None when all are
     blank."""
-    own = _ranks(maps[: shuffled.shape[1]])
-    found = np.concatenate([np.abs((own * _ranks(draw)).sum(axis=1)) for draw in shuffled])
-    known = found[np.isfinite(found)]
+    ranks = _ranks(maps[: shuffled.shape[1]])
+    correlations = np.concatenate([np.abs((ranks * _ranks(draw)).sum(axis=1)) for draw in shuffled])
+    known = correlations[np.isfinite(correlations)]
     return float(known.mean()) if known.size else None
 
 

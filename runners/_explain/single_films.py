@@ -39,11 +39,11 @@ def single_films(
     entries: list[dict[str, Any]] = []
     pictures: dict[str, Drawing] = {}
     taken: set[int] = set()
-    own = file_names(films.names) if films.given else []
+    stems = file_names(films.names) if films.given else []
     for kind, rows in kinds.items():
         for number, row in enumerate((row for row in rows.tolist() if row not in taken), 1):
             taken.add(row)
-            name = own[row] if kind == "given" else f"{kind}-{number}"
+            name = stems[row] if kind == "given" else f"{kind}-{number}"
             plain, marked = f"{name}.png", f"{name}-map.png"
             if films.given and kind == "given":
                 film = partial(films.given, row)

@@ -99,5 +99,5 @@ def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[flo
     if not known.any():
         return None
     drawn = resamples(groups[known]).astype(np.float64)
-    found = interval(drawn @ shares[known] / drawn.sum(axis=1))
-    return None if math.isnan(found.low) else list(found)
+    ends = interval(drawn @ shares[known] / drawn.sum(axis=1))
+    return None if math.isnan(ends.low) else list(ends)

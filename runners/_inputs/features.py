@@ -22,8 +22,8 @@ def features_folder(films: Path) -> Path:
     if _writable(beside):
         return beside
     # Anybody can make a folder among temporary files, and features from strangers are as good as weights.
-    own = _writable(elsewhere, 0o700) and elsewhere.stat().st_uid == os.getuid()
-    return elsewhere if own else beside
+    usable = _writable(elsewhere, 0o700) and elsewhere.stat().st_uid == os.getuid()
+    return elsewhere if usable else beside
 
 
 def _writable(folder: Path, mode: int = 0o777) -> bool:

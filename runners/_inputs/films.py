@@ -14,12 +14,12 @@ from xrays.errors import UserError
 
 def films_in(given: Sequence[Path]) -> list[Path]:
     """The files, and for a folder those in it that may be films, by name. Raises UserError for one without any."""
-    found: list[Path] = []
+    films: list[Path] = []
     for path in given:
         inside = [path]
         if path.is_dir():
             inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
         if not inside:
             raise UserError(f"{path} holds no films", f"a folder with {', '.join(SUFFIXES)} in it", "another folder")
-        found += inside
-    return found
+        films += inside
+    return films

@@ -50,9 +50,9 @@ def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -
     the weights have seen, and by whose labels its configuration was chosen."""
     films, lineage = store.films(), load_lineage(store)
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
-    own = arrays.fingerprints()[films.development() & labelled]
+    development = arrays.fingerprints()[films.development() & labelled]
     choices = lineage.choices if lineage else Seen(unknown=(f"what {store.path.name} began with",))
-    return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(own.tolist())) | choices)
+    return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(development.tolist())) | choices)
 
 
 def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str | None:
@@ -81,9 +81,9 @@ def _chosen_by(run: Path) -> Seen:
         return Seen(unknown=(f"the search {run.name}",))
     films = store.films()
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
-    own = lineage.films[films.development() & labelled]
+    development = lineage.films[films.development() & labelled]
     met = reduce(or_, lineage.weights.values(), lineage.choices)
-    return (Seen(trained=frozenset(own.tolist())) | met).as_choice()
+    return (Seen(trained=frozenset(development.tolist())) | met).as_choice()
 
 
 def _of_card(model: Path) -> Seen:

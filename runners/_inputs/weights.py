@@ -91,26 +91,26 @@ def _in_folder(folder: Path, names: Sequence[str], say: Say) -> dict[str, Path]:
     that cannot be read is an error, since nobody knows what it was meant for."""
     if (folder / "saved_model.pb").exists():
         raise UserError(f"--weights {folder} is a SavedModel of TensorFlow", ACCEPTED, CONVERT)
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for path in sorted(folder.glob("*.h5")):
         name = backbone_in(path)
         if name is None or name not in names:
             say(f"weights  {path.name} is left out: it {f'holds {name}' if name else 'fits no backbone'}")
-        elif name in found:
+        elif name in paths:
             raise UserError(
-                f"--weights {folder} holds {name}'s weights twice: {found[name].name} and {path.name}",
+                f"--weights {folder} holds {name}'s weights twice: {paths[name].name} and {path.name}",
                 "a folder with one file a backbone",
                 f"{option('weights', path)}, or move one of them away",
             )
         else:
-            found[name] = path
-    if not found:
+            paths[name] = path
+    if not paths:
         raise UserError(
             f"--weights {folder} holds no weights of {' or '.join(names)}",
             "a folder with .h5 files of weights, each for another backbone",
             "--weights PATH, --weights imagenet or --weights none",
         )
-    return {name: found[name] for name in names if name in found}
+    return {name: paths[name] for name in names if name in paths}
 
 
 def _imagenet(backbone: Backbone, say: Say) -> Path:
