@@ -51,6 +51,6 @@ def add(monkeypatch: pytest.MonkeyPatch) -> None:
 def put_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the rest of the test there is nothing else."""
     for known in (LABELS, TASKS):
-        for name in list(known):
+        for name in reversed(list(known)):  # what is taken away last comes back first: the order stays
             monkeypatch.delitem(known, name)
     add(monkeypatch)

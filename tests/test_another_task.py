@@ -136,6 +136,15 @@ def test_a_run_its_page_and_its_words(
     assert in_words(own, 0.03) == ("PA, probability 0.97" if own.kind == "binary" else "0.0 mm (below 50: no answer)")
 
 
+def test_what_is_put_in_place_leaves_no_trace() -> None:
+    """The order of tasks is that of help texts and pages."""
+    before = list(LABELS), list(TASKS)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        put_in_place(monkeypatch)
+        assert set(TASKS) == set(MORE)
+    assert (list(LABELS), list(TASKS)) == before
+
+
 def test_tasks_are_listed_as_they_are(alone: tuple[XrayArrays, list[str]], tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         search(SearchOptions("age", alone[0].path, 1, runs=tmp_path / "runs"), say=str)

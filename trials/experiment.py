@@ -23,7 +23,7 @@ from xrays.errors import UserError
 # 5: what each parameter could be is kept with the run; a residual block with a stride averages its shortcut; the
 # hold-out is as near to its share as patients allow; a run knows its plan by a digest; a repeated
 # proposal is answered by an untried configuration.
-# 6: what films draw for augmentation hangs on each operation's name.
+# 6: what films draw for augmentation hangs on each operation's name; a plan's assignment has one axis.
 FORMAT = 6
 
 

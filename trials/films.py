@@ -56,5 +56,4 @@ class Films:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """Of what `to_arrays` has made. Raises KeyError for what it has not."""
-        # Runs before this version hold the assignment as (1, N).
-        return cls(arrays["ids"], arrays["groups"], decoded(arrays), arrays["assignment"].reshape(-1))
+        return cls(arrays["ids"], arrays["groups"], decoded(arrays), arrays["assignment"])
