@@ -261,7 +261,7 @@ def report(
         typer.echo(f"report: {_report(names, runs, out, images=images)}")
         return
     from reports._page.live import RELOAD, page_updates
-    from trials.store import run_folders
+    from trials.folders import run_folders
 
     lines = page_updates(
         lambda live: _report(names, runs, out, images=images, reload=RELOAD if live else 0),

@@ -16,8 +16,9 @@ from trials.ablation import Arm, save_arms
 from trials.commands import note_command
 from trials.explained import save_explained
 from trials.files import locked
+from trials.folders import run_folders
 from trials.records import Prior, Repeat
-from trials.store import RunStore, run_folders
+from trials.store import RunStore
 
 AGAIN = "location.reload"
 

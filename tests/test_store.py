@@ -16,8 +16,9 @@ from run_folders import FILMS, asked, baselines, experiment, fold_score, infeasi
 from trials.domains import Domain
 from trials.files import write_atomically
 from trials.films import Films
+from trials.folders import run_folders
 from trials.records import Trial
-from trials.store import RunStore, run_folders
+from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.folds import HOLD_OUT, UNUSED
 from xrays.tasks import TASKS

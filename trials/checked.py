@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from trials.ablation import parts_of, predictions_of
 from trials.commands import commands_of
 from trials.explained import load_explained
+from trials.folders import run_folders
 from trials.kept import Damaged
 from trials.lineage import load_lineage
 from trials.openings import logged
 from trials.records import FoldScore
-from trials.store import RunStore, run_folders
+from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.statistics.metrics import METRICS
 from xrays.tasks import TASKS, Task

@@ -19,16 +19,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.experiment import FORMAT, Experiment
+from trials.experiment import Experiment
 from trials.files import append_line, drop_temporary, save_arrays, write_atomically
 from trials.films import Films
+from trials.folders import provenance_in, read_record, run_folders
 from trials.kept import Damaged, content_of, predictions, read_array, read_arrays, read_json, read_records, undamaged
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
 from trials.typed import typed
 from trials.unfinished import UnfinishedTrials
-from xrays.errors import UserError
-from xrays.next_command import command
 from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
@@ -77,7 +76,7 @@ class RunStore:
             experiment = Experiment.from_json(record["experiment"])
             if experiment.task not in TASKS:
                 raise ValueError(f"there is no task {experiment.task!r}")
-            return cls(path, experiment, _provenance(record), typed(str, record["plan"]))
+            return cls(path, experiment, provenance_in(record), typed(str, record["plan"]))
 
     def priors(self) -> list[Prior]:
         """What the user wants to have tried first, in the order in which it was asked for."""
@@ -225,48 +224,6 @@ class RunStore:
         save_arrays(self.path / "baselines.npz", dict(predictions))
         content = as_json([asdict(baseline) for baseline in baselines])
         write_atomically(self.path / "baselines.json", content.encode())
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """What experiment.json of this folder holds, of whatever format: `experiment`, `about` and `plan`. Raises
-    UserError for what is no run folder, Damaged for a record that is not whole."""
-    record = read_json(path / "experiment.json", dict[str, Any])
-    if record is None:
-        raise UserError(
-            f"{path} is no run folder", "a folder that `search` has made", command("runs", runs=path.parent)
-        )
-    with undamaged(path / "experiment.json"):
-        parts = {part: typed(dict[str, Any], record[part]) for part in ("experiment", "about")}
-        if parts["experiment"].get("format") == FORMAT:
-            _provenance(record)
-        return {**record, **parts}
-
-
-def _provenance(record: Mapping[str, Any]) -> Provenance:
-    """Raises ValueError for one that no search of this version has written."""
-    try:
-        return typed(Provenance, record["about"])
-    except ValueError as error:
-        raise ValueError(f"about: {error}") from None
-
-
-def run_folders(names: Sequence[str], runs: Path) -> list[Path]:
-    """The folders of the given runs, by path or by name below `runs`; all there are when none is given.
-
-    Raises UserError for a name that is none, or when there is no run at all.
-    """
-    existing = sorted(file.parent for file in runs.glob("*/experiment.json"))
-    if not names and not existing:
-        again = command("search", task=next(iter(TASKS)), runs=runs)
-        raise UserError(f"{runs} holds no run", "run folders that `search` has made", again)
-    chosen = []
-    for name in names:
-        path = next((path for path in (Path(name), runs / name) if (path / "experiment.json").exists()), None)
-        if path is None:
-            listed = ", ".join(path.name for path in existing) or "none so far"
-            raise UserError(f"{name} is no run", f"one of: {listed}", command("runs", runs=runs))
-        chosen.append(path)
-    return chosen or existing
 
 
 def run_named(name: str, runs: Path) -> RunStore:

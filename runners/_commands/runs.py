@@ -13,8 +13,9 @@ from runners._search.budget import trial_count
 from runners._words import score_words
 from trials.checked import check_trials
 from trials.files import in_use
+from trials.folders import run_folders
 from trials.records import best_trial
-from trials.store import RunStore, run_folders
+from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import task_named
 

@@ -21,8 +21,9 @@ from runners._versions import versions
 from runners._workers.devices import gpus
 from trials.commands import commands_of
 from trials.films import Films
+from trials.folders import run_folders
 from trials.provenance import Provenance
-from trials.store import RunStore, run_folders
+from trials.store import RunStore
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.names import check_name

@@ -15,8 +15,8 @@ from pathlib import Path
 from runners._backend import VARIABLE
 from runners._versions import versions
 from trials.experiment import FORMAT, Experiment
+from trials.folders import read_record
 from trials.kept import Damaged
-from trials.store import read_record
 from xrays.errors import UserError
 from xrays.next_command import option
 

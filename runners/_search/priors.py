@@ -17,8 +17,9 @@ from runners._search.options import SearchOptions
 from search_spaces._domains import nearest, spelled
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
+from trials.folders import run_folders
 from trials.records import Prior, TrialResult, ranked
-from trials.store import RunStore, run_folders, run_named
+from trials.store import RunStore, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import task_named
