@@ -169,7 +169,7 @@ def test_a_lost_winner_is_told(tmp_path: Path) -> None:
     ("changes", "pruner", "words"),
     [
         ({"pruner": "race"}, "race", ["--pruner race", "--pruner none", "search --task age"]),
-        ({}, "axe", ["--pruner axe", "race or hyperband or wilcoxon or median or none", "replay run"]),
+        ({}, "axe", ["--pruner axe", " or ".join(PRUNERS), "replay run"]),
     ],
 )
 def test_what_cannot_be_replayed_says_why(
