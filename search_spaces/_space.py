@@ -69,8 +69,9 @@ class Space:
     """A search space.
 
     `build` returns the untrained predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1):
-    years, or the probability of male. `footprint(recipe, shape)` says without building it what it costs, for a shape
-    (S, S, 1). `first` is the configuration that every search tries first, `label` its name on the leaderboard.
+    in the label's unit, or the probability of class 1. `footprint(recipe, shape)` says without building it what it
+    costs, for a shape (S, S, 1). `first` is the configuration that every search tries first, `label` its name on the
+    leaderboard.
     `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
     their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
     `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that

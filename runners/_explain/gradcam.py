@@ -3,7 +3,7 @@
     explain_network(predictor, films, seed=0, progress=print)     # predictions, maps, maps with shuffled weights
 
 Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) weighs each channel of a late map with the mean of the answer's
-gradient there. Its ReLU is left out: it would hide what speaks for a younger age or for female. Keras has no gradient
+gradient there. Its ReLU is left out: it would hide what speaks for a smaller number or class 0. Keras has no gradient
 of its own, but every backend can train: a number is added to each channel, and one step of plain gradient descent
 moves it by just the gradient that is wanted.
 """

@@ -33,8 +33,8 @@ class ExplainModel(Job):
 
 @dataclass(frozen=True)
 class Explanation:
-    """predictions: (n,) in the label's unit. maps: (n, h, w) float32, signed: above zero speaks for older, or for
-    male. shuffled: (draws, m, h, w), those of the first m films with shuffled weights. layer: whose output is
+    """predictions: (n,) in the label's unit. maps: (n, h, w) float32, signed: above zero speaks for the second of
+    Task.ends. shuffled: (draws, m, h, w), those of the first m films with shuffled weights. layer: whose output is
     explained."""
 
     predictions: NDArray[np.float32]
