@@ -1,8 +1,8 @@
 # `make demo` and `make test` work on a fresh machine: Python 3.11 to 3.13 and make are all they need.
 PYTHON ?= python3
 PY := .venv/bin/python
-# Two processes, one a core; tests/conftest.py says in which order and what stays together.
-PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=12
+# Two processes, a file at a time; tests/conftest.py says in which order.
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
 
 .PHONY: install demo test test-long test-all check style bench clean
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -42,34 +40,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("project")
 
-LONG_FIRST = ("chaos", "long", "slow")  # a minute that begins last is one in which the other core waits
+# A file that begins last is one in which the other core waits, for minutes where tests are long.
+LONG_FIRST = (("chaos", "long"), ("slow",))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: quick tests stay with their module, and so do long ones that have a fixture in common
-    with others of it, those of each parameter apart; any other goes where there is room."""
-    for item in items:
-        shared = [each for each in _fixtures(item) if each.scope in ("module", "class")]
-        if shared or not _is_one_of(item, LONG_FIRST):
-            parameter = item.callspec.id if any(each.params for each in shared) else ""  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group(f"{item.nodeid.partition('::')[0]} {parameter}"))
-    items.sort(key=lambda item: not _is_one_of(item, LONG_FIRST))
-    items.sort(key=lambda item: not _is_one_of(item, LONG_FIRST[:2]))
+    """For `--dist loadfile`, which hands out files as their first tests come."""
+    for marks in reversed(LONG_FIRST):
+        items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in marks))
 
 
 def pytest_collection_finish() -> None:
     """What libraries have made by now stays: looking through it for garbage took a second each time."""
     gc.collect()
     gc.freeze()
-
-
-def _is_one_of(item: pytest.Item, names: Sequence[str]) -> bool:
-    return any(item.get_closest_marker(name) for name in names)
-
-
-def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
-    if isinstance(item, pytest.Function):
-        yield from chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
 
 
 FILMS, PATIENTS = 60, 40  # too few patients for 20 folds, which tests of the command line rely on
