@@ -22,6 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+from runners._training.optimizers import make_optimizer
 from runners._training.trainer import Trainer
 from search_spaces import load_space
 from search_spaces._augment import recipe_of
@@ -79,8 +80,9 @@ def _bare(trainer: Trainer) -> keras.Model:
     for layer in ours.layers[2:-1]:  # without input, scaling and predictor: the augmentation
         x = layer(x)
     bare = keras.Model(films, model(x))
-    optimizer = ours.optimizer
-    bare.compile(type(optimizer).from_config(optimizer.get_config()), ours.loss)
+    part = trainer.parts[0]
+    optimizer = make_optimizer(trainer.recipe.fit, part.stage.learning_rate, trainer.steps * part.epochs)
+    bare.compile(optimizer, ours.loss)
     return bare
 
 
