@@ -4,7 +4,7 @@ PY := .venv/bin/python
 # Two processes, a file at a time; tests/conftest.py says in which order.
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
 
-.PHONY: install demo test test-long test-all check style bench clean
+.PHONY: install demo test test-long check style bench clean
 
 install: .venv/.installed
 
@@ -23,15 +23,12 @@ demo: install
 	@echo; echo "Leaderboard: $(CURDIR)/demo/runs/report.html"; echo "Model:       $(CURDIR)/demo/best_age.h5"
 
 test: install
-	$(PYTEST) -m "not long and not chaos"
+	$(PYTEST) $(if $(ALL),,-m "not long and not chaos")
 
-# Backbones trained, whole searches in a row, real processes killed: minutes, so CI does it and `make test` does not.
+# Backbones trained, whole searches in a row, real processes killed: minutes, so `make test` does not; CI
+# has both in one session: `make test ALL=1`.
 test-long: install
 	$(PYTEST) -m "long or chaos"
-
-# What CI runs: both in one session.
-test-all: install
-	$(PYTEST)
 
 check: install
 	$(PY) -m ruff check .
