@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,21 @@ def test_a_line_torn_by_a_kill_is_a_fold_that_is_trained_again(ablation: Ablatio
 def test_when_the_time_is_up_no_fold_begins(ablation: Ablation) -> None:
     assert ablation(deadline=time.monotonic() - 1) == ("paused", 0)
     assert ablation() == ("finished", 3 * len({arm.configuration for arm, _ in ablation.pairs}))
+
+
+def test_when_the_time_is_up_the_fold_that_runs_is_finished(
+    ablation: Ablation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    for module in ("_ablation.training", "_workers.crew"):
+        clock = SimpleNamespace(monotonic=lambda: now[0])
+        monkeypatch.setattr(f"runners.{module}.time", clock)
+
+    def takes_a_second(job: Train) -> None:
+        now[0] += 1.0
+
+    assert ablation(takes_a_second, deadline=2.5) == ("paused", 3)
+    assert len(ablation.scores()) == 3
 
 
 def test_what_raises_costs_its_arm_and_is_not_tried_again(ablation: Ablation) -> None:

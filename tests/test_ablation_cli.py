@@ -42,10 +42,10 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
     assert again.returncode == 0 and "all that was asked for of trial 0 is there" in again.stdout
     assert (path / "ablation.jsonl").read_bytes() == before
 
-    # The clock lets the folds that have begun finish, and begins no other.
+    # The clock begins no fold any more; whether one has begun before is for the machine (see test_ablation.py).
     more = called("ablate", "mine", "--timeout", "1s", cwd=tmp_path)
     assert more.returncode == 0 and "the time is up; the same command goes on" in more.stdout, more.stderr
-    assert 4 < len(parts_of(path)) < 4 + 18 and len(arms_of(path, 0)) == 2 + 9
+    assert 4 <= len(parts_of(path)) < 4 + 18 and len(arms_of(path, 0)) == 2 + 9
     assert "report:" in more.stdout and (tmp_path / "runs" / "report.html").exists()
 
 
