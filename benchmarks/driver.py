@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from runners import load_runner
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, open_search
 from runners._searcher import Ask, Searcher

@@ -13,7 +13,7 @@ import argparse
 import statistics
 from pathlib import Path
 
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._race.replay import Replay, begins_of, orders, replay, unpruned
 from trials.store import RunStore
 from xrays.errors import UserError

@@ -12,7 +12,7 @@ import numpy as np
 from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
 from run_folders import provenance_of
 
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget, Outcome
 from runners._search.loop import open_search
 from runners._searcher import Ask, Done, Searcher, Wait

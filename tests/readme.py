@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # where this file is run by itself
 
 from runners import load_runner, runner_names  # noqa: E402
-from runners._race.race import PRUNERS  # noqa: E402
+from runners._race.pruners import PRUNERS  # noqa: E402
 from search_spaces import load_space, space_names  # noqa: E402
 from search_spaces._backbones import BACKBONES  # noqa: E402
 from search_spaces._operations import OPERATIONS  # noqa: E402

@@ -22,7 +22,7 @@ from test_kill import folds_on_disk, kill, wait_until
 
 from runners import load_runner
 from runners._inputs.weights import NO_WEIGHTS
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import open_search
 from runners._workers.local import LocalWorkers

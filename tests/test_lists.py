@@ -24,8 +24,8 @@ import search_spaces
 from cli import app
 from runners import load_runner, optuna
 from runners._commands.names import names_of_all
-from runners._race.pruners import never, pruner
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
+from runners._race.standing import never, pruner
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
 from search_spaces._backbones import BACKBONES

@@ -18,7 +18,7 @@ from quick_bench import Bench, NeverReady
 from run_folders import asked
 
 from runners._inputs.weights import NO_WEIGHTS
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, open_search
 from runners._workers.devices import Gpu

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_search import FILMS, flat, simulated
 
-from runners._race.pruners import among_best, last_stage, rung, smoothed
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._race.replay import replay
+from runners._race.standing import among_best, last_stage, rung, smoothed
 from search_spaces import load_space
 from trials.records import TrialResult
 from xrays.tasks import TASKS

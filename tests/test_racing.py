@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_search import flat, simulated
 
-from runners._race.race import MARGIN, PEERS, PRUNERS, RUNGS, standard_error
+from runners._race.pruners import PRUNERS
+from runners._race.race import MARGIN, PEERS, RUNGS, standard_error
 from runners._race.replay import replay
 from trials.records import FoldScore
 from xrays.statistics.metrics import score

@@ -18,7 +18,7 @@ from run_folders import provenance_of
 
 from runners import load_runner
 from runners._inputs.weights import NO_WEIGHTS
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._ray.cluster import QUIET
 from runners._ray.workers import RayWorkers
 from runners._search.budget import Budget

@@ -15,9 +15,9 @@ from simulated_search import flat, simulated
 
 from runners import load_runner
 from runners._commands.replay import lines, replay_run
-from runners._race.pruners import Pruner, never
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._race.replay import orders, replay, unpruned
+from runners._race.standing import Pruner, never
 from runners._search.budget import Budget
 from runners._search.loop import open_search
 from runners._workers.stop import Stop

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from xrays.phantom.anatomy import Anatomy, render
-from xrays.phantom.sample import draw_anatomy, draw_film, draw_technique, requests, write_sample
+from xrays.phantom.sample import draw_anatomy, draw_technique, requests, write_sample
 
 
 def digests(folder: Path) -> list[str]:
@@ -135,7 +135,7 @@ def test_films_look_like_radiographs(size: int) -> None:
     darker = 0
     for number in range(12):
         rng = np.random.default_rng(number)
-        film = draw_film(rng, age=20 + 5 * number, gender=number % 2, size=size)
+        film = render(rng, draw_anatomy(rng, 20 + 5 * number, number % 2), draw_technique(rng), size)
         assert film.shape == (size, size) and film.dtype == np.uint8
         assert film.std() > 30
 

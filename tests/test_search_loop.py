@@ -12,7 +12,7 @@ from drawing import new_store
 from fake_workers import FakeWorkers, SilentView, experiment, fits, learning_rate_score, raised
 
 from runners import load_runner
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import open_search
 from runners._workers.messages import Reply, Train

@@ -10,7 +10,7 @@ import pytest
 from drawing import new_store
 from fake_workers import SeveralWorkers, SilentView, experiment, fits, learning_rate_score
 
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import OPEN_REPEATS, Search, open_search
 from runners._search.proposals import UNTRIED

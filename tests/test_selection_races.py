@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from trials.records import FoldScore, State, TrialResult
 from trials.selection import Candidates, Choice, choose
 from xrays.tasks import TASKS

@@ -86,7 +86,7 @@ def test_a_package_alone_loads_nothing_heavy(package: str) -> None:
 def test_plug_ins_that_help_reads_load_nothing_heavy() -> None:
     """Runners with their samplers, pruners and spaces: a library of theirs is loaded when it is needed."""
     modules = [f"runners.{name}" for name in runner_names()] + [f"search_spaces.{name}" for name in space_names()]
-    loaded = loaded_by(f"import runners._race.race, {', '.join(modules)}")
+    loaded = loaded_by(f"import runners._race.pruners, {', '.join(modules)}")
     assert {"runners", "search_spaces"} <= loaded and loaded & HEAVY == set()
 
 

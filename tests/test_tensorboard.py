@@ -14,7 +14,7 @@ from drawing import SPACE, Script, new_store
 from fake_workers import FakeWorkers, fits, learning_rate_score, raised
 from run_folders import asked, fold_score, run_folder, trial
 
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import open_search
 from runners._terminal.tensorboard import TensorBoardView, check_tensorboard

@@ -6,7 +6,7 @@ names_of_all()["spaces"]        # "cnn, transfer"
 from __future__ import annotations
 
 from runners import load_runner, runner_names
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
 from xrays.sources import source_names

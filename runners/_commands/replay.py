@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._race.replay import Replay, begins_of, orders, replay, unpruned
 from trials.store import run_named
 from xrays.errors import UserError

@@ -1,8 +1,7 @@
-"""When a bad trial ends early: the race, and the table of all pruners.
+"""The race, which is this suite's own pruner.
 
-    race = PRUNERS["race"]
-    race.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
-    race.lost_fold(task, history, folds)                            # after a fold, before the next
+    behind_at_a_rung(task, history, fold, curve, epochs, begins)    # after an epoch of a fold
+    behind_the_best(task, history, folds)                           # after a fold, before the next
 
 The race thins the field out at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
 best trial. Of several equals some are stopped as well, which costs nothing: one of them is left. So it saves as much
@@ -13,22 +12,9 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from runners._race.pruners import (
-    Pruner,
-    among_best,
-    differences,
-    incumbent,
-    lost_hyperband,
-    never,
-    peers,
-    pruner,
-    rung,
-    significantly_worse,
-    smoothed,
-    worse_than_median,
-)
+from runners._race.standing import among_best, differences, incumbent, peers, rung, smoothed
 from trials.records import FoldScore, TrialResult
 from xrays.tasks import Task
 
@@ -59,7 +45,7 @@ def standard_error(task: Task, fold: FoldScore) -> float:
     return math.sqrt(max(0.0, fold.metrics["rmse"] ** 2 - fold.metrics["mae"] ** 2) / fold.films)
 
 
-def _behind_at_a_rung(
+def behind_at_a_rung(
     task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
 ) -> bool:
     """Only in the first fold: in a later one the trials that came as far are the good ones, and few."""
@@ -70,7 +56,7 @@ def _behind_at_a_rung(
     return len(others) >= PEERS and not among_best(smoothed(task, curve), others, kept)
 
 
-def _behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+def behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
     """Paired, since folds differ by more than trials do. The difference of two models on the same films varies about
     as much as one score does: twice the variance, less what they have in common."""
     best = incumbent(task, history)
@@ -78,18 +64,3 @@ def _behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence
         return False
     luck = statistics.fmean(standard_error(task, fold) for fold in best.folds)
     return statistics.fmean(differences(task, best, folds)) > MARGIN * luck / math.sqrt(len(folds))
-
-
-# The first is the default.
-PRUNERS: Mapping[str, Pruner] = {
-    "race": pruner(
-        "at thirds of its first fold when it is not among the better part of all; between folds when it is behind "
-        "the best trial on the same folds",
-        _behind_at_a_rung,
-        _behind_the_best,
-    ),
-    "hyperband": pruner("in its first fold when it is not in the best third at a rung", lost_hyperband),
-    "wilcoxon": pruner("when it is worse than the best trial by a signed-rank test", fold_rule=significantly_worse),
-    "median": pruner("when it is worse than the median at the same epoch of the same fold", worse_than_median),
-    "none": Pruner("never", never, never),
-}

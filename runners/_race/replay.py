@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from runners._race.pruners import Pruner, incumbent, last_stage
 from runners._race.race import standard_error
+from runners._race.standing import Pruner, incumbent, last_stage
 from search_spaces import load_space
 from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult

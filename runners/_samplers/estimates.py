@@ -13,7 +13,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from runners._race.pruners import incumbent
+from runners._race.standing import incumbent
 from trials.records import FoldScore, TrialResult
 from xrays.tasks import Task
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runners import DEFAULT, load_runner, runner_names
 from runners._backend import VARIABLE, backend_of_keras, check_backend
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.options import Place, SearchOptions
 from search_spaces import load_space
 from xrays.errors import UserError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runners._race.pruners import Pruner
+from runners._race.standing import Pruner
 from runners._search.candidate import TrialProgress
 from runners._search.proposals import WINNER
 from trials.records import Trial, TrialResult

@@ -21,7 +21,7 @@ import numpy as np
 from runners import load_runner
 from runners._inputs.lineage import trace_lineage
 from runners._inputs.weights import NO_WEIGHTS
-from runners._race.race import PRUNERS
+from runners._race.pruners import PRUNERS
 from runners._search.baselines import train_baselines
 from runners._search.budget import Budget, Outcome, end_of_budget
 from runners._search.fits import check_fits

@@ -5,7 +5,7 @@ by a linear model, and by that better than by guessing. `xrays/phantom/anatomy.p
 what age and gender do to a patient, and writes the data set. No film shows a real patient, and all say so.
 
     folder = write_sample(Path("data/sample/raw"))     # train/000000.png …, train_age.csv, train_gender.csv
-    film = draw_film(np.random.default_rng(0), age=63, gender=1)   # (256, 256) uint8
+    anatomy = draw_anatomy(np.random.default_rng(0), age=63, gender=1)
 
 A film depends on the seed and its number only, not on how many are drawn.
 """
@@ -26,7 +26,7 @@ import numpy as np
 from xrays.cores import usable_cores
 from xrays.phantom import MARKER
 from xrays.phantom.anatomy import Anatomy, render
-from xrays.phantom.exposure import Film, Technique
+from xrays.phantom.exposure import Technique
 from xrays.phantom.shapes import SIDES
 
 FILMS = 800
@@ -45,14 +45,6 @@ class Request:
     gender: int
     anatomy: Anatomy
     seed: tuple[int, ...]
-
-
-def draw_film(rng: np.random.Generator, age: float, gender: int, size: int = 256) -> Film:
-    """One film of a new patient, (size, size) uint8 as a radiograph looks: air dark, bone bright.
-
-    `age` in years, `gender` 0 female or 1 male.
-    """
-    return render(rng, draw_anatomy(rng, age, gender), draw_technique(rng), size)
 
 
 def draw_anatomy(rng: np.random.Generator, age: float, gender: int) -> Anatomy:

@@ -1,0 +1,109 @@
+"""What a pruner is, and how a trial stands among the others: what all pruners look at.
+
+    pruner = PRUNERS["median"]                                # runners/_race/pruners.py
+    pruner.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
+    pruner.lost_fold(task, history, folds)                            # after a fold, before the next
+
+Pure functions of recorded values, so that the same seed gives the same search. `history` holds the trials that had
+been told when this one was asked for, whatever has finished since. Only trials on the search's whole budget are to be
+judged, and only those serve as a measure: the learning rates of the others fell faster, so that the same epoch of
+theirs says something else.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from search_spaces._space import Recipe, Space, shared_out
+from trials.records import FoldScore, TrialResult, best_trial
+from xrays.tasks import Task
+
+EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int], bool]
+FoldRule = Callable[[Task, Sequence[TrialResult], Sequence[FoldScore]], bool]
+
+SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """Whether a trial is lost. note: when it ends one, in a few words for the user. fold, curve: of the one that is
+    being trained, the objective after each epoch so far; epochs: of the whole schedule; begins: how many of them are
+    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete."""
+
+    note: str
+    lost_epoch: EpochRule
+    lost_fold: FoldRule
+
+
+def never(*_: object) -> bool:
+    """The rule, of epochs or of folds, by which no trial is lost."""
+    return False
+
+
+def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never) -> Pruner:
+    """A pruner of these rules, with what holds for all: a score that is no number is lost, and after the last epoch
+    of a fold there is nothing to save."""
+
+    def lost_epoch(
+        task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int = 0
+    ) -> bool:
+        if len(curve) >= epochs:
+            return False
+        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins)
+
+    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+        broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
+        return broken or fold_rule(task, history, folds)
+
+    return Pruner(note, lost_epoch, lost_fold)
+
+
+def last_stage(space: Space, recipe: Recipe, epochs: int) -> int:
+    """Epochs before the last stage of a recipe's training. What a head can do on a frozen backbone does not tell what
+    fine-tuning makes of it, so nobody is judged by that."""
+    *before, _ = shared_out(space.stages(recipe), epochs)
+    return sum(count for _, count in before)
+
+
+def smoothed(task: Task, curve: Sequence[float]) -> float:
+    """The median loss of the last few epochs; what is no number is worse than anything."""
+    losses = [task.loss(value) for value in curve[-SMOOTHING:]]
+    return statistics.median(loss if math.isfinite(loss) else math.inf for loss in losses)
+
+
+def peers(task: Task, history: Sequence[TrialResult], fold: int, reached: int, epochs: int) -> list[float]:
+    """Smoothed losses of earlier trials at the same epoch of the same fold, of all that came as far."""
+    curves = [
+        score.curve
+        for result in history
+        if result.planned == epochs and result.state in ("complete", "pruned")
+        for score in result.folds
+        if score.fold == fold
+    ]
+    return [smoothed(task, curve[:reached]) for curve in curves if len(curve) >= reached]
+
+
+def among_best(loss: float, others: Sequence[float], share: float) -> bool:
+    """Whether `loss` is among that share of all, itself included. Of equals none is worse; the best is always in."""
+    staying = max(1, math.floor(share * (len(others) + 1)))
+    return sum(other < loss for other in others) < staying
+
+
+def rung(epochs: int, share: float, begins: int = 0) -> int:
+    """The epoch after which that share of the last stage's schedule is over."""
+    return begins + math.ceil((epochs - begins) * share)
+
+
+def incumbent(task: Task, history: Sequence[TrialResult]) -> TrialResult | None:
+    """The best of the complete trials whose score is a number."""
+    scored = [(result, result.score(task)) for result in history]
+    return best_trial([result for result, score in scored if score is not None and math.isfinite(score)], task)
+
+
+def differences(task: Task, best: TrialResult, folds: Sequence[FoldScore]) -> list[float]:
+    """By how much each fold is worse than the same fold of the best trial, in the objective's unit."""
+    losses = {fold.fold: task.loss(fold.metrics[task.objective]) for fold in best.folds}
+    return [task.loss(fold.metrics[task.objective]) - losses[fold.fold] for fold in folds]
