@@ -420,7 +420,8 @@ def predict(
         list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, or folders of them.", metavar="FILE...")
     ],
 ) -> None:
-    """Print age, or gender with its probability, for films that are preprocessed as in training."""
+    """Print what a model says of films, a number or the likelier class with its probability. They are preprocessed as
+    in training."""
     from runners._commands.predict import predict_films
     from runners._inputs.films import films_in
 

@@ -8,6 +8,8 @@ nearest(Integer(2, 5), 9)                   # 5
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
@@ -69,11 +71,12 @@ def highest(domain: Integer) -> int:
     return domain.low + (domain.high - domain.low) // domain.step * domain.step
 
 
-def spread(low: float, high: float, count: int, log: bool) -> list[float]:
+@cache
+def spread(low: float, high: float, count: int, log: bool) -> tuple[float, ...]:
     """`count` values spread evenly over a range, on a logarithmic scale where `log`: both its ends and what is
     between, or its middle where it is one."""
     shares = [place / (count - 1) for place in range(count)] if count > 1 else [0.5]
     places = [low * (high / low) ** share if log else low + (high - low) * share for share in shares]
     # 1e-4 for 9.999999999999999e-05; and held in the range, whose ends that may miss.
-    held = [min(max(float(f"{place:.12g}"), float(low)), float(high)) for place in places]
-    return [float(low), *held[1:-1], float(high)] if count > 1 else held
+    held = (min(max(float(f"{place:.12g}"), float(low)), float(high)) for place in places)
+    return (float(low), *islice(held, 1, count - 1), float(high)) if count > 1 else tuple(held)

@@ -2,6 +2,7 @@
 
 done = run("search", "--task", "age", cwd=tmp_path)
 done = called("search", "--task", "height", cwd=tmp_path)      # the same exit code, stdout and stderr
+code, said = invoked(["search", "--task", "height"])           # raises UserError
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import cli
 
 CLI = Path(cli.__file__)
+COMMANDS = typer.main.get_command(cli.app)
 
 
 def run(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -40,8 +43,24 @@ def called(*words: object, cwd: Path, **env: str) -> subprocess.CompletedProcess
         try:
             cli.main()
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+            code = _code(end)
         finally:
             os.environ.clear()
             os.environ.update(before)
     return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
+
+
+def invoked(words: list[str]) -> tuple[int, str]:
+    """Exit code and all that is said, without `main`: its errors are raised. The commands are made once, which costs
+    more than most calls."""
+    said, code = io.StringIO(), 0
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            COMMANDS.main(words, CLI.name)
+        except SystemExit as end:
+            code = _code(end)
+    return code, said.getvalue()
+
+
+def _code(end: SystemExit) -> int:
+    return end.code if isinstance(end.code, int) else 0 if end.code is None else 1

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,9 +20,11 @@ import warm as warm_processes
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from runners._search import session
 from xrays.arrays import XrayArrays
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
+from xrays.tasks import Task
 
 # Before anything loads a backend, and for the processes that tests start.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -99,6 +102,24 @@ def prepared(films_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Xr
     """`films_folder` at 32×32 px."""
     out = tmp_path_factory.mktemp("data") / "tiny32"
     return prepare(replace(read_folder(films_folder), synthetic=True), out, size=32)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _baselines_once() -> Iterator[None]:
+    """Searches of this process on the same films and folds have the same baselines; tests/test_baselines.py trains
+    its own."""
+    kept: dict[object, Any] = {}
+    train = session.train_baselines
+
+    def trained(arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], folds: int) -> Any:
+        key = (arrays.meta["pixels"], arrays.targets(task).tobytes(), task.kind, assignment.tobytes(), folds)
+        if key not in kept:
+            kept[key] = train(arrays, task, assignment, folds)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "train_baselines", trained)
+        yield
 
 
 @pytest.fixture

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cli_process import invoked
 from complete_runs import complete_run, fake, kinds
 from pages import words
-from typer.testing import CliRunner
 
-import cli
 from reports._evidence.openings import lost_openings, times_opened
 from reports._page import build
 from runners._commands import export
@@ -118,13 +117,12 @@ def commands(runs: Path, data: Path) -> dict[str, list[str]]:
 
 def called(words: list[str]) -> tuple[int, str]:
     """Exit code and output; 0 where it came as far as training. Anything but a UserError is a traceback."""
-    done = CliRunner().invoke(cli.app, words)
-    error = done.exception
-    if isinstance(error, UserError):
+    try:
+        return invoked(words)
+    except UserError as error:
         return 2, str(error)
-    if error is not None and not isinstance(error, (Reached, SystemExit)):
-        raise error
-    return (0 if isinstance(error, Reached) else done.exit_code), done.output
+    except Reached:
+        return 0, ""
 
 
 def test_a_complete_run_is_whole(runs: Path, prepared: XrayArrays) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_process import run
+from cli_process import called
 
 from runners._workers import devices
 from runners._workers.devices import Gpu, accelerator_count, cards_of, gpus
 from trials.store import RunStore
+from xrays.arrays import XrayArrays
 from xrays.cores import usable_cores
 
 TWO = ("0, GPU-aaaa, 40960", "1, GPU-bbbb, 10240")
@@ -131,7 +132,7 @@ def test_the_environment_is_read_in_one_place() -> None:
 
 
 @pytest.mark.slow
-def test_a_card_without_cuda_is_no_gpu(films_folder: Path, tmp_path: Path) -> None:
+def test_a_card_without_cuda_is_no_gpu(prepared: XrayArrays, tmp_path: Path, warm: None) -> None:
     """What the first command of the README installs, on a machine with a card of 256 MB: the real backend, asked."""
     log = tmp_path / "asked.txt"
     smi = tmp_path / "bin/nvidia-smi"
@@ -139,9 +140,8 @@ def test_a_card_without_cuda_is_no_gpu(films_folder: Path, tmp_path: Path) -> No
     smi.write_text(f"#!/bin/sh\necho \"$@\" >> '{log}'\necho '0, GPU-aaaa, 256'\n")
     smi.chmod(0o755)
     path = {"PATH": f"{smi.parent}{os.pathsep}{os.environ['PATH']}", "CUDA_VISIBLE_DEVICES": "0"}
-    assert run("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path).returncode == 0
-    words = ("search", "--task", "age", "--trials", 2, "--folds", 2, "--epochs", 1, "--no-ablation", "--name", "r")
-    done = run(*words, cwd=tmp_path, **path)
+    small = ("--trials", 2, "--folds", 2, "--epochs", 1, "--no-ablation", "--data", prepared.path)
+    done = called("search", "--task", "age", "--name", "r", *small, cwd=tmp_path, **path)
     assert done.returncode == 0, done.stdout + done.stderr
     store = RunStore.open(tmp_path / "runs/r")
     if "GPU" in store.provenance.device:

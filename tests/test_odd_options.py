@@ -17,12 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from cli_process import CLI, run
+from cli_process import CLI, COMMANDS, invoked, run
 from complete_runs import fake
 from conftest import write_films
 from run_folders import mixed, run_folder
-from typer.testing import CliRunner
 
 import cli
 from reports._page.tables import check_place
@@ -63,14 +61,14 @@ CALLS = [
 
 def called(words: list[str]) -> tuple[int, str]:
     """As `main` does it, without a process: exit code and what is said. Anything but a plain refusal is raised."""
-    done = CliRunner().invoke(cli.app, words)
-    error = done.exception
-    refused = error if isinstance(error, UserError) else cli._refused(error) if isinstance(error, OSError) else None
-    if refused is not None:
+    try:
+        return invoked(words)
+    except UserError as error:
+        return 2, str(error)
+    except OSError as error:
+        if (refused := cli._refused(error)) is None:
+            raise
         return 2, str(refused)
-    if error is not None and not isinstance(error, SystemExit | typer.Exit):
-        raise error
-    return done.exit_code, done.output
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +112,7 @@ def test_no_odd_value_ends_in_a_traceback(call: str, quiet: None, prepared: Xray
 
 def typeable(said: str) -> None:
     """Every command that is proposed is one, with options that it has."""
-    words = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    words = COMMANDS.commands  # type: ignore[attr-defined]
     for found in re.findall(r"python cli\.py (.*?)(?:$|   \(|, or |; |\)|: | …)", said, re.MULTILINE):
         if found == "…":  # of an extra: whatever was typed, once more
             continue

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cli_process import called
 from fake_workers import FakeWorkers
@@ -149,12 +150,23 @@ def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp
     assert [entry.trial for entry in store.repeats()] == [0, 0]
     assert store.repeats()[0].folds != store.repeats()[1].folds
 
-    file = tmp_path / "runs" / "mine" / "trials.jsonl"
+    file = store.path / "oof" / "00000.npy"
+    kept = np.load(file)
+    np.save(file, np.where(np.isfinite(kept), kept + np.float32(0.25), kept))
+    other = called("rerun", "mine", "--trial", 0, "--fold", 1, cwd=tmp_path)
+    assert other.returncode == 1 and "otherwise, by up to 0.25 in the prediction for a film." in other.stderr
+    np.save(file, kept)
+
+    file = store.path / "trials.jsonl"
     record = json.loads(file.read_text())
     record["folds"][1]["curve"][0] += 0.5
     file.write_text(json.dumps(record) + "\n")
     other = called("rerun", "mine", "--trial", 0, "--fold", 1, cwd=tmp_path)
-    assert other.returncode == 1 and "not reproduced" in other.stderr and "by up to 0.5" in other.stderr
+    assert (
+        other.returncode == 1
+        and "not reproduced" in other.stderr
+        and "by up to 0.5 in the score of an epoch" in other.stderr
+    )
     for wrong, said in ((["--trial", 7], "one of: 0"), (["--trial", 0, "--fold", 5], "one of: 0, 1")):
         refused = called("rerun", "mine", *wrong, cwd=tmp_path)
         assert refused.returncode == 2 and said in refused.stderr

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import warm
+import warm as warm_processes
 from fake_workers import experiment
 from material import on_hand
 from run_folders import asked
@@ -54,7 +54,7 @@ def answer(workers: LocalWorkers, go: int = 99) -> list[Any]:
     raise TimeoutError(replies)
 
 
-def test_errors_stops_and_deaths_of_a_worker(setup: Setup) -> None:
+def test_errors_stops_and_deaths_of_a_worker(setup: Setup, warm: None) -> None:
     with LocalWorkers(setup, make=training) as workers:
         assert isinstance(answer(workers)[-1], Ready)
 
@@ -162,7 +162,7 @@ def test_an_exported_file_that_predicts_something_else_fails(tmp_path: Path, mon
     films = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1), dtype=np.uint8)
     expected = np.asarray(model.predict_on_batch(films.astype(np.float32) / 255))[:, 0]
     check_reloaded(tmp_path / "model.h5", "tensorflow", films, expected, tmp_path)
-    monkeypatch.setattr(reload, "subprocess", SimpleNamespace(run=warm.run))  # that was the real start
+    monkeypatch.setattr(reload, "subprocess", SimpleNamespace(run=warm_processes.run))  # that was the real start
     with pytest.raises(ExportFailed, match="predicts something else"):
         check_reloaded(tmp_path / "model.h5", "tensorflow", films, expected + [0, 0.5, 0], tmp_path)
     never = "import keras\nkeras.layers.Dropout.call = lambda self, x, training=False: x\n"

@@ -113,10 +113,10 @@ def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[F
 
 def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:
     """Bit for bit where both were trained on a CPU with the same number of cores."""
-    worst = difference(store, result, fold, done)
-    if worst is None:
+    differs = difference(store, result, fold, done)
+    if not differs:
         return "the same bit for bit"
     raise NotReproduced(
-        f"fold {fold.fold} of trial {result.number} came out otherwise, by up to {worst:.3g} in the score of an "
-        f"epoch. It was trained on {store.provenance.device}, with {dict(store.provenance.versions)}"
+        f"fold {fold.fold} of trial {result.number} came out otherwise, {differs}. It was trained on "
+        f"{store.provenance.device}, with {dict(store.provenance.versions)}"
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runners._training.handler import training
 from runners._training.reopened import ReopenedRun
@@ -33,13 +32,21 @@ def train_again(
                     yield fold, _fold_again(workers, result, fold)
 
 
-def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> float | None:
-    """By how much the score of an epoch differs at most from the recorded fold; None where scores and predictions are
-    the same bit for bit."""
-    recorded = store.out_of_fold(result.number)
-    if done.score.curve == fold.curve and (not fold.complete or _equal(recorded, done.predictions)):
-        return None
-    return max(abs(now - then) for now, then in zip(done.score.curve, fold.curve, strict=False))
+def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:
+    """In words, by how much the fold differs at most from the recorded one, in the score of an epoch or, where these
+    are the same, in the prediction for a film; "" where both are the same bit for bit."""
+    if done.score.curve != fold.curve:
+        worst = max((abs(now - then) for now, then in zip(done.score.curve, fold.curve, strict=False)), default=0.0)
+        return f"by up to {worst:.3g} in the score of an epoch"
+    recorded, scored = store.out_of_fold(result.number), np.isfinite(done.predictions)
+    if not fold.complete:
+        return ""
+    if recorded is None:
+        return "its recorded predictions are gone"
+    now, then = done.predictions[scored], recorded[scored]
+    if now.tobytes() == then.tobytes():
+        return ""
+    return f"by up to {float(np.abs(now - then).max()):.3g} in the prediction for a film"
 
 
 def _fold_again(workers: Workers, result: TrialResult, fold: FoldScore) -> FoldDone:
@@ -51,8 +58,3 @@ def _fold_again(workers: Workers, result: TrialResult, fold: FoldScore) -> FoldD
         failed=f"fold {fold.fold} could not be trained",
         go=lambda epoch: epoch.epoch < fold.epochs,
     )
-
-
-def _equal(recorded: NDArray[np.float32] | None, now: NDArray[np.float32]) -> bool:
-    scored = np.isfinite(now)
-    return recorded is not None and recorded[scored].tobytes() == now[scored].tobytes()
