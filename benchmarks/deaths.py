@@ -88,7 +88,9 @@ def draws(name: str, count: int, epochs: int) -> list[Trial]:
     for number in range(count):
         params = study.ask(known).params
         recipe = space.recipe(params).active(task_named(TASK))
-        found.append(Trial(number=number, params=params, recipe=recipe, planned=epochs, told=0, started=""))
+        found.append(
+            Trial(number=number, params=params, recipe=recipe, max_epochs=epochs, results_known=0, started="")
+        )
     return found
 
 

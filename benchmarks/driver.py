@@ -60,7 +60,7 @@ class Instant:
                 self._job, self._curve = message, []
                 self._next()
             case Verdict(go) if self._job:
-                if go and len(self._curve) < self._job.trial.planned:
+                if go and len(self._curve) < self._job.trial.max_epochs:
                     self._next()
                 else:
                     self._replies.append(self._done(self._job))
@@ -74,7 +74,7 @@ class Instant:
     def _done(self, job: Train) -> FoldDone:
         predictions = np.full(FILMS, np.nan, np.float32)
         predictions[job.fold :: self._folds] = self._curve[-1]
-        return FoldDone(fold_score(job.fold, self._curve, job.trial.planned), predictions)
+        return FoldDone(fold_score(job.fold, self._curve, job.trial.max_epochs), predictions)
 
     def receive(self, timeout: float) -> list[tuple[int, Reply | Died]]:
         return [(0, self._replies.popleft())] if self._replies else []
@@ -177,7 +177,7 @@ def finished(number: int, params: Mapping[str, Scalar], folds: int) -> TrialResu
     recipe = SPACE.recipe(params).active(TASK)
     quality = float(np.random.default_rng(number).uniform(8, 14))
     scores = tuple(fold_score(fold, [quality + fold / 10] * EPOCHS, EPOCHS) for fold in range(folds))
-    trial = Trial(number=number, params=params, recipe=recipe, planned=EPOCHS, told=number, started="")
+    trial = Trial(number=number, params=params, recipe=recipe, max_epochs=EPOCHS, results_known=number, started="")
     origin = "first" if number == 0 else ""
     return TrialResult(**{**vars(trial), "origin": origin}, state="complete", folds=scores, seconds=1.0, finished="")
 

@@ -158,7 +158,9 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
         if whole:
             np.save(store.path / "oof" / f"{number:05d}.npy", kept)
         stamp = f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
-        trial = Trial(number=number, params=params, recipe=params, planned=EPOCHS, told=number, started=stamp)
+        trial = Trial(
+            number=number, params=params, recipe=params, max_epochs=EPOCHS, results_known=number, started=stamp
+        )
         state: State = "complete" if whole == FOLDS else "pruned"
         result = TrialResult(**vars(trial), state=state, folds=folds, seconds=10.0 * len(folds), finished=stamp)
         store.append(result)

@@ -46,7 +46,7 @@ class Done:
 
 
 class Searcher(Protocol):
-    """Trials on smaller budgets come back as pruned ones, with `planned` below the search's epochs."""
+    """Trials on smaller budgets come back as pruned ones, with `max_epochs` below the search's epochs."""
 
     def ask(self, number: int) -> Ask | Wait | Done:
         """The configuration of the trial of that number, Wait before one that runs is told, or Done for good."""
@@ -56,7 +56,7 @@ class Searcher(Protocol):
 
     def replay(self, trial: Trial) -> None:
         """A trial from an earlier call: finished ones (TrialResult) in the order in which they finished, then those
-        that are still open, by number. `trial.told` says how many had finished when it was asked for."""
+        that are still open, by number. `trial.results_known` says how many had finished when it was asked for."""
 
 
 class Sampler(Protocol):

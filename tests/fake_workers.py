@@ -78,7 +78,7 @@ class FakeWorkers:
                 else:
                     self._replies.append(unlucky)
             case Verdict(go):
-                if go and self._job and len(self._curve) < self._job.trial.planned:
+                if go and self._job and len(self._curve) < self._job.trial.max_epochs:
                     self._next_epoch()
                 else:
                     self._replies.append(self._done())
@@ -105,7 +105,7 @@ class FakeWorkers:
         metrics = dict.fromkeys(task.metrics, self._curve[-1])
         predictions = np.full(self.films, np.nan, np.float32)
         predictions[fold :: self.experiment.folds] = self._curve[-1]
-        complete = len(self._curve) == self._job.trial.planned
+        complete = len(self._curve) == self._job.trial.max_epochs
         curve = tuple(self._curve)
         done = FoldScore(fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1, self.films // 3)
         return FoldDone(done, predictions)

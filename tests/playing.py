@@ -53,7 +53,7 @@ class Play:
     ) -> None:
         self.searcher, self.task, self.slots, self.loss = searcher, task, slots, loss
         self.told: list[TrialResult] = []
-        self.open = [_trial(0, Ask(space.first), told=0, origin="first")]
+        self.open = [_trial(0, Ask(space.first), results_known=0, origin="first")]
         self.done: Done | None = None
         self._states = itertools.cycle(states)
 
@@ -99,7 +99,7 @@ class Play:
         return result
 
     def _result(self, trial: Trial, state: State) -> TrialResult:
-        partly, first = trial.planned < EPOCHS, (self.told or [None])[0]
+        partly, first = trial.max_epochs < EPOCHS, (self.told or [None])[0]
         folds: tuple[FoldScore, ...] = ()
         if state == "duplicate" and first and not partly:
             return _result(trial, first.state, first.folds, first.estimate)
@@ -112,10 +112,10 @@ class Play:
                 FoldScore(
                     fold=fold,
                     metrics={self.task.objective: value * (1 + 0.1 * fold)},
-                    epochs=trial.planned,
+                    epochs=trial.max_epochs,
                     seconds=0.0,
-                    curve=(value,) * trial.planned,
-                    losses=(1.0,) * trial.planned,
+                    curve=(value,) * trial.max_epochs,
+                    losses=(1.0,) * trial.max_epochs,
                     complete=not partly,
                 )
                 for fold in range(count)
@@ -131,13 +131,13 @@ def replay(play: Play, searcher: Searcher) -> None:
         searcher.replay(Trial(**json.loads(json.dumps(vars(trial)))))
 
 
-def _trial(number: int, ask: Ask, told: int, origin: str = "") -> Trial:
+def _trial(number: int, ask: Ask, results_known: int, origin: str = "") -> Trial:
     return Trial(
         number=number,
         params=dict(ask.params),
         recipe={},
-        planned=ask.epochs or EPOCHS,
-        told=told,
+        max_epochs=ask.epochs or EPOCHS,
+        results_known=results_known,
         started="",
         origin=origin,
         attributes=dict(ask.attributes),

@@ -43,7 +43,7 @@ class Bench:
 
     def do(self, job: Job) -> Reply:
         if isinstance(job, Measure):
-            return Measured((StageCost("train", job.trial.planned, 1, 0.001, 0.001),), 0.001)
+            return Measured((StageCost("train", job.trial.max_epochs, 1, 0.001, 0.001),), 0.001)
         assert isinstance(job, Train)
         params, curve = job.trial.params, list[float]()
         if "empty" in params:
@@ -51,7 +51,7 @@ class Bench:
         if "break" in params:
             os.write(self.connection.fileno(), struct.pack("!i", 1000) + b"a part of them")
             os.kill(os.getpid(), signal.SIGKILL)
-        for epoch in range(1, job.trial.planned + 1):
+        for epoch in range(1, job.trial.max_epochs + 1):
             time.sleep(float(params.get("sleep", self.pause)))
             self.kept = b""
             self.kept = b"x" * int(float(params.get("grow", 0)) * 1e6)
@@ -69,7 +69,7 @@ class Bench:
         task, scored = task_named(self.setup.experiment.task), self.setup.assignment == job.fold
         metrics = dict.fromkeys(task.metrics, curve[-1])
         done = FoldScore(
-            job.fold, metrics, len(curve), 0.01, tuple(curve), tuple(curve), len(curve) == job.trial.planned
+            job.fold, metrics, len(curve), 0.01, tuple(curve), tuple(curve), len(curve) == job.trial.max_epochs
         )
         return FoldDone(done, np.where(scored, np.float32(curve[-1]), np.float32(np.nan)))
 

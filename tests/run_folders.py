@@ -72,16 +72,17 @@ def trial(
     )
     given = {"depth": 3, "learning_rate": 0.00123456789, "augment_flip": True} if params is None else params
     return TrialResult(
-        number=number, state=state, params=given, recipe=dict(given), planned=epochs, folds=folds, told=number,
+        number=number, state=state, params=given, recipe=dict(given), max_epochs=epochs, folds=folds,
+        results_known=number,
         seconds=7.5 * len(scores), started=f"2025-01-01T00:{number % 60:02d}:00Z",
         finished=f"2025-01-01T01:{number % 60:02d}:00Z", label=label, error=error,
     )  # fmt: skip
 
 
-def asked(number: int, params: Mapping[str, Scalar], planned: int = 4, **changes: Any) -> Trial:
+def asked(number: int, params: Mapping[str, Scalar], max_epochs: int = 4, **changes: Any) -> Trial:
     """A trial that is to be trained."""
-    given: dict[str, Any] = {"recipe": dict(params), "told": number, "started": "2025-01-01T00:00:00Z"}
-    return Trial(number=number, params=params, planned=planned, **{**given, **changes})
+    given: dict[str, Any] = {"recipe": dict(params), "results_known": number, "started": "2025-01-01T00:00:00Z"}
+    return Trial(number=number, params=params, max_epochs=max_epochs, **{**given, **changes})
 
 
 def transfer_trial(

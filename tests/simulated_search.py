@@ -92,6 +92,7 @@ def result(number: int, task: str, losses: np.ndarray) -> TrialResult:
         )
         found.append(FoldScore(fold, metrics, epochs, 1.0, tuple(curve), (1.0,) * epochs, films=FILMS))
     return TrialResult(
-        number=number, state="complete", params=FIRST, recipe={"number": number}, planned=epochs, folds=tuple(found),
-        told=number, seconds=1.0, started="", finished="",
+        number=number, state="complete", params=FIRST, recipe={"number": number}, max_epochs=epochs,
+        folds=tuple(found),
+        results_known=number, seconds=1.0, started="", finished="",
     )  # fmt: skip

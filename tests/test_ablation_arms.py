@@ -52,7 +52,7 @@ def test_arms_differ_in_augmentation_alone_and_share_their_seeds() -> None:
     pairs = arms(**ROTATED, depth=3, learning_rate=0.004)
     others = [{name: value for name, value in own.recipe.items() if name != "augment"} for _, own in pairs]
     assert all(each == others[0] for each in others)
-    assert {(own.number, own.planned) for _, own in pairs} == {(0, 4)}
+    assert {(own.number, own.max_epochs) for _, own in pairs} == {(0, 4)}
 
 
 def test_one_of_several_operations_a_film_stays_that() -> None:

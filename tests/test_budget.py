@@ -50,7 +50,7 @@ def test_patience_counts_trials_since_the_best(scores: tuple[float, ...], since:
 
 
 def test_patience_ignores_repeated_trials_and_small_budgets() -> None:
-    small = [replace(trial(n, [7.0], "pruned"), planned=2) for n in range(1, 5)]
+    small = [replace(trial(n, [7.0], "pruned"), max_epochs=2) for n in range(1, 5)]
     again = [replace(trial(n, []), state="duplicate", duplicate_of=0) for n in range(5, 9)]
     assert not reason(Budget(99, patience=1), [*history(9.0), *small, *again])
 

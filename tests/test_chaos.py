@@ -81,7 +81,7 @@ def essence(path: Path) -> list[object]:
     for result in store.trials():
         folds = [(fold.fold, fold.metrics, fold.curve, fold.complete) for fold in result.folds]
         predictions = store.out_of_fold(result.number)
-        found.append((result.number, result.state, result.params, result.told, folds))
+        found.append((result.number, result.state, result.params, result.results_known, folds))
         found.append(None if predictions is None else predictions.tobytes())
     return found
 

@@ -57,7 +57,7 @@ class Scripted:
 
 def job(number: int = 0, fold: int = 0) -> Train:
     params = {"learning_rate": 2e-3}
-    return Train(Trial(number=number, params=params, recipe={}, planned=8, told=0, started=""), fold)
+    return Train(Trial(number=number, params=params, recipe={}, max_epochs=8, results_known=0, started=""), fold)
 
 
 def test_epochs_are_answered_until_no_more_are_wanted() -> None:

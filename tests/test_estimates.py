@@ -51,7 +51,7 @@ def test_an_unfinished_fold_is_compared_at_its_last_epoch() -> None:
     """After half of the epochs the best was at 9.9 too, and ended at 8: that says nothing against the other."""
     best, lost = trial(0, [8.0, 10.0, 12.0], epochs=4), trial(1, [11.0], "pruned", epochs=2)
     at_half = best.folds[0].curve[1]
-    lost = replace(lost, planned=4)
+    lost = replace(lost, max_epochs=4)
     assert estimate(AGE, lost, [best]) == pytest.approx(10.0 + 11.0 - at_half) and at_half > 8.5
     odd = replace(best, folds=(replace(best.folds[0], curve=(9.0, math.nan, 9.0, 8.0)), *best.folds[1:]))
     assert estimate(AGE, lost, [odd]) == 11.0, "its own where the best had no number"

@@ -22,7 +22,7 @@ def whole(number: int, seconds: float = 600.0) -> TrialResult:
 
 def stopped(number: int, seconds: float = 100.0) -> TrialResult:
     """In the first fold, after a third of its epochs more or less."""
-    return replace(trial(number, [12.0], "pruned", epochs=2), planned=4, seconds=seconds)
+    return replace(trial(number, [12.0], "pruned", epochs=2), max_epochs=4, seconds=seconds)
 
 
 def left(budget: Budget, results: list[TrialResult], running: list[Running], workers: int = 1) -> float:

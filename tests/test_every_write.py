@@ -103,7 +103,7 @@ def test_the_search_has_all_that_can_happen_to_a_trial(tmp_path: Path) -> None:
     trials = RunStore.open(tmp_path / "run").trials()
     assert {trial.state for trial in trials} == {"complete", "pruned", "duplicate", "infeasible", "failed"}
     assert any(trial.accumulation == 2 and trial.state == "complete" for trial in trials)
-    assert any(trial.planned == 1 for trial in trials) and any(len(trial.folds) == 1 for trial in trials)
+    assert any(trial.max_epochs == 1 for trial in trials) and any(len(trial.folds) == 1 for trial in trials)
     kinds = {change.split()[0] for change in disk.changes}
     assert kinds == {"mkdir", "open", "write", "fsync", "replace", "unlink", "rmdir"}
     assert len(disk.changes) > 200 and workers.said > 40

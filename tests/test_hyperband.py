@@ -88,18 +88,19 @@ class Run:
         ask = self.searcher.ask(number) if prior is None else Ask(prior)
         assert ask.epochs is None or 0 < ask.epochs < self.epochs
         trial = Trial(
-            number=number, params=ask.params, recipe=dict(ask.params), planned=ask.epochs or self.epochs,
-            told=len(self.results), started="", origin="" if prior is None else "first", attributes=ask.attributes,
+            number=number, params=ask.params, recipe=dict(ask.params), max_epochs=ask.epochs or self.epochs,
+            results_known=len(self.results), started="", origin="" if prior is None else "first",
+            attributes=ask.attributes,
         )  # fmt: skip
         self.trials.append(trial)
         return trial
 
     def finish(self, trial: Trial, state: State | None = None) -> TrialResult:
-        full = trial.planned == self.epochs
-        score = self.score(trial.params, trial.planned)
+        full = trial.max_epochs == self.epochs
+        score = self.score(trial.params, trial.max_epochs)
         count = {"failed": 0, "infeasible": 0}.get(state or "", 3 if full else 1)
         folds = tuple(
-            FoldScore(fold, {self.task.objective: score}, trial.planned, 0.0, (score,), (1.0,), complete=full)
+            FoldScore(fold, {self.task.objective: score}, trial.max_epochs, 0.0, (score,), (1.0,), complete=full)
             for fold in range(count)
         )
         finally_ = state or ("complete" if full else "pruned")
@@ -113,7 +114,7 @@ class Run:
 
 
 def levels(trials: list[Any]) -> list[tuple[int, int, int]]:
-    return [(one.attributes["bracket"], one.attributes["round"], one.planned) for one in trials]
+    return [(one.attributes["bracket"], one.attributes["round"], one.max_epochs) for one in trials]
 
 
 def same_params(a: Mapping[str, Scalar], b: Mapping[str, Scalar]) -> bool:
@@ -184,7 +185,7 @@ def test_trials_are_those_of_keras_tuner_s_own_loop(tmp_path: Path) -> None:
             values = trial.hyperparameters.values
             own = ours.Parameters(SPACE).handed_out(values)
             assert same_params(own, result.params)
-            assert values["tuner/epochs"] == result.planned
+            assert values["tuner/epochs"] == result.max_epochs
             assert numbers.get(values.get("tuner/trial_id")) == result.attributes.get("promoted_from")
             numbers[trial.trial_id] = result.number
             oracle.update_trial(trial.trial_id, {"loss": result.folds[0].metrics["mae"]})
@@ -199,7 +200,7 @@ def test_nothing_depends_on_the_scores_of_the_whole_budget() -> None:
     for expected in plain:
         trial = odd.begin()
         assert (trial.params, trial.attributes) == (expected.params, expected.attributes)
-        odd.finish(trial, "pruned" if trial.planned < 9 or trial.number % 2 else "complete")
+        odd.finish(trial, "pruned" if trial.max_epochs < 9 or trial.number % 2 else "complete")
 
 
 def test_no_worker_waits_for_another() -> None:
@@ -303,8 +304,8 @@ def test_a_search_that_was_interrupted_anywhere_asks_what_the_unbroken_one_asks(
         for later in made[cut : cut + 6]:
             found = make(again, later)
             expected = unbroken.trials[found.number]
-            assert (found.params, found.planned, found.told, found.attributes) == (
-                expected.params, expected.planned, expected.told, expected.attributes,
+            assert (found.params, found.max_epochs, found.results_known, found.attributes) == (
+                expected.params, expected.max_epochs, expected.results_known, expected.attributes,
             )  # fmt: skip
         make(part, move)
 
@@ -315,7 +316,7 @@ def test_trials_of_another_search_change_nothing() -> None:
     run.go(11)
     again = Run(opened())
     for number in (-1, -2):
-        again.searcher.replay(replace(run.results[10], number=number, told=0, origin="fork of another"))
+        again.searcher.replay(replace(run.results[10], number=number, results_known=0, origin="fork of another"))
     for result in run.results:
         again.searcher.replay(result)
     assert [again.searcher.ask(number) for number in (11, 12)] == [run.searcher.ask(number) for number in (11, 12)]
@@ -330,7 +331,7 @@ def test_the_seed_decides_and_a_restart_with_another_one_is_noticed() -> None:
         told_again(run, seed=6).begin()
 
 
-@pytest.mark.parametrize("changes", [{"planned": 3}, {"params": {**FIRST, "width": 9}}, {"params": {}}])
+@pytest.mark.parametrize("changes", [{"max_epochs": 3}, {"params": {**FIRST, "width": 9}}, {"params": {}}])
 def test_a_record_that_is_not_what_was_proposed_is_a_bug_that_names_its_trial(changes: dict[str, Any]) -> None:
     run = Run(opened())
     run.go(12)

@@ -50,7 +50,7 @@ def answers(workers: LocalWorkers, slots: Sequence[int] = (0,)) -> dict[int, Rep
 
 
 def job(number: int = 0, **params: Scalar) -> Train:
-    return Train(asked(number, params, planned=3), 0)
+    return Train(asked(number, params, max_epochs=3), 0)
 
 
 def death(workers: LocalWorkers, slot: int = 0) -> Died:
@@ -260,7 +260,9 @@ def test_two_workers_find_what_one_finds(tmp_path: Path) -> None:
     assert scores[0] == scores[1] and len(scores[0]) == 8
     for number in range(8):
         np.testing.assert_array_equal(one.out_of_fold(number), two.out_of_fold(number))
-    assert {result.told for result in two.trials()} != set(range(8)), "some were asked for before others had finished"
+    assert {result.results_known for result in two.trials()} != set(range(8)), (
+        "some were asked for before others had finished"
+    )
 
 
 def test_what_repeats_a_running_trial_waits_for_it(tmp_path: Path) -> None:

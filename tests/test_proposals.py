@@ -120,11 +120,11 @@ def test_small_budgets_are_one_fold_and_the_winner_gets_all(tmp_path: Path) -> N
     store = new_store(tmp_path / "run")
     searched(store, listed(asks), Budget(6))
     results = store.trials()
-    assert [(result.state, result.epochs, result.planned) for result in results[1:5]] == [
+    assert [(result.state, result.epochs, result.max_epochs) for result in results[1:5]] == [
         ("pruned", 2, 2), ("pruned", 2, 2), ("pruned", 4, 4), ("pruned", 4, 4)
     ]  # fmt: skip
     assert all(not fold.complete for result in results[1:5] for fold in result.folds)
-    assert results[5].origin == WINNER and results[5].state == "complete" and results[5].planned == 8
+    assert results[5].origin == WINNER and results[5].state == "complete" and results[5].max_epochs == 8
     assert results[5].params["learning_rate"] == 2.5e-3, "the best on the largest budget so far"
 
 
@@ -172,7 +172,7 @@ def test_a_winner_that_the_race_has_stopped_gets_all_folds(tmp_path: Path) -> No
     for trials in (5, 6):
         searched(store, listed(asks), Budget(trials), FakeWorkers(store.experiment, behind))
     results = store.trials()
-    assert [(result.state, len(result.folds), result.planned) for result in results[:5]] == [
+    assert [(result.state, len(result.folds), result.max_epochs) for result in results[:5]] == [
         ("complete", 3, 8), ("pruned", 1, 2), ("pruned", 1, 8), ("pruned", 1, 8), ("complete", 3, 8),
     ]  # fmt: skip
     assert winners(store) == [(4, "complete", 3e-3)], "in spite of its identity with a pruned one"
@@ -182,7 +182,9 @@ def test_a_winner_that_the_race_has_stopped_gets_all_folds(tmp_path: Path) -> No
 def test_where_the_winner_fails_the_next_best_is_crowned(tmp_path: Path) -> None:
     def unlucky(job: Train) -> Reply | None:
         return (
-            raised("no") if job.trial.planned == 8 and job.trial.params["learning_rate"] in (2.1e-3, 2.2e-3) else None
+            raised("no")
+            if job.trial.max_epochs == 8 and job.trial.params["learning_rate"] in (2.1e-3, 2.2e-3)
+            else None
         )
 
     store = new_store(tmp_path / "run")
@@ -222,7 +224,7 @@ def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
     assert proposals.next(ended, running, last=True) == Wait()
     ended.append(trial(2, [8.0], "pruned", params=at(4e-3).params, epochs=4))
     found = proposals.next(ended, [], last=True)
-    assert isinstance(found, Candidate) and (found.trial.params, found.trial.planned) == (at(4e-3).params, 8)
+    assert isinstance(found, Candidate) and (found.trial.params, found.trial.max_epochs) == (at(4e-3).params, 8)
     assert found.trial.origin == WINNER
 
 
@@ -235,7 +237,9 @@ def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:
 
     def repeats(told: int, origin: str) -> list[TrialResult]:
         one = trial(0, [], "duplicate", epochs=2)
-        return [replace(one, number=n, told=told, duplicate_of=1, origin=origin) for n in range(2, 2 + REPEATS)]
+        return [
+            replace(one, number=n, results_known=told, duplicate_of=1, origin=origin) for n in range(2, 2 + REPEATS)
+        ]
 
     for told, origin, ended in ((2, "", True), (1, "", False), (2, "first.json 1", False)):
         results = [first, long, *repeats(told, origin)]

@@ -26,8 +26,8 @@ def noise(number: int, epochs: int = 18) -> list[TrialResult]:
     hyperband's brackets, so that those stay where they are."""
     best = flat(number, [-50.0, -50.0, -50.0], epochs)
     return [
-        replace(best, planned=6, state="pruned", folds=best.folds[:1]),
-        replace(best, planned=6, state="pruned", folds=(replace(best.folds[0], complete=False),)),
+        replace(best, max_epochs=6, state="pruned", folds=best.folds[:1]),
+        replace(best, max_epochs=6, state="pruned", folds=(replace(best.folds[0], complete=False),)),
         replace(best, state="failed", folds=best.folds[:1]),
         replace(best, state="failed", folds=()),
         replace(best, state="infeasible", folds=()),

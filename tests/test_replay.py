@@ -85,13 +85,13 @@ def test_a_pruner_sees_no_more_than_a_search_would_have_shown_it() -> None:
         seen.append(list(history))
         return len(history) == 1
 
-    trials = [flat(n, [float(n), 1.0, 2.0], told=0) for n in range(3)]
+    trials = [flat(n, [float(n), 1.0, 2.0], results_known=0) for n in range(3)]
     pruner = Pruner("as written", lost_epoch, lost_fold)  # type: ignore[arg-type]
     found = replay(AGE, trials, pruner, epochs=18)
     assert found.stopped == {(0, 18): 1, (1, 4): 1}
     assert found.spent == 18 + 4 + 18 + 3 * 18 and found.full == 3 * 3 * 18
     first, second = seen[-1]
-    assert [trial.told for trial in (first, second)] == [0, 1], "as one worker would have had it"
+    assert [trial.results_known for trial in (first, second)] == [0, 1], "as one worker would have had it"
     assert [trial.state for trial in (first, second)] == ["pruned", "pruned"]
     whole, cut = first.folds
     assert whole == trials[0].folds[0]

@@ -211,7 +211,7 @@ def test_trials_on_smaller_budgets_and_repeated_ones_are_no_candidates(tmp_path:
     run.append(replace(trial(3, [], "duplicate", "gender"), duplicate_of=0))
     assert group_of(run).choice == before
     lines = (run.path / "trials.jsonl").read_text().splitlines()
-    lines[2] = json.dumps({**json.loads(lines[2]), "planned": 1})
+    lines[2] = json.dumps({**json.loads(lines[2]), "max_epochs": 1})
     (run.path / "trials.jsonl").write_text("\n".join(lines) + "\n")
     after = group_of(run).choice
     assert after is not None and (after.among, after.unseen) == (2, 0)
@@ -260,7 +260,7 @@ def test_one_network_in_two_runs_is_one_candidate(tmp_path: Path) -> None:
 def test_trials_on_smaller_budgets_are_counted_apart(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "age", [1.0, 1.1, 1.2], pruned={2: 1})
     lines = (run.path / "trials.jsonl").read_text().splitlines()
-    lines[2] = json.dumps({**json.loads(lines[2]), "planned": 1})
+    lines[2] = json.dumps({**json.loads(lines[2]), "max_epochs": 1})
     (run.path / "trials.jsonl").write_text("\n".join(lines) + "\n")
     page = words(build_report([run], tmp_path / "report.html"))
     assert "the best of 2 trials; 1 more were tried on smaller budgets" in page

@@ -116,7 +116,7 @@ def test_runs_whose_short_names_would_be_one_keep_their_own(tmp_path: Path) -> N
 
 
 def test_a_trial_on_a_smaller_budget_is_not_judged(tmp_path: Path) -> None:
-    partial = [replace(result, planned=2) for result in tried(60, pruned=range(30, 60))[30:]]
+    partial = [replace(result, max_epochs=2) for result in tried(60, pruned=range(30, 60))[30:]]
     group = group_of(run_folder(tmp_path, trials=[*tried(30), *partial]))
     assert load("slices").data(group)["name"].nunique() == 30
 
@@ -190,7 +190,7 @@ def test_where_trials_were_stopped_and_what_it_saved(tmp_path: Path) -> None:
     results = [
         trial(0, [9.0, 9.5, 10.0]),
         replace(stopped, folds=(stopped.folds[0], half)),
-        replace(trial(2, [11.0], "pruned", epochs=2), planned=2),
+        replace(trial(2, [11.0], "pruned", epochs=2), max_epochs=2),
         trial(3, [], "failed", error="OOM"),
     ]
     table = load("pruning").data(group_of(run_folder(tmp_path, trials=results)))

@@ -47,7 +47,7 @@ def run(
 def essence(result: TrialResult) -> tuple[object, ...]:
     """What must be equal between two runs of one search: everything but clocks."""
     folds = [(fold.fold, fold.metrics, fold.epochs, fold.curve, fold.complete) for fold in result.folds]
-    return result.number, result.state, result.params, result.recipe, folds, result.told
+    return result.number, result.state, result.params, result.recipe, folds, result.results_known
 
 
 def test_every_trial_has_all_folds_and_its_predictions(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def searched(seed: int, pruner: str) -> tuple[float, Choice, int]:
             if lost or (place < FOLDS - 1 and rule.lost_fold(GENDER, tried, folds)):
                 state = "pruned"
                 break
-        tried.append(TrialResult(number=number, params={}, recipe={}, planned=EPOCHS, told=number, started="",
-                                 state=state, folds=tuple(folds), seconds=1.0, finished=""))  # fmt: skip
+        tried.append(TrialResult(number=number, params={}, recipe={}, max_epochs=EPOCHS, results_known=number,
+                                 started="", state=state, folds=tuple(folds), seconds=1.0, finished=""))  # fmt: skip
     some = have.any(axis=1)
     rows = Candidates(losses[some], have[some], bounds, own.astype(str))
     means = np.stack([rows.losses[:, films].mean(axis=1) for films in rows.folds], axis=1).mean(axis=1)

@@ -24,7 +24,7 @@ from xrays.errors import UserError
 # hold-out is as near to its share as patients allow; a run knows its plan by a digest; a repeated
 # proposal is answered by an untried configuration.
 # 6: what films draw for augmentation hangs on each operation's name; a plan's assignment has one axis.
-FORMAT = 6
+FORMAT = 7
 
 
 @dataclass(frozen=True)

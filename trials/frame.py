@@ -58,7 +58,7 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
             **shared,
             **{key: getattr(result, key) for key in ("number", "label", "state", "parameters", "ms_per_film")},
             **{key: getattr(result, key) for key in ("seconds", "error", "failure", "finished")},
-            "reduced": result.planned if result.planned < experiment.epochs else 0,
+            "reduced": result.max_epochs if result.max_epochs < experiment.epochs else 0,
             "kind": "duplicate" if result.state == "duplicate" else "trial",
             "weights": experiment.weights,
             "backbone": str(result.params.get("backbone", "")),

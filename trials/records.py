@@ -1,6 +1,6 @@
 """The values a search produces: one FoldScore a trained fold, one TrialResult a configuration.
 
-trial = Trial(number=0, params=params, recipe=recipe, planned=30, told=0, started="…")
+trial = Trial(number=0, params=params, recipe=recipe, max_epochs=30, results_known=0, started="…")
 result = typed(TrialResult, json.loads(line))               # trials.typed
 result.score(TASKS["age"])        # mean over folds, or None unless all folds were trained in full
 """
@@ -52,9 +52,9 @@ class FoldScore:
 class Trial:
     """A configuration that is to be trained.
 
-    params: what the searcher handed out; recipe: the configuration built from it, in canonical form; planned: epochs
-    that a fold is trained for, fewer than the search's for a trial on a smaller budget. told: how many trials had
-    been told to the searcher when this one was asked for. label: its name, if it has one; origin: who proposed it,
+    params: what the searcher handed out; recipe: the configuration built from it, in canonical form; max_epochs: for
+    which a fold is trained, fewer than the search's for a trial on a smaller budget. results_known: how many results
+    the searcher had when it proposed this one. label: its name, if it has one; origin: who proposed it,
     "" for the searcher; attributes: what the searcher wants to have back on a resume, as JSON. accumulation: steps
     whose gradients are added up before an update, for a batch that did not fit into memory.
     """
@@ -62,8 +62,8 @@ class Trial:
     number: int
     params: Mapping[str, Scalar]
     recipe: Mapping[str, Any]
-    planned: int
-    told: int
+    max_epochs: int
+    results_known: int
     started: str
     label: str = ""
     origin: str = ""
@@ -83,7 +83,7 @@ class Trial:
     @property
     def identity(self) -> str:
         """Equal for trials that would train the same networks for the same epochs."""
-        return identity_of(self.recipe, self.planned)
+        return identity_of(self.recipe, self.max_epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,9 +162,9 @@ class Repeat:
     folds: tuple[float, ...]
 
 
-def identity_of(recipe: Mapping[str, Any], planned: int) -> str:
+def identity_of(recipe: Mapping[str, Any], max_epochs: int) -> str:
     """A configuration, without what has no effect, and its epochs, as one text."""
-    return json.dumps([recipe, planned], sort_keys=True)
+    return json.dumps([recipe, max_epochs], sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,12 @@ def study_of(store: RunStore, storage: optuna.storages.BaseStorage | None = None
             distributions=known,
             value=score,
             intermediate_values=_curve(result),
-            user_attrs={"number": result.number, "label": result.label, "error": result.error, "told": result.told},
+            user_attrs={
+                "number": result.number,
+                "label": result.label,
+                "error": result.error,
+                "results_known": result.results_known,
+            },
         )
         trial.datetime_start = datetime.fromisoformat(result.started)
         trial.datetime_complete = datetime.fromisoformat(result.finished)

@@ -87,8 +87,8 @@ def _trial(space: Space, task: Task, winner: TrialResult, params: Mapping[str, S
         number=0,
         params=params,
         recipe=space.recipe(params).active(task),
-        planned=winner.planned,
-        told=0,
+        max_epochs=winner.max_epochs,
+        results_known=0,
         started="",
         accumulation=winner.accumulation,
     )

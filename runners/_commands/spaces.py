@@ -117,7 +117,9 @@ def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
             if reason:
                 yield f"  {name:9s} not trained: {reason}"
                 continue
-            timed = Trial(number=number, params=params, recipe={}, planned=experiment.epochs, told=0, started="")
+            timed = Trial(
+                number=number, params=params, recipe={}, max_epochs=experiment.epochs, results_known=0, started=""
+            )
             yield f"  {name:9s} {_measured(workers, timed, experiment.folds)}"
 
 

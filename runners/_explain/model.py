@@ -36,7 +36,9 @@ def explainable_card(model: Path) -> dict[str, Any]:
 def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8], bar: Bar) -> Explanation:
     """model: the .h5; card: that belongs to it; images: (n, S, S, 1) uint8, inverted, of the size in the card. Raises
     JobFailed."""
-    trial = Trial(number=card["trial"], params=card["params"], recipe=card["recipe"], planned=0, told=0, started="")
+    trial = Trial(
+        number=card["trial"], params=card["params"], recipe=card["recipe"], max_epochs=0, results_known=0, started=""
+    )
     setup = setup_of(model.parent, np.empty(0, np.int8), _experiment(card))
     with LocalWorkers(setup, make=model_explainer) as workers, bar(0) as watch:
         job = ExplainModel(trial, model.resolve(), images)

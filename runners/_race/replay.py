@@ -64,7 +64,7 @@ def replay(
     `last_stage`. Raises ValueError when none of them has a score."""
     history: list[TrialResult] = []
     for told, trial in enumerate(trials):
-        history.append(_judged(task, history, replace(trial, told=told), pruner, epochs, begins(trial)))
+        history.append(_judged(task, history, replace(trial, results_known=told), pruner, epochs, begins(trial)))
     best, chosen = incumbent(task, trials), incumbent(task, history)
     if best is None or chosen is None:
         raise ValueError("no trial has a score")

@@ -79,7 +79,7 @@ def peers(task: Task, history: Sequence[TrialResult], fold: int, reached: int, e
     curves = [
         score.curve
         for result in history
-        if result.planned == epochs and result.state in ("complete", "pruned")
+        if result.max_epochs == epochs and result.state in ("complete", "pruned")
         for score in result.folds
         if score.fold == fold
     ]

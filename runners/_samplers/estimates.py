@@ -21,16 +21,16 @@ from xrays.tasks import Task
 def estimate(task: Task, result: TrialResult, results: Sequence[TrialResult]) -> float | None:
     """The score of a pruned trial in the objective's unit; None for any other, and where it has none that is finite.
 
-    results: those of the same search that had finished before. The best is the best complete one of the same budget
-    (`planned`) among them: its mean plus the mean difference to it on the folds of both, but no better than its mean,
-    since the trial has lost against it. Where there is no such trial, the mean of its own folds. Of its folds the
-    complete ones count, where it has none the one in which the race was lost, up to that epoch.
+    results: those of the same search that had finished before. The best is the best complete one among them on the
+    same budget (`max_epochs`): its mean plus the mean difference to it on the folds of both, but no better than its
+    mean, since the trial has lost against it. Where there is no such trial, the mean of its own folds. Of its folds
+    the complete ones count, where it has none the one in which the race was lost, up to that epoch.
     """
     folds = result.complete_folds or result.folds
     scores = [fold.metrics[task.objective] for fold in folds]
     if result.state != "pruned" or not scores or not all(map(math.isfinite, scores)):
         return None
-    best = incumbent(task, [one for one in results if one.planned == result.planned])
+    best = incumbent(task, [one for one in results if one.max_epochs == result.max_epochs])
     differences = _differences(task, folds, best.folds) if best else []
     if best is None or not differences:
         return statistics.fmean(scores)

@@ -41,7 +41,7 @@ class HyperbandSearcher:
     def ask(self, number: int) -> Ask:
         """Raises RuntimeError when a trial of an earlier call is not what the oracle proposes for it."""
         for trial in sorted(self._replayed, key=lambda trial: trial.number):
-            self._tell_oracle(trial.told)
+            self._tell_oracle(trial.results_known)
             self._ask_again(trial)
         self._replayed.clear()
         self._tell_oracle(len(self._results))
@@ -71,9 +71,9 @@ class HyperbandSearcher:
     def _ask_again(self, trial: Trial) -> None:
         ask = self._propose(trial.number)
         epochs = ask.epochs or self._oracle.max_epochs
-        if epochs != trial.planned or not _alike(ask.params, trial.params):
+        if epochs != trial.max_epochs or not _alike(ask.params, trial.params):
             raise RuntimeError(
-                f"trial {trial.number} on record is {dict(trial.params)} for {trial.planned} epochs; "
+                f"trial {trial.number} on record is {dict(trial.params)} for {trial.max_epochs} epochs; "
                 f"Hyperband proposed {dict(ask.params)} for {epochs}"
             )
         self._oracle.trials[str(trial.number)].hyperparameters.values.update(trial.params)

@@ -74,7 +74,7 @@ def _reached(
     if not (budget.patience or budget.stop_at_noise):
         return
     # What was not trained, or not to its end, says nothing about what there is to gain.
-    whole = [result for result in results if result.state in ("complete", "pruned") and result.planned == epochs]
+    whole = [result for result in results if result.state in ("complete", "pruned") and result.max_epochs == epochs]
     if budget.patience and (since := since_best(task, whole)) >= budget.patience:
         yield f"no better configuration in {budget.patience} trials (--patience)", f"--patience {since + MORE}"
     if budget.stop_at_noise and gain_is_noise(task, whole):

@@ -27,18 +27,18 @@ class Judge:
 
     def in_full(self, trial: Trial) -> bool:
         """Whether it is trained on all folds, for all epochs: not on a smaller budget."""
-        return trial.planned >= self.epochs
+        return trial.max_epochs >= self.epochs
 
     def lost_epoch(self, work: TrialProgress) -> bool:
         """Whether the fold that is being trained is stopped."""
-        history = self.results[: work.trial.told]
+        history = self.results[: work.trial.results_known]
         return self._judged(work.trial) and self.pruner.lost_epoch(
             self.task, history, work.fold, work.curve, self.epochs, work.last_stage
         )
 
     def lost_fold(self, work: TrialProgress) -> bool:
         """Whether no further fold is trained."""
-        history = self.results[: work.trial.told]
+        history = self.results[: work.trial.results_known]
         return self._judged(work.trial) and self.pruner.lost_fold(self.task, history, work.folds)
 
     def _judged(self, trial: Trial) -> bool:

@@ -119,5 +119,5 @@ def known_trials(results: Sequence[TrialResult], space: Space, origin: str) -> l
         except (KeyError, ValueError):
             continue
         number = -1 - len(known)
-        known.append(replace(result, number=number, told=0, origin=origin, attributes={}, params=params))
+        known.append(replace(result, number=number, results_known=0, origin=origin, attributes={}, params=params))
     return known

@@ -75,7 +75,7 @@ class Proposals:
         """Whether this is a search on smaller budgets that would end before any of its configurations has got the
         whole one: where there was time for one, the race may have stopped it, or it failed."""
         proposed = [trial for trial in trials if trial.origin == ""]
-        return any(trial.planned < self._experiment.epochs for trial in proposed) and not any(
+        return any(trial.max_epochs < self._experiment.epochs for trial in proposed) and not any(
             isinstance(trial, TrialResult) and trial.state == "complete" for trial in proposed
         )
 
@@ -92,18 +92,18 @@ class Proposals:
                 return self._candidate(number, Ask(best.params), len(results), "", WINNER)
         return None
 
-    def _candidate(self, number: int, ask: Ask, told: int, label: str = "", origin: str = "") -> Candidate:
-        return self._with_recipe(self._space.recipe(ask.params), number, ask, told, label, origin)
+    def _candidate(self, number: int, ask: Ask, results_known: int, label: str = "", origin: str = "") -> Candidate:
+        return self._with_recipe(self._space.recipe(ask.params), number, ask, results_known, label, origin)
 
     def _with_recipe(
-        self, recipe: Recipe, number: int, ask: Ask, told: int, label: str = "", origin: str = ""
+        self, recipe: Recipe, number: int, ask: Ask, results_known: int, label: str = "", origin: str = ""
     ) -> Candidate:
         trial = Trial(
             number=number,
             params=ask.params,
             recipe=recipe.active(self._task),
-            planned=ask.epochs or self._experiment.epochs,
-            told=told,
+            max_epochs=ask.epochs or self._experiment.epochs,
+            results_known=results_known,
             started=now(),
             label=label,
             origin=origin,
@@ -134,9 +134,11 @@ def _repeats(results: Sequence[TrialResult], epochs: int) -> int:
     """Repeated configurations on budgets of fewer epochs, at the end of what the searcher has proposed. It could not
     know of those that repeat a trial which was not told when it was asked."""
     proposed = (result for result in reversed(results) if result.origin == "")
-    repeats = list(takewhile(lambda result: result.state == "duplicate" and result.planned < epochs, proposed))
+    repeats = list(takewhile(lambda result: result.state == "duplicate" and result.max_epochs < epochs, proposed))
     places = {result.number: place for place, result in enumerate(results)} if repeats else {}
-    return sum(places[result.duplicate_of] < result.told for result in repeats if result.duplicate_of is not None)
+    return sum(
+        places[result.duplicate_of] < result.results_known for result in repeats if result.duplicate_of is not None
+    )
 
 
 def _repeated(results: Sequence[TrialResult], running: Sequence[Trial], epochs: int) -> int:
@@ -147,7 +149,7 @@ def _repeated(results: Sequence[TrialResult], running: Sequence[Trial], epochs: 
         if trial.identity in known:
             repeats.append(trial)
         known.add(trial.identity)
-    return sum(trial.origin == "" and trial.planned >= epochs for trial in repeats)
+    return sum(trial.origin == "" and trial.max_epochs >= epochs for trial in repeats)
 
 
 def _contenders(task: Task, results: Sequence[TrialResult]) -> list[TrialResult]:
@@ -158,6 +160,6 @@ def _contenders(task: Task, results: Sequence[TrialResult]) -> list[TrialResult]
         if result.origin == "" and result.state == "pruned":
             for fold in result.folds:
                 loss = task.loss(fold.metrics[task.objective])
-                if fold.fold == 0 and fold.epochs == result.planned and math.isfinite(loss):
-                    contenders.append((-result.planned, loss, result.number, result))
+                if fold.fold == 0 and fold.epochs == result.max_epochs and math.isfinite(loss):
+                    contenders.append((-result.max_epochs, loss, result.number, result))
     return [result for *_, result in sorted(contenders)]

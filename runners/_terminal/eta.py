@@ -1,7 +1,7 @@
 """How long a search still takes, by what its trials have cost so far. Pure, but for the clock that a deadline needs.
 
 costs = costs_of(experiment, results, measured=0.0)              # None while nothing is known
-time_left(costs, experiment, budget, [Running(planned=30, fold=1, epoch=12)], workers=2)        # seconds
+time_left(costs, experiment, budget, [Running(max_epochs=30, fold=1, epoch=12)], workers=2)        # seconds
 
 Everything is counted in epochs: those of a trial that is to come are the average of all that count, stopped,
 failed and untrained ones included; those of one that runs are what the ones took that came further than it has.
@@ -23,22 +23,22 @@ from trials.records import TrialResult
 
 @dataclass(frozen=True)
 class Running:
-    """Where a trial is. planned: epochs of a fold; epoch: those of this fold that are trained."""
+    """Where a trial is. max_epochs: of a fold; epoch: those of this fold that are trained."""
 
-    planned: int
+    max_epochs: int
     fold: int
     epoch: int = 0
 
     @property
     def done(self) -> int:
         """Epochs of all its folds that are trained."""
-        return self.fold * self.planned + self.epoch
+        return self.fold * self.max_epochs + self.epoch
 
 
 @dataclass(frozen=True)
 class Costs:
     """counted: trials that `--trials` counts; trained: epochs of all; epochs: of a trial; epoch_seconds: of an
-    epoch on one worker; reached: for a fold's planned epochs how many the trials got in all, ascending."""
+    epoch on one worker; reached: for the epochs of a fold how many the trials got in all, ascending."""
 
     counted: int
     trained: int
@@ -57,8 +57,8 @@ def costs_of(experiment: Experiment, results: Sequence[TrialResult], measured: f
     finished = [result for result in results if result.state != "duplicate"]
     reached: dict[int, list[int]] = {}
     for result in finished:
-        reached.setdefault(result.planned, []).append(result.epochs)
-    counts = {planned: sorted(epochs) for planned, epochs in reached.items()}
+        reached.setdefault(result.max_epochs, []).append(result.epochs)
+    counts = {max_epochs: sorted(epochs) for max_epochs, epochs in reached.items()}
     trained = sum(map(sum, counts.values()))
     if trained:
         seconds = sum(result.seconds for result in finished)
@@ -82,16 +82,16 @@ def time_left(
 
 def folds_left(costs: Costs, running: Sequence[Running]) -> float:
     """Seconds until the running folds are trained to their ends; 0 where none runs."""
-    return max((one.planned - one.epoch for one in running), default=0) * costs.epoch_seconds
+    return max((one.max_epochs - one.epoch for one in running), default=0) * costs.epoch_seconds
 
 
 def _rest(costs: Costs, experiment: Experiment, running: Running) -> float:
     """Epochs that the trial still takes, by those that came further; all that are planned where none has."""
-    reached = costs.reached.get(running.planned, ())
+    reached = costs.reached.get(running.max_epochs, ())
     if further := reached[bisect_right(reached, running.done) :]:
         return statistics.fmean(further) - running.done
-    folds = experiment.folds if running.planned >= experiment.epochs else 1
-    return max(0, folds * running.planned - running.done)
+    folds = experiment.folds if running.max_epochs >= experiment.epochs else 1
+    return max(0, folds * running.max_epochs - running.done)
 
 
 def _to_begin(costs: Costs, budget: Budget, running: Sequence[Running], rests: Sequence[float], workers: int) -> int:

@@ -39,11 +39,11 @@ class RunningTrials:
     def begin(self, trial: Trial, fold: int) -> None:
         """The fold begins, maybe once more."""
         self.end(trial)
-        self._at[trial.number] = Running(trial.planned, fold)
+        self._at[trial.number] = Running(trial.max_epochs, fold)
 
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None:
         """An epoch of it is over."""
-        self._at[trial.number] = Running(trial.planned, fold, epoch.epoch)
+        self._at[trial.number] = Running(trial.max_epochs, fold, epoch.epoch)
         self._score[trial.number] = epoch.value
         self._busy.pop(trial.number, None)
 
@@ -76,7 +76,7 @@ class RunningTrials:
         if number in self._busy:
             return [_progress(self._busy[number])]
         at = self._at[number]
-        parts = [f"fold {at.fold} (of {self._experiment.folds})", f"epoch {at.epoch}/{at.planned}"]
+        parts = [f"fold {at.fold} (of {self._experiment.folds})", f"epoch {at.epoch}/{at.max_epochs}"]
         return [*parts, f"now {score_words(self._task, self._score[number])}"] if at.epoch else parts
 
 

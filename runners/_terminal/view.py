@@ -139,7 +139,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         words = {
             "complete": score_words(self._task, score) if score is not None else "",
             "pruned": f"stopped early after {result.epochs} epochs"
-            if result.planned == self._experiment.epochs
+            if result.max_epochs == self._experiment.epochs
             else self._on_a_small_budget(result),
             "failed": f"failed: {result.error}",
             "infeasible": f"not trained: {result.error}",

@@ -79,7 +79,7 @@ class TrainingContext:
                 self.task,
                 self.material,
                 steps=steps_per_epoch(films, recipe.fit.batch_size),
-                epochs=job.trial.planned,
+                epochs=job.trial.max_epochs,
                 accumulation=job.trial.accumulation,
                 seed=self.setup.experiment.seed,
                 trial=job.trial.number,
