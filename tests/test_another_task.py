@@ -164,9 +164,14 @@ for task in {tasks!r}:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("task", MORE)
-def test_the_whole_way_in_processes_of_its_own(task: str, tmp_path: Path) -> None:
-    """Nothing is fake: every process that is started, the workers too, finds the two rows in its tables."""
+@pytest.mark.parametrize(
+    ("task", "explained"),
+    zip(MORE, (["mine"], ["best_{task}.h5", "films/train/000000.png", "--out", "explained"]), strict=True),
+    ids=MORE,
+)
+def test_the_whole_way_in_processes_of_its_own(task: str, explained: list[str], tmp_path: Path) -> None:
+    """Nothing is fake: every process that is started, the workers too, finds the two rows in its tables. Of one task
+    a run is explained, of the other a model."""
     (tmp_path / "rows").mkdir()
     (tmp_path / "rows" / "sitecustomize.py").write_text(ROWS.format(root=str(ROOT), tasks=tuple(MORE.values())))
     films_with(tmp_path / "films")
@@ -175,11 +180,9 @@ def test_the_whole_way_in_processes_of_its_own(task: str, tmp_path: Path) -> Non
     for words_ in (
         ["prepare", "films", "--size", "32"],
         ["search", "--task", task, *small, "--workers", "1", "--no-ablation", "--name", "mine"],
-        ["report"],
         ["export", "--task", task],
         ["predict", f"best_{task}.h5", "films/train/000000.png"],
-        ["explain", "mine"],
-        ["explain", f"best_{task}.h5", "films/train/000000.png", "--out", "explained"],
+        ["explain", *(word.format(task=task) for word in explained)],
     ):
         done = run(*words_, cwd=tmp_path, PYTHONPATH=str(tmp_path / "rows"))
         assert done.returncode == 0, f"{words_}: {done.stdout}{done.stderr}"
