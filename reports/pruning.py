@@ -55,7 +55,7 @@ def data(group: Group) -> pd.DataFrame:
         fold=rows["folds"].map(lambda of_run: of_run[-1].fold),
         epoch=rows["folds"].map(lambda of_run: of_run[-1].epochs),
         trained=rows["epochs"],
-        max_epochs=(folds * plan).where(~partial, rows["reduced"]),
+        planned=(folds * plan).where(~partial, rows["reduced"]),
         saved=saved,
         seconds_saved=rows["seconds"].astype(float) / rows["epochs"] * saved,
         plan=plan,
