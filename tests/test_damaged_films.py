@@ -122,7 +122,7 @@ class TestOnceAFolder:
         calls: list[Path] = []
         real = intact.pixels_fingerprint
 
-        def counted(films: str, preprocessing: str, images: Path) -> str:
+        def counted(films: str, preprocessing: object, images: Path) -> str:
             calls.append(images)
             return real(films, preprocessing, images)
 

@@ -214,7 +214,7 @@ def test_each_rule_can_be_broken(file: str, source: str, rule: str) -> None:
         ("runners/_training/trainer.py", "import keras\nfrom keras import ops"),
         ("runners/optuna.py", "def f():\n    import optuna"),
         ("search_spaces/cnn.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import keras"),
-        ("xrays/decode.py", "import numpy\nclass A:\n    def f(self):\n        import cv2"),
+        ("xrays/pixels/raster.py", "import numpy\nclass A:\n    def f(self):\n        import cv2"),
         ("reports/__init__.py", "from importlib import import_module\nimport_module(f'{__name__}.{name}')"),
         ("reports/folds.py", "from . import _rows\nfrom ._rows import best"),
         ("runners/__init__.py", "from importlib import import_module\nimport_module(f'runners.{name}')"),

@@ -217,13 +217,13 @@ def test_a_damaged_card_is_named(damage: str, tmp_path: Path) -> None:
 
     from run_folders import experiment
 
-    from xrays.decode import PREPROCESSING
+    from xrays.pixels.recipe import PLAIN
 
     model, file = tmp_path / "best.h5", tmp_path / "best.json"
     model.write_bytes(b"weights")
     card = {
         "task": "age", "output": "years", "class_names": [], "synthetic": False, "run": "run", "trial": 0,
-        "input": {"shape": [32, 32, 1], "preprocessing": PREPROCESSING}, "params": {}, "recipe": {},
+        "input": {"shape": [32, 32, 1], "preprocessing": PLAIN.record()}, "params": {}, "recipe": {},
         "model_sha256": hashlib.sha256(b"weights").hexdigest(), "experiment": experiment().to_json(),
     }  # fmt: skip
     file.write_text(json.dumps(card))

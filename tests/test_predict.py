@@ -14,7 +14,7 @@ from run_folders import experiment
 
 from runners._commands.predict import BATCH, predict_films
 from trials.explained import in_words
-from xrays.decode import PREPROCESSING
+from xrays.pixels.recipe import PLAIN
 from xrays.tasks import TASKS
 
 SIZE = 256
@@ -40,7 +40,7 @@ def exported(folder: Path, task: str, answer: float) -> Path:
         "params": {},
         "recipe": {},
         "experiment": experiment(task, size=SIZE).to_json(),
-        "input": {"shape": [SIZE, SIZE, 1], "preprocessing": PREPROCESSING},
+        "input": {"shape": [SIZE, SIZE, 1], "preprocessing": PLAIN.record()},
         "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
     }
     model.with_suffix(".json").write_text(json.dumps(card))

@@ -14,8 +14,8 @@ import pytest
 from film_folders import noise_folder, replace_in
 
 from xrays.arrays import XrayArrays, prepared_folders
-from xrays.decode import PREPROCESSING
 from xrays.errors import UserError
+from xrays.pixels.recipe import PLAIN
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
 from xrays.tasks import TASKS
@@ -69,7 +69,7 @@ class TestResult:
         expected = {"synthetic": True, "count": 60, "rejected": 0, "size": 32}
         assert {name: prepared.meta[name] for name in expected} == expected
         assert prepared.meta["words"] == [prepared.meta["source"]], "what is typed after `prepare`"
-        assert prepared.meta["preprocessing"] == PREPROCESSING
+        assert prepared.meta["preprocessing"] == PLAIN.record()
 
     def test_what_lies_there(self, tmp_path: Path) -> None:
         arrays = prepare(read_folder(noise_folder(tmp_path / "films", 4)), tmp_path / "out", size=16)

@@ -13,8 +13,8 @@ import pytest
 from film_folders import noise_folder, replace_in
 
 from xrays.arrays import XrayArrays, choose_prepared, films_fingerprint
-from xrays.decode import fingerprint
 from xrays.errors import UserError
+from xrays.pixels.prints import fingerprint
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
 

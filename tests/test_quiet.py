@@ -17,7 +17,7 @@ import pytest
 from cli_process import run
 from film_folders import noise_folder
 
-from xrays.decode import read_film
+from xrays.pixels.read import read_film
 from xrays.quiet import silenced
 
 
@@ -85,8 +85,8 @@ def test_an_error_gives_it_back(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_a_process_without_standard_error(folder: Path) -> None:
     """As services are started: file 2 is closed, or is a file of somebody else's."""
-    program = "import os, sys; os.close(2); from pathlib import Path; from xrays.decode import read_film; "
-    program += "print(read_film(Path(sys.argv[1])).shape)"
+    program = "import os, sys; os.close(2); from pathlib import Path; from xrays.pixels.read import read_film; "
+    program += "print(read_film(Path(sys.argv[1])).grey.shape)"
     command = [sys.executable, "-c", program, str(folder / "train/000000.png")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     assert done.stdout == "(24, 20)\n"

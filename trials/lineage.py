@@ -4,7 +4,7 @@
     met = among(load_lineage(store).weights["densenet121"], arrays.fingerprints(), arrays.groups, held)
     met.trained, met.reason            # 97, "97 of these 114 films were trained on, …"
 
-Films are known by their fingerprints (xrays/decode.py), so that another set, size, label or split makes no
+Films are known by their fingerprints (xrays/pixels/prints.py), so that another set, size, label or split makes no
 difference.
 Terminal, card and page say it in the same words, which stand here for that reason.
 """

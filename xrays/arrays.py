@@ -25,6 +25,7 @@ from xrays.errors import UserError
 from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.next_command import command, option
 from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
+from xrays.strict_json import as_json
 from xrays.tasks import Task
 
 
@@ -76,7 +77,7 @@ class XrayArrays:
         return str(self.meta["pixels"])
 
     def fingerprints(self) -> NDArray[np.uint64]:
-        """(N,) of every film by itself, see xrays.decode. Raises UserError."""
+        """(N,) of every film by itself, see xrays.pixels.prints. Raises UserError."""
         prints: NDArray[np.uint64] = np.load(BytesIO(read_file(self.path, self.meta, PRINTS)))
         return prints
 
@@ -108,9 +109,9 @@ def films_fingerprint(films: pd.DataFrame) -> str:
     return hashlib.sha256(films.to_csv(index=False, float_format="%.3f").encode()).hexdigest()
 
 
-def pixels_fingerprint(films: str, preprocessing: str, images: Path) -> str:
+def pixels_fingerprint(films: str, preprocessing: object, images: Path) -> str:
     """Hash of an array's file, of the films' own fingerprint and of what their pixels went through."""
-    digest = hashlib.sha256(f"{films}{preprocessing}".encode())
+    digest = hashlib.sha256(f"{films}{as_json(preprocessing)}".encode())
     with images.open("rb") as file:
         while block := file.read(1 << 22):
             digest.update(block)

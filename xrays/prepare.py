@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from xrays.array_file import rows_into
 from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fingerprint
 from xrays.cores import usable_cores
-from xrays.decode import PREPROCESSING, UnreadableFilm, fingerprint, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.full_disk import full_disk
 from xrays.intact import begin_check, note_whole
@@ -28,7 +27,12 @@ from xrays.label_values import at_rows
 from xrays.layout import REJECTED_COLUMNS, Layout
 from xrays.next_command import command
 from xrays.partial import beside
+from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.prints import fingerprint
+from xrays.pixels.read import read_film
+from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.seal import FILMS, IMAGES, META, PRINTS, REJECTED, read_meta, write_meta
+from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
@@ -41,23 +45,24 @@ def prepare(
     out: Path,
     *,
     size: int,
+    recipe: PixelRecipe = PLAIN,
     progress: Progress = lambda done, total: None,
 ) -> XrayArrays:
     """Decodes the films of a layout (xrays/sources), writes arrays of size×size to `out`.
 
     progress(done, total) is called after every film. Returns the existing arrays when `out` was made from the same
-    labels, files and size. Raises UserError when `out` holds something else or more than 5 % of the films were
-    rejected.
+    labels, files, size and recipe. Raises UserError when `out` holds something else or more than 5 % of the films
+    were rejected.
     """
     check_size(size)
-    request = _request(layout, size)
+    request = _request(layout, size, recipe)
     if out.exists():
         return _existing(out, request, layout, size)
     try:
         with beside(out) as partial:
             if out.exists():  # another process was faster
                 return _existing(out, request, layout, size)
-            films, rejected, prints = _decode(layout, partial / IMAGES, size, progress)
+            films, rejected, prints = _decode(layout, partial / IMAGES, size, recipe, progress)
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
             rejected.to_csv(partial / REJECTED, index=False)
@@ -69,11 +74,11 @@ def prepare(
                 "synthetic": layout.synthetic,
                 "request": request,
                 "films": labelled,
-                "pixels": pixels_fingerprint(labelled, PREPROCESSING, partial / IMAGES),
+                "pixels": pixels_fingerprint(labelled, recipe.record(), partial / IMAGES),
                 "count": len(films),
                 "rejected": len(rejected),
                 "size": size,
-                "preprocessing": PREPROCESSING,
+                "preprocessing": recipe.record(),
             }
             write_meta(partial, meta)
             note_whole(partial, meta["pixels"])
@@ -98,7 +103,7 @@ def check_size(size: int) -> None:
 
 
 def _decode(
-    layout: Layout, target: Path, size: int, progress: Progress
+    layout: Layout, target: Path, size: int, recipe: PixelRecipe, progress: Progress
 ) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64]]:
     """Fills the array file; returns the films that are in it, in its order, all rejected ones, and the fingerprints
     of those that are in it."""
@@ -106,7 +111,7 @@ def _decode(
     prints: list[int] = []
     broken: list[dict[str, object]] = []
     with rows_into(target, len(layout.ids), (size, size, 1)) as add:
-        for position, outcome in enumerate(_outcomes(layout.paths, size)):
+        for position, outcome in enumerate(_outcomes(layout.paths, size, recipe)):
             if isinstance(outcome, str):
                 broken.append({"imageId": layout.ids[position], "file": layout.paths[position], "reason": outcome})
             else:
@@ -122,14 +127,14 @@ def _decode(
     return films, rejected, np.array(prints, np.uint64)
 
 
-def _outcomes(paths: Sequence[str], size: int) -> Iterator[tuple[NDArray[np.uint8], int] | str]:
+def _outcomes(paths: Sequence[str], size: int, recipe: PixelRecipe) -> Iterator[tuple[NDArray[np.uint8], int] | str]:
     """Pixels and fingerprint, or the reason why there are none, in the order of the paths. OpenCV lets go of
     the interpreter while it decodes, so threads use all cores."""
 
     def one(path: str) -> tuple[NDArray[np.uint8], int] | str:
         try:
             film = read_film(Path(path))
-            return to_pixels(film, size), fingerprint(film)
+            return recipe.pixels(film, size), fingerprint(film.grey)
         except UnreadableFilm as error:
             return str(error)
 
@@ -164,13 +169,13 @@ def _list_beside(out: Path) -> Path:
     return next(file for file in names if not file.exists() or file.read_bytes().startswith(LISTED.encode()))
 
 
-def _request(layout: Layout, size: int) -> str:
+def _request(layout: Layout, size: int, recipe: PixelRecipe) -> str:
     """Hash of all that decides the result, without decoding: labels, sizes and times of the files, pixels. Where the
     folder lies is no part of it."""
     files = [_state(Path(path)) for path in layout.paths]
     films = films_table(layout.ids, layout.labels, layout.groups).assign(state=files)
     content = films.to_csv() + layout.rejected.drop(columns="file").to_csv()
-    return hashlib.sha256(f"{content}{size}{PREPROCESSING}{FORMAT}".encode()).hexdigest()
+    return hashlib.sha256(f"{content}{size}{as_json(recipe.record())}{FORMAT}".encode()).hexdigest()
 
 
 def _state(path: Path) -> str:

@@ -22,6 +22,7 @@ from runners._explain.model import explain_model, explainable_card
 from runners._explain.record import record_explanation
 from runners._inputs.films import films_in
 from runners._inputs.lineage import known_before
+from runners._models.cards import recipe_of
 from runners._terminal.bar import job_bar
 from runners._training.reopened import arrays_of, reopen, writing
 from trials.explained import check_target
@@ -113,7 +114,7 @@ def _on_files(options: ExplainOptions) -> Iterator[str]:
     check_target(out)
     out.mkdir(parents=True, exist_ok=True)
     task = task_named(card["task"])
-    films = films_of_files(films_in(options.films), task, size=int(card["input"]["shape"][0]))
+    films = films_of_files(films_in(options.films), task, int(card["input"]["shape"][0]), recipe_of(card))
     explanation = explain_model(path, card, films.images, BAR)
     facts = {"network": "model", "run": card["run"], "trial": card["trial"], "model": path.name}
     yield f"model    {path}"

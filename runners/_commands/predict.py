@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._models.cards import read_card
+from runners._models.cards import read_card, recipe_of
 from runners._quiet import silent_start
 from trials.explained import in_words
-from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.read import read_film
+from xrays.pixels.recipe import PixelRecipe
 from xrays.tasks import task_named
 
 BATCH = 16  # films that are held at once: at 512 px about 1 MB each, and as much again in every layer
@@ -29,11 +31,12 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
     """
     card = read_card(model)
     task, size = task_named(card["task"]), card["input"]["shape"][0]
+    recipe = recipe_of(card)
     if card["synthetic"]:
         yield "this model was trained on SYNTHETIC films: its answers mean nothing for a patient", True
     loaded: Any = None
     for start in range(0, len(films), BATCH):
-        read = [(path, _pixels(path, size)) for path in films[start : start + BATCH]]
+        read = [(path, _pixels(path, size, recipe)) for path in films[start : start + BATCH]]
         usable = [pixels for _, pixels in read if not isinstance(pixels, str)]
         if usable and loaded is None:
             loaded = _loaded(model)
@@ -43,10 +46,10 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
             yield f"{path}  {in_words(task, next(answers)) if known else pixels}", known
 
 
-def _pixels(path: Path, size: int) -> NDArray[np.uint8] | str:
+def _pixels(path: Path, size: int, recipe: PixelRecipe) -> NDArray[np.uint8] | str:
     """(size, size), or why the film cannot be used."""
     try:
-        return to_pixels(read_film(path), size)
+        return recipe.pixels(read_film(path), size)
     except UnreadableFilm as error:
         return str(error)
 

@@ -14,6 +14,7 @@ import numpy as np
 from runners._terminal.bar import progress_bar
 from xrays.arrays import XrayArrays
 from xrays.next_command import command
+from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.prepare import check_size
 from xrays.prepare import prepare as prepare_films
 from xrays.sources import Order, layout_of
@@ -23,13 +24,15 @@ from xrays.tasks import TASKS
 @dataclass(frozen=True)
 class PrepareOptions:
     """source: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is named after
-    source and size; size: px; version: of the source, None for the newest."""
+    source and size; size: px; version: of the source, None for the newest; recipe: what is
+    done to the films' pixels."""
 
     source: str
     root: Path
     out: Path | None = None
     size: int = 128
     version: int | None = None
+    recipe: PixelRecipe = PLAIN
 
 
 def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
@@ -47,7 +50,7 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
         layout = layout_of(options.source, order)
         target = out or options.root / f"{layout.name}{size}"
         decoded = not target.exists()
-        arrays = prepare_films(layout, target, size=size, progress=counter("decoding"))
+        arrays = prepare_films(layout, target, size=size, recipe=options.recipe, progress=counter("decoding"))
     known = "" if decoded else "already prepared: "
     kind = "SYNTHETIC films" if arrays.synthetic else "films"
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")

@@ -1,7 +1,7 @@
 """Films that a network is explained on: of the prepared folder, or files of the user.
 
 films = prepared_films(arrays, task, sample_rows(rows))
-films = films_of_files([Path("film.png")], task, size=64)
+films = films_of_files([Path("film.png")], task, 64, recipe)
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from runners._seeds import derive
 from xrays.arrays import XrayArrays
-from xrays.decode import UnreadableFilm, read_film, to_pixels
 from xrays.errors import UserError
 from xrays.label_values import Labels, at_rows
+from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.read import read_film
+from xrays.pixels.recipe import PixelRecipe
 from xrays.tasks import Task
 
 MOST = 300  # films: more change the means little, and the maps of a backbone take a while
@@ -52,25 +54,25 @@ def prepared_films(arrays: XrayArrays, task: Task, rows: NDArray[np.int64]) -> E
     return ExplainedFilms(arrays.images[rows], names, arrays.groups[rows], targets, labels, task.ends)
 
 
-def films_of_files(files: Sequence[Path], task: Task, size: int) -> ExplainedFilms:
-    """Files of the user. size: px of a side that the network takes. Each film counts as a patient of its own, without
-    a label. Raises UserError for a file that is no film."""
-    images = np.stack([_pixels(file, size) for file in files])[..., None]
+def films_of_files(files: Sequence[Path], task: Task, size: int, recipe: PixelRecipe) -> ExplainedFilms:
+    """Files of the user. size: px of a side that the network takes; recipe: what its films went through. Each film
+    counts as a patient of its own, without a label. Raises UserError for a file that is no film."""
+    images = np.stack([_pixels(file, size, recipe) for file in files])[..., None]
     names, groups = [file.name for file in files], np.arange(len(files)).astype(str)
     unknown = np.full(len(files), np.nan, np.float32)
-    return ExplainedFilms(images, names, groups, unknown, {}, task.ends, lambda row: _read(files[row]))
+    return ExplainedFilms(images, names, groups, unknown, {}, task.ends, lambda row: _read(files[row], recipe))
 
 
-def _read(file: Path) -> NDArray[np.uint8]:
+def _read(file: Path, recipe: PixelRecipe) -> NDArray[np.uint8]:
     try:
-        return read_film(file)
+        return recipe.at_own_size(read_film(file)).grey
     except UnreadableFilm as error:
         raise _no_film(file, error) from None
 
 
-def _pixels(file: Path, size: int) -> NDArray[np.uint8]:
+def _pixels(file: Path, size: int, recipe: PixelRecipe) -> NDArray[np.uint8]:
     try:
-        return to_pixels(read_film(file), size)
+        return recipe.pixels(read_film(file), size)
     except UnreadableFilm as error:
         raise _no_film(file, error) from None
 

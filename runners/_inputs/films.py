@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from xrays.decode import SUFFIXES
 from xrays.errors import UserError
+from xrays.pixels.film import SUFFIXES
 
 
 def films_in(given: Sequence[Path]) -> list[Path]:

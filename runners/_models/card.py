@@ -18,7 +18,6 @@ from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
-from xrays.decode import PREPROCESSING
 from xrays.tasks import task_named
 
 INTENDED_USE = "Research; not a diagnostic device."
@@ -48,7 +47,7 @@ def model_card(
         "class_names": list(task.class_names),
         "input": {
             "shape": [arrays.size, arrays.size, 1],
-            "preprocessing": PREPROCESSING,
+            "preprocessing": arrays.meta["preprocessing"],
             "scale": "uint8 divided by 255",
         },
         "file": {

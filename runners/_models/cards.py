@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from trials.experiment import Experiment
 from trials.products import claim
 from trials.typed import typed
-from xrays.decode import PREPROCESSING
 from xrays.errors import UserError
 from xrays.next_command import command, option
+from xrays.pixels.recipe import PixelRecipe
 from xrays.tasks import TASKS
 
 # What is read of a card, and of which kind it is.
@@ -61,14 +62,18 @@ def read_card(model: Path) -> dict[str, Any]:
             "model and card from the same export",
             command("export", task=card["task"], out="OTHER.h5"),
         )
-    made_with = card["input"].get("preprocessing")
-    if made_with != PREPROCESSING:
+    try:
+        recipe_of(card)
+    except ValueError as error:
         raise UserError(
-            f"{model} was made with the preprocessing {made_with!r}, this version does {PREPROCESSING!r}",
-            "a model exported by this version",
-            command("export", task=card["task"]),
-        )
+            f"{model} was made with {error}", "a model exported by this version", command("export", task=card["task"])
+        ) from None
     return card
+
+
+def recipe_of(card: Mapping[str, Any]) -> PixelRecipe:
+    """What the model's films went through. Raises ValueError for what this version does otherwise."""
+    return PixelRecipe.from_record(card["input"].get("preprocessing"))
 
 
 def claim_model(model: Path) -> None:

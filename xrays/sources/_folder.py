@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from xrays.decode import SUFFIXES
 from xrays.errors import UserError
 from xrays.label_values import labelled, read
 from xrays.labels import LABELS
 from xrays.layout import Layout, rejected_table
 from xrays.next_command import command
 from xrays.phantom import MARKER
+from xrays.pixels.film import SUFFIXES
 
 FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
 

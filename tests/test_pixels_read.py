@@ -15,7 +15,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.read import read_film
+from xrays.pixels.square import square
+
+
+def grey_of(path: Path) -> NDArray[np.uint8]:
+    return read_film(path).grey
 
 
 def film(height: int = 40, width: int = 40, seed: int = 0) -> NDArray[np.uint8]:
@@ -45,7 +51,7 @@ def by_hand(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 class TestReadFilm:
     def test_grey(self, tmp_path: Path) -> None:
         grey = film()
-        read = read_film(saved(tmp_path, grey))
+        read = grey_of(saved(tmp_path, grey))
         assert read.dtype == np.uint8
         np.testing.assert_array_equal(read, grey)
 
@@ -54,21 +60,21 @@ class TestReadFilm:
         """The SPR files. An alpha that took part would be zeroed by 255 - x, or darken everything."""
         grey = film()
         rgba = np.dstack([grey, grey, grey, np.full_like(grey, alpha)])
-        np.testing.assert_array_equal(read_film(saved(tmp_path, rgba)), grey)
+        np.testing.assert_array_equal(grey_of(saved(tmp_path, rgba)), grey)
 
     def test_three_equal_channels_equal_grey(self, tmp_path: Path) -> None:
         grey = film()
-        np.testing.assert_array_equal(read_film(saved(tmp_path, np.dstack([grey] * 3))), grey)
+        np.testing.assert_array_equal(grey_of(saved(tmp_path, np.dstack([grey] * 3))), grey)
 
     def test_colours_become_their_luma(self, tmp_path: Path) -> None:
         blue, green, red = (np.full((4, 4), value, np.uint8) for value in (10, 100, 200))
-        read = read_film(saved(tmp_path, np.dstack([blue, green, red])))
+        read = grey_of(saved(tmp_path, np.dstack([blue, green, red])))
         expected = 0.299 * 200 + 0.587 * 100 + 0.114 * 10  # ITU-R BT.601
         np.testing.assert_allclose(read, expected, atol=1)
 
     def test_sixteen_bits_are_scaled_by_the_film_s_maximum(self, tmp_path: Path) -> None:
         twelve_bits = film().astype(np.uint16) * 16
-        read = read_film(saved(tmp_path, twelve_bits))
+        read = grey_of(saved(tmp_path, twelve_bits))
         assert read.dtype == np.uint8
         np.testing.assert_allclose(read, twelve_bits * (255 / twelve_bits.max()), atol=1)
         assert read.max() == 255
@@ -77,46 +83,46 @@ class TestReadFilm:
         """Alpha is 65535 where a film of twelve bits ends at 4095."""
         twelve_bits = film().astype(np.uint16) * 16
         rgba = np.dstack([twelve_bits] * 3 + [np.full_like(twelve_bits, 65535)])
-        plain = read_film(saved(tmp_path, twelve_bits, "plain.png"))
-        np.testing.assert_allclose(read_film(saved(tmp_path, rgba, "rgba.png")), plain, atol=1)
+        plain = grey_of(saved(tmp_path, twelve_bits, "plain.png"))
+        np.testing.assert_allclose(grey_of(saved(tmp_path, rgba, "rgba.png")), plain, atol=1)
 
     def test_sixteen_bits_all_black(self, tmp_path: Path) -> None:
-        assert not read_film(saved(tmp_path, np.zeros((5, 5), np.uint16))).any()
+        assert not grey_of(saved(tmp_path, np.zeros((5, 5), np.uint16))).any()
 
     @pytest.mark.parametrize("suffix", [".bmp", ".tif", ".tiff"])
     def test_other_lossless_formats(self, tmp_path: Path, suffix: str) -> None:
         grey = film()
-        np.testing.assert_array_equal(read_film(saved(tmp_path, grey, f"film{suffix}")), grey)
+        np.testing.assert_array_equal(grey_of(saved(tmp_path, grey, f"film{suffix}")), grey)
 
     def test_jpeg(self, tmp_path: Path) -> None:
         grey = film()
-        assert np.abs(read_film(saved(tmp_path, grey, "film.jpg")).astype(int) - grey).mean() < 3
+        assert np.abs(grey_of(saved(tmp_path, grey, "film.jpg")).astype(int) - grey).mean() < 3
 
     def test_a_path_that_is_not_ascii(self, tmp_path: Path) -> None:
         grey = film()
         path = saved(tmp_path, grey)
-        np.testing.assert_array_equal(read_film(path.rename(tmp_path / "Lungenbild äöü 胸.png")), grey)
+        np.testing.assert_array_equal(grey_of(path.rename(tmp_path / "Lungenbild äöü 胸.png")), grey)
 
 
 class TestUnreadable:
     def test_missing(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFilm, match="cannot be opened: No such file"):
-            read_film(tmp_path / "none.png")
+            grey_of(tmp_path / "none.png")
 
     def test_empty(self, tmp_path: Path) -> None:
         (tmp_path / "film.png").touch()
         with pytest.raises(UnreadableFilm, match="is empty"):
-            read_film(tmp_path / "film.png")
+            grey_of(tmp_path / "film.png")
 
     def test_folder(self, tmp_path: Path) -> None:
         (tmp_path / "film.png").mkdir()
         with pytest.raises(UnreadableFilm, match="cannot be opened: Is a directory"):
-            read_film(tmp_path / "film.png")
+            grey_of(tmp_path / "film.png")
 
     def test_no_image(self, tmp_path: Path) -> None:
         (tmp_path / "film.png").write_text("<html>404</html>")
         with pytest.raises(UnreadableFilm, match="cannot be decoded"):
-            read_film(tmp_path / "film.png")
+            grey_of(tmp_path / "film.png")
 
     @pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
     def test_truncated(self, tmp_path: Path, share: float) -> None:
@@ -125,7 +131,7 @@ class TestUnreadable:
         whole = path.read_bytes()
         path.write_bytes(whole[: int(len(whole) * share)])
         with pytest.raises(UnreadableFilm, match="cannot be decoded"):
-            read_film(path)
+            grey_of(path)
 
     def test_a_small_file_that_claims_to_be_large(self, tmp_path: Path) -> None:
         """Never unpacked: 1.6 gigabytes of grey from a hundred bytes."""
@@ -135,22 +141,24 @@ class TestUnreadable:
         content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
         path.write_bytes(content)
         with pytest.raises(UnreadableFilm, match="has more than 268,435,456 pixels"):
-            read_film(path)
+            grey_of(path)
 
     def test_floats(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFilm, match="float32"):
-            read_film(saved(tmp_path, film().astype(np.float32), "film.tiff"))
+            grey_of(saved(tmp_path, film().astype(np.float32), "film.tiff"))
 
 
 SHORT = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from xrays.decode import UnreadableFilm, read_film, to_pixels
+from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.read import read_film
+from xrays.pixels.square import square
 
 for path in sys.argv[1:]:
     try:
-        print(to_pixels(read_film(Path(path)), 32).shape)
+        print(square(read_film(Path(path)).grey, 32).shape)
     except UnreadableFilm as error:
         print(error)
     if path == sys.argv[1]:  # the libraries are there: from now on 250 MB more and nothing else
@@ -168,38 +176,38 @@ def test_a_film_that_does_not_fit_into_memory_costs_no_other(tmp_path: Path) -> 
     assert done.stdout.splitlines() == ["(32, 32)", "does not fit into memory", "(32, 32)"], done.stderr
 
 
-class TestToPixels:
+class TestSquare:
     @pytest.mark.parametrize(("height", "width"), [(40, 40), (64, 33), (33, 64), (101, 100), (20, 200)])
     @pytest.mark.parametrize("size", [16, 32])
     def test_equals_the_steps_by_hand(self, height: int, width: int, size: int) -> None:
         grey = film(height, width)
-        pixels = to_pixels(grey, size)
+        pixels = square(grey, size)
         assert pixels.shape == (size, size) and pixels.dtype == np.uint8
         np.testing.assert_array_equal(pixels, by_hand(grey, size))
 
     def test_inverts(self) -> None:
-        np.testing.assert_array_equal(to_pixels(film(32, 32), 32), 255 - film(32, 32))
+        np.testing.assert_array_equal(square(film(32, 32), 32), 255 - film(32, 32))
 
     def test_padding_is_black_before_and_so_white_after_inversion(self) -> None:
-        upright = to_pixels(np.full((64, 32), 100, np.uint8), 64)
+        upright = square(np.full((64, 32), 100, np.uint8), 64)
         np.testing.assert_array_equal(upright[:, 16:48], 155)
         np.testing.assert_array_equal(upright[:, :16], 255)
         np.testing.assert_array_equal(upright[:, 48:], 255)
-        lying = to_pixels(np.full((32, 64), 100, np.uint8), 64)
+        lying = square(np.full((32, 64), 100, np.uint8), 64)
         np.testing.assert_array_equal(lying, upright.T)
 
     def test_area_means_the_mean_of_every_block(self) -> None:
         grey = film(64, 64)
         blocks = (255.0 - grey).reshape(16, 4, 16, 4).mean((1, 3))
-        np.testing.assert_allclose(to_pixels(grey, 16), blocks, atol=0.51)
+        np.testing.assert_allclose(square(grey, 16), blocks, atol=0.51)
 
     def test_a_film_smaller_than_the_size_is_enlarged(self) -> None:
-        np.testing.assert_array_equal(to_pixels(np.full((8, 8), 55, np.uint8), 32), 200)
+        np.testing.assert_array_equal(square(np.full((8, 8), 55, np.uint8), 32), 200)
 
     def test_the_film_is_left_as_it_is(self) -> None:
         grey = film(30, 20)
         before = grey.copy()
-        to_pixels(grey, 16)
+        square(grey, 16)
         np.testing.assert_array_equal(grey, before)
 
 
@@ -207,8 +215,7 @@ def test_spr_form_and_grey_form_of_a_film_give_the_same_pixels(tmp_path: Path) -
     grey = film(60, 50)
     rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
     pixels = [
-        to_pixels(read_film(saved(tmp_path, image, name)), 32)
-        for image, name in ((grey, "grey.png"), (rgba, "rgba.png"))
+        square(grey_of(saved(tmp_path, image, name)), 32) for image, name in ((grey, "grey.png"), (rgba, "rgba.png"))
     ]
     np.testing.assert_array_equal(pixels[0], pixels[1])
     assert len(np.unique(pixels[0])) > 50
