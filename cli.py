@@ -81,15 +81,22 @@ def prepare(
     source: Annotated[
         str, typer.Argument(help="One of {sources}, or a folder in the SPR layout.", metavar="SOURCE|DIR")
     ],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where the films lie, for {of_folders}.", metavar="DIR")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Prepared folder. [default: data/NAME+SIZE]")] = None,
     size: Annotated[int, typer.Option(help="Side of the prepared films in pixels.")] = 128,
-    version: Annotated[int | None, typer.Option(help="Version of the Kaggle set. [default: the newest]")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="For spr: version of the Kaggle set. [default: the newest]")
+    ] = None,
 ) -> None:
     """Decode films once into arrays that every search reads."""
     from runners._commands.prepare import PrepareOptions
     from runners._commands.prepare import prepare as run_prepare
 
-    run_prepare(PrepareOptions(source, DATA, out, size, version), say=typer.echo)
+    typed = {"version": version}
+    of_source = {name: str(given) for name, given in typed.items() if given is not None}
+    run_prepare(PrepareOptions(source, DATA, out, size, folder, of_source), say=typer.echo)
 
 
 @app.command(cls=Listing)

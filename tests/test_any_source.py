@@ -24,6 +24,8 @@ import pandas as pd
 from xrays.layout import Layout, rejected_table
 
 TITLE = "a hospital's films, in a folder a year"
+FOLDER = False
+OPTIONS = ()
 
 
 def layout(order):
@@ -38,7 +40,9 @@ def layout(order):
         paths=[str(place / str(year) / f"film-{number}.jpg") for year, number in zip(good.Year, good.Number)],
         labels={"projection": good.View.map({"PA": 0.0, "AP": 1.0}).to_numpy(np.float32)},
         groups=good.Person.to_numpy(np.str_),
+        columns={"year": good.Year.to_numpy(np.str_), "room": np.array(["NA", "", "1.0"])[good.Number % 3]},
         rejected=rejected_table((number, "", "lost") for number in table.Number[table.Lost == 1]),
+        left_out=rejected_table([(number, "", "lateral") for number in range(41, 60)]),
         about={"source": "hospital", "years": [1999, 2000]},
     )
 """
@@ -77,6 +81,10 @@ def test_a_source_of_one_file_is_prepared(hospital: Path, tmp_path: Path) -> Non
     assert arrays.labels["projection"].tolist()[1:4] == [0, 0, 1] and np.isnan(arrays.labels["projection"][0])
     assert arrays.groups[5] == "person 2" and len(arrays.ids) == 40
     assert arrays.meta["years"] == [1999, 2000] and not arrays.synthetic
+    assert list(arrays.columns) == ["year", "room"] and arrays.columns["room"].tolist()[:4] == ["NA", "", "1.0", "NA"]
+    assert arrays.columns["year"].tolist()[:2] == ["1999", "2000"]
+    assert arrays.meta["left_out"] == {"lateral": 19}, "half of the films, and no reason to refuse"
+    assert pd.read_csv(out / "left_out.csv").imageId.tolist() == list(range(41, 60))
     rejected = pd.read_csv(out / "rejected.csv")
     assert rejected.imageId.tolist() == [40] and rejected.reason.tolist() == ["lost"]
     assert all(np.isnan(arrays.labels["projection"]) | np.isin(arrays.labels["projection"], [0, 1]))

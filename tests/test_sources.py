@@ -132,7 +132,8 @@ def in_cache(cache: Path, version: int, *, complete: bool = True, films: int = 2
 
 
 def spr(version: int | None = None, say: Callable[[str], None] = pytest.fail) -> Any:
-    return layout_of("spr", Order(Path("unused"), version, say))
+    options = {} if version is None else {"version": str(version)}
+    return layout_of("spr", Order(Path("unused"), options=options, say=say))
 
 
 class TestOnline:
@@ -266,9 +267,9 @@ class TestFolder:
         monkeypatch.chdir(tmp_path / "nih")
         assert layout_of(".", Order(tmp_path, say=pytest.fail)).name == "nih"
 
-    def test_it_has_no_versions(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="--version 3 for a folder"):
-            layout_of(str(tmp_path), Order(tmp_path, 3))
+    def test_it_stands_alone(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="is no source"):
+            layout_of(str(tmp_path), Order(tmp_path, tmp_path))
 
     def test_neither_folder_nor_source(self, tmp_path: Path) -> None:
         with pytest.raises(UserError) as caught:
@@ -289,11 +290,37 @@ class TestFolder:
         assert layout_of("./spr", Order(tmp_path, say=pytest.fail)).place == Path("spr")
 
 
-class TestSample:
-    def test_it_has_no_versions(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="--version 1"):
-            layout_of("sample", Order(tmp_path, 1))
+class TestOrders:
+    def test_what_is_typed_to_have_it_again(self) -> None:
+        order = Order(Path("unused"), Path("my films"), {"labels": "a b.csv", "other_one": "3"})
+        assert order.words("x") == ("x", "my films", "--labels", "a b.csv", "--other-one", "3")
 
+    @pytest.mark.parametrize("word", [".", "sample"])
+    def test_an_option_that_is_not_taken_names_who_takes_it(self, word: str, tmp_path: Path) -> None:
+        with pytest.raises(UserError) as caught:
+            layout_of(word, Order(tmp_path, options={"version": "3"}))
+        assert caught.value.given == f"--version 3 with prepare {word}"
+        assert caught.value.accepted == "only with prepare spr"
+        assert caught.value.remedy == f"python cli.py prepare {word}"
+
+    @pytest.mark.parametrize("source", [name for name in source_names() if not load_source(name).FOLDER])
+    def test_a_folder_that_is_not_taken(self, source: str, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="takes no folder"):
+            layout_of(source, Order(tmp_path, tmp_path))
+
+    @pytest.mark.parametrize("source", [name for name in source_names() if load_source(name).FOLDER])
+    def test_a_folder_that_is_needed(self, source: str, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="without a folder"):
+            layout_of(source, Order(tmp_path))
+        with pytest.raises(UserError, match="no folder"):
+            layout_of(source, Order(tmp_path, tmp_path / "gone"))
+
+    def test_a_version_is_a_number(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="--version newest"):
+            layout_of("spr", Order(tmp_path, options={"version": "newest"}))
+
+
+class TestSample:
     def test_it_is_drawn_once_and_says_what_it_is(self, tmp_path: Path) -> None:
         drawn = write_sample(tmp_path / "sample-films-1", films=3)
         layout = layout_of("sample", Order(tmp_path))

@@ -5,14 +5,15 @@
     arrays.labels["age"]      # (N,) float32, NaN where unknown
     arrays.targets(TASKS["age"])
 
-A folder holds images.npy, films.csv, rejected.csv, fingerprints.npy and meta.json; meta.json is written last.
+A folder holds images.npy, films.csv, rejected.csv, left_out.csv, fingerprints.npy and meta.json; the last is written
+last.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from xrays.errors import UserError
 from xrays.label_values import Labels, coded, decoded, targets_of
+from xrays.labels import LABELS
 from xrays.next_command import command, option
 from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
 from xrays.strict_json import as_json
@@ -32,7 +34,8 @@ from xrays.tasks import Task
 @dataclass(frozen=True)
 class XrayArrays:
     """N films at S×S. images: (N, S, S, 1) uint8; labels: name -> (N,) float32, see xrays/labels.py; ids: (N,) int64,
-    ascending; groups: (N,) str, one patient each; meta: what meta.json holds."""
+    ascending; groups: (N,) str, one patient each; meta: what meta.json holds; columns: name -> (N,) str, what else is
+    known of the films, see xrays/layout.py."""
 
     path: Path
     images: NDArray[np.uint8]
@@ -40,13 +43,20 @@ class XrayArrays:
     ids: NDArray[np.int64]
     groups: NDArray[np.str_]
     meta: Mapping[str, Any]
+    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Raises UserError when the folder holds no prepared films, or damaged ones; pixels are not looked at, see
         xrays/intact.py."""
         meta = read_meta(path)
-        films = pd.read_csv(BytesIO(read_file(path, meta, FILMS)), dtype={"group": str})
+        names = meta.get("columns", ())
+        films = pd.read_csv(
+            BytesIO(read_file(path, meta, FILMS)),
+            dtype=dict.fromkeys(("group", *names), str),
+            keep_default_na=False,  # "NA" may be a view, and is no missing text
+            na_values=dict.fromkeys(LABELS, ""),
+        )
         return cls(
             path,
             _mapped(path, meta, len(films)),
@@ -54,6 +64,7 @@ class XrayArrays:
             films.imageId.to_numpy(np.int64),
             films.group.to_numpy(np.str_),
             meta,
+            {name: films[name].to_numpy(np.str_) for name in names},
         )
 
     @property
@@ -99,13 +110,15 @@ def _mapped(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8
     return images
 
 
-def films_table(ids: NDArray[np.int64], labels: Labels, groups: NDArray[np.str_]) -> pd.DataFrame:
-    """The table that films.csv holds: imageId, a column a label as files keep it, group."""
-    return pd.DataFrame({"imageId": ids, **coded(labels), "group": groups})
+def films_table(
+    ids: NDArray[np.int64], labels: Labels, groups: NDArray[np.str_], columns: Mapping[str, NDArray[np.str_]]
+) -> pd.DataFrame:
+    """The table that films.csv holds: imageId, a column a label as files keep it, group, and the columns."""
+    return pd.DataFrame({"imageId": ids, **coded(labels), "group": groups, **columns})
 
 
 def films_fingerprint(films: pd.DataFrame) -> str:
-    """Hash of ids, labels and groups, as films_table has them: what a fold plan depends on."""
+    """Hash of ids, labels and groups, as films_table has them without columns: what a fold plan depends on."""
     return hashlib.sha256(films.to_csv(index=False, float_format="%.3f").encode()).hexdigest()
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 # What else is kept beside the labels, in films.csv or in a run's plan.npz.
-RESERVED = ("imageId", "path", "group", "state", "ids", "groups", "assignment", "file")
+RESERVED = ("imageId", "path", "group", "state", "ids", "groups", "assignment", "file", "reason")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.label_values import Labels
-from xrays.labels import LABELS
+from xrays.labels import LABELS, RESERVED
 
 REJECTED_COLUMNS = ("imageId", "file", "reason")
 
@@ -35,8 +35,11 @@ class Layout:
 
     name: of a prepared folder of these films, without its size. words: what is typed after `prepare` to have them
     again. place: where they lie, for messages. ids: (n,) int64, ascending, each once. paths: n files. labels: name ->
-    (n,) float32, NaN where unknown; only those that the source has. groups: (n,) str, one patient each. rejected: see
-    rejected_table. about: what is kept in meta.json, of the source's own kind. synthetic: drawn by a computer.
+    (n,) float32, NaN where unknown; only those that the source has. groups: (n,) str, one patient each
+    (xrays/patients.py). columns: name -> (n,) str, "" where unknown: what else is known of the films, such as view or
+    follow_up; kept in films.csv. rejected: what is broken, see rejected_table. left_out: of the same form, what is
+    whole and not wanted, or a label without a film: few different reasons, each of which is counted, and no number of
+    them is too many. about: what is kept in meta.json, of the source's own kind. synthetic: drawn by a computer.
     """
 
     name: str
@@ -46,7 +49,9 @@ class Layout:
     paths: Sequence[str]
     labels: Labels
     groups: NDArray[np.str_]
+    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     rejected: pd.DataFrame = field(default_factory=rejected_table)
+    left_out: pd.DataFrame = field(default_factory=rejected_table)
     about: Mapping[str, Any] = field(default_factory=dict)
     synthetic: bool = False
 
@@ -55,7 +60,11 @@ class Layout:
         count = len(self.ids)
         if self.ids.dtype != np.int64 or (np.diff(self.ids) <= 0).any():
             raise ValueError(f"{self.name}: ids are int64, ascending, each once")
-        if {len(self.paths), len(self.groups), *map(len, self.labels.values())} != {count}:
-            raise ValueError(f"{self.name}: paths, groups and labels are not those of {count} films")
+        lengths = {len(self.paths), len(self.groups)}
+        lengths |= {len(values) for values in (*self.labels.values(), *self.columns.values())}
+        if lengths != {count}:
+            raise ValueError(f"{self.name}: paths, groups, labels and columns are not those of {count} films")
+        if odd := [name for name in self.columns if not name.isidentifier() or name in (*RESERVED, *LABELS)]:
+            raise ValueError(f"{self.name}: {odd[0]!r} cannot be the name of a column")
         if odd := [name for name, values in self.labels.items() if name not in LABELS or values.dtype != np.float32]:
             raise ValueError(f"{self.name}: {odd[0]} is no label of xrays/labels.py, or not float32")

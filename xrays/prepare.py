@@ -31,12 +31,12 @@ from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.prints import fingerprint
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PLAIN, PixelRecipe
-from xrays.seal import FILMS, IMAGES, META, PRINTS, REJECTED, read_meta, write_meta
+from xrays.seal import FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
 from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
-FORMAT = 3  # of the folder; 2: with fingerprints of single films; 3: sealed
+FORMAT = 4  # of the folder; 2: with fingerprints of single films; 3: sealed; 4: with columns and what is left out
 Progress = Callable[[int, int], None]
 
 
@@ -66,8 +66,9 @@ def prepare(
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
             rejected.to_csv(partial / REJECTED, index=False)
+            layout.left_out.to_csv(partial / LEFT_OUT, index=False)
             np.save(partial / PRINTS, prints)
-            labelled = films_fingerprint(films)
+            labelled = films_fingerprint(films.drop(columns=list(layout.columns)))
             meta = {
                 **layout.about,
                 "words": list(layout.words),
@@ -75,7 +76,9 @@ def prepare(
                 "request": request,
                 "films": labelled,
                 "pixels": pixels_fingerprint(labelled, recipe.record(), partial / IMAGES),
+                "columns": list(layout.columns),
                 "count": len(films),
+                "left_out": layout.left_out.reason.value_counts().to_dict(),
                 "rejected": len(rejected),
                 "size": size,
                 "preprocessing": recipe.record(),
@@ -121,7 +124,8 @@ def _decode(
                 prints.append(known_as)
             progress(position + 1, len(layout.ids))
     rows = np.array(kept, np.int64)
-    films = films_table(layout.ids[rows], at_rows(layout.labels, rows), layout.groups[rows])
+    columns = {name: texts[rows] for name, texts in layout.columns.items()}
+    films = films_table(layout.ids[rows], at_rows(layout.labels, rows), layout.groups[rows], columns)
     undecoded = pd.DataFrame(broken, columns=list(REJECTED_COLUMNS))
     rejected = pd.concat([layout.rejected, undecoded.astype(str)], ignore_index=True)
     return films, rejected, np.array(prints, np.uint64)
@@ -173,8 +177,9 @@ def _request(layout: Layout, size: int, recipe: PixelRecipe) -> str:
     """Hash of all that decides the result, without decoding: labels, sizes and times of the files, pixels. Where the
     folder lies is no part of it."""
     files = [_state(Path(path)) for path in layout.paths]
-    films = films_table(layout.ids, layout.labels, layout.groups).assign(state=files)
-    content = films.to_csv() + layout.rejected.drop(columns="file").to_csv()
+    films = films_table(layout.ids, layout.labels, layout.groups, layout.columns).assign(state=files)
+    tables = (films, layout.rejected.drop(columns="file"), layout.left_out.drop(columns="file"))
+    content = "".join(table.to_csv() for table in tables)
     return hashlib.sha256(f"{content}{size}{as_json(recipe.record())}{FORMAT}".encode()).hexdigest()
 
 

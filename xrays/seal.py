@@ -19,7 +19,9 @@ from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.strict_json import as_json, plain
 
-META, FILMS, REJECTED, PRINTS, IMAGES = "meta.json", "films.csv", "rejected.csv", "fingerprints.npy", "images.npy"
+META, FILMS, REJECTED, LEFT_OUT = "meta.json", "films.csv", "rejected.csv", "left_out.csv"
+PRINTS, IMAGES = "fingerprints.npy", "images.npy"
+SMALL = (FILMS, REJECTED, LEFT_OUT, PRINTS)
 
 
 class Damaged(UserError):
@@ -38,9 +40,7 @@ class Damaged(UserError):
 
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
     """meta: what is to be kept beside the hashes of the small files that are there."""
-    files = {
-        name: _hash((folder / name).read_bytes()) for name in (FILMS, REJECTED, PRINTS) if (folder / name).exists()
-    }
+    files = {name: _hash((folder / name).read_bytes()) for name in SMALL if (folder / name).exists()}
     whole = {**meta, "files": files}
     (folder / META).write_text(as_json({**whole, "seal": _seal(whole)}, indent=1))
 

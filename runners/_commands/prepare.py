@@ -5,8 +5,8 @@ prepare(PrepareOptions("spr", Path("data")), say=print)             # Path("data
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +23,16 @@ from xrays.tasks import TASKS
 
 @dataclass(frozen=True)
 class PrepareOptions:
-    """source: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is named after
-    source and size; size: px; version: of the source, None for the newest; recipe: what is
-    done to the films' pixels."""
+    """source, folder: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is
+    named after source and size; size: px; of_source: the options for the source, text by name; recipe: what is done
+    to the films' pixels."""
 
     source: str
     root: Path
     out: Path | None = None
     size: int = 128
-    version: int | None = None
+    folder: Path | None = None
+    of_source: Mapping[str, str] = field(default_factory=dict)
     recipe: PixelRecipe = PLAIN
 
 
@@ -46,7 +47,13 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
             line = bar.add_task(what, visible=False)
             return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
 
-        order = Order(out.parent if out else options.root, options.version, bar.console.print, counter("drawing"))
+        order = Order(
+            out.parent if out else options.root,
+            options.folder,
+            options.of_source,
+            say=bar.console.print,
+            progress=counter("drawing"),
+        )
         layout = layout_of(options.source, order)
         target = out or options.root / f"{layout.name}{size}"
         decoded = not target.exists()
@@ -54,8 +61,10 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
     known = "" if decoded else "already prepared: "
     kind = "SYNTHETIC films" if arrays.synthetic else "films"
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
+    for reason, films in arrays.meta["left_out"].items():
+        say(f"{films} left out: {reason} (all of them: {target / 'left_out.csv'})")
     if arrays.meta["rejected"]:
-        say(f"{arrays.meta['rejected']} films were left out, with reasons in {target / 'rejected.csv'}")
+        say(f"{arrays.meta['rejected']} films were rejected, with reasons in {target / 'rejected.csv'}")
     say(f"next: {command('search', task=_searchable(arrays), trials=50, data=target)}")
     return target
 

@@ -22,7 +22,7 @@ def blank_films(folder: Path) -> XrayArrays:
     ids = np.arange(FILMS)
     np.save(folder / "images.npy", np.full((FILMS, SIZE, SIZE, 1), 128, np.uint8))
     labels = {name: _in_turn(label, ids) for name, label in LABELS.items()}
-    films_table(ids, labels, ids.astype(str)).to_csv(folder / "films.csv", index=False)
+    films_table(ids, labels, ids.astype(str), {}).to_csv(folder / "films.csv", index=False)
     about = {"films": "blank", "pixels": "blank", "synthetic": True}
     write_meta(folder, about)
     return XrayArrays.open(folder)

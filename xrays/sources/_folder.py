@@ -21,6 +21,7 @@ from xrays.label_values import labelled, read
 from xrays.labels import LABELS
 from xrays.layout import Layout, rejected_table
 from xrays.next_command import command
+from xrays.patients import groups_of_patients
 from xrays.phantom import MARKER
 from xrays.pixels.film import SUFFIXES
 
@@ -58,7 +59,7 @@ def read_folder(folder: Path) -> Layout:
         ids=films.index.to_numpy(np.int64),
         paths=films.path.tolist(),
         labels={name: films[name].to_numpy(np.float32) for name in texts},
-        groups=np.array(_groups(films.index, patients), np.str_),
+        groups=groups_of_patients(films.index.to_numpy(np.int64), _patients(films.index, patients)),
         rejected=rejected_table(
             (film, "" if pd.isna(path) else path, reason)
             for film, path, reason in zip(rejected.index, rejected.path, filter(None, reasons), strict=True)
@@ -158,10 +159,9 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
-def _groups(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:
-    """Films of one patient share a group; a film whose patient is unknown is a group of its own."""
-    known = {} if patients is None else patients[patients != ""].to_dict()
-    return [f"patient {known[film]}" if film in known else f"film {film}" for film in ids]
+def _patients(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:
+    known = {} if patients is None else patients.to_dict()
+    return [known.get(film, "") for film in ids]
 
 
 def _again(folder: Path) -> str:

@@ -1,6 +1,6 @@
 """The SPR X-ray Age and Gender set, fetched from Kaggle by kagglehub or taken from its cache.
 
-layout = layout(Order(workplace=Path("data"), version=None))
+layout = layout(Order(workplace=Path("data"), options={"version": "3"}))        # without it the newest
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ from pathlib import Path
 
 from xrays.errors import UserError
 from xrays.layout import Layout
+from xrays.next_command import command, option
 from xrays.sources._folder import FILM_FOLDERS, read_folder
 from xrays.sources._order import WAYS_OUT, Order
 
 TITLE = "SPR X-ray Age and Gender (Kaggle, about 20 GB)"
+FOLDER = False
+OPTIONS = ("version",)
 SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
 
 
 def layout(order: Order) -> Layout:
     """The version asked for; without one the newest: the server's, or the cache's when the server says nothing.
-    Raises UserError when neither has one."""
-    version = order.version
+    Raises UserError when neither has one, and for a version that is no number."""
+    version = _asked_for(order)
     if version is not None:
         folder = _cached_versions().get(version) or _download(f"{SPR_HANDLE}/versions/{version}")
     else:
@@ -35,8 +38,17 @@ def layout(order: Order) -> Layout:
             version, folder = max(cached.items())
             order.say(f"{error.given}\n  taking version {version}, the newest complete one in kagglehub's cache")
     about = {"source": f"kaggle {SPR_HANDLE}", "version": version}
-    words = ("spr", *(("--version", str(version)) if version is not None else ()))
-    return replace(read_folder(folder), name="spr", words=words, about=about)
+    again = replace(order, options={} if version is None else {"version": str(version)})
+    return replace(read_folder(folder), name="spr", words=again.words("spr"), about=about)
+
+
+def _asked_for(order: Order) -> int | None:
+    text = order.options.get("version")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise UserError(option("version", text), "a whole number", command("prepare", "spr", version=1))
+    return int(text)
 
 
 def _download(handle: str) -> Path:
