@@ -15,7 +15,7 @@ import trials.files
 import trials.store
 from runners._commands.search import search
 from runners._search import session
-from runners._search.forks import differences, parent_of, similar_run
+from runners._search.forks import differences, fork_path, parent_of, similar_run
 from runners._search.options import Place, SearchOptions
 from runners._versions import versions
 from runners._workers.messages import Setup
@@ -218,3 +218,20 @@ def test_a_named_run_that_nothing_can_be_learnt_from_is_refused(calls: Calls) ->
     with pytest.raises(UserError, match="absent"):
         calls(1, name="again", fork_from="absent")
     assert calls.folders() == before
+
+
+@pytest.mark.parametrize(
+    "about", [{}, {"versions": ["keras"], "fork_of": None, "created": 2020}, {"versions": {"keras": 3}}]
+)
+def test_a_run_of_another_format_differs_whatever_it_says_of_itself(about: dict[str, Any], tmp_path: Path) -> None:
+    """It is no damaged run, and what it lacks stops no search of the same name."""
+    own = run_folder(tmp_path, "mine", provenance={"versions": versions()})
+    file = own.path / "experiment.json"
+    record = json.loads(file.read_text())
+    record["experiment"]["format"] = 2
+    file.write_text(json.dumps({**record, "about": about}))
+    said = differences(own.path, own.experiment)
+    assert (
+        f"format was 2, now {own.experiment.format}" in said and f"keras was None, now {versions()['keras']}" in said
+    )
+    assert fork_path(own.path, own.experiment).name == "mine-2" and similar_run(own.path, own.experiment) is None

@@ -2,6 +2,7 @@
 
 store.provenance.arrays             # "/data/nih64": where its prepared films were when it was begun
 replace(store.provenance, arrays=str(elsewhere))
+origin_in(record.about).versions    # of a run of whatever format: {} where it says nothing
 
 In experiment.json it is the part `about`. Every search writes all of it, so a run that lacks any was edited or cut.
 """
@@ -9,7 +10,8 @@ In experiment.json it is the part `about`. Every search writes all of it, so a r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from trials.domains import Domain
 
@@ -37,3 +39,21 @@ class Provenance:
     domains: Mapping[str, Domain]
     fork_of: str
     fork_differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is asked of a run of whatever format, as far as it says so: created and fork_of as above, "" where it does
+    not; versions: as above, of what it names."""
+
+    created: str = ""
+    fork_of: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def origin_in(about: Mapping[str, Any]) -> Origin:
+    """about: the part of a run's record, of whatever format. What has another type than today's is not said."""
+    named = about.get("versions")
+    versions = named if isinstance(named, Mapping) else {}
+    texts = {name: value for name in ("created", "fork_of") if isinstance(value := about.get(name), str)}
+    return Origin(**texts, versions={name: value for name, value in versions.items() if isinstance(value, str)})

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from trials.experiment import Experiment
 from trials.files import append_line, drop_temporary, save_arrays, write_atomically
 from trials.films import Films
-from trials.folders import provenance_in, read_record, run_folders
+from trials.folders import read_record, run_folders
 from trials.kept import Damaged, content_of, predictions, read_array, read_arrays, read_json, read_records, undamaged
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
@@ -73,10 +73,10 @@ class RunStore:
         """An existing folder. Raises UserError when there is none, or one of another format."""
         record = read_record(path)
         with undamaged(path / "experiment.json"):
-            experiment = Experiment.from_json(record["experiment"])
+            experiment = Experiment.from_json(record.experiment)
             if experiment.task not in TASKS:
                 raise ValueError(f"there is no task {experiment.task!r}")
-            return cls(path, experiment, provenance_in(record), typed(str, record["plan"]))
+            return cls(path, experiment, record.provenance(), typed(str, record.plan))
 
     def priors(self) -> list[Prior]:
         """What the user wants to have tried first, in the order in which it was asked for."""

@@ -40,14 +40,14 @@ def is_run(path: Path) -> bool:
 def differences(path: Path, experiment: Experiment) -> list[str]:
     """What makes the search in the folder another one, in words; [] if nothing does."""
     record = read_record(path)
-    recorded, wanted = record["experiment"], json.loads(json.dumps(experiment.to_json()))
+    recorded, wanted = record.experiment, json.loads(json.dumps(experiment.to_json()))
     again = {"backend": f" ({VARIABLE}={recorded.get('backend')} in front of the command)"}
     reasons = [
         FINGERPRINTS.get(name, f"{name} was {recorded.get(name)}, now {wanted.get(name)}{again.get(name, '')}")
         for name in sorted(recorded.keys() | wanted.keys())
         if name != "data" and recorded.get(name) != wanted.get(name)
     ]
-    then, now = record["about"].get("versions", {}), versions()
+    then, now = record.origin.versions, versions()
     return reasons + [
         f"{name} was {then.get(name)}, now {now[name]}" for name in DECIDING if then.get(name) != now[name]
     ]
@@ -57,7 +57,7 @@ def fork_path(base: Path, experiment: Experiment, given: Path | None = None) -> 
     """The first of NAME, NAME-2, … that is a fork with this search in it, or free. given: of that run alone."""
 
     def goes_on(path: Path) -> bool:
-        parent = read_record(path)["about"].get("fork_of")
+        parent = read_record(path).origin.fork_of
         return bool(parent and parent == (given.name if given else parent) and not differences(path, experiment))
 
     return next(path for path in _chain(base) if not is_run(path) or goes_on(path))
@@ -86,7 +86,7 @@ def parent_of(base: Path, experiment: Experiment, given: Path | None = None) -> 
 
 
 def _alike(path: Path, experiment: Experiment, asked: str) -> Path:
-    recorded = read_record(path)["experiment"]
+    recorded = read_record(path).experiment
     if any(recorded.get(name) != getattr(experiment, name) for name in ("task", "space")):
         raise UserError(
             f"{asked}: {path} is a search for {recorded['task']} in space {recorded['space']}",
@@ -102,8 +102,8 @@ def similar_run(path: Path, experiment: Experiment) -> str | None:
     alike = _others(path.parent, experiment, ("task", "data", "space", "runner", "sampler"))
     for other in reversed(alike):
         recorded, now = read_record(other), versions()
-        then = recorded["about"].get("versions", {})
-        if any(recorded["experiment"].get(name) != getattr(experiment, name) for name in UNSAID) or any(
+        then = recorded.origin.versions
+        if any(recorded.experiment.get(name) != getattr(experiment, name) for name in UNSAID) or any(
             then.get(name) != now[name] for name in DECIDING
         ):
             return f"{other}: {', '.join(differences(other, experiment))}"
@@ -119,7 +119,7 @@ def _others(runs: Path, experiment: Experiment, same: tuple[str, ...]) -> list[P
     others = []
     for path in sorted(file.parent for file in runs.glob("*/experiment.json")):
         try:
-            recorded = read_record(path)["experiment"]
+            recorded = read_record(path).experiment
         except Damaged:
             continue  # of no use, and no hindrance
         alike = recorded.get("format") == FORMAT and all(
@@ -127,4 +127,4 @@ def _others(runs: Path, experiment: Experiment, same: tuple[str, ...]) -> list[P
         )
         if alike and differences(path, experiment):
             others.append(path)
-    return sorted(others, key=lambda path: str(read_record(path)["about"].get("created", "")))
+    return sorted(others, key=lambda path: read_record(path).origin.created)
