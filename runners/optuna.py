@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from runners._extras import with_extra
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions
 from runners._samplers.study import MakeSampler, SpreadSearcher, Start, StudySearcher
@@ -25,6 +24,7 @@ from search_spaces._space import Space
 from trials.experiment import Experiment
 from trials.records import TrialResult
 from xrays.errors import UserError
+from xrays.extras import with_extra
 from xrays.tasks import Task
 
 # Trials before a model of the scores proposes anything, the space's own first configuration among them. Optuna's

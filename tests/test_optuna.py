@@ -22,7 +22,6 @@ from run_folders import asked, infeasible, scores, trial
 from threadpoolctl import threadpool_limits
 
 from runners import optuna as ours
-from runners._extras import with_extra
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.estimates import estimate
 from runners._samplers.ledger import Ledger, StudyResult
@@ -35,6 +34,7 @@ from search_spaces._narrow import narrow
 from search_spaces._space import domains
 from trials.records import State, TrialResult
 from xrays.errors import UserError
+from xrays.extras import with_extra
 from xrays.tasks import TASKS, Task
 
 AGE, WHOLE = TASKS["age"], load_space("cnn")

@@ -9,10 +9,10 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from runners._extras import with_extra
 from trials.store import run_named
 from trials.study import study_of
 from xrays.errors import UserError
+from xrays.extras import with_extra
 from xrays.next_command import command
 
 

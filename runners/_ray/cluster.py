@@ -20,9 +20,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from runners._extras import with_extra
 from xrays.cores import usable_cores
 from xrays.errors import UserError
+from xrays.extras import with_extra
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("xrays", "search_spaces", "trials", "runners")  # what a worker runs

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Self
 
-from runners._extras import with_extra
 from runners._search.budget import Budget
 from runners._terminal.view import TerminalView
 from trials.experiment import Experiment
 from trials.records import FoldScore, Trial
 from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.extras import with_extra
 from xrays.tasks import task_named
 
 
