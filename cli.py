@@ -163,6 +163,10 @@ def search(
     ] = False,
     fork_from: Annotated[str | None, typer.Option(help="The same, learning from this run.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the search and of training.")] = 0,
+    holdout: Annotated[
+        float | None,
+        typer.Option(help="Share of the films that only `export` looks at, 0 to 0.5. [default: 0.15]"),
+    ] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
@@ -176,6 +180,7 @@ def search(
     from runners._search.options import Limits, Place, SearchOptions, seconds
     from runners._terminal.summary import summary
     from xrays.next_command import command_line
+    from xrays.splits import Splits
     from xrays.tasks import task_named
 
     task_named(task)
@@ -196,7 +201,7 @@ def search(
         folds=folds,
         epochs=epochs,
         seed=seed,
-        split_seed=split_seed,
+        splits=Splits(split_seed, holdout),
         precision=precision,
         grid_points=grid_points,
         limits=Limits(

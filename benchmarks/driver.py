@@ -34,6 +34,7 @@ from trials.films import Films
 from trials.provenance import Provenance
 from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
+from xrays.splits import Splits
 from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
@@ -114,7 +115,7 @@ def new_store(path: Path, identity: Experiment) -> RunStore:
     films = Films(np.arange(FILMS), groups, {TASK.label.name: labels}, assignment)
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=FILMS, rejected=0, films_fingerprint="none",
-        split_seed=0, arrays="none", weights="", weight_files={}, device="", versions={}, domains={}, fork_of="",
+        splits=Splits(), arrays="none", weights="", weight_files={}, device="", versions={}, domains={}, fork_of="",
         fork_differs=(),
     )  # fmt: skip
     return RunStore.create(path, identity, films, provenance)

@@ -23,6 +23,7 @@ from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
 from trials.store import RunStore
 from xrays.labels import LABELS, Label
+from xrays.splits import Splits
 from xrays.tasks import TASKS, Task
 
 FOLDS = 3
@@ -148,7 +149,7 @@ def provenance_of(**changes: Any) -> Provenance:
     """Of a run whose films are nowhere."""
     values: dict[str, Any] = {
         "created": "2025-01-01T00:00:00+00:00", "synthetic": False, "films": FILMS, "rejected": 0,
-        "films_fingerprint": "films0123", "split_seed": 0, "arrays": "no/such/folder/tiny32", "weights": "",
+        "films_fingerprint": "films0123", "splits": Splits(), "arrays": "no/such/folder/tiny32", "weights": "",
         "weight_files": {}, "device": "", "versions": {}, "domains": {}, "fork_of": "", "fork_differs": (),
     }  # fmt: skip
     return Provenance(**{**values, **changes})

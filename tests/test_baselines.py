@@ -19,6 +19,7 @@ from trials.records import Baseline
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import make_plan
+from xrays.splits import Splits
 from xrays.tasks import TASKS
 
 
@@ -65,7 +66,7 @@ def probed(arrays: XrayArrays, assignment: NDArray[np.int8], task: str) -> Basel
 def test_the_probe_finds_what_is_plain(genders: tuple[tuple[int, int], ...], folds: int) -> None:
     for seed in range(3):
         arrays = plain(shuffled(seed, *genders))
-        plan = make_plan(arrays, folds=folds, split_seed=seed)
+        plan = make_plan(arrays, folds=folds, splits=Splits(seed=seed))
         check_labels(arrays, plan, "gender")
         probe = probed(arrays, plan.assignment, "gender")
         assert [fold.metrics for fold in probe.folds] == [{"accuracy": 1.0, "auc": 1.0}] * folds

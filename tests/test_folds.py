@@ -22,6 +22,7 @@ from xrays.label_values import at_rows, decoded, groups_of
 from xrays.labels import LABELS
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
+from xrays.splits import Splits
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -78,7 +79,7 @@ def test_plans_are_those_of_recorded_searches(
     seed: int, count: int, missing: float, folds: int, assignment: str, fingerprint: str
 ) -> None:
     """To the byte: on other folds, a search that was begun before could not go on."""
-    plan = make_plan(recorded(seed, count, missing), folds=folds, split_seed=seed)
+    plan = make_plan(recorded(seed, count, missing), folds=folds, splits=Splits(seed=seed))
     assert hashlib.sha256(plan.assignment.tobytes()).hexdigest()[:16] == assignment
     assert plan.fingerprint[:16] == fingerprint
 
@@ -122,7 +123,7 @@ class TestPlan:
                 assert len(set(places(plan)[used & (arrays.groups == group)])) == 1
 
     def test_the_split_seed_changes_it_and_its_fingerprint(self) -> None:
-        plans = [make_plan(many(), split_seed=seed) for seed in range(5)]
+        plans = [make_plan(many(), splits=Splits(seed=seed)) for seed in range(5)]
         assert len({plan.fingerprint for plan in plans}) == 5
         assert len({plan.hold_out().tobytes() for plan in plans}) == 5
 
@@ -168,7 +169,7 @@ class TestRefused:
 
     def test_split_seed(self) -> None:
         with pytest.raises(UserError, match="--split-seed -1"):
-            make_plan(many(), split_seed=-1)
+            make_plan(many(), splits=Splits(seed=-1))
 
 
 @st.composite
@@ -189,7 +190,7 @@ class TestAnyFilms:
     @given(arrays=any_films(), folds=st.integers(2, 6), seed=st.integers(0, 5))
     def test_what_always_holds(self, arrays: XrayArrays, folds: int, seed: int) -> None:
         try:
-            plan = make_plan(arrays, folds=folds, split_seed=seed)
+            plan = make_plan(arrays, folds=folds, splits=Splits(seed=seed))
         except UserError:
             assume(False)
         place = places(plan)
@@ -198,7 +199,7 @@ class TestAnyFilms:
         assert set(place[usable]) == set(range(-1, folds)), "a fold or the hold-out is empty"
         for group in np.unique(arrays.groups[usable]):
             assert len(set(place[usable & (arrays.groups == group)])) == 1
-        again = make_plan(arrays, folds=folds, split_seed=seed)
+        again = make_plan(arrays, folds=folds, splits=Splits(seed=seed))
         np.testing.assert_array_equal(again.assignment, plan.assignment)
         assert again.fingerprint == plan.fingerprint
 

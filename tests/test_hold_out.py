@@ -14,6 +14,7 @@ from xrays.errors import UserError
 from xrays.folds import FoldPlan, make_plan
 from xrays.label_values import groups_of
 from xrays.labels import LABELS
+from xrays.splits import Splits
 
 SEEDS = range(23)
 
@@ -41,11 +42,11 @@ class TestShare:
         ids=["one of 10", "one of 20", "one of 40", "one of 60", "20", "40", "60", "200", "twenty of 5"],
     )
     def test_it_is_met(self, count: int, groups: NDArray[np.int64] | None, wanted: int, seed: int) -> None:
-        plan = make_plan(labelled(count, groups, seed), split_seed=seed)
+        plan = make_plan(labelled(count, groups, seed), splits=Splits(seed=seed))
         assert plan.hold_out().sum() == wanted
 
     def test_of_real_films(self, nih: XrayArrays) -> None:  # noqa: F811
-        assert [make_plan(nih, split_seed=seed).hold_out().sum() for seed in range(5)] == [114] * 5
+        assert [make_plan(nih, splits=Splits(seed=seed)).hold_out().sum() for seed in range(5)] == [114] * 5
 
     @given(
         sizes=st.one_of(
@@ -60,7 +61,7 @@ class TestShare:
         groups = np.repeat(np.arange(len(sizes)), sizes)
         arrays = labelled(len(groups), groups, seed)
         try:
-            held = make_plan(arrays, folds=2, split_seed=seed).hold_out().sum()
+            held = make_plan(arrays, folds=2, splits=Splits(seed=seed)).hold_out().sum()
         except UserError:  # one patient has nearly all films
             assume(False)
         sums = {0}
@@ -98,7 +99,7 @@ class TestRareLabels:
         for seed in SEEDS:
             arrays = labelled(count, seed=seed)
             arrays.labels["gender"][np.random.default_rng(seed).permutation(count)[known:]] = np.nan
-            plan = make_plan(arrays, split_seed=seed)
+            plan = make_plan(arrays, splits=Splits(seed=seed))
             held, *folds = np.add(genders(plan, arrays, 0), genders(plan, arrays, 1))
             assert held > 0 and abs(held - 0.15 * known) < 1
             assert max(folds) - min(folds) <= 2
@@ -108,7 +109,7 @@ class TestRareLabels:
         for seed in SEEDS:
             arrays = labelled(60, seed=seed)
             arrays.labels["gender"][:] = np.random.default_rng(seed).permutation(60) >= women
-            held, *folds = genders(make_plan(arrays, split_seed=seed), arrays, 0)
+            held, *folds = genders(make_plan(arrays, splits=Splits(seed=seed)), arrays, 0)
             assert held == wanted
             assert max(folds) <= -(-(women - wanted) // 5) + 1
 
@@ -120,14 +121,14 @@ class TestRareLabels:
             arrays = labelled(180, groups, seed)
             women = np.random.default_rng(seed).permutation(groups.max() + 1)[: 18 // films_each]
             arrays.labels["gender"][:] = ~np.isin(groups, women)
-            assert genders(make_plan(arrays, split_seed=seed), arrays, 0)[0] == 3
+            assert genders(make_plan(arrays, splits=Splits(seed=seed)), arrays, 0)[0] == 3
 
     def test_few_films_with_an_age(self) -> None:
         for seed in SEEDS:
             arrays = labelled(100, seed=seed)
             arrays.labels["age"][np.random.default_rng(seed).permutation(100)[10:]] = np.nan
             known = np.isfinite(arrays.labels["age"])
-            assert (known & make_plan(arrays, split_seed=seed).hold_out()).sum() in (1, 2)
+            assert (known & make_plan(arrays, splits=Splits(seed=seed)).hold_out()).sum() in (1, 2)
 
     def test_the_only_film_of_a_stratum_stays_in_development(self) -> None:
         """One boy, one woman of 90 among two hundred of middle age."""
@@ -135,13 +136,13 @@ class TestRareLabels:
             arrays = labelled(200, seed=seed)
             arrays.labels["age"][:] = np.random.default_rng(seed).integers(40, 70, 200)
             arrays.labels["age"][:2], arrays.labels["gender"][:2] = (12, 91), (1, 0)
-            assert not make_plan(arrays, split_seed=seed).hold_out()[:2].any()
+            assert not make_plan(arrays, splits=Splits(seed=seed)).hold_out()[:2].any()
 
     @given(count=st.integers(40, 300), seed=st.integers(0, 2**32 - 1))
     def test_a_label_has_its_share_to_the_film(self, count: int, seed: int) -> None:
         rng = np.random.default_rng(seed)
         arrays = films(rng.normal(50, 20, count).clip(0, 100), rng.random(count) < rng.random())
-        held = make_plan(arrays, split_seed=seed % 7).hold_out()
+        held = make_plan(arrays, splits=Splits(seed=seed % 7)).hold_out()
         for label in (arrays.labels["gender"], groups_of(LABELS["age"], arrays.labels["age"])):
             for value in np.unique(label):
                 assert abs(held[label == value].sum() - 0.15 * (label == value).sum()) < 1
@@ -150,6 +151,6 @@ class TestRareLabels:
 class TestAnotherSeed:
     @pytest.mark.parametrize("groups", [None, np.arange(100) // 5, beside(40)])
     def test_it_holds_out_others(self, groups: NDArray[np.int64] | None) -> None:
-        plans = [make_plan(labelled(100, groups), split_seed=seed) for seed in range(8)]
+        plans = [make_plan(labelled(100, groups), splits=Splits(seed=seed)) for seed in range(8)]
         assert len({plan.hold_out().tobytes() for plan in plans}) >= 3
         assert all(set(places(plan)) == {-1, 0, 1, 2, 3, 4} for plan in plans)

@@ -31,6 +31,7 @@ from trials.films import Films
 from trials.lineage import Met, Seen, among, load_lineage, of_hold_out, packed, unpacked
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.splits import Splits
 from xrays.tasks import TASKS
 
 prints = st.frozensets(st.integers(0, 2**48 - 1))
@@ -165,14 +166,14 @@ def test_a_search_of_another_split_spoils_the_hold_out_of_who_learns_from_it(way
         searches.runs /= "others"
     same = searches("first" if way == "fork" else "same", seed=1, **given)
     assert "INDEPENDENT" not in searches.said, "the same films are held out"
-    other = searches("first" if way == "fork" else "other", split_seed=1, seed=2, **given)
+    other = searches("first" if way == "fork" else "other", splits=Splits(seed=1), seed=2, **given)
     lineage, expected = load_lineage(other), met(other, "age", [*developed(first, "age"), *developed(same, "age")])
     assert lineage is not None
     found = of_hold_out(other, lineage)
     assert (found.trained, found.chosen, found.independent) == (0, expected, False) and expected > 0
     assert f"CAUTION  the hold-out is NOT INDEPENDENT: {expected} of these" in searches.said
     assert "choosing its configuration" in searches.said
-    third = searches("third", split_seed=2, start_from=other.path.name)
+    third = searches("third", splits=Splits(seed=2), start_from=other.path.name)
     lineage = load_lineage(third)
     everyone = [*developed(first, "age"), *developed(same, "age"), *developed(other, "age")]
     assert lineage is not None and of_hold_out(third, lineage).chosen == met(third, "age", everyone)
@@ -191,7 +192,7 @@ def test_a_search_that_kept_nothing_leaves_it_open(searches: Searches) -> None:
 def test_weights_that_know_films_are_told_film_by_film(
     searches: Searches, prepared: XrayArrays, tmp_path: Path
 ) -> None:
-    gender, age = searches("gender", "gender"), searches("age", split_seed=1)
+    gender, age = searches("gender", "gender"), searches("age", splits=Splits(seed=1))
     films = gender.films()
     rows = films.development() & labelled(films, "gender")
     seen = films_seen_by_model(gender, prepared, NO_WEIGHTS)

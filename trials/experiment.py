@@ -24,7 +24,8 @@ from xrays.errors import UserError
 # hold-out is as near to its share as patients allow; a run knows its plan by a digest; a repeated
 # proposal is answered by an untried configuration.
 # 6: what films draw for augmentation hangs on each operation's name; a plan's assignment has one axis.
-FORMAT = 7
+# 7: a trial says its epochs as max_epochs. 8: a run says how its films were divided.
+FORMAT = 8
 
 
 @dataclass(frozen=True)

@@ -145,13 +145,14 @@ def cautions(store: RunStore, lineage: Lineage) -> list[str]:
             "or another: these are not new to them, and scores are optimistic"
         )
     if folds.unknown:
+        also = " and the hold-out is not independent" if hold_out.films else ""
         reasons.append(
             f"which films {', '.join(folds.unknown)} was trained on is unknown, since no card of an export lies "
-            "beside it: were these among them, then scores are optimistic and the hold-out is not independent"
+            f"beside it: were these among them, then scores are optimistic{also}"
         )
     if hold_out.independent is False:
         reasons.append(f"the hold-out is NOT INDEPENDENT: {hold_out.reason}")
-    elif lineage.choices.unknown:
+    elif hold_out.films and lineage.choices.unknown:
         reasons.append(f"whether the hold-out is independent is unknown: {hold_out.reason}")
     return reasons
 

@@ -14,23 +14,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trials.domains import Domain
+from xrays.splits import Splits
 
 
 @dataclass(frozen=True)
 class Provenance:
     """created: ISO 8601, UTC. synthetic: whether the films are drawn; films: how many there are, rejected: how many
     were left out when they were prepared; films_fingerprint: of the originals, whatever size they are prepared at.
-    split_seed: of hold-out and folds. arrays: prepared folder. weights: `none`, `imagenet` or a path, as typed, ""
-    for a space without any; weight_files: fingerprints by backbone. device: for people. versions: of Python and
-    libraries, by name. domains: of the parameters, in the order of the space. fork_of: name of the run that this one
-    learns from, "" for none; fork_differs: in what, in words."""
+    splits: what was held out, and how folds were dealt. arrays: prepared folder. weights: `none`, `imagenet` or a
+    path, as typed, "" for a space without any; weight_files: fingerprints by backbone. device: for people. versions:
+    of Python and libraries, by name. domains: of the parameters, in the order of the space. fork_of: name of the run
+    that this one learns from, "" for none; fork_differs: in what, in words."""
 
     created: str
     synthetic: bool
     films: int
     rejected: int
     films_fingerprint: str
-    split_seed: int
+    splits: Splits
     arrays: str
     weights: str
     weight_files: Mapping[str, str]

@@ -1,16 +1,17 @@
 """Which film is trained on where: one hold-out that no search touches, k folds for the rest.
 
-    plan = make_plan(arrays, folds=5, split_seed=0)
+    plan = make_plan(arrays, folds=5, splits=Splits(seed=0, holdout=0.15))
     plan.assignment      # (N,) int8: UNUSED, HOLD_OUT, 0…4 fold
     plan.development(), plan.fold(3), plan.hold_out()      # boolean masks (N,)
 
-Stratified by labels (xrays/strata.py); films of one group stay together. The hold-out depends on the films and the
-split seed alone, the folds on these two and k.
+Stratified by labels (xrays/strata.py); films of one group stay together. The hold-out depends on the films, its share
+and the split seed alone, the folds on these and k.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +21,13 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.hold_out import groups_held_out
 from xrays.label_values import Labels, at_rows, labelled
+from xrays.next_command import command
+from xrays.splits import USUAL, Splits
 from xrays.strata import Tally, tally_of
 from xrays.tasks import Task
 
 UNUSED, HOLD_OUT = -2, -1  # of a film in an assignment, which else has the number of its fold
-HOLD_OUT_SHARE = 0.15
+MIN_FOLDS, MAX_FOLDS = 2, 20
 
 
 @dataclass(frozen=True)
@@ -49,33 +52,63 @@ class FoldPlan:
         return np.asarray(self.assignment == HOLD_OUT)
 
 
-def make_plan(arrays: XrayArrays, *, folds: int = 5, split_seed: int = 0) -> FoldPlan:
-    """Raises UserError when there are fewer patients than a hold-out and k folds need, or for a seed below 0."""
-    if split_seed < 0:
-        raise UserError(f"--split-seed {split_seed}", "a whole number from 0 on", "--split-seed 0")
+def make_plan(arrays: XrayArrays, *, folds: int = 5, splits: Splits = USUAL) -> FoldPlan:
+    """Raises UserError, with what would work, for a plan that these films do not give."""
+    splits.check()
     usable = labelled(arrays.labels, len(arrays.ids))
-    groups = np.unique(arrays.groups[usable])
-    if not 2 <= folds <= 20 or len(groups) < 2 * (folds + 1):
-        raise UserError(
-            f"--folds {folds} with {len(groups)} patients",
-            "2 to 20 folds and at least two patients for each of them and for the hold-out",
-            "python cli.py search --folds 3 …",
-        )
+    _check_patients(len(np.unique(arrays.groups[usable])), folds, splits)
     assignment = np.full(len(arrays.ids), UNUSED, np.int8)
-    tally = tally_of(arrays.groups[usable], at_rows(arrays.labels, usable))
-    held = groups_held_out(tally, share=HOLD_OUT_SHARE, seed=(split_seed, 0))
-    beside = int((~held).sum())
+    assignment[usable] = 0
+    if splits.share:
+        tally = tally_of(arrays.groups[usable], at_rows(arrays.labels, usable))
+        held = groups_held_out(tally, share=splits.share, seed=(splits.seed, 0))
+        _check_held_out(tally.sizes, held, folds, splits)
+        assignment[usable] = np.where(held[tally.member], HOLD_OUT, 0)
+    assignment = dealt_anew(arrays.groups, arrays.labels, assignment, folds=folds, seed=splits.seed)
+    digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {splits.seed}".encode() + assignment.tobytes())
+    return FoldPlan(assignment, folds, digest.hexdigest())
+
+
+def _check_patients(patients: int, folds: int, splits: Splits) -> None:
+    """Two in each fold and in the hold-out, so that none of these is one patient."""
+    parts = folds + bool(splits.share)
+    if MIN_FOLDS <= folds <= MAX_FOLDS and patients >= 2 * parts:
+        return
+    most = min(MAX_FOLDS, patients // 2 - bool(splits.share))
+    if most >= MIN_FOLDS:
+        remedy = f"the same command with --folds {min(max(folds, MIN_FOLDS), most)}"
+    elif patients >= 2 * MIN_FOLDS:
+        remedy = f"the same command with --folds {MIN_FOLDS} --holdout 0   (no film is held out then)"
+    else:
+        remedy = f"{command('prepare', 'DIR')}   (films of more patients that have a label)"
+    raise UserError(
+        f"--folds {folds} with {patients} patients",
+        f"{MIN_FOLDS} to {MAX_FOLDS} folds and at least two patients for each of them"
+        f"{' and for the hold-out' if splits.share else ''}",
+        remedy,
+    )
+
+
+def _check_held_out(sizes: NDArray[np.int64], held: NDArray[np.bool_], folds: int, splits: Splits) -> None:
+    """That somebody is held out, and as many patients are left as there are folds. sizes, held: (G,)."""
+    films, beside = int(sizes.sum()), int((~held).sum())
+    if not held.any():
+        # Rounded up to what two digits say: that much is met by the patient with the fewest films.
+        enough = math.ceil(100 * int(sizes.min()) / films) / 100
+        raise UserError(
+            f"--holdout {splits.share:g} of {films} films, where no patient has fewer than {sizes.min()}",
+            "a share that at least one patient meets, or 0 for none",
+            f"the same command with --holdout {enough:g}",
+        )
     if folds > beside:
         # Only where one patient has most of the films.
         raise UserError(
             f"--folds {folds} with {beside} patient{'s' * (beside > 1)} beside those of the hold-out",
             "at least one patient for each fold",
-            f"python cli.py search --folds {beside} …" if beside > 1 else "python cli.py prepare DIR",
+            f"the same command with --folds {beside}"
+            if beside >= MIN_FOLDS
+            else f"{command('prepare', 'DIR')}   (films of more patients that have a label)",
         )
-    assignment[usable] = np.where(held[tally.member], HOLD_OUT, 0)
-    assignment = dealt_anew(arrays.groups, arrays.labels, assignment, folds=folds, seed=split_seed)
-    digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {split_seed}".encode() + assignment.tobytes())
-    return FoldPlan(assignment, folds, digest.hexdigest())
 
 
 def dealt_anew(

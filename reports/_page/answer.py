@@ -55,7 +55,9 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
         "would move with other patients.</p>"
     )
     export = export_command(group, winner)
-    optimistic = optimism(number, group.opened, export, independent(group.run(winner["run"])))
+    held_out = bool(group.films.hold_out().any())
+    new = independent(group.run(winner["run"]))
+    optimistic = optimism(number, group.opened, export, new, held_out=held_out)
     lines = [*compared, correction_line(group, winner), tied_line(group, rows, winner), seed_line(group)]
     return Html(
         f'{_unbeaten(group, winner)}<div class="figures">{_headline(group, winner, number, _smaller(rows))}'

@@ -104,8 +104,15 @@ def _row(run: RunStore, group: Group) -> list[Html]:
         text(experiment.seed),
         Html(f"<code>{text(experiment.plan[:8])}</code>"),
         Long(text(_trials(run, group.frame))),
-        text(f"films opened {group.opened}×" if group.opened else "not opened"),
+        text(_hold_out(group)),
     ]
+
+
+def _hold_out(group: Group) -> str:
+    held = group.films.hold_out().mean()
+    if not held:
+        return "none"
+    return f"{held:.0%} of the films, {f'opened {group.opened}×' if group.opened else 'not opened'}"
 
 
 def _films(provenance: Provenance) -> str:
@@ -128,7 +135,7 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         "Started": provenance.created,
         "Last trial": max(finished, default=None),
         "Machine": provenance.device,
-        "Seeds": f"search {experiment.seed}, hold-out and folds {provenance.split_seed}",
+        "Seeds": f"search {experiment.seed}, hold-out and folds {provenance.splits.seed}",
         "Films": _films(provenance),
         "Precision": experiment.precision,
         "Backend": experiment.backend,

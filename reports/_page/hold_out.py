@@ -26,6 +26,8 @@ def hold_out_card(group: Group, winner: Row) -> Html:
     """The hold-out's score of that trial; others' stand below."""
     of_trial = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
     opened = [opening for opening in of_trial if group.task.objective in opening["metrics"]]
+    if not group.films.hold_out().any():
+        return no_card("hold-out: there is none")
     if not opened:
         return no_card("hold-out: not opened for it")
     last = opened[-1]
@@ -45,9 +47,13 @@ def independent(run: RunStore) -> bool | None:
     return of_hold_out(run, lineage).independent if lineage else None
 
 
-def optimism(tried: int, opened: int, export: Html, independent: bool | None) -> str:
+def optimism(tried: int, opened: int, export: Html, independent: bool | None, *, held_out: bool = True) -> str:
     """Why the best score of several is too good, as markup. tried: trials that it was picked from; opened: how often
-    the hold-out was; export: the command that opens it; independent: whether its films are new to the model."""
+    the hold-out was; export: the command that opens it; independent: whether its films are new to the model;
+    held_out: whether any film was."""
+    if not held_out:
+        few = "" if tried <= 1 else f"This is the best of {count(tried)} trials on the folds that chose it. "
+        return f"{few}Nothing was held out (<code>--holdout 0</code>), so there can be no unbiased score."
     if independent is False:
         few = "" if tried <= 1 else f"This is the best of {count(tried)} trials on the folds that chose it. "
         return f"{few}No score here is unbiased: films of the hold-out were known before."
@@ -74,7 +80,9 @@ def times(number: int) -> str:
 
 
 def opening_lines(group: Group) -> Html:
-    """A line for every run that the hold-out was opened for, and one for all others."""
+    """A line for every run that the hold-out was opened for, and one for all others; of no hold-out that alone."""
+    if not group.films.hold_out().any():
+        return Html('<p class="holdout"><b>Hold-out:</b> none, all films with a label are in the folds.</p>')
     opened = [run for run in group.runs if run.openings()]
     lines = [_lost(run, missing) for run in group.runs if (missing := lost_openings(run))]
     lines += [_holdout(group.task, run, group) for run in opened]

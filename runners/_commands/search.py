@@ -59,7 +59,8 @@ def what_next(store: RunStore, options: SearchOptions, outcome: Outcome) -> Iter
         yield f"next:    {command('export', task=options.task, run=store.path.name, runs=options.runs)}"
     for other in TASKS:
         if other != options.task:
-            yield f"next:    {command('search', task=other, data=options.data, runs=options.runs)}"
+            again = {"data": options.data, "runs": options.runs, **options.splits.options()}
+            yield f"next:    {command('search', task=other, **again)}"
     if outcome.kind == "finished":
         yield f"ended:   {outcome.reason}; to go on: {outcome.remedy}"
     else:

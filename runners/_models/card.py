@@ -14,6 +14,7 @@ import numpy as np
 
 from runners._training.portable import TRIED
 from runners._workers.messages import Refitted
+from trials.films import Films
 from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -58,7 +59,7 @@ def model_card(
             "folds": experiment.folds,
             "films": int(used.sum()),
             "picked_from": candidates,
-            "note": "The best of several is optimistic; the hold-out was not looked at when it was picked.",
+            "note": _note(films),
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
                 for name, values in folds.items()
@@ -83,3 +84,9 @@ def model_card(
         "versions": {**store.provenance.versions, **refitted.versions},
         "films_seen": seen.to_json(),  # last: it is long
     }
+
+
+def _note(films: Films) -> str:
+    """What the score in cross-validation is worth."""
+    held = "the hold-out was not looked at when it was picked" if films.hold_out().any() else "nothing was held out"
+    return f"The best of several is optimistic; {held}."

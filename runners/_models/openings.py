@@ -34,6 +34,8 @@ def obstacle(store: RunStore, arrays: XrayArrays) -> str | None:
     """Why the hold-out cannot be opened, None where it can. Raises Damaged for a record of openings that nobody can
     read."""
     openings_so_far(arrays, store.films().hold_out_fingerprint(), store.experiment.task)
+    if not store.films().hold_out().any():
+        return "nothing was held out (--holdout 0)"
     if not scored_hold_out(store).any():
         return f"none of its films has a label for {store.experiment.task}"
     try:

@@ -72,7 +72,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
         films=len(arrays.ids),
         rejected=arrays.meta["rejected"],
         films_fingerprint=arrays.meta["films"],
-        split_seed=options.split_seed,
+        splits=options.splits,
         arrays=str(arrays.path),
         weights=weights.given if weights else "",
         weight_files={name: file.fingerprint for name, file in weights.files.items()} if weights else {},

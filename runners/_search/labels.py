@@ -11,10 +11,11 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import FoldPlan, make_plan, unscorable
 from xrays.next_command import command
+from xrays.splits import USUAL, Splits
 from xrays.tasks import TASKS, task_named
 
 
-def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int = 0) -> None:
+def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, splits: Splits = USUAL) -> None:
     """Every fold needs films of the task, and for a binary one both classes. Raises UserError."""
     task = task_named(name)
     labels = arrays.targets(task)
@@ -25,19 +26,17 @@ def check_labels(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int 
             f"--task {name}: fold {fold} of {arrays.path} has "
             f"{' and '.join(counts) or np.isfinite(of_fold).sum()} films with that label",
             "at least two films in every fold, of both classes if there are classes",
-            _searchable(arrays, plan, name, split_seed),
+            _searchable(arrays, plan, name, splits),
         )
 
 
-def _searchable(arrays: XrayArrays, plan: FoldPlan, name: str, split_seed: int) -> str:
+def _searchable(arrays: XrayArrays, plan: FoldPlan, name: str, splits: Splits) -> str:
     """The search that these films do serve: the task in fewer folds, or else another task."""
     for folds in range(plan.folds - 1, 1, -1):
-        fewer = make_plan(arrays, folds=folds, split_seed=split_seed)
+        fewer = make_plan(arrays, folds=folds, splits=splits)
         if not unscorable(TASKS[name], arrays.targets(TASKS[name]), fewer.assignment):
-            return command("search", task=name, data=arrays.path, folds=folds, split_seed=split_seed or None)
+            return command("search", task=name, data=arrays.path, folds=folds, **splits.options())
     for other in TASKS.values():
         if not unscorable(other, arrays.targets(other), plan.assignment):
-            return command(
-                "search", task=other.name, data=arrays.path, folds=plan.folds, split_seed=split_seed or None
-            )
+            return command("search", task=other.name, data=arrays.path, folds=plan.folds, **splits.options())
     return f"{command('prepare', 'DIR')}   (with more films that have a label)"

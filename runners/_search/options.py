@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runners._inputs.features import CACHE_GB
 from xrays.errors import UserError
+from xrays.splits import Splits
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class SearchOptions:
     """What the command line gives.
 
     runner: None for the first that has the sampler; sampler: None for the runner's first. sets, fixes: `depth=3..4`,
-    `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone.
-    max_params: largest network, 0 for any. cache_gb: what cached features may take beside the films. start_from: a
-    run whose best configurations are tried first, enqueue: a file of such. fork: a folder that holds another search
-    is learnt from, not refused; fork_from: that run is. tensorboard: curves for it are written. runs: folder of run
-    folders; name: of this run's, else from its identity.
+    `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone. splits:
+    what is held out, and how folds are dealt. max_params: largest network, 0 for any. cache_gb: what cached features
+    may take beside the films. start_from: a run whose best configurations are tried first, enqueue: a file of such.
+    fork: a folder that holds another search is learnt from, not refused; fork_from: that run is. tensorboard: curves
+    for it are written. runs: folder of run folders; name: of this run's, else from its identity.
     """
 
     task: str
@@ -65,7 +66,7 @@ class SearchOptions:
     folds: int = 5
     epochs: int = 30
     seed: int = 0
-    split_seed: int = 0
+    splits: Splits = field(default_factory=Splits)
     grid_points: int = 3
     precision: str = "float32"
     limits: Limits = field(default_factory=Limits)

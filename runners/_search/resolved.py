@@ -67,8 +67,8 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
     fit nothing, for films that cannot be searched on, and where weights cannot be had."""
     engine = engine_of(options)
     arrays = XrayArrays.open(options.data)
-    plan = make_plan(arrays, folds=options.folds, split_seed=options.split_seed)
-    check_labels(arrays, plan, options.task, options.split_seed)
+    plan = make_plan(arrays, folds=options.folds, splits=options.splits)
+    check_labels(arrays, plan, options.task, options.splits)
     space, weights = space_and_weights(options, arrays.size, say)
     space, experiment = as_begun(options, space, lambda each: identity(options, engine, arrays, plan, each, weights))
     place = place_with_workers(options.place, options.trials, engine.backend)

@@ -23,10 +23,11 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     experiment, done = store.experiment, len(store.trials())
     synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
     held_out = int(plan.hold_out().sum())
+    held = f"hold-out of {held_out} films untouched" if held_out else "nothing is held out: no score will be unbiased"
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
     yield (
         f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
-        f"{patients_of(arrays)}; hold-out of {held_out} films untouched"
+        f"{patients_of(arrays)}; {held}"
     )
     sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
     narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
