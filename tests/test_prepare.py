@@ -74,7 +74,7 @@ class TestResult:
     def test_what_lies_there(self, tmp_path: Path) -> None:
         arrays = prepare(read_folder(noise_folder(tmp_path / "films", 4)), tmp_path / "out", size=16)
         assert sorted(file.name for file in arrays.path.iterdir()) == [
-            ".checked", "films.csv", "fingerprints.npy", "images.npy", "left_out.csv", "meta.json",
+            ".checked", "facts.csv", "films.csv", "fingerprints.npy", "images.npy", "left_out.csv", "meta.json",
             "rejected.csv",
         ]  # fmt: skip
 

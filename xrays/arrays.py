@@ -5,8 +5,8 @@
     arrays.labels["age"]      # (N,) float32, NaN where unknown
     arrays.targets(TASKS["age"])
 
-A folder holds images.npy, films.csv, rejected.csv, left_out.csv, fingerprints.npy and meta.json; the last is written
-last.
+A folder holds images.npy, films.csv, facts.csv, rejected.csv, left_out.csv, fingerprints.npy and meta.json, which is
+written last.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from xrays.errors import UserError
 from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.labels import LABELS
 from xrays.next_command import command, option
-from xrays.seal import FILMS, IMAGES, PRINTS, Damaged, read_file, read_meta
+from xrays.seal import FACTS, FILMS, IMAGES, PRINTS, REJECTED, Damaged, read_file, read_meta
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -91,6 +91,16 @@ class XrayArrays:
         """(N,) of every film by itself, see xrays.pixels.prints. Raises UserError."""
         prints: NDArray[np.uint64] = np.load(BytesIO(read_file(self.path, self.meta, PRINTS)))
         return prints
+
+    def facts(self) -> pd.DataFrame:
+        """What was noted of every film while it was decoded (xrays/pixels/facts.py), one row each: imageId, a column
+        a fact, notes, and same_as, the imageId of the first film that is the same picture. Raises UserError."""
+        kept = BytesIO(read_file(self.path, self.meta, FACTS))
+        return pd.read_csv(kept, dtype={"hash": str, "notes": str}, keep_default_na=False)
+
+    def rejected(self) -> pd.DataFrame:
+        """What could not be used, see xrays/layout.py. Raises UserError."""
+        return pd.read_csv(BytesIO(read_file(self.path, self.meta, REJECTED)), dtype=str, keep_default_na=False)
 
     def targets(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from xrays.array_file import rows_into
 from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fingerprint
+from xrays.copies import copies_of, kept_together
 from xrays.cores import usable_cores
 from xrays.errors import UserError
 from xrays.full_disk import full_disk
@@ -27,16 +29,18 @@ from xrays.label_values import at_rows
 from xrays.layout import REJECTED_COLUMNS, Layout
 from xrays.next_command import command
 from xrays.partial import beside
+from xrays.pixels.facts import Facts, facts_of, facts_table
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.prints import fingerprint
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PLAIN, PixelRecipe
-from xrays.seal import FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
+from xrays.pixels.square import square
+from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
 from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
-FORMAT = 4  # of the folder; 2: with fingerprints of single films; 3: sealed; 4: with columns and what is left out
+FORMAT = 4  # of the folder; 2: with prints of single films; 3: sealed; 4: with columns, facts, what is left out
 Progress = Callable[[int, int], None]
 
 
@@ -62,11 +66,12 @@ def prepare(
         with beside(out) as partial:
             if out.exists():  # another process was faster
                 return _existing(out, request, layout, size)
-            films, rejected, prints = _decode(layout, partial / IMAGES, size, recipe, progress)
+            films, rejected, prints, facts = _decode(layout, partial / IMAGES, size, recipe, progress)
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
             rejected.to_csv(partial / REJECTED, index=False)
             layout.left_out.to_csv(partial / LEFT_OUT, index=False)
+            facts.to_csv(partial / FACTS, index=False)
             np.save(partial / PRINTS, prints)
             labelled = films_fingerprint(films.drop(columns=list(layout.columns)))
             meta = {
@@ -107,38 +112,57 @@ def check_size(size: int) -> None:
 
 def _decode(
     layout: Layout, target: Path, size: int, recipe: PixelRecipe, progress: Progress
-) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64]]:
-    """Fills the array file; returns the films that are in it, in its order, all rejected ones, and the fingerprints
-    of those that are in it."""
+) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64], pd.DataFrame]:
+    """Fills the array file; returns the films that are in it, in its order, all rejected ones, and of those that are
+    in it the fingerprints and what was noted of them. Groups that share a picture are made one."""
     kept: list[int] = []
-    prints: list[int] = []
+    decoded: list[Decoded] = []
     broken: list[dict[str, object]] = []
     with rows_into(target, len(layout.ids), (size, size, 1)) as add:
         for position, outcome in enumerate(_outcomes(layout.paths, size, recipe)):
             if isinstance(outcome, str):
                 broken.append({"imageId": layout.ids[position], "file": layout.paths[position], "reason": outcome})
             else:
-                pixels, known_as = outcome
+                pixels, of_film = outcome
                 add(pixels)
                 kept.append(position)
-                prints.append(known_as)
+                decoded.append(of_film)
             progress(position + 1, len(layout.ids))
     rows = np.array(kept, np.int64)
+    first = copies_of([of_film.facts.hash for of_film in decoded])
+    groups = kept_together(layout.groups[rows], first)
     columns = {name: texts[rows] for name, texts in layout.columns.items()}
-    films = films_table(layout.ids[rows], at_rows(layout.labels, rows), layout.groups[rows], columns)
+    films = films_table(layout.ids[rows], at_rows(layout.labels, rows), groups, columns)
+    facts = facts_table([of_film.facts for of_film in decoded], [of_film.notes for of_film in decoded])
+    facts.insert(0, "imageId", layout.ids[rows])
+    facts["same_as"] = layout.ids[rows][first]
     undecoded = pd.DataFrame(broken, columns=list(REJECTED_COLUMNS))
     rejected = pd.concat([layout.rejected, undecoded.astype(str)], ignore_index=True)
-    return films, rejected, np.array(prints, np.uint64)
+    return films, rejected, np.array([of_film.known_as for of_film in decoded], np.uint64), facts
 
 
-def _outcomes(paths: Sequence[str], size: int, recipe: PixelRecipe) -> Iterator[tuple[NDArray[np.uint8], int] | str]:
-    """Pixels and fingerprint, or the reason why there are none, in the order of the paths. OpenCV lets go of
-    the interpreter while it decodes, so threads use all cores."""
+@dataclass(frozen=True)
+class Decoded:
+    """What is kept of a film beside its pixels. known_as: its fingerprint."""
 
-    def one(path: str) -> tuple[NDArray[np.uint8], int] | str:
+    known_as: int
+    facts: Facts
+    notes: tuple[str, ...]
+
+
+def _outcomes(
+    paths: Sequence[str], size: int, recipe: PixelRecipe
+) -> Iterator[tuple[NDArray[np.uint8], Decoded] | str]:
+    """Pixels and what is kept beside them, or the reason why there are none, in the order of the paths. OpenCV lets
+    go of the interpreter while it decodes, so threads use all cores."""
+
+    def one(path: str) -> tuple[NDArray[np.uint8], Decoded] | str:
         try:
             film = read_film(Path(path))
-            return recipe.pixels(film, size), fingerprint(film.grey)
+            own = recipe.at_own_size(film)
+            pixels = square(own.grey, size)  # first: it says of what is no film that it is none
+            facts = facts_of(film.grey, Path(path).stat().st_size, own.grey)
+            return pixels, Decoded(fingerprint(film.grey), facts, own.notes)
         except UnreadableFilm as error:
             return str(error)
 

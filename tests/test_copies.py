@@ -1,0 +1,116 @@
+"""One picture under several ids is known again, whatever was done to its file, and folds keep it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from film_folders import noise_folder
+from numpy.typing import NDArray
+
+from xrays.copies import copies_of, kept_together
+from xrays.pixels.facts import facts_of, perceptual_hash
+from xrays.prepare import prepare
+from xrays.sources import Order, layout_of
+
+REAL = Path(__file__).parents[1] / "../shared/data/nih"
+Film = NDArray[np.uint8]
+
+
+def scaled(film: Film, by: float) -> Film:
+    return np.asarray(cv2.resize(film, None, fx=by, fy=by, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def compressed(film: Film, quality: int) -> Film:
+    content = cv2.imencode(".jpg", film, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(content, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+COPIES: dict[str, Callable[[Film], Film]] = {
+    "half the size": lambda film: scaled(film, 0.5),
+    "a quarter of the size": lambda film: scaled(film, 0.25),
+    "larger": lambda film: scaled(film, 1.7),
+    "JPEG of quality 30": lambda film: compressed(film, 30),
+    "inverted, half, JPEG of quality 50": lambda film: 255 - compressed(scaled(film, 0.5), 50),
+    "darker": lambda film: np.asarray(255 * (film / 255) ** 1.4, np.uint8),
+}
+
+
+@pytest.fixture(scope="module")
+def films() -> list[Film]:
+    """Films of different patients: pictures that a computer has drawn are more alike than these."""
+    if not REAL.exists():
+        pytest.skip("no real films here")
+    return [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted((REAL / "train").glob("*.png"))[::4]]
+
+
+@pytest.mark.parametrize("change", COPIES.values(), ids=COPIES)
+def test_a_copy_is_known_again(films: list[Film], change: Callable[[Film], Film]) -> None:
+    hashes = [perceptual_hash(film) for film in [*films, *map(change, films)]]
+    count = len(films)
+    assert (copies_of(hashes) == np.tile(np.arange(count), 2)).mean() > 0.99
+
+
+def test_different_films_of_a_patient_are_no_copies(films: list[Film]) -> None:
+    everything = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted((REAL / "train").glob("*.png"))]
+    assert (copies_of([perceptual_hash(film) for film in everything]) == np.arange(len(everything))).all()
+
+
+def test_films_of_one_value_are_no_copies_of_each_other() -> None:
+    blank = [perceptual_hash(np.full((40, 30), value, np.uint8)) for value in (0, 0, 255, 128)]
+    assert blank == [""] * 4
+    assert copies_of(blank).tolist() == [0, 1, 2, 3]
+
+
+def test_more_films_than_a_block_are_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xrays.copies.BLOCK", 2)
+    draw = np.random.default_rng(0).bytes
+    one, other = draw(32).hex(), draw(32).hex()
+    inverted = bytes(byte ^ 255 for byte in bytes.fromhex(other)).hex()
+    hashes = [draw(32).hex(), one, other, "", draw(32).hex(), inverted, one, one]
+    assert copies_of(hashes).tolist() == [0, 1, 2, 3, 4, 2, 1, 1]
+
+
+def test_groups_that_share_a_picture_are_one() -> None:
+    groups = np.array(["b", "b", "a", "c", "d", "c"])
+    assert kept_together(groups, np.arange(6)) is groups
+    # The film of c that comes last is one of b's; d stays alone.
+    assert kept_together(groups, np.array([0, 1, 2, 3, 4, 1])).tolist() == ["b", "b", "a", "b", "d", "b"]
+    # Tied through others, in whatever order.
+    assert kept_together(groups, np.array([0, 1, 2, 2, 3, 0])).tolist() == ["b"] * 6
+
+
+def test_facts_are_those_of_the_film() -> None:
+    film = np.zeros((64, 32), np.uint8)
+    film[16:48, 8:24] = 200
+    facts = facts_of(film, 1234)
+    assert (facts.bytes, facts.width, facts.height) == (1234, 32, 64)
+    assert (facts.mean, facts.contrast, facts.border, facts.centre) == (50, pytest.approx(86.6, abs=0.1), 0, 200)
+    assert facts_of(cv2.GaussianBlur(film, (9, 9), 3), 1).sharpness < 0.5 * facts.sharpness
+    assert facts_of(film, 1, film[16:48]).hash == perceptual_hash(film[16:48])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2000, 3), (383, 385)])
+def test_any_shape_has_facts(shape: tuple[int, int]) -> None:
+    film = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    facts = facts_of(film, 0)
+    assert (facts.height, facts.width) == shape
+    assert all(np.isfinite([facts.mean, facts.contrast, facts.sharpness, facts.border, facts.centre]))
+
+
+def test_prepare_notes_facts_and_keeps_copies_together(tmp_path: Path) -> None:
+    folder = noise_folder(tmp_path / "films", 9)
+    film = cv2.imread(str(folder / "train/000002.png"), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(folder / "train/000007.png"), 255 - cv2.resize(film, None, fx=3, fy=3))
+    (folder / "train_patient.csv").write_text("imageId,patient\n2,p\n3,p\n7,q\n8,q\n")
+    arrays = prepare(layout_of(str(folder), Order(tmp_path)), tmp_path / "out", size=16)
+    facts = arrays.facts()
+    assert facts["same_as"].tolist() == [0, 1, 2, 3, 4, 5, 6, 2, 8]
+    assert facts.loc[7, ["width", "height"]].tolist() == [60, 72]
+    assert facts.loc[7, "bytes"] == (folder / "train/000007.png").stat().st_size
+    assert pd.Series(arrays.groups)[[2, 3, 7, 8]].tolist() == ["patient p"] * 4
+    assert len(set(arrays.groups)) == 6
