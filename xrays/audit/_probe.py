@@ -1,0 +1,183 @@
+"""How well a label follows from something that should not know it, against the constant, over patients.
+
+    probe = probed(collection, TASKS["age"], features)      # features: (N, F) float64
+    probe.sentence()        # "age: MAE 11.4 years (95 % interval 11.2 to 11.6), a constant 16.7"
+
+Folds keep patients together, and the interval is that of other patients (xrays/statistics/bootstrap.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xrays.audit._collection import FOLDS, Collection
+from xrays.audit._finding import Finding, Severity, Table
+from xrays.statistics.bootstrap import Interval, interval, resamples
+from xrays.statistics.classification import auc
+from xrays.statistics.regression import regression_figures
+from xrays.tasks import Task
+
+FEWEST = 50  # films with the label: below them no interval says anything
+DRAWS = 200
+ALARMING, NOTABLE = 0.15, 0.03  # of the constant's error that is gone: a problem, a hint
+Answers = Callable[[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """score: MAE in the label's unit, or the area under the ROC curve, with its 95 % interval `ends`. constant: the
+    same of the training films' median, or 0.5. gone: share of the constant's error that the probe does without, with
+    its interval `gone_ends`. answers: (N,) NaN where the label is unknown."""
+
+    task: Task
+    films: int
+    score: float
+    ends: Interval
+    constant: float
+    gone: float
+    gone_ends: Interval
+    answers: NDArray[np.float64]
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is that the label follows so well."""
+        if not self.gone_ends.low > 0 or self.gone < NOTABLE:
+            return "passed"
+        return "problem" if self.gone >= ALARMING else "hint"
+
+    def sentence(self) -> str:
+        """The score beside that of the constant."""
+        label, unit = self.task.label.name.replace("_", " "), f" {self.task.unit}" if self.task.unit else ""
+        if self.task.kind == "binary":
+            between = f"{self.ends.low:.3f} to {self.ends.high:.3f}"
+            return f"{label}: AUC {self.score:.3f} (95 % interval {between}), a constant {self.constant:g}"
+        between = f"{self.ends.low:.1f} to {self.ends.high:.1f}"
+        return f"{label}: MAE {self.score:.1f}{unit} (95 % interval {between}), a constant {self.constant:.1f}"
+
+    def figures(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "films": self.films,
+            "metric": "auc" if self.task.kind == "binary" else "mae",
+            "score": self.score,
+            "interval": list(self.ends),
+            "constant": self.constant,
+            "gone": self.gone,
+            "gone_interval": list(self.gone_ends),
+        }
+
+
+def probed(collection: Collection, task: Task, answers: Answers) -> Probe | None:
+    """None where too few films have the label, or all have the same. answers(train, test, values): predictions for
+    the rows `test` from those of `train`, whose labels (N,) are known."""
+    values, folds = collection.values(task), collection.folds
+    known = np.isfinite(values)
+    groups = collection.groups[known]
+    if known.sum() < FEWEST or len(np.unique(values[known])) < 2 or len(np.unique(groups)) < 2 * FOLDS:
+        return None
+    said, constant = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    for fold in range(FOLDS):
+        train, test = np.flatnonzero(known & (folds != fold)), np.flatnonzero(known & (folds == fold))
+        if len(train) and len(test):
+            said[test] = answers(train, test, values)
+            constant[test] = np.median(values[train])
+    known &= np.isfinite(said)
+    truth, every = values[known], np.ones((1, int(known.sum())))
+    drawn = resamples(collection.groups[known], DRAWS)
+    if task.kind == "binary":
+        score, draws = float(auc(truth, said[known], every)[0]), auc(truth, said[known], drawn)
+        base, bases = 0.5, np.full(DRAWS, 0.5)
+        gone, gones = 2 * (score - base), 2 * (draws - bases)
+    else:
+        score, draws = _mae(truth, said[known], every)[0], _mae(truth, said[known], drawn)
+        base, bases = _mae(truth, constant[known], every)[0], _mae(truth, constant[known], drawn)
+        gone, gones = 1 - score / base, 1 - draws / bases
+    return Probe(task, len(truth), float(score), interval(draws), float(base), float(gone), interval(gones), said)
+
+
+def _mae(truth: NDArray[np.floating], said: NDArray[np.floating], weights: NDArray[Any]) -> NDArray[np.floating]:
+    return regression_figures(truth, said, weights)["mae"]
+
+
+def from_features(features: NDArray[np.float64]) -> Answers:
+    """Answers of a ridge regression on features (N, F)."""
+
+    def answers(train: NDArray[np.intp], test: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return ridge(features[train], values[train], features[test])
+
+    return answers
+
+
+def ridge(train: NDArray[np.float64], target: NDArray[np.float64], test: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m,) predictions for test (m, F) from train (n, F) and target (n,). The penalty is the one of least generalised
+    cross-validation error (Golub, Heath & Wahba, Technometrics 21, 1979)."""
+    centre, spread = train.mean(0), train.std(0)
+    varied = spread > 1e-9
+    if not varied.any():
+        return np.full(len(test), target.mean())
+    x, z = ((part[:, varied] - centre[varied]) / spread[varied] for part in (train, test))
+    y = target - target.mean()
+    lengths, turned = np.linalg.eigh(x.T @ x)
+    lengths = lengths.clip(0)
+    along = turned.T @ (x.T @ y)
+
+    def error(penalty: float) -> float:
+        weights = along / (lengths + penalty)
+        left = float(y @ y - 2 * along @ weights + lengths @ weights**2)
+        free = len(y) - 1 - float((lengths / (lengths + penalty)).sum())
+        return left / max(free, 1) ** 2
+
+    best = min((len(y) * factor for factor in 10.0 ** np.arange(-4, 3)), key=error)
+    return np.asarray(z @ (turned @ (along / (lengths + best))) + target.mean())
+
+
+def in_bins(values: NDArray[np.float64], bins: int = 12) -> NDArray[np.float64]:
+    """(N, B) a number (N,) as the bin it is in, so that what follows from it need not be a straight line. Bins hold
+    as many films each, as far as values differ; the edges come from all films, which no label has a part in."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1]))
+    place = np.searchsorted(edges, values, side="right")
+    return np.column_stack([values, np.eye(len(edges) + 1)[place]])
+
+
+def judged(collection: Collection, answers: Answers, source: str, command: str) -> tuple[Finding, list[Probe]]:
+    """The finding of what all tasks' labels follow from, and the probes. source: what they are made from, as in
+    `the order of the ids`; command: what to type where it is found."""
+    probes = [probe for task in collection.tasks if (probe := probed(collection, task, answers)) is not None]
+    if not probes:
+        return Finding("not applicable", f"Fewer than {FEWEST} films have a label, or all have the same."), []
+    order: Sequence[Severity] = ("problem", "hint", "passed")
+    worst = min((probe.severity for probe in probes), key=order.index)
+    alarmed = [probe for probe in probes if probe.severity == worst]
+    names = " and ".join(probe.task.label.name.replace("_", " ") for probe in alarmed)
+    follow = "follow" if len(alarmed) > 1 else "follows"
+    verdict = {
+        "problem": f"{names} {follow} from {source} alone",
+        "hint": f"{names} {follow} in part from {source} alone",
+        "passed": f"no label follows from {source} to an extent that matters",
+    }[worst]
+    found = f"{verdict[:1].upper()}{verdict[1:]}. {'; '.join(probe.sentence() for probe in probes)}."
+    table = Table(
+        f"Labels from {source} alone, cross-validated over patients",
+        ("Label", "Films", "Metric", "Score", "95 % interval", "Constant", "Error that is gone, %"),
+        tuple(_row(probe) for probe in probes),
+    )
+    figures = {probe.task.label.name: probe.figures() for probe in probes}
+    return Finding(worst, found, command if worst != "passed" else "", figures, (table,)), probes
+
+
+def _row(probe: Probe) -> tuple[str, ...]:
+    digits = 3 if probe.task.kind == "binary" else 1
+    return (
+        probe.task.label.name.replace("_", " "),
+        f"{probe.films:,}",
+        "AUC" if probe.task.kind == "binary" else f"MAE, {probe.task.unit}",
+        f"{probe.score:.{digits}f}",
+        f"{probe.ends.low:.{digits}f} to {probe.ends.high:.{digits}f}",
+        f"{probe.constant:.{digits}f}",
+        f"{100 * probe.gone:.0f} ({100 * probe.gone_ends.low:.0f} to {100 * probe.gone_ends.high:.0f})",
+    )
