@@ -405,11 +405,11 @@ def test_what_is_kept_says_when_and_by_what_it_was_made(tmp_path: Path) -> None:
 def test_films_that_the_weights_knew_are_not_called_new(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     about = {"network": "fold", "run": store.path.name, "trial": 3, "fold": 0, "reproduced": True}
-    for known in ("", "5 of these 60 films were trained on"):
+    for known in (None, "5 of these 60 films were trained on"):
         list(record_explanation(store.path, {**about, "known": known}, TASKS["age"], explanation(), seen()))
         page = words(build_report([store], tmp_path / "report.html"))
-        assert ("It had not seen these 60 films." in page) == (known == "")
-        assert (f"they are not new to it: {known}." in page) == (known != "")
+        assert ("It had not seen these 60 films." in page) == (known is None)
+        assert (f"they are not new to it: {known}." in page) == (known is not None)
 
 
 def fine(border: float, films: int = 60) -> Explanation:

@@ -109,12 +109,14 @@ class TestHoldOut:
     ) -> None:
         films = Films(arrays.ids, arrays.groups, arrays.labels, make_plan(arrays, folds=2).assignment)
         store = on_films(competing(tmp_path, "mine", mixed("age")), films)
+        predicted = np.zeros(len(arrays.ids), np.float32)
         (arrays.path / LOG).mkdir()
-        hold_out = open_hold_out(
-            store, arrays, store.trials()[0], Seen(), np.zeros(len(arrays.ids), np.float32), None
-        )
+        hold_out = open_hold_out(store, arrays, store.trials()[0], Seen(), predicted, None)
         assert hold_out["opened"] is None and hold_out["metrics"] == {} and hold_out["films"] > 0
         assert f"{LOG}, which cannot be written (Is a directory)" in hold_out["reason"] and not store.openings()
+        (arrays.path / LOG).rmdir()
+        opened = open_hold_out(store, arrays, store.trials()[0], Seen(), predicted, None)
+        assert opened["reason"] is None and opened["metrics"] and list(store.openings()) == [opened]
 
     def test_looks_are_counted_and_damage_is_told_before_anything_is_trained(
         self, arrays: XrayArrays, tmp_path: Path

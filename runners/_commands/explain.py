@@ -79,7 +79,7 @@ def _run(options: ExplainOptions) -> Iterator[str]:
         known = known_before(store, run.arrays, run.weights, rows)
         facts = {"network": "fold", "run": store.path.name, "trial": result.number, "fold": FOLD, "reproduced": same}
         films = prepared_films(run.arrays, run.task, rows)
-        yield from record_explanation(store.path, {**facts, "known": known or ""}, run.task, explanation, films)
+        yield from record_explanation(store.path, {**facts, "known": known}, run.task, explanation, films)
     if known:
         yield f"films    NOT new to the network, though it was not trained on this fold: {known}"
     else:

@@ -93,7 +93,7 @@ def _below_least(task: Task, refitted: Refitted) -> Iterator[str]:
 
 def _about_hold_out(task: Task, hold_out: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
     """What came of the hold-out, in lines for the terminal."""
-    if hold_out["reason"]:
+    if hold_out["reason"] is not None:
         yield f"hold-out not opened: {hold_out['reason']}"
         return
     times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"

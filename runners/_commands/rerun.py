@@ -114,7 +114,7 @@ def _chosen(store: RunStore, options: RerunOptions) -> tuple[TrialResult, list[F
 def _compared(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:
     """Bit for bit where both were trained on a CPU with the same number of cores."""
     differs = difference(store, result, fold, done)
-    if not differs:
+    if differs is None:
         return "the same bit for bit"
     raise NotReproduced(
         f"fold {fold.fold} of trial {result.number} came out otherwise, {differs}. It was trained on "

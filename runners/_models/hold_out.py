@@ -46,7 +46,7 @@ def open_hold_out(
     facts = {
         "trial": best.number,
         "films": int(held.sum()),
-        "reason": reason or "",
+        "reason": reason,
         **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
     }
     if reason is not None:

@@ -37,11 +37,11 @@ class Budget:
 @dataclass(frozen=True)
 class Outcome:
     """How a search ended: finished with what it was given, paused by the clock, or stopped by the user; and why.
-    remedy: options with which a finished one goes on, the same command being enough for the others."""
+    remedy: options with which a finished one goes on, None for the others, of which the same command is enough."""
 
     kind: Literal["finished", "paused", "stopped"]
     reason: str
-    remedy: str = ""
+    remedy: str | None = None
 
 
 def trial_count(results: Sequence[TrialResult]) -> int:

@@ -76,7 +76,7 @@ def search(
             say(f"CAUTION  {line}")
         budget = _budget(options)
         outcome = end_of_budget(budget, task, experiment.epochs, store.trials(), under_way=0)
-        for line in _not_tried(store, options, outcome.remedy if outcome else ""):
+        for line in _not_tried(store, options, outcome.remedy if outcome else None):
             say(f"CAUTION  {line}")
         if outcome:
             say(f"This search is finished: {outcome.reason}.")
@@ -145,9 +145,9 @@ def _budget(options: SearchOptions) -> Budget:
     )
 
 
-def _not_tried(store: RunStore, options: SearchOptions, remedy: str) -> Iterator[str]:
-    """remedy: options with which a search that has ended goes on, empty where it has not."""
-    if lacking := untried_priors(store, options.trials, ended=bool(remedy)):
+def _not_tried(store: RunStore, options: SearchOptions, remedy: str | None) -> Iterator[str]:
+    """remedy: options with which a search that has ended goes on, None where it has not."""
+    if lacking := untried_priors(store, options.trials, ended=remedy is not None):
         few = lacking.trials > options.trials
         why = f"do not come within --trials {options.trials}" if few else "are not tried: the search has ended"
         takes = f"--trials {lacking.trials}" if few else remedy

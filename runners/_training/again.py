@@ -32,20 +32,20 @@ def train_again(
                     yield fold, _fold_again(workers, result, fold)
 
 
-def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str:
+def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str | None:
     """In words, by how much the fold differs at most from the recorded one, in the score of an epoch or, where these
-    are the same, in the prediction for a film; "" where both are the same bit for bit."""
+    are the same, in the prediction for a film; None where both are the same bit for bit."""
     if done.score.curve != fold.curve:
         worst = max((abs(now - then) for now, then in zip(done.score.curve, fold.curve, strict=False)), default=0.0)
         return f"by up to {worst:.3g} in the score of an epoch"
     recorded, scored = store.out_of_fold(result.number), np.isfinite(done.predictions)
     if not fold.complete:
-        return ""
+        return None
     if recorded is None:
         return "its recorded predictions are gone"
     now, then = done.predictions[scored], recorded[scored]
     if now.tobytes() == then.tobytes():
-        return ""
+        return None
     return f"by up to {float(np.abs(now - then).max()):.3g} in the prediction for a film"
 
 
