@@ -16,6 +16,7 @@ from pathlib import Path
 
 import optuna
 
+from runners._inputs.weights import NO_WEIGHTS
 from runners._samplers.domains import run_domains
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
@@ -67,7 +68,7 @@ def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[st
     arrays, space = XrayArrays.open(options.data), load_space(options.space)
     plan = make_plan(arrays, folds=3)
     order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
-    experiment = identity(order, engine_of(order), arrays, plan, space, None)
+    experiment = identity(order, engine_of(order), arrays, plan, space, NO_WEIGHTS)
     setup = setup_of(arrays.path, plan.assignment, experiment, cache_limit=10**10)
     jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
     with LocalWorkers(setup, options.workers, make=training) as workers:

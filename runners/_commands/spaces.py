@@ -73,7 +73,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
             # What a step costs does not depend on the weights.
             search = replace(search, weights="none")
         notes: list[str] = []
-        space, weights = space_and_weights(search, arrays.size, notes.append)
+        space, weights = space_and_weights(load_space(options.space), search, arrays.size, notes.append)
         yield f"{space.name}: {space.title}"
         rows = [("parameter", "range", space.label), *table(space)]
         widths = [max(len(row[column]) for row in rows) for column in range(2)]

@@ -1,6 +1,7 @@
 """What a search runs with, and whether its options fit: both are found once, before anything is opened.
 
-engine = engine_of(options)         # Engine("optuna", "tpe", "tensorflow")
+engine = engine_of(options)
+engine.runner, engine.sampler, engine.backend, engine.space.name        # "optuna", "tpe", "tensorflow", "cnn"
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from runners._backend import VARIABLE, backend_of_keras, check_backend
 from runners._race.pruners import PRUNERS
 from runners._search.options import Place, SearchOptions
 from search_spaces import load_space
+from search_spaces._space import Space
 from xrays.errors import UserError
 from xrays.names import check_name
 from xrays.next_command import command
@@ -21,8 +23,10 @@ from xrays.tasks import task_named
 
 @dataclass(frozen=True)
 class Engine:
-    """What a search runs with. runner, sampler: what proposes; backend: what Keras computes with, here."""
+    """What a search runs with. space: whole, before it is narrowed; runner, sampler: what proposes; backend: what
+    Keras computes with, here."""
 
+    space: Space
     runner: str
     sampler: str
     backend: str
@@ -32,10 +36,11 @@ def engine_of(options: SearchOptions) -> Engine:
     """The runner that was named, else the first that has the sampler; the sampler that was named, else the runner's
     first. Raises UserError for these and for every other option that fits nothing."""
     task_named(options.task)
-    load_space(options.space)
+    space = load_space(options.space)
     having = (name for name in runner_names() if options.sampler in (None, *load_runner(name).SAMPLERS))
     runner = options.runner or next(having, DEFAULT)
-    engine = Engine(runner, options.sampler or next(iter(load_runner(runner).SAMPLERS)), backend_of_keras())
+    sampler = options.sampler or next(iter(load_runner(runner).SAMPLERS))
+    engine = Engine(space, runner, sampler, backend_of_keras())
     _check(options, engine)
     return engine
 

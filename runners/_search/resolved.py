@@ -18,7 +18,6 @@ from runners._search.place import memory_of, place_with_workers
 from runners._search.searched_space import space_and_weights
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
-from search_spaces import load_space
 from search_spaces._cost import within
 from search_spaces._narrow import narrowing
 from search_spaces._space import Recipe, Space, fingerprint
@@ -29,14 +28,14 @@ from xrays.folds import FoldPlan, make_plan
 
 @dataclass(frozen=True)
 class ResolvedSearch:
-    """space: as narrowed; weights: None for a space that takes none; experiment: the search's identity; place: with
-    its number of workers; memory: bytes that one of them may take for training, None where that is not known."""
+    """space: as narrowed; weights: NO_WEIGHTS for a space that takes none; experiment: the search's identity; place:
+    with its number of workers; memory: bytes that one of them may take for training, None where that is not known."""
 
     options: SearchOptions
     arrays: XrayArrays
     plan: FoldPlan
     space: Space
-    weights: Weights | None
+    weights: Weights
     experiment: Experiment
     place: Place
     memory: int | None
@@ -69,7 +68,7 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, splits=options.splits)
     check_labels(arrays, plan, options.task, options.splits)
-    space, weights = space_and_weights(options, arrays.size, say)
+    space, weights = space_and_weights(engine.space, options, arrays.size, say)
     space, experiment = as_begun(options, space, lambda each: identity(options, engine, arrays, plan, each, weights))
     place = place_with_workers(options.place, options.trials, engine.backend)
     memory = memory_of(place, engine.backend)
@@ -77,7 +76,7 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
 
 
 def identity(
-    options: SearchOptions, engine: Engine, arrays: XrayArrays, plan: FoldPlan, space: Space, weights: Weights | None
+    options: SearchOptions, engine: Engine, arrays: XrayArrays, plan: FoldPlan, space: Space, weights: Weights
 ) -> Experiment:
     """Which search these options mean: what decides its result, without what is only budget. space: as narrowed."""
     return Experiment(
@@ -88,8 +87,8 @@ def identity(
         size=arrays.size,
         space=options.space,
         ranges=fingerprint(space),
-        narrowing=narrowing(load_space(options.space), space),
-        weights=weights.label if weights else "",
+        narrowing=narrowing(engine.space, space),
+        weights=weights.label if space.build_head else "",
         max_parameters=options.max_params,
         runner=engine.runner,
         sampler=engine.sampler,

@@ -1,13 +1,13 @@
 """The space that is really searched: narrowed by the user, by the size of the films, by the weights at hand.
 
-space, weights = space_and_weights(options, size=64, say=print)
+space, weights = space_and_weights(load_space("transfer"), options, size=64, say=print)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from runners._inputs.weights import Weights, resolve
+from runners._inputs.weights import NO_WEIGHTS, Weights, resolve
 from runners._search.options import SearchOptions
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
@@ -20,9 +20,12 @@ from xrays.next_command import option
 DEFAULT_WEIGHTS = "imagenet"
 
 
-def space_and_weights(options: SearchOptions, size: int, say: Callable[[str], None]) -> tuple[Space, Weights | None]:
-    """Raises UserError for a narrowing that fits nothing, weights that cannot be had, or films too small."""
-    space = narrow(load_space(options.space), options.sets, options.fixes)
+def space_and_weights(
+    whole: Space, options: SearchOptions, size: int, say: Callable[[str], None]
+) -> tuple[Space, Weights]:
+    """whole: the space that was named. Of one without pretrained backbones the weights are NO_WEIGHTS. Raises
+    UserError for a narrowing that fits nothing, weights that cannot be had, or films too small."""
+    space = narrow(whole, options.sets, options.fixes)
     if space.build_head is None:
         if options.weights is not None:
             able = [name for name in space_names() if load_space(name).build_head is not None]
@@ -31,7 +34,7 @@ def space_and_weights(options: SearchOptions, size: int, say: Callable[[str], No
                 f"--weights with a space that has pretrained backbones: {', '.join(able)}",
                 f"--space {able[0]} {option('weights', options.weights)}",
             )
-        return space, None
+        return space, NO_WEIGHTS
     wanted = backbones(space)
     large = [name for name in wanted if BACKBONES[name].smallest <= size]
     if not large:

@@ -20,7 +20,6 @@ import numpy as np
 
 from runners import load_runner
 from runners._inputs.lineage import trace_lineage
-from runners._inputs.weights import NO_WEIGHTS
 from runners._race.pruners import PRUNERS
 from runners._search.baselines import train_baselines
 from runners._search.budget import Budget, Outcome, end_of_budget
@@ -66,7 +65,7 @@ def search(
         store = open_run(path, resolved)
         check_trials(store)
         note_command(path, options.command)
-        lineage = trace_lineage(store, resolved.arrays, resolved.weights or NO_WEIGHTS, *parent_runs(options, store))
+        lineage = trace_lineage(store, resolved.arrays, resolved.weights, *parent_runs(options, store))
         store.add_priors(priors)
         given = {"trials": options.trials, "cache_gb": options.cache_gb}
         store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})

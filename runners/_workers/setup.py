@@ -1,6 +1,6 @@
 """What workers are told once, made in one place for whatever trains.
 
-setup = setup_of(arrays.path, plan.assignment[0], experiment, weights, cache_limit=10**10)
+setup = setup_of(arrays.path, plan.assignment, experiment, weights, cache_limit=10**10)
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ def setup_of(
     arrays: Path,
     assignment: NDArray[np.int8],
     experiment: Experiment,
-    weights: Weights | None = None,
+    weights: Weights = NO_WEIGHTS,
     cache_limit: int = 0,
     threads: int = 0,
 ) -> Setup:
-    """arrays: the prepared folder; assignment: (N,) fold of every film; weights: None for a space that takes none;
-    cache_limit: bytes that cached features may take, 0 where none are kept; threads: to be shared by all workers, 0
-    for as many as there are usable cores."""
-    return Setup(
-        arrays.resolve(), assignment, experiment, threads or usable_cores(), weights or NO_WEIGHTS, cache_limit
-    )
+    """arrays: the prepared folder; assignment: (N,) fold of every film; weights: NO_WEIGHTS for a space that takes
+    none; cache_limit: bytes that cached features may take, 0 where none are kept; threads: to be shared by all
+    workers, 0 for as many as there are usable cores."""
+    return Setup(arrays.resolve(), assignment, experiment, threads or usable_cores(), weights, cache_limit)
