@@ -138,8 +138,8 @@ class TestRejected:
         ("text", "reason"),
         [
             ("ninety", "age 'ninety' is no number"),
-            ("NA", "age 'NA' is no number"),
-            ("nan", "age 'nan' is no number"),
+            ("N.A.", "age 'N.A.' is no number"),
+            ("80-84", "age '80-84' is a band, not one age"),
             ("8_9", "age '8_9' is no number"),
             ("٨٩", "age '٨٩' is no number"),
             ("0x20", "age '0x20' is no number"),
@@ -155,11 +155,16 @@ class TestRejected:
         assert labels(layout) == {0: (89.0, 0), 2: (18.0, 0)}
         assert layout.rejected.file.tolist() == [str(tmp_path / "train/000001.png")]
 
-    @pytest.mark.parametrize("text", ["2", "-1", "M", "female", "0.5", "True"])
+    @pytest.mark.parametrize("text", ["2", "-1", "W", "femal", "0.5", "True"])
     def test_gender(self, tmp_path: Path, text: str) -> None:
         layout = read_folder(film_folder(tmp_path, gender=GENDERS.replace("1,1", f"1,{text}")))
         assert rejected(layout) == {"1": f"gender {text!r} is neither 0 (female) nor 1 (male)"}
         assert labels(layout) == {0: (89.0, 0), 2: (18.0, 0)}
+
+    @pytest.mark.parametrize(("text", "gender"), [("M", 1), ("female", 0), ("Male", 1), ("NA", None), ("O", None)])
+    def test_words_are_understood(self, tmp_path: Path, text: str, gender: int | None) -> None:
+        layout = read_folder(film_folder(tmp_path, gender=GENDERS.replace("1,1", f"1,{text}")))
+        assert layout.rejected.empty and labels(layout)[1] == (72.0, gender)
 
     def test_no_label(self, tmp_path: Path) -> None:
         age, gender = AGES.replace("72.0", ""), "imageId,gender\n0,0\n2,0\n"

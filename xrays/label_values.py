@@ -1,20 +1,23 @@
 """What is known of films, label by label: (N,) float32 with NaN where unknown, by name, for those labels which a
 collection has.
 
-    values, faults = read(LABELS["gender"], ["1", "", "2"])     # [1, nan, nan], [None, None, "gender …"]
+    values, faults = read(LABELS["gender"], ["male", "", "2"])  # [1, nan, nan], [None, None, "gender …"]
     groups_of(LABELS["gender"], values)                         # [1, -1, -1]: positions in its group_names
     coded({"gender": values})                                   # as files keep it: int8 [1, -1, -1]
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xrays.label_texts import Unreadable, number, one_of, years
 from xrays.labels import LABELS, Label
 from xrays.tasks import Task
 
@@ -37,15 +40,35 @@ def groups_of(label: Label, values: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.where(known, number, UNKNOWN).astype(np.int64)
 
 
-def read(label: Label, cells: Sequence[object]) -> tuple[NDArray[np.float32], list[str | None]]:
-    """Values (n,) of n cells of a label file's column, NaN for one that is empty or not there, and what is wrong with
-    each, None where nothing is. Cells are text, or no text where the file has no row for the film."""
+def read(
+    label: Label, cells: Sequence[object], value_of: Callable[[str], float] | None = None
+) -> tuple[NDArray[np.float32], list[str | None]]:
+    """Values (n,) of n cells of a table's column, NaN for one that is missing, and what is wrong with each, None
+    where nothing is. Cells are text, or no text where the table has no row for the film. value_of: how a text of this
+    table is read, see xrays/label_texts.py."""
     texts = [cell if isinstance(cell, str) else "" for cell in cells]
-    # One reading of the text decides both whether it is accepted and what it is.
-    values = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(np.float64)
-    faults = [label.fault(text, value) if text else None for text, value in zip(texts, values, strict=True)]
-    good = [fault is None for fault in faults]
-    return np.where(good, values, np.nan).astype(np.float32), faults
+    one = value_of or partial(reading, label)
+    known = {
+        text: _read_one(label, text, one) for text in dict.fromkeys(texts)
+    }  # ages of 100,000 films are 100 texts
+    return np.array([known[text][0] for text in texts], np.float32), [known[text][1] for text in texts]
+
+
+def reading(label: Label, text: str) -> float:
+    """A text as a value of the label, whatever it is believed to be; NaN for a missing one. Raises Unreadable."""
+    if label.kind == "binary":
+        return math.nan if text.strip().casefold() in label.neither else one_of(label.class_names, text)
+    return years(text) if label.unit == "years" else number(text)
+
+
+def _read_one(label: Label, text: str, one: Callable[[str], float]) -> tuple[float, str | None]:
+    try:
+        value = one(text)
+    except Unreadable as error:
+        return math.nan, f"{label.name} {text.strip()!r} is {error}"
+    if math.isnan(value) or label.kind == "binary" or label.least <= value <= label.most:
+        return value, None
+    return math.nan, f"{label.name} {text.strip()} is outside {label.least:g}–{label.most:g}"
 
 
 def coded(labels: Labels) -> dict[str, NDArray[np.float32] | NDArray[np.int8]]:

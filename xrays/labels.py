@@ -24,7 +24,9 @@ class Label:
 
     name: the word for it, and its column in every file. kind: a number, or one of two classes, 0 and 1.
     least, most: the smallest and the largest number that is believed, in `unit`. ends: what speaks for a smaller and
-    for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1.
+    for a larger value; extremes: what very small and very large ones are. class_names: of class 0 and class 1;
+    neither: words, in small letters, for those who are known to be of neither class. of_patient: whether a patient
+    has the same of it on all films, or what does not fall from film to film, "" where neither need be.
     edges: where one band of a number ends and the next begins, ascending; the first and the last band are open.
     decimals: with which a number is said, an error with one more. stratum: whether folds are even in every
     combination of its groups with those of the other such labels, not only in its own groups as far as these leave
@@ -39,6 +41,8 @@ class Label:
     ends: tuple[str, str] = ("lower", "higher")
     extremes: tuple[str, str] = ("low", "high")
     class_names: tuple[str, ...] = ()
+    neither: tuple[str, ...] = ()
+    of_patient: Literal["", "same", "rising"] = ""
     edges: tuple[float, ...] = ()
     decimals: int = 1
     stratum: bool = True
@@ -60,19 +64,6 @@ class Label:
         between = (f"{low:g}–{high - last:g}" for low, high in pairwise(self.edges))
         return (f"under {self.edges[0]:g}", *between, f"{self.edges[-1]:g} and over")
 
-    def fault(self, text: str, value: float) -> str | None:
-        """What is wrong with a cell of a label file that is not empty, None where nothing is. value: the cell as a
-        number, NaN where it is none."""
-        if self.kind == "binary":
-            if text in ("0", "1", "0.0", "1.0"):
-                return None
-            return f"{self.name} {text!r} is neither 0 ({self.class_names[0]}) nor 1 ({self.class_names[1]})"
-        if math.isnan(value):
-            return f"{self.name} {text!r} is no number"
-        if self.least <= value <= self.most:
-            return None
-        return f"{self.name} {text} is outside {self.least:g}–{self.most:g}"
-
 
 LABELS: dict[str, Label] = {
     label.name: label
@@ -86,8 +77,15 @@ LABELS: dict[str, Label] = {
             ends=("younger", "older"),
             extremes=("young", "old"),
             edges=(20, 30, 40, 50, 60, 70, 80),
+            of_patient="rising",
         ),
-        Label(name="gender", kind="binary", class_names=("female", "male")),
+        Label(
+            name="gender",
+            kind="binary",
+            class_names=("female", "male"),
+            neither=("o", "other", "u", "x"),
+            of_patient="same",
+        ),
     )
 }
 
