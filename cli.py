@@ -167,6 +167,9 @@ def search(
         float | None,
         typer.Option(help="Share of the films that only `export` looks at, 0 to 0.5. [default: 0.15]"),
     ] = None,
+    split: Annotated[
+        str, typer.Option(help="Column of the films with train, val and test: test is held out.", show_default="none")
+    ] = "",
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
@@ -201,7 +204,7 @@ def search(
         folds=folds,
         epochs=epochs,
         seed=seed,
-        splits=Splits(split_seed, holdout),
+        splits=Splits(split_seed, holdout, split),
         precision=precision,
         grid_points=grid_points,
         limits=Limits(

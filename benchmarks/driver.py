@@ -115,8 +115,8 @@ def new_store(path: Path, identity: Experiment) -> RunStore:
     films = Films(np.arange(FILMS), groups, {TASK.label.name: labels}, assignment)
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=FILMS, rejected=0, films_fingerprint="none",
-        splits=Splits(), arrays="none", weights="", weight_files={}, device="", versions={}, domains={}, fork_of="",
-        fork_differs=(),
+        splits=Splits(), split_notes=(), arrays="none", weights="", weight_files={}, device="", versions={},
+        domains={}, fork_of="", fork_differs=(),
     )  # fmt: skip
     return RunStore.create(path, identity, films, provenance)
 

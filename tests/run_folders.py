@@ -149,8 +149,9 @@ def provenance_of(**changes: Any) -> Provenance:
     """Of a run whose films are nowhere."""
     values: dict[str, Any] = {
         "created": "2025-01-01T00:00:00+00:00", "synthetic": False, "films": FILMS, "rejected": 0,
-        "films_fingerprint": "films0123", "splits": Splits(), "arrays": "no/such/folder/tiny32", "weights": "",
-        "weight_files": {}, "device": "", "versions": {}, "domains": {}, "fork_of": "", "fork_differs": (),
+        "films_fingerprint": "films0123", "splits": Splits(), "split_notes": (),
+        "arrays": "no/such/folder/tiny32", "weights": "", "weight_files": {}, "device": "", "versions": {},
+        "domains": {}, "fork_of": "", "fork_differs": (),
     }  # fmt: skip
     return Provenance(**{**values, **changes})
 

@@ -140,5 +140,5 @@ def test_a_card_says_that_nothing_was_held_out(tmp_path: Path) -> None:
 def test_the_share_is_part_of_the_record(tmp_path: Path) -> None:
     store = run_folder(tmp_path, provenance={"splits": Splits(2, 0.25)})
     record = json.loads((store.path / "experiment.json").read_text())
-    assert record["about"]["splits"] == {"seed": 2, "holdout": 0.25}
+    assert record["about"]["splits"] == {"seed": 2, "holdout": 0.25, "column": ""}
     assert RunStore.open(store.path).provenance.splits == Splits(2, 0.25)

@@ -21,10 +21,10 @@ from xrays.splits import Splits
 class Provenance:
     """created: ISO 8601, UTC. synthetic: whether the films are drawn; films: how many there are, rejected: how many
     were left out when they were prepared; films_fingerprint: of the originals, whatever size they are prepared at.
-    splits: what was held out, and how folds were dealt. arrays: prepared folder. weights: `none`, `imagenet` or a
-    path, as typed, "" for a space without any; weight_files: fingerprints by backbone. device: for people. versions:
-    of Python and libraries, by name. domains: of the parameters, in the order of the space. fork_of: name of the run
-    that this one learns from, "" for none; fork_differs: in what, in words."""
+    splits: what was held out, and how folds were dealt; split_notes: what that did to the films. arrays: prepared
+    folder. weights: `none`, `imagenet` or a path, as typed, "" for a space without any; weight_files: fingerprints by
+    backbone. device: for people. versions: of Python and libraries, by name. domains: of the parameters, in the order
+    of the space. fork_of: name of the run that this one learns from, "" for none; fork_differs: in what, in words."""
 
     created: str
     synthetic: bool
@@ -32,6 +32,7 @@ class Provenance:
     rejected: int
     films_fingerprint: str
     splits: Splits
+    split_notes: tuple[str, ...]
     arrays: str
     weights: str
     weight_files: Mapping[str, str]

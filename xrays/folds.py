@@ -22,22 +22,27 @@ from xrays.errors import UserError
 from xrays.hold_out import groups_held_out
 from xrays.label_values import Labels, at_rows, labelled
 from xrays.next_command import command
+from xrays.split_column import given_split
 from xrays.splits import USUAL, Splits
 from xrays.strata import Tally, tally_of
 from xrays.tasks import Task
 
 UNUSED, HOLD_OUT = -2, -1  # of a film in an assignment, which else has the number of its fold
 MIN_FOLDS, MAX_FOLDS = 2, 20
+MORE_PATIENTS = f"{command('prepare', 'DIR')}   (films of more patients that have a label)"
+Films = NDArray[np.bool_]  # (N,) whether each is meant
 
 
 @dataclass(frozen=True)
 class FoldPlan:
-    """assignment: (N,) int8, each film's fold, HOLD_OUT, or UNUSED for one without any label. folds: how many.
-    fingerprint: equal for runs that can be compared film by film."""
+    """assignment: (N,) int8, each film's fold, HOLD_OUT, or UNUSED for one without any label or one that a given
+    split leaves out. folds: how many. fingerprint: equal for runs that can be compared film by film. notes: what the
+    user is to know of it."""
 
     assignment: NDArray[np.int8]
     folds: int
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
     def fold(self, number: int) -> NDArray[np.bool_]:
         """(N,) films that are scored, not trained on, in this fold."""
@@ -55,36 +60,48 @@ class FoldPlan:
 def make_plan(arrays: XrayArrays, *, folds: int = 5, splits: Splits = USUAL) -> FoldPlan:
     """Raises UserError, with what would work, for a plan that these films do not give."""
     splits.check()
-    usable = labelled(arrays.labels, len(arrays.ids))
-    _check_patients(len(np.unique(arrays.groups[usable])), folds, splits)
+    held_out, development, notes = _sides(arrays, folds, splits)
     assignment = np.full(len(arrays.ids), UNUSED, np.int8)
-    assignment[usable] = 0
+    assignment[held_out], assignment[development] = HOLD_OUT, 0
+    assignment = dealt_anew(arrays.groups, arrays.labels, assignment, folds=folds, seed=splits.seed)
+    digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {splits.seed}".encode() + assignment.tobytes())
+    return FoldPlan(assignment, folds, digest.hexdigest(), notes)
+
+
+def _sides(arrays: XrayArrays, folds: int, splits: Splits) -> tuple[Films, Films, tuple[str, ...]]:
+    """The films that are held out and those that are dealt to folds, and notes."""
+    usable = labelled(arrays.labels, len(arrays.ids))
+    if splits.column:
+        given = given_split(arrays, splits.column, usable)
+        _check_patients(arrays.groups[given.development], folds, others=0, where=" outside of test")
+        return given.held_out, given.development, given.notes
+    _check_patients(arrays.groups[usable], folds, others=1 if splits.share else 0)
+    held_out = np.zeros(len(arrays.ids), np.bool_)
     if splits.share:
         tally = tally_of(arrays.groups[usable], at_rows(arrays.labels, usable))
         held = groups_held_out(tally, share=splits.share, seed=(splits.seed, 0))
         _check_held_out(tally.sizes, held, folds, splits)
-        assignment[usable] = np.where(held[tally.member], HOLD_OUT, 0)
-    assignment = dealt_anew(arrays.groups, arrays.labels, assignment, folds=folds, seed=splits.seed)
-    digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {splits.seed}".encode() + assignment.tobytes())
-    return FoldPlan(assignment, folds, digest.hexdigest())
+        held_out[usable] = held[tally.member]
+    return held_out, usable & ~held_out, ()
 
 
-def _check_patients(patients: int, folds: int, splits: Splits) -> None:
-    """Two in each fold and in the hold-out, so that none of these is one patient."""
-    parts = folds + bool(splits.share)
-    if MIN_FOLDS <= folds <= MAX_FOLDS and patients >= 2 * parts:
+def _check_patients(groups: NDArray[np.str_], folds: int, *, others: int, where: str = "") -> None:
+    """Two in each fold, so that none of these is one patient, and in the hold-out. groups: (n,) of the films that are
+    divided; others: parts beside the folds; where: the films lie, for the message."""
+    patients = len(np.unique(groups))
+    if MIN_FOLDS <= folds <= MAX_FOLDS and patients >= 2 * (folds + others):
         return
-    most = min(MAX_FOLDS, patients // 2 - bool(splits.share))
+    most = min(MAX_FOLDS, patients // 2 - others)
     if most >= MIN_FOLDS:
         remedy = f"the same command with --folds {min(max(folds, MIN_FOLDS), most)}"
-    elif patients >= 2 * MIN_FOLDS:
+    elif others and patients >= 2 * MIN_FOLDS:
         remedy = f"the same command with --folds {MIN_FOLDS} --holdout 0   (no film is held out then)"
     else:
-        remedy = f"{command('prepare', 'DIR')}   (films of more patients that have a label)"
+        remedy = MORE_PATIENTS
     raise UserError(
-        f"--folds {folds} with {patients} patients",
+        f"--folds {folds} with {patients} patients{where}",
         f"{MIN_FOLDS} to {MAX_FOLDS} folds and at least two patients for each of them"
-        f"{' and for the hold-out' if splits.share else ''}",
+        f"{' and for the hold-out' if others else ''}",
         remedy,
     )
 
@@ -105,9 +122,7 @@ def _check_held_out(sizes: NDArray[np.int64], held: NDArray[np.bool_], folds: in
         raise UserError(
             f"--folds {folds} with {beside} patient{'s' * (beside > 1)} beside those of the hold-out",
             "at least one patient for each fold",
-            f"the same command with --folds {beside}"
-            if beside >= MIN_FOLDS
-            else f"{command('prepare', 'DIR')}   (films of more patients that have a label)",
+            f"the same command with --folds {beside}" if beside >= MIN_FOLDS else MORE_PATIENTS,
         )
 
 

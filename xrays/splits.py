@@ -20,14 +20,15 @@ MOST = 0.5  # of the films: with more held out than trained on, it is the search
 @dataclass(frozen=True)
 class Splits:
     """seed: of hold-out and folds. holdout: the share of the films that is held out, 0 for none, None for the usual
-    one."""
+    one. column: of the films, which says what is held out, see xrays/split_column.py; "" where a share is."""
 
     seed: int = 0
     holdout: float | None = None
+    column: str = ""
 
     @property
     def share(self) -> float:
-        """Of the films that is held out."""
+        """Of the films that is held out, where no column says which."""
         return SHARE if self.holdout is None else self.holdout
 
     def check(self) -> None:
@@ -40,11 +41,23 @@ class Splits:
                 f"a share of the films from 0 (nothing is held out) to {MOST:g}",
                 f"--holdout {SHARE:g}",
             )
+        if self.column and self.holdout is not None:
+            raise UserError(
+                f"--holdout {self.share:g} with --split {self.column}",
+                "one of them, since the column says which films are held out",
+                "the same command without --holdout",
+            )
 
     def options(self) -> dict[str, object]:
         """What is to be typed to have the same again, by option; None for what need not be."""
         holdout = None if self.holdout is None else f"{self.holdout:g}"
-        return {"holdout": holdout, "split_seed": self.seed or None}
+        return {"holdout": holdout, "split": self.column, "split_seed": self.seed or None}
+
+    def __str__(self) -> str:
+        """For people: `15 % of the films are held out`."""
+        if self.column:
+            return f"films of test in column {self.column} are held out"
+        return f"{self.share:.4g} of the films is held out" if self.share else "nothing is held out"
 
 
 USUAL = Splits()

@@ -137,6 +137,7 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         "Machine": provenance.device,
         "Seeds": f"search {experiment.seed}, hold-out and folds {provenance.splits.seed}",
         "Films": _films(provenance),
+        "Division": "; ".join((str(provenance.splits), *provenance.split_notes)),
         "Precision": experiment.precision,
         "Backend": experiment.backend,
         "Space": join(map(text, (experiment.space, *(experiment.narrowing or ("all of it",)))), ", "),

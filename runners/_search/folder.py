@@ -73,6 +73,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
         rejected=arrays.meta["rejected"],
         films_fingerprint=arrays.meta["films"],
         splits=options.splits,
+        split_notes=resolved.plan.notes,
         arrays=str(arrays.path),
         weights=weights.given if experiment.weights else "",
         weight_files={name: file.fingerprint for name, file in weights.files.items()},

@@ -16,19 +16,20 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
 from xrays.next_command import option
+from xrays.tasks import task_named
 
 
 def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     """Lines for the terminal."""
     experiment, done = store.experiment, len(store.trials())
     synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
-    held_out = int(plan.hold_out().sum())
-    held = f"hold-out of {held_out} films untouched" if held_out else "nothing is held out: no score will be unbiased"
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
     yield (
         f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
-        f"{patients_of(arrays)}; {held}"
+        f"{patients_of(arrays)}; {_held_out(plan, arrays, experiment.task)}"
     )
+    if told := [*([str(splits)] if (splits := store.provenance.splits).column else []), *plan.notes]:
+        yield f"split    {'; '.join(told)}"
     sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
     narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
     if experiment.weights:
@@ -59,6 +60,14 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     if begun:
         open_folds = sum(len(store.unfinished.folds(trial.number)) for trial in store.open_trials())
         yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
+
+
+def _held_out(plan: FoldPlan, arrays: XrayArrays, task: str) -> str:
+    """How many films are, and where no score will come of them."""
+    if not (held := int(plan.hold_out().sum())):
+        return "nothing is held out: no score will be unbiased"
+    scored = np.isfinite(arrays.targets(task_named(task))[plan.hold_out()]).any()
+    return f"hold-out of {held} films untouched{'' if scored else f', none of which has a label for {task}'}"
 
 
 def patients_of(arrays: XrayArrays) -> str:
