@@ -1,0 +1,33 @@
+"""Films from DICOM files: the steps from the stored values to grey as a PNG of the film would have it, bone white.
+
+    film = read_dicom(Path("IM0001"))           # Film: grey (height, width) uint8, notes
+
+Read, refused by name (refusals.py), decoded (stored.py), given their tones (tones.py). The file's tags are read by
+opened.py and tags.py, which let no odd value through.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from xrays.pixels.dicom.opened import tags_of
+from xrays.pixels.dicom.refusals import left_out, unusable
+from xrays.pixels.dicom.stored import stored_values
+from xrays.pixels.dicom.tones import tones_of
+from xrays.pixels.film import Film, UnreadableFilm, in_memory
+
+
+@in_memory()
+def read_dicom(path: Path) -> Film:
+    """Raises UnreadableFilm, also for what is no frontal film of a chest."""
+    tags = tags_of(path)
+    if reason := left_out(tags) or unusable(tags):
+        raise UnreadableFilm(reason)
+    stored = stored_values(tags, path)
+    # The bits of a value, without its sign, are its place among all values of its type.
+    places = np.ascontiguousarray(stored).view(f"u{stored.itemsize}")
+    values = np.arange(2 ** (8 * stored.itemsize), dtype=places.dtype).view(stored.dtype)
+    tones, notes = tones_of(values, np.bincount(places.ravel(), minlength=len(values)), tags)
+    return Film(np.take(tones, places), notes)
