@@ -72,13 +72,6 @@ class TestReadFilm:
         expected = 0.299 * 200 + 0.587 * 100 + 0.114 * 10  # ITU-R BT.601
         np.testing.assert_allclose(read, expected, atol=1)
 
-    def test_sixteen_bits_are_scaled_by_the_film_s_maximum(self, tmp_path: Path) -> None:
-        twelve_bits = film().astype(np.uint16) * 16
-        read = grey_of(saved(tmp_path, twelve_bits))
-        assert read.dtype == np.uint8
-        np.testing.assert_allclose(read, twelve_bits * (255 / twelve_bits.max()), atol=1)
-        assert read.max() == 255
-
     def test_sixteen_bits_with_alpha_equal_those_without(self, tmp_path: Path) -> None:
         """Alpha is 65535 where a film of twelve bits ends at 4095."""
         twelve_bits = film().astype(np.uint16) * 16

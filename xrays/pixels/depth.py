@@ -1,0 +1,57 @@
+"""From 16 bits to 8, for films that come without a window: by the values that the film itself has.
+
+grey, clipped = eight_bits(film)        # (H, W) uint8, whether some values were too far from the others
+
+A detector gives 10 to 16 bits, with or without an offset, and files hold single hot pixels, markers that are burnt in
+at the very end, and padding that is no part of the film. Its ends say nothing then; the bulk of its pixels does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# What 8 bits are multiplied by to fill 8 (as they are), 10, 12, 14 and 16 bits.
+UNITS = (1, 4, 16, 64, 256, 257)
+BULK = (0.02, 0.98)  # a marker of 1 % of the film lies outside of it
+REACH = 1.0  # how far beyond the bulk, in its own widths, pixels still belong to the film
+NARROW, SHARE = 4, 0.01  # a bulk of fewer values, or of a smaller share of its height, is one value and noise
+
+
+def eight_bits(film: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], bool]:
+    """(H, W): a film of 8 bits that was spread over more comes back as it was; any other from its lowest to its
+    highest value, without those that lie apart: they become black and white. A film of one value is black."""
+    import cv2
+
+    counts = np.asarray(cv2.calcHist([film], [0], None, [2**16], [0, 2**16]), np.float64).ravel()
+    values = np.flatnonzero(counts)
+    if len(values) == 1:
+        return np.zeros(film.shape, np.uint8), False
+    for unit in UNITS:
+        if values[-1] <= 255 * unit and not (values % unit).any():
+            return _scaled(film, 0, 255 * unit), False
+    lowest, highest = _ends(values, counts[values])
+    if lowest >= highest:
+        return np.zeros(film.shape, np.uint8), False
+    return _scaled(film, lowest, highest), bool(values[0] < lowest or highest < values[-1])
+
+
+def _ends(values: NDArray[np.int64], counts: NDArray[np.float64]) -> tuple[int, int]:
+    """Lowest and highest value that belong to the film; equal for a film of one value."""
+    # Padding and saturation are no part of the bulk, however many pixels they have.
+    inner = slice(1, -1) if len(values) > 3 else slice(None)
+    shares = np.cumsum(counts[inner]) / counts[inner].sum()
+    low, high = (int(values[inner][np.searchsorted(shares, share)]) for share in BULK)
+    if high - low < max(NARROW, SHARE * high):
+        return low, low
+    reach = REACH * (high - low)
+    near = values[(low - reach <= values) & (values <= high + reach)]
+    return int(near[0]), int(near[-1])
+
+
+def _scaled(film: NDArray[np.uint16], lowest: int, highest: int) -> NDArray[np.uint8]:
+    """Rounded, `lowest` and all below it at 0, `highest` and all above it at 255."""
+    import cv2
+
+    above = cv2.subtract(film, np.full(1, lowest, np.float64)) if lowest else film  # stops at 0
+    return np.asarray(cv2.convertScaleAbs(above, alpha=255 / (highest - lowest)), np.uint8)

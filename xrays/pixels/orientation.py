@@ -1,0 +1,59 @@
+"""The orientation that a file says its picture must be turned by, as EXIF has it: a phone's picture of a film.
+
+    upright(grey, orientation_of(exif))
+
+Values of 1 to 8 by EXIF 2.32, tag 0x0112. A TIFF's own tag is obeyed by OpenCV, whatever it is asked to do.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+TAG, SHORT, ENTRY = 0x0112, 3, 12
+PNG = b"\x89PNG\r\n\x1a\n"
+
+TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    2: np.fliplr,
+    3: lambda grey: np.rot90(grey, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda grey: np.rot90(grey, -1),
+    7: lambda grey: np.rot90(grey, 2).T,
+    8: np.rot90,
+}
+
+
+def upright(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """(H, W) turned or mirrored; left as it is for 1 and for values that do not exist."""
+    return np.ascontiguousarray(TURNS.get(orientation, np.asarray)(grey))
+
+
+def orientation_of(exif: bytes) -> int:
+    """Of an EXIF block from its byte order on; 1, as it stands, where it says nothing that can be read."""
+    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if order is None or len(exif) < 8:
+        return 1
+    (table,) = struct.unpack_from(f"{order}I", exif, 4)
+    if table + 2 > len(exif):
+        return 1
+    (count,) = struct.unpack_from(f"{order}H", exif, table)
+    for at in range(table + 2, min(table + 2 + ENTRY * count, len(exif) - ENTRY + 1), ENTRY):
+        tag, kind, values, value = struct.unpack_from(f"{order}HHIH", exif, at)
+        if tag == TAG:
+            return value if kind == SHORT and values == 1 and value in TURNS else 1
+    return 1
+
+
+def exif_of_png(raw: bytes) -> bytes:
+    """What its chunk eXIf holds; empty where there is none before or behind the picture."""
+    at = len(PNG)
+    while raw.startswith(PNG) and at + 8 <= len(raw):
+        length, kind = int.from_bytes(raw[at : at + 4]), raw[at + 4 : at + 8]
+        if kind == b"eXIf":
+            return raw[at + 8 : at + 8 + length]
+        at += length + 12
+    return b""
