@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pydicom
 import pytest
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
+from xrays.pixels.depth import CLIPPED
 from xrays.pixels.dicom import read_dicom
 from xrays.pixels.dicom.stored import native
 from xrays.pixels.dicom.tones import MISSED, between, missed, quantiles, windowed
@@ -197,6 +199,27 @@ class TestWindow:
         assert_shows(film, np.rint(np.clip((GREY - low) / (high - low), 0, 1) * 255).astype(np.uint8), off=1)
         assert film.notes == (MISSED,)
 
+    @pytest.mark.parametrize("slope", [None, 0.684, -2])
+    @pytest.mark.parametrize("dtype", [np.uint16, np.int16])
+    def test_without_window_and_table_as_a_png_of_16_bits(
+        self, tmp_path: Path, dtype: type, slope: float | None
+    ) -> None:
+        """Values far from zero, and one hot pixel: what a PNG of the same values becomes."""
+        spread = GREY.astype(np.int32) * 5 + 9000
+        spread[0, 0] = 16_000
+        png = tmp_path / "film.png"
+        cv2.imwrite(str(png), spread.astype(np.uint16))
+        stored = (16_383 - spread if slope == -2 else spread) - (8192 if dtype is np.int16 else 0)
+        film = read(tmp_path, stored.astype(dtype), BitsStored=14, RescaleSlope=slope, RescaleIntercept=slope and 7)
+        assert_shows(film, read_film(png).grey)
+        assert film.notes == read_film(png).notes == (CLIPPED,)
+
+    @pytest.mark.parametrize("value", [0, 700])
+    def test_a_film_of_one_value_is_black(self, tmp_path: Path, value: int) -> None:
+        stored = np.full((4, 4), value, np.uint16)
+        for window in ({}, {"WindowCenter": 300, "WindowWidth": 5}, {"PixelPaddingValue": value}):
+            assert not read(tmp_path, stored, BitsStored=12, **window).grey.any()
+
     def test_when_a_window_has_missed(self) -> None:
         tones = np.arange(256) / 255
         flat = np.full(256, 4)
@@ -356,6 +379,18 @@ class TestSyntaxes:
         dataset.save_as(path, implicit_vr=False, little_endian=True, force_encoding=True)
         with pytest.raises(UnreadableFilm, match=reason):
             read_dicom(path)
+
+    @pytest.mark.parametrize("syntax", ["JPEGBaselineProcess1", "JPEG2000Lossless", "JPEGLSLossless", "RLELossless"])
+    def test_a_cut_picture_in_a_whole_file_is_never_half_a_film(self, tmp_path: Path, syntax: str) -> None:
+        path = compress(write_dicom(tmp_path / "film.dcm", smooth(200, 200)), syntax)
+        dataset = pydicom.dcmread(path)
+        frame = pydicom.encaps.get_frame(dataset.PixelData, 0, number_of_frames=1)
+        for share in (0.4, 0.9):
+            dataset.PixelData = pydicom.encaps.encapsulate([frame[: int(len(frame) * share)]])
+            dataset["PixelData"].VR = "OB"
+            dataset.save_as(path)
+            with pytest.raises(UnreadableFilm, match=r"(cut|damaged)"):
+                read_film(path)
 
     def test_a_cut_file_is_never_half_a_film(self, tmp_path: Path) -> None:
         for syntax in (None, "JPEGBaselineProcess1", "JPEG2000Lossless", "RLELossless"):

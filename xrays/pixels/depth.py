@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 UNITS = (1, 4, 16, 64, 256, 257)
 BULK = (0.02, 0.98)  # a marker of 1 % of the film lies outside of it
 REACH = 1.0  # how far beyond the bulk, in its own widths, pixels still belong to the film
+CLIPPED = "values far from all others clipped"  # a film's note
 NARROW, SHARE = 4, 0.01  # a bulk of fewer values, or of a smaller share of its height, is one value and noise
 
 
@@ -25,19 +26,20 @@ def eight_bits(film: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], bool]:
 
     counts = np.asarray(cv2.calcHist([film], [0], None, [2**16], [0, 2**16]), np.float64).ravel()
     values = np.flatnonzero(counts)
-    if len(values) == 1:
-        return np.zeros(film.shape, np.uint8), False
-    for unit in UNITS:
-        if values[-1] <= 255 * unit and not (values % unit).any():
-            return _scaled(film, 0, 255 * unit), False
-    lowest, highest = _ends(values, counts[values])
+    lowest, highest = ends(values, counts[values])
     if lowest >= highest:
         return np.zeros(film.shape, np.uint8), False
     return _scaled(film, lowest, highest), bool(values[0] < lowest or highest < values[-1])
 
 
-def _ends(values: NDArray[np.int64], counts: NDArray[np.float64]) -> tuple[int, int]:
-    """Lowest and highest value that belong to the film; equal for a film of one value."""
+def ends(values: NDArray[np.int64], counts: NDArray[np.float64]) -> tuple[int, int]:
+    """The values of black and white, equal for a film of one value. values: (k,) those that the film has, ascending;
+    counts: (k,) pixels of each."""
+    if len(values) == 1:
+        return int(values[0]), int(values[0])
+    for unit in UNITS:
+        if values[0] >= 0 and values[-1] <= 255 * unit and not (values % unit).any():
+            return 0, 255 * unit
     # Padding and saturation are no part of the bulk, however many pixels they have.
     inner = slice(1, -1) if len(values) > 3 else slice(None)
     shares = np.cumsum(counts[inner]) / counts[inner].sum()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.pixels import jpeg
-from xrays.pixels.depth import eight_bits
+from xrays.pixels.depth import CLIPPED, eight_bits
 from xrays.pixels.film import LONGEST, Film, UnreadableFilm, in_memory
 from xrays.pixels.orientation import exif_of_png, orientation_of, upright
 from xrays.quiet import silenced
@@ -32,6 +32,13 @@ def read_raster(path: Path) -> Film:
         raise UnreadableFilm(f"cannot be opened: {error.strerror}") from error
     if not raw:
         raise UnreadableFilm("is empty")
+    pixels, orientation = decoded(raw)
+    return _film(pixels, orientation)
+
+
+def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
+    """The pixels of a picture as they are stored, without alpha, and the orientation that its EXIF tells. Raises
+    UnreadableFilm, which says CUT where only a part of them is there."""
     exif = exif_of_png(raw)
     is_jpeg = raw.startswith(jpeg.SIGNATURE)
     if is_jpeg:
@@ -39,11 +46,11 @@ def read_raster(path: Path) -> Film:
         if head is None:
             raise UnreadableFilm(CUT)
         exif = head.exif
-    film, heard = _decoded(raw)
+    pixels, heard = _decoded(raw)
     # Another thread's film may be the one that was complained of.
     if is_jpeg and jpeg.is_corrupt(heard) and jpeg.is_corrupt(_decoded(raw, alone=True)[1]):
         raise UnreadableFilm(CUT)
-    return _film(film, orientation_of(exif))
+    return pixels, orientation_of(exif)
 
 
 def _decoded(raw: bytes, alone: bool = False) -> tuple[NDArray[Any], str]:
@@ -78,7 +85,7 @@ def _film(pixels: NDArray[Any], orientation: int) -> Film:
     notes: list[str] = []
     if pixels.dtype == np.uint16:
         pixels, clipped = eight_bits(pixels)
-        notes += ["values far from all others clipped"] * clipped
+        notes += [CLIPPED] * clipped
     if orientation != 1:
         notes.append("turned as its file says")
     return Film(upright(pixels, orientation), tuple(notes))

@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.pixels.dicom.syntaxes import UNPACKED, undecodable
+from xrays.pixels.dicom.syntaxes import JPEG_LS, UNPACKED, undecodable
 from xrays.pixels.dicom.tags import text, whole
 from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.jpeg import SIGNATURE, read_head
+from xrays.pixels.raster import CUT, decoded
 from xrays.quiet import silenced
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 Stored: TypeAlias = NDArray[np.integer[Any]]
-MARKS = b"\xff\xd8", b"\xff\x4f\xff\x51"  # how JPEG and a JPEG 2000 codestream begin
+CODESTREAM = b"\xff\x4f\xff\x51"  # how JPEG 2000 and HTJ2K begin
 ROUNDED = 2  # tones
 SIGN_AT = 42  # bytes from a codestream's beginning to the byte whose highest bit says whether values have a sign
 
@@ -35,10 +37,11 @@ SIGN_AT = 42  # bytes from a codestream's beginning to the byte whose highest bi
 def stored_values(tags: Dataset, path: Path) -> Stored:
     """(H, W) as stored: not rescaled, not inverted. path: where the tags were read from. Raises UnreadableFilm when
     nothing decodes the file, and for colours."""
-    array = None
-    with silenced():  # libraries inside GDCM and OpenCV write on standard error
-        for decode in (_by_opencv, _by_pydicom, _by_gdcm):
-            array = decode(tags, path) if array is None else array
+    frame = _frame(tags)
+    array = None if frame is None else _by_opencv(frame, tags)
+    with silenced():  # the libraries inside GDCM write on standard error
+        array = _by_pydicom(tags) if array is None else array
+        array = _by_gdcm(path) if array is None else array
     if array is None:
         raise UnreadableFilm(undecodable(text(tags.file_meta, "TransferSyntaxUID"), gdcm=_has_gdcm()))
     grey = native(one_channel(array))
@@ -63,35 +66,41 @@ def one_channel(array: Stored) -> Stored:
     raise UnreadableFilm("is a colour picture" if array.ndim == 3 else f"is no picture: {array.ndim} dimensions")
 
 
-def _by_opencv(tags: Dataset, path: Path) -> Stored | None:
-    if text(tags.file_meta, "TransferSyntaxUID") in UNPACKED:
-        return None
-    if whole(tags, "SamplesPerPixel", 1) != 1 or whole(tags, "PixelRepresentation", 0) != 0:
+def _frame(tags: Dataset) -> bytes | None:
+    """The picture that is packed into the file; None for pixels that lie there as they are, and for JPEG-LS, which has
+    JPEG's signature and not its markers. Raises UnreadableFilm for a JPEG that is cut."""
+    if text(tags.file_meta, "TransferSyntaxUID") in UNPACKED | JPEG_LS:
         return None
     from pydicom.encaps import get_frame
 
     try:
         frame = get_frame(tags.PixelData, 0, number_of_frames=1)
-    except (ValueError, struct.error):  # not encapsulated as the standard wants it
+    except (ValueError, struct.error):  # not packed as the standard wants it
         return None
-    signed = frame.startswith(MARKS[1]) and len(frame) > SIGN_AT and frame[SIGN_AT] & 0x80
-    return None if signed or not frame.startswith(MARKS) else _unpacked(frame, whole(tags, "BitsAllocated", 0))
+    if frame.startswith(SIGNATURE) and read_head(frame) is None:
+        raise UnreadableFilm(CUT)
+    return frame
 
 
-def _unpacked(frame: bytes, bits: int) -> Stored | None:
-    import cv2
-
+def _by_opencv(frame: bytes, tags: Dataset) -> Stored | None:
+    if whole(tags, "SamplesPerPixel", 1) != 1 or whole(tags, "PixelRepresentation", 0) != 0:
+        return None
+    if frame.startswith(CODESTREAM) and len(frame) > SIGN_AT and frame[SIGN_AT] & 0x80:
+        return None
+    if not frame.startswith((SIGNATURE, CODESTREAM)):
+        return None
     try:
-        array = cv2.imdecode(np.frombuffer(frame, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
+        array, _ = decoded(frame)
+    except UnreadableFilm as error:
+        if str(error) == CUT:
+            raise
         return None
-    wanted = np.dtype(f"u{bits // 8}")
-    if array is None or array.ndim != 2 or array.dtype.kind != "u" or array.itemsize > wanted.itemsize:
-        return None
-    return array.astype(wanted, copy=False)
+    wanted = np.dtype(f"u{whole(tags, 'BitsAllocated', 16) // 8}")
+    fits = array.ndim == 2 and array.dtype.kind == "u" and array.itemsize <= wanted.itemsize
+    return array.astype(wanted, copy=False) if fits else None
 
 
-def _by_pydicom(tags: Dataset, path: Path) -> Stored | None:
+def _by_pydicom(tags: Dataset) -> Stored | None:
     from pydicom.pixels.utils import pixel_array
 
     try:
@@ -102,7 +111,7 @@ def _by_pydicom(tags: Dataset, path: Path) -> Stored | None:
         return None
 
 
-def _by_gdcm(tags: Dataset, path: Path) -> Stored | None:
+def _by_gdcm(path: Path) -> Stored | None:
     try:
         import gdcm
     except ImportError:

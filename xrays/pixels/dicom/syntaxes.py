@@ -12,8 +12,10 @@ from xrays.extras import with_extra
 _ROOT = "1.2.840.10008.1.2"
 UNPACKED = {_ROOT, f"{_ROOT}.1", f"{_ROOT}.2", f"{_ROOT}.1.99"}  # implicit, explicit, big-endian, deflated as a whole
 RLE = f"{_ROOT}.5"
-JPEG, JPEG_LS, JPEG_2000, HTJ2K = (50, 51, 52, 53, 55, 57, 70), (80, 81), (90, 91, 92, 93), (201, 202, 203)
-BY_GDCM = {f"{_ROOT}.4.{number}" for number in (*JPEG, *JPEG_LS, *JPEG_2000, *HTJ2K)}
+JPEG_LS = {f"{_ROOT}.4.{number}" for number in (80, 81)}
+BY_GDCM = JPEG_LS | {  # and JPEG, JPEG 2000, HTJ2K
+    f"{_ROOT}.4.{number}" for number in (50, 51, 52, 53, 55, 57, 70, 90, 91, 92, 93, 201, 202, 203)
+}
 NEW = {  # in the standard, and not yet in pydicom's list
     f"{_ROOT}.4.110": "JPEG XL Lossless",
     f"{_ROOT}.4.111": "JPEG XL JPEG Recompression",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.pixels.depth import CLIPPED, ends
 from xrays.pixels.dicom.tables import table_of
 from xrays.pixels.dicom.tags import numbers, text, whole, words
 
@@ -38,7 +39,7 @@ def tones_of(values: Whole, counts: Whole, tags: Dataset) -> tuple[NDArray[np.ui
     real = rescaled(values, tags)
     shares, notes = presented(real, tags)
     if shares is None:
-        shares = between(real, *ends_of_stored(values, real, tags))
+        shares, notes = of_own_range(values, real, seen, whole(tags, "BitsStored", 8 * values.itemsize))
     elif missed(shares, seen):
         shares, notes = between(real, *quantiles(real, seen)), (*notes, MISSED)
     if text(tags, "PhotometricInterpretation") == "MONOCHROME1":  # a PresentationLUTShape INVERSE says it once more
@@ -100,12 +101,22 @@ def between(real: Real, low: float, high: float) -> Real:
     return np.clip((real - low) / (high - low), 0, 1)
 
 
-def ends_of_stored(values: Whole, real: Real, tags: Dataset) -> tuple[float, float]:
-    """The smallest and the largest rescaled value that BitsStored leaves room for."""
-    bits = whole(tags, "BitsStored", values.itemsize * 8)
+def of_own_range(values: Whole, real: Real, seen: Whole, bits: int) -> tuple[Real, tuple[str, ...]]:
+    """Of a film without window and table, from 0 to 1, as a PNG of it would be read: up to 8 bits as they are, more
+    by xrays/pixels/depth.py. bits: BitsStored. The others: (k,), see tones_of."""
     low = -(2 ** (bits - 1)) if _signed(values) else 0
-    room = real[(values >= low) & (values < low + 2**bits)]
-    return float(room.min()), float(room.max())
+    room = np.unique(real[(values >= low) & (values < low + 2**bits)])
+    if bits <= 8:
+        return between(real, float(room[0]), float(room[-1])), ()
+    # Back to whole numbers from 0 on, whatever the slope is.
+    steps = np.rint((real - room[0]) / np.diff(room).min(initial=np.inf))
+    present, place = np.unique(steps[seen > 0], return_inverse=True)
+    if not len(present):
+        return np.zeros(len(real)), ()
+    lowest, highest = ends(present.astype(np.int64), np.bincount(place, seen[seen > 0]).astype(np.float64))
+    if lowest >= highest:
+        return np.zeros(len(real)), ()
+    return between(steps, lowest, highest), (CLIPPED,) if present[0] < lowest or highest < present[-1] else ()
 
 
 def missed(shares: Real, seen: Whole) -> bool:
