@@ -67,8 +67,8 @@ def one_channel(array: Stored) -> Stored:
 
 
 def _frame(tags: Dataset) -> bytes | None:
-    """The picture that is packed into the file; None for pixels that lie there as they are, and for JPEG-LS, which has
-    JPEG's signature and not its markers. Raises UnreadableFilm for a JPEG that is cut."""
+    """The picture that is packed into the file; None for pixels that lie there as they are, and for JPEG-LS, which
+    has JPEG's signature and not its markers. Raises UnreadableFilm for a JPEG that is cut."""
     if text(tags.file_meta, "TransferSyntaxUID") in UNPACKED | JPEG_LS:
         return None
     from pydicom.encaps import get_frame
