@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xrays.errors import UserError
+from xrays.label_texts import is_missing
 from xrays.sources._folder import read_folder
 
 
@@ -59,7 +60,8 @@ class TestAnyLabels:
         except UserError as error:
             assert str(folder) in error.given and error.accepted and error.remedy
             return
-        used, left_out = layout.ids.tolist(), [int(film) for film in layout.rejected.imageId]
+        used, lists = layout.ids.tolist(), (layout.rejected, layout.left_out)
+        left_out = sorted(int(film) for table in lists for film in table.imageId)
         assert used == sorted(set(used)) and left_out == sorted(set(left_out))
         assert not set(used) & set(left_out)
         assert set(used) | set(left_out) == films | set(ages or {}) | set(genders or {})
@@ -69,10 +71,12 @@ class TestAnyLabels:
         assert np.all(np.isnan(age) | ((age >= 0) & (age <= 120)))
         assert np.all(np.isnan(gender) | (gender == 0) | (gender == 1))
         assert np.all(np.isfinite(age) | np.isfinite(gender))
-        assert all(layout.rejected.reason)
+        assert all(layout.rejected.reason) and set(layout.left_out.reason) <= {
+            "no image file", "neither age nor gender", "no age", "no gender",
+        }  # fmt: skip
         for film, years, sex in zip(used, age.tolist(), gender.tolist(), strict=True):
-            assert math.isnan(years) == (not (ages or {}).get(film, "").strip())
-            assert math.isnan(sex) == (not (genders or {}).get(film, "").strip())
+            assert math.isnan(years) == is_missing((ages or {}).get(film, ""))
+            assert math.isnan(sex) == (is_missing(cell := (genders or {}).get(film, "")) or cell in "ouxOUX")
 
     @given(ages=st.lists(st.floats(0, 120, width=32), min_size=1, max_size=8))
     def test_ages_come_back_as_they_were_written(

@@ -25,6 +25,10 @@ def rejected(layout: Layout) -> dict[str, str]:
     return dict(zip(layout.rejected.imageId, layout.rejected.reason, strict=True))
 
 
+def left_out(layout: Layout) -> dict[str, str]:
+    return dict(zip(layout.left_out.imageId, layout.left_out.reason, strict=True))
+
+
 WHOLE = {0: (89.0, 0), 1: (72.0, 1), 2: (18.0, 0)}
 
 
@@ -169,10 +173,10 @@ class TestRejected:
     def test_no_label(self, tmp_path: Path) -> None:
         age, gender = AGES.replace("72.0", ""), "imageId,gender\n0,0\n2,0\n"
         layout = read_folder(film_folder(tmp_path, age=age, gender=gender))
-        assert rejected(layout) == {"1": "neither age nor gender"}
+        assert left_out(layout) == {"1": "neither age nor gender"} and layout.rejected.empty
 
     def test_no_film(self, tmp_path: Path) -> None:
         layout = read_folder(film_folder(tmp_path, films=("000000.png", "000002.png")))
-        assert rejected(layout) == {"1": "no image file"}
-        assert layout.rejected.file.tolist() == [""]
+        assert left_out(layout) == {"1": "no image file"} and layout.rejected.empty
+        assert layout.left_out.file.tolist() == [""]
         assert labels(layout) == {0: (89.0, 0), 2: (18.0, 0)}

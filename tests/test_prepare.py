@@ -140,12 +140,17 @@ class TestRejected:
         assert "5%" in caught.value.accepted and f"python cli.py prepare {folder}" in caught.value.remedy
         assert [file.name for file in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
 
-    def test_rows_without_a_film_count(self, tmp_path: Path) -> None:
+    def test_rows_without_a_film_do_not_count(self, tmp_path: Path) -> None:
+        """A part of a collection is no broken one."""
         folder = noise_folder(tmp_path / "films", 20)
-        for film in (4, 5):
+        for film in range(12):
             (folder / f"train/{film:06d}.png").unlink()
-        with pytest.raises(UserError, match=r"2 × no image file \(the first: imageId 4, no file"):
-            prepare(read_folder(folder), tmp_path / "out", size=16)
+        (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{film},50\n" for film in range(19)))
+        (folder / "train_gender.csv").unlink()
+        arrays = prepare(read_folder(folder), tmp_path / "out", size=16)
+        assert arrays.ids.tolist() == list(range(12, 19)) and arrays.meta["rejected"] == 0
+        assert arrays.meta["left_out"] == {"no image file": 12, "no age": 1}
+        assert pd.read_csv(tmp_path / "out/left_out.csv").imageId.tolist() == [*range(12), 19]
 
     def test_nothing_usable(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 3)

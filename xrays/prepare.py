@@ -177,6 +177,8 @@ def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame
     share = len(rejected) / max(1, len(films) + len(rejected))
     if share <= MAX_REJECTED and len(films):
         return
+    if not len(films):
+        rejected = pd.concat([rejected, layout.left_out], ignore_index=True)
     listed_in = _list_beside(out)
     rejected.to_csv(listed_in, index=False)
     reasons = rejected.reason.value_counts()

@@ -9,21 +9,19 @@ them is needed; `train_patient.csv` (imageId, patient) is optional. SYNTHETIC ma
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from xrays.errors import UserError
-from xrays.label_values import labelled, read
+from xrays.label_texts import plain_id
 from xrays.labels import LABELS
-from xrays.layout import Layout, rejected_table
+from xrays.layout import Layout
 from xrays.next_command import command
-from xrays.patients import groups_of_patients
 from xrays.phantom import MARKER
 from xrays.pixels.film import SUFFIXES
+from xrays.sources._records import Records, none_of
+from xrays.sources._table_file import read_table
 
 FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
 
@@ -36,34 +34,19 @@ def read_folder(folder: Path) -> Layout:
     paths = _film_paths(folder)
     texts = {name: cells for name in LABELS if (cells := _read_labels(folder, name)) is not None}
     if not texts:
-        raise UserError(f"{folder} has {_none_of(map(_file_of, LABELS))}", spelled_out(), _again(folder))
+        raise UserError(f"{folder} has {none_of(map(_file_of, LABELS))}", spelled_out(), _again(folder))
     patients = _read_labels(folder, "patient")
-    table = pd.DataFrame({"path": paths})
-    for name, cells in texts.items():
-        table = table.join(cells.rename(name), how="outer")
-    faults = [["no image file" if pd.isna(path) else None for path in table.path]]
-    for name in texts:
-        values, wrong = read(LABELS[name], table[name].tolist())
-        table[name] = values
-        faults.append(wrong)
-    unlabelled = ~labelled({name: table[name].to_numpy() for name in texts}, len(table))
-    faults.append([_none_of(texts) if none else None for none in unlabelled])
-    # Of all that is wrong with a film the first.
-    reasons = [next(filter(None, of_film), None) for of_film in zip(*faults, strict=True)]
-    good = np.array([reason is None for reason in reasons], bool)
-    rejected, films = table[~good], table[good]
-    return Layout(
+    films = sorted({*paths, *(film for cells in texts.values() for film in cells)})
+    return Records(
+        ids=np.array(films, np.int64),
+        names=list(map(str, films)),
+        paths=[paths.get(film, "") for film in films],
+        cells={name: [cells.get(film, "") for film in films] for name, cells in texts.items()},
+        patients=[plain_id((patients or {}).get(film, "")) for film in films],
+    ).layout(
         name=folder.resolve().name,
         words=(str(folder),),
         place=folder,
-        ids=films.index.to_numpy(np.int64),
-        paths=films.path.tolist(),
-        labels={name: films[name].to_numpy(np.float32) for name in texts},
-        groups=groups_of_patients(films.index.to_numpy(np.int64), _patients(films.index, patients)),
-        rejected=rejected_table(
-            (film, "" if pd.isna(path) else path, reason)
-            for film, path, reason in zip(rejected.index, rejected.path, filter(None, reasons), strict=True)
-        ),
         about={"source": str(folder)},
         synthetic=(folder / MARKER).exists(),
     )
@@ -78,18 +61,7 @@ def _file_of(column: str) -> str:
     return f"train_{column}.csv"
 
 
-def _none_of(names: Iterable[str]) -> str:
-    """`neither age nor gender`, `no age`, `none of a, b, c`."""
-    match list(names):
-        case [name]:
-            return f"no {name}"
-        case [one, other]:
-            return f"neither {one} nor {other}"
-        case several:
-            return f"none of {', '.join(several)}"
-
-
-def _film_paths(folder: Path) -> pd.Series[str]:
+def _film_paths(folder: Path) -> dict[int, str]:
     films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
     if films is None:
         raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", spelled_out(), _again(folder))
@@ -107,61 +79,33 @@ def _film_paths(folder: Path) -> pd.Series[str]:
         paths[film] = str(path)
     if not paths:
         raise UserError(f"{films} holds no film", "files like 000000.png, named by imageId", f"ls {films}")
-    return pd.Series(paths, name="path")
+    return paths
 
 
-def _read_labels(folder: Path, column: str) -> pd.Series[str] | None:
+def _read_labels(folder: Path, column: str) -> dict[int, str] | None:
     """imageId -> text of the column, "" where the cell is empty."""
     file = folder / _file_of(column)
     if not file.exists():
         return None
     accepted, retry = f"imageId,{column}", _again(folder)
-    (first, header), *body = _rows(file, accepted, retry)
-    for needed in ("imageId", column):
-        if needed not in header:
-            given = f"{file}, row {first}, has the columns {', '.join(header)}; {needed} is missing"
-            raise UserError(given, accepted, retry)
+    table = read_table(file, accepted, retry)
     cells_of: dict[int, str] = {}
     given_in: dict[int, int] = {}
-    for row, cells in body:
-        if any(cells[len(header) :]):  # a decimal comma, for instance
-            given = f"{file}, row {row}, has {len(cells)} cells: {','.join(cells)}"
-            raise UserError(given, f"{len(header)} cells: {','.join(header)}", retry)
-        texts = dict(zip(header, cells + [""] * len(header), strict=False))
-        if not _is_id(texts["imageId"]):
-            raise UserError(f"{file}, row {row}: imageId {texts['imageId']!r}", "a whole number", retry)
-        film = int(texts["imageId"])
+    for row, text, cell in zip(table.lines, table.column("imageId"), table.column(column), strict=True):
+        identity = plain_id(text)
+        if not _is_id(identity):
+            raise UserError(f"{file}, row {row}: imageId {text!r}", "a whole number", retry)
+        film = int(identity)
         if film in cells_of:
             given = f"{file}, row {row}: imageId {film} was given before, in row {given_in[film]}"
             raise UserError(given, "every imageId once", retry)
-        cells_of[film], given_in[film] = texts[column], row
-    return pd.Series(
-        list(cells_of.values()), index=pd.Index(list(cells_of), dtype=np.int64), name=column, dtype=object
-    )
-
-
-def _rows(file: Path, accepted: str, retry: str) -> list[tuple[int, list[str]]]:
-    """(line in the file, cells) of every row that is not blank; at least one."""
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.reader(lines, skipinitialspace=True, strict=True)
-            rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UserError(f"{file} is no CSV: {error}", accepted, retry) from None
-    rows = [(row, cells) for row, cells in rows if any(cells)]
-    if not rows:
-        raise UserError(f"{file} is empty", accepted, retry)
-    return rows
+        cells_of[film], given_in[film] = cell, row
+    return cells_of
 
 
 def _is_id(text: str) -> bool:
     """Digits that fit into 64 bits."""
     return text.isascii() and text.isdecimal() and len(text) <= 18
-
-
-def _patients(ids: pd.Index[int], patients: pd.Series[str] | None) -> list[str]:
-    known = {} if patients is None else patients.to_dict()
-    return [known.get(film, "") for film in ids]
 
 
 def _again(folder: Path) -> str:
