@@ -42,7 +42,7 @@ def noise_folder(folder: Path, films: int = 25, seed: int = 0) -> Path:
     (folder / "train").mkdir(parents=True)
     for film in range(films):
         cv2.imwrite(str(folder / f"train/{film:06d}.png"), rng.integers(0, 256, (24, 20), np.uint8))
-    (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{i},{30 + i}\n" for i in range(films)))
+    (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{i},{30 + i % 90}\n" for i in range(films)))
     (folder / "train_gender.csv").write_text("imageId,gender\n" + "".join(f"{i},{i % 2}\n" for i in range(films)))
     return folder
 

@@ -1,10 +1,10 @@
 """Runs a notebook's cells without Jupyter: Python in this process, lines that begin with `!` in a shell.
 
 cells = code_cells(Path("notebooks/spr.ipynb"))
-shown = run_cells(cells, cwd=tmp_path, settings={"TRIALS": 2}, **{"PATH": …})     # what every cell has said, by its id
+said = run_cells(cells, tmp_path, {"TRIALS": 2}, HTTPS_PROXY="…")      # what every cell has said, by its id
 
-Of Jupyter's language that is all that the notebooks here use. Settings are written over those of the cell with the tag
-`parameters`, as papermill does it. A shell line that fails ends the run, which in Jupyter it would not.
+Of Jupyter's language that is all that the notebooks here use. Settings are written over those of the cell with the
+tag `parameters`, as papermill does it. A shell line that fails ends the run, which in Jupyter it would not.
 """
 
 from __future__ import annotations

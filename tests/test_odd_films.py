@@ -1,0 +1,134 @@
+"""Broken and odd films as users meet them, through `prepare` and `predict`: a line with the reason or the right
+pixels, never a traceback, and nothing half-written that a later command takes for films."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from cli_process import called
+from film_folders import noise_folder
+from odd_files import BROKEN, READ, REFERENCE, Broken, one_bit
+from run_folders import experiment
+
+from runners._commands import predict
+from xrays.arrays import XrayArrays, prepared_folders
+from xrays.pixels.film import Film
+from xrays.pixels.recipe import PLAIN
+
+GOOD = 25 * len(BROKEN)  # so that the broken ones are few enough
+SIZE = 16
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """Good films, one broken film and one odd film of every kind; the odd and broken ones' ids by kind."""
+    folder = noise_folder(tmp_path_factory.mktemp("mixed") / "films", GOOD)
+    ids = {}
+    for film, (kind, made) in enumerate([*BROKEN.items(), *READ.items()], GOOD):
+        made.write(folder / f"train/{film:06d}{made.suffix}")
+        ids[kind] = film
+    with (folder / "train_age.csv").open("a") as file:
+        file.writelines(f"{film},50\n" for film in ids.values())
+    return folder, ids
+
+
+@pytest.fixture(scope="module")
+def out(mixed: tuple[Path, dict[str, int]]) -> Path:
+    folder, _ = mixed
+    done = called("prepare", folder, "--size", SIZE, "--out", "data/out", cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    assert f"{len(BROKEN)} films were left out, with reasons in data/out/rejected.csv" in done.stdout
+    return folder.parent / "data/out"
+
+
+class TestPrepare:
+    @pytest.mark.parametrize("kind", BROKEN)
+    def test_a_broken_film_costs_a_line(self, kind: str, mixed: tuple[Path, dict[str, int]], out: Path) -> None:
+        folder, ids = mixed
+        rejected = pd.read_csv(out / "rejected.csv").set_index("imageId")
+        assert re.search(BROKEN[kind].reason, rejected.reason[ids[kind]]), rejected.reason[ids[kind]]
+        assert rejected.file[ids[kind]] == str(folder / f"train/{ids[kind]:06d}{BROKEN[kind].suffix}")
+        assert ids[kind] not in XrayArrays.open(out).ids
+
+    @pytest.mark.parametrize("kind", READ)
+    def test_an_odd_film_has_the_pixels_of_the_plain_one(
+        self, kind: str, mixed: tuple[Path, dict[str, int]], out: Path
+    ) -> None:
+        arrays = XrayArrays.open(out)
+        (row,) = np.flatnonzero(arrays.ids == mixed[1][kind])
+        expected = PLAIN.pixels(Film(REFERENCE), SIZE).astype(int)
+        assert np.abs(arrays.images[row, ..., 0] - expected).mean() <= READ[kind].off
+
+    def test_films_that_are_black_and_white(self, tmp_path: Path) -> None:
+        folder = noise_folder(tmp_path / "films", 2)
+        shown = one_bit(folder / "train/000001.png")
+        assert called("prepare", folder, "--size", SIZE, "--out", "out", cwd=tmp_path).returncode == 0
+        arrays = XrayArrays.open(tmp_path / "out")
+        np.testing.assert_array_equal(arrays.images[1, ..., 0], PLAIN.pixels(Film(shown), SIZE))
+
+    def test_only_broken_ones_are_refused_and_nothing_is_left_that_a_search_takes(self, tmp_path: Path) -> None:
+        folder = noise_folder(tmp_path / "films", len(BROKEN))
+        for film, broken in enumerate(BROKEN.values()):
+            (folder / f"train/{film:06d}.png").unlink()
+            broken.write(folder / f"train/{film:06d}{broken.suffix}")
+        done = called("prepare", folder, "--size", SIZE, "--out", "data/out", cwd=tmp_path)
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+        assert f"error: {len(BROKEN)} of {len(BROKEN)} films in {folder} cannot be used" in done.stderr
+        assert prepared_folders(tmp_path / "data") == []
+        assert [file.name for file in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
+        searched = called("search", "--task", "age", "--data", "data/out", cwd=tmp_path)
+        assert searched.returncode == 2 and "holds no prepared films" in searched.stderr
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Answers a film's mean, in years: no film that is broken comes as far as a network."""
+    path = tmp_path / "model.h5"
+    path.write_bytes(b"a network")
+    card = {
+        "task": "age",
+        "output": "",
+        "class_names": [],
+        "synthetic": False,
+        "run": "run",
+        "trial": 0,
+        "params": {},
+        "recipe": {},
+        "experiment": experiment("age", size=SIZE).to_json(),
+        "input": {"shape": [SIZE, SIZE, 1], "preprocessing": PLAIN.record()},
+        "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    path.with_suffix(".json").write_text(json.dumps(card))
+    network = SimpleNamespace(predict_on_batch=lambda films: 100 * films.mean((1, 2)))
+    monkeypatch.setattr(predict, "_loaded", lambda path: network)
+    yield path
+
+
+class TestPredict:
+    def test_every_film_has_its_line(self, mixed: tuple[Path, dict[str, int]], model: Path) -> None:
+        """A folder stands for its films; what is broken goes to stderr, and the rest is answered."""
+        folder, ids = mixed
+        done = called("predict", model, folder / "train", cwd=model.parent)
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+        assert done.stdout.count(" years\n") == GOOD + len(READ)
+        told = dict(line.split("  ", 1) for line in done.stderr.splitlines())
+        for kind, broken in BROKEN.items():
+            assert re.search(broken.reason, told.pop(str(folder / f"train/{ids[kind]:06d}{broken.suffix}"))), kind
+        assert not told
+
+    @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+    def test_one_film_alone(self, broken: Broken, tmp_path: Path, model: Path) -> None:
+        film = tmp_path / f"film{broken.suffix}"
+        broken.write(film)
+        done = called("predict", model, film, cwd=tmp_path)
+        assert done.returncode == 2 and done.stdout == ""
+        holds_none = f"error: {film} holds no films"  # a folder is taken for the films in it
+        assert re.match(f"{re.escape(str(film))}  (?:{broken.reason})|{re.escape(holds_none)}", done.stderr)
