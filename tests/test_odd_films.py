@@ -45,7 +45,7 @@ def out(mixed: tuple[Path, dict[str, int]]) -> Path:
     folder, _ = mixed
     done = called("prepare", folder, "--size", SIZE, "--out", "data/out", cwd=folder.parent)
     assert done.returncode == 0, done.stderr
-    assert f"{len(BROKEN)} films were left out, with reasons in data/out/rejected.csv" in done.stdout
+    assert f"{len(BROKEN)} films were rejected, with reasons in data/out/rejected.csv" in done.stdout
     return folder.parent / "data/out"
 
 

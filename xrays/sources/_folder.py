@@ -9,6 +9,7 @@ them is needed; `train_patient.csv` (imageId, patient) is optional. SYNTHETIC ma
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,7 @@ def _film_paths(folder: Path) -> dict[int, str]:
 def _read_labels(folder: Path, column: str) -> dict[int, str] | None:
     """imageId -> text of the column, "" where the cell is empty."""
     file = folder / _file_of(column)
-    if not file.exists():
+    if not os.path.lexists(file):  # a link to nothing is a mistake, not a folder without this label
         return None
     accepted, retry = f"imageId,{column}", _again(folder)
     table = read_table(file, accepted, retry)
