@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,19 @@ from hypothesis import strategies as st
 
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.errors import UserError
+from xrays.label_texts import (
+    Unreadable,
+    band,
+    is_missing,
+    number,
+    one_of,
+    plain_id,
+    sortable_date,
+    years,
+    years_between,
+)
 from xrays.label_values import read
-from xrays.labels import LABELS
+from xrays.labels import LABELS, Label
 from xrays.sources._folder import read_folder
 
 FILMS = 40
@@ -134,8 +146,34 @@ def test_any_bytes_at_all_are_a_table_or_refused(content: bytes, tmp_path_factor
 
 @given(cells=st.lists(CELL, max_size=20))
 @pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
-def test_a_cell_is_a_value_that_may_be_or_nothing_or_a_fault(label: object, cells: list[str]) -> None:
-    values, faults = read(label, cells)  # type: ignore[arg-type]
+def test_a_cell_is_a_value_that_may_be_or_nothing_or_a_fault(label: Label, cells: list[str]) -> None:
+    values, faults = read(label, cells)
     for cell, value, fault in zip(cells, values, faults, strict=True):
-        assert (fault is None) == (np.isfinite(value) or not cell)
-        assert fault is None or cell in fault or repr(cell) in fault
+        nothing = is_missing(cell) or cell.strip().casefold() in label.neither
+        assert (fault is None) == (np.isfinite(value) or nothing)
+        assert fault is None or cell.strip() in fault or repr(cell.strip()) in fault
+        assert not np.isfinite(value) or label.kind == "binary" or label.least <= value <= label.most
+
+
+NEAR = st.lists(
+    st.sampled_from(["5", "80", "0", "9" * 400, ".", ",", "-", "–", "+", "e", "Y", "m", "to", "or more", "under", " ",
+                     "(", "]", "<", ">=", "19600230", "1960", "/", "T", "F", "male", "NA", "٣", "²", "İ", "\0"]),
+    max_size=6,
+).map("".join)  # fmt: skip
+
+
+@given(text=CELL | NEAR)
+@pytest.mark.parametrize("reader", [
+    number, years, band, sortable_date, plain_id, partial(one_of, ("female", "male")), partial(years_between, "1950"),
+    lambda text: years_between(text, "2014-02-28"), partial(years, unit="days"),
+])  # fmt: skip
+def test_any_text_is_a_value_or_said_to_be_none(reader: Callable[[str], object], text: str) -> None:
+    try:
+        value = reader(text)
+    except Unreadable as error:
+        assert str(error)
+        return
+    assert reader(f"\t{text} ") == value or value != value, "blanks around it are no matter"
+    if isinstance(value, tuple):
+        low, high = value
+        assert 0 <= low < high
