@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from cli_process import called
+from cli_process import called, run
 from film_folders import noise_folder
-from odd_files import BROKEN, READ, REFERENCE, Broken, one_bit
+from odd_files import BROKEN, READ, REFERENCE, Broken, claims, one_bit
 from run_folders import experiment
 
 from runners._commands import predict
@@ -86,6 +86,16 @@ class TestPrepare:
         assert [file.name for file in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
         searched = called("search", "--task", "age", "--data", "data/out", cwd=tmp_path)
         assert searched.returncode == 2 and "holds no prepared films" in searched.stderr
+
+
+def test_files_of_a_few_bytes_that_claim_to_be_large_are_not_unpacked(tmp_path: Path) -> None:
+    """In a process of its own, in which nobody else has loaded the decoder: it reads its limit as it loads."""
+    folder = noise_folder(tmp_path / "films", 3)
+    for film, suffix in enumerate((".png", ".bmp", ".jpg")):
+        (folder / f"train/{film:06d}.png").unlink()
+        claims(folder / f"train/{film:06d}{suffix}", 20_000)
+    done = run("prepare", folder, "--size", SIZE, "--out", "data/out", cwd=tmp_path)
+    assert done.returncode == 2 and "3 × has more than 268,435,456 pixels" in done.stderr
 
 
 @pytest.fixture
