@@ -4,6 +4,7 @@ no text at all that makes a reader of them stumble."""
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -44,19 +45,30 @@ def ages(changes: Mapping[int, str], header: str = "imageId,age", row: str = "{}
 
 # What no film of the folder can be read with. Texts of train_age.csv, and what is said.
 REFUSED: dict[str, tuple[str | bytes, str]] = {
-    "semicolons": (ages({}, "imageId;age", "{};{}"), "row 1, has the columns imageId;age"),
-    "tabs": (ages({}, "imageId\tage", "{}\t{}"), "row 1, has the columns imageId\tage"),
     "decimal commas": (ages({}, row="{},{},5"), "row 2, has 3 cells: 0,30,5"),
-    "ids as floats": (ages({}, row="{}.0,{}"), "row 2: imageId '0.0'"),
     "ids that are names": (ages({}, row="{:06d}.png,{}"), "row 2: imageId '000000.png'"),
     "an id twice, with other labels": (ages({}) + "7,12\n", "row 42: imageId 7 was given before, in row 9"),
     "an id twice, with zeros before it": (ages({}) + "0007,37\n", "row 42: imageId 7 was given before, in row 9"),
     "no header": (ages({}).split("\n", 1)[1], "row 1, has the columns 0, 30; imageId is missing"),
     "empty": ("", "is empty"),
     "a spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xe1\xff\x00", "is no CSV"),
-    "text of two bytes a letter": (ages({}).encode("utf-16"), "is no CSV"),
+    "text of two bytes a letter, cut": (ages({}).encode("utf-16")[:-1], "is no CSV"),
+    "packed, and cut": (gzip.compress(ages({}).encode())[:-20], "is no CSV"),
+    "packed, and damaged": (gzip.compress(ages({}).encode())[:10] + b"\xff" * 50, "is no CSV"),
     "Latin letters": (ages({}).encode() + "# Größe\n".encode("latin-1"), "is no CSV"),
     "zeros at its end": (ages({}).encode() + bytes(8), "row 42: imageId"),
+}
+
+# The same ages, in other words.
+READ: dict[str, str | bytes] = {
+    "semicolons": ages({}, "imageId;age", "{};{}"),
+    "semicolons and decimal commas": ages({}, "imageId;age", "{};{},0"),
+    "tabs": ages({}, "imageId\tage", "{}\t{}"),
+    "ids as floats": ages({}, row="{}.0,{}"),
+    "ids with zeros": ages({}, row="{:06d},{}"),
+    "ages of DICOM": ages({}, row="{},{:0>3}Y"),
+    "text of two bytes a letter": ages({}).encode("utf-16"),
+    "packed": gzip.compress(ages({}).encode()),
 }
 
 # What costs the film a line; what a cell says, and the reason.
@@ -83,6 +95,25 @@ def test_a_file_that_cannot_be_read_is_refused(kind: str, films: Path) -> None:
     assert done.returncode == 2 and f"error: {films / 'train_age.csv'}" in done.stderr and told in done.stderr
     assert "next:     mend the file" in done.stderr
     assert prepared_folders(films.parent / "data") == []
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_a_file_in_other_words_says_the_same(kind: str, films: Path) -> None:
+    text = READ[kind]
+    (films / "train_age.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = called("prepare", films, "--size", 16, "--out", "data/out", cwd=films.parent)
+    assert done.returncode == 0, done.stderr
+    arrays = XrayArrays.open(films.parent / "data/out")
+    assert arrays.labels["age"].tolist() == [30 + film for film in range(FILMS)]
+
+
+@pytest.mark.parametrize("cell", ["", "NaN", "NA", "None", "n/a", "#N/A"])
+def test_a_film_without_an_age_serves_the_other_label(cell: str, films: Path) -> None:
+    (films / "train_age.csv").write_text(ages({3: cell}))
+    assert called("prepare", films, "--size", 16, "--out", "data/out", cwd=films.parent).returncode == 0
+    arrays = XrayArrays.open(films.parent / "data/out")
+    assert np.flatnonzero(np.isnan(arrays.labels["age"])).tolist() == [3]
+    assert arrays.labels["gender"][3] == 1
 
 
 @pytest.mark.parametrize("cell", LISTED)
@@ -127,7 +158,7 @@ def test_whatever_stands_in_a_table_every_film_comes_out_once(
         assert str(folder) in error.given and error.remedy
         return
     told = {int(film) for film, cell in (*ages, *genders) if film.strip() or cell.strip()}  # no blank lines
-    listed = [int(film) for film in layout.rejected.imageId]
+    listed = [int(film) for film in (*layout.rejected.imageId, *layout.left_out.imageId)]
     assert sorted([*layout.ids, *listed]) == sorted(told | set(range(6)))
     for name, values in layout.labels.items():
         known = values[np.isfinite(values)]
@@ -135,7 +166,14 @@ def test_whatever_stands_in_a_table_every_film_comes_out_once(
     assert np.isfinite(list(layout.labels.values())).any(0).all() or not len(layout.ids)
 
 
-@given(content=st.binary(max_size=200))
+PACKED = st.binary(max_size=60).map(lambda content: gzip.compress(content, mtime=0))
+CUT = st.tuples(PACKED, st.integers(0, 80), st.binary(max_size=9)).map(lambda parts: parts[0][: parts[1]] + parts[2])
+WIDE = st.sampled_from([b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]).flatmap(
+    lambda mark: st.binary(max_size=60).map(lambda content: mark + content)
+)
+
+
+@given(content=st.binary(max_size=200) | PACKED | CUT | WIDE)
 def test_any_bytes_at_all_are_a_table_or_refused(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = film_folder(tmp_path_factory.mktemp("bytes") / "spr", age=content)
     try:
