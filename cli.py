@@ -170,6 +170,10 @@ def search(
     split: Annotated[
         str, typer.Option(help="Column of the films with train, val and test: test is held out.", show_default="none")
     ] = "",
+    stress: Annotated[
+        str,
+        typer.Option(help="Make every fold of films that are unlike the others': id-blocks.", show_default="none"),
+    ] = "",
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
@@ -204,7 +208,7 @@ def search(
         folds=folds,
         epochs=epochs,
         seed=seed,
-        splits=Splits(split_seed, holdout, split),
+        splits=Splits(split_seed, holdout, split, stress),
         precision=precision,
         grid_points=grid_points,
         limits=Limits(

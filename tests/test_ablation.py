@@ -29,8 +29,9 @@ from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, sa
 from trials.experiment import Experiment
 from trials.films import Films
 from xrays.arrays import XrayArrays
+from xrays.dealing import dealt_evenly
 from xrays.errors import UserError
-from xrays.folds import dealt_anew, make_plan, unscorable
+from xrays.folds import make_plan, unscorable
 from xrays.tasks import TASKS
 
 CNN = load_space("cnn")
@@ -232,7 +233,7 @@ def test_unused_films_stay_unused(prepared: XrayArrays) -> None:
     assignment = make_plan(prepared, folds=3).assignment.copy()
     out = np.unique(prepared.groups)[:2]
     assignment[np.isin(prepared.groups, out)] = -2
-    dealt = dealt_anew(prepared.groups, prepared.labels, assignment, folds=3, seed=1)
+    dealt = dealt_evenly(prepared.groups, prepared.labels, assignment, folds=3, seed=1)
     assert ((dealt == -2) == (assignment == -2)).all()
 
 

@@ -24,7 +24,7 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.folds import HOLD_OUT, UNUSED, make_plan
-from xrays.splits import Splits
+from xrays.splits import USUAL, Splits
 
 
 class TestShare:
@@ -132,13 +132,13 @@ class TestSearch:
 
 def test_a_card_says_that_nothing_was_held_out(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    assert "the hold-out was not looked at" in _note(store.films())
+    assert "the hold-out was not looked at" in _note(store.films(), USUAL)
     every: dict[str, Any] = {"assignment": np.abs(store.films().assignment)}
-    assert _note(with_films(store, **every).films()).endswith("nothing was held out.")
+    assert _note(with_films(store, **every).films(), USUAL).endswith("nothing was held out.")
 
 
 def test_the_share_is_part_of_the_record(tmp_path: Path) -> None:
     store = run_folder(tmp_path, provenance={"splits": Splits(2, 0.25)})
     record = json.loads((store.path / "experiment.json").read_text())
-    assert record["about"]["splits"] == {"seed": 2, "holdout": 0.25, "column": ""}
+    assert record["about"]["splits"] == {"seed": 2, "holdout": 0.25, "column": "", "stress": ""}
     assert RunStore.open(store.path).provenance.splits == Splits(2, 0.25)

@@ -5,7 +5,7 @@
     plan.development(), plan.fold(3), plan.hold_out()      # boolean masks (N,)
 
 Stratified by labels (xrays/strata.py); films of one group stay together. The hold-out depends on the films, its share
-and the split seed alone, the folds on these and k.
+and the split seed alone, the folds on these and k. A stress test deals the same films to other folds.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.arrays import XrayArrays
+from xrays.dealing import dealt_evenly, dealt_in_blocks, outside
 from xrays.errors import UserError
 from xrays.hold_out import groups_held_out
-from xrays.label_values import Labels, at_rows, labelled
+from xrays.label_values import at_rows, labelled
 from xrays.next_command import command
 from xrays.split_column import given_split
 from xrays.splits import USUAL, Splits
-from xrays.strata import Tally, tally_of
+from xrays.strata import tally_of
 from xrays.tasks import Task
 
 UNUSED, HOLD_OUT = -2, -1  # of a film in an assignment, which else has the number of its fold
@@ -63,8 +64,14 @@ def make_plan(arrays: XrayArrays, *, folds: int = 5, splits: Splits = USUAL) -> 
     held_out, development, notes = _sides(arrays, folds, splits)
     assignment = np.full(len(arrays.ids), UNUSED, np.int8)
     assignment[held_out], assignment[development] = HOLD_OUT, 0
-    assignment = dealt_anew(arrays.groups, arrays.labels, assignment, folds=folds, seed=splits.seed)
-    digest = hashlib.sha256(f"{arrays.meta['films']} {folds} {splits.seed}".encode() + assignment.tobytes())
+    if splits.stress:
+        assignment = dealt_in_blocks(arrays.ids, arrays.groups, assignment, folds=folds)
+        if apart := outside(arrays.ids, assignment):
+            notes += (f"films outside of their fold's block of ids, with the rest of their patient: {apart}",)
+    else:
+        assignment = dealt_evenly(arrays.groups, arrays.labels, assignment, folds=folds, seed=splits.seed)
+    asked = f"{arrays.meta['films']} {folds} {splits.seed}{splits.stress}"
+    digest = hashlib.sha256(asked.encode() + assignment.tobytes())
     return FoldPlan(assignment, folds, digest.hexdigest(), notes)
 
 
@@ -126,23 +133,6 @@ def _check_held_out(sizes: NDArray[np.int64], held: NDArray[np.bool_], folds: in
         )
 
 
-def dealt_anew(
-    groups: NDArray[np.str_],
-    labels: Labels,
-    assignment: NDArray[np.int8],
-    *,
-    folds: int,
-    seed: int,
-) -> NDArray[np.int8]:
-    """(N,) another assignment of the same development films to folds, as even as that of the plan. groups,
-    assignment: (N,). What is unused or held out stays so."""
-    development = assignment >= 0
-    tally = tally_of(groups[development], at_rows(labels, development))
-    dealt = assignment.copy()
-    dealt[development] = _deal(tally, folds, (seed, folds))[tally.member]
-    return dealt
-
-
 def unscorable(task: Task, labels: NDArray[np.float32], assignment: NDArray[np.int8]) -> list[int]:
     """The folds of an assignment (N,) that have fewer than two films with one of the labels (N,), or one class alone:
     no score on them says anything."""
@@ -152,24 +142,3 @@ def unscorable(task: Task, labels: NDArray[np.float32], assignment: NDArray[np.i
         if len(scored) < 2 or (task.kind == "binary" and len(np.unique(scored)) < 2):
             bad.append(fold)
     return bad
-
-
-def _deal(tally: Tally, folds: int, seed: tuple[int, int]) -> NDArray[np.int8]:
-    """(G,) fold of every group.
-
-    Greedy: groups in random order, large ones first, each to the fold that has the least of the group's strata;
-    between such folds, the least of its labels and the fewest films. Exact to one film a stratum when every group is
-    one film.
-    """
-    cells, labels = tally.cells, np.column_stack([tally.labels, tally.sizes])
-    # A film of a stratum or a label counts by how many there are of it.
-    share_of_cells, share_of_labels = cells / cells.sum(0), labels / labels.sum(0)
-    in_cells, in_labels = np.zeros((folds, cells.shape[1])), np.zeros((folds, labels.shape[1]))
-    order = np.random.default_rng(seed).permutation(len(cells))
-    dealt = np.empty(len(cells), np.int8)
-    for group in order[np.argsort(-tally.sizes[order], kind="stable")]:
-        strata, label = np.round(in_cells @ cells[group], 9), np.round(in_labels @ labels[group], 9)
-        dealt[group] = fold = np.lexsort((label, strata))[0]
-        in_cells[fold] += share_of_cells[group]
-        in_labels[fold] += share_of_labels[group]
-    return dealt

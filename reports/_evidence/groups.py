@@ -24,6 +24,7 @@ from trials.noise import SeedNoise, seed_noise
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.labels import LABELS, Label
+from xrays.splits import Splits
 from xrays.tasks import TASKS, Task
 
 
@@ -50,6 +51,11 @@ class Group:
     def films(self) -> Films:
         """The films and folds of all its runs: they have one plan."""
         return self.runs[0].films()
+
+    @property
+    def splits(self) -> Splits:
+        """How its films were divided, alike in all its runs."""
+        return self.runs[0].provenance.splits
 
     @property
     def labels(self) -> list[Label]:

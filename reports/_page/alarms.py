@@ -1,6 +1,7 @@
-"""What must be known before any result of a group is read: pretrained backbones that are fed wrongly.
+"""What must be known before any result of a group is read: that it is a stress test, and backbones that are fed
+wrongly.
 
-markup = alarms(group.frame)
+markup = join([stress_test(group.splits), alarms(group.frame)])
 """
 
 from __future__ import annotations
@@ -12,8 +13,21 @@ import pandas as pd
 from reports._drawing.cells import weights_name
 from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import Metric, objective_of
+from reports._drawing.words import sentence_case
 from reports._evidence.probes import weak_probes
 from reports._evidence.rows import task_of
+from xrays.splits import Splits, stress_words
+
+
+def stress_test(splits: Splits) -> Html:
+    """That scores are of folds which are unlike each other on purpose; empty where they are not."""
+    if not splits.stress:
+        return Html("")
+    words = sentence_case(text(stress_words(splits), 2000))
+    return Html(
+        f'<p class="banner" role="note"><strong>Stress test.</strong> {words}. The hold-out, '
+        "where there is one, is that of ordinary folds.</p>"
+    )
 
 
 def alarms(frame: pd.DataFrame) -> Html:

@@ -100,7 +100,8 @@ def _headline(group: Group, winner: Row, candidates: int, smaller: str) -> Html:
         else UNKNOWN
     )
     caption = (
-        f"in cross-validation, the best of {count(candidates)} {'trials' if candidates > 1 else 'trial'}{smaller}"
+        f"in {'a stress test' if group.splits.stress else 'cross-validation'}, the best of {count(candidates)} "
+        f"{'trials' if candidates > 1 else 'trial'}{smaller}"
     )
     return card(group.task, winner["score"], ends, text(caption))
 

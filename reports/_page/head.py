@@ -71,9 +71,8 @@ def caution(runs: Sequence[RunStore]) -> Html:
 def group_title(group: Group, escape: Callable[[str], Html] = text) -> Html:
     """`Age · nih64 · 5 folds`. escape: `attribute` for a place where no markup can stand."""
     data = join(map(escape, dict.fromkeys(run.experiment.data for run in group.runs)), ", ")
-    return Html(
-        f"{sentence_case(plain_name(group.task.name))} · {data} · {escape(str(group.runs[0].experiment.folds))} folds"
-    )
+    folds = f"{group.runs[0].experiment.folds} folds{', stress test' if group.splits.stress else ''}"
+    return Html(f"{sentence_case(plain_name(group.task.name))} · {data} · {escape(folds)}")
 
 
 def runs_table(groups: Sequence[Group]) -> Html:

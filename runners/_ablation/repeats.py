@@ -1,6 +1,6 @@
 """A repeat of an ablation: the same films with another seed, dealt to other folds.
 
-own, assignment = repeat_of(store.experiment, store.films(), repeat=0)
+own, assignment = repeat_of(store.experiment, store.films(), repeat=0, stress=store.provenance.splits.stress)
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ from numpy.typing import NDArray
 from runners._seeds import derive
 from trials.experiment import Experiment
 from trials.films import Films
+from xrays.dealing import dealt_evenly, dealt_in_blocks
 from xrays.errors import UserError
-from xrays.folds import dealt_anew, unscorable
+from xrays.folds import unscorable
 from xrays.next_command import command
 from xrays.tasks import task_named
 
 DEALT = 100  # times that films are dealt to folds, at most, until every fold can be scored
 
 
-def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experiment, NDArray[np.int8]]:
+def repeat_of(
+    experiment: Experiment, films: Films, repeat: int, stress: str = ""
+) -> tuple[Experiment, NDArray[np.int8]]:
     """The experiment with the repeat's seed, and its assignment (N,) of films to folds: neither has had a part in
     picking the winner. The hold-out stays what it is. As in the search every fold can be scored: films are dealt
-    until they are so. Raises UserError when they never are."""
+    until they are so. stress: of the run's splits; blocks stay blocks, with other ends. Raises UserError when some
+    fold never can be scored."""
     seed, task = derive(experiment.seed, "ablation", repeat), task_named(experiment.task)
     for attempt in range(DEALT):
-        dealt = dealt_anew(
-            films.groups,
-            films.labels,
-            films.assignment,
-            folds=experiment.folds,
-            seed=derive(experiment.seed, "ablation folds", repeat, attempt),
-        )
+        dealt = _dealt(films, experiment.folds, derive(experiment.seed, "ablation folds", repeat, attempt), stress)
         if not unscorable(task, films.targets(task), dealt):
             return replace(experiment, seed=seed), dealt
     raise UserError(
@@ -41,3 +39,10 @@ def repeat_of(experiment: Experiment, films: Films, repeat: int) -> tuple[Experi
         "a run whose films can be dealt to as many folds in another way",
         command("search", task=task.name, folds=max(2, experiment.folds - 1)),
     )
+
+
+def _dealt(films: Films, folds: int, seed: int, stress: str) -> NDArray[np.int8]:
+    if stress:
+        turn = float(np.random.default_rng(seed).random())
+        return dealt_in_blocks(films.ids, films.groups, films.assignment, folds=folds, turn=turn)
+    return dealt_evenly(films.groups, films.labels, films.assignment, folds=folds, seed=seed)

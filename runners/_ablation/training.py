@@ -64,7 +64,8 @@ class Training:
         return Outcome("finished", "")
 
     def _train(self, repeat: int, waiting: list[ArmProgress]) -> None:
-        experiment, assignment = repeat_of(self.store.experiment, self.store.films(), repeat)
+        stress = self.store.provenance.splits.stress
+        experiment, assignment = repeat_of(self.store.experiment, self.store.films(), repeat, stress)
         view = AblationView(self.say, self.fold_cost, lambda: crew.spent)
         with self.open_workers(experiment, assignment, len(waiting)) as workers:
             schedule = RepeatSchedule(

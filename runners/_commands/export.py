@@ -31,6 +31,7 @@ from runners._workers.conversation import Progress
 from runners._workers.messages import Ready, Refitted
 from trials.files import write_atomically
 from trials.records import TrialResult, unbeaten
+from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
@@ -60,7 +61,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     choice = choose(task, options.run, options.data, options.runs, say)
     store, best = choice.store, choice.best
     run = reopen(store, best, options.data, options.weights, say)
-    say(f"run      {store.path.name}, trial {best.number}: {score_words(task, choice.score)} in cross-validation")
+    say(f"run      {store.path.name}, trial {best.number}: {score_words(task, choice.score)} in {_where(store)}")
     for baseline in unbeaten(choice.score, store.baselines(), task):
         say(f"CAUTION  no trial is better than the baseline {baseline.name}")
     seen = films_seen_by_model(store, run.arrays, run.weights)
@@ -81,6 +82,12 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     for line in _about_hold_out(task, hold_out, run.arrays.synthetic):
         say(line)
     return out
+
+
+def _where(store: RunStore) -> str:
+    """What its scores come from, in words."""
+    stress = store.provenance.splits.stress
+    return f"a stress test ({stress})" if stress else "cross-validation"
 
 
 def _below_least(task: Task, refitted: Refitted) -> Iterator[str]:

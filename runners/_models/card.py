@@ -19,6 +19,7 @@ from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.splits import Splits, stress_words
 from xrays.tasks import task_named
 
 INTENDED_USE = "Research; not a diagnostic device."
@@ -59,7 +60,7 @@ def model_card(
             "folds": experiment.folds,
             "films": int(used.sum()),
             "picked_from": candidates,
-            "note": _note(films),
+            "note": _note(films, store.provenance.splits),
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
                 for name, values in folds.items()
@@ -86,7 +87,8 @@ def model_card(
     }
 
 
-def _note(films: Films) -> str:
+def _note(films: Films, splits: Splits) -> str:
     """What the score in cross-validation is worth."""
     held = "the hold-out was not looked at when it was picked" if films.hold_out().any() else "nothing was held out"
-    return f"The best of several is optimistic; {held}."
+    stress = f" These {stress_words(splits)}." if splits.stress else ""
+    return f"The best of several is optimistic; {held}.{stress}"

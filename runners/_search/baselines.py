@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from trials.records import Baseline, FoldScore
 from xrays.arrays import XrayArrays
-from xrays.folds import dealt_anew, unscorable
+from xrays.dealing import dealt_evenly
+from xrays.folds import unscorable
 from xrays.label_values import at_rows
 from xrays.statistics.metrics import score
 from xrays.tasks import Task
@@ -76,8 +77,9 @@ def _constant(task: Task) -> Fit:
 def _inner(arrays: XrayArrays, task: Task, train: NDArray[np.bool_]) -> Inner:
     """Three or two folds of the films to train on, each with two patients at least and both classes."""
     labels, groups = arrays.targets(task)[train], arrays.groups[train]
+    own, every = at_rows(arrays.labels, train), np.zeros(len(labels), np.int8)
     for folds in (3, 2):
-        dealt = dealt_anew(groups, at_rows(arrays.labels, train), np.zeros(len(labels), np.int8), folds=folds, seed=0)
+        dealt = dealt_evenly(groups, own, every, folds=folds, seed=0)
         parts = [dealt == fold for fold in range(folds)]
         if not unscorable(task, labels, dealt) and all(len(np.unique(groups[part])) > 1 for part in parts):
             return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in parts]

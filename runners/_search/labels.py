@@ -39,4 +39,6 @@ def _searchable(arrays: XrayArrays, plan: FoldPlan, name: str, splits: Splits) -
     for other in TASKS.values():
         if not unscorable(other, arrays.targets(other), plan.assignment):
             return command("search", task=other.name, data=arrays.path, folds=plan.folds, **splits.options())
+    if splits.stress:
+        return "the same command without --stress"
     return f"{command('prepare', 'DIR')}   (with more films that have a label)"

@@ -16,20 +16,23 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
 from xrays.next_command import option
+from xrays.splits import STRESS, Splits, stress_words
 from xrays.tasks import task_named
 
 
 def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     """Lines for the terminal."""
-    experiment, done = store.experiment, len(store.trials())
+    experiment, splits, done = store.experiment, store.provenance.splits, len(store.trials())
     synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
     yield (
-        f"folds    {plan.folds} of about {int(plan.development().sum()) // plan.folds} films, "
+        f"folds    {plan.folds}{_blocks(splits)} of about {int(plan.development().sum()) // plan.folds} films, "
         f"{patients_of(arrays)}; {_held_out(plan, arrays, experiment.task)}"
     )
-    if told := [*([str(splits)] if (splits := store.provenance.splits).column else []), *plan.notes]:
+    if told := [*([str(splits)] if splits.column else []), *plan.notes]:
         yield f"split    {'; '.join(told)}"
+    if splits.stress:
+        yield f"CAUTION  {stress_words(splits)}"
     sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]
     narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
     if experiment.weights:
@@ -60,6 +63,10 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     if begun:
         open_folds = sum(len(store.unfinished.folds(trial.number)) for trial in store.open_trials())
         yield f"resume   {done} trials are finished, {open_folds} folds of interrupted ones are kept"
+
+
+def _blocks(splits: Splits) -> str:
+    return f", each {STRESS[splits.stress]}," if splits.stress else ""
 
 
 def _held_out(plan: FoldPlan, arrays: XrayArrays, task: str) -> str:

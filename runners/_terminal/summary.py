@@ -17,7 +17,8 @@ def summary(store: RunStore, most: int = 5) -> str:
     """The best trials of a run and what they have to beat, a line each."""
     task = task_named(store.experiment.task)
     best = ranked(store.trials(), task)[:most]
-    lines = ["", "best trials" if best else "no trial was trained on all folds yet"]
+    stress = f", in a stress test ({splits.stress})" if (splits := store.provenance.splits).stress else ""
+    lines = ["", f"best trials{stress}" if best else "no trial was trained on all folds yet"]
     for rank, (score, result) in enumerate(best, 1):
         named = f"  {result.label}" if result.label else ""
         lines.append(f"  {rank}. trial {result.number:3d}  {score_words(task, score)}{named}")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xrays.folds import dealt_anew
+from xrays.dealing import dealt_evenly
 from xrays.label_values import Labels, labelled
 from xrays.labels import LABELS
 from xrays.next_command import command
@@ -50,7 +50,7 @@ class Collection:
         """(N,) number of each film's fold, for the audit alone: films of one patient in one, as even as those of a
         search."""
         start = np.where(labelled(self.labels, len(self.ids)), 0, -2).astype(np.int8)
-        return dealt_anew(self.groups, self.labels, start, folds=FOLDS, seed=0)
+        return dealt_evenly(self.groups, self.labels, start, folds=FOLDS, seed=0)
 
     @property
     def tasks(self) -> list[Task]:
