@@ -46,7 +46,7 @@ def films_below(root: Path, pattern: str | None = None) -> FilmFiles:
     into, once each. Raises OSError for a folder that cannot be read."""
     by_stem: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     found: list[str] = []
-    for folder, names in _folders(root):
+    for folder, names in folders_below(root):
         above = Path(folder).relative_to(root).parts
         for name in names:
             stem, suffix = _split(name)
@@ -60,8 +60,9 @@ def films_below(root: Path, pattern: str | None = None) -> FilmFiles:
     return FilmFiles(root, tuple(found), dict(by_stem))
 
 
-def _folders(root: Path) -> list[tuple[str, list[str]]]:
-    """Every folder with the names of its files, in order."""
+def folders_below(root: Path) -> list[tuple[str, list[str]]]:
+    """The root and every folder below it with the names of its files, in order. Links to folders are gone into, once
+    each. Raises OSError for one that cannot be read."""
     seen: set[tuple[int, int]] = set()
     _new(str(root), seen)
     listed = []
