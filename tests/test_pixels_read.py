@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -149,20 +150,20 @@ from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.read import read_film
 from xrays.pixels.square import square
 
-for path in sys.argv[1:]:
+for number, path in enumerate(sys.argv[1:]):
     try:
         print(square(read_film(Path(path)).grey, 32).shape)
     except UnreadableFilm as error:
         print(error)
-    if path == sys.argv[1]:  # the libraries are there: from now on 250 MB more and nothing else
+    if number == 0:  # the libraries are there: from now on 150 MB more and nothing else
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 250_000_000,) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 150_000_000,) * 2)
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is set by what Linux tells")
 def test_a_film_that_does_not_fit_into_memory_costs_no_other(tmp_path: Path) -> None:
-    small, large = saved(tmp_path, film()), saved(tmp_path, np.zeros((12_000, 9_000), np.uint8), "large.png")
+    small, large = saved(tmp_path, film()), saved(tmp_path, np.zeros((16_000, 12_000), np.uint8), "large.png")
     command, root = [sys.executable, "-c", SHORT, small, large, small], Path(__file__).parents[1]
     alone = {**os.environ, "OPENCV_FOR_THREADS_NUM": "1"}  # threads take room of their own
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=alone)
@@ -176,7 +177,9 @@ class TestSquare:
         grey = film(height, width)
         pixels = square(grey, size)
         assert pixels.shape == (size, size) and pixels.dtype == np.uint8
-        np.testing.assert_array_equal(pixels, by_hand(grey, size))
+        # Rounded before it is inverted; and the middle of a thin film may lie half a pixel of its own further.
+        thin = max(height, width) > 2 * min(height, width)
+        np.testing.assert_allclose(pixels, by_hand(grey, size), atol=40 if thin else 1)
 
     def test_inverts(self) -> None:
         np.testing.assert_array_equal(square(film(32, 32), 32), 255 - film(32, 32))
@@ -196,6 +199,21 @@ class TestSquare:
 
     def test_a_film_smaller_than_the_size_is_enlarged(self) -> None:
         np.testing.assert_array_equal(square(np.full((8, 8), 55, np.uint8), 32), 200)
+
+    def test_a_strip_takes_no_more_memory_than_its_own_pixels(self) -> None:
+        """Its square would take ten times as much."""
+        strip = np.full((16_000, 1_600), 9, np.uint8)
+        tracemalloc.start()
+        try:
+            square(strip, 512)
+            assert tracemalloc.get_traced_memory()[1] < 1.1 * strip.nbytes
+        finally:
+            tracemalloc.stop()
+
+    @pytest.mark.parametrize("shape", [(40, 60_000), (60_000, 40)])
+    def test_no_film_is_that_long(self, shape: tuple[int, int]) -> None:
+        with pytest.raises(UnreadableFilm, match="more than 10 times the other"):
+            square(np.zeros(shape, np.uint8), 64)
 
     def test_the_film_is_left_as_it_is(self) -> None:
         grey = film(30, 20)

@@ -130,7 +130,7 @@ class TestFingerprints:
         assert self.again(tmp_path).meta["films"] != first.meta["films"]
 
     def test_a_pixel_is_a_matter_of_pixels(self, tmp_path: Path, first: XrayArrays) -> None:
-        cv2.imwrite(str(tmp_path / "films/train/000024.png"), np.full((24, 20), 9, np.uint8))
+        cv2.imwrite(str(tmp_path / "films/train/000024.png"), np.eye(24, 20, dtype=np.uint8) * 9)
         again = self.again(tmp_path)
         assert again.meta["films"] == first.meta["films"] and again.pixels != first.pixels
 

@@ -68,6 +68,8 @@ def _decoded(raw: bytes, alone: bool = False) -> tuple[NDArray[Any], str]:
             pixels = cv2.imdecode(np.frombuffer(raw, np.uint8), flags)
             told = heard()
     except cv2.error as error:
+        if error.code == cv2.Error.STS_NO_MEM:
+            raise
         large = "MAX_IMAGE_PIXELS" in str(error)
         raise UnreadableFilm(f"has more than {LONGEST**2:,} pixels" if large else "cannot be decoded") from error
     if pixels is None:

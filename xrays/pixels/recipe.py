@@ -18,7 +18,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.pixels.film import Film
+from xrays.pixels.blank import is_blank
+from xrays.pixels.contrast import evened
+from xrays.pixels.film import Film, UnreadableFilm
+from xrays.pixels.margins import without_margins
 from xrays.pixels.square import square
 
 VERSION = 2  # changes when the same file and recipe give other pixels
@@ -27,7 +30,7 @@ VERSION = 2  # changes when the same file and recipe give other pixels
 @dataclass(frozen=True)
 class PixelRecipe:
     """polarity: `auto` puts negatives right, film by film. borders: `crop` takes margins away that are no part of the
-    film. clahe: contrast is equalised, tile by tile."""
+    film. clahe: contrast is evened out over the film."""
 
     polarity: Literal["keep", "auto"] = "keep"
     borders: Literal["crop", "keep"] = "crop"
@@ -38,8 +41,17 @@ class PixelRecipe:
         return square(self.at_own_size(film).grey, size)
 
     def at_own_size(self, film: Film) -> Film:
-        """The film before it is padded and resized, with notes on what was done to it."""
-        return film
+        """The film before it is padded and resized, with notes on what was done to it. Raises UnreadableFilm for a
+        blank one."""
+        grey, notes = film.grey, list(film.notes)
+        if self.borders == "crop":
+            grey = without_margins(grey)
+            notes += ["margins cropped"] * (grey.shape != film.grey.shape)
+        if is_blank(grey):
+            raise UnreadableFilm("is blank: hardly any two pixels differ")
+        if self.clahe:
+            grey = evened(grey)
+        return Film(grey, tuple(notes))
 
     def record(self) -> dict[str, Any]:
         """As JSON keeps it."""

@@ -13,7 +13,7 @@ from xrays.pixels.film import LONGEST, THINNEST, UnreadableFilm, in_memory
 
 @in_memory()
 def square(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Pads (H, W) to a square with black, centred, inverts (255 - pixel), resizes to (size, size) by area. Raises
+    """Pads (H, W) to a square with black, centred, resizes to (size, size) by area, inverts (255 - pixel). Raises
     UnreadableFilm for one that is too thin or too large, before it takes memory."""
     import cv2
 
@@ -23,7 +23,28 @@ def square(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
         raise UnreadableFilm(f"is {width:,} × {height:,} px: one side more than {THINNEST} times the other")
     if side > LONGEST:
         raise UnreadableFilm(f"is {width:,} × {height:,} px: more than {LONGEST:,} px a side")
-    top, left = (side - height) // 2, (side - width) // 2
-    padded = np.zeros((side, side), np.uint8)
-    padded[top : top + height, left : left + width] = grey
-    return np.asarray(cv2.resize(255 - padded, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+    # A thin film is never padded to a square at its own size, which takes up to ten times its memory: what is
+    # resized has just so much padding that it fills whole pixels of the result, as many on both sides of the middle.
+    inner, outer = zip(*(_extent(each, side, size) for each in (height, width)), strict=True)
+    (top, left), (rows, columns) = (
+        ((whole - own) // 2 for own, whole in zip((height, width), outer, strict=True)),
+        inner,
+    )
+    padded = grey
+    if outer != (height, width):
+        padded = np.zeros(outer, np.uint8)
+        padded[top : top + height, left : left + width] = grey
+    small = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA)
+    pixels = np.full((size, size), 255, np.uint8)
+    top, left = (size - rows) // 2, (size - columns) // 2
+    pixels[top : top + rows, left : left + columns] = 255 - small
+    return pixels
+
+
+def _extent(own: int, side: int, size: int) -> tuple[int, int]:
+    """Of one of a film's two sides: pixels that it has in the result, and what it is padded to for it."""
+    if side <= 2 * own:
+        return size, side
+    fewest = -(-own * size // side)
+    inner = fewest + (size - fewest) % 2
+    return inner, max(own, round(inner * side / size))
