@@ -84,6 +84,35 @@ def prepare(
     folder: Annotated[
         Path | None, typer.Argument(help="Where the films lie, for {of_folders}.", metavar="DIR")
     ] = None,
+    labels: Annotated[str | None, typer.Option(help="For table: CSV or TSV with a row a film.")] = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="Its column of names, paths or numbers of films.", metavar="COLUMN")
+    ] = None,
+    age: Annotated[
+        str | None, typer.Option(help="Its column of ages: 58, 058Y, 006M, 85 or more.", metavar="COLUMN")
+    ] = None,
+    gender: Annotated[
+        str | None, typer.Option(help="Its column of genders: F, female, 0; M, male, 1.", metavar="COLUMN")
+    ] = None,
+    patient: Annotated[
+        str | None, typer.Option(help="Its column of patients. [default: these are guessed]", metavar="COLUMN")
+    ] = None,
+    birth: Annotated[str | None, typer.Option(help="Instead of --age: date of birth.", metavar="COLUMN")] = None,
+    study: Annotated[str | None, typer.Option(help="And date of the study.", metavar="COLUMN")] = None,
+    view: Annotated[str | None, typer.Option(help="Column that tells lateral films.", metavar="COLUMN")] = None,
+    follow_up: Annotated[
+        str | None, typer.Option(help="Column that orders a patient's films in time.", metavar="COLUMN")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Column of a division to keep to.", metavar="COLUMN")] = None,
+    keep: Annotated[str | None, typer.Option(help="Other columns to keep.", metavar="COLUMN,…")] = None,
+    images: Annotated[
+        str | None, typer.Option(help="Films alone whose path below DIR is like this.", metavar="PATTERN")
+    ] = None,
+    views: Annotated[str | None, typer.Option(help="`all`: lateral films, too.")] = None,
+    female: Annotated[str | None, typer.Option(help="The table's word for female.", metavar="VALUE")] = None,
+    male: Annotated[str | None, typer.Option(help="The table's word for male.", metavar="VALUE")] = None,
+    bands: Annotated[str | None, typer.Option(help="Ages like 80-84 or 90+: `middle` or `drop`.")] = None,
+    age_unit: Annotated[str | None, typer.Option(help="Of ages: years, months, weeks, days.")] = None,
     out: Annotated[Path | None, typer.Option(help="Prepared folder. [default: data/NAME+SIZE]")] = None,
     size: Annotated[int, typer.Option(help="Side of the prepared films in pixels.")] = 128,
     version: Annotated[
@@ -94,7 +123,26 @@ def prepare(
     from runners._commands.prepare import PrepareOptions
     from runners._commands.prepare import prepare as run_prepare
 
-    typed = {"version": version}
+    typed = {
+        "version": version,
+        "labels": labels,
+        "id": id_column,
+        "age": age,
+        "gender": gender,
+        "patient": patient,
+        "birth": birth,
+        "study": study,
+        "view": view,
+        "follow_up": follow_up,
+        "split": split,
+        "keep": keep,
+        "images": images,
+        "views": views,
+        "female": female,
+        "male": male,
+        "bands": bands,
+        "age_unit": age_unit,
+    }
     of_source = {name: str(given) for name, given in typed.items() if given is not None}
     run_prepare(PrepareOptions(source, DATA, out, size, folder, of_source), say=typer.echo)
 

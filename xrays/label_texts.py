@@ -142,4 +142,7 @@ def plain_id(text: str) -> str:
     """An id as text, "" for a missing one; `12.0` is 12, as a table with a gap writes it. No number is made of it:
     ids of forty digits are met."""
     cell = text.strip()
-    return "" if is_missing(cell) else re.sub(r"^([0-9]+)\.0*$", r"\1", cell)
+    whole, point, rest = cell.partition(".")
+    if point and whole.isascii() and whole.isdecimal() and not rest.strip("0"):
+        return whole
+    return "" if is_missing(cell) else cell

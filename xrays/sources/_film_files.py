@@ -15,7 +15,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from xrays.label_texts import plain_id
 from xrays.pixels.film import SUFFIXES
 
 
@@ -28,9 +27,10 @@ class FilmFiles:
     paths: tuple[str, ...]
     by_stem: dict[str, list[tuple[tuple[str, ...], str]]]
 
-    def named(self, text: str) -> tuple[str, ...]:
-        """Paths of the films that an id means: one, none, or several where it does not tell them apart."""
-        *parts, name = plain_id(text).replace("\\", "/").split("/")
+    def named(self, identity: str) -> tuple[str, ...]:
+        """Paths of the films that an id means, as plain_id gives it: one, none, or several where it does not tell
+        them apart."""
+        *parts, name = identity.replace("\\", "/").split("/")
         stem, suffix = _split(name)
         folders = tuple(part for part in reversed(parts) if part not in ("", "."))
         found = []

@@ -64,10 +64,13 @@ def read_table(file: Path, accepted: str, retry: str) -> Table:
     """accepted, retry: of the UserError that it raises when the file is none, is empty, or has a row with more cells
     than the header."""
     text = _text(file, accepted, retry)
-    first = next((line for line in text.splitlines() if line.strip(" ,;\t|")), "")
+    # newline="": other separators than \n, \r and both end no line.
+    first = next((line for line in io.StringIO(text, newline="") if line.strip(" ,;\t|")), "")
     delimiter = max(DELIMITERS, key=first.count)
     try:
-        reader = csv.reader(_lines(text), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True)
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True
+        )
         rows = [(reader.line_num, list(map(str.strip, cells))) for cells in reader]
     except csv.Error as error:
         raise UserError(f"{file} is no CSV: {error}", accepted, retry) from None
@@ -96,8 +99,3 @@ def _text(file: Path, accepted: str, retry: str) -> str:
         raise UserError(f"{file} is no file", accepted, retry) from None
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UserError(f"{file} is no CSV: {error}", accepted, retry) from None
-
-
-def _lines(text: str) -> list[str]:
-    """As a file opened with newline="" gives them: other separators than \\n, \\r and both end no line."""
-    return list(io.StringIO(text, newline=""))

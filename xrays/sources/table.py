@@ -1,0 +1,129 @@
+"""Films below a folder with a table of labels: a hospital's own, CheXpert's, PadChest's, BRAX's …
+
+    layout = layout(Order(Path("data"), Path("films"), {"labels": "table.csv", "id": "File", "age": "Age"}))
+
+Columns that are not named are guessed by the names that collections give them, and what was guessed is said.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import partial
+from pathlib import Path
+
+from xrays.errors import UserError
+from xrays.label_texts import years_between
+from xrays.label_values import reading
+from xrays.labels import LABELS
+from xrays.layout import Layout
+from xrays.next_command import command
+from xrays.sources._columns import GUESSES, Collection, Columns, collection_of
+from xrays.sources._film_files import films_below
+from xrays.sources._from_table import BETWEEN, Taken, records_of
+from xrays.sources._order import Order
+from xrays.sources._readings import Reading, ages, classes
+from xrays.sources._table_file import Table, key_of, read_table
+
+TITLE = "films in a folder, with a table of their labels"
+FOLDER = True
+CLASSES = tuple(word for label in LABELS.values() for word in label.class_names)
+OPTIONS = (
+    "labels", "id", *LABELS, "patient", "birth", "study", "view", "follow_up", "split", "keep",
+    "images", "views", *CLASSES, "bands", "age_unit",
+)  # fmt: skip
+ANY = Collection("", ())
+
+
+def layout(order: Order) -> Layout:
+    """Raises UserError for a table that cannot be read, whose columns are not found, or whose ids are no films."""
+    folder = order.folder or Path()
+    table = _table(folder, order)
+    columns = Columns(table, order.options)
+    origin = collection_of(table) or ANY
+    taken = _taken(table, columns, origin, order)
+    for line in columns.said:
+        order.say(line)
+    if origin.name:
+        order.say(f"its columns are those of {origin.name}{f': {origin.note}' if origin.note else ''}")
+    films = films_below(folder, order.options.get("images"))
+    if not films.paths:
+        wanted = f" like {order.options['images']}" if "images" in order.options else ""
+        raise UserError(f"no film{wanted} below {folder}", "images: .png, .jpg, .tif …", f"ls {folder}")
+    readings = {name: _reading(name, table, taken, origin, order) for name in taken.labels}
+    records = records_of(table, films, taken, readings, order, sideways=order.options.get("views") == "all")
+    named = {name: " and ".join(found) for name, found in taken.labels.items()}
+    return records.layout(
+        name=folder.resolve().name,
+        words=order.words("table"),
+        place=folder,
+        about={"source": f"table {table.file}", "taken": {"id": taken.id, **named, "patient": taken.patient}},
+    )
+
+
+def _table(folder: Path, order: Order) -> Table:
+    retry = f"mend the table or the command: {command('prepare', *order.words('table'))}"
+    if "labels" not in order.options:
+        raise UserError(
+            f"prepare table {folder} without --labels",
+            "a table (CSV or TSV) with a row a film",
+            command("prepare", "table", folder, labels="TABLE.csv"),
+        )
+    given = Path(order.options["labels"])
+    inside = folder / given
+    return read_table(
+        inside if inside.is_file() and not given.is_file() else given, "a CSV or TSV with a header", retry
+    )
+
+
+def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> Taken:
+    identity = columns.of("id")
+    if identity is None:
+        raise UserError(
+            f"{table.file} has no column that is known to name films",
+            f"--id with one of its columns: {', '.join(filter(None, table.header))[:400]}",
+            command("prepare", *order.words("table"), id="COLUMN"),
+        )
+    labels: dict[str, tuple[str, ...]] = {
+        name: (found,) for name in LABELS if name in order.options and (found := columns.of(name))
+    }
+    dated = {"birth", "study"} <= {each for each in ("birth", "study") if each in order.options}
+    for name in LABELS:
+        if name not in labels and not (name == "age" and dated) and (found := columns.of(name)):
+            labels[name] = (found,)
+    if "age" not in labels and (birth := columns.of("birth")) and (study := columns.of("study")):
+        labels["age"] = (birth, study)
+    labels = {name: labels[name] for name in LABELS if name in labels}
+    if not labels:
+        known = " or ".join(f"--{name} COLUMN" for name in LABELS)
+        raise UserError(
+            f"{table.file} has no column that is known to be {' or '.join(LABELS)}",
+            origin.elsewhere or f"{known}, of: {', '.join(filter(None, table.header))[:400]}",
+            command("prepare", *order.words("table"), **dict.fromkeys(LABELS, "COLUMN")),
+        )
+    if "view" in order.options:
+        views = tuple(filter(None, [columns.of("view")]))
+    else:
+        views = tuple(table.by_key[key_of(name)] for name in GUESSES["view"] if key_of(name) in table.by_key)
+        columns.said.extend([f"taking {' and '.join(views)} as view"] if views else [])
+    kept = {name: found for name in ("follow_up", "split") if (found := columns.of(name))}
+    if order.options.get("keep"):
+        kept |= {_identifier(name): name for name in order.options["keep"].split(",") if table.column(name)}
+    return Taken(id=identity, labels=labels, patient=columns.of("patient"), views=views, columns=kept)
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"\W+", "_", name.casefold()).strip("_")
+
+
+def _reading(name: str, table: Table, taken: Taken, origin: Collection, order: Order) -> Reading:
+    """How the cells of a label are read, see xrays/sources/_readings.py."""
+    label, columns = LABELS[name], taken.labels[name]
+    if len(columns) > 1:
+        return lambda text: years_between(*text.split(BETWEEN)) if text else math.nan
+    cells = table.column(columns[0])
+    if label.kind == "binary":
+        return classes(table.file, columns[0], cells, label, order)
+    if label.unit == "years":
+        return ages(table.file, columns[0], cells, order.options, zero_is_none=origin.zero_is_none)
+    return partial(reading, label)
