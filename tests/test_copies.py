@@ -80,6 +80,9 @@ def test_groups_that_share_a_picture_are_one() -> None:
     assert kept_together(groups, np.arange(6)) is groups
     # The film of c that comes last is one of b's; d stays alone.
     assert kept_together(groups, np.array([0, 1, 2, 3, 4, 1])).tolist() == ["b", "b", "a", "b", "d", "b"]
+    # A patient who is known gives the name.
+    films = np.array(["film 0", "patient 7", "film 2"])
+    assert kept_together(films, np.array([0, 0, 2])).tolist() == ["patient 7", "patient 7", "film 2"]
     # Tied through others, in whatever order.
     assert kept_together(groups, np.array([0, 1, 2, 2, 3, 0])).tolist() == ["b"] * 6
 

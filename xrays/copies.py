@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.patients import patient_known
+
 # Of 255 signs: as many may differ between copies. Of 760 real films no two pictures of a patient differ by less than
 # 48, none of two patients by less than 57; a copy at a quarter of the size, one as JPEG of quality 30, one at half
 # the size, compressed and inverted by no more than 14 (tests/test_copies.py).
@@ -55,13 +57,14 @@ def _join(first: NDArray[np.int64], one: int, other: int) -> None:
 
 
 def kept_together(groups: NDArray[np.str_], first: NDArray[np.int64]) -> NDArray[np.str_]:
-    """(N,) the groups, those that share a picture made one, with the name of that whose film comes first."""
+    """(N,) the groups, those that share a picture made one. It has the name of a known patient, if there is one, and of
+    those that of the film that comes first."""
     if (first == np.arange(len(first))).all():
         return groups
     names, member = np.unique(groups, return_inverse=True)
-    # Each group has as its own first film the least row of all that it is tied to.
     order = np.full(len(names), len(groups))
     np.minimum.at(order, member, np.arange(len(groups)))
+    order[~patient_known(names)] += len(groups)
     root = np.arange(len(names))
     for row in np.flatnonzero(first != np.arange(len(first))):
         one, other = _first(root, int(member[row])), _first(root, int(member[first[row]]))
