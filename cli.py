@@ -118,6 +118,7 @@ def prepare(
     version: Annotated[
         str | None, typer.Option(help="For spr: version of the Kaggle set. [default: the newest]")
     ] = None,
+    no_audit: Annotated[bool, typer.Option("--no-audit", help="Do not end with the audit of the films.")] = False,
 ) -> None:
     """Decode films once into arrays that every search reads."""
     from runners._commands.prepare import PrepareOptions
@@ -144,7 +145,24 @@ def prepare(
         "age_unit": age_unit,
     }
     of_source = {name: str(given) for name, given in typed.items() if given is not None}
-    run_prepare(PrepareOptions(source, DATA, out, size, folder, of_source), say=typer.echo)
+    prepared = run_prepare(PrepareOptions(source, DATA, out, size, folder, of_source), say=typer.echo)
+    if not no_audit:
+        _audit(prepared, None)
+
+
+@app.command()
+def audit(
+    data: Annotated[
+        Path | None,
+        typer.Argument(help="Prepared folder, or one with label files alone. [default: the only one in data/]"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The HTML file; findings as JSON beside it. [default: DATA/audit.html]")
+    ] = None,
+    no_images: Annotated[bool, typer.Option("--no-images", help="Leave single patients' films out.")] = False,
+) -> None:
+    """Say what is wrong with a collection before anything is trained on it."""
+    _audit(data, out, images=not no_images)
 
 
 @app.command(cls=Listing)
@@ -498,6 +516,17 @@ def predict(
         failed |= not usable
     if failed:
         raise typer.Exit(2)
+
+
+def _audit(data: Path | None, out: Path | None, images: bool = True) -> None:
+    from reports._audit.page import build_audit
+    from runners._commands.audit import AuditOptions, lines
+    from runners._commands.audit import audit as run_audit
+
+    audited, place = run_audit(AuditOptions(data, DATA, out))
+    for line in lines(audited):
+        typer.echo(line)
+    typer.echo(f"audit:   {build_audit(audited, place, images=images)}")
 
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:

@@ -26,7 +26,7 @@ from xrays.errors import UserError
 from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.labels import LABELS
 from xrays.next_command import command, option
-from xrays.seal import FACTS, FILMS, IMAGES, PRINTS, REJECTED, Damaged, read_file, read_meta
+from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, PRINTS, REJECTED, Damaged, read_file, read_meta
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -100,7 +100,14 @@ class XrayArrays:
 
     def rejected(self) -> pd.DataFrame:
         """What could not be used, see xrays/layout.py. Raises UserError."""
-        return pd.read_csv(BytesIO(read_file(self.path, self.meta, REJECTED)), dtype=str, keep_default_na=False)
+        return self._listed(REJECTED)
+
+    def left_out(self) -> pd.DataFrame:
+        """What is whole and not used, see xrays/layout.py. Raises UserError."""
+        return self._listed(LEFT_OUT)
+
+    def _listed(self, file: str) -> pd.DataFrame:
+        return pd.read_csv(BytesIO(read_file(self.path, self.meta, file)), dtype=str, keep_default_na=False)
 
     def targets(self, task: Task) -> NDArray[np.float32]:
         """(N,) the task's labels, NaN where a film has none."""

@@ -57,8 +57,8 @@ def _join(first: NDArray[np.int64], one: int, other: int) -> None:
 
 
 def kept_together(groups: NDArray[np.str_], first: NDArray[np.int64]) -> NDArray[np.str_]:
-    """(N,) the groups, those that share a picture made one. It has the name of a known patient, if there is one, and of
-    those that of the film that comes first."""
+    """(N,) the groups, those that share a picture made one. It has the name of a known patient, if there is one,
+    and of those that of the film that comes first."""
     if (first == np.arange(len(first))).all():
         return groups
     names, member = np.unique(groups, return_inverse=True)

@@ -1,14 +1,11 @@
 """The report: one HTML file that works offline, asks for nothing, and has the same bytes for the same runs.
 
-    build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
-
-The policy in the page's head forbids the browser every request, so that not even a mistake here could send one.
+build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 from reports import load, sections
@@ -20,7 +17,8 @@ from reports._evidence.groups import Group, run_groups
 from reports._evidence.rows import best_trials
 from reports._page.alarms import alarms, stress_test
 from reports._page.answer import answer
-from reports._page.head import USE, group_title, head, runs_table
+from reports._page.document import document
+from reports._page.head import group_title, head, runs_table
 from reports._page.tables import TITLE, check_place, table_files
 from reports._page.typed import with_run_names
 from reports._section import Section, SectionFile
@@ -29,9 +27,6 @@ from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import TASKS
-
-# Plotly puts its styles into the page and makes pictures to save from blobs: that much is allowed.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
 def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, reload: int = 0) -> Path:
@@ -48,7 +43,7 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
     body = join([head(groups), *(_group(group, files) for group in groups), runs_table(groups)])
     out.parent.mkdir(parents=True, exist_ok=True)
     # A file name may hold bytes that are no text; they must not keep the page from being written.
-    page = _document(body, reload).encode("utf-8", "replace")
+    page = document(TITLE, body, reload).encode("utf-8", "replace")
     write_together({**table_files(out, groups), out: page})
     return out
 
@@ -98,23 +93,4 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
     note = phrase(section.note, group.task, **words_of_labels(group.task, group.labels))
     return Html(
         f"<section {place}><h3>{text(title)}</h3><p class='note'>{text(note, 2000)}</p>{join(panels)}</section>"
-    )
-
-
-def _document(body: Html, reload: int) -> str:
-    from plotly.offline import get_plotlyjs
-
-    folder = resources.files("reports._page")
-    style, script, live = (
-        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js")
-    )
-    again = f'<script data-seconds="{reload}">{live}</script>\n' if reload else ""
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"{TITLE}<style>{style}</style></head><body>\n<main>{body}</main>\n"
-        f'<footer><p><span class="paper printed-on"></span>{USE}</p></footer>'
-        f"\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
     )

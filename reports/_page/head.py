@@ -12,13 +12,13 @@ from reports._drawing.html import Html, Long, join, table, text
 from reports._drawing.numbers import count
 from reports._drawing.words import enumeration, plain_name, sentence_case
 from reports._evidence.groups import Group
+from reports._page.document import USE
 from trials.commands import commands_of
 from trials.lineage import cautions, load_lineage
 from trials.provenance import Provenance
 from trials.store import RunStore
 from xrays.tasks import TASKS
 
-USE = "Research use; not a diagnostic device."
 STATES = ("complete", "pruned", "failed", "infeasible", "duplicate")
 
 

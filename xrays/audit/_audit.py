@@ -47,7 +47,7 @@ class Audit:
         return {
             "audit": collection.name,
             "films": len(collection.ids),
-            "pixels": collection.meta.get("pixels"),
+            "pixels": collection.arrays.meta.get("pixels"),
             "summary": self.summary(),
             "checks": [
                 {

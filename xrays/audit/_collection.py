@@ -1,24 +1,25 @@
 """What an audit looks at: prepared films with all that was noted of them, or labels alone.
 
-collection = of_arrays(XrayArrays.open(Path("data/nih128")))
+collection = of_arrays(XrayArrays.open(Path("data/nih128")))        # or of_labels(layout)
 collection.facts["contrast"]        # one row a film, None where there are no films
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xrays.arrays import XrayArrays
 from xrays.dealing import dealt_evenly
+from xrays.errors import UserError
+from xrays.folds import make_plan
 from xrays.label_values import Labels, labelled
 from xrays.labels import LABELS
+from xrays.layout import Layout
 from xrays.next_command import command
 from xrays.tasks import TASKS, Task
 
@@ -27,23 +28,40 @@ FOLDS = 5  # of what an audit cross-validates
 
 @dataclass(frozen=True)
 class Collection:
-    """N films. name: for people. path: the prepared folder, or the one that the labels lie in. words: what is typed
-    after `prepare` to have them. ids: (N,) int64, ascending; labels: see xrays/labels.py; groups: (N,) str, one
-    patient each; rejected: see xrays/layout.py. images: (N, S, S, 1) uint8, inverted; facts: see
-    xrays/pixels/facts.py; both None for labels alone. columns: name -> (N,) str, what else is known of films.
-    meta: what meta.json holds."""
+    """N films. arrays: labels, ids and groups of all; of labels alone its films have no pixels. words: what is typed
+    after `prepare` to have them. rejected, left_out: see xrays/layout.py. facts: see XrayArrays.facts; None for
+    labels alone."""
 
-    name: str
-    path: Path
+    arrays: XrayArrays
     words: tuple[str, ...]
-    ids: NDArray[np.int64]
-    labels: Labels
-    groups: NDArray[np.str_]
     rejected: pd.DataFrame
-    images: NDArray[np.uint8] | None = None
+    left_out: pd.DataFrame
     facts: pd.DataFrame | None = None
-    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
-    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.arrays.name
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """(N,) ascending."""
+        return self.arrays.ids
+
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """(N,) one patient each."""
+        return self.arrays.groups
+
+    @property
+    def labels(self) -> Labels:
+        """Name -> (N,) float32, NaN where unknown."""
+        return self.arrays.labels
+
+    @property
+    def images(self) -> NDArray[np.uint8] | None:
+        """(N, S, S, 1) inverted; None for labels alone."""
+        return self.arrays.images if self.facts is not None else None
 
     @cached_property
     def folds(self) -> NDArray[np.int8]:
@@ -51,6 +69,14 @@ class Collection:
         search."""
         start = np.where(labelled(self.labels, len(self.ids)), 0, -2).astype(np.int8)
         return dealt_evenly(self.groups, self.labels, start, folds=FOLDS, seed=0)
+
+    @cached_property
+    def plan(self) -> NDArray[np.int8] | None:
+        """(N,) folds and hold-out as a search makes them, see xrays/folds.py; None where it cannot."""
+        try:
+            return make_plan(self.arrays, folds=FOLDS).assignment
+        except UserError:
+            return None
 
     @property
     def tasks(self) -> list[Task]:
@@ -64,8 +90,9 @@ class Collection:
 
     def prepare_again(self, *words: str, **options: object) -> str:
         """The command that prepares these films once more, beside."""
-        beside = self.path.with_name(f"{self.path.name}-2") if self.images is not None else None
-        return command("prepare", *self.words, *words, size=self.meta.get("size"), out=beside, **options)
+        path, size = self.arrays.path, self.arrays.meta.get("size")
+        beside = path.with_name(f"{path.name}-2") if self.images is not None else None
+        return command("prepare", *self.words, *words, size=size, out=beside, **options)
 
     def caption(self, row: int) -> str:
         """`film 17, 61 years, male`."""
@@ -76,3 +103,16 @@ class Collection:
                 number = f"{value:g} {label.unit}".strip()
                 known.append(label.class_names[int(value)] if label.kind == "binary" else number)
         return ", ".join([f"film {self.ids[row]}", *known])
+
+
+def of_arrays(arrays: XrayArrays) -> Collection:
+    """Prepared films. Raises UserError for a damaged folder."""
+    return Collection(arrays, tuple(arrays.meta["words"]), arrays.rejected(), arrays.left_out(), arrays.facts())
+
+
+def of_labels(layout: Layout) -> Collection:
+    """Labels alone, of films that nobody has here."""
+    pixels = np.zeros((len(layout.ids), 0, 0, 1), np.uint8)
+    meta = {"films": "", "synthetic": layout.synthetic}
+    arrays = XrayArrays(layout.place, pixels, layout.labels, layout.ids, layout.groups, meta, layout.columns)
+    return Collection(arrays, layout.words, layout.rejected, layout.left_out)

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from xrays.audit._collection import FOLDS, Collection
 from xrays.audit._finding import Finding, Severity, Table
-from xrays.statistics.bootstrap import Interval, interval, resamples
+from xrays.statistics.bootstrap import Interval, middle, resamples
 from xrays.statistics.classification import auc
 from xrays.statistics.regression import regression_figures
 from xrays.tasks import Task
 
 FEWEST = 50  # films with the label: below them no interval says anything
 DRAWS = 200
-ALARMING, NOTABLE = 0.15, 0.03  # of the constant's error that is gone: a problem, a hint
+NOTABLE, ALARMING = 0.03, 0.15  # of the constant's error that is gone: a hint, a problem
 Answers = Callable[[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -43,12 +43,11 @@ class Probe:
     gone_ends: Interval
     answers: NDArray[np.float64]
 
-    @property
-    def severity(self) -> Severity:
-        """How bad it is that the label follows so well."""
+    def severity(self, alarming: float = ALARMING) -> Severity:
+        """How bad it is that the label follows so well. alarming: share of the constant's error that is a problem."""
         if not self.gone_ends.low > 0 or self.gone < NOTABLE:
             return "passed"
-        return "problem" if self.gone >= ALARMING else "hint"
+        return "problem" if self.gone >= alarming else "hint"
 
     def sentence(self) -> str:
         """The score beside that of the constant."""
@@ -97,7 +96,7 @@ def probed(collection: Collection, task: Task, answers: Answers) -> Probe | None
         score, draws = _mae(truth, said[known], every)[0], _mae(truth, said[known], drawn)
         base, bases = _mae(truth, constant[known], every)[0], _mae(truth, constant[known], drawn)
         gone, gones = 1 - score / base, 1 - draws / bases
-    return Probe(task, len(truth), float(score), interval(draws), float(base), float(gone), interval(gones), said)
+    return Probe(task, len(truth), float(score), middle(draws), float(base), float(gone), middle(gones), said)
 
 
 def _mae(truth: NDArray[np.floating], said: NDArray[np.floating], weights: NDArray[Any]) -> NDArray[np.floating]:
@@ -144,15 +143,17 @@ def in_bins(values: NDArray[np.float64], bins: int = 12) -> NDArray[np.float64]:
     return np.column_stack([values, np.eye(len(edges) + 1)[place]])
 
 
-def judged(collection: Collection, answers: Answers, source: str, command: str) -> tuple[Finding, list[Probe]]:
+def judged(
+    collection: Collection, answers: Answers, source: str, *, command: str = "", alarming: float = ALARMING
+) -> tuple[Finding, list[Probe]]:
     """The finding of what all tasks' labels follow from, and the probes. source: what they are made from, as in
-    `the order of the ids`; command: what to type where it is found."""
+    `the order of the ids`; command: what to type where it is found; alarming: see Probe.severity."""
     probes = [probe for task in collection.tasks if (probe := probed(collection, task, answers)) is not None]
     if not probes:
         return Finding("not applicable", f"Fewer than {FEWEST} films have a label, or all have the same."), []
     order: Sequence[Severity] = ("problem", "hint", "passed")
-    worst = min((probe.severity for probe in probes), key=order.index)
-    alarmed = [probe for probe in probes if probe.severity == worst]
+    worst = min((probe.severity(alarming) for probe in probes), key=order.index)
+    alarmed = [probe for probe in probes if probe.severity(alarming) == worst]
     names = " and ".join(probe.task.label.name.replace("_", " ") for probe in alarmed)
     follow = "follow" if len(alarmed) > 1 else "follows"
     verdict = {

@@ -17,13 +17,15 @@ CHECK = Check(
     "letter burnt in, or a margin: look at the films by band.",
 )
 SIDE, RING = 32, 2
+ALARMING = 0.5  # anatomy alone gives an AUC of 0.66 for gender on 760 real films, more on more films
 
 
 def look(collection: Collection) -> Finding:
     """Not applicable for labels without films."""
     if collection.images is None:
         return Finding("not applicable", "There are no films.")
-    finding, _ = judged(collection, from_features(borders(collection.images)), "the border pixels", "")
+    answers = from_features(borders(collection.images))
+    finding, _ = judged(collection, answers, "the border pixels", alarming=ALARMING)
     return finding
 
 

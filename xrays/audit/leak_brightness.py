@@ -21,5 +21,5 @@ def look(collection: Collection) -> Finding:
     if collection.images is None:
         return Finding("not applicable", "There are no films.")
     means = np.array([film.mean() for film in collection.images], np.float64)
-    finding, _ = judged(collection, from_features(in_bins(means)), "the mean brightness", "")
+    finding, _ = judged(collection, from_features(in_bins(means)), "the mean brightness")
     return finding

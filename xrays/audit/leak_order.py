@@ -28,8 +28,8 @@ SHOWN = 12
 def look(collection: Collection) -> Finding:
     """The labels of neighbours by id, and the blocks of ids where labels are others than elsewhere."""
     stress = command("search", task=next((task.name for task in collection.tasks), "TASK"), stress="id-blocks")
-    finding, probes = judged(collection, neighbours(collection.ids), "the order of the ids", stress)
-    alarming = [probe for probe in probes if probe.severity != "passed"]
+    finding, probes = judged(collection, neighbours(collection.ids), "the order of the ids", command=stress)
+    alarming = [probe for probe in probes if probe.severity() != "passed"]
     if not alarming:
         return finding
     ids: dict[str, object] = {}

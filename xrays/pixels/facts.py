@@ -95,6 +95,13 @@ def facts_table(facts: Sequence[Facts], notes: Sequence[Sequence[str]]) -> pd.Da
     return table.assign(notes=["; ".join(of_film) for of_film in notes])
 
 
+def properties(facts: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Name -> (N,) what pictures are compared by. facts: see `facts_table`."""
+    shape = facts["width"].to_numpy(np.float64) / facts["height"].to_numpy(np.float64)
+    measured = {"brightness": "mean", "contrast": "contrast", "sharpness": "sharpness"}
+    return {**{name: facts[of].to_numpy(np.float64) for name, of in measured.items()}, "width by height": shape}
+
+
 def _shrunk(film: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """At most LOOKED_AT px a side, of the same shape."""
     import cv2

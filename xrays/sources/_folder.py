@@ -27,12 +27,13 @@ from xrays.sources._table_file import read_table
 FILM_FOLDERS = ("kaggle/kaggle/train", "kaggle/train", "train")
 
 
-def read_folder(folder: Path) -> Layout:
+def read_folder(folder: Path, *, with_films: bool = True) -> Layout:
     """Raises UserError for what makes the whole folder unusable: no folder, no film, no label file, a missing
-    column, an id given twice. What is wrong with one film only is in `rejected`."""
+    column, an id given twice. What is wrong with one film only is in `rejected`. with_films: False for the labels
+    alone, of films that need not be there: all paths are "" then."""
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder", spelled_out(), "python cli.py prepare sample   (synthetic films)")
-    paths = _film_paths(folder)
+    paths = _film_paths(folder) if with_films else {}
     texts = {name: cells for name in LABELS if (cells := _read_labels(folder, name)) is not None}
     if not texts:
         raise UserError(f"{folder} has {none_of(map(_file_of, LABELS))}", spelled_out(), _again(folder))
@@ -44,6 +45,7 @@ def read_folder(folder: Path) -> Layout:
         paths=[paths.get(film, "") for film in films],
         cells={name: [cells.get(film, "") for film in films] for name, cells in texts.items()},
         patients=[plain_id((patients or {}).get(film, "")) for film in films],
+        with_films=with_films,
     ).layout(
         name=folder.resolve().name,
         words=(str(folder),),

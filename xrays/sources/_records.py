@@ -27,7 +27,8 @@ class Records:
     """n films, or labels without one. ids: (n,) each once; names: n, as the collection calls them; paths: n, "" where
     there is no film; cells: label -> n texts, "" where there is none; readings: how texts of a label are read, where
     that is not as everywhere; patients: n, "" where unknown; columns: as of a layout, n texts; faults: n reasons to
-    reject a film, whatever its labels are, or None; unwanted: n reasons to leave one out, or None."""
+    reject a film, whatever its labels are, or None; unwanted: n reasons to leave one out, or None. with_films: False
+    for labels alone, of films that nobody looks for."""
 
     ids: NDArray[np.int64]
     names: Sequence[str]
@@ -37,6 +38,7 @@ class Records:
     readings: Mapping[str, Callable[[str], float]] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     faults: Sequence[str | None] = ()
+    with_films: bool = True
     unwanted: Sequence[str | None] = ()
 
     def layout(
@@ -51,7 +53,7 @@ class Records:
             faults.append(wrong)
         broken = _first_of(faults, len(self.ids))
         bare = ~labelled(values, len(self.ids))
-        lost = [NO_FILM if not path else None for path in self.paths]
+        lost = [NO_FILM if self.with_films and not path else None for path in self.paths]
         mute = [none_of(values) if none and not fault else None for none, fault in zip(bare, broken, strict=True)]
         left = _first_of([lost, *([list(self.unwanted)] if self.unwanted else []), mute], len(self.ids))
         good = np.array([not (out or fault) for out, fault in zip(left, broken, strict=True)], np.bool_)

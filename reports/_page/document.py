@@ -1,0 +1,37 @@
+"""The frame of every page: one HTML file that works offline and asks for nothing.
+
+    document("<title>Search report: chest X-rays</title>", body)
+
+The policy in the page's head forbids the browser every request, so that not even a mistake here could send one.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from reports._drawing.html import Html
+
+USE = "Research use; not a diagnostic device."
+# Plotly puts its styles into the page and makes pictures to save from blobs: that much is allowed.
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def document(title: str, body: Html, reload: int = 0) -> str:
+    """The page around what it shows. title: its element; reload: seconds after which an open page shows itself anew
+    (`live.js`), 0 for never."""
+    from plotly.offline import get_plotlyjs
+
+    folder = resources.files("reports._page")
+    style, script, live = (
+        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js")
+    )
+    again = f'<script data-seconds="{reload}">{live}</script>\n' if reload else ""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
+        f"{title}<style>{style}</style></head><body>\n<main>{body}</main>\n"
+        f'<footer><p><span class="paper printed-on"></span>{USE}</p></footer>'
+        f"\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
+    )
