@@ -7,13 +7,14 @@ Values of 1 to 8 by EXIF 2.32, tag 0x0112. A TIFF's own tag is obeyed by OpenCV,
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-TAG, SHORT, ENTRY = 0x0112, 3, 12
+from xrays.pixels.tiff import short_of
+
+TAG = 0x0112
 PNG = b"\x89PNG\r\n\x1a\n"
 
 TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
@@ -34,18 +35,8 @@ def upright(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 def orientation_of(exif: bytes) -> int:
     """Of an EXIF block from its byte order on; 1, as it stands, where it says nothing that can be read."""
-    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
-    if order is None or len(exif) < 8:
-        return 1
-    (table,) = struct.unpack_from(f"{order}I", exif, 4)
-    if table + 2 > len(exif):
-        return 1
-    (count,) = struct.unpack_from(f"{order}H", exif, table)
-    for at in range(table + 2, min(table + 2 + ENTRY * count, len(exif) - ENTRY + 1), ENTRY):
-        tag, kind, values, value = struct.unpack_from(f"{order}HHIH", exif, at)
-        if tag == TAG:
-            return value if kind == SHORT and values == 1 and value in TURNS else 1
-    return 1
+    said = short_of(exif, TAG)
+    return said if said in TURNS else 1
 
 
 def exif_of_png(raw: bytes) -> bytes:

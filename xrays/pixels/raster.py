@@ -16,6 +16,7 @@ from xrays.pixels import jpeg
 from xrays.pixels.depth import CLIPPED, eight_bits
 from xrays.pixels.film import LONGEST, Film, UnreadableFilm, in_memory
 from xrays.pixels.orientation import exif_of_png, orientation_of, upright
+from xrays.pixels.tiff import is_negative
 from xrays.quiet import silenced
 
 CUT = "is a JPEG that is cut or damaged"
@@ -37,8 +38,8 @@ def read_raster(path: Path) -> Film:
 
 
 def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
-    """The pixels of a picture as they are stored, without alpha, and the orientation that its EXIF tells. Raises
-    UnreadableFilm, which says CUT where only a part of them is there."""
+    """The pixels of a picture as they are stored, without alpha, the brighter the whiter, and the orientation that
+    its EXIF tells. Raises UnreadableFilm, which says CUT where only a part of them is there."""
     exif = exif_of_png(raw)
     is_jpeg = raw.startswith(jpeg.SIGNATURE)
     if is_jpeg:
@@ -50,6 +51,8 @@ def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
     # Another thread's film may be the one that was complained of.
     if is_jpeg and jpeg.is_corrupt(heard) and jpeg.is_corrupt(_decoded(raw, alone=True)[1]):
         raise UnreadableFilm(CUT)
+    if pixels.dtype == np.uint16 and is_negative(raw):
+        pixels = ~pixels
     return pixels, orientation_of(exif)
 
 
