@@ -148,6 +148,7 @@ def of_value(value: int, shape: tuple[int, int], path: Path) -> None:
 
 
 CUT_JPEG = "is a JPEG that is cut or damaged"
+BLANK = "is blank"
 BROKEN: dict[str, Broken] = {
     "a cut PNG": Broken(cut, "cannot be decoded"),
     "a PNG that ends with its header": Broken(partial(cut, share=0.001), "cannot be decoded"),
@@ -163,7 +164,11 @@ BROKEN: dict[str, Broken] = {
     "a folder": Broken(Path.mkdir, "cannot be opened: Is a directory"),
     "a link to nothing": Broken(gone, "cannot be opened: No such file"),
     "a loop of links": Broken(round_about, "cannot be opened: Too many levels of symbolic links"),
-    "a strip": Broken(partial(of_value, 9, (4, 60)), "is 60 × 4 px: one side more than 10 times the other"),
+    "a strip": Broken(lambda path: saved(path, smooth()[:4]), "is 200 × 4 px: one side more than 10 times the other"),
+    "one pixel": Broken(partial(of_value, 90, (1, 1)), BLANK),
+    "all black": Broken(partial(of_value, 0, (48, 40)), BLANK),
+    "all white": Broken(partial(of_value, 255, (48, 40)), BLANK),
+    "all of one value of 16 bits": Broken(lambda path: saved(path, np.full((48, 40), 4095, np.uint16)), BLANK),
     "numbers with a point": Broken(
         lambda path: saved(path, REFERENCE.astype(np.float32) / 255), "has pixels of type float32", ".tif"
     ),
