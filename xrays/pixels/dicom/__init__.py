@@ -9,8 +9,10 @@ opened.py and tags.py, which let no odd value through.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xrays.pixels.dicom.opened import tags_of
 from xrays.pixels.dicom.refusals import left_out, unusable
@@ -29,5 +31,15 @@ def read_dicom(path: Path) -> Film:
     # The bits of a value, without its sign, are its place among all values of its type.
     places = np.ascontiguousarray(stored).view(f"u{stored.itemsize}")
     values = np.arange(2 ** (8 * stored.itemsize), dtype=places.dtype).view(stored.dtype)
-    tones, notes = tones_of(values, np.bincount(places.ravel(), minlength=len(values)), tags)
+    tones, notes = tones_of(values, _counts(places), tags)
+    if np.array_equal(tones, values):
+        return Film(places, notes)
     return Film(np.take(tones, places), notes)
+
+
+def _counts(places: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float64]:
+    """How many pixels have each value."""
+    import cv2
+
+    room = 2 ** (8 * places.itemsize)
+    return np.asarray(cv2.calcHist([places], [0], None, [room], [0, room]), np.float64).ravel()

@@ -39,6 +39,8 @@ def stored_values(tags: Dataset, path: Path) -> Stored:
     nothing decodes the file, and for colours."""
     frame = _frame(tags)
     array = None if frame is None else _by_opencv(frame, tags)
+    if array is None and frame is not None and frame.startswith(SIGNATURE) and read_head(frame) is None:
+        raise UnreadableFilm(CUT)
     with silenced():  # the libraries inside GDCM write on standard error
         array = _by_pydicom(tags) if array is None else array
         array = _by_gdcm(path) if array is None else array
@@ -68,18 +70,15 @@ def one_channel(array: Stored) -> Stored:
 
 def _frame(tags: Dataset) -> bytes | None:
     """The picture that is packed into the file; None for pixels that lie there as they are, and for JPEG-LS, which
-    has JPEG's signature and not its markers. Raises UnreadableFilm for a JPEG that is cut."""
+    has JPEG's signature and not its markers."""
     if text(tags.file_meta, "TransferSyntaxUID") in UNPACKED | JPEG_LS:
         return None
     from pydicom.encaps import get_frame
 
     try:
-        frame = get_frame(tags.PixelData, 0, number_of_frames=1)
+        return get_frame(tags.PixelData, 0, number_of_frames=1)
     except (ValueError, struct.error):  # not packed as the standard wants it
         return None
-    if frame.startswith(SIGNATURE) and read_head(frame) is None:
-        raise UnreadableFilm(CUT)
-    return frame
 
 
 def _by_opencv(frame: bytes, tags: Dataset) -> Stored | None:

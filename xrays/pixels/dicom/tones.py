@@ -31,7 +31,7 @@ Whole: TypeAlias = NDArray[np.integer[Any]]
 Real: TypeAlias = NDArray[np.float64]
 
 
-def tones_of(values: Whole, counts: Whole, tags: Dataset) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def tones_of(values: Whole, counts: Real, tags: Dataset) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Grey (k,) of each value (k,) that a pixel can have, and what was done beyond the plain way. counts: (k,) pixels
     of each value."""
     padding = padding_among(values, tags)
@@ -101,7 +101,7 @@ def between(real: Real, low: float, high: float) -> Real:
     return np.clip((real - low) / (high - low), 0, 1)
 
 
-def of_own_range(values: Whole, real: Real, seen: Whole, bits: int) -> tuple[Real, tuple[str, ...]]:
+def of_own_range(values: Whole, real: Real, seen: Real, bits: int) -> tuple[Real, tuple[str, ...]]:
     """Of a film without window and table, from 0 to 1, as a PNG of it would be read: up to 8 bits as they are, more
     by xrays/pixels/depth.py. bits: BitsStored. The others: (k,), see tones_of."""
     low = -(2 ** (bits - 1)) if _signed(values) else 0
@@ -119,15 +119,15 @@ def of_own_range(values: Whole, real: Real, seen: Whole, bits: int) -> tuple[Rea
     return between(steps, lowest, highest), (CLIPPED,) if present[0] < lowest or highest < present[-1] else ()
 
 
-def missed(shares: Real, seen: Whole) -> bool:
+def missed(shares: Real, seen: Real) -> bool:
     """Whether a film shows nothing: hardly any tones are left, or nearly all pixels lie at one end. seen: (k,) pixels
     of each value."""
-    grey, pixels = as_grey(shares), max(int(seen.sum()), 1)
-    at_an_end = max(int(seen[grey == end].sum()) for end in (0, 255))
+    grey, pixels = as_grey(shares), max(float(seen.sum()), 1)
+    at_an_end = max(float(seen[grey == end].sum()) for end in (0, 255))
     return len(np.unique(grey[seen > 0])) < FEWEST_TONES or at_an_end > MOST_AT_AN_END * pixels
 
 
-def quantiles(real: Real, seen: Whole) -> tuple[float, float]:
+def quantiles(real: Real, seen: Real) -> tuple[float, float]:
     """The 1st and the 99th percentile of the pixels. real: (k,) values; seen: (k,) pixels of each."""
     order = np.argsort(real, kind="stable")
     upto = np.cumsum(seen[order])
