@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -19,11 +20,13 @@ from xrays.audit.copies import sets_of
 from xrays.audit.labels import heaps_of
 from xrays.layout import rejected_table
 from xrays.pixels.facts import facts_of, facts_table
+from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.sources._folder import read_folder
 from xrays.strict_json import as_json
 
 SPR = Path(__file__).parents[1] / "../shared/data/spr_labels"
 FILMS = 240
+META = {"films": "", "synthetic": True, "preprocessing": PLAIN.record()}
 
 
 def chests(rng: np.random.Generator, count: int = FILMS, side: int = 32) -> NDArray[np.uint8]:
@@ -33,7 +36,7 @@ def chests(rng: np.random.Generator, count: int = FILMS, side: int = 32) -> NDAr
     for _ in range(count):
         wide, high, at = rng.uniform(0.25, 0.4), rng.uniform(0.5, 0.8), rng.uniform(0.35, 0.5)
         lungs = sum(np.exp(-(((x - s * at) / wide) ** 4) - (y / high) ** 4) for s in (-1, 1))
-        films.append(170 - 110 * lungs + rng.normal(0, 6, (side, side)) + rng.normal(0, 5))
+        films.append(160 + 30 * x - 25 * y - 110 * lungs + rng.normal(0, 6, (side, side)) + rng.normal(0, 5))
     return np.clip(np.stack(films), 0, 255).astype(np.uint8)
 
 
@@ -61,9 +64,7 @@ def collection_of(
     sizes = rng.integers(20_000, 40_000, count) if sizes is None else sizes
     facts = facts_table([facts_of(film, int(n)) for film, n in zip(films, sizes, strict=True)], [()] * count)
     facts["same_as"] = ids if same_as is None else same_as
-    arrays = XrayArrays(
-        Path("data/made"), 255 - films[..., None], labels, ids, groups, {"films": "", "synthetic": True}, columns
-    )
+    arrays = XrayArrays(Path("data/made"), 255 - films[..., None], labels, ids, groups, META, columns)
     return Collection(arrays, ("made",), rejected_table(), rejected_table(), facts)
 
 
@@ -184,6 +185,19 @@ class TestPolarity:
         assert found("polarity", collection_of(films[:8])).severity == "not applicable"
 
 
+@pytest.mark.parametrize(("borders", "severity"), [("crop", "hint"), ("keep", "problem")])
+def test_margins_are_found(films: NDArray[np.uint8], borders: Literal["crop", "keep"], severity: str) -> None:
+    boxed = films.copy()
+    boxed[:20, :5], boxed[20:30, :, -4:] = 0, 255
+    made = collection_of(boxed)
+    recipe = PixelRecipe(borders=borders, clahe=True)
+    finding = found(
+        "margins", replace(made, arrays=replace(made.arrays, meta=META | {"preprocessing": recipe.record()}))
+    )
+    assert (finding.severity, finding.figures["ids"]) == (severity, list(range(30)))
+    assert finding.command == ("python cli.py prepare made --out data/made-2 --clahe" if borders == "keep" else "")
+
+
 def test_faint_films_are_found(films: NDArray[np.uint8]) -> None:
     faint = films.copy()
     faint[[3, 9]] = (100 + films[[3, 9]] / 20).astype(np.uint8)
@@ -266,6 +280,7 @@ def test_labels_alone_are_looked_at(tmp_path: Path) -> None:
         "leak_border",
         "leak_brightness",
         "leak_file",
+        "margins",
         "polarity",
         "samples",
         "unusual",

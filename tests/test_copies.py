@@ -94,7 +94,7 @@ def test_facts_are_those_of_the_film() -> None:
     assert (facts.bytes, facts.width, facts.height) == (1234, 32, 64)
     assert (facts.mean, facts.contrast, facts.border, facts.centre) == (50, pytest.approx(86.6, abs=0.1), 0, 200)
     assert facts_of(cv2.GaussianBlur(film, (9, 9), 3), 1).sharpness < 0.5 * facts.sharpness
-    assert facts_of(film, 1, film[16:48]).hash == perceptual_hash(film[16:48])
+    assert (facts.margins, facts.hash) == (0.75, ""), "its frame is black, and what is left has one value"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2000, 3), (383, 385)])

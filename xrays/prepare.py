@@ -161,7 +161,7 @@ def _outcomes(
             film = read_film(Path(path))
             own = recipe.at_own_size(film)
             pixels = square(own.grey, size)  # first: it says of what is no film that it is none
-            facts = facts_of(film.grey, Path(path).stat().st_size, own.grey)
+            facts = facts_of(film.grey, Path(path).stat().st_size, own.grey if recipe.borders == "crop" else None)
             return pixels, Decoded(fingerprint(film.grey), facts, own.notes)
         except UnreadableFilm as error:
             return str(error)

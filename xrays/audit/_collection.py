@@ -88,11 +88,17 @@ class Collection:
         given = self.labels.get(task.label.name)
         return np.full(len(self.ids), np.nan) if given is None else np.asarray(given, np.float64)
 
-    def prepare_again(self, *words: str, **options: object) -> str:
-        """The command that prepares these films once more, beside."""
-        path, size = self.arrays.path, self.arrays.meta.get("size")
+    def prepare_again(self, **options: object) -> str:
+        """The command that prepares these films once more, beside, with the same options but these."""
+        path, meta = self.arrays.path, self.arrays.meta
         beside = path.with_name(f"{path.name}-2") if self.images is not None else None
-        return command("prepare", *self.words, *words, size=size, out=beside, **options)
+        recipe = meta.get("preprocessing", {})
+        same = {
+            "polarity": recipe.get("polarity") if recipe.get("polarity") != "keep" else None,
+            "keep_borders": recipe.get("borders") == "keep",
+            "clahe": recipe.get("clahe"),
+        }
+        return command("prepare", *self.words, size=meta.get("size"), out=beside, **{**same, **options})
 
     def caption(self, row: int) -> str:
         """`film 17, 61 years, male`."""

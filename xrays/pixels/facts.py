@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xrays.pixels.margins import without_margins
+
 LOOKED_AT = 192  # px of the longer side on which everything but the size is measured
 RING = 1 / 16  # of a side: how wide the border is
 WAVES = 16  # per side, of which the hash keeps the signs
@@ -23,7 +25,8 @@ FLAT = 1.0  # grey levels: a film whose pixels differ by less has no structure t
 class Facts:
     """Of one film as its file has it, bones white. bytes: of the file. width, height: px. mean, contrast: of the grey
     levels 0…255, and their standard deviation. sharpness: how much neighbouring pixels differ, as a share of the
-    contrast. border, centre: mean of the outer ring, and of the middle quarter. hash: see `perceptual_hash`."""
+    contrast. border, centre: mean of the outer ring, and of the middle quarter. margins: share of the area that is no
+    part of the film (xrays/pixels/margins.py). hash: see `perceptual_hash`, of the film without its margins."""
 
     bytes: int
     width: int
@@ -33,6 +36,7 @@ class Facts:
     sharpness: float
     border: float
     centre: float
+    margins: float
     hash: str
 
 
@@ -41,9 +45,11 @@ NUMBERS = tuple(name for name in COLUMNS if name != "hash")
 
 
 def facts_of(grey: NDArray[np.uint8], size: int, content: NDArray[np.uint8] | None = None) -> Facts:
-    """grey: (H, W) of the film. size: bytes of its file. content: the film without its margins, where it has some,
-    by which it is known again."""
+    """grey: (H, W) of the film. size: bytes of its file. content: the film without its margins, None where somebody
+    has still to look for them."""
     import cv2
+
+    content = without_margins(grey) if content is None else content
 
     height, width = grey.shape
     small = _shrunk(grey)
@@ -63,7 +69,8 @@ def facts_of(grey: NDArray[np.uint8], size: int, content: NDArray[np.uint8] | No
         round(float(edges.std()) / max(contrast, FLAT), 4),
         round(float(small[ring].mean()), 3),
         round(float(middle.mean()), 3),
-        _signs(small if content is None or content is grey else _shrunk(content)),
+        round(1 - content.size / grey.size, 4),
+        _signs(small if content.shape == grey.shape else _shrunk(content)),
     )
 
 
