@@ -90,14 +90,14 @@ class TestRecipe:
     def test_margins_make_no_difference(self) -> None:
         plain, boxed = Film(film()), Film(framed(film(), (0, 0, 77, 99), 255))
         np.testing.assert_array_equal(PixelRecipe().pixels(boxed, 32), PixelRecipe().pixels(plain, 32))
-        assert PixelRecipe().at_own_size(boxed).notes == ("margins cropped",)
-        assert PixelRecipe().at_own_size(plain).notes == ()
+        assert "margins cropped" in PixelRecipe().at_own_size(boxed).notes
+        assert "margins cropped" not in PixelRecipe().at_own_size(plain).notes
 
     def test_unless_they_are_kept(self) -> None:
         boxed = Film(framed(film(), (0, 0, 77, 99), 255))
         kept = PixelRecipe(borders="keep").at_own_size(boxed)
         np.testing.assert_array_equal(kept.grey, boxed.grey)
-        assert kept.notes == ()
+        assert "margins cropped" not in kept.notes
 
     def test_contrast_is_evened_out_where_it_is_asked_for(self) -> None:
         dim = Film((film() // 8).astype(np.uint8))

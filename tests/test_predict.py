@@ -14,6 +14,7 @@ from run_folders import experiment
 
 from runners._commands.predict import BATCH, predict_films
 from trials.explained import in_words
+from xrays.pixels.polarity import CHEST
 from xrays.pixels.recipe import PLAIN
 from xrays.tasks import TASKS
 
@@ -78,6 +79,24 @@ def test_a_broken_film_keeps_its_place_and_loses_no_other(tmp_path: Path) -> Non
     for number, (line, usable) in enumerate(answers):
         answer = f"{51 - number % 2}.0 years" if usable else "cannot be decoded"
         assert line == f"{films[number]}  {answer}"
+
+
+def test_a_negative_is_answered_and_noticed(tmp_path: Path) -> None:
+    """The mean chest film itself: there is none that is more of a chest."""
+    model, chest = exported(tmp_path, "age", 50.0), (CHEST + 140).clip(0, 255)
+    cv2.imwrite(str(tmp_path / "film.png"), chest)
+    cv2.imwrite(str(tmp_path / "negative.png"), 255 - chest)
+    (line, _), (noticed, usable) = predict_films(model, [tmp_path / "film.png", tmp_path / "negative.png"])
+    assert line.endswith(" years") and usable
+    assert noticed.endswith(" years  (looks like a negative: the answer is for a film with bones black)")
+
+
+def test_a_blank_film_gets_no_answer(tmp_path: Path) -> None:
+    model = exported(tmp_path, "age", 50.0)
+    cv2.imwrite(str(tmp_path / "film.png"), np.full((90, 90), 7, np.uint8))
+    assert [*predict_films(model, [tmp_path / "film.png"])] == [
+        (f"{tmp_path / 'film.png'}  is blank: hardly any two pixels differ", False)
+    ]
 
 
 def test_memory_does_not_grow_with_the_films(tmp_path: Path) -> None:

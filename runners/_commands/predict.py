@@ -17,7 +17,8 @@ from runners._quiet import silent_start
 from trials.explained import in_words
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.read import read_film
-from xrays.pixels.recipe import PixelRecipe
+from xrays.pixels.recipe import NEGATIVE, PixelRecipe
+from xrays.pixels.square import square
 from xrays.tasks import task_named
 
 BATCH = 16  # films that are held at once: at 512 px about 1 MB each, and as much again in every layer
@@ -36,22 +37,24 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
         yield "this model was trained on SYNTHETIC films: its answers mean nothing for a patient", True
     loaded: Any = None
     for start in range(0, len(films), BATCH):
-        read = [(path, _pixels(path, size, recipe)) for path in films[start : start + BATCH]]
-        usable = [pixels for _, pixels in read if not isinstance(pixels, str)]
+        read = [(path, *_pixels(path, size, recipe)) for path in films[start : start + BATCH]]
+        usable = [pixels for _, pixels, _ in read if pixels is not None]
         if usable and loaded is None:
             loaded = _loaded(model)
         answers = iter(_predict(loaded, np.stack(usable)) if usable else [])
-        for path, pixels in read:
-            known = not isinstance(pixels, str)
-            yield f"{path}  {in_words(task, next(answers)) if known else pixels}", known
+        for path, pixels, told in read:
+            known = pixels is not None
+            yield "  ".join([str(path), *([in_words(task, next(answers))] if known else []), *told]), known
 
 
-def _pixels(path: Path, size: int, recipe: PixelRecipe) -> NDArray[np.uint8] | str:
-    """(size, size), or why the film cannot be used."""
+def _pixels(path: Path, size: int, recipe: PixelRecipe) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+    """(size, size) and what is to be said of the film beside its answer; or None and why it cannot be used."""
     try:
-        return recipe.pixels(read_film(path), size)
+        film = recipe.at_own_size(read_film(path))
+        told = (f"({NEGATIVE}: the answer is for a film with bones black)",) if NEGATIVE in film.notes else ()
+        return square(film.grey, size), told
     except UnreadableFilm as error:
-        return str(error)
+        return None, (str(error),)
 
 
 def _loaded(model: Path) -> Any:

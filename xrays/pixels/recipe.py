@@ -22,8 +22,10 @@ from xrays.pixels.blank import is_blank
 from xrays.pixels.contrast import evened
 from xrays.pixels.film import Film, UnreadableFilm
 from xrays.pixels.margins import without_margins
+from xrays.pixels.polarity import is_negative
 from xrays.pixels.square import square
 
+CROPPED, NEGATIVE, RIGHTED = "margins cropped", "looks like a negative", "negative put right"  # notes
 VERSION = 2  # changes when the same file and recipe give other pixels
 
 
@@ -43,12 +45,16 @@ class PixelRecipe:
     def at_own_size(self, film: Film) -> Film:
         """The film before it is padded and resized, with notes on what was done to it. Raises UnreadableFilm for a
         blank one."""
-        grey, notes = film.grey, list(film.notes)
-        if self.borders == "crop":
-            grey = without_margins(grey)
-            notes += ["margins cropped"] * (grey.shape != film.grey.shape)
-        if is_blank(grey):
+        content, notes = without_margins(film.grey), list(film.notes)
+        if is_blank(content):
             raise UnreadableFilm("is blank: hardly any two pixels differ")
+        grey = film.grey
+        if self.borders == "crop":
+            grey = content
+            notes += [CROPPED] * (grey.shape != film.grey.shape)
+        if is_negative(content):
+            notes.append(RIGHTED if self.polarity == "auto" else NEGATIVE)
+            grey = np.asarray(255 - grey, np.uint8) if self.polarity == "auto" else grey
         if self.clahe:
             grey = evened(grey)
         return Film(grey, tuple(notes))
