@@ -12,21 +12,20 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 
-from runners._inputs.weights import NO_WEIGHTS
 from runners._samplers.domains import run_domains
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
-from runners._search.resolved import identity
+from runners._search.resolved import resolve_anew
 from runners._training.handler import training
 from runners._workers.conversation import answers
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import Raised, Train
 from runners._workers.protocol import Died
-from runners._workers.setup import setup_of
 from search_spaces import load_space
 from trials.domains import distribution
 from trials.records import Scalar, Trial
@@ -65,11 +64,11 @@ def main() -> None:
 
 def ends(options: argparse.Namespace) -> Iterator[tuple[int, str | None, dict[str, Scalar]]]:
     """(number, how it ended its worker or None, parameters) of every draw, as they end."""
-    arrays, space = XrayArrays.open(options.data), load_space(options.space)
-    plan = make_plan(arrays, folds=3)
+    arrays = XrayArrays.open(options.data)
     order = SearchOptions(TASK, options.data, options.draws, space=options.space, folds=3, epochs=options.epochs)
-    experiment = identity(order, engine_of(order), arrays, plan, space, NO_WEIGHTS)
-    setup = setup_of(arrays.path, plan.assignment, experiment, cache_limit=10**10)
+    engine = engine_of(order)
+    order = replace(order, weights=None if engine.space.build_head is None else "none")
+    setup = resolve_anew(order, engine, arrays, make_plan(arrays, folds=3), print).setup()
     jobs = [Train(trial, 0) for trial in draws(options.space, options.draws, options.epochs)]
     with LocalWorkers(setup, options.workers, make=training) as workers:
         for done, (job, reply) in enumerate(answers(workers, jobs), 1):

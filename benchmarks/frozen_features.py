@@ -22,14 +22,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from runners._inputs.weights import Weights, resolve
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
-from runners._search.resolved import identity
+from runners._search.resolved import resolve_anew
 from runners._training.material import TrainingMaterial
 from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
-from runners._workers.setup import setup_of
 from search_spaces import load_space
 from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
@@ -55,7 +53,6 @@ def main() -> None:
         arrays = opened(options.data, Path(folder))
         # A cache of its own: the first trial of the fast arm shall have to compute the features.
         arrays = replace(arrays, path=Path(folder))
-        weights = resolve(options.weights, ["mobilenetv2"], print)
         frozen = load_space("transfer")
         full = replace(frozen, stages=lambda recipe: (Stage("head", "films", 1.0, recipe.fit.learning_rate),))
         arms = {"features": (frozen, options.trials), "full model": (full, options.slow)}
@@ -64,7 +61,7 @@ def main() -> None:
         for name, (space, trials) in arms.items():
             spent[name], scores[name] = [], []
             for trial in range(trials):
-                seconds, folds = train(space, arrays, weights, trial, options.epochs, options.folds)
+                seconds, folds = train(space, arrays, options.weights, trial, options.epochs, options.folds)
                 spent[name].append(seconds)
                 scores[name].append(folds)
                 print(f"{name:10s} trial {trial:2d} {seconds:7.1f} s   MAE by fold {np.round(folds, 2)}", flush=True)
@@ -90,18 +87,20 @@ def opened(data: Path | None, folder: Path) -> XrayArrays:
 
 
 def train(
-    space: Space, arrays: XrayArrays, weights: Weights, trial: int, epochs: int, folds: int
+    space: Space, arrays: XrayArrays, weights: str, trial: int, epochs: int, folds: int
 ) -> tuple[float, list[float]]:
     """(seconds, MAE on every fold) of one configuration; graphs of earlier ones are forgotten, as in a worker."""
     keras.utils.clear_session(free_memory=False)
     plan = make_plan(arrays, folds=folds)
-    search = SearchOptions(TASK.name, arrays.path, 1, "transfer", folds=folds, epochs=epochs)
-    experiment = identity(search, engine_of(search), arrays, plan, space, weights)
+    search = SearchOptions(
+        TASK.name, arrays.path, 1, "transfer", ("backbone=mobilenetv2",),
+        weights=weights, cache_gb=1, folds=folds, epochs=epochs,
+    )  # fmt: skip
+    setup = resolve_anew(search, engine_of(search), arrays, plan, print).setup()
     recipe = space.recipe(configuration(space, trial))
     labels, assignment = arrays.targets(TASK), plan.assignment
     developed = np.isfinite(labels) & (assignment >= 0)
     begun = time.perf_counter()
-    setup = setup_of(arrays.path, assignment, experiment, weights, 10**9)
     material = TrainingMaterial(arrays, setup, lambda told: None)
     steps = steps_per_epoch(developed.sum() * (folds - 1) / folds, recipe.fit.batch_size)
     trainer = Trainer(space, recipe, TASK, material, steps=steps, epochs=epochs, seed=0, trial=trial)

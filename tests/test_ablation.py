@@ -185,7 +185,7 @@ def test_a_worker_that_dies_is_tried_twice_and_again_by_the_next_call(ablation: 
     assert ablation(lambda job: next(deaths, None)) == ("finished", 2 + 1 + 3)
     assert len(ablation.scores()) == 3
     kept = ablation.store.error(ablation.pairs[0][1].number)
-    assert kept.startswith("ablation, ") and kept.endswith("killed by SIGABRT\n\nfree(): invalid pointer")
+    assert kept.startswith("ablation, ") and kept.endswith("killed by SIGABRT\nfree(): invalid pointer")
     assert ablation() == ("finished", 3)
     assert len(ablation.scores()) == 6 and not any(part.error for part in parts_of(ablation.store.path))
 

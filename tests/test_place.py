@@ -7,9 +7,9 @@ import math
 import pytest
 from run_folders import experiment
 
-from runners._commands.ablate import _place
+from runners._commands.ablate import _settled
 from runners._search.options import Place
-from runners._search.place import SHARING, memory_of, place_with_workers, resident_of
+from runners._search.place import SHARING, settle
 from runners._workers.devices import Gpu
 from search_spaces import load_space
 from xrays.cores import usable_cores
@@ -17,21 +17,25 @@ from xrays.cores import usable_cores
 
 def test_cores_and_memory_are_shared_where_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    one, two = memory_of(Place(workers=1), "tensorflow"), memory_of(Place(workers=2), "tensorflow")
-    assert place_with_workers(Place(), 50, "tensorflow").workers == min(SHARING, usable_cores())
-    assert place_with_workers(Place(workers=3), 50, "tensorflow").workers == 3
-    assert (
-        place_with_workers(Place(workers=3), 2, "tensorflow").workers == 2
-        and place_with_workers(Place(workers=3), 0, "tensorflow").workers == 1
-    )
-    assert one is not None and two == one // 2 and resident_of(Place(workers=2), "tensorflow") == two
+    usual, one, two, three = (settle(Place(workers=workers), 50, "tensorflow") for workers in range(4))
+    assert usual.place.workers == min(SHARING, usable_cores()) and three.place.workers == 3
+    assert [settle(Place(workers=3), trials, "tensorflow").place.workers for trials in (2, 0)] == [2, 1]
+    assert one.memory is not None and two.memory == two.resident == one.memory // 2
+    assert settle(Place(workers=3), 2, "tensorflow").memory == two.memory, "the share of those that there are"
 
 
 def test_a_gpu_is_one_worker_s_and_limits_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0"), Gpu("1")))
-    place = place_with_workers(Place(), 50, "tensorflow")
-    assert place.workers == 2 and resident_of(place, "tensorflow") == math.inf
-    assert resident_of(Place(memory_gb=4), "tensorflow") == memory_of(Place(memory_gb=4), "tensorflow") == 4e9
+    settled = settle(Place(), 50, "tensorflow")
+    assert settled.place.workers == 2 and settled.resident == math.inf
+    given = settle(Place(memory_gb=4), 50, "tensorflow")
+    assert given.resident == given.memory == 4e9
+
+
+def test_of_another_machine_s_nodes_nothing_is_known_here() -> None:
+    far, given = (settle(Place(ray="auto", memory_gb=size), 50, "tensorflow") for size in (0.0, 4.0))
+    assert (far.place.workers, far.memory, far.resident) == (0, None, math.inf) and given.memory == 4e9
+    assert settle(Place(ray="local"), 50, "tensorflow").memory is not None
 
 
 def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,6 +44,6 @@ def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.Monke
     monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 10**11),) if backend == "jax" else ())
     space = load_space("cnn")
     recipe = space.recipe(space.first)
-    alone, shared = (_place(Place(), space, recipe, experiment(backend=name), 4) for name in ("jax", "tensorflow"))
-    assert alone.workers == 1 and resident_of(alone, "jax") == math.inf
-    assert shared.workers == min(SHARING, usable_cores())
+    alone, shared = (_settled(Place(), space, recipe, experiment(backend=name), 4) for name in ("jax", "tensorflow"))
+    assert alone.place.workers == 1 and alone.resident == math.inf
+    assert shared.place.workers == min(SHARING, usable_cores())

@@ -106,7 +106,7 @@ def test_a_trial_that_raises_is_recorded_and_the_search_goes_on(tmp_path: Path) 
     assert [result.state for result in results] == ["complete", "failed", "complete", "complete"]
     assert results[1].error == "ValueError: no good" and results[1].score(task_named("age")) is None
     assert len(results[1].folds) == 1  # what was trained before is kept
-    assert (store.path / "errors" / "00001.txt").read_text() == "the whole traceback"
+    assert (store.path / "errors" / "00001.txt").read_text() == "ValueError: no good\nthe whole traceback"
 
 
 def test_a_dead_worker_costs_one_fold_and_a_second_death_the_trial(tmp_path: Path) -> None:

@@ -165,12 +165,12 @@ class RunStore:
         append_line(self.path / "trials.jsonl", as_json(result.to_json()))
         self.unfinished.drop(result.number)
 
-    def save_error(self, number: int, traceback: str) -> None:
-        """What a failed trial's first line does not tell, for whoever looks into it: errors/00012.txt. traceback: of
-        Python, or the last lines of a worker that died."""
+    def save_error(self, number: int, reason: str) -> None:
+        """What a failed trial's first line does not tell, for whoever looks into it: errors/00012.txt. reason: a
+        line, and below it the traceback, or the last lines of a worker that died."""
         file = self._error_file(number)
         file.parent.mkdir(exist_ok=True)
-        write_atomically(file, traceback.encode())
+        write_atomically(file, reason.encode())
 
     def error(self, number: int) -> str:
         """What was saved of it; "" where nothing was."""

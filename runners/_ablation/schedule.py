@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from runners._ablation.progress import ArmProgress, in_half_batches
 from runners._words import score_words
 from runners._workers.messages import Epoch, FoldDone, Job, Raised, Train
-from runners._workers.protocol import Died
+from runners._workers.protocol import Died, full_reason
 from trials.ablation import Part, save_part
 from trials.experiment import Experiment
 from trials.records import Failure
@@ -65,8 +65,7 @@ class RepeatSchedule:
 
     def save_error(self, work: ArmProgress, reply: Raised | Died) -> None:
         """Under the winner's number, which has no error of its own."""
-        more = reply.traceback if isinstance(reply, Raised) else reply.log
-        self.store.save_error(work.trial.number, f"ablation, {work.name}: {reply.reason}\n\n{more}")
+        self.store.save_error(work.trial.number, f"ablation, {work.name}: {full_reason(reply)}")
 
     def _part(self, work: ArmProgress, reply: FoldDone | None, error: str = "", failure: Failure = "") -> Part:
         score = reply.score if reply else None

@@ -9,7 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from runners._backend import check_backend
 from runners._search.budget import Outcome
 from runners._search.engine import check_place
 from runners._search.options import Limits, Place
-from runners._search.place import memory_of, open_workers, place_with_workers
+from runners._search.place import SettledPlace, open_workers, settle
 from runners._training.reopened import reopen, writing
 from runners._words import duration
 from runners._workers.protocol import Workers
@@ -86,8 +86,7 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
     def workers(repeat: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        place = _place(options.place, space, recipe, repeat, count)
-        return open_workers(run.setup(repeat, assignment), place)
+        return open_workers(run.setup(repeat, assignment), _settled(options.place, space, recipe, repeat, count))
 
     stop = Stop()
     with ctrl_c(stop):
@@ -137,10 +136,10 @@ def _cost(winner: TrialResult) -> float:
     return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
 
 
-def _place(place: Place, space: Space, recipe: Recipe, experiment: Experiment, arms: int) -> Place:
+def _settled(place: Place, space: Space, recipe: Recipe, experiment: Experiment, arms: int) -> SettledPlace:
     """No more workers than arms, and one where several do not fit side by side."""
-    shared = place_with_workers(place, arms, experiment.backend)
+    shared = settle(place, arms, experiment.backend)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
-    if shared.ray or not within(cost, recipe.fit.batch_size, None, memory_of(shared, experiment.backend)):
+    if place.ray or not within(cost, recipe.fit.batch_size, None, shared.memory):
         return shared
-    return replace(shared, workers=1)
+    return settle(place, 1, experiment.backend)

@@ -15,26 +15,21 @@ from pathlib import Path
 from runners._inputs.blank import blank_films
 from runners._search.engine import engine_of
 from runners._search.options import SearchOptions
-from runners._search.resolved import identity
-from runners._search.searched_space import space_and_weights
+from runners._search.resolved import ResolvedSearch, resolve_anew
 from runners._training.handler import training
 from runners._words import duration
 from runners._workers.conversation import JobFailed, ask
-from runners._workers.devices import gpus
 from runners._workers.local import LocalWorkers
-from runners._workers.memory import memory_limit
-from runners._workers.messages import Measure, Measured, Setup
-from runners._workers.setup import setup_of
+from runners._workers.messages import Measure, Measured
 from search_spaces import load_space, space_names
-from search_spaces._cost import extremes, table, within
+from search_spaces._cost import extremes, table
 from search_spaces._domains import typed
 from search_spaces._hyperparameters import Scalar
-from search_spaces._space import Space, domains
+from search_spaces._space import domains
 from trials.records import Trial
 from xrays.arrays import XrayArrays, choose_prepared
 from xrays.folds import make_plan
 from xrays.next_command import command
-from xrays.tasks import task_named
 
 
 @dataclass(frozen=True)
@@ -60,20 +55,20 @@ def overview() -> Iterator[str]:
 def describe(options: SpacesOptions) -> Iterator[str]:
     """Lines on a space: its parameters and their domains, sizes of its networks, seconds of a trial here. Raises
     UserError for a name, a narrowing or films that do not fit."""
-    task_named(options.task)
-    load_space(options.space)
+    search = SearchOptions(
+        options.task, options.root, 1, options.space, sets=options.sets, fixes=options.fixes, cache_gb=0
+    )
+    engine = engine_of(search)
+    # What a step costs does not depend on the weights.
+    weights = None if engine.space.build_head is None else "none"
     with tempfile.TemporaryDirectory() as nowhere:
         folder = choose_prepared(options.data, options.root)
         arrays = XrayArrays.open(folder) if folder else blank_films(Path(nowhere))
         films = f"{len(arrays.ids)} films of {arrays.size} px" + ("" if folder else ", blank: nothing is prepared")
-        search = SearchOptions(
-            options.task, arrays.path, 1, options.space, sets=options.sets, fixes=options.fixes, cache_gb=0
-        )
-        if load_space(options.space).build_head is not None:
-            # What a step costs does not depend on the weights.
-            search = replace(search, weights="none")
+        search = replace(search, data=arrays.path, weights=weights)
         notes: list[str] = []
-        space, weights = space_and_weights(load_space(options.space), search, arrays.size, notes.append)
+        resolved = resolve_anew(search, engine, arrays, make_plan(arrays, folds=search.folds), notes.append)
+        space = resolved.space
         yield f"{space.name}: {space.title}"
         rows = [("parameter", "range", space.label), *table(space)]
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
@@ -81,10 +76,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
             yield f"  {name:{widths[0]}}  {spelled:{widths[1]}}  {first}"
         for note in [*notes, *space.unreachable(arrays.size)]:
             yield f"unreachable: {note}"
-        plan = make_plan(arrays, folds=search.folds)
-        experiment = identity(search, engine_of(search), arrays, plan, space, weights)
-        setup = setup_of(arrays.path, plan.assignment, experiment, weights)
-        yield from _costs(space, arrays.size, films, setup)
+        yield from _costs(resolved, films)
     name, domain = next(iter(domains(space).items()))
     again = command(
         "search",
@@ -97,9 +89,9 @@ def describe(options: SpacesOptions) -> Iterator[str]:
     yield f"next: {again}   (narrower: --set {name}={typed(domain)})"
 
 
-def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
-    experiment = setup.experiment
-    shape, limit = (size, size, 1), memory_limit(gpus(experiment.backend))
+def _costs(resolved: ResolvedSearch, films: str) -> Iterator[str]:
+    space, experiment = resolved.space, resolved.experiment
+    shape, limit = resolved.shape, resolved.settled.memory
     smallest, largest = extremes(space, shape)
     parameters = f"{smallest.parameters:,} to {largest.parameters:,} parameters"
     memory = f"{smallest.training_bytes / 1e9:,.2f} to {largest.training_bytes / 1e9:,.2f} GB to train"
@@ -110,11 +102,10 @@ def _costs(space: Space, size: int, films: str, setup: Setup) -> Iterator[str]:
         ("smallest", smallest.training_bytes_at),
         ("largest", largest.training_bytes_at),
     ]
-    with LocalWorkers(setup, make=training) as workers:
+    with LocalWorkers(resolved.setup(), make=training) as workers:
         for number, (name, params) in enumerate(named):
             recipe = space.recipe(params)
-            reason = within(space.footprint(recipe, shape), recipe.fit.batch_size, None, limit)
-            if reason:
+            if reason := resolved.too_large(recipe):
                 yield f"  {name:9s} not trained: {reason}"
                 continue
             timed = Trial(

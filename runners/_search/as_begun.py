@@ -1,6 +1,6 @@
 """Which search options mean where an operation of augmentation was added since it was begun: the one that goes on.
 
-space, experiment = as_begun(options, space, lambda space: identity(options, engine, arrays, plan, space, weights))
+space, experiment = as_begun(options, space, identify)
 """
 
 from __future__ import annotations

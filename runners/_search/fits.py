@@ -1,7 +1,7 @@
 """Whether a search has anything to train at all, known before it begins: the smallest network of its space against
 the limits.
 
-check_fits(space, (64, 64, 1), max_parameters=None, memory_bytes=memory_of(place), share=place.memory_gb)
+check_fits(space, (64, 64, 1), max_parameters=None, memory_bytes=settled.memory, share=place.memory_gb)
 """
 
 from __future__ import annotations

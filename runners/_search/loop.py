@@ -22,7 +22,7 @@ from runners._search.view import View
 from runners._searcher import Done, Searcher, Wait
 from runners._workers.crew import Crew
 from runners._workers.messages import Epoch, FoldDone, Job, Measure, Raised, Train
-from runners._workers.protocol import Died, Workers
+from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
 from trials.probes import constant_scores
@@ -165,8 +165,7 @@ class Search:
 
     def save_error(self, work: TrialProgress, reply: Raised | Died) -> None:
         """In the run folder, by the trial's number."""
-        details = reply.traceback if isinstance(reply, Raised) else f"{reply.reason}\n\n{reply.log}"
-        self.store.save_error(work.trial.number, details)
+        self.store.save_error(work.trial.number, full_reason(reply))
 
     def _ending(self, opened: Sequence[TrialProgress]) -> Outcome | None:
         experiment = self.store.experiment

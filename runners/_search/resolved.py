@@ -7,14 +7,14 @@ resolved.experiment, resolved.space, resolved.too_large(recipe)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runners._inputs.weights import Weights
 from runners._search.as_begun import as_begun
 from runners._search.engine import Engine, engine_of
 from runners._search.labels import check_labels
-from runners._search.options import Place, SearchOptions
-from runners._search.place import memory_of, place_with_workers
+from runners._search.options import SearchOptions
+from runners._search.place import SettledPlace, settle
 from runners._search.searched_space import space_and_weights
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
@@ -28,8 +28,8 @@ from xrays.folds import FoldPlan, make_plan
 
 @dataclass(frozen=True)
 class ResolvedSearch:
-    """space: as narrowed; weights: NO_WEIGHTS for a space that takes none; experiment: the search's identity; place:
-    with its number of workers; memory: bytes that one of them may take for training, None where that is not known."""
+    """space: as narrowed; weights: NO_WEIGHTS for a space that takes none; experiment: the search's identity;
+    settled: where its folds are trained."""
 
     options: SearchOptions
     arrays: XrayArrays
@@ -37,8 +37,7 @@ class ResolvedSearch:
     space: Space
     weights: Weights
     experiment: Experiment
-    place: Place
-    memory: int | None
+    settled: SettledPlace
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -53,7 +52,7 @@ class ResolvedSearch:
     def too_large(self, recipe: Recipe) -> str | None:
         """Why its network is not trained here, None where it is."""
         footprint = self.space.footprint(recipe, self.shape)
-        return within(footprint, recipe.fit.batch_size, self.max_parameters, self.memory)
+        return within(footprint, recipe.fit.batch_size, self.max_parameters, self.settled.memory)
 
     def setup(self) -> Setup:
         """What the workers are told."""
@@ -68,14 +67,24 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, splits=options.splits)
     check_labels(arrays, plan, options.task, options.splits)
+    anew = resolve_anew(options, engine, arrays, plan, say)
+    space, experiment = as_begun(
+        options, anew.space, lambda each: _identity(options, engine, arrays, plan, each, anew.weights)
+    )
+    return replace(anew, space=space, experiment=experiment)
+
+
+def resolve_anew(
+    options: SearchOptions, engine: Engine, arrays: XrayArrays, plan: FoldPlan, say: Callable[[str], None]
+) -> ResolvedSearch:
+    """As `resolve`, of films that are open: whatever labels they have, and without a look at runs that are there."""
     space, weights = space_and_weights(engine.space, options, arrays.size, say)
-    space, experiment = as_begun(options, space, lambda each: identity(options, engine, arrays, plan, each, weights))
-    place = place_with_workers(options.place, options.trials, engine.backend)
-    memory = memory_of(place, engine.backend)
-    return ResolvedSearch(options, arrays, plan, space, weights, experiment, place, memory)
+    experiment = _identity(options, engine, arrays, plan, space, weights)
+    settled = settle(options.place, options.trials, engine.backend)
+    return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled)
 
 
-def identity(
+def _identity(
     options: SearchOptions, engine: Engine, arrays: XrayArrays, plan: FoldPlan, space: Space, weights: Weights
 ) -> Experiment:
     """Which search these options mean: what decides its result, without what is only budget. space: as narrowed."""

@@ -55,11 +55,11 @@ def search(
     how all that ended. Raises UserError for options that fit nothing, or a folder of another search."""
     resolved = resolve(options, say)
     intact = begin_check(resolved.arrays)
-    experiment, place, task = resolved.experiment, resolved.place, task_named(options.task)
+    experiment, settled, task = resolved.experiment, resolved.settled, task_named(options.task)
     path = run_path(resolved)
     priors = given_priors(options, resolved.space)
     screen.check()
-    check_fits(resolved.space, resolved.shape, resolved.max_parameters, resolved.memory, place.memory_gb)
+    check_fits(resolved.space, resolved.shape, resolved.max_parameters, settled.memory, options.place.memory_gb)
     searcher = load_runner(experiment.runner).open_searcher(resolved.space, task, experiment)
     with locked(path), _no_run_of_damaged_films(path):
         store = open_run(path, resolved)
@@ -96,7 +96,7 @@ def _run(
 ) -> Outcome:
     # The workers load their backend while the driver trains the baselines.
     with (
-        open_workers(resolved.setup(), resolved.place) as workers,
+        open_workers(resolved.setup(), resolved.settled) as workers,
         screen.view(store, budget, len(workers.slots)) as view,
     ):
         view.cost_so_far()

@@ -27,7 +27,7 @@ class Died:
 
 
 def full_reason(reply: Raised | Died) -> str:
-    """Why a job came to nothing, and where: for who has no run folder to put it into."""
+    """Why a job came to nothing, a line, and below it where: the traceback, or the last lines of who died."""
     more = reply.log if isinstance(reply, Died) else reply.traceback
     return "\n".join(filter(None, (reply.reason, more)))
 
