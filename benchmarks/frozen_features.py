@@ -99,7 +99,7 @@ def train(
     setup = resolve_anew(search, engine_of(search), arrays, plan, print).setup()
     recipe = space.recipe(configuration(space, trial))
     labels, assignment = arrays.targets(TASK), plan.assignment
-    developed = np.isfinite(labels) & (assignment >= 0)
+    developed = np.isfinite(labels) & plan.development()
     begun = time.perf_counter()
     material = TrainingMaterial(arrays, setup, lambda told: None)
     steps = steps_per_epoch(developed.sum() * (folds - 1) / folds, recipe.fit.batch_size)

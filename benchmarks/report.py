@@ -142,7 +142,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     baselines = {"constant": constant, "linear probe": probe}
     store.save_baselines(
         [Baseline(name, folds_of(task, labels, assignment, made, FOLDS)) for name, made in baselines.items()],
-        {name: np.where(assignment >= 0, made, np.nan) for name, made in baselines.items()},
+        {name: np.where(plan.development(), made, np.nan) for name, made in baselines.items()},
     )
     for number in range(trials):
         made = guess(task, labels, rng.uniform(0.5, 1.5), rng)
@@ -155,7 +155,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
         }
         folds = folds_of(task, labels, assignment, made, min(whole + 1, FOLDS))
         folds = tuple(replace(fold, complete=fold.fold < whole) for fold in folds)
-        kept = np.where((assignment >= 0) & (assignment < whole), made, np.nan).astype(np.float32)
+        kept = np.where(plan.development() & (assignment < whole), made, np.nan).astype(np.float32)
         if whole:
             np.save(store.path / "oof" / f"{number:05d}.npy", kept)
         stamp = f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"

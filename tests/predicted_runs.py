@@ -79,7 +79,7 @@ def predicted_run(
             Baseline(label, tuple(_fold(task, plan, fold, guess, complete=True) for fold in range(folds)))
             for label, guess in guesses.items()
         ],
-        {label: np.where(plan.assignment >= 0, guess, np.nan) for label, guess in guesses.items()},
+        {label: np.where(plan.development(), guess, np.nan) for label, guess in guesses.items()},
     )
     for number, noise in enumerate(noises):
         guess = _guess(own, labels, noise, rng)

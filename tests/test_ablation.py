@@ -29,6 +29,7 @@ from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, sa
 from trials.experiment import Experiment
 from trials.films import Films
 from xrays.arrays import XrayArrays
+from xrays.assignment import HOLD_OUT, UNUSED, in_folds
 from xrays.dealing import dealt_evenly
 from xrays.errors import UserError
 from xrays.folds import make_plan, unscorable
@@ -221,9 +222,9 @@ def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: X
     assert seeds[0] == seeds[2] != seeds[1] and 3 not in seeds
     assert (made[0][1] == made[2][1]).all() and (made[0][1] != made[1][1]).any()
     for _, dealt in made:
-        assert ((dealt == -1) == plan.hold_out()).all()
+        assert ((dealt == HOLD_OUT) == plan.hold_out()).all()
         assert (dealt != plan.assignment).any()
-        sizes = np.bincount(dealt[dealt >= 0], minlength=3)
+        sizes = np.bincount(dealt[in_folds(dealt)], minlength=3)
         assert sizes.min() > 10
         for group in np.unique(prepared.groups):
             assert len(np.unique(dealt[prepared.groups == group])) == 1
@@ -232,9 +233,9 @@ def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: X
 def test_unused_films_stay_unused(prepared: XrayArrays) -> None:
     assignment = make_plan(prepared, folds=3).assignment.copy()
     out = np.unique(prepared.groups)[:2]
-    assignment[np.isin(prepared.groups, out)] = -2
+    assignment[np.isin(prepared.groups, out)] = UNUSED
     dealt = dealt_evenly(prepared.groups, prepared.labels, assignment, folds=3, seed=1)
-    assert ((dealt == -2) == (assignment == -2)).all()
+    assert ((dealt == UNUSED) == (assignment == UNUSED)).all()
 
 
 def films_of(arrays: XrayArrays, assignment: NDArray[np.int8]) -> Films:

@@ -71,7 +71,7 @@ def test_the_difference_is_that_of_the_same_films(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0})
     (row,) = arm_rows(group_of(store))
     films = store.films()
-    kept = films.assignment >= 0
+    kept = films.development()
     errors = np.abs(np.random.default_rng(5).normal(size=(1, len(kept)))[0][kept])
     assert row["difference"] == pytest.approx(2 * errors.mean(), abs=1e-4)
     assert row["reference"] == pytest.approx(5 * errors.mean(), abs=1e-4)

@@ -27,8 +27,9 @@ from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.assignment import UNUSED
 from xrays.errors import UserError
-from xrays.folds import UNUSED, make_plan
+from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
 from xrays.tasks import TASKS

@@ -34,7 +34,7 @@ SECTIONS = [(task.name, name) for name in sections() for task in TASKS.values()
 def numbers(group: Group) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.str_]]:
     """Truth, predictions and patients of the best trial (number 1), written out."""
     films = group.films
-    kept = films.assignment >= 0
+    kept = films.development()
     predicted = group.predictions("run", 1)
     assert predicted is not None
     return films.targets(group.task)[kept].astype(float), predicted[kept].astype(float), films.groups[kept]

@@ -146,7 +146,7 @@ def test_what_the_weights_knew_stands_above_the_results(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=mixed("age"))
     films = run.films()
     prints = np.arange(len(films.ids), dtype=np.uint64)
-    scored = films.assignment >= 0
+    scored = films.development()
     seen = Seen(trained=frozenset(prints[scored][:4].tolist()), unknown=("other.h5",))
     save_lineage(run.path, Lineage(prints, {"densenet121": seen}, Seen()))
     page = words(build_report([run], tmp_path / "report.html"))

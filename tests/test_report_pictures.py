@@ -25,7 +25,7 @@ from trials.commands import commands_of
 from trials.explained import load_explained, save_explained
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
-from xrays.folds import UNUSED
+from xrays.assignment import UNUSED
 from xrays.pictures import png
 from xrays.seal import write_meta
 from xrays.tasks import TASKS

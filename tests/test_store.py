@@ -19,8 +19,8 @@ from trials.films import Films
 from trials.folders import run_folders
 from trials.records import Trial
 from trials.store import RunStore
+from xrays.assignment import HOLD_OUT, UNUSED
 from xrays.errors import UserError
-from xrays.folds import HOLD_OUT, UNUSED
 from xrays.tasks import TASKS
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]

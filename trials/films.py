@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.folds import HOLD_OUT
+from xrays.assignment import in_folds, in_hold_out
 from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.tasks import Task
 
@@ -36,11 +36,11 @@ class Films:
 
     def development(self) -> NDArray[np.bool_]:
         """(N,) films in any fold."""
-        return np.asarray(self.assignment >= 0)
+        return in_folds(self.assignment)
 
     def hold_out(self) -> NDArray[np.bool_]:
         """(N,) films that only `export` looks at."""
-        return np.asarray(self.assignment == HOLD_OUT)
+        return in_hold_out(self.assignment)
 
     def hold_out_fingerprint(self) -> str:
         """Of the films in the hold-out: equal for runs whose hold-outs are the same, whatever their folds and sizes

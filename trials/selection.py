@@ -95,7 +95,7 @@ def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candi
     """Losses of trials from their (N,) out-of-fold predictions, NaN where there is none. Films of the hold-out and
     films without the label are left out. None where no film is left, or the objective is no mean over films."""
     loss, assignment, labels = FILM_LOSSES.get(task.objective), films.assignment, films.targets(task)
-    used = np.flatnonzero((assignment >= 0) & np.isfinite(labels))
+    used = np.flatnonzero(films.development() & np.isfinite(labels))
     if loss is None or not used.size or not predictions:
         return None
     order = used[np.argsort(assignment[used], kind="stable")]

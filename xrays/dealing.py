@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.assignment import in_folds
 from xrays.label_values import Labels, at_rows
 from xrays.strata import Tally, tally_of
 
@@ -25,7 +26,7 @@ def dealt_evenly(
     seed: int,
 ) -> NDArray[np.int8]:
     """(N,) an assignment of the development films to folds that are even in the labels. groups, assignment: (N,)."""
-    development = assignment >= 0
+    development = in_folds(assignment)
     tally = tally_of(groups[development], at_rows(labels, development))
     dealt = assignment.copy()
     dealt[development] = _deal(tally, folds, (seed, folds))[tally.member]
@@ -44,7 +45,7 @@ def dealt_in_blocks(
     A group lies where its first id does. ids, groups, assignment: (N,), of at least as many groups as folds. turn:
     from 0 to 1, by how much of a block the ends of all blocks are moved on; the last one then has the first ids, too.
     """
-    development = assignment >= 0
+    development = in_folds(assignment)
     _, member, sizes = np.unique(groups[development], return_inverse=True, return_counts=True)
     first = np.full(len(sizes), np.iinfo(np.int64).max)
     np.minimum.at(first, member, ids[development])
@@ -63,7 +64,7 @@ def outside(ids: NDArray[np.int64], assignment: NDArray[np.int8]) -> int:
     ids, assignment: (N,), dealt in blocks without a turn."""
     starts = [ids[assignment == fold].min() for fold in range(int(assignment.max()) + 1)]
     block = np.searchsorted(starts, ids, side="right") - 1
-    return int(((block != assignment) & (assignment >= 0)).sum())
+    return int(((block != assignment) & in_folds(assignment)).sum())
 
 
 def _ends(sizes: NDArray[np.int64], parts: int) -> list[int]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.arrays import XrayArrays
+from xrays.assignment import HOLD_OUT, UNUSED, in_folds, in_hold_out
 from xrays.dealing import dealt_evenly, dealt_in_blocks, outside
 from xrays.errors import UserError
 from xrays.hold_out import groups_held_out
@@ -28,7 +29,6 @@ from xrays.splits import USUAL, Splits
 from xrays.strata import tally_of
 from xrays.tasks import Task
 
-UNUSED, HOLD_OUT = -2, -1  # of a film in an assignment, which else has the number of its fold
 MIN_FOLDS, MAX_FOLDS = 2, 20
 MORE_PATIENTS = f"{command('prepare', 'DIR')}   (films of more patients that have a label)"
 Films = NDArray[np.bool_]  # (N,) whether each is meant
@@ -51,11 +51,11 @@ class FoldPlan:
 
     def development(self) -> NDArray[np.bool_]:
         """(N,) films in any fold."""
-        return np.asarray(self.assignment >= 0)
+        return in_folds(self.assignment)
 
     def hold_out(self) -> NDArray[np.bool_]:
         """(N,) films that only `export` looks at."""
-        return np.asarray(self.assignment == HOLD_OUT)
+        return in_hold_out(self.assignment)
 
 
 def make_plan(arrays: XrayArrays, *, folds: int = 5, splits: Splits = USUAL) -> FoldPlan:

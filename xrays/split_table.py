@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xrays.folds import HOLD_OUT, UNUSED
+from xrays.assignment import HOLD_OUT, UNUSED
 from xrays.label_values import Labels
 from xrays.labels import LABELS, Label
 

@@ -124,7 +124,7 @@ def _same(films: Films, predictions: Mapping[Key, NDArray[np.float32]]) -> dict[
     """Of each trial that predicts in all its folds what another one does, that one: with more folds, or earlier."""
     assignment, same = films.assignment, dict[Key, Key]()
     by_first: dict[bytes, list[Key]] = {}
-    known = {key: np.isfinite(values) & (assignment >= 0) for key, values in predictions.items()}
+    known = {key: np.isfinite(values) & films.development() for key, values in predictions.items()}
     for key in sorted(predictions, key=lambda key: -int(known[key].sum())):
         films_of = known[key]
         if not films_of.any():

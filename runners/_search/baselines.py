@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from trials.records import Baseline, FoldScore
 from xrays.arrays import XrayArrays
+from xrays.assignment import beside_fold
 from xrays.dealing import dealt_evenly
 from xrays.folds import unscorable
 from xrays.label_values import at_rows
@@ -49,7 +50,7 @@ def train_baselines(
         scores = []
         for fold in range(folds):
             begun = time.perf_counter()
-            train, scored = usable & (assignment >= 0) & (assignment != fold), usable & (assignment == fold)
+            train, scored = usable & beside_fold(assignment, fold), usable & (assignment == fold)
             out[scored] = fit(pixels[train], labels[train], _inner(arrays, task, train), pixels[scored])
             metrics = score(task, labels[scored], out[scored])
             seconds = round(time.perf_counter() - begun, 3)

@@ -21,6 +21,7 @@ from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, Job, Setup
 from search_spaces import load_space
 from xrays.arrays import XrayArrays
+from xrays.assignment import in_folds
 from xrays.tasks import task_named
 
 
@@ -55,11 +56,11 @@ class TrainingContext:
     def fold_trainer(self, job: Job) -> Trainer:
         """For any fold of the job's trial: an epoch has as many steps as that of an average fold."""
         folds = self.setup.experiment.folds
-        return self._trainer_for(job, len(self.rows(self.setup.assignment >= 0)) * (folds - 1) / folds, "fold")
+        return self._trainer_for(job, len(self.rows(in_folds(self.setup.assignment))) * (folds - 1) / folds, "fold")
 
     def refit_trainer(self, job: Job) -> Trainer:
         """For all development films together."""
-        return self._trainer_for(job, len(self.rows(self.setup.assignment >= 0)), "refit")
+        return self._trainer_for(job, len(self.rows(in_folds(self.setup.assignment))), "refit")
 
     def report(self, epoch: Epoch) -> bool:
         """Sends the epoch and waits for the verdict: whether training goes on."""

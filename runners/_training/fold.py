@@ -15,6 +15,7 @@ from runners._training.network import finite
 from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, FoldDone, Train
 from trials.records import FoldScore
+from xrays.assignment import beside_fold
 from xrays.statistics.metrics import score
 
 
@@ -22,7 +23,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
     """To the trial's last epoch, or to where the driver says stop. Raises TrainingDiverged."""
     begun = time.perf_counter()
     trainer, task, assignment = context.fold_trainer(job), context.task, context.setup.assignment
-    rows = context.rows((assignment >= 0) & (assignment != job.fold))
+    rows = context.rows(beside_fold(assignment, job.fold))
     scored = context.rows(assignment == job.fold)
     truth = context.labels[scored]
     curve: list[float] = []

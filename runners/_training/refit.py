@@ -16,7 +16,7 @@ from runners._training.network import finite
 from runners._training.portable import save_portable
 from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, Refit, Refitted
-from xrays.folds import HOLD_OUT
+from xrays.assignment import in_folds, in_hold_out
 
 COMPARED = 64  # films that are predicted where the hold-out has none with the label
 
@@ -27,7 +27,7 @@ def refit(context: TrainingContext, job: Refit) -> Refitted:
     TrainingDiverged, NotPortable."""
     begun = time.perf_counter()
     assignment = context.setup.assignment
-    rows, held_out = context.rows(assignment >= 0), context.rows(assignment == HOLD_OUT)
+    rows, unseen = context.rows(in_folds(assignment)), context.rows(in_hold_out(assignment))
     trainer = context.refit_trainer(job)
     plain = _in_float32(context, trainer)
     save_portable(plain, job.target)  # what cannot be written is known before hours of training
@@ -40,7 +40,7 @@ def refit(context: TrainingContext, job: Refit) -> Refitted:
     plain.set_weights(trainer.predictor().get_weights())
     save_portable(plain, job.target)
     predictions = np.full(len(context.labels), np.nan, np.float32)
-    predicted = held_out if len(held_out) else rows[:COMPARED]
+    predicted = unseen if len(unseen) else rows[:COMPARED]
     for some in np.array_split(predicted, len(predicted) // trainer.films_at_once + 1):
         films = context.arrays.images[some].astype(np.float32) / 255
         predictions[some] = finite(np.asarray(plain.predict_on_batch(films))[:, 0])

@@ -12,6 +12,7 @@ import numpy as np
 from runners._training.context import TrainingContext
 from runners._training.network import Films, Inputs, Views
 from runners._workers.messages import Measure, Measured, StageCost
+from xrays.assignment import in_folds
 
 
 def measure(context: TrainingContext, job: Measure) -> Measured:
@@ -20,7 +21,7 @@ def measure(context: TrainingContext, job: Measure) -> Measured:
     begun = time.perf_counter()
     trainer, material = context.fold_trainer(job), context.material
     assignment = context.setup.assignment
-    development, scored = context.rows(assignment >= 0), context.rows(assignment == 0)
+    development, scored = context.rows(in_folds(assignment)), context.rows(assignment == 0)
     spent, costs, features = 0.0, [], 0.0
     for part in trainer.parts:
         batch = np.resize(development, trainer.recipe.fit.batch_size)
