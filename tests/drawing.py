@@ -12,8 +12,9 @@ import numpy as np
 from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
 from run_folders import provenance_of
 
+from runners._outcome import Outcome
 from runners._race.pruners import PRUNERS
-from runners._search.budget import Budget, Outcome
+from runners._search.budget import Budget
 from runners._search.loop import open_search
 from runners._searcher import Ask, Done, Searcher, Wait
 from runners._workers.stop import Stop

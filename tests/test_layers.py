@@ -52,11 +52,11 @@ NOTHING_AT_TOP = {"xrays/errors.py", "xrays/labels.py", "xrays/tasks.py"} | {
 }
 # What stands on what in `runners/`: a room imports only rooms of lower levels.
 ROOMS = {
-    1: ("_backend", "_inputs", "_quiet", "_race", "_searcher", "_seeds", "_versions", "_words"),
+    1: ("_backend", "_inputs", "_outcome", "_quiet", "_race", "_searcher", "_seeds", "_versions", "_words"),
     2: ("_samplers", "_workers"),
-    3: ("_ray", "_training"),
+    3: ("_ablation", "_ray", "_training"),
     4: ("_models", "_search"),
-    5: ("_ablation", "_explain", "_terminal"),
+    5: ("_explain", "_terminal"),
     6: ("_commands",),
 }
 PLUG_IN = 3  # the level of a runner, which nobody imports but by its name

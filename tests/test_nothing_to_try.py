@@ -16,8 +16,8 @@ from conftest import FILMS
 from fake_workers import FakeWorkers, learning_rate_score
 
 from runners._commands.search import search
+from runners._outcome import Outcome
 from runners._search import session
-from runners._search.budget import Outcome
 from runners._search.fits import check_fits
 from runners._search.options import Limits, Place, SearchOptions
 from search_spaces import load_space

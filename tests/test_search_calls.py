@@ -11,8 +11,9 @@ import pytest
 from fake_workers import FakeWorkers, learning_rate_score
 
 from runners._commands.search import search
+from runners._outcome import Outcome
 from runners._search import session
-from runners._search.budget import Outcome, trial_count
+from runners._search.budget import trial_count
 from runners._search.loop import Search
 from runners._search.options import Limits, Place, SearchOptions
 from runners._search.place import SettledPlace

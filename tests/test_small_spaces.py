@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runners import load_runner, runner_names
-from runners._search.budget import Budget, Outcome
+from runners._outcome import Outcome
+from runners._search.budget import Budget
 from runners._search.untried import Untried
 from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Scalar

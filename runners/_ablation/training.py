@@ -23,7 +23,7 @@ from runners._ablation.progress import ArmProgress, missing
 from runners._ablation.repeats import repeat_of
 from runners._ablation.schedule import RepeatSchedule
 from runners._ablation.view import AblationView
-from runners._search.budget import Outcome
+from runners._outcome import Outcome
 from runners._workers.crew import Crew
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop

@@ -19,7 +19,7 @@ from runners._ablation.arms import Pair, all_arms, space_of_arms
 from runners._ablation.progress import missing
 from runners._ablation.training import Training
 from runners._backend import check_backend
-from runners._search.budget import Outcome
+from runners._outcome import Outcome
 from runners._search.engine import check_place
 from runners._search.options import Limits, Place
 from runners._search.place import SettledPlace, open_workers, settle

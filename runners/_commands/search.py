@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from runners._commands.ablate import AblateOptions, ablate_held
+from runners._outcome import Outcome
 from runners._search import session
-from runners._search.budget import Outcome
 from runners._search.options import SearchOptions
 from runners._terminal.screen import Terminal
 from trials.records import best_trial

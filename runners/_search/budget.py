@@ -11,8 +11,8 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from runners._outcome import Outcome
 from trials.records import TrialResult, ranked
 from xrays.tasks import Task
 
@@ -32,16 +32,6 @@ class Budget:
     patience: int = 0
     stop_at_noise: bool = False
     fold_seconds: float = math.inf
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a search ended: finished with what it was given, paused by the clock, or stopped by the user; and why.
-    remedy: options with which a finished one goes on, None for the others, of which the same command is enough."""
-
-    kind: Literal["finished", "paused", "stopped"]
-    reason: str
-    remedy: str | None = None
 
 
 def trial_count(results: Sequence[TrialResult]) -> int:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from runners._outcome import Outcome
 from runners._race.standing import Pruner, last_stage
-from runners._search.budget import Budget, Outcome, end_of_budget, end_of_proposals, trial_count
+from runners._search.budget import Budget, end_of_budget, end_of_proposals, trial_count
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
 from runners._search.judge import Judge
 from runners._search.proposals import WINNER, Proposals

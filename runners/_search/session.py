@@ -19,10 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from runners import load_runner
+from runners._inputs.features import features_folder
 from runners._inputs.lineage import trace_lineage
+from runners._outcome import Outcome
 from runners._race.pruners import PRUNERS
 from runners._search.baselines import train_baselines
-from runners._search.budget import Budget, Outcome, end_of_budget
+from runners._search.budget import Budget, end_of_budget
 from runners._search.fits import check_fits
 from runners._search.folder import open_run, run_path
 from runners._search.loop import open_search
@@ -69,7 +71,8 @@ def search(
         store.add_priors(priors)
         given = {"trials": options.trials, "cache_gb": options.cache_gb}
         store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})
-        for line in screen.head(store, resolved.arrays, resolved.plan):
+        features = features_folder(resolved.arrays.path) if experiment.weights else None
+        for line in screen.head(store, resolved.arrays, resolved.plan, features):
             say(line)
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")

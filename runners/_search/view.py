@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from runners._search.budget import Budget
@@ -44,8 +45,9 @@ class Screen(Protocol):
     def check(self) -> None:
         """Raises UserError where it cannot be shown."""
 
-    def head(self, store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
-        """Lines that are said before the search begins."""
+    def head(self, store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | None) -> Iterator[str]:
+        """Lines that are said before the search begins. features: the folder where those of frozen backbones are
+        kept, None for a space without any."""
 
     def view(self, store: RunStore, budget: Budget, workers: int) -> AbstractContextManager[View]:
         """Of a search with so many workers, from here on."""

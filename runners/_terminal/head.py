@@ -1,16 +1,16 @@
 """What a search says before it begins: its films, its folds, its sampler, and what it knows already.
 
-for line in head(store, arrays, plan): print(line)
+for line in head(store, arrays, plan, features=None): print(line)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from runners import load_runner
-from runners._inputs.features import features_folder
 from runners._search.forks import similar_run
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -20,8 +20,10 @@ from xrays.splits import STRESS, Splits, stress_words
 from xrays.tasks import task_named
 
 
-def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
-    """Lines for the terminal."""
+def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | None) -> Iterator[str]:
+    """Lines for the terminal, each of a word and what it says, before the first trial: films, folds, then weights,
+    search, fork and resume where there is any. features: folder of those of frozen backbones, None for a space
+    without any."""
     experiment, splits, done = store.experiment, store.provenance.splits, len(store.trials())
     synthetic = ", SYNTHETIC: nothing here says anything about patients" if arrays.synthetic else ""
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
@@ -37,8 +39,8 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
     narrowed = f" ({', '.join(experiment.narrowing)})" if experiment.narrowing else ""
     if experiment.weights:
         yield f"weights  {experiment.weights}"
-        if (kept := features_folder(arrays.path)).parent != arrays.path:
-            yield f"features in {kept}, since {arrays.path} cannot be written"
+        if features and features.parent != arrays.path:
+            yield f"features in {features}, since {arrays.path} cannot be written"
     how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
     yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
     if parent := store.provenance.fork_of:

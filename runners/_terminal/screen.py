@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from runners._search.budget import Budget
 from runners._search.view import View
@@ -30,9 +31,9 @@ class Terminal:
         if self.tensorboard:
             check_tensorboard()
 
-    def head(self, store: RunStore, arrays: XrayArrays, plan: FoldPlan) -> Iterator[str]:
+    def head(self, store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | None) -> Iterator[str]:
         """Lines that are said before the search begins."""
-        return head(store, arrays, plan)
+        return head(store, arrays, plan, features)
 
     def view(self, store: RunStore, budget: Budget, workers: int) -> AbstractContextManager[View]:
         """Of a search with so many workers, from here on."""
