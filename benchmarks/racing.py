@@ -17,7 +17,7 @@ from runners._race.pruners import PRUNERS
 from runners._race.replay import Replay, begins_of, orders, replay, unpruned
 from trials.store import RunStore
 from xrays.errors import UserError
-from xrays.tasks import task_named
+from xrays.tasks import TASKS, task_named
 
 RECORD = "python cli.py search --task {} --pruner none --sampler random --trials 40 --folds 3 --epochs 30 --data {}"
 HEADER = (
@@ -33,7 +33,7 @@ def main() -> None:
     if not options.runs:
         print("No runs given. Record some that no pruner has touched, then name their folders:")
         for data in ("data/nih64", "data/sample64"):
-            for task in ("age", "gender"):
+            for task in TASKS:
                 print("  " + RECORD.format(task, data))
         return
     try:

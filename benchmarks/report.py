@@ -55,7 +55,7 @@ def main() -> None:
         from trials.store import RunStore
 
         build_report([made_up(Path(folder) / "small", TASKS["age"], 30, 200)], Path(folder) / "small.html")  # imports
-        for names in (["age"], ["gender"], ["age", "gender"]):
+        for names in (*([name] for name in TASKS), [*TASKS]):
             page = Path(folder) / "report.html"
             start = time.perf_counter()
             build_report([RunStore.open(run.path) for run in runs if run.path.name in names], page)

@@ -67,7 +67,7 @@ class TestAnyLabels:
         assert set(used) | set(left_out) == films | set(ages or {}) | set(genders or {})
         assert set(used) <= films
         nothing = np.full(len(used), np.nan, np.float32)
-        age, gender = (layout.labels.get(name, nothing) for name in ("age", "gender"))
+        age, gender = layout.labels.get("age", nothing), layout.labels.get("gender", nothing)
         assert np.all(np.isnan(age) | ((age >= 0) & (age <= 120)))
         assert np.all(np.isnan(gender) | (gender == 0) | (gender == 1))
         assert np.all(np.isfinite(age) | np.isfinite(gender))

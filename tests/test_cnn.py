@@ -155,7 +155,7 @@ def drawn() -> Iterator[Any]:
     rng = np.random.default_rng(11)
     for number in range(15):
         recipe = sample(Drawn(rng))
-        size, task = (8, 16, 17, 33, 50)[number % 5], ("age", "gender")[number % 2]
+        size, task = (8, 16, 17, 33, 50)[number % 5], [*TASKS][number % len(TASKS)]
         yield pytest.param(replace(recipe, filters=min(recipe.filters, 32)), size, task, id=f"{number}")
     small = replace(SEED, depth=2, filters=8, growth=1.0, dense=32)
     large = replace(SEED, depth=5, filters=64, kernel=5, residual=True, dense=256)

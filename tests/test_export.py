@@ -95,7 +95,7 @@ class TestHoldOut:
     def test_can_be_opened_as_a_rule(self, arrays: XrayArrays, tmp_path: Path) -> None:
         assert obstacle(run_folder(tmp_path), arrays) is None
 
-    @pytest.mark.parametrize("task", ["age", "gender"])
+    @pytest.mark.parametrize("task", TASKS)
     def test_has_no_score_without_a_label(self, task: str, arrays: XrayArrays, tmp_path: Path) -> None:
         store = unlabelled(run_folder(tmp_path, task=task))
         assert obstacle(store, arrays) == f"none of its films has a label for {task}"
@@ -190,7 +190,7 @@ class TestWorkplace:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("task", ["age", "gender"])
+@pytest.mark.parametrize("task", TASKS)
 def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     task: str, films_folder: Path, tmp_path: Path, warm: None
 ) -> None:

@@ -244,14 +244,18 @@ def even(arrays: XrayArrays, plan: FoldPlan, *, years: float, share: float, size
         assert abs(part.mean() - wanted.get(name, 0.85 / plan.folds)) < size, name
 
 
+def column_of(folder: Path, name: str) -> pd.DataFrame:
+    """By imageId."""
+    return pd.read_csv(folder / f"train_{name}.csv").set_index("imageId")
+
+
 @pytest.fixture(scope="module")
 def spr() -> XrayArrays:
     """The 10,702 labels of the SPR set, without its films."""
     folder = DATA / "spr_labels"
     if not folder.is_dir():
         pytest.skip(f"needs {folder}")
-    age, gender = (pd.read_csv(folder / f"train_{name}.csv").set_index("imageId") for name in ("age", "gender"))
-    table = age.join(gender).sort_index()
+    table = column_of(folder, "age").join(column_of(folder, "gender")).sort_index()
     return films(table.age, table.gender)
 
 
@@ -261,9 +265,7 @@ def nih() -> XrayArrays:
     folder = DATA / "nih"
     if not folder.is_dir():
         pytest.skip(f"needs {folder}")
-    names = ("age", "gender", "patient")
-    age, gender, patient = (pd.read_csv(folder / f"train_{name}.csv").set_index("imageId") for name in names)
-    table = age.join(gender).join(patient).sort_index()
+    table = column_of(folder, "age").join(column_of(folder, "gender")).join(column_of(folder, "patient")).sort_index()
     return films(table.age, table.gender, table.patient)
 
 

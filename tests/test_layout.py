@@ -16,7 +16,7 @@ from xrays.sources._folder import read_folder
 def labels(layout: Layout) -> dict[int, tuple[float | None, ...]]:
     """imageId -> age, gender; None = none."""
     none = np.full(len(layout.ids), np.nan)
-    columns = [layout.labels.get(name, none).tolist() for name in ("age", "gender")]
+    columns = [layout.labels.get("age", none).tolist(), layout.labels.get("gender", none).tolist()]
     known = [[None if math.isnan(value) else value for value in column] for column in columns]
     return dict(zip(layout.ids.tolist(), zip(*known, strict=True), strict=True))
 

@@ -13,6 +13,7 @@ from predicted_runs import predicted_run
 from run_folders import infeasible, run_folder, transfer_folder, transfer_trial, trial
 
 from reports._page.build import build_report
+from xrays.tasks import TASKS
 
 pytestmark = [
     pytest.mark.slow,
@@ -157,7 +158,7 @@ matchMedia('print').addEventListener('change', ({ matches }) => {
 
 
 def test_it_prints_on_paper_of_its_own_width(tmp_path: Path) -> None:
-    runs = [predicted_run(tmp_path, task, [0.5, 1.0], name=task) for task in ("age", "gender")]
+    runs = [predicted_run(tmp_path, task, [0.5, 1.0], name=task) for task in TASKS]
     page = build_report(runs, tmp_path / "report.html")
     with Browser(tmp_path) as browser:
         browser.open(page)

@@ -23,9 +23,9 @@ def test_the_spaces_are_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["spaces", "vit"], ["vit", "cnn or transfer"]),
+        (["spaces", "vit"], ["vit", " or ".join(space_names())]),
         (["spaces", "preview"], ["nothing is prepared", "prepare sample"]),
-        (["spaces", "preview", "vit", "--data", "DATA"], ["vit", "cnn or transfer"]),
+        (["spaces", "preview", "vit", "--data", "DATA"], ["vit", " or ".join(space_names())]),
         (["spaces", "preview", "--data", "DATA", "--out", "sheet.gif"], ["sheet.gif", ".png"]),
         (["spaces", "cnn", "--set", "depht=3"], ["depht", "--set depth="]),
         (["spaces", "cnn", "--fix", "depth=9"], ["depth", "2..5"]),
