@@ -113,6 +113,9 @@ def prepare(
     male: Annotated[str | None, typer.Option(help="The table's word for male.", metavar="VALUE")] = None,
     bands: Annotated[str | None, typer.Option(help="Ages like 80-84 or 90+: `middle` or `drop`.")] = None,
     age_unit: Annotated[str | None, typer.Option(help="Of ages: years, months, weeks, days.")] = None,
+    conflicts: Annotated[
+        str, typer.Option(help="Patients with two genders, or whose age falls: `keep`, or `drop` their films.")
+    ] = "keep",
     out: Annotated[Path | None, typer.Option(help="Prepared folder. [default: data/NAME+SIZE]")] = None,
     size: Annotated[int, typer.Option(help="Side of the prepared films in pixels.")] = 128,
     version: Annotated[
@@ -145,7 +148,8 @@ def prepare(
         "age_unit": age_unit,
     }
     of_source = {name: str(given) for name, given in typed.items() if given is not None}
-    prepared = run_prepare(PrepareOptions(source, DATA, out, size, folder, of_source), say=typer.echo)
+    options = PrepareOptions(source, DATA, out, size, folder, of_source, conflicts=conflicts)
+    prepared = run_prepare(options, say=typer.echo)
     if not no_audit:
         _audit(prepared, None)
 

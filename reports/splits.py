@@ -64,7 +64,7 @@ def _figure(table: pd.DataFrame, label: Label) -> go.Figure:
 
 def _kept_together(table: pd.DataFrame) -> Html:
     """What holds of these films: where every film is a group of its own, there was nothing to keep together."""
-    alone = table["films"].sum() == table["patients"].sum()
+    alone = table["films"].sum() == table["patients"].sum() + table["unknown"].sum()
     return Html(
         "<p>No patient is known to have two films: every film counts as a patient of its own.</p>"
         if alone

@@ -75,8 +75,8 @@ class TestResult:
     def test_what_lies_there(self, tmp_path: Path) -> None:
         arrays = prepare(read_folder(noise_folder(tmp_path / "films", 4)), tmp_path / "out", size=16)
         assert sorted(file.name for file in arrays.path.iterdir()) == [
-            ".checked", "facts.csv", "films.csv", "fingerprints.npy", "images.npy", "left_out.csv", "meta.json",
-            "rejected.csv",
+            ".checked", "conflicts.csv", "facts.csv", "films.csv", "fingerprints.npy", "images.npy", "left_out.csv",
+            "meta.json", "rejected.csv",
         ]  # fmt: skip
 
     def test_not_synthetic_unless_it_is_said(self, tmp_path: Path) -> None:

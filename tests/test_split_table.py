@@ -21,10 +21,10 @@ def test_every_split_has_its_row() -> None:
     table = split_table(ASSIGNMENT, GROUPS, {"age": AGE, "gender": GENDER})
     shown = table.drop(columns="age_shares").astype(object).where(lambda t: t.notna(), None)
     assert shown.to_dict("split")["data"] == [
-        ["fold 0", 3, 2, 40.0, pytest.approx(26.4575, abs=1e-4), 20.0, 70.0, 0, pytest.approx(1 / 3), 0],
-        ["fold 1", 2, 2, None, None, None, None, 2, 1.0, 1],
-        ["hold-out", 1, 1, 45.0, None, 45.0, 45.0, 0, 0.0, 0],
-        ["not used", 1, 1, None, None, None, None, 1, None, 1],
+        ["fold 0", 3, 2, 0, 40.0, pytest.approx(26.4575, abs=1e-4), 20.0, 70.0, 0, pytest.approx(1 / 3), 0],
+        ["fold 1", 2, 2, 0, None, None, None, None, 2, 1.0, 1],
+        ["hold-out", 1, 1, 0, 45.0, None, 45.0, 45.0, 0, 0.0, 0],
+        ["not used", 1, 1, 0, None, None, None, None, 1, None, 1],
     ]
     assert [sum(shares) for shares in table["age_shares"]] == pytest.approx([100, 0, 100, 0], abs=0.1)
 
@@ -40,6 +40,13 @@ def test_what_a_reader_sees() -> None:
         ("hold-out", "1", "1", "45.0", "45–45", "0.0", "0", "0"),
         ("not used", "1", "1", "–", "–", "–", "1", "1"),
     ]
+
+
+def test_films_of_unknown_patients_are_no_patients() -> None:
+    groups = np.array(["a", "film 1", "film 2", "film 3", "film 4", "b", "film 6"])
+    head, rows = split_cells(split_table(ASSIGNMENT, groups, {"gender": GENDER}))
+    assert head[:4] == ("Split", "Films", "Patients", "Films of unknown patients")
+    assert [row[1:4] for row in rows] == [("3", "1", "2"), ("2", "0", "2"), ("1", "1", "0"), ("1", "0", "1")]
 
 
 def test_a_label_that_films_have_not_has_no_column() -> None:

@@ -24,3 +24,13 @@ def patient_known(groups: NDArray[np.str_]) -> NDArray[np.bool_]:
     """(n,) whether it is known whose film each of n is: not where its group is named after a film, its own or that of
     which it is a copy."""
     return np.asarray(~np.char.startswith(groups, ALONE))
+
+
+def patients_said(groups: NDArray[np.str_]) -> str | None:
+    """For how many of n films patients are known, as a sentence without its full stop; None where for all."""
+    known = patient_known(groups)
+    if known.all():
+        return None
+    if not known.any():
+        return "no patient is known: every film counts as a patient of its own"
+    return f"patients are known for {known.sum():,} of {len(groups):,} films; the others count as one patient each"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from xrays.array_file import rows_into
 from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fingerprint
+from xrays.conflicts import conflicts
 from xrays.copies import copies_of, kept_together
 from xrays.cores import usable_cores
 from xrays.errors import UserError
@@ -29,13 +30,14 @@ from xrays.label_values import at_rows
 from xrays.layout import REJECTED_COLUMNS, Layout
 from xrays.next_command import command
 from xrays.partial import beside
+from xrays.patients import patient_known
 from xrays.pixels.facts import Facts, facts_of, facts_table
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.prints import fingerprint
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.pixels.square import square
-from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
+from xrays.seal import CONFLICTS, FACTS, FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
 from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
@@ -71,6 +73,8 @@ def prepare(
             films.to_csv(partial / FILMS, index=False)
             rejected.to_csv(partial / REJECTED, index=False)
             layout.left_out.to_csv(partial / LEFT_OUT, index=False)
+            contrary = conflicts(layout.ids, layout.groups, layout.labels, layout.columns)
+            contrary.to_csv(partial / CONFLICTS, index=False)
             facts.to_csv(partial / FACTS, index=False)
             np.save(partial / PRINTS, prints)
             labelled = films_fingerprint(films.drop(columns=list(layout.columns)))
@@ -84,6 +88,8 @@ def prepare(
                 "columns": list(layout.columns),
                 "count": len(films),
                 "left_out": layout.left_out.reason.value_counts().to_dict(),
+                "conflicts": contrary.conflict.value_counts().to_dict(),
+                "patients_known": int(patient_known(films.group.to_numpy(np.str_)).sum()),
                 "rejected": len(rejected),
                 "size": size,
                 "preprocessing": recipe.record(),

@@ -20,8 +20,8 @@ from xrays.next_command import command
 from xrays.strict_json import as_json, plain
 
 META, FILMS, REJECTED, LEFT_OUT = "meta.json", "films.csv", "rejected.csv", "left_out.csv"
-FACTS, PRINTS, IMAGES = "facts.csv", "fingerprints.npy", "images.npy"
-SMALL = (FILMS, FACTS, REJECTED, LEFT_OUT, PRINTS)
+CONFLICTS, FACTS, PRINTS, IMAGES = "conflicts.csv", "facts.csv", "fingerprints.npy", "images.npy"
+SMALL = (FILMS, FACTS, REJECTED, LEFT_OUT, CONFLICTS, PRINTS)
 
 
 class Damaged(UserError):

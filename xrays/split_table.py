@@ -18,24 +18,27 @@ from numpy.typing import NDArray
 from xrays.assignment import HOLD_OUT, UNUSED
 from xrays.label_values import Labels
 from xrays.labels import LABELS, Label
+from xrays.patients import patient_known
 
 NAMES = {HOLD_OUT: "hold-out", UNUSED: "not used"}
 MISSING = "–"  # of a split without any film that has the label
 
 
 def split_table(assignment: NDArray[np.int8], groups: NDArray[np.str_], labels: Labels) -> pd.DataFrame:
-    """One row a split, folds first: split, films, patients, and of every label that the films have its columns.
+    """One row a split, folds first: split, films, patients, unknown (films whose patient nobody knows), and of every
+    label that the films have its columns.
 
     Of a number `<label>`, its mean, `<label>_sd`, `<label>_least`, `<label>_most`, and `<label>_shares`: per cent of
     the films with the label in each of `bins`. Of two classes `<label>`, the share of the second. Of each
     `<label>_missing`: films without it. assignment: (N,) as in xrays/folds.py; groups: (N,)."""
-    rows = []
+    rows, known = [], patient_known(groups)
     for split in sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split))):
         in_split = assignment == split
         row: dict[str, Any] = {
             "split": NAMES.get(split, f"fold {split}"),
             "films": int(in_split.sum()),
-            "patients": len(np.unique(groups[in_split])),
+            "patients": len(np.unique(groups[in_split & known])),
+            "unknown": int((in_split & ~known).sum()),
         }
         for name, label in LABELS.items():
             if name in labels:
@@ -77,7 +80,8 @@ def bins(label: Label) -> tuple[list[float], list[str]]:
 def split_cells(table: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The head, and a row a split: its name, then numbers in words of the labels, without bins."""
     labels = [label for name, label in LABELS.items() if name in table]
-    head = ["Split", "Films", "Patients"]
+    unknown = bool(table["unknown"].any())
+    head = ["Split", "Films", "Patients", *(["Films of unknown patients"] if unknown else [])]
     for label in labels:
         if label.kind == "number":
             head += [_capital(f"{_plain(label)}, {label.unit}" if label.unit else _plain(label)), "Range"]
@@ -86,7 +90,7 @@ def split_cells(table: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, .
     head += [f"Without {_plain(label)}" for label in labels]
     rows = []
     for row in table.to_dict("records"):
-        cells = [f"{row['films']:,}", f"{row['patients']:,}"]
+        cells = [f"{row['films']:,}", f"{row['patients']:,}", *([f"{row['unknown']:,}"] if unknown else [])]
         for label in labels:
             cells += _numbers(row, label) if label.kind == "number" else [_share(row[label.name])]
         cells += [f"{row[f'{label.name}_missing']:,}" for label in labels]

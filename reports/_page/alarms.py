@@ -1,14 +1,16 @@
-"""What must be known before any result of a group is read: that it is a stress test, and backbones that are fed
-wrongly.
+"""What must be known before any result of a group is read: that it is a stress test, for how many films patients are
+known, and backbones that are fed wrongly.
 
-markup = join([stress_test(group.splits), alarms(group.frame)])
+markup = join([stress_test(group.splits), patients_unknown(group.films.groups), alarms(group.frame)])
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports._drawing.cells import weights_name
 from reports._drawing.html import Html, join, text
@@ -16,7 +18,20 @@ from reports._drawing.metrics import Metric, objective_of
 from reports._drawing.words import sentence_case
 from reports._evidence.probes import weak_probes
 from reports._evidence.rows import task_of
+from xrays.patients import patients_said
 from xrays.splits import Splits, stress_words
+
+
+def patients_unknown(groups: NDArray[np.str_]) -> Html:
+    """For how many films (n,) patients are known, and what that does to the scores; empty where for all."""
+    said = patients_said(groups)
+    if said is None:
+        return Html("")
+    return Html(
+        f'<p class="banner" role="note"><strong>Patients.</strong> {sentence_case(text(said, 2000))}. Wherever this '
+        "page speaks of patients, such a film is one. If several are of one patient, scores are too good and "
+        "intervals too narrow.</p>"
+    )
 
 
 def stress_test(splits: Splits) -> Html:

@@ -15,7 +15,7 @@ from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.words import phrase, sentence_case, words_of_labels
 from reports._evidence.groups import Group, run_groups
 from reports._evidence.rows import best_trials
-from reports._page.alarms import alarms, stress_test
+from reports._page.alarms import alarms, patients_unknown, stress_test
 from reports._page.answer import answer
 from reports._page.document import document
 from reports._page.head import group_title, head, runs_table
@@ -59,7 +59,7 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
         for name, file in fitting
         if shown[name]
     )
-    warnings = join([stress_test(group.splits), alarms(group.frame)])
+    warnings = join([stress_test(group.splits), patients_unknown(group.films.groups), alarms(group.frame)])
     return Html(
         f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{warnings}{answer(group)}'
         f"<p class='note'>Ranked by {text(objective_of(group.task).label)} ({better} is better). {meanings}. Fold "

@@ -11,21 +11,26 @@ from pathlib import Path
 
 import numpy as np
 
+from runners._commands.told import told_of
 from runners._terminal.bar import progress_bar
 from xrays.arrays import XrayArrays
-from xrays.next_command import command
+from xrays.conflicts import without_conflicts
+from xrays.errors import UserError
+from xrays.next_command import command, option
 from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.prepare import check_size
 from xrays.prepare import prepare as prepare_films
 from xrays.sources import Order, layout_of
 from xrays.tasks import TASKS
 
+CONFLICTS = ("keep", "drop")
+
 
 @dataclass(frozen=True)
 class PrepareOptions:
     """source, folder: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is
     named after source and size; size: px; of_source: the options for the source, text by name; recipe: what is done
-    to the films' pixels."""
+    to the films' pixels; conflicts: what becomes of patients whose films contradict each other, of CONFLICTS."""
 
     source: str
     root: Path
@@ -34,6 +39,7 @@ class PrepareOptions:
     folder: Path | None = None
     of_source: Mapping[str, str] = field(default_factory=dict)
     recipe: PixelRecipe = PLAIN
+    conflicts: str = "keep"
 
 
 def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
@@ -41,6 +47,8 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
     UserError."""
     out, size = options.out, options.size
     check_size(size)
+    if options.conflicts not in CONFLICTS:
+        raise UserError(option("conflicts", options.conflicts), " or ".join(CONFLICTS), option("conflicts", "drop"))
     with progress_bar() as bar:
 
         def counter(what: str) -> Callable[[int, int], None]:
@@ -55,16 +63,16 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
             progress=counter("drawing"),
         )
         layout = layout_of(options.source, order)
+        if options.conflicts == "drop":
+            layout = without_conflicts(layout)
         target = out or options.root / f"{layout.name}{size}"
         decoded = not target.exists()
         arrays = prepare_films(layout, target, size=size, recipe=options.recipe, progress=counter("decoding"))
     known = "" if decoded else "already prepared: "
     kind = "SYNTHETIC films" if arrays.synthetic else "films"
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
-    for reason, films in arrays.meta["left_out"].items():
-        say(f"{films} left out: {reason} (all of them: {target / 'left_out.csv'})")
-    if arrays.meta["rejected"]:
-        say(f"{arrays.meta['rejected']} films were rejected, with reasons in {target / 'rejected.csv'}")
+    for line in told_of(arrays, words=layout.words):
+        say(line)
     say(f"next: {command('search', task=_searchable(arrays), trials=50, data=target)}")
     return target
 

@@ -16,6 +16,7 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
 from xrays.next_command import option
+from xrays.patients import patient_known, patients_said
 from xrays.splits import STRESS, Splits, stress_words
 from xrays.tasks import task_named
 
@@ -81,9 +82,10 @@ def _held_out(plan: FoldPlan, arrays: XrayArrays, task: str) -> str:
 
 def patients_of(arrays: XrayArrays) -> str:
     """What is known of the films' patients, and done about it."""
-    if not any(group.startswith("patient ") for group in arrays.groups):
-        return "no patient is known: every film counts as a patient of its own"
+    if not patient_known(arrays.groups).any():
+        return patients_said(arrays.groups) or ""
     several = int((np.unique(arrays.groups, return_counts=True)[1] > 1).sum())
+    rest = f"; {said}" if (said := patients_said(arrays.groups)) else ""
     if not several:
-        return "every patient has one film"
-    return f"films of {several} patient{'s' * (several > 1)} with several kept together"
+        return f"every patient has one film{rest}"
+    return f"films of {several} patient{'s' * (several > 1)} with several kept together{rest}"

@@ -107,6 +107,9 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
         views = tuple(table.by_key[key_of(name)] for name in GUESSES["view"] if key_of(name) in table.by_key)
         columns.said.extend([f"taking {' and '.join(views)} as view"] if views else [])
     kept = {name: found for name in ("follow_up", "split") if (found := columns.of(name))}
+    # By the date of the study a patient's films are in time.
+    if study := labels["age"][1] if len(labels.get("age", ())) > 1 else columns.of("study"):
+        kept["study"] = study
     if order.options.get("keep"):
         kept |= {_identifier(name): name for name in order.options["keep"].split(",") if table.column(name)}
     return Taken(id=identity, labels=labels, patient=columns.of("patient"), views=views, columns=kept)
