@@ -3,22 +3,17 @@ pixels, never a traceback, and nothing half-written that a later command takes f
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from cli_process import called, run
 from film_folders import noise_folder
+from mean_model import model_of_means
 from odd_files import BROKEN, READ, REFERENCE, Broken, claims, one_bit
-from run_folders import experiment
 
-from runners._commands import predict
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.pixels.film import Film
 from xrays.pixels.recipe import PLAIN
@@ -99,27 +94,8 @@ def test_files_of_a_few_bytes_that_claim_to_be_large_are_not_unpacked(tmp_path: 
 
 
 @pytest.fixture
-def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Answers a film's mean, in years: no film that is broken comes as far as a network."""
-    path = tmp_path / "model.h5"
-    path.write_bytes(b"a network")
-    card = {
-        "task": "age",
-        "output": "",
-        "class_names": [],
-        "synthetic": False,
-        "run": "run",
-        "trial": 0,
-        "params": {},
-        "recipe": {},
-        "experiment": experiment("age", size=SIZE).to_json(),
-        "input": {"shape": [SIZE, SIZE, 1], "preprocessing": PLAIN.record()},
-        "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
-    path.with_suffix(".json").write_text(json.dumps(card))
-    network = SimpleNamespace(predict_on_batch=lambda films: 100 * films.mean((1, 2)))
-    monkeypatch.setattr(predict, "_loaded", lambda path: network)
-    yield path
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return model_of_means(tmp_path, SIZE, monkeypatch)
 
 
 class TestPredict:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.pixels.dicom.syntaxes import JPEG_LS, UNPACKED, undecodable
+from xrays.pixels.dicom.syntaxes import BY_GDCM, JPEG_LS, UNPACKED, undecodable
 from xrays.pixels.dicom.tags import text, whole
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.jpeg import SIGNATURE, read_head
@@ -37,15 +37,15 @@ SIGN_AT = 42  # bytes from a codestream's beginning to the byte whose highest bi
 def stored_values(tags: Dataset, path: Path) -> Stored:
     """(H, W) as stored: not rescaled, not inverted. path: where the tags were read from. Raises UnreadableFilm when
     nothing decodes the file, and for colours."""
-    frame = _frame(tags)
+    frame, syntax = _frame(tags), text(tags.file_meta, "TransferSyntaxUID")
     array = None if frame is None else _by_opencv(frame, tags)
     if array is None and frame is not None and frame.startswith(SIGNATURE) and read_head(frame) is None:
         raise UnreadableFilm(CUT)
     with silenced():  # the libraries inside GDCM write on standard error
         array = _by_pydicom(tags) if array is None else array
-        array = _by_gdcm(path) if array is None else array
+        array = _by_gdcm(path) if array is None and syntax in BY_GDCM else array
     if array is None:
-        raise UnreadableFilm(undecodable(text(tags.file_meta, "TransferSyntaxUID"), gdcm=_has_gdcm()))
+        raise UnreadableFilm(undecodable(syntax, gdcm=_has_gdcm()))
     grey = native(one_channel(array))
     width, height = whole(tags, "Columns", 0), whole(tags, "Rows", 0)
     if grey.shape != (height, width):
