@@ -5,6 +5,8 @@ What a film should look like is known, since each file is made from an 8-bit fil
 
 from __future__ import annotations
 
+import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ import numpy as np
 import pydicom
 import pytest
 from dicom_files import compress, film_tags, smooth, table_item, write_dicom
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pydicom import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
@@ -23,6 +28,7 @@ from xrays.pixels.dicom.stored import native
 from xrays.pixels.dicom.tones import MISSED, between, missed, quantiles, windowed
 from xrays.pixels.film import Film, UnreadableFilm
 from xrays.pixels.read import read_film
+from xrays.sources._dicom_tags import told_by
 
 GREY = smooth()
 
@@ -291,6 +297,7 @@ class TestRefusals:
         ("tags", "reason"),
         [
             ({"Modality": "CT"}, r"is no radiograph \(Modality CT\)"),
+            ({"Modality": "CT Doe^Jane"}, r"is no radiograph \(Modality \?\)"),
             ({"NumberOfFrames": 2}, "has several frames"),
             ({"BodyPartExamined": "HAND"}, r"is no chest \(BodyPartExamined HAND\)"),
             ({"ViewPosition": "LL"}, "is a lateral view"),
@@ -309,6 +316,7 @@ class TestRefusals:
         [
             {"Modality": "DX", "BodyPartExamined": "PORT CHEST"},
             {"Modality": None},
+            {"BodyPartExamined": "Tórax"},
             {"Modality": "RG", "BodyPartExamined": "Thorax", "ViewPosition": "AP"},
             {"ViewPosition": "OBLICUA"},
             {"ViewPosition": "LATERAL DECUBITUS"},
@@ -411,3 +419,53 @@ def test_a_file_without_suffix_and_one_without_the_mark(tmp_path: Path) -> None:
         pydicom.dcmwrite(file, pydicom.Dataset(dataset), implicit_vr=True, little_endian=True)
     assert bare.read_bytes()[128:132] != b"DICM"
     assert_shows(read_film(bare))
+
+
+def _everything(folder: Path) -> bytes:
+    """A file with every tag that is read."""
+    item = Dataset()
+    item.CodeMeaning = "postero-anterior"
+    tags: dict[str, Any] = {
+        "ModalityLUTSequence": [table_item(np.arange(4096, dtype=np.uint16), bits=12)],
+        "VOILUTSequence": [table_item(np.arange(4096, dtype=np.uint16), bits=12)],
+        "WindowCenter": [2000, 3],
+        "WindowWidth": [4000, 5],
+        "RescaleSlope": 1,
+        "RescaleIntercept": 0,
+        "PixelPaddingValue": 4095,
+        "ViewCodeSequence": [item],
+        "PatientAge": "050Y",
+        "PatientBirthDate": "19500101",
+        "StudyDate": "20000101",
+        "NumberOfFrames": 1,
+        "BodyPartExamined": "CHEST",
+    }
+    return write_dicom(folder / "film.dcm", GREY.astype(np.uint16) * 16, BitsStored=12, **tags).read_bytes()
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(128, 700) | st.integers(700, 30_000), st.integers(0, 4), st.binary(max_size=6)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_whatever_a_file_holds_it_is_read_or_refused(changes: list[tuple[int, int, bytes]]) -> None:
+    """Bytes are replaced, lost and added anywhere in a file with every tag that is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.dcm"
+        raw = bytearray(_everything(Path(folder)))
+        for at, lost, added in changes:
+            raw[at : at + lost] = added
+        path.write_bytes(raw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's
+            told = told_by(path)
+            assert told.fault is None or "Doe" not in told.fault
+            try:
+                film = read_film(path)
+            except UnreadableFilm as error:
+                assert "DOE" not in str(error).upper()
+            else:
+                assert film.grey.dtype == np.uint8 and film.grey.ndim == 2

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from xrays.label_texts import Unreadable, is_missing, years_between
 from xrays.pixels.dicom.opened import tags_of
 from xrays.pixels.dicom.refusals import left_out, view_of
-from xrays.pixels.dicom.tags import text
+from xrays.pixels.dicom.tags import code, text
 from xrays.pixels.film import UnreadableFilm
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FILLER = re.compile(r"0+Y?", re.IGNORECASE)  # of PatientAge, by those who remove what tells who somebody is
 DATE = re.compile(r"[0-9]{8}")
 NO_BIRTH = "19000101"  # what is written where a date must stand
+LONGEST_AGE = 4  # by the standard; more of it may be anything, and is shown where it is no age
 STUDY_DATES = ("StudyDate", "AcquisitionDate", "ContentDate")
 
 KEYWORDS = (
@@ -62,8 +63,8 @@ def told_by(path: Path) -> Told:
         sex=text(tags, "PatientSex"),
         patient=text(tags, "PatientID"),
         view=view_of(tags),
-        laterality=text(tags, "ImageLaterality") or text(tags, "Laterality"),
-        burnt_in=text(tags, "BurnedInAnnotation").upper() == "YES",
+        laterality=code(tags, "ImageLaterality") or code(tags, "Laterality"),
+        burnt_in=code(tags, "BurnedInAnnotation") == "YES",
         unwanted=left_out(tags),
     )
 
@@ -73,7 +74,7 @@ def age_text(tags: Dataset) -> str:
     text of a date: it would tell who somebody is."""
     said = text(tags, "PatientAge")
     if not is_missing(said) and not FILLER.fullmatch(said):
-        return said
+        return said if len(said) <= LONGEST_AGE else f"{said[:LONGEST_AGE]}…"
     between = years_by_dates(tags)
     return "" if math.isnan(between) else f"{between:g}"
 

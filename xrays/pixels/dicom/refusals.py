@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xrays.pixels.dicom.tags import items, text, whole
+from xrays.pixels.dicom.tags import code, items, text, whole
 from xrays.pixels.film import LONGEST, THINNEST
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ VIEWS = {"POSTEROANTERIOR": "PA", "ANTEROPOSTERIOR": "AP"}  # in one spelling
 
 def left_out(tags: Dataset) -> str | None:
     """Why a whole file is not wanted."""
-    modality, part = text(tags, "Modality").upper(), text(tags, "BodyPartExamined").upper()
+    modality, part = code(tags, "Modality"), code(tags, "BodyPartExamined")
     if modality and modality not in RADIOGRAPHS:
         return f"is no radiograph (Modality {modality})"
     if part not in UNNAMED and not any(name in part for name in CHEST):
@@ -68,10 +68,9 @@ def unusable(tags: Dataset) -> str | None:
 def view_of(tags: Dataset) -> str:
     """PA, AP, LATERAL or what else ViewPosition says, in capitals; where it says nothing, what the view's code means:
     the IOD of DX asks for that one. "" where both are silent."""
-    coded = (text(item, "CodeMeaning") for item in items(tags, "ViewCodeSequence"))
-    said = text(tags, "ViewPosition") or next(coded, "")
-    letters = re.sub(r"[^A-Z]", "", said.upper())
-    return VIEWS.get(letters, said.upper())
+    meant = (code(item, "CodeMeaning") for item in items(tags, "ViewCodeSequence"))
+    said = code(tags, "ViewPosition") or next(meant, "")
+    return VIEWS.get(re.sub(r"[^A-Z]", "", said), said)
 
 
 def lateral(view: str) -> bool:

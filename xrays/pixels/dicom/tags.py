@@ -1,6 +1,7 @@
 """What a DICOM file's tags hold, whatever that is: nothing here raises because of a value.
 
-    text(tags, "Modality")                      # "CR"; "" where there is none
+    text(tags, "PatientAge")                    # "058Y"; "" where there is none
+    code(tags, "Modality")                      # "CR", in capitals
     numbers(tags, "WindowCenter")               # (2725.0,); () where there is none, or one of them is no number
     words(tags, "PixelPaddingValue")            # (65535,): 16 bits each, as they stand in the file
     items(tags, "VOILUTSequence")               # data sets; [] where there are none
@@ -11,6 +12,8 @@ pydicom turns bytes into values when they are asked for, and raises a dozen kind
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +22,21 @@ import numpy as np
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+CODE = re.compile(r"[A-Z0-9 _./,-]{0,16}")  # a little more than the standard's code strings
+UNREADABLE = "?"
+
 
 def text(tags: Dataset, keyword: str) -> str:
     """The first value as text, without blanks and NULs around it."""
     values = _values(tags, keyword)
     return str(values[0]).strip(" \t\r\n\0") if values else ""
+
+
+def code(tags: Dataset, keyword: str) -> str:
+    """The first value as a code, in capitals without accents; UNREADABLE for what is none. Codes are kept and shown,
+    and a damaged file may have somebody's name where its code should be."""
+    plain = unicodedata.normalize("NFKD", text(tags, keyword)).encode("ascii", "ignore").decode().upper()
+    return plain if CODE.fullmatch(plain) else UNREADABLE
 
 
 def numbers(tags: Dataset, keyword: str) -> tuple[float, ...]:
