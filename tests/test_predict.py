@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from dicom_files import compress, smooth, write_dicom
 from run_folders import experiment
 
 from runners._commands.predict import BATCH, predict_films
@@ -97,6 +98,17 @@ def test_a_blank_film_gets_no_answer(tmp_path: Path) -> None:
     assert [*predict_films(model, [tmp_path / "film.png"])] == [
         (f"{tmp_path / 'film.png'}  is blank: hardly any two pixels differ", False)
     ]
+
+
+def test_dicom_films_are_answered_like_others(tmp_path: Path) -> None:
+    model, grey = exported(tmp_path, "age", 50.0), smooth(64, 64)
+    cv2.imwrite(str(tmp_path / "film.png"), grey)
+    write_dicom(tmp_path / "IM0001", 255 - grey, PhotometricInterpretation="MONOCHROME1")
+    compress(write_dicom(tmp_path / "film.dcm", grey.astype(np.uint16) * 16, BitsStored=12), "JPEG2000Lossless")
+    write_dicom(tmp_path / "side.dcm", grey, ViewPosition="LL")
+    films = [tmp_path / name for name in ("film.png", "IM0001", "film.dcm", "side.dcm")]
+    answers = [line.split("  ")[1] for line, _ in predict_films(model, films)]
+    assert answers == [answers[0]] * 3 + ["is a lateral view"]
 
 
 def test_memory_does_not_grow_with_the_films(tmp_path: Path) -> None:
