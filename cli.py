@@ -82,7 +82,7 @@ def prepare(
         str, typer.Argument(help="One of {sources}, or a folder in the SPR layout.", metavar="SOURCE|DIR")
     ],
     folder: Annotated[
-        Path | None, typer.Argument(help="Where the films lie, for {of_folders}.", metavar="DIR")
+        Path | None, typer.Argument(help="Where the films lie, for a source that takes a folder.", metavar="DIR")
     ] = None,
     labels: Annotated[str | None, typer.Option(help="For table: CSV or TSV with a row a film.")] = None,
     id_column: Annotated[

@@ -9,7 +9,7 @@ from runners import load_runner, runner_names
 from runners._race.pruners import PRUNERS
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
-from xrays.sources import load_source, source_names
+from xrays.sources import source_names
 from xrays.tasks import TASKS
 
 
@@ -19,7 +19,6 @@ def names_of_all() -> dict[str, str]:
     runner, *_ = samplers
     return {
         "sources": ", ".join(source_names()),
-        "of_folders": ", ".join(name for name in source_names() if load_source(name).FOLDER) or "no source",
         "tasks": " or ".join(TASKS),
         "spaces": ", ".join(space_names()),
         "pretrained": " or ".join(name for name in space_names() if load_space(name).build_head),

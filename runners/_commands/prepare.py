@@ -60,7 +60,7 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
             options.folder,
             options.of_source,
             say=bar.console.print,
-            progress=counter("drawing"),
+            progress=counter("gathering"),
         )
         layout = layout_of(options.source, order)
         if options.conflicts == "drop":

@@ -22,7 +22,8 @@ WAYS_OUT = (
 class Order:
     """workplace: where a source may put what it makes. folder: the user's, None for a source that takes none.
     options: text by name, with _ for -, of those in the source's OPTIONS alone; one that was not typed is not there.
-    say: told what the user should know. progress(done, total): called for every film that is made here."""
+    say: told what the user should know. progress(done, total): called for every film that is drawn or asked for
+    its tags here."""
 
     workplace: Path
     folder: Path | None = None

@@ -21,6 +21,7 @@ from xrays.errors import UserError
 from xrays.extras import with_extra
 from xrays.layout import Layout
 from xrays.next_command import command
+from xrays.pixels.dicom.tones import RULE
 from xrays.pixels.read import is_dicom
 from xrays.sources._dicom_tags import Told, told_by
 from xrays.sources._film_files import folders_below
@@ -65,7 +66,10 @@ def layout(order: Order) -> Layout:
         faults=[each.fault for each in told],
         unwanted=[each.unwanted for each in told],
     ).layout(
-        name=folder.resolve().name, words=order.words("dicom"), place=folder, about={"source": f"dicom {folder}"}
+        name=folder.resolve().name,
+        words=order.words("dicom"),
+        place=folder,
+        about={"source": f"dicom {folder}", "presentation": RULE},
     )
 
 

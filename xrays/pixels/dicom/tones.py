@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FEWEST_TONES, MOST_AT_AN_END = 16, 0.95  # else a window has missed its film …
 ENDS = (0.01, 0.99)  # … and these quantiles take its place
+RULE = "VOI LUT, else the first window, else the film's own range"  # which of several, for whoever asks
 MISSED = "a window that misses the film, replaced by the 1st to 99th percentile"
 
 Whole: TypeAlias = NDArray[np.integer[Any]]
