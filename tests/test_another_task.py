@@ -168,7 +168,7 @@ for task in {tasks!r}:
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("task", "explained"),
-    zip(MORE, (["mine"], ["best_{task}.h5", "films/train/000000.png", "--out", "explained"]), strict=True),
+    list(zip(MORE, (["mine"], ["best_{task}.h5", "films/train/000000.png", "--out", "explained"]), strict=True)),
     ids=MORE,
 )
 def test_the_whole_way_in_processes_of_its_own(task: str, explained: list[str], tmp_path: Path) -> None:

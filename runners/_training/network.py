@@ -46,7 +46,7 @@ class Inputs(Protocol):
         """(n, …) inputs of the rows, as they are scored: nothing is changed or drawn."""
 
 
-class Films:
+class FilmInputs:
     """The films as they are: (n, S, S, 1) uint8."""
 
     def __init__(self, images: NDArray[np.uint8], at_once: int) -> None:
@@ -60,7 +60,7 @@ class Films:
         return self._images[rows]
 
 
-class Views:
+class FeatureInputs:
     """A frozen backbone's features (n, C) float32: in training of a view drawn for every film, else of the film
     itself."""
 

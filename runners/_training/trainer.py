@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._seeds import derive
-from runners._training.network import Films, Inputs, Network, Views
+from runners._training.network import FeatureInputs, FilmInputs, Inputs, Network
 from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
 from search_spaces._augment_layers import augment
@@ -148,8 +148,8 @@ class Trainer:
 
     def _inputs(self, stage: Stage) -> Inputs:
         if stage.on == "films":
-            return Films(self._material.images, self.films_at_once)
-        return Views(self._material.features(self.recipe))
+            return FilmInputs(self._material.images, self.films_at_once)
+        return FeatureInputs(self._material.features(self.recipe))
 
     def _models(self, stage: Stage) -> tuple[keras.Model, keras.Model]:
         """(predictor, the model that is trained: the predictor with what training wraps around it)."""
