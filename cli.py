@@ -121,10 +121,17 @@ def prepare(
     version: Annotated[
         str | None, typer.Option(help="For spr: version of the Kaggle set. [default: the newest]")
     ] = None,
+    polarity: Annotated[
+        str, typer.Option(help="Negatives: `keep` counts them, `auto` puts them right, film by film.")
+    ] = "keep",
+    keep_borders: Annotated[
+        bool, typer.Option("--keep-borders", help="Leave black, white and collimated margins on the films.")
+    ] = False,
+    clahe: Annotated[bool, typer.Option("--clahe", help="Even the contrast out over every film.")] = False,
     no_audit: Annotated[bool, typer.Option("--no-audit", help="Do not end with the audit of the films.")] = False,
 ) -> None:
     """Decode films once into arrays that every search reads."""
-    from runners._commands.prepare import PrepareOptions
+    from runners._commands.prepare import PrepareOptions, recipe_of
     from runners._commands.prepare import prepare as run_prepare
 
     typed = {
@@ -148,7 +155,8 @@ def prepare(
         "age_unit": age_unit,
     }
     of_source = {name: str(given) for name, given in typed.items() if given is not None}
-    options = PrepareOptions(source, DATA, out, size, folder, of_source, conflicts=conflicts)
+    recipe = recipe_of(polarity, keep_borders, clahe)
+    options = PrepareOptions(source, DATA, out, size, folder, of_source, recipe, conflicts)
     prepared = run_prepare(options, say=typer.echo)
     if not no_audit:
         _audit(prepared, None)

@@ -61,13 +61,13 @@ def prepare(
     were rejected.
     """
     check_size(size)
-    request = _request(layout, size, recipe)
+    request, words = _request(layout, size, recipe), (*layout.words, *recipe.words())
     if out.exists():
-        return _existing(out, request, layout, size)
+        return _existing(out, request, words, size)
     try:
         with beside(out) as partial:
             if out.exists():  # another process was faster
-                return _existing(out, request, layout, size)
+                return _existing(out, request, words, size)
             films, rejected, prints, facts = _decode(layout, partial / IMAGES, size, recipe, progress)
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
@@ -80,7 +80,7 @@ def prepare(
             labelled = films_fingerprint(films.drop(columns=list(layout.columns)))
             meta = {
                 **layout.about,
-                "words": list(layout.words),
+                "words": list(words),
                 "synthetic": layout.synthetic,
                 "request": request,
                 "films": labelled,
@@ -221,7 +221,7 @@ def _state(path: Path) -> str:
     return f"{path.stat().st_size} {path.stat().st_mtime_ns}"
 
 
-def _existing(out: Path, request: str, layout: Layout, size: int) -> XrayArrays:
+def _existing(out: Path, request: str, words: Sequence[str], size: int) -> XrayArrays:
     made = (out / META).exists()
     if made and read_meta(out)["request"] == request:
         arrays = XrayArrays.open(out)
@@ -232,5 +232,5 @@ def _existing(out: Path, request: str, layout: Layout, size: int) -> XrayArrays:
     raise UserError(
         f"{out} exists and was not made from these films at this size" if made else f"{out} is not made by `prepare`",
         "a new folder",
-        command("prepare", *layout.words, out=out.resolve().with_name(f"{out.resolve().name}-2"), size=size),
+        command("prepare", *words, out=out.resolve().with_name(f"{out.resolve().name}-2"), size=size),
     )

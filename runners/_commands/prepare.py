@@ -5,6 +5,7 @@ prepare(PrepareOptions("spr", Path("data")), say=print)             # Path("data
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +18,14 @@ from xrays.arrays import XrayArrays
 from xrays.conflicts import without_conflicts
 from xrays.errors import UserError
 from xrays.next_command import command, option
-from xrays.pixels.recipe import PLAIN, PixelRecipe
+from xrays.pixels.recipe import NEGATIVE, PLAIN, PixelRecipe
 from xrays.prepare import check_size
 from xrays.prepare import prepare as prepare_films
 from xrays.sources import Order, layout_of
 from xrays.tasks import TASKS
 
 CONFLICTS = ("keep", "drop")
+HINTS = {NEGATIVE: " (--polarity auto puts them right)"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ class PrepareOptions:
     of_source: Mapping[str, str] = field(default_factory=dict)
     recipe: PixelRecipe = PLAIN
     conflicts: str = "keep"
+
+
+def recipe_of(polarity: str, keep_borders: bool, clahe: bool) -> PixelRecipe:
+    """Of what was typed. Raises UserError for a polarity that is none."""
+    if polarity not in ("keep", "auto"):
+        raise UserError(f"--polarity {polarity}", "keep or auto", "python cli.py prepare DIR --polarity auto")
+    return PixelRecipe("auto" if polarity == "auto" else "keep", "keep" if keep_borders else "crop", clahe)
 
 
 def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
@@ -71,10 +80,18 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
     known = "" if decoded else "already prepared: "
     kind = "SYNTHETIC films" if arrays.synthetic else "films"
     say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
-    for line in told_of(arrays, words=layout.words):
+    for line in told_of(arrays, words=(*layout.words, *options.recipe.words())):
         say(line)
+    for note, films in _notes(arrays).items():
+        say(f"{films} films: {note}{HINTS.get(note, '')}")
     say(f"next: {command('search', task=_searchable(arrays), trials=50, data=target)}")
     return target
+
+
+def _notes(arrays: XrayArrays) -> dict[str, int]:
+    """What was done to films beyond the plain way, or seen on them: how many, the most frequent first."""
+    listed = arrays.facts().notes
+    return dict(Counter(note for of_film in listed[listed != ""] for note in of_film.split("; ")).most_common())
 
 
 def _searchable(arrays: XrayArrays) -> str:

@@ -59,6 +59,12 @@ class PixelRecipe:
             grey = evened(grey)
         return Film(grey, tuple(notes))
 
+    def words(self) -> tuple[str, ...]:
+        """What is typed after `prepare` to have it."""
+        polarity = () if self.polarity == "keep" else ("--polarity", self.polarity)
+        borders = () if self.borders == "crop" else ("--keep-borders",)
+        return (*polarity, *borders, *(("--clahe",) if self.clahe else ()))
+
     def record(self) -> dict[str, Any]:
         """As JSON keeps it."""
         return {"version": VERSION, **asdict(self)}
