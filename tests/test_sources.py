@@ -256,6 +256,45 @@ class TestCache:
         assert len(spr().ids) == 3
 
 
+class TestKaggleNotebook:
+    @pytest.fixture
+    def notebook(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Where sets are mounted."""
+        monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
+        monkeypatch.setenv("KAGGLE_CACHE_MOUNT_FOLDER", str(tmp_path / "input"))
+        return tmp_path / "input"
+
+    @pytest.mark.parametrize("place", [SPR_HANDLE.split("/")[1], f"datasets/{SPR_HANDLE}"])
+    def test_the_mounted_set_is_used_in_its_place(self, notebook: Path, place: str, cache: Path) -> None:
+        """With no connection, and nothing is copied."""
+        with zipfile.ZipFile(io.BytesIO(spr_zip(2))) as archive:
+            archive.extractall(notebook / place)
+        said: list[str] = []
+        layout = spr(say=said.append)
+        assert layout.place == notebook / place and "mounted" in said[0]
+        assert all(Path(path).is_relative_to(notebook) for path in layout.paths) and not cache.exists()
+        assert layout.about["version"] is None and layout.words == ("spr",)
+
+    def test_one_that_is_not_mounted_yet_is_attached(
+        self, notebook: Path, cache: Path, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By kagglehub, which asks the notebook's own server."""
+        from kagglehub.clients import KaggleJwtClient
+
+        for name in ("KAGGLE_DATA_PROXY_URL", "KAGGLE_USER_SECRETS_TOKEN", "KAGGLE_DATA_PROXY_TOKEN"):
+            monkeypatch.setenv(name, f"http://{LOCAL}")
+
+        def attach(client: Any, name: str, data: dict[str, Any], timeout: Any) -> dict[str, Any]:
+            with zipfile.ZipFile(io.BytesIO(spr_zip(3))) as archive:
+                archive.extractall(notebook / "spr")
+            return {"mountSlug": "spr", "versionNumber": 3}
+
+        monkeypatch.setattr(KaggleJwtClient, "post", attach)
+        layout = spr(say=str)
+        assert layout.place == notebook / "spr" and len(layout.ids) == 3 and not cache.exists()
+        assert kaggle.asked == []
+
+
 class TestFolder:
     def test_a_folder_is_taken_as_it_is(self, tmp_path: Path) -> None:
         folder = film_folder(tmp_path / "my films")

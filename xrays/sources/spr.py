@@ -5,6 +5,7 @@ layout = layout(Order(workplace=Path("data"), options={"version": "3"}))        
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +23,15 @@ SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
 
 
 def layout(order: Order) -> Layout:
-    """The version asked for; without one the newest: the server's, or the cache's when the server says nothing.
-    Raises UserError when neither has one, and for a version that is no number."""
+    """The version asked for; without one the set that a Kaggle notebook has mounted, or the newest: the server's, or
+    the cache's when the server says nothing. Nothing that is whole and on this machine is copied. Raises UserError
+    when there is none, and for a version that is no number."""
     version = _asked_for(order)
     if version is not None:
         folder = _cached_versions().get(version) or _download(f"{SPR_HANDLE}/versions/{version}")
+    elif (mounted := _mounted()) is not None:
+        folder = mounted
+        order.say(f"taking {folder}, which this notebook has mounted")
     else:
         try:
             folder = _download(SPR_HANDLE)
@@ -49,6 +54,19 @@ def _asked_for(order: Order) -> int | None:
     if not (text.isascii() and text.isdecimal()):
         raise UserError(option("version", text), "a whole number", command("prepare", "spr", version=1))
     return int(text)
+
+
+def _mounted() -> Path | None:
+    """Where a Kaggle notebook has the set that was added to it: kagglehub finds it over the network alone."""
+    if "KAGGLE_KERNEL_RUN_TYPE" not in os.environ:
+        return None
+    root = Path(os.environ.get("KAGGLE_CACHE_MOUNT_FOLDER", "/kaggle/input"))
+    places = (root / SPR_HANDLE.split("/")[1], root / "datasets" / SPR_HANDLE)
+    return next((place for place in places if _holds_films(place)), None)
+
+
+def _holds_films(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in FILM_FOLDERS)
 
 
 def _download(handle: str) -> Path:
@@ -84,7 +102,7 @@ def _cached_versions() -> dict[int, Path]:
     versions = {}
     for folder in (root / "versions").glob("*"):
         whole = (root / f"{folder.name}.complete").exists()
-        if folder.name.isdecimal() and whole and any((folder / name).is_dir() for name in FILM_FOLDERS):
+        if folder.name.isdecimal() and whole and _holds_films(folder):
             versions[int(folder.name)] = folder
     return versions
 
