@@ -219,6 +219,17 @@ def test_patients_are_said_to_be_in_one_split_where_there_are_any(tmp_path: Path
         assert "one split" not in section.SECTION.note
 
 
+@pytest.mark.parametrize(
+    ("known", "said"), [(12, ""), (4, "Patients are known for 4 of 12 films"), (0, "No patient is known")]
+)
+def test_no_page_claims_more_patients_than_are_known(tmp_path: Path, known: int, said: str) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    groups = np.array([f"patient {film // 2}" if film < known else f"film {film}" for film in range(12)])
+    page = build_report([with_films(store, groups=groups)], tmp_path / "report.html").read_text()
+    assert said in page and ("<strong>Patients.</strong>" in page) == bool(said)
+    assert ("Films of unknown patients" in page) == bool(said)
+
+
 def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     films = store.films()

@@ -24,7 +24,9 @@ def told_of(arrays: XrayArrays, words: tuple[str, ...]) -> Iterator[str]:
     for reason, films in arrays.meta["left_out"].items():
         yield f"{films:,} left out: {reason} (all of them: {arrays.path / 'left_out.csv'})"
     if arrays.meta["rejected"]:
-        yield f"{arrays.meta['rejected']:,} films were rejected, with reasons in {arrays.path / 'rejected.csv'}"
+        rejected = arrays.meta["rejected"]
+        how_many = "1 film was" if rejected == 1 else f"{rejected:,} films were"
+        yield f"{how_many} rejected, with reasons in {arrays.path / 'rejected.csv'}"
     if said := patients_said(arrays.groups):
         yield said if arrays.meta["patients_known"] else f"warning: {said}"
     for name, values in arrays.labels.items():
