@@ -23,12 +23,11 @@ STARTS = 3  # best draws that the climb begins at, for spaces in which one climb
 @dataclass(frozen=True)
 class Priced:
     """One end of a space. The network with the fewest (or most) parameters and the one whose training takes the
-    least (or most) memory are two: `parameters_at` and `training_bytes_at` are their configurations. Where these
-    differ from the space's first one, it matters."""
+    least (or most) memory are two; training_bytes_at: the configuration of the latter, which differs from the space's
+    first one only where that matters."""
 
     parameters: int
     training_bytes: int
-    parameters_at: Params
     training_bytes_at: Params
 
 
@@ -62,8 +61,8 @@ def extremes(space: Space, shape: tuple[int, int, int], draws: int = 2000, seed:
         return _plain(space.first, highest, height)
 
     def end(sign: int) -> Priced:
-        in_parameters, in_memory = peak(0, sign), peak(1, sign)
-        return Priced(price(in_parameters)[0], price(in_memory)[1], in_parameters, in_memory)
+        in_memory = peak(1, sign)
+        return Priced(price(peak(0, sign))[0], price(in_memory)[1], in_memory)
 
     return end(-1), end(1)
 

@@ -39,7 +39,8 @@ def check_place(page: Path) -> None:
 
 
 def table_files(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
-    """The files' contents, under the page's name."""
+    """Bytes by file: NAME.csv, a row a trial in the order of the ranking, and NAME.json, the same by group with what
+    the page says of it. page: NAME.html."""
     tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
     rows = [{**row, **_folds(row)} for _, of_group in tables for row in of_group]
     content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)

@@ -16,7 +16,8 @@ OPTION = re.compile(r"--([a-z]+) (\d+)")
 
 
 def with_run_names(markup: Html, store: RunStore) -> Html:
-    """Every command about a RUN is about this one."""
+    """The markup, in which each `python cli.py WORD RUN --option NUMBER` is as it must be typed for this run, as
+    code. What follows such options stays as it is."""
 
     def typed(match: re.Match[str]) -> str:
         options = dict(OPTION.findall(match["options"]))

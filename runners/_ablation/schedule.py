@@ -41,14 +41,15 @@ class RepeatSchedule:
         return Train(work.trial, work.folds[0]) if work.folds else None
 
     def sent(self, work: ArmProgress, job: Job) -> None:
-        """Nothing is said of it."""
+        """Nothing is noted: what an arm's folds are is known before, and what comes of them afterwards."""
 
     def go(self, work: ArmProgress, epoch: Epoch) -> bool:
         """No arm is stopped: they are compared."""
         return True
 
     def fold_done(self, work: ArmProgress, reply: FoldDone) -> None:
-        """Kept and shown."""
+        """Writes score and predictions, (N,) with NaN for films that are not of the fold, to the run folder; then
+        notes the score and goes to the arm's next fold."""
         save_part(self.store.path, self._part(work, reply), reply.predictions)
         task = task_named(self.experiment.task)
         self.note(f"{work.name}: {score_words(task, reply.score.metrics[task.objective])}")

@@ -27,13 +27,13 @@ class AblationView:
         self.say(stopping_words(max(0.0, self.fold_cost - min(self.spent(), default=0.0))))
 
     def ready(self, reply: Ready) -> None:
-        """Not shown."""
+        """No line: what is trained, and how long that takes, was said before."""
 
     def progress(self, reply: Busy, trial: Trial | None = None) -> None:
-        """Not shown."""
+        """No line: what is shown of an ablation are its folds."""
 
     def measured(self, cost: Measured) -> None:
-        """Not shown: nothing is timed."""
+        """Never called: an ablation times no steps, it knows what a fold of the best trial cost."""
 
-    def left(self, trial: Trial) -> None:
-        """Not shown."""
+    def drop(self, trial: Trial) -> None:
+        """No line: nothing of a running trial is shown."""

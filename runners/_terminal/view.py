@@ -64,7 +64,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         self._device = reply.device
 
     def progress(self, reply: Busy, trial: Trial | None = None) -> None:
-        """Redrawn; a line at its end where nothing can be."""
+        """The trial's line says what its worker does; where nothing can be redrawn, a line once that is done."""
         if not self._running.busy(trial, reply) and not self._interactive:
             self.note(f"  {reply.what}: done")
         self._show()
@@ -82,7 +82,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         once = f", {duration(cost.feature_seconds)} for features once" if cost.feature_seconds else ""
         # Features come first, so that only the rest of the time is left for trials.
         limits = replace(self._budget, deadline=self._budget.deadline - cost.feature_seconds)
-        every, allowed = (cost.feature_seconds + self._left(one) for one in (Budget(limits.trials), limits))
+        every, allowed = (cost.feature_seconds + self._seconds_left(one) for one in (Budget(limits.trials), limits))
         less = f"; its limits end the search after {duration(allowed)}" if allowed < every else ""
         self.note(
             f"cost     about {duration(first)} for the first trial ({self._experiment.folds} folds × "
@@ -93,7 +93,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def cost_so_far(self) -> None:
         """On resume: what the trials in the folder have cost stands for those to come."""
         if self._costs:
-            left = self._left(self._budget)
+            left = self._seconds_left(self._budget)
             self.note(
                 f"cost     about {duration(self._costs.trial_seconds)} a trial so far, stopped ones included; about "
                 f"{duration(left)} to go"
@@ -108,19 +108,20 @@ class TerminalView(AbstractContextManager["TerminalView"]):
                 "--timeout 8h, or a GPU."
             )
 
-    def _left(self, budget: Budget) -> float:
-        """Seconds; 0 while nothing is known."""
+    def _seconds_left(self, budget: Budget) -> float:
+        """Seconds that the search still takes within the budget; 0 while no trial has told what one costs."""
         if self._costs is None:
             return 0.0
         return time_left(self._costs, self._experiment, budget, self._running.positions, self._workers)
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
-        """Redrawn."""
+        """The trial has a line of its own from now on, at epoch 0 of the fold; nothing where nothing can be
+        redrawn."""
         self._running.begin(trial, fold)
         self._show()
 
     def epoch(self, trial: Trial, fold: int, epoch: Epoch) -> None:
-        """Redrawn, with the score."""
+        """The trial's line has the epoch and its score; nothing where nothing can be redrawn."""
         self._running.epoch(trial, fold, epoch)
         self._show()
 
@@ -134,7 +135,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         """A line for what came of it, what it took, and how much is left."""
         self._finished, self._best = trial_count(results), best_trial(results, self._task)
         self._results, self._costs = results, costs_of(self._experiment, results, self._measured)
-        self.left(result)
+        self.drop(result)
         score = result.score(self._task)
         words = {
             "complete": score_words(self._task, score) if score is not None else "",
@@ -147,7 +148,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         }[result.state]
         best = ", the best so far" if self._best is result else ""
         far = f"{min(self._finished, self._budget.trials)} of {self._budget.trials}"
-        left = self._left(self._budget) if self._finished < self._budget.trials else 0.0
+        left = self._seconds_left(self._budget) if self._finished < self._budget.trials else 0.0
         rest = f", about {duration(left)} left" if left else ""
         self.note(f"trial {result.number:3d}  {words}{best}  ({duration(result.seconds)}; {far}{rest})")
 
@@ -159,8 +160,8 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         """A line that says how long the running folds take."""
         self.note(stopping_words(folds_left(self._costs, self._running.positions) if self._costs else 0.0))
 
-    def left(self, trial: Trial) -> None:
-        """It is not drawn any more."""
+    def drop(self, trial: Trial) -> None:
+        """The trial has no line of its own any more."""
         self._running.end(trial)
 
     def _on_a_small_budget(self, result: TrialResult) -> str:
@@ -176,7 +177,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         best = self._best.score(self._task) if self._best else None
         if best is not None and self._best:
             after.append(f"best {score_words(self._task, best)} (trial {self._best.number})")
-        if left := self._left(self._budget):
+        if left := self._seconds_left(self._budget):
             after.append(f"about {duration(left)} left")
         lines = self._running.lines(f"trial {begun} of {self._budget.trials}", after)
         self._live.update(Text("\n".join(lines)))

@@ -178,7 +178,7 @@ class Crew(Generic[W]):
 
     def _leave(self, slot: int) -> W:
         work = self.running.pop(slot).work
-        self._view.left(work.trial)
+        self._view.drop(work.trial)
         return work
 
     def _end_overdue(self) -> None:

@@ -1,5 +1,5 @@
 """What a crew is to train: which trial and which fold is next, and what a result means. Searches and ablations differ
-in these alone (`runners/_search/loop.py`, `runners/_ablation/training.py`); what becomes of workers is the crew's.
+in these alone (`runners/_search/loop.py`, `runners/_ablation/schedule.py`); what becomes of workers is the crew's.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Observer(Protocol):
     """Shows what a crew does."""
 
     def ready(self, reply: Ready) -> None:
-        """A worker is."""
+        """A worker has loaded its backend and opened the films, and waits for a job."""
 
     def progress(self, reply: Busy, trial: Trial | None = None) -> None:
         """A worker does what takes long and is no epoch. trial: what waits for it."""
@@ -84,7 +84,7 @@ class Observer(Protocol):
     def measured(self, cost: Measured) -> None:
         """Of the first trial, before it is trained."""
 
-    def left(self, trial: Trial) -> None:
+    def drop(self, trial: Trial) -> None:
         """The trial stays open: whoever trained it has left it."""
 
     def note(self, text: str) -> None:
