@@ -13,7 +13,7 @@ from reports._drawing.words import axis_title, enumeration, plain_name
 from reports._evidence.groups import Group
 from reports._section import Section
 from xrays.labels import LABELS, Label
-from xrays.split_table import bins, split_cells, split_table
+from xrays.split_table import bins, named_splits, split_cells, split_table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -30,7 +30,7 @@ SECTION = Section(
 def data(group: Group) -> pd.DataFrame:
     """Of xrays/split_table.py."""
     films = group.films
-    return split_table(films.assignment, films.groups, films.labels)
+    return split_table(named_splits(films.assignment), films.groups, films.labels)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -15,7 +15,7 @@ from xrays.audit import checks, load
 from xrays.audit._audit import look_at
 from xrays.audit._blocks import blocks_of
 from xrays.audit._collection import Collection, of_labels
-from xrays.audit._finding import SEVERITIES, Check, CheckFile, Finding
+from xrays.audit._finding import SEVERITIES, Check, CheckFile, Finding, Table
 from xrays.audit.copies import sets_of
 from xrays.audit.labels import heaps_of
 from xrays.layout import rejected_table
@@ -249,6 +249,10 @@ def test_a_split_of_other_films_is_found(films: NDArray[np.uint8]) -> None:
     finding = found("splits", collection_of(darker, split=split))
     assert finding.severity == "hint"
     assert {(each["split"], each["property"]) for each in finding.figures["apart"]} >= {("split test", "brightness")}
+    table, pictures = finding.parts
+    assert isinstance(table, Table) and table.head[:5] == ("Split", "Films", "Patients", "Age, years", "Range")
+    assert [row[0] for row in table.rows][-3:] == ["hold-out", "split test", "split train"]
+    assert isinstance(pictures, Table) and len(pictures.rows) == len(table.rows)
     assert found("splits", collection_of(films, split=split)).severity == "passed"
 
 

@@ -18,7 +18,7 @@ from xrays.errors import UserError
 from xrays.folds import HOLD_OUT, UNUSED, make_plan
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
-from xrays.split_column import given_split
+from xrays.split_column import given_split, split_columns
 from xrays.splits import Splits
 
 BY_COLUMN = Splits(column="split")
@@ -44,7 +44,7 @@ class TestPlan:
         plan = make_plan(divided(USUAL), folds=3, splits=BY_COLUMN)
         assert (places(plan)[30:] == HOLD_OUT).all() and plan.hold_out().sum() == 10
         assert [int(plan.fold(number).sum()) for number in range(3)] == [10, 10, 10]
-        assert plan.notes == ("6 films of val are dealt to folds with those of train",)
+        assert plan.notes == ("films of val are dealt to folds with those of train",)
         other = make_plan(divided(USUAL), folds=3, splits=Splits(seed=1, column="split"))
         np.testing.assert_array_equal(other.hold_out(), plan.hold_out())
         assert (places(other) != places(plan)).any(), "the folds are our own"
@@ -67,7 +67,7 @@ class TestPlan:
         assert (places(plan)[:2] == UNUSED).all() and places(plan)[30] == HOLD_OUT
         assert places(plan)[2] == places(plan)[24] >= 0, "train and val are one side"
         assert plan.notes[1] == (
-            "1 patient has films on both sides of the split: 2 of them, beside those of test, are not used"
+            "patients on both sides of the split: 1; their films beside those of test, which are not used: 2"
         )
 
     def test_films_without_a_word_or_a_label_are_not_used(self) -> None:
@@ -77,7 +77,7 @@ class TestPlan:
         gender = np.where(np.isnan(age), np.float32(np.nan), arrays.labels["gender"])
         plan = make_plan(replace(arrays, labels={"age": age, "gender": gender}), folds=3, splits=BY_COLUMN)
         assert (places(plan)[39:] == UNUSED).all() and (places(plan)[:39] != UNUSED).all()
-        assert plan.notes[1] == "2 films have no word in column split and are not used"
+        assert plan.notes[1] == "films without a word in column split, which are not used: 2"
 
     def test_the_column_decides_the_fingerprint(self) -> None:
         plans = [make_plan(divided(parts), folds=3, splits=BY_COLUMN) for parts in (USUAL, USUAL[::-1])]
@@ -137,6 +137,12 @@ def test_no_film_and_no_patient_is_on_both_sides() -> None:
         np.testing.assert_array_equal(given.held_out, arrays.columns["split"] == "test")
 
 
+def test_columns_that_divide_films() -> None:
+    words = {"split": USUAL, "view": ["PA", "AP"] * 20, "half": ["train"] * 40, "more": [*USUAL[:39], "other"]}
+    arrays = replace(divided(USUAL), columns={name: np.array(texts, np.str_) for name, texts in words.items()})
+    assert split_columns(arrays) == ["split"]
+
+
 def test_a_search_keeps_to_it_and_its_page_says_so(
     films_folder: Path,
     calls: Calls,  # noqa: F811
@@ -154,5 +160,7 @@ def test_a_search_keeps_to_it_and_its_page_says_so(
     calls(2, data=arrays.path, splits=BY_COLUMN)
     with pytest.raises(UserError, match="--split"):
         calls(2, data=arrays.path)
+    calls(1, data=arrays.path, name="own")
+    assert "split    of column split is not kept to; --split split would do so" in calls.said
     page = words(build_report([store], tmp_path / "report.html"))
     assert "films of test in column split are held out; " in page and "films of val are dealt" in page

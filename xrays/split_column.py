@@ -51,24 +51,30 @@ def given_split(arrays: XrayArrays, column: str, usable: NDArray[np.bool_]) -> G
             )
     both = development & np.isin(arrays.groups, arrays.groups[held_out])
     notes = []
-    if validated := int((development & (parts == "val")).sum()):
-        notes.append(f"{validated} films of val are dealt to folds with those of train")
+    if (development & (parts == "val")).any():
+        notes.append("films of val are dealt to folds with those of train")
     if both.any():
-        patients = len(np.unique(arrays.groups[both]))
+        patients, films = len(np.unique(arrays.groups[both])), int(both.sum())
         notes.append(
-            f"{patients} patient{'s have' if patients > 1 else ' has'} films on both sides of the split: "
-            f"{int(both.sum())} of them, beside those of test, are not used"
+            f"patients on both sides of the split: {patients}; their films beside those of test, which are not used: "
+            f"{films}"
         )
     if wordless := int((usable & (parts == "")).sum()):
-        notes.append(f"{wordless} films have no word in column {column} and are not used")
+        notes.append(f"films without a word in column {column}, which are not used: {wordless}")
     return GivenSplit(held_out, development & ~both, tuple(notes))
+
+
+def split_columns(arrays: XrayArrays) -> list[str]:
+    """Columns of the films that say nothing but what is of train and what of test."""
+    parts = {name: {*map(_part, np.unique(texts).tolist())} for name, texts in arrays.columns.items()}
+    return [name for name, found in parts.items() if found >= {"train", "test"} and None not in found]
 
 
 def _parts(arrays: XrayArrays, column: str) -> NDArray[np.str_]:
     """(N,) train, val, test, or "" for a film without a word."""
     if column not in arrays.columns:
         known = ", ".join(arrays.columns) or "none"
-        like = [name for name, texts in arrays.columns.items() if {*map(_part, texts)} >= {"train", "test"}]
+        like = split_columns(arrays)
         raise UserError(
             f"--split {column}: {arrays.path} has no such column",
             f"a column that its films have ({known})",

@@ -1,6 +1,6 @@
 """Films, patients and labels of every fold and the hold-out, side by side: whether these hold alike patients.
 
-table = split_table(plan.assignment, arrays.groups, arrays.labels)
+table = split_table(named_splits(plan.assignment), arrays.groups, arrays.labels)
 table[["split", "films", "patients", "age", "age_sd", "gender"]]
 head, rows = split_cells(table)               # the same as a reader sees it
 """
@@ -8,6 +8,7 @@ head, rows = split_cells(table)               # the same as a reader sees it
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -24,18 +25,23 @@ NAMES = {HOLD_OUT: "hold-out", UNUSED: "not used"}
 MISSING = "–"  # of a split without any film that has the label
 
 
-def split_table(assignment: NDArray[np.int8], groups: NDArray[np.str_], labels: Labels) -> pd.DataFrame:
-    """One row a split, folds first: split, films, patients, unknown (films whose patient nobody knows), and of every
-    label that the films have its columns.
+def named_splits(assignment: NDArray[np.int8]) -> dict[str, NDArray[np.bool_]]:
+    """Name -> (N,) films of each split that has any, folds first. assignment: (N,) as in xrays/folds.py."""
+    numbers = sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split)))
+    return {NAMES.get(number, f"fold {number}"): assignment == number for number in numbers}
+
+
+def split_table(splits: Mapping[str, NDArray[np.bool_]], groups: NDArray[np.str_], labels: Labels) -> pd.DataFrame:
+    """One row a split: split, films, patients, unknown (films whose patient nobody knows), and of every label that
+    the films have its columns.
 
     Of a number `<label>`, its mean, `<label>_sd`, `<label>_least`, `<label>_most`, and `<label>_shares`: per cent of
     the films with the label in each of `bins`. Of two classes `<label>`, the share of the second. Of each
-    `<label>_missing`: films without it. assignment: (N,) as in xrays/folds.py; groups: (N,)."""
+    `<label>_missing`: films without it. splits: name -> (N,) its films; groups: (N,)."""
     rows, known = [], patient_known(groups)
-    for split in sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split))):
-        in_split = assignment == split
+    for split, in_split in splits.items():
         row: dict[str, Any] = {
-            "split": NAMES.get(split, f"fold {split}"),
+            "split": split,
             "films": int(in_split.sum()),
             "patients": len(np.unique(groups[in_split & known])),
             "unknown": int((in_split & ~known).sum()),

@@ -17,6 +17,7 @@ from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan
 from xrays.next_command import option
 from xrays.patients import patient_known, patients_said
+from xrays.split_column import split_columns
 from xrays.splits import STRESS, Splits, stress_words
 from xrays.tasks import task_named
 
@@ -34,6 +35,8 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | N
     )
     if told := [*([str(splits)] if splits.column else []), *plan.notes]:
         yield f"split    {'; '.join(told)}"
+    elif columns := split_columns(arrays):
+        yield f"split    of column {columns[0]} is not kept to; {option('split', columns[0])} would do so"
     if splits.stress:
         yield f"CAUTION  {stress_words(splits)}"
     sampler = load_runner(experiment.runner).SAMPLERS[experiment.sampler]

@@ -11,6 +11,7 @@ from xrays.audit._collection import Collection
 from xrays.audit._finding import Check, Finding, Table
 from xrays.labels import LABELS
 from xrays.pixels.facts import properties
+from xrays.split_table import named_splits, split_cells, split_table
 
 CHECK = Check(
     order=80,
@@ -27,47 +28,47 @@ def look(collection: Collection) -> Finding:
     splits = splits_of(collection)
     if not splits:
         return Finding("not applicable", "There are too few patients for folds.")
-    columns = _columns(collection)
+    pictures = {} if collection.facts is None else properties(collection.facts)
+    columns = {**_labels(collection), **pictures}
     apart = [
         (split, name, distance)
         for split, rows in splits.items()
         for name, values in columns.items()
         if abs(distance := _distance(values, rows)) > APART
     ]
-    head = ("Split", "Films", *columns)
-    lines = tuple(
-        (split, f"{int(rows.sum()):,}", *(_shown(values[rows]) for values in columns.values()))
-        for split, rows in splits.items()
-    )
-    table = Table("Mean ± standard deviation by split", head, lines)
+    head, cells = split_cells(split_table(splits, collection.groups, collection.labels))
+    parts = [Table("Films, patients and labels by split", head, tuple(cells))]
+    if pictures:
+        lines = tuple(
+            (split, *(_shown(values[rows]) for values in pictures.values())) for split, rows in splits.items()
+        )
+        parts.append(Table("Pictures by split, mean ± standard deviation", ("Split", *pictures), lines))
     figures = {"apart": [{"split": split, "property": name, "sd": d} for split, name, d in apart]}
     if not apart:
-        return Finding("passed", "Splits are alike in labels and pictures.", "", figures, (table,))
+        return Finding("passed", "Splits are alike in labels and pictures.", "", figures, tuple(parts))
     worst = sorted(apart, key=lambda each: -abs(each[2]))[:4]
     listed = "; ".join(f"{split}: {name} {'+' if d > 0 else '−'}{abs(d):.1f} sd" for split, name, d in worst)
-    return Finding("hint", f"Splits that differ from the rest: {listed}.", "", figures, (table,))
+    return Finding("hint", f"Splits that differ from the rest: {listed}.", "", figures, tuple(parts))
 
 
 def splits_of(collection: Collection) -> Mapping[str, NDArray[np.bool_]]:
     """Name -> (N,) films of each split."""
     found = {}
-    if (plan := collection.plan) is not None:
-        found = {f"fold {fold}": plan == fold for fold in range(int(plan.max()) + 1)}
-        found["hold-out"] = plan == -1
+    if collection.plan is not None:
+        found = named_splits(collection.plan)
     given = collection.arrays.columns.get("split")
     if given is not None:
         found |= {f"split {name}": given == name for name in np.unique(given[given != ""]).tolist()}
     return {name: rows for name, rows in found.items() if rows.any()}
 
 
-def _columns(collection: Collection) -> dict[str, NDArray[np.float64]]:
-    """What is compared: labels, a share of the second class of binary ones, and the pictures' properties."""
+def _labels(collection: Collection) -> dict[str, NDArray[np.float64]]:
+    """By a name for people, a class as the share of its second one."""
     labels = {
         (LABELS[name].class_names[1] if LABELS[name].kind == "binary" else name.replace("_", " ")): values
         for name, values in collection.labels.items()
     }
-    found = {name: np.asarray(values, np.float64) for name, values in labels.items()}
-    return found if collection.facts is None else {**found, **properties(collection.facts)}
+    return {name: np.asarray(values, np.float64) for name, values in labels.items()}
 
 
 def _distance(values: NDArray[np.float64], rows: NDArray[np.bool_]) -> float:
