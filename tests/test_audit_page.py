@@ -29,7 +29,7 @@ def test_what_is_wrong_is_told_with_what_mends_it(prepared: Path, tmp_path: Path
     assert done.returncode == 0, done.stderr
     first, *others = done.stdout.splitlines()
     assert first.startswith("audit of noise, 120 films: 1 problem, ")
-    assert others[0].startswith("  PROBLEM leak_order: Age follows from the order of the ids alone. age: MAE ")
+    assert others[0].startswith("  PROBLEM leak_order: Age follows from the order of the ids alone. Age: MAE ")
     assert others[1].startswith("    next: python cli.py search --task age --stress id-blocks")
     assert others[-1] == f"audit:   {prepared / 'audit.html'}"
 

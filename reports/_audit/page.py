@@ -5,6 +5,7 @@ build_audit(look_at(collection), Path("data/nih128/audit.html"))
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from reports._audit.parts import drawn
@@ -80,7 +81,7 @@ def _group(audit: Audit, severity: Severity, images: bool) -> Html:
 def _entry(audit: Audit, entry: Entry, images: bool) -> Html:
     finding, check = entry.finding, entry.check
     mend = f"<p><code>{text(finding.command, 2000)}</code></p>" if finding.command else ""
-    note = f"<p class='note'>{text(check.note, 2000)}</p>" if check.note else ""
+    note = f"<p class='note'>{_with_code(text(check.note, 2000))}</p>" if check.note else ""
     parts = join(
         drawn(part, audit.collection, f"{entry.code}-{number}", check.title, images)
         for number, part in enumerate(finding.parts, 1)
@@ -90,6 +91,11 @@ def _entry(audit: Audit, entry: Entry, images: bool) -> Html:
         f'<section id="{text(entry.code)}"><h3>{heading}</h3>'
         f"<p>{text(finding.found, 4000)}</p>{mend}{note}{parts}</section>"
     )
+
+
+def _with_code(markup: Html) -> Html:
+    """With what stands between backticks as code."""
+    return Html(re.sub("`([^`]+)`", r"<code>\1</code>", markup))
 
 
 def _slug(severity: Severity) -> str:

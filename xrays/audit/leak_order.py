@@ -97,6 +97,7 @@ def _chart(collection: Collection, probe: Probe) -> Chart:
     known = np.flatnonzero(np.isfinite(probe.answers))
     shown = known[:: max(1, len(known) // 400)]
     unit = f", {probe.task.unit}" if probe.task.unit else ""
-    title = f"{_titled(probe)} among the nearest films{unit}"
+    what = f"share of {probe.task.class_names[1]}" if probe.task.kind == "binary" else probe.task.label.name
+    title = f"{what.replace('_', ' ')} of the nearest films{unit}"
     places, heights = collection.ids[shown].tolist(), probe.answers[shown].round(3).tolist()
     return Chart("imageId", title, {"": (places, heights)}, "dots")

@@ -27,14 +27,14 @@ def look(collection: Collection) -> Finding:
     kept = collection.arrays.meta["preprocessing"]["borders"] == "keep"
     figures = {"films": len(rows), "cropped": not kept, "ids": collection.ids[rows].tolist()}
     if not len(rows):
-        return Finding("passed", f"No film has margins that take more than {NARROW:.0%} of it.", "", figures)
+        return Finding("passed", f"No film has margins that take more than {100 * NARROW:g} % of it.", "", figures)
     much = len(rows) > SHARE * len(margins)
     found = (
-        f"{len(rows):,} of {len(margins):,} films have margins, up to {margins.max():.0%} of their area. "
+        f"{len(rows):,} of {len(margins):,} films have margins, up to {100 * margins.max():.0f} % of their area. "
         f"{'They were kept.' if kept else 'They were cropped: nothing has to be done.'}"
     )
     order = rows[np.argsort(-margins[rows], kind="stable")][:SHOWN]
-    shown = tuple((int(row), f"{collection.caption(int(row))}: {margins[row]:.0%} margins") for row in order)
+    shown = tuple((int(row), f"{collection.caption(int(row))}: {100 * margins[row]:.0f} % margins") for row in order)
     command = collection.prepare_again(keep_borders=False) if kept else ""
     severity: Severity = ("problem" if kept else "hint") if much else "passed"
     return Finding(severity, found, command, figures, (Films("The widest", shown),))

@@ -26,10 +26,12 @@ def look(collection: Collection) -> Finding:
     strange = np.zeros(len(collection.ids), bool)
     for name, values in properties(collection.facts).items():
         low, high = fences(values)
+        if low == high:  # most are alike to the last digit, and what is not need not be odd
+            continue
         out = np.flatnonzero((values < low) | (values > high))
         strange[out] = True
         figures[name] = {"low": low, "high": high, "ids": collection.ids[out].tolist()}
-        rows.append((name, f"{np.median(values):.3g}", f"{low:.3g} to {high:.3g}", f"{len(out):,}"))
+        rows.append((name, f"{np.median(values):.3g}", f"{max(low, 0):.3g} to {high:.3g}", f"{len(out):,}"))
         if len(out):
             shown = out[np.argsort(-np.abs(values[out] - np.median(values)), kind="stable")][:SHOWN]
             parts.append(Films(f"Far out in {name}", tuple((int(r), collection.caption(int(r))) for r in shown)))
