@@ -20,7 +20,7 @@ from xrays.audit.copies import sets_of
 from xrays.audit.labels import heaps_of
 from xrays.layout import rejected_table
 from xrays.pixels.facts import facts_of, facts_table
-from xrays.pixels.recipe import PLAIN, PixelRecipe
+from xrays.pixels.recipe import NEGATIVE, PLAIN, RIGHTED, PixelRecipe
 from xrays.sources._folder import read_folder
 from xrays.strict_json import as_json
 
@@ -176,13 +176,21 @@ class TestPolarity:
         rows = np.random.default_rng(7).permutation(FILMS)[: round(share * FILMS)]
         turned = films.copy()
         turned[rows] = 255 - turned[rows]
-        finding = found("polarity", collection_of(turned))
+        made = collection_of(turned)
+        assert made.facts is not None
+        made.facts.loc[rows[1:], "notes"] = NEGATIVE
+        finding = found("polarity", made)
         assert finding.figures["ids"] == sorted(rows.tolist())
+        assert f", of which {len(rows) - 1} would be put right." in finding.found
         assert "--polarity auto" in finding.command
         assert finding.severity == ("hint" if share == 0.01 else "problem")
 
     def test_few_films_have_no_mean(self, films: NDArray[np.uint8]) -> None:
-        assert found("polarity", collection_of(films[:8])).severity == "not applicable"
+        few = collection_of(films[:8])
+        assert found("polarity", few).severity == "passed"
+        assert few.facts is not None
+        few.facts.loc[[2, 5], "notes"] = [f"16 bits; {NEGATIVE}", RIGHTED]
+        assert found("polarity", few).figures == {"negatives": 1, "auto": 1, "put_right": 1, "ids": [2]}
 
 
 @pytest.mark.parametrize(("borders", "severity"), [("crop", "hint"), ("keep", "problem")])

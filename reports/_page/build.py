@@ -40,7 +40,7 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
     check_place(out)
     groups = run_groups(runs, images)
     files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
-    body = join([head(groups), *(_group(group, files) for group in groups), runs_table(groups)])
+    body = join([head(groups, out), *(_group(group, files) for group in groups), runs_table(groups)])
     out.parent.mkdir(parents=True, exist_ok=True)
     # A file name may hold bytes that are no text; they must not keep the page from being written.
     page = document(TITLE, body, reload).encode("utf-8", "replace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from reports._drawing.html import Html, Long, join, table, text
 from reports._drawing.numbers import count
 from reports._drawing.words import enumeration, plain_name, sentence_case
 from reports._evidence.groups import Group
+from reports._page.audits import audits
 from reports._page.document import USE
 from trials.commands import commands_of
 from trials.lineage import cautions, load_lineage
@@ -22,14 +24,16 @@ from xrays.tasks import TASKS
 STATES = ("complete", "pruned", "failed", "infeasible", "duplicate")
 
 
-def head(groups: Sequence[Group]) -> Html:
-    """Title, intended use, the banner where it applies, and links to the groups."""
+def head(groups: Sequence[Group], page: Path) -> Html:
+    """Title, intended use, the banner where it applies, audits of the films, and links to the groups. page: where it
+    will lie."""
     links = join(f'<li><a href="#{group.slug}">{group_title(group)}</a></li>' for group in groups)
     return Html(
         f"<header><h1>{_predicted()} from chest X-rays: search report</h1><p>{USE} Scores come from cross-validation "
         "on the films named below and say nothing about films from elsewhere.</p>"
         f"{banner([run for group in groups for run in group.runs])}"
         f"{caution([run for group in groups for run in group.runs])}"
+        f"{audits([run for group in groups for run in group.runs], page)}"
         f'<nav aria-label="Contents"><ul>{links}<li><a href="#runs">Runs and provenance</a></li></ul></nav></header>'
     )
 

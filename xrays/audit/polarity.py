@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from xrays.audit._collection import Collection
 from xrays.audit._finding import Check, Films, Finding, Part
+from xrays.pixels.recipe import NEGATIVE, RIGHTED
 
 CHECK = Check(
     order=30,
     title="Polarity",
-    note="Every prepared film is compared with the mean of the collection's films: one that is its negative was "
-    "stored with the grey scale the other way round, and a network has to learn two kinds of films from the data of "
-    "one.",
+    note="Every film is compared with the mean chest film, by which `--polarity auto` judges, and with the mean of "
+    "the collection's own films. One that is a negative of these was stored with the grey scale the other way round, "
+    "and a network has to learn two kinds of films from the data of one.",
 )
 SIDE, ROUNDS = 24, 8
 AGAINST = -0.1  # correlation with the mean film: below it a film is called a negative
@@ -21,22 +22,26 @@ FEWEST, SHARE, SHOWN = 20, 0.01, 8
 
 
 def look(collection: Collection) -> Finding:
-    """Not applicable for labels without films, and for few films, which have no mean to speak of."""
-    images = collection.images
-    if images is None or len(images) < FEWEST:
-        return Finding("not applicable", "There are too few films to compare." if images is not None else "No films.")
-    alike = likeness(images)
-    rows = np.flatnonzero(alike < AGAINST)
-    righted = _noted(collection)
-    figures = {"negatives": len(rows), "put_right": righted, "ids": collection.ids[rows].tolist()}
+    """Not applicable for labels without films. Few films have no mean to speak of."""
+    images, facts = collection.images, collection.facts
+    if images is None or facts is None:
+        return Finding("not applicable", "There are no films.")
+    alike = likeness(images) if len(images) >= FEWEST else np.zeros(len(images))
+    noted = facts["notes"].str.contains(NEGATIVE, regex=False).to_numpy(np.bool_)
+    righted = int(facts["notes"].str.contains(RIGHTED, regex=False).sum())
+    rows = np.flatnonzero(noted | (alike < AGAINST))
+    mended = int(noted.sum())
+    figures = {"negatives": len(rows), "auto": mended, "put_right": righted, "ids": collection.ids[rows].tolist()}
     put_right = f" {righted:,} were put right when they were prepared." if righted else ""
     if not len(rows):
-        return Finding("passed", f"No film is the negative of the others.{put_right}", figures=figures)
+        return Finding("passed", f"No film is a negative.{put_right}", "", figures)
     few = len(rows) / len(images) < SHARE
-    found = f"{len(rows):,} of {len(images):,} films look like negatives of the others.{put_right}"
+    found = f"{len(rows):,} of {len(images):,} films look like negatives"
+    found += f", of which {mended:,} would be put right." if mended < len(rows) else "."
+    found += put_right
     order = rows[np.argsort(alike[rows], kind="stable")][:SHOWN]
     shown: Part = Films("Negatives", tuple((int(row), collection.caption(int(row))) for row in order))
-    command = collection.prepare_again(polarity="auto")
+    command = collection.prepare_again(polarity="auto") if mended else ""
     return Finding("hint" if few else "problem", found, command, figures, (shown,))
 
 
@@ -59,10 +64,3 @@ def likeness(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     mean = sign @ films
     alike = films @ mean / max(float(np.linalg.norm(mean)), 1e-6)
     return np.asarray(alike if sign.sum() >= 0 else -alike, np.float64)
-
-
-def _noted(collection: Collection) -> int:
-    """Films that `prepare` has put right."""
-    if collection.facts is None:
-        return 0
-    return int(collection.facts["notes"].str.contains("negative|polarity", regex=True).sum())
