@@ -172,18 +172,6 @@ class TestRejected:
 
 
 class TestWholeOrAbsent:
-    @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-    def test_an_interrupt_leaves_nothing(self, tmp_path: Path, error: type[BaseException]) -> None:
-        def stop(done: int, total: int) -> None:
-            if done == 10:
-                raise error
-
-        folder, out = noise_folder(tmp_path / "films"), tmp_path / "data/out"
-        with pytest.raises(error):
-            prepare(read_folder(folder), out, size=16, progress=stop)
-        assert list((tmp_path / "data").iterdir()) == []
-        assert len(prepare(read_folder(folder), out, size=16).ids) == 25
-
     def test_nothing_under_its_name_before_the_end(self, tmp_path: Path) -> None:
         out = tmp_path / "data/out"
 
@@ -194,23 +182,92 @@ class TestWholeOrAbsent:
         prepare(read_folder(noise_folder(tmp_path / "films")), out, size=16, progress=look)
         assert prepared_folders(tmp_path / "data") == [out]
 
-    def test_a_kill_leaves_nothing_that_is_taken_for_films(self, tmp_path: Path) -> None:
-        folder, out = noise_folder(tmp_path / "films"), tmp_path / "data/out"
-        program = """
+
+KILLED = """
 import os, signal, sys
 from pathlib import Path
+from xrays import decoding
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
+decoding.TOGETHER = 4
 def stop(done, total):
     if done == 10: os.kill(os.getpid(), signal.SIGKILL)
 prepare(read_folder(Path(sys.argv[1])), Path(sys.argv[2]), size=16, progress=stop)
 """
-        done = subprocess.run([sys.executable, "-c", program, folder, out], timeout=60, check=False)
+
+
+class TestGoesOn:
+    """Behind the last film that was written down; what comes out is what an undisturbed call makes."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """25 films, of which one cannot be decoded."""
+        folder = noise_folder(tmp_path / "films")
+        (folder / "train/000003.png").write_text("no image")
+        return folder
+
+    def stopped(self, folder: Path, out: Path, at: int, error: type[BaseException] = KeyboardInterrupt) -> None:
+        def stop(done: int, total: int) -> None:
+            if done == at:
+                raise error
+
+        with pytest.raises(error):
+            prepare(read_folder(folder), out, size=16, progress=stop)
+        assert not out.exists() and prepared_folders(out.parent) == []
+
+    def same(self, folder: Path, out: Path) -> list[int]:
+        """Prepares on; how far it was at every call of `progress`."""
+        calls: list[int] = []
+        arrays = prepare(read_folder(folder), out, size=16, progress=lambda done, total: calls.append(done))
+        whole = prepare(read_folder(folder), out.with_name("whole"), size=16)
+        for file in ("films.csv", "facts.csv", "rejected.csv", "images.npy", "fingerprints.npy", "meta.json"):
+            assert (out / file).read_bytes() == (whole.path / file).read_bytes(), file
+        assert sorted(path.name for path in out.parent.iterdir()) == ["out", "whole"]
+        assert sorted(path.name for path in arrays.path.iterdir()) == sorted(
+            path.name for path in whole.path.iterdir()
+        )
+        return calls
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+    def test_after_an_interrupt(self, folder: Path, tmp_path: Path, error: type[BaseException]) -> None:
+        out = tmp_path / "data/out"
+        self.stopped(folder, out, 10, error)
+        assert self.same(folder, out) == list(range(10, 26))
+
+    @pytest.mark.parametrize("at", [1, 4, 25])
+    def test_after_several(self, folder: Path, tmp_path: Path, at: int) -> None:
+        out = tmp_path / "data/out"
+        self.stopped(folder, out, at)
+        self.stopped(folder, out, at)
+        assert self.same(folder, out) == list(range(at, 26))
+
+    def test_after_a_kill(self, folder: Path, tmp_path: Path) -> None:
+        out = tmp_path / "data/out"
+        done = subprocess.run([sys.executable, "-c", KILLED, folder, out], timeout=60, check=False)
         assert done.returncode == -9
         assert not out.exists() and prepared_folders(tmp_path / "data") == []
-        assert list((tmp_path / "data").glob(".out*/images.npy")), "what it has left"
-        assert len(prepare(read_folder(folder), out, size=16).ids) == 25
-        assert list((tmp_path / "data").iterdir()) == [out]
+        assert self.same(folder, out) == list(range(8, 26))
+
+    @pytest.mark.parametrize("cut", [1, 30])
+    def test_after_a_line_that_is_cut(self, folder: Path, tmp_path: Path, cut: int) -> None:
+        out = tmp_path / "data/out"
+        self.stopped(folder, out, 10)
+        journal = tmp_path / "data/.out.partial/.decoded"
+        journal.write_bytes(journal.read_bytes()[:-cut])
+        assert self.same(folder, out) == list(range(9, 26))
+
+    def test_with_other_films_it_begins_anew(self, folder: Path, tmp_path: Path) -> None:
+        out = tmp_path / "data/out"
+        self.stopped(folder, out, 10)
+        cv2.imwrite(str(folder / "train/000000.png"), np.eye(24, 20, dtype=np.uint8) * 200)
+        assert self.same(folder, out) == list(range(1, 26))
+
+    def test_what_the_same_call_would_meet_again_leaves_nothing(self, folder: Path, tmp_path: Path) -> None:
+        for number in range(4, 9):
+            (folder / f"train/{number:06d}.png").write_text("no image")
+        with pytest.raises(UserError, match="6 of 25 films"):
+            prepare(read_folder(folder), tmp_path / "data/out", size=16)
+        assert [path.name for path in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
 
 
 def test_meta_is_plain_json(prepared: XrayArrays) -> None:

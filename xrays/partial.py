@@ -1,11 +1,12 @@
 """A folder that is written beside its place: under its own name it is whole or absent.
 
-with beside(Path("data/spr128")) as partial:        # data/.spr128.partial, empty
+with beside(Path("data/spr128"), request) as partial:       # data/.spr128.partial, empty or as it was left
     (partial / "films.csv").write_text(…)
-    partial.rename(Path("data/spr128"))
+    finish(partial, Path("data/spr128"))
 
-What is still called partial at the end is removed, and what a killed process has left when the next one begins. One
-process at a time writes; that is told by a lock, since a process id says nothing about another machine or container.
+What an interrupted or killed process has left is there for the next one with the same request, and removed by one
+with another. After an error that the same call would meet again, nothing is left. One process at a time writes; that
+is told by a lock, since a process id says nothing about another machine or container.
 """
 
 from __future__ import annotations
@@ -23,28 +24,51 @@ from xrays.errors import UserError
 from xrays.locks import NoLocks, taken
 from xrays.next_command import option
 
+REQUEST = ".request"
+
 
 @contextmanager
-def beside(out: Path) -> Iterator[Path]:
-    """An empty folder on the disk of `out`. Raises UserError while another process writes it, and on a disk without
-    locks also after one that was killed: there nobody can tell the two apart."""
+def beside(out: Path, request: str) -> Iterator[Path]:
+    """A folder on the disk of `out`: empty, or what was left by whoever asked for the same. Raises UserError while
+    another process writes it, and on a disk without locks also after one that was killed: there nobody can tell the
+    two apart."""
     partial = out.with_name(f".{out.name}.partial")
     out.parent.mkdir(parents=True, exist_ok=True)
     with _held(out) as sole:
-        if sole:
+        if sole and not _is_of(partial, request):
             shutil.rmtree(partial, ignore_errors=True)
         try:
-            partial.mkdir()
+            partial.mkdir(exist_ok=sole)
         except FileExistsError:
             raise UserError(
                 f"{partial} is there, and on this disk without locks nobody can tell whether it is still written",
                 "one `prepare` at a time of a folder",
                 f"wait for the other one; if there is none, remove {shlex.quote(str(partial))}",
             ) from None
+        (partial / REQUEST).write_text(request)
         try:
             yield partial
-        finally:
+        except (UserError, OSError):
             shutil.rmtree(partial, ignore_errors=True)
+            raise
+        except BaseException:
+            if not sole:
+                shutil.rmtree(partial, ignore_errors=True)
+            raise
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def finish(partial: Path, out: Path) -> None:
+    """Gives it its own name."""
+    (partial / REQUEST).unlink()
+    partial.rename(out)
+
+
+def _is_of(partial: Path, request: str) -> bool:
+    try:
+        return (partial / REQUEST).read_text() == request
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -2,15 +2,14 @@
 
     arrays = prepare(layout_of("spr", order), Path("data/spr128"), size=128)
 
-Everything is written under a temporary name and renamed at the end: a prepared folder is whole or absent.
+Everything is written under a temporary name and renamed at the end: a prepared folder is whole or absent. What an
+interrupted call has done stays there, and the same call goes on with it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
@@ -18,32 +17,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xrays.array_file import rows_into
 from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fingerprint
 from xrays.conflicts import conflicts
 from xrays.copies import copies_of, kept_together
-from xrays.cores import usable_cores
+from xrays.decoding import JOURNAL, Outcome, Progress, decode
 from xrays.errors import UserError
 from xrays.full_disk import full_disk
 from xrays.intact import begin_check, note_whole
 from xrays.label_values import at_rows
-from xrays.layout import REJECTED_COLUMNS, Layout
+from xrays.layout import REJECTED_COLUMNS, Layout, rejected_table
 from xrays.next_command import command
-from xrays.partial import beside
+from xrays.partial import beside, finish
 from xrays.patients import patient_known
-from xrays.pixels.facts import Facts, facts_of, facts_table
-from xrays.pixels.film import UnreadableFilm
-from xrays.pixels.prints import fingerprint
-from xrays.pixels.read import read_film
+from xrays.pixels.facts import facts_table
 from xrays.pixels.recipe import PLAIN, PixelRecipe
-from xrays.pixels.square import square
 from xrays.seal import CONFLICTS, FACTS, FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
 from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
 FORMAT = 4  # of the folder; 2: with prints of single films; 3: sealed; 4: with columns, facts, what is left out
-Progress = Callable[[int, int], None]
 
 
 def prepare(
@@ -65,10 +58,11 @@ def prepare(
     if out.exists():
         return _existing(out, request, words, size)
     try:
-        with beside(out) as partial:
+        with beside(out, request) as partial:
             if out.exists():  # another process was faster
                 return _existing(out, request, words, size)
-            films, rejected, prints, facts = _decode(layout, partial / IMAGES, size, recipe, progress)
+            outcomes = decode(layout.paths, partial, size, recipe, progress)
+            films, rejected, prints, facts = _tables(layout, outcomes)
             _refuse_too_many(layout, films, rejected, out)
             films.to_csv(partial / FILMS, index=False)
             rejected.to_csv(partial / REJECTED, index=False)
@@ -96,7 +90,8 @@ def prepare(
             }
             write_meta(partial, meta)
             note_whole(partial, meta["pixels"])
-            partial.rename(out)
+            (partial / JOURNAL).unlink()
+            finish(partial, out)
     except OSError as error:
         full = full_disk(
             error,
@@ -116,66 +111,28 @@ def check_size(size: int) -> None:
         raise UserError(f"--size {size}", "16 to 1024 pixels", "python cli.py prepare DIR --size 128")
 
 
-def _decode(
-    layout: Layout, target: Path, size: int, recipe: PixelRecipe, progress: Progress
+def _tables(
+    layout: Layout, outcomes: Sequence[Outcome]
 ) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64], pd.DataFrame]:
-    """Fills the array file; returns the films that are in it, in its order, all rejected ones, and of those that are
-    in it the fingerprints and what was noted of them. Groups that share a picture are made one."""
-    kept: list[int] = []
-    decoded: list[Decoded] = []
-    broken: list[dict[str, object]] = []
-    with rows_into(target, len(layout.ids), (size, size, 1)) as add:
-        for position, outcome in enumerate(_outcomes(layout.paths, size, recipe)):
-            if isinstance(outcome, str):
-                broken.append({"imageId": layout.ids[position], "file": layout.paths[position], "reason": outcome})
-            else:
-                pixels, of_film = outcome
-                add(pixels)
-                kept.append(position)
-                decoded.append(of_film)
-            progress(position + 1, len(layout.ids))
-    rows = np.array(kept, np.int64)
-    first = copies_of([of_film.facts.hash for of_film in decoded])
+    """The films that are in the array, in its order, all rejected ones, and of those that are in it the fingerprints
+    and what was noted of them. Groups that share a picture are made one."""
+    usable = [outcome for outcome in outcomes if outcome.facts is not None]
+    rows = np.flatnonzero([outcome.reason is None for outcome in outcomes])
+    noted = [outcome.facts for outcome in usable if outcome.facts is not None]
+    first = copies_of([facts.hash for facts in noted])
     groups = kept_together(layout.groups[rows], first)
     columns = {name: texts[rows] for name, texts in layout.columns.items()}
     films = films_table(layout.ids[rows], at_rows(layout.labels, rows), groups, columns)
-    facts = facts_table([of_film.facts for of_film in decoded], [of_film.notes for of_film in decoded])
+    facts = facts_table(noted, [outcome.notes for outcome in usable])
     facts.insert(0, "imageId", layout.ids[rows])
     facts["same_as"] = layout.ids[rows][first]
-    undecoded = pd.DataFrame(broken, columns=list(REJECTED_COLUMNS))
-    rejected = pd.concat([layout.rejected, undecoded.astype(str)], ignore_index=True)
-    return films, rejected, np.array([of_film.known_as for of_film in decoded], np.uint64), facts
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """What is kept of a film beside its pixels. known_as: its fingerprint."""
-
-    known_as: int
-    facts: Facts
-    notes: tuple[str, ...]
-
-
-def _outcomes(
-    paths: Sequence[str], size: int, recipe: PixelRecipe
-) -> Iterator[tuple[NDArray[np.uint8], Decoded] | str]:
-    """Pixels and what is kept beside them, or the reason why there are none, in the order of the paths. OpenCV lets
-    go of the interpreter while it decodes, so threads use all cores."""
-
-    def one(path: str) -> tuple[NDArray[np.uint8], Decoded] | str:
-        try:
-            film = read_film(Path(path))
-            own = recipe.at_own_size(film)
-            pixels = square(own.grey, size)  # first: it says of what is no film that it is none
-            facts = facts_of(film.grey, Path(path).stat().st_size, own.grey if recipe.borders == "crop" else None)
-            return pixels, Decoded(fingerprint(film.grey), facts, own.notes)
-        except UnreadableFilm as error:
-            return str(error)
-
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        # A bounded look-ahead: `map` over everything would hold all decoded films in memory.
-        for start in range(0, len(paths), 256):
-            yield from pool.map(one, paths[start : start + 256])
+    broken = rejected_table(
+        (film, path, outcome.reason)
+        for film, path, outcome in zip(layout.ids, layout.paths, outcomes, strict=True)
+        if outcome.reason is not None
+    )
+    rejected = pd.concat([layout.rejected, broken], ignore_index=True)
+    return films, rejected, np.array([outcome.known_as for outcome in usable], np.uint64), facts
 
 
 def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame, out: Path) -> None:
