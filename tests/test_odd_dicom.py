@@ -227,3 +227,11 @@ def test_whatever_becomes_of_single_bytes(
     path = tmp_path_factory.mktemp("bytes") / "film.dcm"
     path.write_bytes(content[: None if share is None else int(share * len(content))])
     read(path)
+
+
+def test_pixels_of_a_kind_that_does_not_exist(whole_files: list[bytes], tmp_path: Path) -> None:
+    mark = b"\xe0\x7f\x10\0"
+    for content in whole_files:
+        assert content.count(mark + b"O") == 1
+        (tmp_path / "film.dcm").write_bytes(content.replace(mark + b"OB", mark + b"O\xfc"))
+        read(tmp_path / "film.dcm")

@@ -10,7 +10,6 @@ not ask it for: JPEG of 12 bits, HTJ2K.
 from __future__ import annotations
 
 import math
-import struct
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -77,7 +76,9 @@ def _frame(tags: Dataset) -> bytes | None:
 
     try:
         return get_frame(tags.PixelData, 0, number_of_frames=1)
-    except (ValueError, struct.error):  # not packed as the standard wants it
+    except MemoryError:
+        raise
+    except Exception:  # of several kinds: not packed as the standard wants it, or no bytes at all
         return None
 
 
