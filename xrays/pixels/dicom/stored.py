@@ -3,13 +3,12 @@
     stored = stored_values(tags, path)          # (H, W) uint8, int8, uint16 or int16 in the machine's byte order
 
 OpenCV comes first where its result is exact, because it alone lets several threads decode at once: pictures of JPEG's
-family with one channel and no sign. Then pydicom, which asks GDCM; then GDCM itself, which decodes what pydicom does
-not ask it for: JPEG of 12 bits, HTJ2K.
+family with one channel and no sign. Then pydicom, by itself for what is not compressed or by RLE; for all else with
+GDCM, in a process of its own (by_gdcm.py).
 """
 
 from __future__ import annotations
 
-import math
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.pixels.dicom.by_gdcm import by_gdcm
 from xrays.pixels.dicom.syntaxes import BY_GDCM, JPEG_LS, UNPACKED, undecodable
 from xrays.pixels.dicom.tags import text, whole
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.jpeg import SIGNATURE, read_head
 from xrays.pixels.raster import CUT, decoded
-from xrays.quiet import silenced
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -40,9 +39,8 @@ def stored_values(tags: Dataset, path: Path) -> Stored:
     array = None if frame is None else _by_opencv(frame, tags)
     if array is None and frame is not None and frame.startswith(SIGNATURE) and read_head(frame) is None:
         raise UnreadableFilm(CUT)
-    with silenced():  # the libraries inside GDCM write on standard error
-        array = _by_pydicom(tags) if array is None else array
-        array = _by_gdcm(path) if array is None and syntax in BY_GDCM else array
+    if array is None:
+        array = by_gdcm(path) if syntax in BY_GDCM else _by_pydicom(tags)
     if array is None:
         raise UnreadableFilm(undecodable(syntax, gdcm=_has_gdcm()))
     grey = native(one_channel(array))
@@ -109,24 +107,6 @@ def _by_pydicom(tags: Dataset) -> Stored | None:
         raise
     except Exception:  # of a dozen kinds, from pydicom and from decoders: there are no pixels
         return None
-
-
-def _by_gdcm(path: Path) -> Stored | None:
-    try:
-        import gdcm
-    except ImportError:
-        return None
-    reader = gdcm.ImageReader()
-    reader.SetFileName(str(path))
-    if not reader.Read():
-        return None
-    image = reader.GetImage()
-    kind = image.GetPixelFormat()
-    dtype = np.dtype(f"{'iu'[kind.GetPixelRepresentation() == 0]}{kind.GetBitsAllocated() // 8}")
-    shape = (image.GetDimension(1), image.GetDimension(0), *([3] if kind.GetSamplesPerPixel() == 3 else []))
-    # SWIG gives char* as text, and None for a picture that GDCM could not decode after all.
-    array = np.frombuffer((image.GetBuffer() or "").encode("utf-8", "surrogateescape"), dtype)
-    return array.reshape(shape) if array.size == math.prod(shape) else None
 
 
 def _has_gdcm() -> bool:
