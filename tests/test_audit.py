@@ -241,6 +241,21 @@ def test_patients_that_nobody_knows(
     assert (finding.severity, said in finding.found) == (severity, True), finding.found
 
 
+def test_patients_whose_films_contradict_each_other(films: NDArray[np.uint8]) -> None:
+    patient = np.arange(FILMS) // 3
+    ages, genders = (40 + patient % 30 + np.arange(FILMS) % 3).astype(np.float64), (patient % 2).astype(np.float64)
+    groups, follow_up = np.char.add("patient ", patient.astype(str)), (np.arange(FILMS) % 3).astype(str)
+    sound = collection_of(films, ages, genders, groups, follow_up=follow_up)
+    assert found("conflicts", sound).severity == "passed"
+    ages[8], genders[30] = 20, 1 - genders[30]
+    finding = found("conflicts", collection_of(films, ages, genders, groups, follow_up=follow_up))
+    assert (finding.severity, finding.figures["names"]) == ("problem", ["patient 10", "patient 2"])
+    assert finding.figures["conflicts"] == {"several genders": 1, "age falls over time": 1}
+    assert "--conflicts drop" in finding.command
+    unknown = collection_of(films, ages, genders, np.array([f"film {i}" for i in range(FILMS)]))
+    assert found("conflicts", unknown).severity == "not applicable"
+
+
 def test_heaps_of_one_value() -> None:
     rng = np.random.default_rng(8)
     spread = rng.integers(20, 85, 3000)
@@ -288,6 +303,7 @@ def test_labels_alone_are_looked_at(tmp_path: Path) -> None:
     without = {entry.code for entry in audit.of("not applicable")}
     assert without == {
         "blank",
+        "conflicts",
         "copies",
         "leak_border",
         "leak_brightness",
