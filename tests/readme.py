@@ -20,6 +20,9 @@ from runners._race.pruners import PRUNERS  # noqa: E402
 from search_spaces import load_space, space_names  # noqa: E402
 from search_spaces._backbones import BACKBONES  # noqa: E402
 from search_spaces._operations import OPERATIONS  # noqa: E402
+from xrays.audit import checks  # noqa: E402
+from xrays.audit import load as load_check  # noqa: E402
+from xrays.sources import load_source, source_names  # noqa: E402
 from xrays.tasks import TASKS  # noqa: E402
 
 README = ROOT / "README.md"
@@ -39,6 +42,10 @@ def lists() -> dict[str, str]:
         ),
         "operations": "; ".join(f"{row.name}: {row.note}" for row in OPERATIONS.values()),
         "tasks": " or ".join(f"`{name}`" for name in TASKS),
+        "sources": _table(
+            ("`prepare`", "reads"), [(f"`{name}`", load_source(name).TITLE) for name in source_names()]
+        ),
+        "checks": ", ".join(title[:1].lower() + title[1:] for _, title in sorted(_checks())),
     }
 
 
@@ -52,6 +59,11 @@ def _samplers() -> list[tuple[str, ...]]:
             runner_ = _typed(runner, runner_names())
             rows.append((runner_, _typed(name, list(samplers)), note, "yes" if sampler.learns else "no"))
     return rows
+
+
+def _checks() -> list[tuple[int, str]]:
+    found = [load_check(code).CHECK for code in checks()]
+    return [(check.order, check.title) for check in found]
 
 
 def _typed(name: str, names: Sequence[str]) -> str:
