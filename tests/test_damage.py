@@ -23,7 +23,7 @@ from runners._explain import fold as explaining
 from runners._models.openings import record_opening
 from runners._search import session
 from trials.checked import check
-from trials.kept import Damaged
+from trials.kept import DamagedRun
 from trials.provenance import Provenance
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -157,7 +157,7 @@ def test_every_damage_is_named_or_reads_as_nothing(kind: str, made: Path, tmp_pa
         file.write_bytes(damaged(whole, other.read_bytes()))
         try:
             check(RunStore.open(tmp_path / "hurt"))
-        except Damaged as error:
+        except DamagedRun as error:
             assert f"run hurt is damaged: {file}" in str(error), damage
         else:
             lines = file.name.endswith(".jsonl") and damage in ("cut", "empty", "noise", "zeros")
@@ -248,7 +248,7 @@ def test_lost_trials_are_noticed_by_whoever_goes_on(runs: Path, prepared: XrayAr
 def test_a_file_of_another_task_and_plan_is_noticed(kind: str, runs: Path) -> None:
     there = kinds(runs / "hurt")
     there[kind].write_bytes(kinds(runs / "other")[kind].read_bytes())
-    with pytest.raises(Damaged, match=f"run hurt is damaged: {there[kind]}"):
+    with pytest.raises(DamagedRun, match=f"run hurt is damaged: {there[kind]}"):
         check(RunStore.open(runs / "hurt"))
 
 
@@ -264,7 +264,7 @@ def test_predictions_of_another_run_are_noticed(runs: Path) -> None:
             with np.load(path) as arrays:
                 changed = {name: values[::-1] for name, values in arrays.items()}
             np.savez(path, **changed)
-        with pytest.raises(Damaged) as caught:
+        with pytest.raises(DamagedRun) as caught:
             check(store)
         assert "hurt" in str(caught.value) and ("comes to" in str(caught.value) or "lacks" in str(caught.value))
         path.write_bytes(content)
@@ -302,5 +302,5 @@ def test_a_damaged_log_beside_hinders_runs_on_the_same_films_alone(
     store = RunStore.open(runs / "hurt")
     moved = replace(store.provenance, arrays=str(own))
     store = RunStore.create(store.path, store.experiment, store.films(), moved, store.known())
-    with pytest.raises(Damaged, match=r"beside/openings.jsonl") if same else nullcontext():
+    with pytest.raises(DamagedRun, match=r"beside/openings.jsonl") if same else nullcontext():
         check(store)

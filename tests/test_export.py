@@ -22,7 +22,7 @@ from runners._models.hold_out import open_hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
 from runners._models.scratch import scratch_folder
 from trials.films import Films
-from trials.kept import Damaged
+from trials.kept import DamagedRun
 from trials.lineage import Seen
 from trials.records import TrialResult
 from trials.store import RunStore
@@ -130,7 +130,7 @@ class TestHoldOut:
         assert told == [1, 1, 1, 2] and openings_so_far(arrays, "films", "age") == 2
         for line in ("[]", '{"task"', '{"task": "age"}'):
             (arrays.path / LOG).write_text(line + "\n")
-            with pytest.raises(Damaged, match=LOG):
+            with pytest.raises(DamagedRun, match=LOG):
                 obstacle(run_folder(tmp_path), arrays)
 
 

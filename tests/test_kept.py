@@ -19,7 +19,7 @@ from run_folders import experiment, mixed, run_folder, trial
 from runners._commands.runs import overview
 from trials.checked import checked_runs
 from trials.experiment import Experiment
-from trials.kept import Damaged, read_array, read_arrays, read_json, read_records
+from trials.kept import DamagedRun, read_array, read_arrays, read_json, read_records
 from trials.records import Prior, TrialResult
 from trials.typed import typed
 from xrays.errors import UserError
@@ -108,7 +108,7 @@ def test_any_bytes_are_read_or_named(tmp_path_factory: pytest.TempPathFactory, c
     ):
         try:
             read()
-        except Damaged as error:
+        except DamagedRun as error:
             assert str(file) in str(error) and "next:" in str(error)
 
 
@@ -117,10 +117,10 @@ def test_arrays_of_other_shapes_and_kinds(tmp_path: Path) -> None:
         [np.zeros(4, np.float32), np.zeros(3), np.zeros((3, 1), np.float32), np.array("x")]
     ):
         np.save(tmp_path / f"{number}.npy", array)
-        with pytest.raises(Damaged, match="not float32 of shape"):
+        with pytest.raises(DamagedRun, match="not float32 of shape"):
             read_array(tmp_path / f"{number}.npy", (3,))
     np.save(tmp_path / "pickled.npy", np.array([{}], object))
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedRun):
         read_array(tmp_path / "pickled.npy", (1,))
     assert read_array(tmp_path / "none.npy", (3,)) is None and read_arrays(tmp_path / "none.npz") == {}
 
@@ -128,7 +128,7 @@ def test_arrays_of_other_shapes_and_kinds(tmp_path: Path) -> None:
 def test_deep_nesting_is_damage(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("[" * 100_000 + "\n")
     for read in (lambda: read_json(tmp_path / "file", list[Any]), lambda: read_records(tmp_path / "file", Prior)):
-        with pytest.raises(Damaged):
+        with pytest.raises(DamagedRun):
             read()
 
 
@@ -151,7 +151,7 @@ def test_a_disk_that_fails_at_one_run_leaves_the_others(
     assert "MAE 8.50" in second
     said: list[str] = []
     assert [store.path.name for store in checked_runs([], tmp_path, said.append)] == ["b"] and len(said) == 1
-    with pytest.raises(Damaged, match="run a is damaged"):
+    with pytest.raises(DamagedRun, match="run a is damaged"):
         checked_runs(["a"], tmp_path, said.append)
 
 
@@ -168,10 +168,10 @@ def test_damage_tells_what_is_made_anew(tmp_path: Path) -> None:
         ("baselines.json", f"rm '{store.path / 'baselines.json'}'   (the search trains the baselines again)"),
         ("trials.jsonl", "put trials.jsonl back from a copy"),
     ):
-        error = Damaged(store.path / name, "is cut")
+        error = DamagedRun(store.path / name, "is cut")
         assert error.remedy.startswith(remedy) and f"mv '{store.path}'" in error.remedy
         again = pickle.loads(pickle.dumps(error))
-        assert (type(again), str(again)) == (Damaged, str(error))
+        assert (type(again), str(again)) == (DamagedRun, str(error))
 
 
 def test_an_experiment_of_no_known_task(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The runs that others build on: every file of theirs read and compared with the others.
 
     stores = checked_runs([], Path("runs"), say)     # a damaged one is left out, with a sentence
-    check(store)                                     # raises Damaged
+    check(store)                                     # raises DamagedRun
     check_trials(store)                              # the same of what a search goes on from
 
 A file of another run that was put back by mistake reads well. What gives it away is that scores do not follow from
@@ -20,7 +20,7 @@ from trials.ablation import parts_of, predictions_of
 from trials.commands import commands_of
 from trials.explained import load_explained
 from trials.folders import run_folders
-from trials.kept import Damaged
+from trials.kept import DamagedRun
 from trials.lineage import load_lineage
 from trials.openings import logged
 from trials.records import FoldScore
@@ -55,7 +55,8 @@ def checked_runs(names: Sequence[str], runs: Path, say: Callable[[str], None]) -
 
 
 def check(store: RunStore) -> None:
-    """Raises Damaged for a file that cannot be read, and for predictions that recorded scores do not follow from."""
+    """Raises DamagedRun for a file that cannot be read, and for predictions that recorded scores do not follow
+    from."""
     check_trials(store)
     films, results = store.films(), store.trials()
     task = TASKS[store.experiment.task]
@@ -75,7 +76,9 @@ def check(store: RunStore) -> None:
         values = predictions_of(store.path, part, len(truth))
         if part.score is not None:
             if values is None:
-                raise Damaged(store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}")
+                raise DamagedRun(
+                    store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}"
+                )
             _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
     for read in (store.priors, store.known, store.repeats, store.budget, store.openings, store.open_trials):
         read()
@@ -86,13 +89,13 @@ def check(store: RunStore) -> None:
 
 
 def check_trials(store: RunStore) -> None:
-    """Raises Damaged for a plan or trials that cannot be read, and for trials that are not on record any more."""
+    """Raises DamagedRun for a plan or trials that cannot be read, and for trials that are not on record any more."""
     kept = {int(file.stem) for file in (store.path / "oof").glob("[0-9]*.npy")}
     opened = {int(folder.name) for folder in (store.path / "open").glob("[0-9]*")}
     store.films()
     recorded = {result.number for result in store.trials()}
     if lost := kept - opened - recorded:  # in this order: a search may go on meanwhile
-        raise Damaged(store.path / "trials.jsonl", f"lacks trial {min(lost)}, whose predictions are kept")
+        raise DamagedRun(store.path / "trials.jsonl", f"lacks trial {min(lost)}, whose predictions are kept")
 
 
 def _compare(
@@ -109,10 +112,10 @@ def _compare(
     known = scored & np.isfinite(truth)
     recorded = fold.metrics.get(task.objective)
     if recorded is None:
-        raise Damaged(file, f"is of another run: it has no {task.objective}")
+        raise DamagedRun(file, f"is of another run: it has no {task.objective}")
     if not known.any() or not np.isfinite(values[known]).all():
-        raise Damaged(file, f"lacks predictions of fold {fold.fold}")
+        raise DamagedRun(file, f"lacks predictions of fold {fold.fold}")
     computed = float(METRICS[task.objective](truth[known].astype(np.float64), values[known].astype(np.float64)))
     if not np.isclose(computed, recorded, rtol=CLOSE, atol=1e-6, equal_nan=True):
         told = f"fold {fold.fold} comes to a {task.objective} of {computed:.4g}, {recorded:.4g} is on record"
-        raise Damaged(file, f"is of another run: {told}")
+        raise DamagedRun(file, f"is of another run: {told}")

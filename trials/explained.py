@@ -86,7 +86,7 @@ def check_target(parent: Path) -> None:
 
 
 def load_explained(parent: Path) -> Explanation | None:
-    """None where nothing was explained yet, or by a version whose numbers mean something else. Raises Damaged."""
+    """None where nothing was explained yet, or by a version whose numbers mean something else. Raises DamagedRun."""
     # None of them in its place: whoever replaced it was killed between two renames.
     folders = (parent / FOLDER, *sorted(parent.glob(f".{FOLDER}.*.old")))
     file = next(filter(Path.exists, folders), folders[0]) / NUMBERS

@@ -43,7 +43,7 @@ class RunRecord:
 
 
 def read_record(path: Path) -> RunRecord:
-    """Raises UserError for what is no run folder, Damaged for a record that is not whole."""
+    """Raises UserError for what is no run folder, DamagedRun for a record that is not whole."""
     record = read_json(path / "experiment.json", dict[str, Any])
     if record is None:
         raise UserError(

@@ -38,7 +38,7 @@ ANEW = {
 }
 
 
-class Damaged(UserError):
+class DamagedRun(UserError):
     """A kept file that is not what was written. file: within its run folder; why: in words."""
 
     def __init__(self, file: Path, why: str) -> None:
@@ -51,7 +51,7 @@ class Damaged(UserError):
         )
         self.file, self.why = file, why
 
-    def __reduce__(self) -> tuple[type[Damaged], tuple[Path, str]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[DamagedRun], tuple[Path, str]]:  # type: ignore[override]
         return type(self), (self.file, self.why)
 
 
@@ -73,14 +73,14 @@ def undamaged(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno is not None:
             raise
-        raise Damaged(file, f"cannot be used: {error}") from error
+        raise DamagedRun(file, f"cannot be used: {error}") from error
     except Exception as error:  # JSON, NumPy, zip and zlib raise a dozen kinds for what they cannot read
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise Damaged(file, f"cannot be used: {first[:200]}") from error
+        raise DamagedRun(file, f"cannot be used: {first[:200]}") from error
 
 
 def content_of(file: Path) -> bytes | None:
-    """None when there is no such file. Raises Damaged for one that the disk or its owner does not give away."""
+    """None when there is no such file. Raises DamagedRun for one that the disk or its owner does not give away."""
     try:
         return file.read_bytes()
     except FileNotFoundError:
@@ -88,11 +88,11 @@ def content_of(file: Path) -> bytes | None:
     except OSError as error:
         if error.errno in SHORT_OF:
             raise
-        raise Damaged(file, f"cannot be read: {error.strerror}") from None
+        raise DamagedRun(file, f"cannot be read: {error.strerror}") from None
 
 
 def read_json(file: Path, kind: type[T]) -> T | None:
-    """The file's value, see trials.typed; None when there is no file. Raises Damaged."""
+    """The file's value, see trials.typed; None when there is no file. Raises DamagedRun."""
     if (content := content_of(file)) is None:
         return None
     with undamaged(file):
@@ -101,7 +101,7 @@ def read_json(file: Path, kind: type[T]) -> T | None:
 
 def read_records(file: Path, kind: type[T]) -> list[T]:
     """A value a line, see trials.typed; [] when there is no file. A last line that was torn by a kill does not count,
-    any other that cannot be read raises Damaged."""
+    any other that cannot be read raises DamagedRun."""
     content = content_of(file) or b""
     with undamaged(file):
         lines = whole_lines(content)
@@ -116,7 +116,7 @@ def read_records(file: Path, kind: type[T]) -> list[T]:
 
 
 def read_array(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
-    """The .npy file's array, None when there is none. Raises Damaged, also for another shape."""
+    """The .npy file's array, None when there is none. Raises DamagedRun, also for another shape."""
     if (content := content_of(file)) is None:
         return None
     with undamaged(file):
@@ -124,7 +124,7 @@ def read_array(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None
 
 
 def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of the .npz file by name, {} when there is none. Raises Damaged."""
+    """All arrays of the .npz file by name, {} when there is none. Raises DamagedRun."""
     if (content := content_of(file)) is None:
         return {}
     with undamaged(file), np.load(io.BytesIO(content), allow_pickle=False) as arrays:

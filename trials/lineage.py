@@ -168,7 +168,7 @@ def save_lineage(run: Path, lineage: Lineage) -> None:
 
 
 def load_lineage(store: RunStore) -> Lineage | None:
-    """None for a run that kept none. Raises Damaged."""
+    """None for a run that kept none. Raises DamagedRun."""
     file = store.path / FILE
     record = read_json(file, dict[str, Any])
     if record is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from trials.kept import Damaged, read_records, undamaged
+from trials.kept import DamagedRun, read_records, undamaged
 from xrays.arrays import prepared_folders
 from xrays.errors import UserError
 from xrays.seal import read_meta
@@ -19,13 +19,13 @@ LOG = "openings.jsonl"
 def logged(prepared: Path, hold_out: str, task: str) -> list[dict[str, Any]]:
     """The openings of this hold-out for the task, [] where nothing is on record. prepared: folder of the films;
     hold_out: fingerprint of those that are held out. The same films prepared at another size are the same hold-out:
-    sets beside this one count, too. Raises Damaged, but not for the log of other films."""
+    sets beside this one count, too. Raises DamagedRun, but not for the log of other films."""
     given = prepared.resolve()
     openings = []
     for folder in sorted({folder.resolve() for folder in (given, *prepared_folders(given.parent))}):
         try:
             openings += _of(folder / LOG, hold_out, task)
-        except Damaged:
+        except DamagedRun:
             if not _other_films(given, folder):
                 raise
     return openings

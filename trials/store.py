@@ -23,7 +23,16 @@ from trials.experiment import Experiment
 from trials.files import append_line, drop_temporary, save_arrays, write_atomically
 from trials.films import Films
 from trials.folders import read_record, run_folders
-from trials.kept import Damaged, content_of, predictions, read_array, read_arrays, read_json, read_records, undamaged
+from trials.kept import (
+    DamagedRun,
+    content_of,
+    predictions,
+    read_array,
+    read_arrays,
+    read_json,
+    read_records,
+    undamaged,
+)
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Prior, Repeat, Trial, TrialResult
 from trials.typed import typed
@@ -35,8 +44,8 @@ from xrays.tasks import TASKS
 class RunStore:
     """Reads and writes one run folder. A class because it stands for a thing on disk, not for values.
 
-    plan: digest of plan.npz. Whatever reads raises Damaged (trials.kept) for a file that cannot be what was written.
-    """
+    plan: digest of plan.npz. Whatever reads raises DamagedRun (trials.kept) for a file that cannot be what was
+    written."""
 
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance, plan: str) -> None:
         self.path, self.experiment, self.provenance, self.plan = path, experiment, provenance, plan
@@ -117,12 +126,12 @@ class RunStore:
         self.save_budget({**self.budget(), "ended": kind, "reason": reason})
 
     def films(self) -> Films:
-        """Raises Damaged also for the plan of another run."""
+        """Raises DamagedRun also for the plan of another run."""
         file = self.path / "plan.npz"
         if (content := content_of(file)) is None:
-            raise Damaged(file, "is gone")
+            raise DamagedRun(file, "is gone")
         if hashlib.sha256(content).hexdigest() != self.plan:
-            raise Damaged(file, "is not what the search has written")
+            raise DamagedRun(file, "is not what the search has written")
         return Films.from_arrays(read_arrays(file))
 
     def trials(self) -> list[TrialResult]:
@@ -199,7 +208,8 @@ class RunStore:
         return openings
 
     def add_opening(self, opening: Mapping[str, Any]) -> None:
-        """opening: with the fields that `openings` tells of. Raises Damaged where the earlier ones cannot be read."""
+        """opening: with the fields that `openings` tells of. Raises DamagedRun where the earlier ones cannot be
+        read."""
         content = as_json([*self.openings(), opening], indent=1)
         write_atomically(self.path / "holdout.json", content.encode())
 

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.files import save_arrays, write_atomically
-from trials.kept import Damaged, predictions, read_arrays, read_json, undamaged
+from trials.kept import DamagedRun, predictions, read_arrays, read_json, undamaged
 from trials.records import FoldScore, Trial
 from trials.typed import typed
 from xrays.strict_json import as_json
 
 
 class UnfinishedTrials:
-    """The folder open/ of a run, with one for each trial. Whatever reads raises Damaged."""
+    """The folder open/ of a run, with one for each trial. Whatever reads raises DamagedRun."""
 
     def __init__(self, run: Path, folds: int, films: Callable[[], int]) -> None:
         """run: its folder; folds, films: how many it has. films is called when it is needed."""
@@ -38,7 +38,7 @@ class UnfinishedTrials:
             if trial is None:
                 continue  # whoever reads beside the driver may see a trial finish
             if file.parent != self._of(trial.number):
-                raise Damaged(file, f"is of trial {trial.number}")
+                raise DamagedRun(file, f"is of trial {trial.number}")
             opened.append(trial)
         return opened
 

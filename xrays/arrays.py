@@ -26,7 +26,7 @@ from xrays.errors import UserError
 from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.labels import LABELS
 from xrays.next_command import command, option
-from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, PRINTS, REJECTED, Damaged, read_file, read_meta
+from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, PRINTS, REJECTED, DamagedFilms, read_file, read_meta
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -119,11 +119,11 @@ def _mapped(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8
         # Not np.load, which opens other kinds of files, too.
         images = np.lib.format.open_memmap(path / IMAGES, "r")
     except FileNotFoundError:
-        raise Damaged(path, IMAGES, "is not there", meta) from None
+        raise DamagedFilms(path, IMAGES, "is not there", meta) from None
     except (ValueError, EOFError, OverflowError):  # no array, or one that is cut
-        raise Damaged(path, IMAGES, "cannot be read", meta) from None
+        raise DamagedFilms(path, IMAGES, "cannot be read", meta) from None
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape != (films, *images.shape[1:2] * 2, 1):
-        raise Damaged(path, IMAGES, f"holds {images.dtype} {images.shape}, not {films} films", meta)
+        raise DamagedFilms(path, IMAGES, f"holds {images.dtype} {images.shape}, not {films} films", meta)
     return images
 
 

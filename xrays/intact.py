@@ -2,7 +2,7 @@
 
     check = begin_check(arrays)         # returns at once
     …
-    check.result()                      # waits; raises Damaged
+    check.result()                      # waits; raises DamagedFilms
 
 An array is gigabytes and does not change: what was found is kept with size, time and number of the file, beside it
 or, where the folder cannot be written, in the user's cache. Who starts a search or trains again asks, workers do not.
@@ -19,13 +19,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from xrays.arrays import XrayArrays, pixels_fingerprint
-from xrays.seal import IMAGES, REJECTED, Damaged, read_file
+from xrays.seal import IMAGES, REJECTED, DamagedFilms, read_file
 
 NOTE = ".checked"
 
 
 def begin_check(arrays: XrayArrays) -> Future[None]:
-    """Raises Damaged for the small files; done at once where the same array has been found right before."""
+    """Raises DamagedFilms for the small files; done at once where the same array has been found right before."""
     read_file(arrays.path, arrays.meta, REJECTED)
     arrays.fingerprints()
     check: Future[None] = Future()
@@ -51,9 +51,9 @@ def _compare(arrays: XrayArrays) -> None:
             return
         pixels = pixels_fingerprint(arrays.meta["films"], arrays.meta["preprocessing"], images)
     except OSError as error:  # a disk that fails
-        raise Damaged(arrays.path, IMAGES, f"cannot be read: {error.strerror}", arrays.meta) from None
+        raise DamagedFilms(arrays.path, IMAGES, f"cannot be read: {error.strerror}", arrays.meta) from None
     if pixels != arrays.pixels:
-        raise Damaged(arrays.path, IMAGES, "holds other pixels than were written", arrays.meta)
+        raise DamagedFilms(arrays.path, IMAGES, "holds other pixels than were written", arrays.meta)
     _remember(arrays.path, state)
 
 

@@ -1,8 +1,8 @@
 """What holds a prepared folder together: meta.json knows the content of every other file, and its own.
 
 write_meta(folder, {"films": …, "pixels": …})       # last, when all other files are there
-meta = read_meta(folder)                            # raises Damaged
-content = read_file(folder, meta, "films.csv")      # raises Damaged
+meta = read_meta(folder)                            # raises DamagedFilms
+content = read_file(folder, meta, "films.csv")      # raises DamagedFilms
 
 The films' array is gigabytes: whether its content is right is for xrays/intact.py.
 """
@@ -24,7 +24,7 @@ CONFLICTS, FACTS, PRINTS, IMAGES = "conflicts.csv", "facts.csv", "fingerprints.n
 SMALL = (FILMS, FACTS, REJECTED, LEFT_OUT, CONFLICTS, PRINTS)
 
 
-class Damaged(UserError):
+class DamagedFilms(UserError):
     """A file of a prepared folder is not what `prepare` has written."""
 
     def __init__(self, folder: Path, file: str, what: str, meta: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
 
 
 def read_meta(folder: Path) -> Mapping[str, Any]:
-    """Raises Damaged, and UserError when the folder holds no prepared films."""
+    """Raises DamagedFilms, and UserError when the folder holds no prepared films."""
     try:
         raw = (folder / META).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -58,7 +58,7 @@ def read_meta(folder: Path) -> Mapping[str, Any]:
     except ValueError:  # also what is no text
         meta = None
     if not isinstance(meta, dict):
-        raise Damaged(folder, META, "cannot be read" if raw else "is empty", {})
+        raise DamagedFilms(folder, META, "cannot be read" if raw else "is empty", {})
     if "seal" not in meta:
         raise UserError(
             f"{folder} was prepared by an older version",
@@ -66,19 +66,19 @@ def read_meta(folder: Path) -> Mapping[str, Any]:
             f"{_again(folder, meta)}",
         )
     if meta.pop("seal") != _seal(meta):
-        raise Damaged(folder, META, "was changed", {})
+        raise DamagedFilms(folder, META, "was changed", {})
     return meta
 
 
 def read_file(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
-    """The content of one of the small files. Raises Damaged."""
+    """The content of one of the small files. Raises DamagedFilms."""
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError:
-        raise Damaged(folder, name, "is not there", meta) from None
+        raise DamagedFilms(folder, name, "is not there", meta) from None
     if _hash(content) != meta["files"].get(name):
         what = "was changed since, or is that of other films" if content else "is empty"
-        raise Damaged(folder, name, f"does not belong to {META}: it {what}", meta)
+        raise DamagedFilms(folder, name, f"does not belong to {META}: it {what}", meta)
     return content
 
 

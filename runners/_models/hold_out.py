@@ -32,7 +32,7 @@ def open_hold_out(
 ) -> dict[str, Any]:
     """Records the opening, then scores; returns it as card and holdout.json have it. predictions: (N,) of the model
     that is exported, at least of the hold-out; seen: the films that it has met; reason: why the hold-out is not
-    opened, None if it is. Raises Damaged for a record of openings that nobody can read."""
+    opened, None if it is. Raises DamagedRun for a record of openings that nobody can read."""
     task, films, held = task_named(store.experiment.task), store.films(), scored_hold_out(store)
     now, fingerprint = datetime.now(UTC).isoformat(timespec="seconds"), films.hold_out_fingerprint()
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}

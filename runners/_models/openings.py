@@ -31,8 +31,8 @@ def scored_hold_out(store: RunStore) -> NDArray[np.bool_]:
 
 
 def obstacle(store: RunStore, arrays: XrayArrays) -> str | None:
-    """Why the hold-out cannot be opened, None where it can. Raises Damaged for a record of openings that nobody can
-    read."""
+    """Why the hold-out cannot be opened, None where it can. Raises DamagedRun for a record of openings that nobody
+    can read."""
     openings_so_far(arrays, store.films().hold_out_fingerprint(), store.experiment.task)
     if not store.films().hold_out().any():
         return "nothing was held out (--holdout 0)"
@@ -54,7 +54,7 @@ def unrecordable(arrays: XrayArrays, error: OSError) -> str:
 
 
 def openings_so_far(arrays: XrayArrays, hold_out: str, task: str) -> int:
-    """How often these films were opened for the task. hold_out: fingerprint of its films. Raises Damaged."""
+    """How often these films were opened for the task. hold_out: fingerprint of its films. Raises DamagedRun."""
     return len(logged(arrays.path, hold_out, task))
 
 

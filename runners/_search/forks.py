@@ -16,7 +16,7 @@ from runners._backend import VARIABLE
 from runners._versions import versions
 from trials.experiment import FORMAT, Experiment
 from trials.folders import read_record
-from trials.kept import Damaged
+from trials.kept import DamagedRun
 from xrays.errors import UserError
 from xrays.next_command import option
 
@@ -120,7 +120,7 @@ def _others(runs: Path, experiment: Experiment, same: tuple[str, ...]) -> list[P
     for path in sorted(file.parent for file in runs.glob("*/experiment.json")):
         try:
             recorded = read_record(path).experiment
-        except Damaged:
+        except DamagedRun:
             continue  # of no use, and no hindrance
         alike = recorded.get("format") == FORMAT and all(
             recorded.get(name) == getattr(experiment, name) for name in same

@@ -43,7 +43,7 @@ from trials.files import LOCK, locked
 from trials.lineage import cautions
 from trials.store import RunStore
 from xrays.intact import begin_check
-from xrays.seal import Damaged
+from xrays.seal import DamagedFilms
 from xrays.tasks import task_named
 
 Say = Callable[[str], None]
@@ -114,7 +114,7 @@ def _run(
 
 def _train_baselines(resolved: ResolvedSearch, store: RunStore, intact: Future[None], view: View) -> None:
     """Trains them unless they are there, and shows them. Nothing is recorded of films whose pixels may be damaged:
-    raises Damaged."""
+    raises DamagedFilms."""
     task = task_named(store.experiment.task)
     if not (baselines := store.baselines()):
         view.note("training the baselines: a constant and a linear probe, on the same folds")
@@ -162,7 +162,7 @@ def _no_run_of_damaged_films(path: Path) -> Iterator[None]:
     begun = all(file.name == LOCK for file in path.iterdir())
     try:
         yield
-    except Damaged:
+    except DamagedFilms:
         if begun and not RunStore.open(path).trials():
             shutil.rmtree(path)
         raise

@@ -81,7 +81,7 @@ def writing(store: RunStore, command: str) -> Iterator[None]:
 
 def arrays_of(store: RunStore, data: Path | None) -> XrayArrays:
     """The prepared films of the run. data: where they are now, None for where they were. Raises UserError for others,
-    Damaged for pixels that are not what was prepared."""
+    DamagedFilms for pixels that are not what was prepared."""
     path = data or Path(store.provenance.arrays)
     if not (path / "meta.json").exists():
         raise UserError(
