@@ -21,7 +21,7 @@ from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.rerun import RerunOptions, rerun
 from runners._commands.search import search
 from runners._explain.films import ExplainedFilms
-from runners._explain.messages import Explanation
+from runners._explain.messages import ExplainReply
 from runners._explain.record import record_explanation
 from runners._search import session
 from runners._search.options import SearchOptions
@@ -100,7 +100,7 @@ def complete_run(
 def _explained(store: RunStore, arrays: XrayArrays) -> None:
     task, rng, count = task_named(store.experiment.task), np.random.default_rng(0), 9
     maps = rng.normal(size=(4, count, 4, 4)).astype(np.float32)
-    found = Explanation(arrays.targets(task)[:count] + 1, maps[0], maps[1:], "conv")
+    found = ExplainReply(arrays.targets(task)[:count] + 1, maps[0], maps[1:], "conv")
     names = [str(number) for number in arrays.ids[:count]]
     targets, labels = arrays.targets(task)[:count], at_rows(arrays.labels, np.arange(count))
     seen = ExplainedFilms(arrays.images[:count], names, arrays.groups[:count], targets, labels, task.ends)

@@ -27,7 +27,7 @@ from runners._commands.explain import ExplainOptions, explain
 from runners._explain.films import ExplainedFilms
 from runners._explain.legends import file_names, on_film
 from runners._explain.mean_maps import FEWEST
-from runners._explain.messages import Explanation
+from runners._explain.messages import ExplainReply
 from runners._explain.numbers import (
     BORDER_AREA,
     SMOOTH,
@@ -64,8 +64,8 @@ def seen(films: int = 60, size: int = 40) -> ExplainedFilms:
     )
 
 
-def explanation(films: int = 60, seed: int = 2) -> Explanation:
-    return Explanation(
+def explanation(films: int = 60, seed: int = 2) -> ExplainReply:
+    return ExplainReply(
         np.linspace(20, 80, films, dtype=np.float32), noise(films, 4, 4), noise(3, 10, 4, 4, seed=seed), "conv"
     )
 
@@ -184,7 +184,7 @@ def test_a_summary_names_the_pictures_that_it_has() -> None:
     assert not re.search(r"patient \d", json.dumps(numbers))
 
 
-def by_patients(ages: list[float], patients: list[str], genders: list[float]) -> tuple[Explanation, ExplainedFilms]:
+def by_patients(ages: list[float], patients: list[str], genders: list[float]) -> tuple[ExplainReply, ExplainedFilms]:
     """One map and one film a patient, known by the patient's number."""
     numbers, own = np.array([int(patient) for patient in patients]), seen(len(ages), 16)
     maps = np.zeros((len(ages), 4, 4), np.float32)
@@ -192,7 +192,7 @@ def by_patients(ages: list[float], patients: list[str], genders: list[float]) ->
     images = np.zeros_like(own.images) + (10 * numbers).astype(np.uint8)[:, None, None, None]
     labels = {"age": np.array(ages, np.float32), "gender": np.array(genders, np.float32)}
     changed = ExplainedFilms(images, own.names, np.array(patients), own.targets, labels, own.ends)
-    return Explanation(np.zeros(len(ages), np.float32), maps, maps[None], "c"), changed
+    return ExplainReply(np.zeros(len(ages), np.float32), maps, maps[None], "c"), changed
 
 
 def test_a_mean_map_is_of_enough_patients_however_many_films_there_are() -> None:
@@ -228,7 +228,7 @@ def test_the_bands_are_those_of_the_folds_and_what_is_left_out_is_named() -> Non
 def test_the_sanity_check_can_fail() -> None:
     found = explanation()
     assert summary(found, seen())[0]["sanity"]["verdict"] == "chance"
-    same = Explanation(found.predictions, found.maps, np.stack([found.maps[:10]] * 3), "conv")
+    same = ExplainReply(found.predictions, found.maps, np.stack([found.maps[:10]] * 3), "conv")
     sanity = summary(same, seen())[0]["sanity"]
     assert sanity["verdict"] == "nearer same" and sanity["alike"] == pytest.approx(1)
     assert sanity["chance"] == pytest.approx(0.2095, abs=1e-4)
@@ -237,7 +237,7 @@ def test_the_sanity_check_can_fail() -> None:
 @pytest.mark.parametrize("side", [1, 4])
 def test_blank_maps_are_told_and_pass_no_check(side: int) -> None:
     maps = np.zeros((60, side, side), np.float32)
-    found = Explanation(np.zeros(60, np.float32), maps, np.stack([maps[:10]] * 3), "c")
+    found = ExplainReply(np.zeros(60, np.float32), maps, np.stack([maps[:10]] * 3), "c")
     numbers, _ = summary(found, seen())
     assert numbers["blank"] == 60 and numbers["sanity"]["verdict"] == "blank"
     assert numbers["border"]["share"] is None and numbers["border"]["verdict"] is None
@@ -250,7 +250,7 @@ def test_films_without_labels_are_shown_as_given() -> None:
     given = tuple(np.full(shape, 90, np.uint8) for shape in ((700, 500), (40, 60), (500, 700)))
     names = ["a b.png", "A b.tif", "Ä.png"]
     without = ExplainedFilms(plain.images, names, plain.groups, nothing, {}, plain.ends, given.__getitem__)
-    numbers, pictures = summary(Explanation(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
+    numbers, pictures = summary(ExplainReply(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), without)
     assert [entry["film"] for entry in numbers["shown"]] == names and not numbers["groups"]
     assert list(pictures) == ["a_b.png", "a_b-map.png", "A_b-2.png", "A_b-2-map.png", "film.png", "film-map.png"]
     sizes = [
@@ -272,7 +272,7 @@ def test_films_of_the_user_are_held_one_at_a_time(tmp_path: Path) -> None:
 
     nothing = np.full(3, np.nan, np.float32)
     own = ExplainedFilms(plain.images, ["a", "b", "c"], plain.groups, nothing, {}, plain.ends, given)
-    numbers, pictures = summary(Explanation(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), own)
+    numbers, pictures = summary(ExplainReply(np.ones(3, np.float32), noise(3, 4, 4), noise(3, 3, 4, 4), "c"), own)
     assert len(numbers["shown"]) == 3 and read == []
     for drawn, _ in enumerate(pictures.items()):
         assert len(read) == drawn + 1
@@ -383,7 +383,7 @@ def test_what_is_neither_run_nor_model_is_refused(tmp_path: Path) -> None:
 
 
 def explained_run(
-    parent: Path, found: Explanation, number: int = 3, own: ExplainedFilms | None = None
+    parent: Path, found: ExplainReply, number: int = 3, own: ExplainedFilms | None = None
 ) -> tuple[RunStore, str]:
     """A run whose best trial is 3, explained, and what the terminal said."""
     store = run_folder(parent, trials=mixed("age"))
@@ -412,11 +412,11 @@ def test_films_that_the_weights_knew_are_not_called_new(tmp_path: Path) -> None:
         assert (f"they are not new to it: {known}." in page) == (known is not None)
 
 
-def fine(border: float, films: int = 60) -> Explanation:
+def fine(border: float, films: int = 60) -> ExplainReply:
     """Maps of 16 × 16 places with so much more attention on the border."""
     maps = np.abs(noise(films, 16, 16)) + 0.5
     maps[:, :2] += border
-    return Explanation(np.linspace(20, 80, films, dtype=np.float32), maps, np.abs(noise(3, 10, 16, 16, seed=9)), "c")
+    return ExplainReply(np.linspace(20, 80, films, dtype=np.float32), maps, np.abs(noise(3, 10, 16, 16, seed=9)), "c")
 
 
 @pytest.mark.parametrize(("border", "said"), [(9, "the share is above both"), (0, "not clearly above both")])
@@ -451,11 +451,11 @@ def test_the_page_says_what_the_check_came_to(tmp_path: Path) -> None:
         assert ("nothing to do with each other by 0.21" in page) == (name != "blank")
 
 
-def _alike(other: float, scale: float = 1.0) -> Explanation:
+def _alike(other: float, scale: float = 1.0) -> ExplainReply:
     """Shuffled weights give the same maps but for some noise."""
     plain = explanation()
     shuffled = plain.maps[:10] + np.float32(other) * plain.shuffled
-    return Explanation(plain.predictions, np.float32(scale) * plain.maps, shuffled, "c")
+    return ExplainReply(plain.predictions, np.float32(scale) * plain.maps, shuffled, "c")
 
 
 @pytest.mark.parametrize(("number", "said"), [(3, False), (0, True)])

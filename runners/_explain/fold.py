@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from runners._explain.films import sample_rows
 from runners._explain.jobs import fold_explainer
-from runners._explain.messages import ExplainFold, Explanation
+from runners._explain.messages import ExplainFold, ExplainReply
 from runners._training.reopened import ReopenedRun
 from runners._workers.conversation import Watch, ask
 from runners._workers.local import LocalWorkers
@@ -62,14 +62,16 @@ def rows_of_fold(run: ReopenedRun) -> NDArray[np.int64]:
 
 def explain_fold(
     run: ReopenedRun, result: TrialResult, fold: FoldScore, rows: NDArray[np.int64], bar: Bar
-) -> Explanation:
+) -> ExplainReply:
     """The network of the fold, trained again with as many threads as then, on these rows of the prepared films.
     Raises JobFailed."""
     with LocalWorkers(run.setup(threads=fold.threads), make=fold_explainer) as workers, bar(fold.epochs) as watch:
-        return ask(workers, ExplainFold(result, FOLD, rows), Explanation, failed="nothing was explained", watch=watch)
+        return ask(
+            workers, ExplainFold(result, FOLD, rows), ExplainReply, failed="nothing was explained", watch=watch
+        )
 
 
-def is_reproduced(store: RunStore, result: TrialResult, rows: NDArray[np.int64], explanation: Explanation) -> bool:
+def is_reproduced(store: RunStore, result: TrialResult, rows: NDArray[np.int64], explanation: ExplainReply) -> bool:
     """Whether the network that was explained predicts what the search has recorded, to about three digits."""
     recorded = store.out_of_fold(result.number)
     return recorded is not None and np.allclose(recorded[rows], explanation.predictions, rtol=1e-3, atol=1e-3)

@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from runners._explain.messages import Explanation
+from runners._explain.messages import ExplainReply
 from runners._training.extraction import settle
 
 SMALLEST = 4  # side of the map: a coarser one says little more than which half of the film
@@ -29,7 +29,7 @@ CHECKED = 32  # films they are shown
 
 def explain_network(
     predictor: keras.Model, films: NDArray[np.uint8], *, seed: int, progress: Callable[[int, int], None]
-) -> Explanation:
+) -> ExplainReply:
     """films: (n, S, S, 1) uint8; seed: of the shuffled weights. The predictor's weights are shuffled afterwards: it
     is of no more use. progress(done, total): films, after every batch."""
     explainer = GradCam(predictor)
@@ -48,7 +48,7 @@ def explain_network(
     for draw in range(DRAWS):
         shuffle(predictor, learnt, seed=(seed, draw))
         shuffled.append(explainer.maps(checked, count))
-    return Explanation(predictions, maps, np.stack(shuffled), explainer.layer)
+    return ExplainReply(predictions, maps, np.stack(shuffled), explainer.layer)
 
 
 class GradCam:

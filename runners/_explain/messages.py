@@ -1,6 +1,6 @@
 """What `explain` asks a worker for and is answered. Plain values: they go through a pipe.
 
-workers.send(0, ExplainFold(trial, fold=0, rows=rows))       # Epoch and Busy on the way, then Explanation
+workers.send(0, ExplainFold(trial, fold=0, rows=rows))       # Epoch and Busy on the way, then ExplainReply
 workers.send(0, ExplainModel(trial, Path("best_age.h5"), films))
 """
 
@@ -32,7 +32,7 @@ class ExplainModel(Job):
 
 
 @dataclass(frozen=True)
-class Explanation:
+class ExplainReply:
     """predictions: (n,) in the label's unit. maps: (n, h, w) float32, signed: above zero speaks for the second of
     Task.ends. shuffled: (draws, m, h, w), those of the first m films with shuffled weights. layer: whose output is
     explained."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from runners._backend import backend_of_keras, check_backend
 from runners._explain.fold import Bar
 from runners._explain.jobs import model_explainer
-from runners._explain.messages import ExplainModel, Explanation
+from runners._explain.messages import ExplainModel, ExplainReply
 from runners._models.cards import read_card
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
@@ -33,7 +33,7 @@ def explainable_card(model: Path) -> dict[str, Any]:
     return card
 
 
-def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8], bar: Bar) -> Explanation:
+def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8], bar: Bar) -> ExplainReply:
     """model: the .h5; card: that belongs to it; images: (n, S, S, 1) uint8, inverted, of the size in the card. Raises
     JobFailed."""
     trial = Trial(
@@ -42,7 +42,7 @@ def explain_model(model: Path, card: Mapping[str, Any], images: NDArray[np.uint8
     setup = setup_of(model.parent, np.empty(0, np.int8), _experiment(card))
     with LocalWorkers(setup, make=model_explainer) as workers, bar(0) as watch:
         job = ExplainModel(trial, model.resolve(), images)
-        return ask(workers, job, Explanation, failed="nothing was explained", watch=watch)
+        return ask(workers, job, ExplainReply, failed="nothing was explained", watch=watch)
 
 
 def _experiment(card: Mapping[str, Any]) -> Experiment:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runners._explain.films import ExplainedFilms
-from runners._explain.messages import Explanation
+from runners._explain.messages import ExplainReply
 from runners._explain.summary import summary
 from runners._versions import versions
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, percent, save_explained
@@ -20,7 +20,7 @@ from xrays.tasks import Task
 
 
 def record_explanation(
-    parent: Path, facts: Mapping[str, Any], task: Task, explanation: Explanation, films: ExplainedFilms
+    parent: Path, facts: Mapping[str, Any], task: Task, explanation: ExplainReply, films: ExplainedFilms
 ) -> Iterator[str]:
     """Writes explain/ into `parent` and yields what it holds, in lines. facts: what is explained, as the report shows
     it: network, run, trial and the like."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from runners._explain.films import ExplainedFilms
 from runners._explain.legends import enlarge, file_names, on_film
-from runners._explain.messages import Explanation
+from runners._explain.messages import ExplainReply
 from runners._explain.pictures import SIDE, Drawing, overlay_png
 from xrays.pictures import as_read, png
 
@@ -22,7 +22,7 @@ EACH = 4  # films of each kind
 
 
 def single_films(
-    explanation: Explanation, maps: NDArray[np.float32], border: NDArray[np.float64], films: ExplainedFilms
+    explanation: ExplainReply, maps: NDArray[np.float32], border: NDArray[np.float64], films: ExplainedFilms
 ) -> tuple[list[dict[str, Any]], dict[str, Drawing]]:
     """What there is to say of each film, and pictures by name. maps: (n, S, S) in -1…1; border: (n,) the share of
     attention there, NaN for blank maps."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from runners._explain.films import ExplainedFilms
 from runners._explain.mean_maps import FEWEST, mean_maps
-from runners._explain.messages import Explanation
+from runners._explain.messages import ExplainReply
 from runners._explain.numbers import (
     BORDER,
     BORDER_AREA,
@@ -48,7 +48,7 @@ class Pictures(Mapping[str, bytes]):
         return len(self.drawings)
 
 
-def summary(explanation: Explanation, films: ExplainedFilms) -> tuple[dict[str, Any], Pictures]:
+def summary(explanation: ExplainReply, films: ExplainedFilms) -> tuple[dict[str, Any], Pictures]:
     """(numbers, pictures): what explain.json holds, of JSON scalars, lists and dicts, and the PNG files that it
     names."""
     size, places = films.images.shape[1], explanation.maps.shape[1:]
@@ -79,7 +79,7 @@ def summary(explanation: Explanation, films: ExplainedFilms) -> tuple[dict[str, 
     return numbers, Pictures({**means, **singles})
 
 
-def _border(shares: NDArray[np.float64], explanation: Explanation, groups: NDArray[np.str_]) -> dict[str, Any]:
+def _border(shares: NDArray[np.float64], explanation: ExplainReply, groups: NDArray[np.str_]) -> dict[str, Any]:
     """The share of attention on the border, and what networks with shuffled weights put there, one number each."""
     means = [mean_share(border_share(draw)) for draw in explanation.shuffled]
     drawn = [share for share in means if share is not None]
