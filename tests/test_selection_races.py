@@ -7,14 +7,14 @@ import pytest
 
 from runners._race.pruners import PRUNERS
 from trials.records import FoldScore, State, TrialResult
-from trials.selection import Candidates, Choice, choose
+from trials.selection import Candidates, CorrectedScore, choose
 from xrays.tasks import TASKS
 
 GENDER = TASKS["gender"]
 FOLDS, EPOCHS, FILMS, TRIALS = 5, 9, 400, 50
 
 
-def searched(seed: int, pruner: str) -> tuple[float, Choice, int]:
+def searched(seed: int, pruner: str) -> tuple[float, CorrectedScore, int]:
     """Error of the best as it stands, its correction, and how many trials have all folds. In every fold a trial's
     guesses drift from one end to another from epoch to epoch, as those of a network do."""
     rng, rule = np.random.default_rng(seed), PRUNERS[pruner]

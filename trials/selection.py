@@ -78,7 +78,7 @@ class Candidates:
 
 
 @dataclass(frozen=True)
-class Choice:
+class CorrectedScore:
     """corrected: the mean loss, over all resamples, of what was chosen on patients who chose nothing; interval: the
     middle 95 % of the resamples, which is wider than it has to be (each is scored by the third of the patients that
     it did not draw); both with what the best trial loses beyond `widest`. behind: (trials, 2) interval of the paired
@@ -121,7 +121,7 @@ def choose(
     seed: int = 0,
     peeked: NDArray[np.bool_] | None = None,
     yardstick: Floats | None = None,
-) -> Choice:
+) -> CorrectedScore:
     """The choice among all candidates, repeated on `draws` resamples of their patients.
 
     best: the row that was chosen on all films. peeked: (folds,) where somebody was stopped by a look at the fold's
@@ -155,7 +155,7 @@ def choose(
         behind[whole] = np.quantile(drawn, [0.025, 0.975], axis=0).T + further[:, None]
         tied[whole] = may_be_best(_fold_means(wild)[whole].mean(axis=1), _luck(rows, whole, sums, weights))
     corrected = float(np.nanmean(replicates)) if scored.any() else float("nan")
-    return Choice(corrected, interval(replicates), behind, tied)
+    return CorrectedScore(corrected, interval(replicates), behind, tied)
 
 
 def _easier(rows: Candidates, fair: NDArray[np.bool_], yardstick: Floats | None) -> float:

@@ -20,7 +20,7 @@ from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
-class Choice:
+class BestRun:
     """best: the trial; score: its mean over folds, of the objective; candidates: how many trials of runs on the same
     plan competed."""
 
@@ -30,7 +30,7 @@ class Choice:
     candidates: int
 
 
-def choose(task: Task, run: str | None, data: Path | None, runs: Path, say: Callable[[str], None]) -> Choice:
+def choose(task: Task, run: str | None, data: Path | None, runs: Path, say: Callable[[str], None]) -> BestRun:
     """Without a name the best of all runs that can be compared; `data` decides between runs on different films. One
     that cannot be read is left out unless it was asked for. Raises UserError."""
     bests = [
@@ -58,4 +58,4 @@ def choose(task: Task, run: str | None, data: Path | None, runs: Path, say: Call
         )
     candidates = sum(result.state in ("complete", "pruned") for store, *_ in bests for result in store.trials())
     store, score, best_trial = min(bests, key=lambda one: task.loss(one[1]))
-    return Choice(store, best_trial, score, candidates)
+    return BestRun(store, best_trial, score, candidates)
