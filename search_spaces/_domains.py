@@ -1,7 +1,7 @@
 """Domains and values in words, as a user reads and types them.
 
 spelled(Real(1e-4, 1e-2, log=True))         # "0.0001..0.01 (log)"
-typed(Choice(("relu", "swish")))            # "relu,swish", after `--set activation=`
+as_option(Choice(("relu", "swish")))            # "relu,swish", after `--set activation=`
 nearest(Integer(2, 5), 9)                   # 5
 """
 
@@ -17,7 +17,7 @@ from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 
 def spelled(domain: Domain) -> str:
     """A domain in words: "2..5", "16..64 (step 16)", "0.0002..0.01 (log)", "relu, swish", "false, true"."""
-    text = typed(domain)
+    text = as_option(domain)
     match domain:
         case Choice():
             return text.replace(",", ", ")
@@ -26,7 +26,7 @@ def spelled(domain: Domain) -> str:
     return f"{text} (log)" if domain.log and ".." in text else text
 
 
-def typed(domain: Domain) -> str:
+def as_option(domain: Domain) -> str:
     """A domain as one types it after `--set NAME=`: "2..5", "3", "relu,swish"."""
     match domain:
         case Choice(options):

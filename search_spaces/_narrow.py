@@ -1,4 +1,4 @@
-"""A space with smaller domains, from texts as they are typed, and domains as texts.
+"""A space with smaller domains, from texts as they are as_option, and domains as texts.
 
     smaller = narrow(space, sets=["depth=3..4", "optimizer=adam"], fixes=["batch_size=32"])
     narrowing(space, smaller)                   # ("depth=3..4", "optimizer=adam", "batch_size=32")
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from search_spaces._domains import highest, nearest, span, spelled, typed, worded
+from search_spaces._domains import as_option, highest, nearest, span, spelled, worded
 from search_spaces._handles import Within
 from search_spaces._hyperparameters import Choice, Domain, Hyperparameters, Integer, Real, Scalar
 from search_spaces._space import Space, domains
@@ -44,7 +44,7 @@ def narrow(space: Space, sets: Sequence[str], fixes: Sequence[str]) -> Space:
                 raise order.wrong(f"comes after another word on {order.name}, and one is enough")
             smaller[order.name] = _smaller(order)
     # What stays as it was is left to the space itself: a flag is then still asked for as a flag.
-    smaller = {name: domain for name, domain in smaller.items() if typed(domain) != typed(whole[name])}
+    smaller = {name: domain for name, domain in smaller.items() if as_option(domain) != as_option(whole[name])}
     first = {name: nearest(smaller[name], value) if name in smaller else value for name, value in space.first.items()}
     label = space.label if first == dict(space.first) else "default"
     return dataclasses.replace(space, sample=partial(_sample, space.sample, smaller), first=first, label=label)
@@ -53,8 +53,8 @@ def narrow(space: Space, sets: Sequence[str], fixes: Sequence[str]) -> Space:
 def narrowing(whole: Space, narrowed: Space) -> tuple[str, ...]:
     """What `narrow` has changed, in the order of the space: the same for all spellings of the same narrowing.
     Given to `narrow` as `sets`, it makes the same domains again."""
-    after = {name: typed(domain) for name, domain in domains(narrowed).items()}
-    before = {name: typed(domain) for name, domain in domains(whole).items() if name in after}
+    after = {name: as_option(domain) for name, domain in domains(narrowed).items()}
+    before = {name: as_option(domain) for name, domain in domains(whole).items() if name in after}
     return tuple(f"{name}={after[name]}" for name, domain in before.items() if domain != after[name])
 
 
@@ -70,7 +70,7 @@ class _Order:
 
     def again(self, value: str = "") -> str:
         """What to type: this value, or the whole domain, or for a fix a value of it."""
-        known = worded(self.first) if self.option == "--fix" else typed(self.domain)
+        known = worded(self.first) if self.option == "--fix" else as_option(self.domain)
         return f"{self.option} {self.name}={value or known}"
 
     def wrong(self, why: str, instead: str = "") -> UserError:

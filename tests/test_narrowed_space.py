@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search_spaces import load_space, space_names
-from search_spaces._domains import nearest, typed
+from search_spaces._domains import as_option, nearest
 from search_spaces._hyperparameters import Choice, Domain, Fixed, Integer, Real, Scalar
 from search_spaces._narrow import narrow, narrowing
 from search_spaces._space import Space, domains, fingerprint
@@ -119,7 +119,7 @@ def test_a_part_of_a_space_is_a_space(data: st.DataObject, space: Space, seed: i
     whole, left = domains(space), domains(smaller)
     assert list(left) == list(whole), "the same names in the same order"
     for name, domain in left.items():
-        assert typed(domain) == typed(parts[name][1] if name in parts else whole[name])
+        assert as_option(domain) == as_option(parts[name][1] if name in parts else whole[name])
     smaller.recipe(smaller.first)
     assert smaller.label == (space.label if smaller.first == space.first else "default")
     params = drawn(smaller, random.Random(seed))

@@ -23,7 +23,7 @@ from runners._workers.local import LocalWorkers
 from runners._workers.messages import Measure, Measured
 from search_spaces import load_space, space_names
 from search_spaces._cost import extremes, table
-from search_spaces._domains import typed
+from search_spaces._domains import as_option
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import domains
 from trials.records import Trial
@@ -86,7 +86,7 @@ def describe(options: SpacesOptions) -> Iterator[str]:
         set=options.sets,
         fix=options.fixes,
     )
-    yield f"next: {again}   (narrower: --set {name}={typed(domain)})"
+    yield f"next: {again}   (narrower: --set {name}={as_option(domain)})"
 
 
 def _costs(resolved: ResolvedSearch, films: str) -> Iterator[str]:
