@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from runners._inputs import weights as _pretrained
-from runners._inputs.weights import NO_WEIGHTS, fetch, resolve
+from runners._inputs.weights import NO_WEIGHTS, fetch, weights_named
 from search_spaces._backbones import BACKBONES
 from search_spaces._weight_files import fingerprint
 from xrays.errors import UserError
@@ -81,13 +81,13 @@ def left(folder: Path) -> list[str]:
 
 
 def test_none() -> None:
-    assert resolve("none", ALL, silent) == NO_WEIGHTS
+    assert weights_named("none", ALL, silent) == NO_WEIGHTS
     assert (NO_WEIGHTS.label, NO_WEIGHTS.files) == ("none", {})
 
 
 def test_a_file_has_the_weights_of_one_backbone(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(files["mobilenetv2"].parent)
-    found = resolve("mobilenetv2.h5", ALL, silent)
+    found = weights_named("mobilenetv2.h5", ALL, silent)
     assert found.given == "mobilenetv2.h5"
     assert list(found.files) == ["mobilenetv2"]
     assert found.files["mobilenetv2"].path == files["mobilenetv2"].resolve()
@@ -100,19 +100,19 @@ def test_a_label_tells_the_content_and_not_the_place(files: dict[str, Path], tmp
         put(tmp_path / "a" / "x.h5", files["mobilenetv2"]),
         put(tmp_path / "b" / "x.h5", files["mobilenetv2"]),
     )
-    label = resolve(str(here), ALL, silent).label
-    assert resolve(str(there), ["mobilenetv2"], silent).label == label
+    label = weights_named(str(here), ALL, silent).label
+    assert weights_named(str(there), ["mobilenetv2"], silent).label == label
     changed(there)
-    assert resolve(str(there), ALL, silent).label != label
+    assert weights_named(str(there), ALL, silent).label != label
 
 
 def test_a_file_that_fits_none_of_the_names(files: dict[str, Path]) -> None:
     with pytest.raises(UserError, match="holds mobilenetv2"):
-        resolve(str(files["mobilenetv2"]), ["resnet50v2"], silent)
+        weights_named(str(files["mobilenetv2"]), ["resnet50v2"], silent)
     with pytest.raises(UserError, match="fits no backbone"):
-        resolve(str(files["small"]), ALL, silent)
+        weights_named(str(files["small"]), ALL, silent)
     with pytest.raises(UserError, match="is not there"):
-        resolve("nothing.h5", ALL, silent)
+        weights_named("nothing.h5", ALL, silent)
 
 
 def test_a_folder_has_weights_of_several(
@@ -122,7 +122,7 @@ def test_a_folder_has_weights_of_several(
     put(tmp_path / "b.h5", files["mobilenetv2"])
     put(tmp_path / "deeper" / "c.h5", files["mobilenetv2"])
     (tmp_path / "notes.txt").write_text("weights of 2019")
-    found = resolve(str(tmp_path), ALL, silent)
+    found = weights_named(str(tmp_path), ALL, silent)
     # In the order of the names, which is that of the search.
     assert [(name, file.path.name) for name, file in found.files.items()] == [
         ("mobilenetv2", "b.h5"),
@@ -130,9 +130,9 @@ def test_a_folder_has_weights_of_several(
     ]
     assert found.label.startswith(f"{tmp_path.name}@")
     monkeypatch.chdir(tmp_path)
-    assert resolve(".", ALL, silent).label == found.label
+    assert weights_named(".", ALL, silent).label == found.label
     changed(tmp_path / "b.h5")
-    assert resolve(str(tmp_path), ALL, silent).label != found.label
+    assert weights_named(str(tmp_path), ALL, silent).label != found.label
 
 
 def test_what_is_left_out_of_a_folder_is_told(files: dict[str, Path], tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_is_left_out_of_a_folder_is_told(files: dict[str, Path], tmp_path: 
     put(tmp_path / "b.h5", files["efficientnetb0"])
     put(tmp_path / "c.h5", files["small"])
     told: list[str] = []
-    assert list(resolve(str(tmp_path), ["mobilenetv2", "densenet121"], told.append).files) == ["mobilenetv2"]
+    assert list(weights_named(str(tmp_path), ["mobilenetv2", "densenet121"], told.append).files) == ["mobilenetv2"]
     assert told == [
         "weights  b.h5 is left out: it holds efficientnetb0",
         "weights  c.h5 is left out: it fits no backbone",
@@ -151,21 +151,21 @@ def test_a_folder_with_a_backbone_twice(files: dict[str, Path], tmp_path: Path) 
     for name in ("a.h5", "b.h5"):
         put(tmp_path / name, files["mobilenetv2"])
     with pytest.raises(UserError, match=r"mobilenetv2's weights twice: a\.h5 and b\.h5"):
-        resolve(str(tmp_path), ALL, silent)
+        weights_named(str(tmp_path), ALL, silent)
 
 
 def test_a_folder_with_nothing_for_the_names(files: dict[str, Path], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no weights of densenet121"):
-        resolve(str(tmp_path), ["densenet121"], silent)
+        weights_named(str(tmp_path), ["densenet121"], silent)
     put(tmp_path / "a.h5", files["mobilenetv2"])
     with pytest.raises(UserError, match="holds no weights of densenet121"):
-        resolve(str(tmp_path), ["densenet121"], lambda line: None)
+        weights_named(str(tmp_path), ["densenet121"], lambda line: None)
 
 
 def test_a_saved_model_of_tensorflow_is_named(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"")
     with pytest.raises(UserError, match="is a SavedModel of TensorFlow") as caught:
-        resolve(str(tmp_path), ALL, silent)
+        weights_named(str(tmp_path), ALL, silent)
     assert 'model.save("NAME.h5")' in caught.value.remedy
 
 
@@ -173,13 +173,13 @@ def test_a_broken_file_in_a_folder_is_not_passed_over(files: dict[str, Path], tm
     put(tmp_path / "a.h5", files["mobilenetv2"])
     (tmp_path / "b.h5").write_bytes(files["efficientnetb0"].read_bytes()[:50_000])
     with pytest.raises(UserError, match=r"b\.h5 is cut off"):
-        resolve(str(tmp_path), ALL, silent)
+        weights_named(str(tmp_path), ALL, silent)
 
 
 def test_imagenet_takes_what_keras_has_in_its_cache(files: dict[str, Path], home: Path) -> None:
     for row in (MOBILE, EFFICIENT):
         put(home / "models" / row.file, files[row.name])
-    found = resolve("imagenet", ["mobilenetv2", "efficientnetb0"], silent)
+    found = weights_named("imagenet", ["mobilenetv2", "efficientnetb0"], silent)
     assert found.label == "imagenet"
     assert {name: file.path.name for name, file in found.files.items()} == {
         "mobilenetv2": MOBILE.file,
@@ -193,7 +193,7 @@ def test_the_cache_is_in_the_home_folder(
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     put(tmp_path / ".keras" / "models" / MOBILE.file, files["mobilenetv2"])
-    assert list(resolve("imagenet", ["mobilenetv2"], silent).files) == ["mobilenetv2"]
+    assert list(weights_named("imagenet", ["mobilenetv2"], silent).files) == ["mobilenetv2"]
 
 
 @pytest.mark.parametrize("wrong", ["cut off", "holds efficientnetb0"])
@@ -202,7 +202,7 @@ def test_a_wrong_file_in_the_cache_is_not_taken(files: dict[str, Path], home: Pa
     if wrong == "cut off":
         path.write_bytes(files["mobilenetv2"].read_bytes()[:50_000])
     with pytest.raises(UserError, match=wrong) as caught:
-        resolve("imagenet", ["mobilenetv2"], silent)
+        weights_named("imagenet", ["mobilenetv2"], silent)
     assert caught.value.given.startswith(f"--weights imagenet: {path}")
     assert f"delete {path}" in caught.value.remedy
 
@@ -213,7 +213,7 @@ def test_imagenet_without_a_network(files: dict[str, Path], home: Path) -> None:
     put(home / "models" / EFFICIENT.file, files["efficientnetb0"])
     before, told = sorted(home.rglob("*")), list[str]()
     with pytest.raises(UserError) as caught:
-        resolve("imagenet", ["efficientnetb0", "mobilenetv2"], told.append)
+        weights_named("imagenet", ["efficientnetb0", "mobilenetv2"], told.append)
     error = caught.value
     assert error.given.startswith("--weights imagenet: MobileNetV2's weights cannot be downloaded (URL fetch failure")
     assert "refused" in error.given and "\n" not in error.given
@@ -227,7 +227,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="MobileNetV2's weights cannot be downloaded"):
-        resolve("imagenet", ["mobilenetv2"], lambda line: None)
+        weights_named("imagenet", ["mobilenetv2"], lambda line: None)
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -295,10 +295,10 @@ def test_imagenet_is_downloaded_to_the_cache(
     """The real process, with another address."""
     address = f"import keras.src.applications.mobilenet_v2 as m; m.BASE_WEIGHT_PATH = {server.url!r}; "
     monkeypatch.setattr(_pretrained, "FETCH", address + _pretrained.FETCH)
-    found = resolve("imagenet", ["mobilenetv2"], lambda line: None)
+    found = weights_named("imagenet", ["mobilenetv2"], lambda line: None)
     assert found.files["mobilenetv2"].fingerprint == fingerprint(files["mobilenetv2"])
     assert left(home) == [f"models{os.sep}{MOBILE.file}"]
-    resolve("imagenet", ["mobilenetv2"], silent)
+    weights_named("imagenet", ["mobilenetv2"], silent)
     assert len(server.asked) == 1
 
 
@@ -309,5 +309,5 @@ def test_nothing_is_left_of_half_a_file(server: Server, home: Path, monkeypatch:
     address = f"import keras.src.applications.mobilenet_v2 as m; m.BASE_WEIGHT_PATH = {server.url!r}; "
     monkeypatch.setattr(_pretrained, "FETCH", address + _pretrained.FETCH)
     with pytest.raises(UserError, match="cannot be downloaded"):
-        resolve("imagenet", ["mobilenetv2"], lambda line: None)
+        weights_named("imagenet", ["mobilenetv2"], lambda line: None)
     assert left(home) == []

@@ -51,11 +51,11 @@ def test_the_narrowing_of_the_user_holds_and_the_first_configuration_follows() -
 def test_imagenet_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def resolve(given: str, names: object, say: object) -> object:
+    def weights_named(given: str, names: object, say: object) -> object:
         asked.append(given)
         raise UserError("stop", "here", "now")
 
-    monkeypatch.setattr("runners._search.searched_space.resolve", resolve)
+    monkeypatch.setattr("runners._search.searched_space.weights_named", weights_named)
     with pytest.raises(UserError, match="stop"):
         space_and_weights(WHOLE, replace(TRANSFER, weights=None), 64, lambda line: None)
     assert asked == ["imagenet"]

@@ -306,8 +306,8 @@ def test_reading_loads_no_network_library(tmp_path: Path, shapes: Any) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from runners._inputs.weights import resolve
-assert list(resolve({str(path)!r}, ["mobilenetv2"], print).files) == ["mobilenetv2"]
+from runners._inputs.weights import weights_named
+assert list(weights_named({str(path)!r}, ["mobilenetv2"], print).files) == ["mobilenetv2"]
 assert "h5py" in sys.modules
 assert not {{"keras", "tensorflow", "jax", "torch"}} & set(sys.modules)
 """

@@ -1,6 +1,6 @@
 """Where a search's pretrained weights come from: nowhere, ImageNet, or the user's own files.
 
-    weights = resolve("imagenet", ["densenet121", "mobilenetv2"], say)
+    weights = weights_named("imagenet", ["densenet121", "mobilenetv2"], say)
     weights.files["densenet121"].path, weights.label         # ~/.keras/models/densenet121_…_notop.h5, "imagenet"
 
 Keras downloads the ImageNet weights itself, in a process of its own: the search's driver never loads a backend.
@@ -58,7 +58,7 @@ class Weights:
 NO_WEIGHTS = Weights("none", {})
 
 
-def resolve(given: str, names: Sequence[str], say: Say) -> Weights:
+def weights_named(given: str, names: Sequence[str], say: Say) -> Weights:
     """The weights that `--weights given` means for the backbones `names`: those of one file, of all files of a
     folder, or ImageNet's for every name. Raises UserError when there are none or they cannot be had."""
     if given == "none":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from runners._inputs.weights import NO_WEIGHTS, Weights, resolve
+from runners._inputs.weights import NO_WEIGHTS, Weights, weights_named
 from runners._search.options import SearchOptions
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
@@ -46,7 +46,7 @@ def space_and_weights(
         )
     for name in sorted(set(wanted) - set(large)):
         say(f"backbone {name} is left out: it needs films of {BACKBONES[name].smallest} px, these have {size}")
-    weights = resolve(options.weights or DEFAULT_WEIGHTS, large, say)
+    weights = weights_named(options.weights or DEFAULT_WEIGHTS, large, say)
     usable = [name for name in large if name in weights.files] if weights.files else large
     for name in sorted(set(large) - set(usable)):
         say(f"backbone {name} is left out: {options.weights} has no weights for it")

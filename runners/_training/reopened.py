@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from runners._backend import check_backend
 from runners._inputs.features import CACHE_GB
-from runners._inputs.weights import NO_WEIGHTS, Say, Weights, resolve
+from runners._inputs.weights import NO_WEIGHTS, Say, Weights, weights_named
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
 from trials.commands import note_command
@@ -110,7 +110,7 @@ def _weights_of(store: RunStore, trial: Trial, given: str | None, say: Say) -> W
     if not label:
         return NO_WEIGHTS
     name = str(trial.params["backbone"])
-    weights = resolve(given or store.provenance.weights, [name], say)
+    weights = weights_named(given or store.provenance.weights, [name], say)
     known = store.provenance.weight_files.get(name)
     found = weights.files[name].fingerprint if name in weights.files else None
     if found != known:
