@@ -20,7 +20,7 @@ from runners._ablation.progress import missing
 from runners._ablation.training import Training
 from runners._backend import check_backend
 from runners._outcome import Outcome
-from runners._search.engine import check_place
+from runners._search.engine import check_workers
 from runners._search.options import Limits, Place
 from runners._search.place import SettledPlace, open_workers, settle
 from runners._training.reopened import reopen, writing
@@ -60,7 +60,7 @@ class AblateOptions:
 
 def ablate(options: AblateOptions, say: Say = print) -> Outcome:
     """Trains what is not there yet of the ablation of the run's best trial. Raises UserError without such a trial."""
-    check_place(options.place, typed("ablate", options.run, runs=options.runs))
+    check_workers(options.place, typed("ablate", options.run, runs=options.runs))
     store = run_named(options.run, options.runs)
     if not options.place.ray:
         check_backend(store.experiment.backend, f"the run {store.path.name}")

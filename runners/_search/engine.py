@@ -73,7 +73,7 @@ def _check(options: SearchOptions, engine: Engine) -> None:
         check_number(f"--{name}", number, lowest, f"{again} --{name} {usual}")
     if options.limits.fold_epochs != math.inf:
         check_number("--max-fold-epochs", options.limits.fold_epochs, 1, f"{again} --max-fold-epochs 5000")
-    check_place(options.place, again)
+    check_workers(options.place, again)
     if not options.place.ray:  # the nodes of a cluster have their own
         check_backend(engine.backend, f"a search with {VARIABLE}={engine.backend}")
     for name, share in (("worker-cpus", options.place.cpus), ("worker-gpus", options.place.gpus)):
@@ -85,7 +85,7 @@ def _check(options: SearchOptions, engine: Engine) -> None:
             raise UserError(f"--{name} {share:g}", "a share like 0.5, 1 or 2", f"{again} --{name} 1")
 
 
-def check_place(place: Place, again: str) -> None:
+def check_workers(place: Place, again: str) -> None:
     """again: the command, for the remedy. Raises UserError."""
     check_number("--workers", place.workers, 0, f"{again} --workers 1   (0: what suits the machine)")
 
