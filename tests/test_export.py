@@ -23,7 +23,7 @@ from runners._models.openings import LOG, obstacle, openings_so_far, record_open
 from runners._models.scratch import scratch_folder
 from trials.films import Films
 from trials.kept import DamagedRun
-from trials.lineage import Seen
+from trials.lineage import SeenFilms
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -112,11 +112,11 @@ class TestHoldOut:
         store = on_films(competing(tmp_path, "mine", mixed("age")), films)
         predicted = np.zeros(len(arrays.ids), np.float32)
         (arrays.path / LOG).mkdir()
-        hold_out = open_hold_out(store, arrays, store.trials()[0], Seen(), predicted, None)
+        hold_out = open_hold_out(store, arrays, store.trials()[0], SeenFilms(), predicted, None)
         assert hold_out["opened"] is None and hold_out["metrics"] == {} and hold_out["films"] > 0
         assert f"{LOG}, which cannot be written (Is a directory)" in hold_out["reason"] and not store.openings()
         (arrays.path / LOG).rmdir()
-        opened = open_hold_out(store, arrays, store.trials()[0], Seen(), predicted, None)
+        opened = open_hold_out(store, arrays, store.trials()[0], SeenFilms(), predicted, None)
         assert opened["reason"] is None and opened["metrics"] and list(store.openings()) == [opened]
 
     def test_looks_are_counted_and_damage_is_told_before_anything_is_trained(

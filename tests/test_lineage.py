@@ -28,7 +28,7 @@ from runners._search import session
 from runners._search.options import SearchOptions
 from trials.files import in_use
 from trials.films import Films
-from trials.lineage import Met, Seen, among, load_lineage, of_hold_out, packed, unpacked
+from trials.lineage import Overlap, SeenFilms, among, load_lineage, of_hold_out, packed, unpacked
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.splits import Splits
@@ -57,16 +57,16 @@ def test_fingerprints_take_eight_characters_each(films: list[int]) -> None:
 @given(prints, prints, prints)
 def test_what_was_trained_on_is_not_told_again_as_chosen_with(one: frozenset[int], two: frozenset[int],
                                                              three: frozenset[int]) -> None:  # fmt: skip
-    both = Seen(one, two, ("a",)) | Seen(two, three, ("b", "a"))
-    assert both == Seen(one | two, three - one - two, ("a", "b"))
-    assert Seen.from_json(json.loads(json.dumps(both.to_json()))) == both
-    assert both.as_choice() == Seen(frozenset(), one | two | three, ("a", "b"))
+    both = SeenFilms(one, two, ("a",)) | SeenFilms(two, three, ("b", "a"))
+    assert both == SeenFilms(one | two, three - one - two, ("a", "b"))
+    assert SeenFilms.from_json(json.loads(json.dumps(both.to_json()))) == both
+    assert both.as_choice() == SeenFilms(frozenset(), one | two | three, ("a", "b"))
 
 
 def test_a_patient_of_whom_one_film_is_known_is_known() -> None:
     films, patients = np.arange(6, dtype=np.uint64), np.array(list("aabbcd"))
-    met = among(Seen(frozenset({1, 9}), frozenset({0, 3})), films, patients, np.array([1, 1, 1, 1, 1, 0], bool))
-    assert met == Met(films=5, trained=2, chosen=2, unknown=())
+    met = among(SeenFilms(frozenset({1, 9}), frozenset({0, 3})), films, patients, np.array([1, 1, 1, 1, 1, 0], bool))
+    assert met == Overlap(films=5, trained=2, chosen=2, unknown=())
     assert met.independent is False and met.reason and met.reason.startswith("2 of these 5 films were trained on")
     assert "2 others took part in choosing its configuration" in met.reason
 
@@ -74,7 +74,8 @@ def test_a_patient_of_whom_one_film_is_known_is_known() -> None:
 def test_what_is_not_known_is_not_taken_for_nothing() -> None:
     films = np.arange(3, dtype=np.uint64)
     known, unknown = (
-        among(seen, films, films.astype(str), np.ones(3, bool)) for seen in (Seen(), Seen(unknown=("a.h5",)))
+        among(seen, films, films.astype(str), np.ones(3, bool))
+        for seen in (SeenFilms(), SeenFilms(unknown=("a.h5",)))
     )
     assert known.independent is True and known.reason is None
     assert unknown.independent is None and unknown.reason == "which films a.h5 has seen is unknown"
@@ -83,12 +84,12 @@ def test_what_is_not_known_is_not_taken_for_nothing() -> None:
 
 class TestCards:
     def test_tell_which_films_a_model_has_seen(self, tmp_path: Path) -> None:
-        seen = Seen(frozenset({1, 2}), frozenset({3}), ("older.h5",))
+        seen = SeenFilms(frozenset({1, 2}), frozenset({3}), ("older.h5",))
         assert films_seen_by(weights(exported(tmp_path / "a.h5", seen.to_json()))) == {"backbone 0": seen}
         assert films_seen_by(NO_WEIGHTS) == {}
 
     def test_are_none_for_imagenet_which_holds_no_films(self, tmp_path: Path) -> None:
-        assert films_seen_by(weights(tmp_path / "densenet.h5", given="imagenet")) == {"backbone 0": Seen()}
+        assert films_seen_by(weights(tmp_path / "densenet.h5", given="imagenet")) == {"backbone 0": SeenFilms()}
 
     @pytest.mark.parametrize(
         "content",
@@ -97,9 +98,9 @@ class TestCards:
     def test_that_are_none_tell_nothing(self, content: str, tmp_path: Path) -> None:
         model = tmp_path / "model.h5"
         model.write_bytes(b"model")
-        assert films_seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
+        assert films_seen_by(weights(model)) == {"backbone 0": SeenFilms(unknown=("model.h5",))}
         model.with_suffix(".json").write_text(content)
-        assert films_seen_by(weights(model)) == {"backbone 0": Seen(unknown=("model.h5",))}
+        assert films_seen_by(weights(model)) == {"backbone 0": SeenFilms(unknown=("model.h5",))}
 
     @pytest.mark.parametrize("seen", [["a"], None, {"trained": ""}, {"trained": "?", "chosen": "", "unknown": []},
                                       {"trained": "AAA=", "chosen": "", "unknown": []},
@@ -108,7 +109,7 @@ class TestCards:
         assert films_seen_by(weights(exported(tmp_path / "m.h5", seen)))["backbone 0"].unknown == ("m.h5",)
 
     def test_of_another_model_tell_nothing(self, tmp_path: Path) -> None:
-        model = exported(tmp_path / "model.h5", Seen(frozenset({1})).to_json())
+        model = exported(tmp_path / "model.h5", SeenFilms(frozenset({1})).to_json())
         model.write_bytes(b"trained anew")
         assert films_seen_by(weights(model))["backbone 0"].unknown == ("model.h5",)
 
@@ -196,7 +197,7 @@ def test_weights_that_know_films_are_told_film_by_film(
     films = gender.films()
     rows = films.development() & labelled(films, "gender")
     seen = films_seen_by_model(gender, prepared, NO_WEIGHTS)
-    assert seen == Seen(frozenset(prepared.fingerprints()[rows].tolist()))
+    assert seen == SeenFilms(frozenset(prepared.fingerprints()[rows].tolist()))
     model = exported(tmp_path / "best_gender.h5", seen.to_json())
     lineage = trace_lineage(age, prepared, weights(model), None, None)
     found = of_hold_out(age, lineage)

@@ -19,7 +19,7 @@ from reports._drawing.numbers import gain, scalar
 from reports._evidence.rows import best_trials
 from reports._page.build import build_report
 from reports._page.verdict import correction_line
-from trials.lineage import Lineage, Met, Seen, save_lineage
+from trials.lineage import Lineage, Overlap, SeenFilms, save_lineage
 from trials.records import Repeat
 from xrays.tasks import TASKS
 
@@ -122,13 +122,16 @@ def test_the_hold_out_stands_beside_its_number_of_openings(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("met", "said"),
     [
-        (Met(7, 5, 1, ()), "Not independent: 5 of these 7 films were trained on"),
-        (Met(7, 0, 0, ("densenet.h5",)), "Not known to be independent: which films densenet.h5 has seen is unknown"),
-        (Met(7, 0, 0, ()), ""),
+        (Overlap(7, 5, 1, ()), "Not independent: 5 of these 7 films were trained on"),
+        (
+            Overlap(7, 0, 0, ("densenet.h5",)),
+            "Not known to be independent: which films densenet.h5 has seen is unknown",
+        ),
+        (Overlap(7, 0, 0, ()), ""),
         (None, "Not known to be independent: whether these films were new to the model was not recorded"),
     ],
 )
-def test_a_hold_out_that_was_known_before_is_not_called_clean(met: Met | None, said: str, tmp_path: Path) -> None:
+def test_a_hold_out_that_was_known_before_is_not_called_clean(met: Overlap | None, said: str, tmp_path: Path) -> None:
     opening = {"opened": "2025-03-01T10:00:00Z", "openings": 1, "trial": 3, "films": 7, "metrics": {"mae": 9.0}}
     run = run_folder(tmp_path, trials=mixed("age"), holdout=[opening | (met.to_json() if met else {})])
     page = words(build_report([run], tmp_path / "report.html"))
@@ -147,8 +150,8 @@ def test_what_the_weights_knew_stands_above_the_results(tmp_path: Path) -> None:
     films = run.films()
     prints = np.arange(len(films.ids), dtype=np.uint64)
     scored = films.development()
-    seen = Seen(trained=frozenset(prints[scored][:4].tolist()), unknown=("other.h5",))
-    save_lineage(run.path, Lineage(prints, {"densenet121": seen}, Seen()))
+    seen = SeenFilms(trained=frozenset(prints[scored][:4].tolist()), unknown=("other.h5",))
+    save_lineage(run.path, Lineage(prints, {"densenet121": seen}, SeenFilms()))
     page = words(build_report([run], tmp_path / "report.html"))
     assert f"the weights were trained on 4 of the {scored.sum()} films in the folds" in page
     assert "which films other.h5 was trained on is unknown" in page and "NOT INDEPENDENT" not in page

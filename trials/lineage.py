@@ -1,6 +1,6 @@
 """Which films a run had to do with before it began: through pretrained weights, and through searches it learnt from.
 
-    save_lineage(store.path, Lineage(arrays.fingerprints(), {"densenet121": Seen(trained=films)}, Seen()))
+    save_lineage(store.path, Lineage(arrays.fingerprints(), {"densenet121": SeenFilms(trained=films)}, SeenFilms()))
     met = among(load_lineage(store).weights["densenet121"], arrays.fingerprints(), arrays.groups, held)
     met.trained, met.reason            # 97, "97 of these 114 films were trained on, …"
 
@@ -33,7 +33,7 @@ BYTES = 6  # of a fingerprint: 8 characters a film, 0.9 MB for 112,120 films
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenFilms:
     """Films by fingerprint. trained: weights were trained on them; chosen: others, by whose labels a search chose its
     configurations; unknown: names of what does not tell which films it has seen."""
 
@@ -41,14 +41,14 @@ class Seen:
     chosen: frozenset[int] = frozenset()
     unknown: tuple[str, ...] = ()
 
-    def __or__(self, other: Seen) -> Seen:
+    def __or__(self, other: SeenFilms) -> SeenFilms:
         trained = self.trained | other.trained
         unknown = tuple(dict.fromkeys((*self.unknown, *other.unknown)))
-        return Seen(trained, (self.chosen | other.chosen) - trained, unknown)
+        return SeenFilms(trained, (self.chosen | other.chosen) - trained, unknown)
 
-    def as_choice(self) -> Seen:
+    def as_choice(self) -> SeenFilms:
         """What is passed on by whoever takes over configurations, and no weights."""
-        return Seen(frozenset(), self.trained | self.chosen, self.unknown)
+        return SeenFilms(frozenset(), self.trained | self.chosen, self.unknown)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads: films as `packed`, names as a list."""
@@ -71,12 +71,12 @@ class Lineage:
     its pretrained weights have seen; choices: what the searches have seen that the run takes configurations from."""
 
     films: NDArray[np.uint64]
-    weights: Mapping[str, Seen]
-    choices: Seen
+    weights: Mapping[str, SeenFilms]
+    choices: SeenFilms
 
 
 @dataclass(frozen=True)
-class Met:
+class Overlap:
     """How many of `films` were met before, or another film of their patient: in training, or (of the others) in
     choosing. unknown: names of what does not tell."""
 
@@ -117,16 +117,20 @@ class Met:
         }
 
 
-def among(seen: Seen, fingerprints: NDArray[np.uint64], groups: NDArray[np.str_], which: NDArray[np.bool_]) -> Met:
+def among(
+    seen: SeenFilms, fingerprints: NDArray[np.uint64], groups: NDArray[np.str_], which: NDArray[np.bool_]
+) -> Overlap:
     """Of the films `which` of a set; all arrays (N,). Patients belong together: one whose film was met is known."""
     trained, chosen = (
         np.isin(groups, groups[np.isin(fingerprints, np.array(sorted(films), np.uint64))])
         for films in (seen.trained, seen.chosen)
     )
-    return Met(int(which.sum()), int((which & trained).sum()), int((which & chosen & ~trained).sum()), seen.unknown)
+    return Overlap(
+        int(which.sum()), int((which & trained).sum()), int((which & chosen & ~trained).sum()), seen.unknown
+    )
 
 
-def of_hold_out(store: RunStore, lineage: Lineage) -> Met:
+def of_hold_out(store: RunStore, lineage: Lineage) -> Overlap:
     """What is known of the run's hold-out before any of its models is trained."""
     films = store.films()
     held = films.hold_out() & np.isfinite(films.targets(task_named(store.experiment.task)))
@@ -137,7 +141,7 @@ def cautions(store: RunStore, lineage: Lineage) -> list[str]:
     """What makes the run's scores optimistic, or that of its hold-out not independent."""
     films, reasons = store.films(), []
     scored = films.development() & np.isfinite(films.targets(task_named(store.experiment.task)))
-    weights = reduce(or_, lineage.weights.values(), Seen())
+    weights = reduce(or_, lineage.weights.values(), SeenFilms())
     folds, hold_out = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
     if folds.trained:
         reasons.append(
@@ -174,8 +178,8 @@ def load_lineage(store: RunStore) -> Lineage | None:
     if record is None:
         return None
     with undamaged(file):
-        weights = {name: Seen.from_json(seen) for name, seen in record["weights"].items()}
-        lineage = Lineage(unpacked(record["films"]), weights, Seen.from_json(record["choices"]))
+        weights = {name: SeenFilms.from_json(seen) for name, seen in record["weights"].items()}
+        lineage = Lineage(unpacked(record["films"]), weights, SeenFilms.from_json(record["choices"]))
         if len(lineage.films) != len(store.films().ids):
             raise ValueError(f"it is of {len(lineage.films)} films, the run's plan of {len(store.films().ids)}")
     return lineage

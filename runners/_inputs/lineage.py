@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._inputs.weights import Weights
-from trials.lineage import Lineage, Seen, among, load_lineage, save_lineage
+from trials.lineage import Lineage, SeenFilms, among, load_lineage, save_lineage
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.tasks import task_named
 
 
-def films_seen_by(weights: Weights) -> dict[str, Seen]:
+def films_seen_by(weights: Weights) -> dict[str, SeenFilms]:
     """What the weights of each backbone were trained and chosen on, by its name. ImageNet's hold no X-rays."""
     if weights.given == "imagenet":
-        return {name: Seen() for name in weights.files}
+        return {name: SeenFilms() for name in weights.files}
     return {name: _of_card(file.path) for name, file in weights.files.items()}
 
 
@@ -39,20 +39,22 @@ def trace_lineage(
     this call; forked: the one that it learnt from when it was begun. The caller holds the folder."""
     before = load_lineage(store)
     parents = [run for run in (started_from, None if before else forked) if run]
-    choices = reduce(or_, map(_chosen_by, parents), before.choices if before else Seen())
+    choices = reduce(or_, map(_chosen_by, parents), before.choices if before else SeenFilms())
     lineage = Lineage(arrays.fingerprints(), _known(weights, before), choices)
     save_lineage(store.path, lineage)
     return lineage
 
 
-def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> Seen:
+def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> SeenFilms:
     """All films that go into a model which is trained from these weights on the run's development films: those, what
     the weights have seen, and by whose labels its configuration was chosen."""
     films, lineage = store.films(), load_lineage(store)
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
     development = arrays.fingerprints()[films.development() & labelled]
-    choices = lineage.choices if lineage else Seen(unknown=(f"what {store.path.name} began with",))
-    return reduce(or_, _known(weights, lineage).values(), Seen(trained=frozenset(development.tolist())) | choices)
+    choices = lineage.choices if lineage else SeenFilms(unknown=(f"what {store.path.name} began with",))
+    return reduce(
+        or_, _known(weights, lineage).values(), SeenFilms(trained=frozenset(development.tolist())) | choices
+    )
 
 
 def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str | None:
@@ -60,17 +62,17 @@ def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: ND
     where they are."""
     which = np.zeros(len(arrays.ids), bool)
     which[rows] = True
-    seen = reduce(or_, _known(weights, load_lineage(store)).values(), Seen())
+    seen = reduce(or_, _known(weights, load_lineage(store)).values(), SeenFilms())
     return among(seen, arrays.fingerprints(), arrays.groups, which).reason
 
 
-def _known(weights: Weights, before: Lineage | None) -> dict[str, Seen]:
+def _known(weights: Weights, before: Lineage | None) -> dict[str, SeenFilms]:
     """What the weights have seen. A card that has been lost by now was read when it was there."""
     recorded = before.weights if before else {}
     return {name: recorded.get(name, seen) if seen.unknown else seen for name, seen in films_seen_by(weights).items()}
 
 
-def _chosen_by(run: Path) -> Seen:
+def _chosen_by(run: Path) -> SeenFilms:
     """What a search's configurations owe to films: its own folds, and what it had met before."""
     try:
         store = RunStore.open(run)
@@ -78,20 +80,20 @@ def _chosen_by(run: Path) -> Seen:
     except UserError:
         lineage = None
     if lineage is None:
-        return Seen(unknown=(f"the search {run.name}",))
+        return SeenFilms(unknown=(f"the search {run.name}",))
     films = store.films()
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
     development = lineage.films[films.development() & labelled]
     met = reduce(or_, lineage.weights.values(), lineage.choices)
-    return (Seen(trained=frozenset(development.tolist())) | met).as_choice()
+    return (SeenFilms(trained=frozenset(development.tolist())) | met).as_choice()
 
 
-def _of_card(model: Path) -> Seen:
+def _of_card(model: Path) -> SeenFilms:
     """As the card tells that belongs to this very file."""
     try:
         card = json.loads(model.with_suffix(".json").read_text())
         if card["model_sha256"] == hashlib.sha256(model.read_bytes()).hexdigest():
-            return Seen.from_json(card["films_seen"])
+            return SeenFilms.from_json(card["films_seen"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass
-    return Seen(unknown=(model.name,))
+    return SeenFilms(unknown=(model.name,))

@@ -15,7 +15,7 @@ import numpy as np
 from runners._training.portable import TRIED
 from runners._workers.messages import Refitted
 from trials.films import Films
-from trials.lineage import Seen
+from trials.lineage import SeenFilms
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -33,7 +33,7 @@ def model_card(
     refitted: Refitted,
     hold_out: Mapping[str, Any],
     model: Path,
-    seen: Seen,
+    seen: SeenFilms,
 ) -> dict[str, Any]:
     """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; hold_out: the opening as
     `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._models.openings import openings_so_far, record_opening, scored_hold_out, unrecordable
-from trials.lineage import Seen, among
+from trials.lineage import SeenFilms, among
 from trials.records import TrialResult
 from trials.score_interval import score_interval
 from trials.store import RunStore
@@ -26,7 +26,7 @@ def open_hold_out(
     store: RunStore,
     arrays: XrayArrays,
     best: TrialResult,
-    seen: Seen,
+    seen: SeenFilms,
     predictions: NDArray[np.float32],
     reason: str | None,
 ) -> dict[str, Any]:
