@@ -30,9 +30,9 @@ from runners._ray.films import FILMS
 from runners._ray.workers import RayWorkers
 from runners._workers.messages import (
     Busy,
-    Displaced,
     Epoch,
     FoldDone,
+    Preemption,
     Raised,
     Ready,
     Setup,
@@ -146,7 +146,7 @@ def test_jobs_films_and_files_go_there_and_back(
         workers.send(1, Train(play("epochs", 9), 0))
         heard = replies(workers, FoldDone, go=2)
         # A place that came late was given to the other slot: then one more says that it is ready.
-        said = [type(reply) for _, reply in heard if not isinstance(reply, Ready | Displaced)]
+        said = [type(reply) for _, reply in heard if not isinstance(reply, Ready | Preemption)]
         assert said == [Busy, Epoch, Epoch, FoldDone] and heard[-1][0] == 1
 
         workers.send(1, Train(play("raise"), 0))
@@ -231,7 +231,7 @@ def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
             workers.send(slot, Train(play("epochs"), 0))
         heard = replies(workers, FoldDone, FoldDone, FoldDone)
         assert {slot for slot, reply in heard if isinstance(reply, FoldDone)} == {0, 1, 2}
-        assert any(isinstance(reply, Displaced) for _, reply in heard), "who gave its place away is told"
+        assert any(isinstance(reply, Preemption) for _, reply in heard), "who gave its place away is told"
         waiting = [reply for _, reply in heard if isinstance(reply, Busy) and reply.what != "films"]
         assert waiting and all(busy.done < busy.total == 3 and "1 CPU each" in busy.what for busy in waiting)
 

@@ -15,7 +15,7 @@ from runners._search.budget import Budget
 from runners._search.loop import OPEN_REPEATS, Search, open_search
 from runners._search.proposals import UNTRIED
 from runners._searcher import Ask, Done
-from runners._workers.messages import Busy, Displaced, Reply, Train
+from runners._workers.messages import Busy, Preemption, Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
 from search_spaces import load_space
@@ -176,7 +176,7 @@ def test_a_slot_without_a_place_is_not_taken_for_one_that_hangs(tmp_path: Path) 
     ended: list[int] = []
     workers.end = ended.append  # type: ignore[method-assign]
     assert search.crew._begin(0) and search.crew._begin(1)
-    search.crew._hear(1, Displaced())
+    search.crew._hear(1, Preemption())
     search.crew.running[1].since = 0.0
     search.crew._end_overdue()
     assert not ended and 1 not in search.crew.slots.ready

@@ -22,7 +22,7 @@ from runners._ray.films import fingerprints_of, input_files
 from runners._ray.relay import THREADS, Relay, StartWorkers
 from runners._ray.slot import Slot, dismiss
 from runners._workers.local import GROWN
-from runners._workers.messages import Busy, Displaced, Job, Ready, Reply, Setup, Verdict
+from runners._workers.messages import Busy, Job, Preemption, Ready, Reply, Setup, Verdict
 from runners._workers.protocol import Died
 from xrays.cores import usable_cores
 from xrays.errors import UserError
@@ -131,7 +131,7 @@ class RayWorkers:
         actor = actors.options(runtime_env={"env_vars": environment}).remote(self._start_workers, self._memory)
         return Slot(actor, self._setup, self._fingerprints)
 
-    def _shared_places(self) -> Iterator[tuple[int, Ready | Displaced]]:
+    def _shared_places(self) -> Iterator[tuple[int, Ready | Preemption]]:
         """A job that waits for a place gets that of a slot which has nothing to do. Else its trial would never end
         when a node is lost for good."""
         idle = [number for number, slot in self._slots.items() if slot.idle]
@@ -143,7 +143,7 @@ class RayWorkers:
             getting.job = None
             self._slots[free], self._slots[waiting] = getting, giving
             yield waiting, giving.ready
-            yield free, Displaced()
+            yield free, Preemption()
 
     def _deaths(self) -> Iterator[tuple[int, Died]]:
         for number, slot in self._slots.items():

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from typing import Generic
 
-from runners._workers.messages import Busy, Displaced, Epoch, FoldDone, Measured, Raised, Ready, Reply, Verdict
+from runners._workers.messages import Busy, Epoch, FoldDone, Measured, Preemption, Raised, Ready, Reply, Verdict
 from runners._workers.protocol import Died, Workers
 from runners._workers.schedule import Observer, Schedule, SlotWork, W
 from runners._workers.slots import STARTS, Slots
@@ -101,7 +101,7 @@ class Crew(Generic[W]):
         match reply:
             case Died():
                 self._worker_died(slot, reply)
-            case Displaced():
+            case Preemption():
                 self.slots.ready.discard(slot)
             case Ready():
                 self.slots.ready.add(slot)

@@ -72,7 +72,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Displaced:
+class Preemption:
     """The slot has given its place to another one and waits for the next. Said by a cluster, not by a worker."""
 
 
@@ -149,4 +149,4 @@ class Raised:
     failure: Failure
 
 
-Reply = Ready | Displaced | Busy | Measured | Epoch | FoldDone | Refitted | Raised
+Reply = Ready | Preemption | Busy | Measured | Epoch | FoldDone | Refitted | Raised
