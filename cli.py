@@ -48,7 +48,7 @@ app = typer.Typer(
 )
 
 # What is wrong with a file or folder that the user has chosen; anything else is a bug.
-CHOSEN = {getattr(errno, f"E{name}") for name in (
+USER_ERRNOS = {getattr(errno, f"E{name}") for name in (
     "ACCES", "PERM", "ROFS", "NOTDIR", "ISDIR", "EXIST", "NOENT", "NAMETOOLONG", "LOOP", "INVAL", "IO", "NODEV",
     "NXIO", "STALE", "NOTEMPTY", "XDEV", "TXTBSY", "BUSY",
 )}  # fmt: skip
@@ -581,7 +581,7 @@ def _refused(error: OSError) -> UserError | None:
         name = os.fsdecode(name)
     if full := full_disk(error, name, "room for what is written", "make room; the same command again"):
         return full
-    if error.errno not in CHOSEN or name is None:
+    if error.errno not in USER_ERRNOS or name is None:
         return None
     name = f"{name[:60]}…" if error.errno == errno.ENAMETOOLONG else name
     given = f"{name} cannot be written or read: {error.strerror}"

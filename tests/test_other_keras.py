@@ -23,7 +23,7 @@ import pytest
 from every_model import answers, every_cnn, every_transfer, films
 
 from runners._models.reload import RELOAD
-from runners._training.portable import TRIED, save_portable
+from runners._training.portable import TESTED_VERSIONS, save_portable
 from search_spaces._backbones import BACKBONES
 from search_spaces._weight_files import find_backbone, load_run
 
@@ -93,14 +93,14 @@ def alone(folder: Path, wanted: str) -> Environment:
 
 def installed(name: str, folder: Path) -> Environment:
     if name == "tensorflow":
-        return alone(folder, TRIED[name][0])
+        return alone(folder, TESTED_VERSIONS[name][0])
     if name == "keras":
-        return beside(folder, name, TRIED[name][0], "import keras")
+        return beside(folder, name, TESTED_VERSIONS[name][0], "import keras")
     ours = version("tensorflow").rpartition(".")[0]  # no other goes with it
     return beside(folder, name, f"{ours}.*", "import tf_keras as keras")
 
 
-@pytest.fixture(scope="module", params=list(TRIED))
+@pytest.fixture(scope="module", params=list(TESTED_VERSIONS))
 def other(request: pytest.FixtureRequest) -> Iterator[Environment]:
     with tempfile.TemporaryDirectory() as folder:
         yield installed(request.param, Path(folder) / "packages")

@@ -23,7 +23,7 @@ LARGE = 1 / 5  # of the hold-out: what one group may hold of it
 # are left to the development.
 LABEL, RARE = 0.25, 4.0
 WHOLE = 100.0  # what a whole film costs, which no rounding needs
-EXCHANGED = 32  # kinds of groups on either side that are looked at for one exchange
+EXCHANGE_CANDIDATES = 32  # kinds of groups on either side that are looked at for one exchange
 
 
 def groups_held_out(tally: Tally, *, share: float, seed: tuple[int, int]) -> NDArray[np.bool_]:
@@ -122,7 +122,7 @@ def _exchange(
 def _cheapest(members: list[list[int]], costs: NDArray[np.float64]) -> NDArray[np.intp]:
     """The kinds of groups, of those that have members, that cost the least, the cheapest first."""
     possible = np.flatnonzero([bool(groups) for groups in members])
-    return possible[np.argsort(costs[possible], kind="stable")][:EXCHANGED]
+    return possible[np.argsort(costs[possible], kind="stable")][:EXCHANGE_CANDIDATES]
 
 
 def _uneven(over: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

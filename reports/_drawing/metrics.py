@@ -73,14 +73,19 @@ class Metric:
 
 
 # Words in braces are those of `words`. An error in the label's own unit has one decimal more than the label.
-OWN = -1
+LABEL_DECIMALS = -1
 METRICS = {
-    "mae": Metric("MAE", "mean absolute error", "{unit}", OWN),
-    "rmse": Metric("RMSE", "root mean squared error, which large errors dominate", "{unit}", OWN),
+    "mae": Metric("MAE", "mean absolute error", "{unit}", LABEL_DECIMALS),
+    "rmse": Metric("RMSE", "root mean squared error, which large errors dominate", "{unit}", LABEL_DECIMALS),
     "r2": Metric("R²", "share of the variance of {label} that is explained; 0 for a constant", "", 2),
-    "median_error": Metric("Median error", "half of the films have a smaller absolute error", "{unit}", OWN),
+    "median_error": Metric(
+        "Median error", "half of the films have a smaller absolute error", "{unit}", LABEL_DECIMALS
+    ),
     "bias": Metric(
-        "Mean error", "predicted minus true {label}; 0 when neither too {high} nor too {low}", "{unit}", OWN
+        "Mean error",
+        "predicted minus true {label}; 0 when neither too {high} nor too {low}",
+        "{unit}",
+        LABEL_DECIMALS,
     ),
     "skill": Metric("Skill", "share of the constant predictor's MAE that the model takes away", "%", 1, 100.0),
     "within": Metric("Within {most}", "share of films with an error of at most {most}", "%", 1, 100.0),
@@ -122,7 +127,7 @@ def metric_of(task: Task, name: str) -> Metric:
         label=phrase(row.label, task, most=reach),
         meaning=phrase(row.meaning, task, most=reach),
         unit=task.unit if row.unit == "{unit}" else row.unit,
-        decimals=task.label.decimals + 1 if row.decimals == OWN else row.decimals,
+        decimals=task.label.decimals + 1 if row.decimals == LABEL_DECIMALS else row.decimals,
     )
 
 

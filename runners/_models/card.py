@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from runners._training.portable import TRIED
+from runners._training.portable import TESTED_VERSIONS
 from runners._workers.messages import Refitted
 from trials.films import Films
 from trials.lineage import SeenFilms
@@ -54,7 +54,7 @@ def model_card(
         },
         "file": {
             "format": "HDF5 (.h5) of Keras, model_config as in Keras 2",
-            "opened_with": {name: list(versions) for name, versions in TRIED.items()},
+            "opened_with": {name: list(versions) for name, versions in TESTED_VERSIONS.items()},
         },
         "cross_validation": {
             "folds": experiment.folds,

@@ -36,7 +36,7 @@ QUIET = {
 # Under `uv run` Ray would send the working directory, patients' films included, to every node.
 UV_HOOK = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
 STORE = 2 * 10**8  # bytes of shared memory of a local cluster, in which no films need to be shipped
-REACHED = 10.0  # seconds for a cluster to answer; Ray itself would try for minutes
+CONNECT_TIMEOUT = 10.0  # seconds for a cluster to answer; Ray itself would try for minutes
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def _connect(address: str) -> None:
     if address != "auto":
         host, _, port = address.removeprefix("ray://").rpartition(":")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), REACHED).close()
+            socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT).close()
         except (OSError, ValueError) as error:
             raise _unusable(address, str(error)) from None
     modules = [str(ROOT / package) for package in PACKAGES]

@@ -21,7 +21,7 @@ from runners._ray.cluster import connected, has_gpus, places
 from runners._ray.films import fingerprints_of, input_files
 from runners._ray.relay import THREADS, Relay, StartWorkers
 from runners._ray.slot import Slot, dismiss
-from runners._workers.local import GROWN
+from runners._workers.local import REPLACEMENT_SHARE
 from runners._workers.messages import Busy, Job, Preemption, Ready, Reply, Setup, Verdict
 from runners._workers.protocol import Died
 from xrays.cores import usable_cores
@@ -105,7 +105,7 @@ class RayWorkers:
     def refresh(self, slot: int) -> bool:
         """Between trials: a fresh worker where the old one is gone, or may soon be too large. Whether it is one."""
         old = self._slots[slot]
-        stale = old.answer is None or old.size > GROWN * self._memory
+        stale = old.answer is None or old.size > REPLACEMENT_SHARE * self._memory
         if stale:
             self.replace(slot)
         return stale

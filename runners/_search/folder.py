@@ -29,7 +29,7 @@ from xrays.errors import UserError
 from xrays.names import check_name
 
 # What is there before a folder is a run.
-BEGUN = (".lock", "open", "oof", "plan.npz", "known.jsonl")
+LEFTOVERS = (".lock", "open", "oof", "plan.npz", "known.jsonl")
 
 
 def run_path(resolved: ResolvedSearch) -> Path:
@@ -92,7 +92,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
 def _check_free(path: Path) -> None:
     """Raises UserError for a folder that holds more than a search leaves that was killed while it made its run."""
     names = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
-    odd = [name for name in names if name not in BEGUN and not (name.startswith(".") and name.endswith(".tmp"))]
+    odd = [name for name in names if name not in LEFTOVERS and not (name.startswith(".") and name.endswith(".tmp"))]
     if odd:
         raise UserError(
             f"{path} is there and is no run: it holds {', '.join(odd[:3])}",

@@ -5,7 +5,7 @@
 
 Points of a space come in an order that the seed alone decides, so that a search that was interrupted goes on as the
 unbroken one would: all of them where they are few, else drawn. Many points can be one configuration, since what has
-no effect sets none apart: nothing is left when all points, or MISSED in a row, were known.
+no effect sets none apart: nothing is left when all points, or MAX_MISSES in a row, were known.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from search_spaces._space import Recipe, Space, domains
 from xrays.tasks import Task
 
 STEPS = 1000  # values of a range of reals
-MISSED = 10_000
+MAX_MISSES = 10_000
 
 
 class Untried:
@@ -39,7 +39,7 @@ class Untried:
         """Parameters, and the recipe that they make; None where nothing is left. known: whether a recipe, as
         `active` gives it, has been tried or is being tried. What was known stays so, and what this answers is
         known by the next call."""
-        for point in islice(self._points, MISSED):
+        for point in islice(self._points, MAX_MISSES):
             params = self._params(point)
             recipe: Recipe = self._space.recipe(params)
             if not known(recipe.active(self._task)):
@@ -66,7 +66,7 @@ def _values(domain: Domain) -> Sequence[Scalar]:
 
 def _points(size: int, seed: int) -> Iterator[int]:
     rng = random.Random(seed)
-    if size <= MISSED:
+    if size <= MAX_MISSES:
         yield from rng.sample(range(size), size)
-    while size > MISSED:
+    while size > MAX_MISSES:
         yield rng.randrange(size)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
 
 # With which versions files of every layer below, and of every backbone, were opened: same answers, dropout acting.
-TRIED: Mapping[str, Sequence[str]] = {
+TESTED_VERSIONS: Mapping[str, Sequence[str]] = {
     "keras": ("3.3.3", "3.8.0", "3.12.0", "3.14.1", "3.15.1"),
     "tf_keras": ("2.21.0",),
     "tensorflow": ("2.15.1",),

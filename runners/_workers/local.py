@@ -31,7 +31,7 @@ from runners._workers.protocol import Died
 PATIENCE = 2.0  # seconds for workers to end by themselves when their pipes are closed
 LOOK = 2.0  # seconds between looks at how large the workers are
 START_LIMIT = 600.0  # seconds until a worker says that it is ready
-GROWN = 0.6  # of its memory: a worker as large as that is replaced between trials
+REPLACEMENT_SHARE = 0.6  # of its memory: a worker as large as that is replaced between trials
 ENDING = 20.0  # seconds until a process that has closed its pipe is gone, on a machine that is busy
 
 
@@ -131,7 +131,7 @@ class LocalWorkers:
     def refresh(self, slot: int) -> bool:
         """TensorFlow keeps about 10 MB of every trial: a worker is replaced before that costs a fold."""
         process = self._slots[slot].process
-        stale = not process.is_alive() or resident(process.pid or 0) > GROWN * self._memory
+        stale = not process.is_alive() or resident(process.pid or 0) > REPLACEMENT_SHARE * self._memory
         if stale:
             self.replace(slot)
         return stale
