@@ -1,4 +1,4 @@
-"""A space with smaller domains, from texts as they are as_option, and domains as texts.
+"""A space with smaller domains, from texts as they are typed, and domains as texts.
 
     smaller = narrow(space, sets=["depth=3..4", "optimizer=adam"], fixes=["batch_size=32"])
     narrowing(space, smaller)                   # ("depth=3..4", "optimizer=adam", "batch_size=32")
