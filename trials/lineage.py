@@ -142,22 +142,22 @@ def cautions(store: RunStore, lineage: Lineage) -> list[str]:
     films, reasons = store.films(), []
     scored = films.development() & np.isfinite(films.targets(task_named(store.experiment.task)))
     weights = reduce(or_, lineage.weights.values(), SeenFilms())
-    folds, hold_out = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
+    folds, overlap = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
     if folds.trained:
         reasons.append(
             f"the weights were trained on {folds.trained} of the {folds.films} films in the folds, with this label "
             "or another: these are not new to them, and scores are optimistic"
         )
     if folds.unknown:
-        also = " and the hold-out is not independent" if hold_out.films else ""
+        also = " and the hold-out is not independent" if overlap.films else ""
         reasons.append(
             f"which films {', '.join(folds.unknown)} was trained on is unknown, since no card of an export lies "
             f"beside it: were these among them, then scores are optimistic{also}"
         )
-    if hold_out.independent is False:
-        reasons.append(f"the hold-out is NOT INDEPENDENT: {hold_out.reason}")
-    elif hold_out.films and lineage.choices.unknown:
-        reasons.append(f"whether the hold-out is independent is unknown: {hold_out.reason}")
+    if overlap.independent is False:
+        reasons.append(f"the hold-out is NOT INDEPENDENT: {overlap.reason}")
+    elif overlap.films and lineage.choices.unknown:
+        reasons.append(f"whether the hold-out is independent is unknown: {overlap.reason}")
     return reasons
 
 

@@ -16,25 +16,25 @@ from xrays.seal import read_meta
 LOG = "openings.jsonl"
 
 
-def logged(prepared: Path, hold_out: str, task: str) -> list[dict[str, Any]]:
+def logged(prepared: Path, fingerprint: str, task: str) -> list[dict[str, Any]]:
     """The openings of this hold-out for the task, [] where nothing is on record. prepared: folder of the films;
-    hold_out: fingerprint of those that are held out. The same films prepared at another size are the same hold-out:
+    fingerprint: of those that are held out. The same films prepared at another size are the same hold-out:
     sets beside this one count, too. Raises DamagedRun, but not for the log of other films."""
     given = prepared.resolve()
     openings = []
     for folder in sorted({folder.resolve() for folder in (given, *prepared_folders(given.parent))}):
         try:
-            openings += _of(folder / LOG, hold_out, task)
+            openings += _of(folder / LOG, fingerprint, task)
         except DamagedRun:
             if not _other_films(given, folder):
                 raise
     return openings
 
 
-def _of(file: Path, hold_out: str, task: str) -> list[dict[str, Any]]:
+def _of(file: Path, fingerprint: str, task: str) -> list[dict[str, Any]]:
     entries = read_records(file, dict[str, Any]) if file.is_file() else []
     with undamaged(file):
-        return [entry for entry in entries if (entry["task"], entry["hold_out"]) == (task, hold_out)]
+        return [entry for entry in entries if (entry["task"], entry["hold_out"]) == (task, fingerprint)]
 
 
 def _other_films(one: Path, other: Path) -> bool:

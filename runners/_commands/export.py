@@ -75,11 +75,11 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
         for line in _below_least(task, refitted):
             say(line)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
-        hold_out = open_hold_out(store, run.arrays, best, seen, refitted.predictions, obstructed)
-        card = model_card(store, run.arrays, best, choice.candidates, refitted, hold_out, model, seen)
+        opening = open_hold_out(store, run.arrays, best, seen, refitted.predictions, obstructed)
+        card = model_card(store, run.arrays, best, choice.candidates, refitted, opening, model, seen)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         model.replace(out)
-    for line in _about_hold_out(task, hold_out, run.arrays.synthetic):
+    for line in _about_hold_out(task, opening, run.arrays.synthetic):
         say(line)
     return out
 
@@ -98,18 +98,18 @@ def _below_least(task: Task, refitted: Refitted) -> Iterator[str]:
         yield f"CAUTION  of {len(predicted)} films it predicts less than {least:g} {task.unit} for {below}"
 
 
-def _about_hold_out(task: Task, hold_out: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
+def _about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
     """What came of the hold-out, in lines for the terminal."""
-    if hold_out["reason"] is not None:
-        yield f"hold-out not opened: {hold_out['reason']}"
+    if opening["reason"] is not None:
+        yield f"hold-out not opened: {opening['reason']}"
         return
-    times = "once" if hold_out["openings"] == 1 else f"{hold_out['openings']} times"
-    value = score_with_interval(task, hold_out["metrics"][task.objective], hold_out["interval"])
+    times = "once" if opening["openings"] == 1 else f"{opening['openings']} times"
+    value = score_with_interval(task, opening["metrics"][task.objective], opening["interval"])
     drawn = "SYNTHETIC " if synthetic else ""
-    yield f"hold-out {value} on {hold_out['films']} {drawn}films; it has been opened {times} for this task"
-    if hold_out["note"]:
-        verdict = "NOT INDEPENDENT" if hold_out["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
-        yield f"CAUTION  this score is {verdict}: {hold_out['note']}"
+    yield f"hold-out {value} on {opening['films']} {drawn}films; it has been opened {times} for this task"
+    if opening["note"]:
+        verdict = "NOT INDEPENDENT" if opening["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
+        yield f"CAUTION  this score is {verdict}: {opening['note']}"
 
 
 def _refit(run: ReopenedRun, best: TrialResult, target: Path, say: Callable[[str], None]) -> Refitted:

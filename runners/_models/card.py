@@ -1,6 +1,6 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(store, arrays, best, candidates, refitted, hold_out, path, seen)    # into best_age.json
+card = model_card(store, arrays, best, candidates, refitted, opening, path, seen)    # into best_age.json
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def model_card(
     best: TrialResult,
     candidates: int,
     refitted: Refitted,
-    hold_out: Mapping[str, Any],
+    opening: Mapping[str, Any],
     model: Path,
     seen: SeenFilms,
 ) -> dict[str, Any]:
-    """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; hold_out: the opening as
-    `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
+    """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; opening: of the hold-out,
+    as `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
     started from, and the choice of its configuration."""
     experiment = store.experiment
     films = store.films()
@@ -66,7 +66,7 @@ def model_card(
                 for name, values in folds.items()
             },
         },
-        "hold_out": dict(hold_out),
+        "hold_out": dict(opening),
         "baselines": {
             baseline.name: {
                 name: float(np.mean([fold.metrics[name] for fold in baseline.folds])) for name in task.metrics

@@ -53,18 +53,18 @@ def unrecordable(arrays: XrayArrays, error: OSError) -> str:
     )
 
 
-def openings_so_far(arrays: XrayArrays, hold_out: str, task: str) -> int:
-    """How often these films were opened for the task. hold_out: fingerprint of its films. Raises DamagedRun."""
-    return len(logged(arrays.path, hold_out, task))
+def openings_so_far(arrays: XrayArrays, fingerprint: str, task: str) -> int:
+    """How often these films were opened for the task. fingerprint: of its films. Raises DamagedRun."""
+    return len(logged(arrays.path, fingerprint, task))
 
 
-def record_opening(arrays: XrayArrays, hold_out: str, what: Mapping[str, Any]) -> int:
+def record_opening(arrays: XrayArrays, fingerprint: str, what: Mapping[str, Any]) -> int:
     """Writes the opening down; returns how often these films were opened for this task, this time included.
 
     what: when (opened), by which run and trial, for which task, and the digest of its search. Raises OSError where it
     cannot be written.
     """
     with alone(arrays.path / ".openings.lock"):  # exports of two runs may come at once
-        before = openings_so_far(arrays, hold_out, what["task"])
-        append_line(arrays.path / LOG, as_json({**what, "hold_out": hold_out}))
+        before = openings_so_far(arrays, fingerprint, what["task"])
+        append_line(arrays.path / LOG, as_json({**what, "hold_out": fingerprint}))
     return before + 1
