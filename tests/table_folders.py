@@ -33,12 +33,9 @@ def read_table_of(
 
 def known(layout: Layout) -> dict[str, tuple[float | None, ...]]:
     """File's name below the layout's place -> age and gender, None where unknown."""
-    rows = zip(
-        layout.paths, *(layout.labels.get(name, [None] * len(layout.ids)) for name in ("age", "gender")), strict=True
-    )
+    nothing = [float("nan")] * len(layout.ids)
+    ages, genders = layout.labels.get("age", nothing), layout.labels.get("gender", nothing)
     return {
-        str(Path(path).relative_to(layout.place)): tuple(
-            None if value is None or value != value else round(float(value), 3) for value in values
-        )
-        for path, *values in rows
+        str(Path(path).relative_to(layout.place)): tuple(None if x != x else round(float(x), 3) for x in values)
+        for path, *values in zip(layout.paths, ages, genders, strict=True)
     }

@@ -49,6 +49,12 @@ class TestConflicts:
             "films": ["0: female; 1: male", "3: 42; 2: 40"],
         }
 
+    def test_copies_of_unknown_patients_are_no_patient(self) -> None:
+        """A prepared folder has them in one group; that their labels differ is for the audit's copies."""
+        ids, labels = np.arange(4), {"gender": np.array([0, 1, 0, 1], np.float32)}
+        groups = np.array(["film 0", "film 0", "patient 1", "patient 1"])
+        assert conflicts(ids, groups, labels, {}).patient.tolist() == ["patient 1"]
+
     def test_dates_of_studies_are_an_order_too(self, tmp_path: Path) -> None:
         rows = ("a,50,1,20200101", "b,49,1,20190101", "c,40,2,20200101", "d,41,2,20190101", "e,40,3,", "f,30,3,NA")
         layout = read_table_of(films(tmp_path, rows, "File,Age,Patient,StudyDate\n"))
@@ -89,7 +95,9 @@ class TestConflicts:
 
 class TestHeaps:
     def test_a_cap_and_words_for_none(self) -> None:
-        ages = np.concatenate([np.repeat(np.arange(18, 90), 20), np.full(90, 89), np.full(30, 0), np.full(12, 120)])
+        ages = np.concatenate(
+            [np.repeat(np.arange(18, 90), 20), np.full(90, 89), np.full(30, 0), np.full(12, 120), np.full(5, 5)]
+        )
         found = heaps(LABELS["age"], np.append(ages, np.nan).astype(np.float32))
         assert [(heap.value, heap.films) for heap in found] == [(0, 30), (89, 110), (120, 12)]
 

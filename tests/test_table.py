@@ -285,15 +285,27 @@ class TestCollections:
         with pytest.raises(UserError) as caught:
             read_table_of(folder)
         assert "MIMIC-IV" in caught.value.accepted
-        joined = f"dicom_id,subject_id,ViewPosition,gender,age\n{film},10000032,PA,F,52\n"
-        layout = read_table_of(table_folder(tmp_path, joined, ()))
+        header = "dicom_id,subject_id,ViewPosition,StudyDate,gender,anchor_age,anchor_year"
+        joined = f"{header}\n{film},10000032,PA,21800506,F,"
+        said: list[str] = []
+        layout = read_table_of(table_folder(tmp_path, f"{joined}50,2178\n", ()), said.append)
         assert list(known(layout).values()) == [(52, 0)] and layout.groups.tolist() == ["patient 10000032"]
+        assert {"taking anchor_age as anchor age", "taking StudyDate as study"} <= set(said)
+        over_89 = read_table_of(table_folder(tmp_path, f"{joined}91,2178\n", ()))
+        assert list(known(over_89).values()) == [(None, 0)]
 
     def test_vindr(self, tmp_path: Path) -> None:
         folder = table_folder(tmp_path, "image_id,rad_id,class_name\n5005,R10,x\n", ("5005.png",))
         with pytest.raises(UserError) as caught:
             read_table_of(folder)
         assert "prepare dicom DIR" in caught.value.accepted
+
+
+def test_films_may_be_dicom_files(tmp_path: Path) -> None:
+    folder = table_folder(tmp_path, "image_id,Age\n5005,50\n1.2.840.1,61\n", ("5005.dicom", "x/1.2.840.1.DCM"))
+    said: list[str] = []
+    assert known(read_table_of(folder, said.append)) == {"5005.dicom": (50, None), "x/1.2.840.1.DCM": (61, None)}
+    assert any("--gender" in line for line in said), "a label that is not there is said"
 
 
 def test_other_columns_are_kept(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ MISSING_WORDS = frozenset(
 # How many of a unit a year has; DICOM's ages name theirs by its first letter.
 UNITS = {"years": 1.0, "months": 12.0, "weeks": 365.25 / 7, "days": 365.25}
 
+OVER_89 = 91  # as an age in MIMIC-IV
+
 _NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)"
 _NUMBER_ALONE = re.compile(rf"{_NUMBER}(?:e[+-]?[0-9]+)?|[+-]?inf", re.IGNORECASE)
 _AGE = re.compile(rf"({_NUMBER})\s*([ymwd])[a-z]*\.?(?:\s*old)?", re.IGNORECASE)
@@ -96,6 +98,13 @@ def years_between(birth: str, study: str) -> float:
         return math.nan
     before = len(born) == len(seen) == 3 and seen[1:] < born[1:]
     return float(seen[0] - born[0] - before)
+
+
+def years_since_anchor(age: str, year: str, study: str) -> float:
+    """MIMIC's ages: that of an anchor year, and as many years more as the study is later; NaN where one of the three
+    is missing, and for 91, which stands for all over 89. Raises Unreadable."""
+    then = number(age)
+    return math.nan if then >= OVER_89 else then + years_between(year, study)
 
 
 def sortable_date(text: str) -> str:

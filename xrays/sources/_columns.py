@@ -34,6 +34,8 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "patient": ("Patient ID", "subject_id", "patient_number", "patient", "subject"),
     "birth": ("PatientBirth", "Patient Birth Date", "date_of_birth", "birth_date", "dob"),
     "study": ("StudyDate_DICOM", "StudyDate", "date_of_study", "study_date"),
+    "anchor_age": ("anchor_age",),
+    "anchor_year": ("anchor_year",),
     "view": ("View Position", "Projection", "AP/PA", "Frontal/Lateral", "view"),
     "follow_up": ("Follow-up #", "follow_up"),
     "split": ("split",),
@@ -63,8 +65,7 @@ COLLECTIONS = (
     Collection(
         "MIMIC-CXR-JPG",
         ("dicom_id", "subject_id"),
-        elsewhere="join MIMIC-IV's `patients` by subject_id: gender, and as age anchor_age + year of StudyDate "
-        "- anchor_year (an anchor_age of 91 is no age: it stands for over 89)",
+        elsewhere="join MIMIC-IV's `patients` by subject_id: gender, anchor_age, anchor_year",
     ),
     Collection(
         "BRAX",
@@ -91,6 +92,11 @@ class Columns:
     table: Table
     typed: Mapping[str, str]
     said: list[str] = field(default_factory=list)
+
+    def has(self, *parts: str) -> bool:
+        """Whether there is a column for each of what is looked for."""
+        found = (any(key_of(name) in self.table.by_key for name in GUESSES[part]) for part in parts)
+        return all(part in self.typed or known for part, known in zip(parts, found, strict=True))
 
     def of(self, what: str) -> str | None:
         """The column of what is looked for. Raises UserError for a typed one that the table does not have."""

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xrays.pixels.film import SUFFIXES
+from xrays.pixels.read import DICOM_SUFFIXES
+
+ENDINGS = (*SUFFIXES, *DICOM_SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _raise(error: OSError) -> None:
 
 def _split(name: str) -> tuple[str, str]:
     """Stem and ending, "" where that is not one of a film's: ids may hold dots."""
-    suffix = next((each for each in SUFFIXES if name.lower().endswith(each)), "")
+    suffix = next((each for each in ENDINGS if name.lower().endswith(each)), "")
     return name[: len(name) - len(suffix)], suffix
 
 

@@ -22,14 +22,15 @@ from xrays.sources._records import Records
 from xrays.sources._table_file import Table
 
 NO_ROW, LATERAL = "no row in the labels", "is a lateral view"
-BETWEEN = " → "  # of a date of birth and a date of study, in the text that stands for an age
+BETWEEN = " → "  # of several cells, such as birth and study, in the text that stands for an age
 IN_PATH = re.compile(r"(?:^|[/\\])(patient[0-9]+)(?=[/\\])")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """Which columns are taken for what. labels: of each label one, or the date of birth and that of the study; views:
-    those that tell a lateral film; columns: what else is kept, by the name under which it is."""
+    """Which columns are taken for what. labels: of each label one, or of an age the date of birth and that of the
+    study, or its anchor, the anchor's year and the study; views: those that tell a lateral film; columns: what else
+    is kept, by the name under which it is."""
 
     id: str
     labels: Mapping[str, tuple[str, ...]]
@@ -39,7 +40,7 @@ class Taken:
 
 
 def cells_of(table: Table, columns: Sequence[str]) -> list[str]:
-    """n texts of a column, or of two columns with BETWEEN between them, "" where either is missing."""
+    """n texts of a column, or of several with BETWEEN between them, "" where one is missing."""
     first, *rest = (table.column(column) for column in columns)
     if not rest:
         return first

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from xrays.errors import UserError
-from xrays.label_texts import years_between
+from xrays.label_texts import years_between, years_since_anchor
 from xrays.label_values import reading
 from xrays.labels import LABELS
 from xrays.layout import Layout
@@ -33,6 +33,7 @@ OPTIONS = (
     "images", "views", *CLASSES, "bands", "age_unit",
 )  # fmt: skip
 ANY = Collection("", ())
+AGE_FROM = (("birth", "study"), ("anchor_age", "anchor_year", "study"))  # where a table has no ages
 
 
 def layout(order: Order) -> Layout:
@@ -87,12 +88,13 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
     labels: dict[str, tuple[str, ...]] = {
         name: (found,) for name in LABELS if name in order.options and (found := columns.of(name))
     }
-    dated = {"birth", "study"} <= {each for each in ("birth", "study") if each in order.options}
+    dated = "birth" in order.options
     for name in LABELS:
         if name not in labels and not (name == "age" and dated) and (found := columns.of(name)):
             labels[name] = (found,)
-    if "age" not in labels and (birth := columns.of("birth")) and (study := columns.of("study")):
-        labels["age"] = (birth, study)
+    for parts in AGE_FROM:
+        if "age" not in labels and columns.has(*parts):
+            labels["age"] = tuple(filter(None, map(columns.of, parts)))
     labels = {name: labels[name] for name in LABELS if name in labels}
     if not labels:
         known = " or ".join(f"--{name} COLUMN" for name in LABELS)
@@ -101,6 +103,8 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
             origin.elsewhere or f"{known}, of: {', '.join(filter(None, table.header))[:400]}",
             command("prepare", *order.words("table"), **dict.fromkeys(LABELS, "COLUMN")),
         )
+    for name in LABELS.keys() - labels.keys():
+        columns.said.append(f"no column is known to be {name}: name it with --{name}, if there is one")
     if "view" in order.options:
         views = tuple(filter(None, [columns.of("view")]))
     else:
@@ -108,7 +112,7 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
         columns.said.extend([f"taking {' and '.join(views)} as view"] if views else [])
     kept = {name: found for name in ("follow_up", "split") if (found := columns.of(name))}
     # By the date of the study a patient's films are in time.
-    if study := labels["age"][1] if len(labels.get("age", ())) > 1 else columns.of("study"):
+    if study := labels["age"][-1] if len(labels.get("age", ())) > 1 else columns.of("study"):
         kept["study"] = study
     if order.options.get("keep"):
         kept |= {_identifier(name): name for name in order.options["keep"].split(",") if table.column(name)}
@@ -123,7 +127,8 @@ def _reading(name: str, table: Table, taken: Taken, origin: Collection, order: O
     """How the cells of a label are read, see xrays/sources/_readings.py."""
     label, columns = LABELS[name], taken.labels[name]
     if len(columns) > 1:
-        return lambda text: years_between(*text.split(BETWEEN)) if text else math.nan
+        between = years_between if len(columns) == 2 else years_since_anchor
+        return lambda text: between(*text.split(BETWEEN)) if text else math.nan
     cells = table.column(columns[0])
     if label.kind == "binary":
         return classes(table.file, columns[0], cells, label, order)
