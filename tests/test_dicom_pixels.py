@@ -205,7 +205,7 @@ class TestWindow:
         assert_shows(film, np.rint(np.clip((GREY - low) / (high - low), 0, 1) * 255).astype(np.uint8), off=1)
         assert film.notes == (MISSED,)
 
-    @pytest.mark.parametrize("slope", [None, 0.684, -2])
+    @pytest.mark.parametrize("slope", [None, 0.684, 0.001, -2])
     @pytest.mark.parametrize("dtype", [np.uint16, np.int16])
     def test_without_window_and_table_as_a_png_of_16_bits(
         self, tmp_path: Path, dtype: type, slope: float | None
@@ -219,6 +219,9 @@ class TestWindow:
         film = read(tmp_path, stored.astype(dtype), BitsStored=14, RescaleSlope=slope, RescaleIntercept=slope and 7)
         assert_shows(film, read_film(png).grey)
         assert film.notes == read_film(png).notes == (CLIPPED,)
+
+    def test_signed_values_of_8_bits_as_they_are(self, tmp_path: Path) -> None:
+        assert_shows(read(tmp_path, (GREY.astype(np.int16) - 128).astype(np.int8)))
 
     @pytest.mark.parametrize("value", [0, 700])
     def test_a_film_of_one_value_is_black(self, tmp_path: Path, value: int) -> None:

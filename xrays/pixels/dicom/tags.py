@@ -22,7 +22,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-CODE = re.compile(r"[A-Z0-9 _./,-]{0,16}")  # a little more than the standard's code strings
+CODE = re.compile(r"[A-Z0-9 _./,-]{0,24}")  # a little more than the standard's code strings: `left lateral decubitus`
 UNREADABLE = "?"
 
 
