@@ -17,7 +17,6 @@ from xrays.audit._blocks import blocks_of
 from xrays.audit._collection import Collection, of_labels
 from xrays.audit._finding import SEVERITIES, Check, CheckFile, Finding, Table
 from xrays.audit.copies import sets_of
-from xrays.audit.labels import heaps_of
 from xrays.layout import rejected_table
 from xrays.pixels.facts import facts_of, facts_table
 from xrays.pixels.recipe import NEGATIVE, PLAIN, RIGHTED, PixelRecipe
@@ -256,13 +255,10 @@ def test_patients_whose_films_contradict_each_other(films: NDArray[np.uint8]) ->
     assert found("conflicts", unknown).severity == "not applicable"
 
 
-def test_heaps_of_one_value() -> None:
-    rng = np.random.default_rng(8)
-    spread = rng.integers(20, 85, 3000)
-    assert heaps_of(np.asarray(spread, np.float32)) == {}
-    heaped = np.asarray([*spread, *[0] * 30, *[99] * 40, *[50] * 400, *[np.nan] * 500], np.float32)
-    assert list(heaps_of(heaped)) == [0, 50, 99]
-    assert heaps_of(np.asarray([40] * 100, np.float32)) == {}, "all films of one value: nothing is next to it"
+def test_heaps_of_one_value(films: NDArray[np.uint8]) -> None:
+    ages = np.concatenate([np.full(12, 99.0), np.arange(FILMS - 12) % 60 + 20])
+    finding = found("labels", collection_of(films, ages, np.arange(FILMS) % 2))
+    assert (finding.severity, finding.figures["heaps"]) == ("hint", {"age": {"99": 12}})
 
 
 def test_a_split_of_other_films_is_found(films: NDArray[np.uint8]) -> None:

@@ -20,6 +20,7 @@ from xrays.heaps import heaps
 from xrays.labels import LABELS
 from xrays.patients import patients_said
 
+SPR = Path(__file__).parents[2] / "shared" / "data" / "spr_labels" / "train_age.csv"
 HEADER = "File,Age,Sex,Patient,Follow-up #\n"
 # 1: two genders. 2: younger at the later film, which comes first in the table. 3: neither, out of order in the table.
 # No patient: whatever they say.
@@ -100,6 +101,14 @@ class TestHeaps:
         )
         found = heaps(LABELS["age"], np.append(ages, np.nan).astype(np.float32))
         assert [(heap.value, heap.films) for heap in found] == [(0, 30), (89, 110), (120, 12)]
+
+    def test_one_value_alone_is_none(self) -> None:
+        assert heaps(LABELS["age"], np.full(100, 40, np.float32)) == []
+
+    @pytest.mark.skipif(not SPR.exists(), reason="SPR's labels are not here")
+    def test_the_cap_of_spr(self) -> None:
+        ages = pd.read_csv(SPR).age.to_numpy(np.float32)
+        assert [(heap.value, heap.films) for heap in heaps(LABELS["age"], ages)] == [(89, 34)]
 
     @pytest.mark.parametrize("films", [30, 300, 3000, 30000])
     def test_none_in_a_population(self, films: int) -> None:

@@ -38,6 +38,8 @@ def heaps(label: Label, values: NDArray[np.float32]) -> list[Heap]:
     least = int(np.floor(known.min()))
     counts = np.bincount(np.floor(known).astype(np.int64) - least)
     padded = np.pad(counts, BESIDE)
+    if (counts > 0).sum() == 1:  # nothing is beside it
+        return []
     found = []
     for place in np.flatnonzero(counts >= FEWEST).tolist():
         window = padded[place : place + 2 * BESIDE + 1]

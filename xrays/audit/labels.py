@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xrays.audit._collection import Collection
 from xrays.audit._finding import Chart, Check, Finding, Part, Table
+from xrays.heaps import heaps
 from xrays.label_values import groups_of
 from xrays.labels import LABELS, Label
 
@@ -17,39 +17,25 @@ CHECK = Check(
     "value that far more films have than the values next to it often stands for something else: a cap, "
     "a default, unknown.",
 )
-HEAP, FEWEST_IN_HEAP, NEAR = 3.0, 20, 5
 FEW = 20  # films of a band
 
 
 def look(collection: Collection) -> Finding:
     """A hint for heaps of one value and for bands of few films."""
     labels = [LABELS[name] for name in collection.labels]
-    said, parts, heaps = [], [], {}
+    said, parts, found = [], [], {}
     for label in labels:
         values = collection.labels[label.name]
         known = int(np.isfinite(values).sum())
         said.append(f"{known:,} of {len(values):,} films have the {label.name.replace('_', ' ')}")
         if label.kind == "number":
             parts += _by_band(collection, label)
-            heaps[label.name] = heaps_of(values)
-    numbers = [(name, value, n) for name, found in heaps.items() for value, n in found.items()]
-    listed = "; ".join(f"{n:,} films have the {name} {value:g}" for name, value, n in numbers[:5])
+            found[label.name] = heaps(label, values)
+    numbers = [(name, heap) for name, of_label in found.items() for heap in of_label]
+    listed = "; ".join(f"{heap.films:,} films have the {name} {heap.value:g}" for name, heap in numbers[:5])
     warning = f" Far more than have the values next to it: {listed}. A cap or a stand-in?" if numbers else ""
-    figures = {"heaps": {name: {f"{value:g}": n for value, n in found.items()} for name, found in heaps.items()}}
-    found = f"{'; '.join(said)}.{warning}"
-    return Finding("hint" if numbers else "passed", found, "", figures, tuple(parts))
-
-
-def heaps_of(values: NDArray[np.float32]) -> dict[float, int]:
-    """Value -> films that have it, for values (n,) that more than HEAP times as many films have as have any other
-    value within NEAR of it."""
-    seen, films = np.unique(values[np.isfinite(values)], return_counts=True)
-    found = {}
-    for value, n in zip(seen.tolist(), films.tolist(), strict=True):
-        near = films[(np.abs(seen - value) <= NEAR) & (seen != value)]
-        if n >= FEWEST_IN_HEAP and n > HEAP * max(near.tolist(), default=0):
-            found[value] = n
-    return found if len(found) < len(seen) else {}
+    figures = {"heaps": {name: {f"{heap.value:g}": heap.films for heap in of} for name, of in found.items()}}
+    return Finding("hint" if numbers else "passed", f"{'; '.join(said)}.{warning}", "", figures, tuple(parts))
 
 
 def _by_band(collection: Collection, label: Label) -> list[Part]:
