@@ -13,7 +13,7 @@ from film_folders import noise_folder
 from numpy.typing import NDArray
 
 from xrays.copies import copies_of, kept_together
-from xrays.pixels.facts import facts_of, perceptual_hash
+from xrays.pixels.facts import facts_of, facts_table, far_out, perceptual_hash, usual_ranges
 from xrays.prepare import prepare
 from xrays.sources import Order, layout_of
 
@@ -117,3 +117,15 @@ def test_prepare_notes_facts_and_keeps_copies_together(tmp_path: Path) -> None:
     assert facts.loc[7, "bytes"] == (folder / "train/000007.png").stat().st_size
     assert pd.Series(arrays.groups)[[2, 3, 7, 8]].tolist() == ["patient p"] * 4
     assert len(set(arrays.groups)) == 6
+
+
+def test_what_is_unlike_other_films_is_told() -> None:
+    rng = np.random.default_rng(1)
+    films = [rng.normal(130 + i % 7, 40, (32, 30 + 5 * (i > 58))).clip(0, 255).astype(np.uint8) for i in range(60)]
+    facts = facts_table([facts_of(film, 1) for film in films], [()] * 60)
+    ranges = usual_ranges(facts)
+    assert set(ranges) == {"brightness", "contrast", "sharpness"}, "nearly all are of one shape"
+    assert far_out(facts_of(films[3], 1), ranges) == []
+    (said,) = far_out(facts_of(films[3] // 2 + 120, 1), {"brightness": ranges["brightness"]})
+    assert said.startswith("brightness 18") and ", usual are 1" in said
+    assert usual_ranges(facts[:40]) == {}

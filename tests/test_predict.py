@@ -138,3 +138,14 @@ def test_no_answer_claims_what_cannot_be(task: str, answer: float, expected: str
 ])  # fmt: skip
 def test_an_age_in_words(answer: float, expected: str) -> None:
     assert in_words(TASKS["age"], answer) == expected
+
+
+def test_a_film_unlike_the_training_films_is_told(tmp_path: Path) -> None:
+    model = exported(tmp_path, "age", 50.0)
+    card = json.loads(model.with_suffix(".json").read_text())
+    card["input"]["pictures"] = {"brightness": [60.0, 200.0]}
+    model.with_suffix(".json").write_text(json.dumps(card))
+    dark, usual = film(tmp_path / "dark.png", 20), film(tmp_path / "usual.png", 120)
+    (first, known), (second, _) = predict_films(model, [dark, usual])
+    assert known and first.endswith("years  (unlike the training films: brightness 20, usual are 60 to 200)"), first
+    assert second.endswith("years"), second

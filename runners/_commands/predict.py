@@ -5,7 +5,7 @@ for line, usable in predict_films(Path("best_age.h5"), [Path("film.png")]): prin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from runners._models.cards import read_card, recipe_of
 from runners._quiet import silent_start
 from trials.explained import in_words
+from xrays.pixels.facts import facts_of, far_out
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import NEGATIVE, PixelRecipe
@@ -32,12 +33,12 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
     """
     card = read_card(model)
     task, size = task_named(card["task"]), card["input"]["shape"][0]
-    recipe = recipe_of(card)
+    recipe, usual = recipe_of(card), card["input"].get("pictures", {})
     if card["synthetic"]:
         yield "this model was trained on SYNTHETIC films: its answers mean nothing for a patient", True
     loaded: Any = None
     for start in range(0, len(films), BATCH):
-        read = [(path, *_pixels(path, size, recipe)) for path in films[start : start + BATCH]]
+        read = [(path, *_pixels(path, size, recipe, usual)) for path in films[start : start + BATCH]]
         usable = [pixels for _, pixels, _ in read if pixels is not None]
         if usable and loaded is None:
             loaded = _loaded(model)
@@ -47,12 +48,17 @@ def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, boo
             yield "  ".join([str(path), *([in_words(task, next(answers))] if known else []), *told]), known
 
 
-def _pixels(path: Path, size: int, recipe: PixelRecipe) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
-    """(size, size) and what is to be said of the film beside its answer; or None and why it cannot be used."""
+def _pixels(
+    path: Path, size: int, recipe: PixelRecipe, usual: Mapping[str, Sequence[float]]
+) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+    """(size, size) and what is to be said of the film beside its answer; or None and why it cannot be used. usual:
+    ranges of the training films, see xrays/pixels/facts.py."""
     try:
-        film = recipe.at_own_size(read_film(path))
-        told = (f"({NEGATIVE}: the answer is for a film with bones black)",) if NEGATIVE in film.notes else ()
-        return square(film.grey, size), told
+        read = read_film(path)
+        film = recipe.at_own_size(read)
+        told = [f"({NEGATIVE}: the answer is for a film with bones black)"] * (NEGATIVE in film.notes)
+        told += [f"(unlike the training films: {what})" for what in far_out(facts_of(read.grey, 0, film.grey), usual)]
+        return square(film.grey, size), tuple(told)
     except UnreadableFilm as error:
         return None, (str(error),)
 

@@ -19,6 +19,7 @@ from trials.lineage import SeenFilms
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.pixels.facts import usual_ranges
 from xrays.splits import Splits, stress_words
 from xrays.tasks import task_named
 
@@ -51,6 +52,7 @@ def model_card(
             "shape": [arrays.size, arrays.size, 1],
             "preprocessing": arrays.meta["preprocessing"],
             "scale": "uint8 divided by 255",
+            "pictures": {name: list(ends) for name, ends in usual_ranges(arrays.facts()).items()},
         },
         "file": {
             "format": "HDF5 (.h5) of Keras, model_config as in Keras 2",

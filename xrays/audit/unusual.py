@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xrays.audit._collection import Collection
 from xrays.audit._finding import Check, Films, Finding, Part, Table
-from xrays.pixels.facts import properties
+from xrays.pixels.facts import properties, usual_ranges
 
 CHECK = Check(
     order=82,
     title="Unusual pictures",
-    note="Far out is what lies beyond the middle half of the films by more than three times its width (Tukey, 1977). "
-    "Among them are lateral films, other parts of the body, photographs of films, and broken ones.",
+    note="Far out is what lies beyond the middle half of the films by more than three times its width (Tukey, 1977); "
+    "`predict` says it of a film, too. Among them are lateral films, other parts of the body, photographs of films, "
+    "and broken ones.",
 )
 SHARE, SHOWN = 0.02, 8
 
@@ -24,14 +24,15 @@ def look(collection: Collection) -> Finding:
         return Finding("not applicable", "There are no films.")
     rows, parts, figures = [], [], {}
     strange = np.zeros(len(collection.ids), bool)
-    for name, values in properties(collection.facts).items():
-        low, high = fences(values)
-        if low == high:  # most are alike to the last digit, and what is not need not be odd
-            continue
+    ranges, measured = usual_ranges(collection.facts), properties(collection.facts)
+    if not ranges:
+        return Finding("not applicable", "There are too few films to say what is usual.")
+    for name, (low, high) in ranges.items():
+        values = measured[name]
         out = np.flatnonzero((values < low) | (values > high))
         strange[out] = True
         figures[name] = {"low": low, "high": high, "ids": collection.ids[out].tolist()}
-        rows.append((name, f"{np.median(values):.3g}", f"{max(low, 0):.3g} to {high:.3g}", f"{len(out):,}"))
+        rows.append((name, f"{np.median(values):.3g}", f"{low:.3g} to {high:.3g}", f"{len(out):,}"))
         if len(out):
             shown = out[np.argsort(-np.abs(values[out] - np.median(values)), kind="stable")][:SHOWN]
             parts.append(Films(f"Far out in {name}", tuple((int(r), collection.caption(int(r))) for r in shown)))
@@ -41,9 +42,3 @@ def look(collection: Collection) -> Finding:
     found = f"{int(strange.sum()):,} of {len(strange):,} films are far from the others: look at them."
     everything: tuple[Part, ...] = (table, *parts)
     return Finding("hint" if strange.mean() > SHARE else "passed", found, "", figures, everything)
-
-
-def fences(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Between which all values lie but those far out."""
-    first, third = np.quantile(values, [0.25, 0.75])
-    return float(first - 3 * (third - first)), float(third + 3 * (third - first))

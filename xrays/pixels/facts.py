@@ -6,7 +6,7 @@ facts_table([facts, …], notes).to_csv("facts.csv")  # one row a film
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
@@ -18,6 +18,7 @@ from xrays.pixels.margins import without_margins
 LOOKED_AT = 192  # px of the longer side on which everything but the size is measured
 RING = 1 / 16  # of a side: how wide the border is
 WAVES = 16  # per side, of which the hash keeps the signs
+FEWEST = 50  # films of which is told what is usual
 FLAT = 1.0  # grey levels: a film whose pixels differ by less has no structure to be known by
 
 
@@ -107,6 +108,31 @@ def properties(facts: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     shape = facts["width"].to_numpy(np.float64) / facts["height"].to_numpy(np.float64)
     measured = {"brightness": "mean", "contrast": "contrast", "sharpness": "sharpness"}
     return {**{name: facts[of].to_numpy(np.float64) for name, of in measured.items()}, "width by height": shape}
+
+
+def usual_ranges(facts: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Property -> between which the films lie but those far out, which are beyond the middle half by more than three
+    times its width (Tukey, Exploratory Data Analysis, 1977). Without those that half of the films have in common to
+    the last digit, where what differs need not be odd; none for fewer than FEWEST films. facts: see `facts_table`."""
+    if len(facts) < FEWEST:
+        return {}
+    found = {}
+    for name, values in properties(facts).items():
+        first, third = (float(quartile) for quartile in np.quantile(values, [0.25, 0.75]))
+        if first < third:
+            found[name] = (max(first - 3 * (third - first), 0.0), third + 3 * (third - first))
+    return found
+
+
+def far_out(facts: Facts, ranges: Mapping[str, Sequence[float]]) -> list[str]:
+    """In words, what of a film lies outside of the ranges of other films: `brightness 12, usual are 60 to 210`."""
+    return [
+        f"{name} {value:.3g}, usual are {low:.3g} to {high:.3g}"
+        for name, values in properties(facts_table([facts], [()])).items()
+        if name in ranges
+        for value, (low, high) in [(float(values[0]), ranges[name])]
+        if not low <= value <= high
+    ]
 
 
 def _shrunk(film: NDArray[np.uint8]) -> NDArray[np.uint8]:
