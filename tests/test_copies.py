@@ -66,13 +66,30 @@ def test_films_of_one_value_are_no_copies_of_each_other() -> None:
     assert copies_of(blank).tolist() == [0, 1, 2, 3]
 
 
-def test_more_films_than_a_block_are_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xrays.copies.BLOCK", 2)
+def hashes_of(bits: NDArray[np.uint8]) -> list[str]:
+    """bits: (n, 255)."""
+    return [np.packbits(np.append(np.uint8(0), row)).tobytes().hex() for row in bits]
+
+
+@pytest.mark.parametrize(("apart", "copies"), [(0, 500), (20, 500), (32, 499), (33, 0), (80, 0)])
+def test_how_many_signs_may_differ(apart: int, copies: int) -> None:
+    rng = np.random.default_rng(0)
+    one = rng.integers(0, 2, (500, 255), np.uint8)
+    other = one.copy()
+    for row in other:
+        row[rng.permutation(255)[:apart]] ^= 1
+    other[::2] ^= 1  # inverted
+    first = copies_of(hashes_of(np.concatenate([one, other])))
+    assert (first[:500] == np.arange(500)).all()
+    assert copies <= (first[500:] == np.arange(500)).sum() <= (500 if copies else 0)
+
+
+def test_copies_of_copies_are_one_picture() -> None:
     draw = np.random.default_rng(0).bytes
-    one, other = draw(32).hex(), draw(32).hex()
+    one, other = (draw(31).hex() for _ in range(2))
     inverted = bytes(byte ^ 255 for byte in bytes.fromhex(other)).hex()
-    hashes = [draw(32).hex(), one, other, "", draw(32).hex(), inverted, one, one]
-    assert copies_of(hashes).tolist() == [0, 1, 2, 3, 4, 2, 1, 1]
+    hashes = ["00" + draw(31).hex(), f"00{one}", f"00{other}", "", "00" + draw(31).hex(), f"7f{inverted}"]
+    assert copies_of([*hashes, f"00{one}", f"00{one}"]).tolist() == [0, 1, 2, 3, 4, 2, 1, 1]
 
 
 def test_groups_that_share_a_picture_are_one() -> None:
