@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from table_folders import known, read_table_of, table_folder
 
 from xrays.errors import UserError
+from xrays.labels import LABELS
 from xrays.layout import Layout
 
 BOTH = {"a.png": (50, 0), "b.png": (61, 1)}
@@ -31,6 +35,7 @@ class TestFiles:
             b"File\tAge\tSex\na\t50\tF\nb\t61\tM\n",
             b"\xef\xbb\xbfFile|Age|Sex\n\na|50|F\nb|61|M\n",
             "File\tAge\tSex\na\t50\tF\nb\t61\tM\n".encode("utf-16"),
+            "File;Age;Sex;Größe\na;50;F;1,70\nb;61;M;1,80\n".encode("cp1252"),
             gzip.compress(b"File,Age,Sex\na,50,F\nb,61,M\n"),
             b'"File","Note","Age","Sex"\n"a","two\nlines, and a comma","50","F"\n"b","","61","M"\n',
         ],
@@ -73,6 +78,44 @@ class TestFiles:
         with pytest.raises(UserError) as caught:
             read_table_of(folder, age="Altr")
         assert "Altr is missing" in caught.value.given and "or is it Alter?" in caught.value.accepted
+
+
+NEAR = st.sampled_from([
+    "", " ", "0", "1", "a", "b.png", "./a", "x/a.png", "1.0", "2", "50", "058Y", "6M", "85+", "80-84", "NA", "F",
+    "male", "O", "-1", "414", "1960-06-05", "\x00", '"', "\r", ",", "\u0663",
+])  # fmt: skip
+CELL = NEAR | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+
+
+@given(
+    rows=st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=6),
+    films=st.sets(st.sampled_from(["a.png", "x/a.png", "b.png", "1.png", "000002.jpg", "é.png"]), min_size=1),
+    delimiter=st.sampled_from(",;\t"),
+    bands=st.sampled_from(["middle", "drop", None]),
+)
+def test_any_table_is_used_or_refused(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[str, str, str, str]],
+    films: set[str],
+    delimiter: str,
+    bands: str | None,
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows([("File", "Age", "Sex", "Patient"), *rows])
+    folder = table_folder(tmp_path_factory.mktemp("any"), text.getvalue(), sorted(films))
+    try:
+        layout = read_table_of(folder, **({} if bands is None else {"bands": bands}))
+    except UserError as error:
+        assert error.given and error.accepted and error.remedy
+        return
+    lists = [path for table in (layout.rejected, layout.left_out) for path in table.file if path]
+    assert sorted([*layout.paths, *lists]) == sorted(str(folder / film) for film in films), "each film once"
+    ages, genders = (layout.labels[name] for name in LABELS)
+    assert np.all(np.isnan(ages) | (ages >= 0) & (ages <= 120)) and np.all(
+        np.isnan(genders) | np.isin(genders, [0, 1])
+    )
+    assert np.all(np.isfinite(ages) | np.isfinite(genders))
+    assert len(rows) == 0 or len(layout.paths) <= len(rows)
 
 
 class TestIds:

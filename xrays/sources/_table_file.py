@@ -64,6 +64,8 @@ def read_table(file: Path, accepted: str, retry: str) -> Table:
     """accepted, retry: of the UserError that it raises when the file is none, is empty, or has a row with more cells
     than the header."""
     text = _text(file, accepted, retry)
+    if "\0" in text:
+        raise UserError(f"{file} is no CSV: it holds bytes that are no text", accepted, retry)
     # newline="": other separators than \n, \r and both end no line.
     first = next((line for line in io.StringIO(text, newline="") if line.strip(" ,;\t|")), "")
     delimiter = max(DELIMITERS, key=first.count)
@@ -94,7 +96,12 @@ def _text(file: Path, accepted: str, retry: str) -> str:
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
         # A spreadsheet's "Unicode text" begins with two bytes that say so.
-        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return raw.decode("utf-16")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return raw.decode("cp1252")  # a spreadsheet's CSV in the west of Europe
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{file} is no file", accepted, retry) from None
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
