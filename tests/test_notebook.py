@@ -62,7 +62,7 @@ def test_every_cell_runs_and_without_kaggle_on_the_sample(tmp_path: Path) -> Non
     assert "cannot be fetched" in said["films"] and "SYNTHETIC films: drawn" in said["films"]
     assert "picture of" in said["look"]
     assert "baseline constant" in said["search"] and "best trials" in said["search"]
-    for name, told in (("report", "Leaderboard"), ("export", "hold-out")):
+    for name, told in (("audit", "Labels from the order"), ("report", "Leaderboard"), ("export", "hold-out")):
         page = re.search(r'<iframe srcdoc="([^"]*)"', said[name])
         assert page and told in unescape(page[1]), "the report is shown within the page"
     assert (tmp_path / "best_age.h5").exists() and "opened once" in said["export"]
