@@ -11,11 +11,14 @@ import pandas as pd
 import pytest
 from cli_process import called, run
 from film_folders import noise_folder
+from hypothesis import given
+from hypothesis import strategies as st
 from mean_model import model_of_means
-from odd_files import BROKEN, READ, REFERENCE, Broken, claims, one_bit
+from odd_files import BROKEN, READ, REFERENCE, Broken, claims, one_bit, saved
 
 from xrays.arrays import XrayArrays, prepared_folders
-from xrays.pixels.film import Film
+from xrays.pixels.film import Film, UnreadableFilm
+from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PLAIN
 
 GOOD = 25 * len(BROKEN)  # so that the broken ones are few enough
@@ -118,3 +121,31 @@ class TestPredict:
         assert done.returncode == 2 and done.stdout == ""
         holds_none = f"error: {film} holds no films"  # a folder is taken for the films in it
         assert re.match(f"{re.escape(str(film))}  (?:{broken.reason})|{re.escape(holds_none)}", done.stderr)
+
+
+HIT = st.tuples(st.floats(0, 1), st.integers(0, 255))  # where, and what stands there then
+
+
+@given(
+    suffix=st.sampled_from([".png", ".jpg", ".tif", ".bmp"]),
+    deep=st.booleans(),
+    hits=st.lists(HIT, min_size=1, max_size=6),
+    share=st.none() | st.floats(0, 1),
+)
+def test_whatever_becomes_of_single_bytes(
+    suffix: str,
+    deep: bool,
+    hits: list[tuple[float, int]],
+    share: float | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("bytes") / f"film{suffix}"
+    content = bytearray(saved(path, REFERENCE.astype(np.uint16) * 257 if deep and suffix != ".bmp" else REFERENCE))
+    for place, value in hits:
+        content[int(place * (len(content) - 1))] = value
+    path.write_bytes(content[: None if share is None else int(share * len(content))])
+    try:
+        film = PLAIN.at_own_size(read_film(path))
+        assert film.grey.dtype == np.uint8 and PLAIN.pixels(film, SIZE).shape == (SIZE, SIZE)
+    except UnreadableFilm as error:
+        assert str(error)
