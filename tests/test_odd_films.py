@@ -107,7 +107,7 @@ class TestPredict:
         folder, ids = mixed
         done = called("predict", model, folder / "train", cwd=model.parent)
         assert done.returncode == 2 and "Traceback" not in done.stderr
-        assert done.stdout.count(" years\n") == GOOD + len(READ)
+        assert done.stdout.count(" years") == GOOD + len(READ)
         told = dict(line.split("  ", 1) for line in done.stderr.splitlines())
         for kind, broken in BROKEN.items():
             assert re.search(broken.reason, told.pop(str(folder / f"train/{ids[kind]:06d}{broken.suffix}"))), kind

@@ -24,6 +24,7 @@ from xrays.array_file import rows_into
 from xrays.cores import usable_cores
 from xrays.pixels.facts import Facts, facts_of
 from xrays.pixels.film import UnreadableFilm
+from xrays.pixels.opencv import opencv
 from xrays.pixels.prints import fingerprint
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PixelRecipe
@@ -146,8 +147,7 @@ def _decoded(path: str, size: int, recipe: PixelRecipe) -> tuple[NDArray[np.uint
 @contextmanager
 def _one_core_a_film() -> Iterator[None]:
     """OpenCV would take all cores for a part of each film, while all of them have a film."""
-    import cv2
-
+    cv2 = opencv()
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

@@ -5,7 +5,6 @@ read_raster(Path("000000.png"))     # Film: grey (height, width) uint8, notes
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from xrays.pixels import jpeg
 from xrays.pixels.depth import CLIPPED, eight_bits
 from xrays.pixels.film import LONGEST, Film, UnreadableFilm, in_memory
+from xrays.pixels.opencv import opencv
 from xrays.pixels.orientation import exif_of_png, orientation_of, upright
 from xrays.pixels.tiff import is_negative
 from xrays.quiet import silenced
@@ -58,12 +58,7 @@ def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
 
 def _decoded(raw: bytes, alone: bool = False) -> tuple[NDArray[Any], str]:
     """Pixels as they are stored but for alpha, not turned, and what was heard on standard error meanwhile."""
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # a broken film is told by us, in its place
-    os.environ.setdefault(
-        "OPENCV_IO_MAX_IMAGE_PIXELS", str(LONGEST**2)
-    )  # a small file may claim to unpack to gigabytes
-    import cv2
-
+    cv2 = opencv()
     # The pixels of IMREAD_UNCHANGED without alpha, which OpenCV drops in a third less time than it takes to keep it.
     flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
     try:
