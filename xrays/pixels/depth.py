@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 UNITS = (1, 4, 16, 64, 256, 257)
 BULK = (0.02, 0.98)  # a marker of 1 % of the film lies outside of it
 REACH = 1.0  # how far beyond the bulk, in its own widths, pixels still belong to the film
+FEW, APART = 2**18, 4  # pixels that are all looked at; of more every fourth in both directions
 CLIPPED = "values far from all others clipped"  # a film's note
 NARROW, SHARE = 4, 0.01  # a bulk of fewer values, or of a smaller share of its height, is one value and noise
 
@@ -24,12 +25,22 @@ def eight_bits(film: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], bool]:
     highest value, without those that lie apart: they become black and white. A film of one value is black."""
     import cv2
 
-    counts = np.asarray(cv2.calcHist([film], [0], None, [2**16], [0, 2**16]), np.float64).ravel()
-    values = np.flatnonzero(counts)
-    lowest, highest = ends(values, counts[values])
+    least, most = (int(value) for value in cv2.minMaxLoc(film)[:2])
+    some = film[::APART, ::APART] if film.size > FEW else film
+    # A film that goes from its lowest to its highest value by every sixteenth pixel does so by all of them.
+    if _ends_of(some, least, most) == (least, most) and least < most:
+        return _scaled(film, least, most), False
+    lowest, highest = _ends_of(film, least, most)
     if lowest >= highest:
         return np.zeros(film.shape, np.uint8), False
-    return _scaled(film, lowest, highest), bool(values[0] < lowest or highest < values[-1])
+    return _scaled(film, lowest, highest), least < lowest or highest < most
+
+
+def _ends_of(film: NDArray[np.uint16], least: int, most: int) -> tuple[int, int]:
+    counts = np.bincount(film.ravel(), minlength=most + 1)
+    counts[[least, most]] += 1  # where they are between those that are looked at
+    values = np.flatnonzero(counts)
+    return ends(values, counts[values].astype(np.float64))
 
 
 def ends(values: NDArray[np.int64], counts: NDArray[np.float64]) -> tuple[int, int]:

@@ -34,7 +34,8 @@ def without_margins(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _width(film: NDArray[np.uint8], axis: int, end: int) -> int:
     """How many lines of a margin there are at one end (0 or -1) of an axis; all of them for a film of one value."""
-    value = float(np.median(_line(film, axis, end, 0)))
+    line = _line(film, axis, end, 0)
+    value = float(np.partition(line, len(line) // 2)[len(line) // 2])
     if not _shares(film, axis, end, 1, value)[0] >= WHOLE:
         return 0
     count, beyond = film.shape[axis], max(3, round(WITHIN * film.shape[axis]))

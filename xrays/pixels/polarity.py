@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.pixels.blank import grid_of
+
 # The left half of the mean of 760 frontal films of 532 patients (NIH ChestX-ray14, Wang et al., CVPR 2017), without
 # margins, each with mean 0 and deviation 1, in fiftieths; the halves are alike on average: which side is which has
 # nothing to do with it.
@@ -47,7 +49,7 @@ def agreement(grey: NDArray[np.uint8]) -> float:
     """Correlation of (H, W) with the mean chest film, both on 16 × 16 places."""
     import cv2
 
-    small = cv2.resize(grey, CHEST.shape, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(grid_of(grey), CHEST.shape, interpolation=cv2.INTER_AREA).astype(np.float32)
     small -= small.mean()
     chest = CHEST - CHEST.mean()
     size = float(np.linalg.norm(small) * np.linalg.norm(chest))
