@@ -55,8 +55,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "text of two bytes a letter, cut": (ages({}).encode("utf-16")[:-1], "is no CSV"),
     "packed, and cut": (gzip.compress(ages({}).encode())[:-20], "is no CSV"),
     "packed, and damaged": (gzip.compress(ages({}).encode())[:10] + b"\xff" * 50, "is no CSV"),
-    "Latin letters": (ages({}).encode() + "# Größe\n".encode("latin-1"), "is no CSV"),
-    "zeros at its end": (ages({}).encode() + bytes(8), "row 42: imageId"),
+    "Latin letters": (ages({}).encode() + "# Größe\n".encode("latin-1"), "row 42: imageId '# Größe'"),
+    "zeros at its end": (ages({}).encode() + bytes(8), "is no CSV"),
 }
 
 # The same ages, in other words.
@@ -68,6 +68,7 @@ READ: dict[str, str | bytes] = {
     "ids with zeros": ages({}, row="{:06d},{}"),
     "ages of DICOM": ages({}, row="{},{:0>3}Y"),
     "text of two bytes a letter": ages({}).encode("utf-16"),
+    "letters of western Europe": ages({}, "imageId,age,Größe", "{},{},µ").encode("cp1252"),
     "packed": gzip.compress(ages({}).encode()),
 }
 
