@@ -260,6 +260,20 @@ class TestPatients:
         groups = read_table_of(folder).groups.tolist()
         assert groups == ["patient 7", "patient 7", "film 2", "film 3", "film 4", "film 5", "patient 8"]
 
+    def test_one_for_all_rows_is_none(self, tmp_path: Path) -> None:
+        """A filler of those who have removed the ids."""
+        said: list[str] = []
+        folder = table_folder(tmp_path, "File,Age,Patient\na,50,ANON\nb,60,ANON\n", ("a.png", "b.png"))
+        assert read_table_of(folder, said.append).groups.tolist() == ["film 0", "film 1"]
+        assert any("the same Patient" in line for line in said)
+
+    def test_shortened_numbers_are_refused(self, tmp_path: Path) -> None:
+        """As a spreadsheet saves PadChest's: patients that begin alike would be one."""
+        rows = "a,50,8.39679E+36\nb,60,8.39679E+36\nc,61,12\n"
+        folder = table_folder(tmp_path, f"File,Age,Patient\n{rows}", ("a.png", "b.png", "c.png"))
+        with pytest.raises(UserError, match=r"8\.39679E\+36: a spreadsheet"):
+            read_table_of(folder)
+
     @given(st.integers(0, 10**39))
     def test_long_numbers_are_text(self, tmp_path_factory: pytest.TempPathFactory, patient: int) -> None:
         """PadChest's have up to 39 digits, of which a float would keep 16."""

@@ -22,6 +22,7 @@ from xrays.sources._records import Records
 from xrays.sources._table_file import Table
 
 NO_ROW, LATERAL = "no row in the labels", "is a lateral view"
+SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
 BETWEEN = " → "  # of several cells, such as birth and study, in the text that stands for an age
 IN_PATH = re.compile(r"(?:^|[/\\])(patient[0-9]+)(?=[/\\])")
 
@@ -119,7 +120,18 @@ def _path_of(name: str, films: FilmFiles, table: Table, line: int) -> str:
 
 def _patients(table: Table, taken: Taken, names: Sequence[str], order: Order) -> list[str]:
     if taken.patient is not None:
-        return list(map(plain_id, table.column(taken.patient)))
+        patients = list(map(plain_id, table.column(taken.patient)))
+        if short := next(filter(SHORTENED.fullmatch, patients), None):
+            raise UserError(
+                f"{table.file}: {taken.patient} holds {short}: a spreadsheet has shortened numbers, and several "
+                "patients may have become one",
+                "ids as they were given",
+                "the table as it was before, or --patient with another column",
+            )
+        if len(patients) > 1 and len(set(patients)) == 1 and patients[0]:
+            order.say(f"every row has the same {taken.patient}: it is taken for none")
+            return [""] * len(patients)
+        return patients
     found = [IN_PATH.search(name) for name in names]
     if names and all(found):
         order.say(f"taking the patient from {taken.id}, as in {names[0]}")
