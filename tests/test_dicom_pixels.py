@@ -25,6 +25,7 @@ from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 from xrays.pixels.depth import CLIPPED
 from xrays.pixels.dicom import read_dicom
 from xrays.pixels.dicom.stored import native
+from xrays.pixels.dicom.syntaxes import undecodable
 from xrays.pixels.dicom.tones import MISSED, between, missed, quantiles, windowed
 from xrays.pixels.film import Film, UnreadableFilm
 from xrays.pixels.read import read_film
@@ -402,6 +403,10 @@ class TestSyntaxes:
             dataset.save_as(path)
             with pytest.raises(UnreadableFilm, match=r"(cut|damaged)"):
                 read_film(path)
+
+    def test_what_is_missing_is_named_with_the_extra(self) -> None:
+        told = undecodable("1.2.840.10008.1.2.4.70", gdcm=False)
+        assert told.startswith("is compressed as JPEG Lossless") and "python-gdcm" in told and "'.[dicom]'" in told
 
     def test_a_cut_file_is_never_half_a_film(self, tmp_path: Path) -> None:
         for syntax in (None, "JPEGBaselineProcess1", "JPEG2000Lossless", "RLELossless"):

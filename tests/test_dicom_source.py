@@ -101,6 +101,12 @@ class TestLabels:
         layout = dicom_layout(tmp_path)
         assert layout.left_out.reason.tolist() == ["neither age nor gender"] and layout.ids.tolist() == [1]
 
+    def test_without_any_label_a_table_is_asked_for(self, tmp_path: Path) -> None:
+        write_dicom(tmp_path / "a.dcm", GREY, PatientAge="000Y", PatientSex="")
+        with pytest.raises(UserError, match="none of the 1 DICOM files") as caught:
+            dicom_layout(tmp_path)
+        assert caught.value.remedy == f"python cli.py prepare table {tmp_path} --labels FILE --id COLUMN"
+
     def test_views(self, tmp_path: Path) -> None:
         code = Dataset()
         code.CodeMeaning = "postero-anterior"

@@ -37,7 +37,7 @@ INDEX = "DICOMDIR"  # a list of files, in a file of its own
 
 def layout(order: Order) -> Layout:
     """Reads the tags of every DICOM file below the folder. Raises UserError without the extra, and for a folder that
-    has no such file or none that can be used."""
+    has no such file or none that says an age or a sex."""
     folder = order.folder or Path()
     if find_spec("pydicom") is None:
         raise UserError("prepare dicom without pydicom", "the extra `dicom` is installed", with_extra("dicom"))
@@ -49,6 +49,12 @@ def layout(order: Order) -> Layout:
             command("prepare", "dicom", "DIR"),
         )
     told = _tags_of_all(paths, order)
+    if not any(each.age or each.sex for each in told):
+        raise UserError(
+            f"none of the {len(paths)} DICOM files below {folder} says an age or a sex",
+            "PatientAge, PatientBirthDate with StudyDate, or PatientSex; or a table of labels beside the films",
+            command("prepare", "table", folder, labels="FILE", id="COLUMN"),
+        )
     patients = [each.patient for each in told]
     if _one_for_all(told):
         order.say("all films have the same PatientID: it is taken for none, and every film for a patient of its own")
