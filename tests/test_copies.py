@@ -36,7 +36,7 @@ COPIES: dict[str, Callable[[Film], Film]] = {
     "larger": lambda film: scaled(film, 1.7),
     "JPEG of quality 30": lambda film: compressed(film, 30),
     "inverted, half, JPEG of quality 50": lambda film: 255 - compressed(scaled(film, 0.5), 50),
-    "darker": lambda film: np.asarray(255 * (film / 255) ** 1.4, np.uint8),
+    "darker": lambda film: np.asarray(255 * (film / 255) ** 1.2, np.uint8),
 }
 
 
@@ -71,7 +71,7 @@ def hashes_of(bits: NDArray[np.uint8]) -> list[str]:
     return [np.packbits(np.append(np.uint8(0), row)).tobytes().hex() for row in bits]
 
 
-@pytest.mark.parametrize(("apart", "copies"), [(0, 500), (20, 500), (32, 499), (33, 0), (80, 0)])
+@pytest.mark.parametrize(("apart", "copies"), [(0, 500), (24, 500), (25, 0), (80, 0)])
 def test_how_many_signs_may_differ(apart: int, copies: int) -> None:
     rng = np.random.default_rng(0)
     one = rng.integers(0, 2, (500, 255), np.uint8)

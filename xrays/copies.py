@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from xrays.patients import patient_known
 
 # Of 255 signs: as many may differ between copies. Of 760 real films no two pictures of a patient differ by less than
-# 48, none of two patients by less than 57; a copy at a quarter of the size, one as JPEG of quality 30, one at half
-# the size, compressed and inverted by no more than 14 (tests/test_copies.py).
-ALIKE = 32
-# A copy that differs in ALIKE signs has the same sample of so many of them in one table of eight, so it is missed
-# once in three thousand times; one that differs in 20, never.
+# 48, none of two patients by less than 57, of 800 synthetic ones none by less than 25; a copy at a quarter of the
+# size, one as JPEG of quality 30, one at half the size, compressed and inverted by no more than 14.
+ALIKE = 24
+# A copy that differs in ALIKE signs has the same sample of so many of them in one table of five, so it is missed once
+# in a million times.
 SAMPLE, TABLES = 16, 64
 
 

@@ -81,7 +81,8 @@ def _group(audit: Audit, severity: Severity, images: bool) -> Html:
 def _entry(audit: Audit, entry: Entry, images: bool) -> Html:
     finding, check = entry.finding, entry.check
     mend = f"<p><code>{text(finding.command, 2000)}</code></p>" if finding.command else ""
-    note = f"<p class='note'>{_with_code(text(check.note, 2000))}</p>" if check.note else ""
+    explained = check.note and finding.severity != "not applicable"
+    note = f"<p class='note'>{_with_code(text(check.note, 2000))}</p>" if explained else ""
     parts = join(
         drawn(part, audit.collection, f"{entry.code}-{number}", check.title, images)
         for number, part in enumerate(finding.parts, 1)
