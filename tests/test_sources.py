@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_process import called
 from film_folders import film_folder
 from kagglesdk import kaggle_env  # type: ignore[import-untyped]
 
@@ -331,6 +332,18 @@ class TestFolder:
 
 
 class TestOrders:
+    @pytest.fixture
+    def typed(self, monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+        """What sources are ordered, which give nothing."""
+        orders: list[Order] = []
+
+        def keep(word: str, order: Order) -> Any:
+            orders.append(order)
+            raise UserError(word, "nothing", "nothing")
+
+        monkeypatch.setattr("runners._commands.prepare.layout_of", keep)
+        return orders
+
     def test_what_is_typed_to_have_it_again(self) -> None:
         order = Order(Path("unused"), Path("my films"), {"labels": "a b.csv", "other_one": "3"})
         assert order.words("x") == ("x", "my films", "--labels", "a b.csv", "--other-one", "3")
@@ -342,6 +355,13 @@ class TestOrders:
         assert caught.value.given == f"--version 3 with prepare {word}"
         assert caught.value.accepted == "only with prepare spr"
         assert caught.value.remedy == f"python cli.py prepare {word}"
+
+    @pytest.mark.parametrize("source", source_names())
+    def test_every_option_of_a_source_can_be_typed(self, source: str, tmp_path: Path, typed: list[Order]) -> None:
+        options = {name: f"value of {name}" for name in load_source(source).OPTIONS}
+        order = Order(tmp_path / "data", tmp_path if load_source(source).FOLDER else None, options)
+        called("prepare", *order.words(source), cwd=tmp_path)
+        assert typed[0].options == options and typed[0].folder == order.folder
 
     @pytest.mark.parametrize("source", [name for name in source_names() if not load_source(name).FOLDER])
     def test_a_folder_that_is_not_taken(self, source: str, tmp_path: Path) -> None:
