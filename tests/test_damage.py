@@ -280,7 +280,8 @@ def test_an_opening_counts_when_its_record_was_removed(prepared: XrayArrays, run
     (store.path / "holdout.json").unlink()
     assert (times_opened(store, [store]), lost_openings(store)) == (0, 0)
     for at, search in (("2026-01-01", store.experiment.digest), ("2026-01-02", "another"), ("2026-01-03", "another")):
-        record_opening(arrays, hold_out, {"opened": at, "run": "hurt", "trial": 0, "task": "age", "search": search})
+        what = {"opened": at, "run": "hurt", "trial": 0, "task": "age", "search": search}
+        record_opening(arrays, hold_out, np.zeros(0, np.uint64), what)
     assert (times_opened(store, [store]), lost_openings(store)) == (3, 1)
     page = words(build.build_report([store], tmp_path / "report.html"))
     assert "Record lost: the log beside the films tells that the hold-out was opened once for hurt" in page

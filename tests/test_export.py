@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_process import called
+from pages import words
 from run_folders import mixed, run_folder, trial
 
+from reports._page.build import build_report
 from runners._models.choice import choose
 from runners._models.hold_out import open_hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
@@ -27,7 +29,7 @@ from trials.lineage import SeenFilms
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
-from xrays.assignment import UNUSED
+from xrays.assignment import HOLD_OUT, UNUSED
 from xrays.errors import UserError
 from xrays.folds import make_plan
 from xrays.prepare import prepare
@@ -35,6 +37,7 @@ from xrays.sources._folder import read_folder
 from xrays.tasks import TASKS
 
 AGE = TASKS["age"]
+NO_FILMS = np.zeros(0, np.uint64)
 
 
 def nothing_said(line: str) -> None:
@@ -119,12 +122,30 @@ class TestHoldOut:
         opened = open_hold_out(store, arrays, store.trials()[0], SeenFilms(), predicted, None)
         assert opened["reason"] is None and opened["metrics"] and list(store.openings()) == [opened]
 
+    def test_a_look_at_films_in_another_hold_out_is_told(self, arrays: XrayArrays, tmp_path: Path) -> None:
+        """Half of the films of one hold-out are in the other one; for another task nobody has looked."""
+        assignment = np.zeros(len(arrays.ids), np.int8)
+        predicted, told = np.zeros(len(arrays.ids), np.float32), []
+        for name, task, held in (("a", "age", (0, 20)), ("b", "age", (10, 30)), ("c", "gender", (0, 20))):
+            own = assignment.copy()
+            own[slice(*held)] = HOLD_OUT
+            films = Films(arrays.ids, np.arange(len(arrays.ids)).astype(np.str_), arrays.labels, own)
+            store = on_films(competing(tmp_path / name, "mine", mixed(task), task=task), films)
+            opening = open_hold_out(store, arrays, store.trials()[0], SeenFilms(), predicted, None)
+            again = open_hold_out(store, arrays, store.trials()[0], SeenFilms(), predicted, None)
+            known = np.isfinite(films.targets(TASKS[task]))[10:20].sum()
+            assert (opening["openings"], again["openings"]) == (1, 2), "it is counted by itself"
+            assert opening["looked_at"] == again["looked_at"] == (known if name == "b" else 0)
+            page = words(build_report([store], tmp_path / "report.html"))
+            told.append(f"{known} of these films were in another hold-out" in page)
+        assert told == [False, True, False]
+
     def test_looks_are_counted_and_damage_is_told_before_anything_is_trained(
         self, arrays: XrayArrays, tmp_path: Path
     ) -> None:
         assert openings_so_far(arrays, "films", "age") == 0
         told = [
-            record_opening(arrays, films, {"task": task})
+            record_opening(arrays, films, NO_FILMS, {"task": task})
             for task, films in (("age", "films"), ("gender", "films"), ("age", "others"), ("age", "films"))
         ]
         assert told == [1, 1, 1, 2] and openings_so_far(arrays, "films", "age") == 2
@@ -212,7 +233,7 @@ def test_a_model_that_cannot_be_scored_is_exported_all_the_same(
     store = on_films(store, replace(films, assignment=nobody))
     exported = called("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr
-    assert f"hold-out not opened: none of its films has a label for {task}" in exported.stdout
+    assert "hold-out not opened: nothing was held out (--holdout 0)" in exported.stdout
     hold_out = json.loads((tmp_path / f"best_{task}.json").read_text())["hold_out"]
     assert hold_out["metrics"] == {} and hold_out["films"] == 0 and hold_out["openings"] == 0
     assert store.openings() == [] and not (arrays.path / LOG).exists()

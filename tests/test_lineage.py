@@ -227,7 +227,10 @@ def test_exports_that_come_at_once_are_counted_one_after_the_other(
 
     monkeypatch.setattr(openings, "logged", together)
     with ThreadPoolExecutor(2) as pool:
-        counts = [pool.submit(openings.record_opening, arrays, "films", {"task": "age", "run": n}) for n in range(2)]
+        counts = [
+            pool.submit(openings.record_opening, arrays, "films", np.zeros(0, np.uint64), {"task": "age", "run": n})
+            for n in range(2)
+        ]
     assert sorted(count.result() for count in counts) == [1, 2]
     assert len((tmp_path / openings.LOG).read_text().splitlines()) == 2
 

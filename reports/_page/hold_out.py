@@ -117,8 +117,14 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     return Html(
         f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} (trial {text(last["trial"])}{text(films)}, '
         f"last opened {text(str(last['opened'])[:10])}; its films opened {text(times(group.opened))} in all)."
-        f"{_note(last)}</p>"
+        f"{_others(last)}{_note(last)}</p>"
     )
+
+
+def _others(opening: Mapping[str, Any]) -> str:
+    """Films that were looked at in another hold-out. An opening of before they were counted tells of none."""
+    number = opening.get("looked_at", 0)
+    return f" {count(number)} of these films were in another hold-out that has been opened." if number else ""
 
 
 def _note(opening: Mapping[str, Any]) -> Html:

@@ -107,6 +107,11 @@ def _about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> 
     value = score_with_interval(task, opening["metrics"][task.objective], opening["interval"])
     drawn = "SYNTHETIC " if synthetic else ""
     yield f"hold-out {value} on {opening['films']} {drawn}films; it has been opened {times} for this task"
+    if looked_at := opening["looked_at"]:
+        yield (
+            f"CAUTION  {looked_at} of these films were in another hold-out (of another --holdout, --split or "
+            "--split-seed) that has been opened for this task: whoever chose by that score has chosen by them"
+        )
     if opening["note"]:
         verdict = "NOT INDEPENDENT" if opening["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
         yield f"CAUTION  this score is {verdict}: {opening['note']}"

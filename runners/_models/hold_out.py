@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._models.openings import openings_so_far, record_opening, scored_hold_out, unrecordable
+from runners._models.openings import (
+    opened_in_others,
+    openings_so_far,
+    record_opening,
+    scored_hold_out,
+    unrecordable,
+)
 from trials.lineage import SeenFilms, among
 from trials.records import TrialResult
 from trials.score_interval import score_interval
@@ -37,17 +43,19 @@ def open_hold_out(
     now, fingerprint = datetime.now(UTC).isoformat(timespec="seconds"), films.hold_out_fingerprint()
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
     what["search"] = store.experiment.digest
-    openings = 0
+    openings, prints = 0, arrays.fingerprints()
+    looked_at = opened_in_others(arrays, films, held, task.name)
     if reason is None:
         try:
-            openings = record_opening(arrays, fingerprint, what)
+            openings = record_opening(arrays, fingerprint, prints[films.hold_out()], what)
         except OSError as error:  # it could be written before the refit, of which nothing is to be lost
             reason = unrecordable(arrays, error)
     facts = {
         "trial": best.number,
         "films": int(held.sum()),
+        "looked_at": looked_at,
         "reason": reason,
-        **among(seen, arrays.fingerprints(), films.groups, held).to_json(),
+        **among(seen, prints, films.groups, held).to_json(),
     }
     if reason is not None:
         so_far = openings_so_far(arrays, fingerprint, task.name)

@@ -1,7 +1,7 @@
 """Every look at a hold-out, on record beside the prepared films.
 
     why = obstacle(store, arrays)          # before anything is trained: None where its score can be had
-    openings = record_opening(arrays, films.hold_out_fingerprint(), {"opened": "2026-11-22T14:00", "task": "age", …})
+    openings = record_opening(arrays, fingerprint, prints, {"opened": "2026-11-22T14:00", "task": "age", …})
 
 A hold-out that has been looked at often is no hold-out any more, so the count stands wherever its score does, and
 where it cannot be recorded there is no score.
@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.files import append_line
-from trials.openings import LOG, logged
+from trials.films import Films
+from trials.lineage import packed
+from trials.openings import LOG, logged, looked_at
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.locks import alone
@@ -58,13 +60,21 @@ def openings_so_far(arrays: XrayArrays, fingerprint: str, task: str) -> int:
     return len(logged(arrays.path, fingerprint, task))
 
 
-def record_opening(arrays: XrayArrays, fingerprint: str, what: Mapping[str, Any]) -> int:
+def opened_in_others(arrays: XrayArrays, films: Films, held: NDArray[np.bool_], task: str) -> int:
+    """How many of the films `held` (N,) were in other hold-outs that were opened for the task, or films of their
+    patients were. Raises DamagedRun."""
+    looked = looked_at(arrays.path, films.hold_out_fingerprint(), task)
+    known = np.isin(arrays.fingerprints(), np.array(sorted(looked), np.uint64))
+    return int((held & np.isin(films.groups, films.groups[known])).sum())
+
+
+def record_opening(arrays: XrayArrays, fingerprint: str, prints: NDArray[np.uint64], what: Mapping[str, Any]) -> int:
     """Writes the opening down; returns how often these films were opened for this task, this time included.
 
-    what: when (opened), by which run and trial, for which task, and the digest of its search. Raises OSError where it
-    cannot be written.
+    fingerprint: of the films together; prints: (n,) those of each of them. what: when (opened), by which run and
+    trial, for which task, and the digest of its search. Raises OSError where it cannot be written.
     """
     with alone(arrays.path / ".openings.lock"):  # exports of two runs may come at once
         before = openings_so_far(arrays, fingerprint, what["task"])
-        append_line(arrays.path / LOG, as_json({**what, "hold_out": fingerprint}))
+        append_line(arrays.path / LOG, as_json({**what, "hold_out": fingerprint, "films": packed(prints.tolist())}))
     return before + 1
