@@ -199,7 +199,9 @@ def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
     monkeypatch.setattr(ray_workers, "SILENCE", 2.0)
     with RayWorkers(setup, 1, address, start=Sleepy) as workers:
         workers.send(0, Train(play("raise"), 0))
-        assert [type(reply) for _, reply in replies(workers, Raised)] == [Ready, Raised]
+        heard = [type(reply) for _, reply in replies(workers, Raised)]
+        # A loaded machine may be waited for first, which is told.
+        assert [kind for kind in heard if kind is not Busy] == [Ready, Raised]
 
 
 @slow
