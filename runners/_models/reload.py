@@ -17,20 +17,18 @@ from runners._backend import environment
 CHECKED = 64  # films whose predictions are compared: they show whether it is the same network
 
 # Runs with nothing but Keras: what a reader of the file will have. It prints the dropouts that hand on in training
-# what they were given; a rate below 1e-6 does nothing in float32. Films are handed to the network itself: `predict`
-# would make a graph first, which takes longer than all of them.
+# what they were given; a rate below 1e-6 does nothing in float32.
 RELOAD = """
 import sys
 import keras, numpy
 model = keras.models.load_model(sys.argv[1], compile=False)
-to_numpy = keras.ops.convert_to_numpy if hasattr(keras, "ops") else numpy.asarray
 films = numpy.load(sys.argv[2]).astype("float32") / 255
-found = [to_numpy(model(films[start : start + 8], training=False))[:, 0] for start in range(0, len(films), 8)]
-numpy.save(sys.argv[3], numpy.concatenate(found))
+numpy.save(sys.argv[3], model.predict(films, verbose=0)[:, 0])
 dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout) and layer.rate > 1e-6]
 if dropouts:
     within = keras.Model(model.inputs, [end for layer in dropouts for end in (layer.input, layer.output)])
     noise = numpy.random.default_rng(0).random((8, *model.input_shape[1:]), "float32")
+    to_numpy = keras.ops.convert_to_numpy if hasattr(keras, "ops") else numpy.asarray
     calls = [[to_numpy(end) for end in within(noise, training=True)] for _ in range(2)]
     for number, layer in enumerate(dropouts):
         given, kept = ([call[2 * number + end] for call in calls] for end in (0, 1))
