@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from xrays.pixels.depth import UNITS, eight_bits
 from xrays.pixels.read import read_film
 
+FILMS = Path(__file__).parents[2] / "shared/data/nih/train"
 RAMP = np.tile(np.linspace(0, 4095, 512).astype(np.uint16), (64, 1))
 EXPECTED = np.tile(np.linspace(0, 255, 512), (64, 1))
 
@@ -21,9 +22,10 @@ def grey(film: NDArray[np.uint16]) -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_eight_bits_spread_over_more_come_back_as_they_were(unit: int) -> None:
-    film = np.random.default_rng(unit).integers(3, 250, (60, 50)).astype(np.uint8)
-    np.testing.assert_array_equal(grey(film.astype(np.uint16) * unit), film)
+def test_eight_bits_spread_over_more_come_back_as_they_were(unit: float) -> None:
+    film = np.random.default_rng(1).integers(3, 250, (60, 50)).astype(np.uint8)
+    for rounded in (np.rint, np.floor):
+        np.testing.assert_array_equal(grey(rounded(film.astype(float) * unit).astype(np.uint16)), film)
 
 
 def test_a_film_goes_from_its_lowest_to_its_highest_value() -> None:
@@ -80,3 +82,12 @@ def test_files(tmp_path: Path, suffix: str) -> None:
     film = read_film(tmp_path / f"film{suffix}")
     np.testing.assert_allclose(film.grey[1:], EXPECTED[1:], atol=0.6)
     assert film.notes == ("values far from all others clipped",)
+
+
+@pytest.mark.skipif(not FILMS.is_dir(), reason="the shared films are not here")
+@pytest.mark.parametrize("most", [1023, 4080, 4095, 65280, 65535])
+def test_real_films_of_more_bits_give_the_same_pixels(most: int) -> None:
+    for path in sorted(FILMS.glob("*.png"))[::20]:
+        film = read_film(path)
+        deep, _ = eight_bits(np.rint(film.grey * (most / 255)).astype(np.uint16))
+        np.testing.assert_array_equal(deep, film.grey)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# What 8 bits are multiplied by to fill 8 (as they are), 10, 12, 14 and 16 bits.
-UNITS = (1, 4, 16, 64, 256, 257)
+# What 8 bits are multiplied by to fill 8 (as they are), 10, 12, 14 and 16 bits: shifted, or up to the highest value.
+UNITS = (1, 4, 1023 / 255, 16, 4095 / 255, 64, 16383 / 255, 256, 65535 / 255)
 BULK = (0.02, 0.98)  # a marker of 1 % of the film lies outside of it
 REACH = 1.0  # how far beyond the bulk, in its own widths, pixels still belong to the film
 FEW, APART = 2**18, 4  # pixels that are all looked at; of more every fourth in both directions
@@ -48,9 +48,9 @@ def ends(values: NDArray[np.int64], counts: NDArray[np.float64]) -> tuple[int, i
     counts: (k,) pixels of each."""
     if len(values) == 1:
         return int(values[0]), int(values[0])
-    for unit in UNITS:
-        if values[0] >= 0 and values[-1] <= 255 * unit and not (values % unit).any():
-            return 0, 255 * unit
+    for unit in UNITS if len(values) <= 256 else ():
+        if values[0] >= 0 and values[-1] <= 255 * unit and _all_are_multiples(values, unit):
+            return 0, round(255 * unit)
     # Padding and saturation are no part of the bulk, however many pixels they have.
     inner = slice(1, -1) if len(values) > 3 else slice(None)
     shares = np.cumsum(counts[inner]) / counts[inner].sum()
@@ -60,6 +60,11 @@ def ends(values: NDArray[np.int64], counts: NDArray[np.float64]) -> tuple[int, i
     reach = REACH * (high - low)
     near = values[(low - reach <= values) & (values <= high + reach)]
     return int(near[0]), int(near[-1])
+
+
+def _all_are_multiples(values: NDArray[np.int64], unit: float) -> bool:
+    """Rounded up, down or to the nearest, where the unit is no whole number."""
+    return bool((np.abs(values - np.rint(values / unit) * unit) < 1).all())
 
 
 def _scaled(film: NDArray[np.uint16], lowest: int, highest: int) -> NDArray[np.uint8]:
