@@ -514,7 +514,7 @@ def explain(
 def predict(
     model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
     films: Annotated[
-        list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, or folders of them.", metavar="FILE...")
+        list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, DICOM, or folders of them.", metavar="FILE...")
     ],
 ) -> None:
     """Print what a model says of films, a number or the likelier class with its probability. They are preprocessed as

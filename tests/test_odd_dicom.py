@@ -137,6 +137,16 @@ def test_a_film_without_labels_can_be_asked_about(
     assert done.returncode == 0 and done.stdout.endswith(" years\n")
 
 
+def test_a_folder_stands_for_its_films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "export").mkdir()
+    for name in ("IM0001", "IM0002.dcm", "DICOMDIR"):
+        write_dicom(tmp_path / "export" / name, GREY)
+    (tmp_path / "export/notes.txt").write_text("of no film")
+    done = called("predict", model_of_means(tmp_path, SIZE, monkeypatch), "export", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["export/IM0001", "export/IM0002.dcm"]
+
+
 def read(path: Path) -> None:
     """As `prepare` does it, tags first."""
     told = told_by(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xrays.errors import UserError
 from xrays.pixels.film import SUFFIXES
+from xrays.pixels.read import INDEX, is_dicom
 
 
 def films_in(given: Sequence[Path]) -> list[Path]:
@@ -18,8 +19,14 @@ def films_in(given: Sequence[Path]) -> list[Path]:
     for path in given:
         inside = [path]
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+            inside = sorted(file for file in path.iterdir() if _may_be_film(file))
         if not inside:
-            raise UserError(f"{path} holds no films", f"a folder with {', '.join(SUFFIXES)} in it", "another folder")
+            accepted = f"a folder with {', '.join(SUFFIXES)} or DICOM files in it"
+            raise UserError(f"{path} holds no films", accepted, "another folder")
         films += inside
     return films
+
+
+def _may_be_film(file: Path) -> bool:
+    """By its name, or as a DICOM file by what is in it: these are called anything."""
+    return file.suffix.lower() in SUFFIXES or (file.name != INDEX and is_dicom(file))

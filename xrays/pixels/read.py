@@ -11,6 +11,7 @@ from xrays.pixels.film import Film
 from xrays.pixels.raster import read_raster
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
+INDEX = "DICOMDIR"  # a list of files, itself in the form of one
 MARK_AT, MARK = 128, b"DICM"  # of DICOM files, which often have no suffix at all
 
 

@@ -22,7 +22,7 @@ from xrays.extras import with_extra
 from xrays.layout import Layout
 from xrays.next_command import command
 from xrays.pixels.dicom.tones import RULE
-from xrays.pixels.read import is_dicom
+from xrays.pixels.read import INDEX, is_dicom
 from xrays.sources._dicom_tags import Told, told_by
 from xrays.sources._film_files import folders_below
 from xrays.sources._order import Order
@@ -32,7 +32,6 @@ from xrays.sources._salt import name_of, own_salt, salt_file
 TITLE = "a folder of DICOM files"
 FOLDER = True
 OPTIONS = ()
-INDEX = "DICOMDIR"  # a list of files, in a file of its own
 
 
 def layout(order: Order) -> Layout:
