@@ -16,6 +16,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.labels import LABELS, Label
 from xrays.layout import Layout, rejected_table
+from xrays.prepare import prepare as prepare_films
 from xrays.sources import load_source, source_names
 
 SOURCE = """
@@ -88,6 +89,29 @@ def test_a_source_of_one_file_is_prepared(hospital: Path, tmp_path: Path) -> Non
     rejected = pd.read_csv(out / "rejected.csv")
     assert rejected.imageId.tolist() == [40] and rejected.reason.tolist() == ["lost"]
     assert all(np.isnan(arrays.labels["projection"]) | np.isin(arrays.labels["projection"], [0, 1]))
+
+
+def test_texts_of_any_kind_come_back(tmp_path: Path) -> None:
+    """A film's group and columns are those that a table has, whatever stands in its cells."""
+    texts = ["a\rb", "a\nb", "a\r\nb", 'a"b', "a,b", "NA", " a ", "a\u2028b", "", "1.0", "\ufeff", "'", "ü"]
+    for film in range(len(texts)):
+        cv2.imwrite(str(tmp_path / f"{film}.png"), np.full((24, 24), np.arange(24) * 10, np.uint8))
+    layout = Layout(
+        name="x",
+        words=("x",),
+        place=tmp_path,
+        ids=np.arange(len(texts)),
+        paths=[str(tmp_path / f"{film}.png") for film in range(len(texts))],
+        labels={"age": np.array([50, np.nan] * 6 + [np.nan], np.float32)},
+        groups=np.array([f"patient {text}" for text in texts]),
+        columns={"room": np.array(texts)},
+        left_out=rejected_table([(text, text, "is one of those") for text in texts]),
+    )
+    arrays = prepare_films(layout, tmp_path / "out", size=16)
+    assert arrays.columns["room"].tolist() == texts
+    np.testing.assert_array_equal(arrays.labels["age"], layout.labels["age"])
+    left = pd.read_csv(tmp_path / "out/left_out.csv", keep_default_na=False)
+    assert left.imageId.tolist() == left.file.tolist() == texts
 
 
 def test_what_a_user_is_told_names_the_source(hospital: Path, tmp_path: Path) -> None:

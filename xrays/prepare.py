@@ -8,6 +8,7 @@ interrupted call has done stays there, and the same call goes on with it.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Sequence
 from itertools import count
@@ -64,11 +65,11 @@ def prepare(
             outcomes = decode(layout.paths, partial, size, recipe, progress)
             films, rejected, prints, facts = _tables(layout, outcomes)
             _refuse_too_many(layout, films, rejected, out)
-            films.to_csv(partial / FILMS, index=False)
-            rejected.to_csv(partial / REJECTED, index=False)
-            layout.left_out.to_csv(partial / LEFT_OUT, index=False)
+            _write(films, partial / FILMS)
+            _write(rejected, partial / REJECTED)
+            _write(layout.left_out, partial / LEFT_OUT)
             contrary = conflicts(layout.ids, layout.groups, layout.labels, layout.columns)
-            contrary.to_csv(partial / CONFLICTS, index=False)
+            _write(contrary, partial / CONFLICTS)
             facts.to_csv(partial / FACTS, index=False)
             np.save(partial / PRINTS, prints)
             labelled = films_fingerprint(films.drop(columns=list(layout.columns)))
@@ -103,6 +104,12 @@ def prepare(
             raise
         raise full from None
     return XrayArrays.open(out)
+
+
+def _write(table: pd.DataFrame, file: Path) -> None:
+    """Texts in quotes: pandas leaves a lone carriage return bare, and takes it for the end of a row when it reads the
+    same file (findings/carriage_return_in_pandas.sh)."""
+    table.to_csv(file, index=False, quoting=csv.QUOTE_NONNUMERIC)
 
 
 def check_size(size: int) -> None:
