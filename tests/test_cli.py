@@ -135,7 +135,7 @@ def test_the_main_job_from_films_to_predictions(
 
     film = next(films_folder.rglob("*.png"))
     (tmp_path / "broken.png").write_bytes(b"no image")
-    cv2.imwrite(str(tmp_path / "strip.png"), np.tile(100 + np.arange(60_000) % 2 * 99, (40, 1)).astype(np.uint8))
+    cv2.imwrite(str(tmp_path / "strip.png"), np.tile(np.linspace(100, 200, 60_000), (40, 1)).astype(np.uint8))
     predicted = typed("predict", f"best_{task}.h5", "strip.png", film, "broken.png", cwd=tmp_path)
     assert predicted.returncode == 2 and "broken.png" in predicted.stderr
     assert "strip.png  is 60,000 × 40 px: one side more than 10 times the other" in predicted.stderr
