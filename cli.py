@@ -246,11 +246,16 @@ def search(
         typer.Option(help="Share of the films that only `export` looks at, 0 to 0.5. [default: 0.15]"),
     ] = None,
     split: Annotated[
-        str, typer.Option(help="Column of the films with train, val and test: test is held out.", show_default="none")
+        str,
+        typer.Option(
+            help="Column of the films with train, val and test: test is held out.",
+            metavar="COLUMN",
+            show_default="none",
+        ),
     ] = "",
     stress: Annotated[
         str,
-        typer.Option(help="Make every fold of films that are unlike the others': id-blocks.", show_default="none"),
+        typer.Option(help="Make every fold of films that are unlike the others': {stress}.", show_default="none"),
     ] = "",
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
     precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",

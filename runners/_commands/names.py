@@ -10,6 +10,7 @@ from runners._race.pruners import PRUNERS
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
 from xrays.sources import source_names
+from xrays.splits import STRESS
 from xrays.tasks import TASKS
 
 
@@ -27,5 +28,6 @@ def names_of_all() -> dict[str, str]:
         "runners": ", ".join(samplers),
         "samplers": "; ".join(f"{runner}: {names}" for runner, names in samplers.items()),
         "pruners": ", ".join(PRUNERS),
+        "stress": ", ".join(STRESS),
         "judges": ", ".join(name for name in PRUNERS if name != "none"),
     }
