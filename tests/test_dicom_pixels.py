@@ -197,6 +197,11 @@ class TestWindow:
     def test_a_window_that_says_nothing_is_none(self, tmp_path: Path, window: dict[str, Any]) -> None:
         assert_shows(read(tmp_path, GREY, **window))
 
+    def test_a_window_in_words_is_none(self, tmp_path: Path) -> None:
+        path = write_dicom(tmp_path / "film.dcm", GREY, WindowCenter="1234", WindowWidth="5678")
+        path.write_bytes(path.read_bytes().replace(b"1234", b"full"))
+        assert_shows(read_dicom(path))
+
     @pytest.mark.parametrize("window", [(2725, 5310), (60_000, 100)])
     def test_a_window_that_misses_its_film(self, tmp_path: Path, window: tuple[int, int]) -> None:
         """Of a real DX film: stored 32744 to 65535, window 2725/5310; all white."""
@@ -373,6 +378,8 @@ class TestSyntaxes:
         for syntax in ("JPEG2000Lossless", "JPEGLSLossless"):
             path = compress(write_dicom(tmp_path / "film.dcm", stored, BitsStored=12), syntax)
             assert_shows(read_dicom(path), off=1)
+        eight = (stored // 16).astype(np.int8)  # which OpenCV would decode, and take for values from 0 on
+        assert_shows(read_dicom(compress(write_dicom(tmp_path / "film.dcm", eight), "JPEGLosslessProcess14_1")))
 
     @pytest.mark.parametrize(
         ("syntax", "reason"),
@@ -392,13 +399,27 @@ class TestSyntaxes:
         with pytest.raises(UnreadableFilm, match=reason):
             read_dicom(path)
 
-    @pytest.mark.parametrize("syntax", ["JPEGBaselineProcess1", "JPEG2000Lossless", "JPEGLSLossless", "RLELossless"])
-    def test_a_cut_picture_in_a_whole_file_is_never_half_a_film(self, tmp_path: Path, syntax: str) -> None:
-        path = compress(write_dicom(tmp_path / "film.dcm", smooth(200, 200)), syntax)
+    @pytest.mark.parametrize(
+        ("syntax", "bits"),
+        [
+            ("JPEGBaselineProcess1", 8),
+            ("JPEGLosslessProcess14_1", 12),
+            ("JPEGExtendedProcess2_4", 12),
+            ("JPEG2000Lossless", 12),
+            ("JPEGLSLossless", 12),
+            ("RLELossless", 12),
+        ],
+    )
+    @pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
+    def test_a_cut_picture_in_a_whole_file_is_never_half_a_film(
+        self, tmp_path: Path, syntax: str, bits: int, end: bytes
+    ) -> None:
+        stored = smooth(200, 200) if bits == 8 else smooth(200, 200).astype(np.uint16) * 16
+        path = compress(write_dicom(tmp_path / "film.dcm", stored, BitsStored=bits), syntax)
         dataset = pydicom.dcmread(path)
         frame = pydicom.encaps.get_frame(dataset.PixelData, 0, number_of_frames=1)
         for share in (0.4, 0.9):
-            dataset.PixelData = pydicom.encaps.encapsulate([frame[: int(len(frame) * share)]])
+            dataset.PixelData = pydicom.encaps.encapsulate([frame[: int(len(frame) * share)] + end])
             dataset["PixelData"].VR = "OB"
             dataset.save_as(path)
             with pytest.raises(UnreadableFilm, match=r"(cut|damaged)"):

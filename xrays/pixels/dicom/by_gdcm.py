@@ -16,18 +16,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_HEARD = 10_000  # bytes
 LENGTH = 8  # bytes before a message that say how long it is
 _idle: list[subprocess.Popen[bytes]] = []  # taken and given back by threads: pop and append are one step each
 
 
 def by_gdcm(path: Path) -> NDArray[Any] | None:
-    """(H, W) or (H, W, 3) of a file with one picture. Raises MemoryError."""
+    """(H, W) or (H, W, 3) of a file with one picture; None, too, where libjpeg has missed a part of it. Raises
+    MemoryError."""
     import numpy as np
+
+    from xrays.pixels.jpeg import is_corrupt  # the other process knows nothing of ours
 
     process = _taken()
     assert process.stdin and process.stdout
@@ -43,7 +48,9 @@ def by_gdcm(path: Path) -> NDArray[Any] | None:
     _idle.append(process)
     if about == "memory":
         raise MemoryError
-    return np.frombuffer(bytearray(raw), about["dtype"]).reshape(about["shape"]) if about else None
+    if not about or is_corrupt(about["heard"]):
+        return None
+    return np.frombuffer(bytearray(raw), about["dtype"]).reshape(about["shape"])
 
 
 def _taken() -> subprocess.Popen[bytes]:
@@ -92,18 +99,23 @@ def _received(stream: IO[bytes]) -> bytes | None:
 def _serve() -> None:
     """What runs in such a process: a path comes in, what is known of the array and then its bytes go out."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # libraries may write what they like
-    while (path := _received(sys.stdin.buffer)) is not None:
-        about: Any
-        about, raw = {}, b""
-        try:
-            array = _decoded(os.fsdecode(path))
-            if array is not None:
-                about, raw = {"dtype": array.dtype.str, "shape": array.shape}, array.tobytes()
-        except MemoryError:
-            about = "memory"
-        _send(answers, json.dumps(about).encode())
-        _send(answers, raw)
+    with TemporaryFile() as heard:  # libjpeg says on standard error alone what it has missed
+        os.dup2(heard.fileno(), 2)
+        os.dup2(2, 1)  # libraries may write what they like
+        while (path := _received(sys.stdin.buffer)) is not None:
+            about: Any
+            about, raw = {}, b""
+            heard.truncate(heard.seek(0))
+            try:
+                array = _decoded(os.fsdecode(path))
+                if array is not None:
+                    heard.seek(0)
+                    told = heard.read(MOST_HEARD).decode("utf-8", "replace")
+                    about, raw = {"dtype": array.dtype.str, "shape": array.shape, "heard": told}, array.tobytes()
+            except MemoryError:
+                about = "memory"
+            _send(answers, json.dumps(about).encode())
+            _send(answers, raw)
 
 
 def _decoded(path: str) -> NDArray[Any] | None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Stored: TypeAlias = NDArray[np.integer[Any]]
 CODESTREAM = b"\xff\x4f\xff\x51"  # how JPEG 2000 and HTJ2K begin
 ROUNDED = 2  # tones
-SIGN_AT = 42  # bytes from a codestream's beginning to the byte whose highest bit says whether values have a sign
 
 
 def stored_values(tags: Dataset, path: Path) -> Stored:
@@ -82,8 +81,6 @@ def _frame(tags: Dataset) -> bytes | None:
 
 def _by_opencv(frame: bytes, tags: Dataset) -> Stored | None:
     if whole(tags, "SamplesPerPixel", 1) != 1 or whole(tags, "PixelRepresentation", 0) != 0:
-        return None
-    if frame.startswith(CODESTREAM) and len(frame) > SIGN_AT and frame[SIGN_AT] & 0x80:
         return None
     if not frame.startswith((SIGNATURE, CODESTREAM)):
         return None
