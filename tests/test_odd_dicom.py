@@ -21,6 +21,7 @@ from mean_model import model_of_means
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from xrays.arrays import XrayArrays, prepared_folders
+from xrays.pixels.dicom import stored
 from xrays.pixels.film import Film, UnreadableFilm
 from xrays.pixels.read import read_film
 from xrays.sources._dicom_tags import KEYWORDS, told_by
@@ -245,3 +246,13 @@ def test_pixels_of_a_kind_that_does_not_exist(whole_files: list[bytes], tmp_path
         assert content.count(mark + b"O") == 1
         (tmp_path / "film.dcm").write_bytes(content.replace(mark + b"OB", mark + b"O\xfc"))
         read(tmp_path / "film.dcm")
+
+
+def test_a_missing_decoder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = compress(write_dicom(tmp_path / "film.dcm", GREY), "JPEGLSLossless")
+    monkeypatch.setattr(stored, "by_gdcm", lambda path: None)
+    monkeypatch.setattr(stored, "_has_gdcm", lambda: False)
+    done = called("predict", model_of_means(tmp_path, SIZE, monkeypatch), film, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is compressed as JPEG-LS Lossless" in done.stderr and "which python-gdcm decodes" in done.stderr
+    assert "[dicom]" in done.stderr
