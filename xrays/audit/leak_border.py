@@ -12,11 +12,11 @@ from xrays.audit._probe import from_features, judged
 CHECK = Check(
     order=12,
     title="Labels from the border pixels",
-    note="A ridge regression on the outermost two of 32 × 32 pixels of the prepared films. Arms, neck and belly "
+    note="A ridge regression on the outermost of 24 × 24 pixels of the prepared films. Arms, neck and belly "
     "reach into them and know a little of age and gender; what lies beyond that is likely to be the machine, a "
     "letter burnt in, or a margin: look at the films by band.",
 )
-SIDE, RING = 32, 2
+SIDE, RING = 24, 1
 ALARMING = 0.5  # anatomy alone gives an AUC of 0.66 for gender on 760 real films, more on more films
 
 
@@ -30,7 +30,7 @@ def look(collection: Collection) -> Finding:
 
 
 def borders(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(N, F) the outermost pixels of films (N, S, S, 1), shrunk to 32 × 32."""
+    """(N, F) the outermost pixels of films (N, S, S, 1), shrunk to 24 × 24."""
     import cv2
 
     ring = np.ones((SIDE, SIDE), bool)
