@@ -19,14 +19,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from xrays.arrays import XrayArrays, pixels_fingerprint
-from xrays.seal import IMAGES, REJECTED, DamagedFilms, read_file
+from xrays.seal import FACTS, IMAGES, REJECTED, DamagedFilms, read_file
 
 NOTE = ".checked"
 
 
 def begin_check(arrays: XrayArrays) -> Future[None]:
     """Raises DamagedFilms for the small files; done at once where the same array has been found right before."""
-    read_file(arrays.path, arrays.meta, REJECTED)
+    for name in (REJECTED, FACTS):
+        read_file(arrays.path, arrays.meta, name)
     arrays.fingerprints()
     check: Future[None] = Future()
     # A daemon: who gives up must not wait for it.
