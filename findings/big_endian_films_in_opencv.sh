@@ -7,7 +7,7 @@
 # 100, its mean by NumPy and after cv2.resize:
 #   little endian  uint16  100.0  100.0
 #   big endian     >u2     100.0  25600.0
-# What we do: `astype(dtype.newbyteorder("="))` before anything else (xrays/pixels/dicom.py).
+# What we do: `astype(dtype.newbyteorder("="))` before anything else (xrays/pixels/dicom/stored.py).
 #
 # Exits with 0 as long as it is so.
 set -euo pipefail

@@ -167,6 +167,12 @@ class TestWindow:
         stored = GREY.astype(np.uint16) * 16
         assert_shows(read(tmp_path, stored, BitsStored=12, VOILUTSequence=[table_item(entries, bits=16)]), off=1)
 
+    @pytest.mark.parametrize("entry", [np.uint8, np.uint16])
+    def test_a_table_of_8_bits_for_values_of_12(self, tmp_path: Path, entry: type) -> None:
+        """One entry a word or packed: pydicom takes value 300 for 44 with the one, and cannot read the other."""
+        item = table_item((np.arange(4096) // 16).astype(entry), bits=8)
+        assert_shows(read(tmp_path, GREY.astype(np.uint16) * 16 + 5, BitsStored=12, VOILUTSequence=[item]))
+
     def test_the_first_of_several_windows(self, tmp_path: Path) -> None:
         film = read(
             tmp_path,
