@@ -101,7 +101,8 @@ def _one_for_all(told: Sequence[Told]) -> bool:
 
 
 def _say_what_is_kept(told: Sequence[Told], order: Order) -> None:
-    order.say(f"patient ids are hashed with {salt_file()}, which stays on this machine; no other identifier is kept")
+    order.say(f"patient ids are hashed with {salt_file()}, which stays on this machine")
+    order.say("no other tag of a person is kept, and names of files only of those rejected or left out")
     burnt = sum(each.burnt_in for each in told)
     order.say(f"text that is burnt into films is not removed; it tells who the patient is in {burnt}, by their tags")
     views = Counter(each.view or "not said" for each in told if not each.unwanted and not each.fault)
