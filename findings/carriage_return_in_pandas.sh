@@ -10,7 +10,7 @@
 #   all in quotes   3 3 ['a', 'b\rc', 'd']
 # What we do: texts are written in quotes (xrays/prepare.py).
 #
-# Exits with 0 as long as it is so: with Python 3.11 and 3.12 (PYTHON=python3.12 of another).
+# Exits with 0 as long as it is so: with Python 3.11 and 3.12 (the variable PYTHON chooses).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
