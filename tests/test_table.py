@@ -358,6 +358,16 @@ class TestCollections:
         assert "prepare dicom DIR" in caught.value.accepted
 
 
+def test_a_kept_column_has_a_name_of_its_own(tmp_path: Path) -> None:
+    table = "File,Age,Name,2nd,Größe,group\na,50,x,y,z,w\n"
+    layout = read_table_of(table_folder(tmp_path, table, ("a.png",)), keep="Age,Name,2nd,Größe,group")
+    assert {name: texts[0] for name, texts in layout.columns.items()} == {
+        "name": "a", "table_age": "50", "table_name": "x", "table_2nd": "y", "grösse": "z", "table_group": "w",
+    }  # fmt: skip
+    with pytest.raises(UserError, match="Room is missing"):
+        read_table_of(tmp_path, keep="Age,Room")
+
+
 def test_films_may_be_dicom_files(tmp_path: Path) -> None:
     folder = table_folder(tmp_path, "image_id,Age\n5005,50\n1.2.840.1,61\n", ("5005.dicom", "x/1.2.840.1.DCM"))
     said: list[str] = []

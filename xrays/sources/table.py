@@ -15,7 +15,7 @@ from pathlib import Path
 from xrays.errors import UserError
 from xrays.label_texts import years_between, years_since_anchor
 from xrays.label_values import reading
-from xrays.labels import LABELS
+from xrays.labels import LABELS, RESERVED
 from xrays.layout import Layout
 from xrays.next_command import command
 from xrays.sources._columns import GUESSES, Collection, Columns, collection_of
@@ -33,6 +33,7 @@ OPTIONS = (
     "images", "views", *CLASSES, "bands", "age_unit",
 )  # fmt: skip
 ANY = Collection("", ())
+TAKEN = ("name", "view", "follow_up", "split", "study")  # names of columns that have a meaning
 AGE_FROM = (("birth", "study"), ("anchor_age", "anchor_year", "study"))  # where a table has no ages
 
 
@@ -85,26 +86,7 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
             f"--id with one of its columns: {', '.join(filter(None, table.header))[:400]}",
             command("prepare", *order.words("table"), id="COLUMN"),
         )
-    labels: dict[str, tuple[str, ...]] = {
-        name: (found,) for name in LABELS if name in order.options and (found := columns.of(name))
-    }
-    dated = "birth" in order.options
-    for name in LABELS:
-        if name not in labels and not (name == "age" and dated) and (found := columns.of(name)):
-            labels[name] = (found,)
-    for parts in AGE_FROM:
-        if "age" not in labels and columns.has(*parts):
-            labels["age"] = tuple(filter(None, map(columns.of, parts)))
-    labels = {name: labels[name] for name in LABELS if name in labels}
-    if not labels:
-        known = " or ".join(f"--{name} COLUMN" for name in LABELS)
-        raise UserError(
-            f"{table.file} has no column that is known to be {' or '.join(LABELS)}",
-            origin.elsewhere or f"{known}, of: {', '.join(filter(None, table.header))[:400]}",
-            command("prepare", *order.words("table"), **dict.fromkeys(LABELS, "COLUMN")),
-        )
-    for name in LABELS.keys() - labels.keys():
-        columns.said.append(f"no column is known to be {name}: name it with --{name}, if there is one")
+    labels = _labels(table, columns, origin, order)
     if "view" in order.options:
         views = tuple(filter(None, [columns.of("view")]))
     else:
@@ -119,8 +101,32 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
     return Taken(id=identity, labels=labels, patient=columns.of("patient"), views=views, columns=kept)
 
 
+def _labels(table: Table, columns: Columns, origin: Collection, order: Order) -> dict[str, tuple[str, ...]]:
+    """The columns of each label that the table has: those that were typed, then those that are guessed."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in LABELS:
+        from_dates = name == "age" and "birth" in order.options and name not in order.options
+        column = None if from_dates else columns.of(name)
+        if column is not None:
+            found[name] = (column,)
+        elif name == "age" and (parts := next((each for each in AGE_FROM if columns.has(*each)), None)):
+            found[name] = tuple(filter(None, map(columns.of, parts)))
+        else:
+            columns.said.append(f"no column is known to be {name}: name it with --{name}, if there is one")
+    if not found:
+        known = " or ".join(f"--{name} COLUMN" for name in LABELS)
+        raise UserError(
+            f"{table.file} has no column that is known to be {' or '.join(LABELS)}",
+            origin.elsewhere or f"{known}, of: {', '.join(filter(None, table.header))[:400]}",
+            command("prepare", *order.words("table"), **dict.fromkeys(LABELS, "COLUMN")),
+        )
+    return found
+
+
 def _identifier(name: str) -> str:
-    return re.sub(r"\W+", "_", name.casefold()).strip("_")
+    """Under which a column is kept."""
+    plain = re.sub(r"\W+", "_", name.casefold()).strip("_")
+    return plain if plain.isidentifier() and plain not in (*RESERVED, *LABELS, *TAKEN) else f"table_{plain}"
 
 
 def _reading(name: str, table: Table, taken: Taken, origin: Collection, order: Order) -> Reading:
