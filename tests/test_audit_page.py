@@ -70,6 +70,18 @@ def test_labels_alone_are_audited_and_nothing_is_written_beside_them(tmp_path: P
     assert "of which there are labels alone" in words(tmp_path / "data/labels-audit.html")
 
 
+def test_a_table_of_nih_alone_is_audited(tmp_path: Path) -> None:
+    head = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position"
+    rows = [f"{i // 2:08d}_{i % 2:03d}.png,none,{i % 2},{i // 2},{20 + i // 4}Y,F,PA" for i in range(80)]
+    folder = tmp_path / "nih"
+    folder.mkdir()
+    (folder / "Data_Entry_2017.csv").write_text("\n".join([head, *rows]))
+    done = called("audit", folder, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "audit of nih, 80 films" in done.stdout and "PROBLEM leak_order: Age follows" in done.stdout
+    assert "80 films are of 40 patients" in words(tmp_path / "data/nih-audit.html")
+
+
 def test_prepare_ends_with_it_unless_told_not_to(tmp_path: Path) -> None:
     folder = noise_folder(tmp_path / "films", 12)
     quiet = called("prepare", folder, "--size", 16, "--no-audit", cwd=tmp_path)

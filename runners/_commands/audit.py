@@ -14,8 +14,10 @@ from xrays.arrays import XrayArrays, choose_prepared
 from xrays.audit._audit import Audit, look_at
 from xrays.audit._collection import Collection, of_arrays, of_labels
 from xrays.errors import UserError
+from xrays.layout import Layout
 from xrays.next_command import command
 from xrays.seal import META
+from xrays.sources import Order, nih
 from xrays.sources._folder import read_folder
 
 PAGE = "audit.html"
@@ -24,8 +26,8 @@ MARKS = {"problem": "PROBLEM", "hint": "hint"}
 
 @dataclass(frozen=True)
 class AuditOptions:
-    """data: a prepared folder, or one with label files in the SPR layout; None for the only one below `root`. out:
-    the page; None for `audit.html` in the prepared folder, below `root` for labels alone."""
+    """data: a prepared folder, or one with label files in the SPR layout or NIH's table; None for the only one below
+    `root`. out: the page; None for `audit.html` in the prepared folder, below `root` for labels alone."""
 
     data: Path | None
     root: Path = Path("data")
@@ -36,12 +38,19 @@ def audit(options: AuditOptions) -> tuple[Audit, Path]:
     """What was found, and where its page belongs. Raises UserError where there is nothing to look at."""
     data = options.data
     if data is not None and data.is_dir() and not (data / META).exists():
-        collection = of_labels(read_folder(data, with_films=False))
+        collection = of_labels(_labels(data, options.root))
         place = options.root / f"{collection.name}-{PAGE}"  # what is somebody else's stays as it is
     else:
         collection = _prepared(data, options.root)
         place = collection.arrays.path / PAGE
     return look_at(collection), options.out or place
+
+
+def _labels(folder: Path, root: Path) -> Layout:
+    """Those of NIH's table, or of label files in the SPR layout."""
+    if any(folder.glob(nih.TABLES)):
+        return nih.labels(Order(root, folder))
+    return read_folder(folder, with_films=False)
 
 
 def _prepared(data: Path | None, root: Path) -> Collection:

@@ -9,12 +9,13 @@ years. Films of a patient are in time by their follow-up number, not by the numb
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from xrays.errors import UserError
 from xrays.layout import Layout
 from xrays.next_command import command
-from xrays.sources._film_files import films_below
+from xrays.sources._film_files import FilmFiles, films_below
 from xrays.sources._from_table import Taken, records_of
 from xrays.sources._order import Order
 from xrays.sources._table_file import Table, read_table
@@ -41,10 +42,21 @@ def layout(order: Order) -> Layout:
     films = films_below(folder)
     if not films.paths:
         raise UserError(f"no film below {folder}", "the images of images_001.tar.gz … unpacked", f"ls {folder}")
-    return records_of(table, films, TAKEN, {}, order, number=number_of).layout(
+    return _layout(order, table, films)
+
+
+def labels(order: Order) -> Layout:
+    """The table alone, of films that nobody looks for. Raises UserError when it is not there."""
+    return _layout(order, table_below(order.folder or Path(), order), None)
+
+
+def _layout(order: Order, table: Table, films: FilmFiles | None) -> Layout:
+    none = FilmFiles(table.file.parent, (), {})
+    records = records_of(table, films or none, TAKEN, {}, order, number=number_of)
+    return replace(records, with_films=films is not None).layout(
         name="nih",
         words=order.words("nih"),
-        place=folder,
+        place=order.folder or Path(),
         about={"source": "NIH ChestX-ray14", "table": table.file.name},
     )
 
