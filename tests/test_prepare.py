@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 from film_folders import noise_folder, replace_in
 
+from xrays import decoding
 from xrays.arrays import XrayArrays, prepared_folders
+from xrays.decoding import AHEAD, Outcome, decode
 from xrays.errors import UserError
 from xrays.labels import LABELS
-from xrays.pixels.recipe import PLAIN
+from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
 from xrays.tasks import TASKS
@@ -99,6 +101,22 @@ class TestResult:
         (folder / "train_age.csv").write_text("imageId,age\n" + "".join(f"{film},50\n" for film in range(300)))
         arrays = prepare(read_folder(folder), tmp_path / "out", size=16)
         np.testing.assert_array_equal(arrays.images[:, 8, 8, 0], 255 - np.arange(300) % 256)
+
+    def test_only_a_few_films_wait_for_their_turn(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever their number, and however slowly they are taken."""
+        begun: list[str] = []
+
+        def counted(path: str, size: int, recipe: PixelRecipe) -> tuple[None, Outcome]:
+            begun.append(path)
+            return None, Outcome("nothing")
+
+        monkeypatch.setattr(decoding, "_decoded", counted)
+        monkeypatch.setattr(decoding, "usable_cores", lambda: 2)
+        most: list[int] = []
+        paths = [str(number) for number in range(500)]
+        decode(paths, tmp_path, 16, PLAIN, lambda done, total: most.append(len(begun) - done))
+        assert begun == paths and len(most) == 500
+        assert max(most) <= AHEAD * 2
 
 
 class TestRejected:
