@@ -52,6 +52,12 @@ def test_hot_pixels_and_a_marker_darken_nothing(lit: int) -> None:
     assert (read.ravel()[:lit] == 255).all()
 
 
+def test_so_do_spots_of_many_values() -> None:
+    film = RAMP.copy()
+    film.ravel()[: RAMP.size // 100] = np.linspace(40_000, 65_535, RAMP.size // 100).astype(np.uint16)
+    np.testing.assert_allclose(grey(film)[1:], EXPECTED[1:], atol=0.6)
+
+
 def test_padding_below_an_offset_is_black_and_lightens_nothing() -> None:
     film = np.pad(RAMP + np.uint16(30_000), 100)
     read = grey(film)
