@@ -58,8 +58,6 @@ def unusable(tags: Dataset) -> str | None:
         return f"has {stored} of {allocated} bits a pixel"
     if high != stored - 1:  # decoders shift such pixels, or do not, or mask the wrong bits
         return f"has its {stored} bits below bit {high}"
-    if (channels := whole(tags, "SamplesPerPixel", 1)) not in (1, 3):  # GDCM ends the process over others
-        return f"has {channels} channels"
     if (kind := text(tags, "PhotometricInterpretation")).startswith("PALETTE"):
         return f"is a colour picture ({kind})"
     return None
