@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from cli_process import CLI
 from film_folders import noise_folder
+from numpy.typing import NDArray
 
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -27,6 +28,11 @@ from xrays.sources._folder import read_folder
 @pytest.fixture
 def films(tmp_path: Path) -> Path:
     return noise_folder(tmp_path / "films")
+
+
+def checks(height: int, width: int) -> NDArray[np.uint8]:
+    """No margin, not blank."""
+    return np.tile(255 * np.eye(2, dtype=np.uint8), (height // 2 + 1, width // 2 + 1))[:height, :width]
 
 
 class TestFullDisk:
@@ -150,7 +156,7 @@ class TestNoFilm:
     )
     def test_a_strip_is_left_out(self, tmp_path: Path, height: int, width: int, reason: str) -> None:
         folder = noise_folder(tmp_path / "films", 21)
-        cv2.imwrite(str(folder / "train/000003.png"), np.zeros((height, width), np.uint8))
+        cv2.imwrite(str(folder / "train/000003.png"), checks(height, width))
         arrays = prepare(read_folder(folder), tmp_path / "out", size=16)
         assert len(arrays.ids) == 20
         rejected = pd.read_csv(tmp_path / "out/rejected.csv")
@@ -158,7 +164,7 @@ class TestNoFilm:
 
     def test_one_to_ten_is_a_film(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 3)
-        cv2.imwrite(str(folder / "train/000001.png"), np.zeros((20, 200), np.uint8))
+        cv2.imwrite(str(folder / "train/000001.png"), checks(20, 200))
         assert len(prepare(read_folder(folder), tmp_path / "out", size=16).ids) == 3
 
 

@@ -45,8 +45,8 @@ def beside(out: Path, request: str) -> Iterator[Path]:
                 "one `prepare` at a time of a folder",
                 f"wait for the other one; if there is none, remove {shlex.quote(str(partial))}",
             ) from None
-        (partial / REQUEST).write_text(request)
         try:
+            (partial / REQUEST).write_text(request)
             yield partial
         except (UserError, OSError):
             shutil.rmtree(partial, ignore_errors=True)
