@@ -39,6 +39,7 @@ from xrays.layout import Layout
 from xrays.phantom.anatomy import render
 from xrays.phantom.sample import draw_technique, requests
 from xrays.prepare import prepare
+from xrays.strict_json import as_json
 
 SIDE, DIFFERENT = 1024, 50  # px; pictures that are drawn: the files are links to them
 LEVEL = [cv2.IMWRITE_PNG_COMPRESSION, 6]  # zlib's own: 0.8 MB a film, where those of SPR have 0.9
@@ -124,7 +125,7 @@ def measured(form: str, films: Sequence[Path], size: int, rounds: int, folder: P
     for number in range(rounds):
         listed = [str(film) for film in films[number * share : (number + 1) * share]]
         for arm in found:
-            asked = json.dumps({"arm": arm, "films": listed, "size": size, "out": str(folder / f"{form}{number}")})
+            asked = as_json({"arm": arm, "films": listed, "size": size, "out": str(folder / f"{form}{number}")})
             call = [sys.executable, __file__, "--arm"]
             done = subprocess.run(call, input=asked, stdout=subprocess.PIPE, text=True, check=True)
             found[arm].append(tuple(json.loads(done.stdout.splitlines()[-1])))
@@ -228,7 +229,7 @@ def run_arm() -> None:
     ARMS[asked["arm"]](asked["films"], asked["size"], Path(asked["out"] + asked["arm"]))
     seconds, spent = time.perf_counter() - start, time.process_time() - spent
     count = len(asked["films"])
-    print(json.dumps([count / seconds, 1000 * spent / count, peak_memory() - base]))
+    print(as_json([count / seconds, 1000 * spent / count, peak_memory() - base]))
 
 
 def peak_memory() -> float:
