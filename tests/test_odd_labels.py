@@ -53,8 +53,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "is empty"),
     "a spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xe1\xff\x00", "is no CSV"),
     "text of two bytes a letter, cut": (ages({}).encode("utf-16")[:-1], "is no CSV"),
-    "packed, and cut": (gzip.compress(ages({}).encode())[:-20], "is no CSV"),
-    "packed, and damaged": (gzip.compress(ages({}).encode())[:10] + b"\xff" * 50, "is no CSV"),
+    "packed, and cut": (gzip.compress(ages({}).encode(), mtime=0)[:-20], "is no CSV"),
+    "packed, and damaged": (gzip.compress(ages({}).encode(), mtime=0)[:10] + b"\xff" * 50, "is no CSV"),
     "Latin letters": (ages({}).encode() + "# Größe\n".encode("latin-1"), "row 42: imageId '# Größe'"),
     "zeros at its end": (ages({}).encode() + bytes(8), "is no CSV"),
 }
@@ -69,7 +69,7 @@ READ: dict[str, str | bytes] = {
     "ages of DICOM": ages({}, row="{},{:0>3}Y"),
     "text of two bytes a letter": ages({}).encode("utf-16"),
     "letters of western Europe": ages({}, "imageId,age,Größe", "{},{},µ").encode("cp1252"),
-    "packed": gzip.compress(ages({}).encode()),
+    "packed": gzip.compress(ages({}).encode(), mtime=0),
 }
 
 # What costs the film a line; what a cell says, and the reason.

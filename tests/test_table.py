@@ -36,7 +36,7 @@ class TestFiles:
             b"\xef\xbb\xbfFile|Age|Sex\n\na|50|F\nb|61|M\n",
             "File\tAge\tSex\na\t50\tF\nb\t61\tM\n".encode("utf-16"),
             "File;Age;Sex;Größe\na;50;F;1,70\nb;61;M;1,80\n".encode("cp1252"),
-            gzip.compress(b"File,Age,Sex\na,50,F\nb,61,M\n"),
+            gzip.compress(b"File,Age,Sex\na,50,F\nb,61,M\n", mtime=0),
             b'"File","Note","Age","Sex"\n"a","two\nlines, and a comma","50","F"\n"b","","61","M"\n',
         ],
     )
