@@ -131,7 +131,7 @@ def prepare(
     no_audit: Annotated[bool, typer.Option("--no-audit", help="Do not end with the audit of the films.")] = False,
 ) -> None:
     """Decode films once into arrays that every search reads."""
-    from runners._commands.prepare import PrepareOptions, recipe_of
+    from runners._commands.prepare import PrepareOptions, next_search, recipe_of
     from runners._commands.prepare import prepare as run_prepare
 
     typed = {
@@ -160,6 +160,7 @@ def prepare(
     prepared = run_prepare(options, say=typer.echo)
     if not no_audit:
         _audit(prepared, None)
+    typer.echo(f"next:    {next_search(prepared)}")
 
 
 @app.command()

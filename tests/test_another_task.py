@@ -18,7 +18,7 @@ from more_labels import HEART, MORE, VIEW, add, put_in_place
 from pages import words
 
 from reports._page.build import build_report
-from runners._commands.prepare import PrepareOptions, prepare
+from runners._commands.prepare import PrepareOptions, next_search, prepare
 from runners._commands.search import search
 from runners._commands.spaces import SpacesOptions, describe
 from runners._search.options import SearchOptions
@@ -73,13 +73,13 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Xra
 
 class TestFilms:
     def test_label_files_are_read_by_their_rows(self, alone: tuple[XrayArrays, list[str]]) -> None:
-        arrays, said = alone
+        arrays, _ = alone
         assert set(arrays.labels) == {"view_position", "heart_width"}
         assert np.flatnonzero(np.isnan(arrays.targets(VIEW))).tolist() == [3]
         assert np.flatnonzero(np.isnan(arrays.targets(HEART))).tolist() == [5]
         kept = pd.read_csv(arrays.path / "films.csv")
         assert list(kept) == ["imageId", *LABELS, "group"] and kept.view_position[3] == -1
-        assert said[-1].startswith(f"next: python cli.py search --task {next(iter(TASKS))} ")
+        assert next_search(arrays.path).startswith(f"python cli.py search --task {next(iter(TASKS))} ")
 
     @pytest.mark.parametrize(("name", "text", "reason"), [
         ("heart_width", "wide", "heart_width 'wide' is no number"),

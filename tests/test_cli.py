@@ -104,7 +104,10 @@ def test_the_main_job_from_films_to_predictions(
     task: str, typed: Callable[..., CompletedProcess[str]], films_folder: Path, tmp_path: Path, warm: None
 ) -> None:
     """Once with each word in a process of its own."""
-    assert typed("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path).returncode == 0
+    prepared = typed("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path)
+    assert prepared.returncode == 0, prepared.stderr
+    *_, audited, following = prepared.stdout.splitlines()
+    assert audited.startswith("audit:") and following.startswith("next:")
     without = ["--no-ablation"] if typed is run else []
     searched = typed("search", "--task", task, *FAST, *without, "--precision", "float32", cwd=tmp_path)
     assert searched.returncode == 0, searched.stdout + searched.stderr

@@ -84,8 +84,12 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
         say(line)
     for note, films in _notes(arrays).items():
         say(f"{films} films: {note}{HINTS.get(note, '')}")
-    say(f"next: {command('search', task=_searchable(arrays), trials=50, data=target)}")
     return target
+
+
+def next_search(prepared: Path) -> str:
+    """The command that searches on the films of a prepared folder, for a task that some of them have the label of."""
+    return command("search", task=_searchable(XrayArrays.open(prepared)), trials=50, data=prepared)
 
 
 def _notes(arrays: XrayArrays) -> dict[str, int]:
