@@ -27,7 +27,9 @@ SHOWN = 12
 
 def look(collection: Collection) -> Finding:
     """The labels of neighbours by id, and the blocks of ids where labels are others than elsewhere."""
-    stress = command("search", task=next((task.name for task in collection.tasks), "TASK"), stress="id-blocks")
+    task = next((task.name for task in collection.tasks), "TASK")
+    data = "DIR" if collection.images is None else collection.arrays.path  # labels alone are nothing to search on
+    stress = command("search", task=task, stress="id-blocks", data=data)
     finding, probes = judged(collection, neighbours(collection.ids), "the order of the ids", command=stress)
     alarming = [probe for probe in probes if probe.severity() != "passed"]
     if not alarming:
