@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from contextlib import nullcontext
 from dataclasses import replace
@@ -18,7 +19,7 @@ from run_folders import infeasible, mixed, run_folder, trial
 from runners._commands.rerun import RerunOptions, rerun
 from runners._commands.runs import overview
 from runners._training import again as rerunning
-from runners._workers.messages import Setup
+from runners._workers.messages import FoldDone, Setup
 from trials.files import locked
 from trials.noise import repeats_of, seed_noise
 from trials.records import Repeat
@@ -133,6 +134,19 @@ def test_every_fold_has_the_threads_that_it_was_trained_with(trained: Trained) -
     assert [line.split(":")[0].split(", ")[1] for line in lines[:-1]] == ["fold 0", "fold 2", "fold 1"]
     folds = trained.store.repeats()[0].folds
     assert folds == tuple(sorted(folds)) and len(folds) == 3, "by fold, however they were trained"
+
+
+def test_a_fold_is_told_by_what_differs_first(tmp_path: Path) -> None:
+    result = trial(0, [9.0] * 3)
+    store, fold = run_folder(tmp_path, trials=[result]), replace(result.folds[0], curve=(8.0, math.nan, 9.0))
+    unscored = np.zeros(0, np.float32)
+    for curve, said in (
+        ((8.0, math.nan, 9.5), "by up to 0.5 in the score of an epoch"),
+        ((8.0, math.nan), "after 2 epochs instead of 3"),
+        ((8.0, float("nan"), 9.0), "its recorded predictions are gone"),
+    ):
+        done = FoldDone(replace(fold, curve=curve), unscored)
+        assert rerunning.difference(store, result, fold, done) == said
 
 
 @pytest.mark.slow

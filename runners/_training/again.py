@@ -33,11 +33,14 @@ def train_again(
 
 
 def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str | None:
-    """In words, by how much the fold differs at most from the recorded one, in the score of an epoch or, where these
-    are the same, in the prediction for a film; None where both are the same bit for bit."""
-    if done.score.curve != fold.curve:
-        worst = max((abs(now - then) for now, then in zip(done.score.curve, fold.curve, strict=False)), default=0.0)
-        return f"by up to {worst:.3g} in the score of an epoch"
+    """In words, by how much the fold differs at most from the recorded one: in its number of epochs, else in the
+    score of an epoch, else in the prediction for a film; None where all are the same bit for bit."""
+    after, before = np.array(done.score.curve), np.array(fold.curve)
+    if len(after) != len(before):
+        return f"after {len(after)} epochs instead of {len(before)}"
+    if not np.array_equal(after, before, equal_nan=True):
+        scores = np.isfinite(after) | np.isfinite(before)
+        return f"by up to {np.abs(after - before)[scores].max():.3g} in the score of an epoch"
     recorded, scored = store.out_of_fold(result.number), np.isfinite(done.predictions)
     if not fold.complete:
         return None
