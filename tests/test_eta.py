@@ -31,36 +31,49 @@ def left(budget: Budget, results: list[TrialResult], running: list[Running], wor
     return time_left(costs, OF, budget, running, workers)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 8])
-def test_one_trial_takes_its_time_however_many_workers_there_are(workers: int) -> None:
+def at(fold: int, epoch: int = 0, epochs: int = 4) -> Running:
+    """In that fold, with those before it trained."""
+    return Running(epochs, frozenset(range(fold)), {fold: epoch})
+
+
+@pytest.mark.parametrize(("workers", "begins", "half_way"), [(1, 600, 300), (2, 300, 200), (8, 200, 200)])
+def test_one_trial_is_shared_out_down_to_its_folds(workers: int, begins: float, half_way: float) -> None:
     results = [whole(number) for number in range(9)]
-    assert left(Budget(10), results, [Running(4, 0)], workers) == pytest.approx(600)
-    assert left(Budget(10), results, [Running(4, 1, 2)], workers) == pytest.approx(300)
-    assert left(Budget(10), results, [], workers) == pytest.approx(600)
+    assert left(Budget(10), results, [at(0)], workers) == pytest.approx(begins)
+    assert left(Budget(10), results, [at(1, 2)], workers) == pytest.approx(half_way)
+    assert left(Budget(10), results, [], workers) == pytest.approx(begins)
+
+
+def test_of_folds_side_by_side_the_epochs_are_added() -> None:
+    results = [whole(number) for number in range(9)]
+    side_by_side = Running(4, frozenset({0}), {1: 3, 2: 1})
+    assert side_by_side.done == 8
+    assert left(Budget(10), results, [side_by_side]) == pytest.approx(200)
+    assert side_by_side.fold_left == 3
 
 
 def test_workers_share_the_work() -> None:
     results = [whole(number) for number in range(4)]
     assert left(Budget(12), results, [], 4) == pytest.approx(1200)
-    assert left(Budget(6), results, [Running(4, 0), Running(4, 2)], 2) == pytest.approx(600), "the longest one"
-    assert left(Budget(7), results, [Running(4, 2)], 8) == pytest.approx(600), "new ones take theirs"
+    assert left(Budget(6), results, [at(0), at(2)], 2) == pytest.approx(400), "folds of one on both"
+    assert left(Budget(7), results, [at(2)], 8) == pytest.approx(200), "a fold is not shared"
 
 
 def test_a_trial_that_came_far_costs_what_those_did_that_came_further() -> None:
     """Nine of ten stop after 2 of 12 epochs: the average is 3, which says nothing about one in its third fold."""
     results = [*(stopped(number) for number in range(9)), whole(9)]
     a_second = 10 / (9 * 100 + 600) * 3  # epochs
-    assert left(Budget(11), results, [Running(4, 2)]) == pytest.approx(4 / a_second)
-    assert left(Budget(11), results, [Running(4, 0)]) == pytest.approx(3 / a_second), "all are still possible"
-    assert left(Budget(11), results, [Running(4, 0, 1)]) == pytest.approx(2 / a_second)
-    assert left(Budget(12), results, [Running(4, 2)]) == pytest.approx((4 + 3) / a_second)
-    assert left(Budget(11), results, [Running(4, 2, 4)]) == 0
+    assert left(Budget(11), results, [at(2)]) == pytest.approx(4 / a_second)
+    assert left(Budget(11), results, [at(0)]) == pytest.approx(3 / a_second), "all are still possible"
+    assert left(Budget(11), results, [at(0, 1)]) == pytest.approx(2 / a_second)
+    assert left(Budget(12), results, [at(2)]) == pytest.approx((4 + 3) / a_second)
+    assert left(Budget(11), results, [at(2, 4)]) == 0
 
 
 def test_further_than_any_is_the_rest_of_what_is_planned() -> None:
     results = [stopped(number) for number in range(3)]
-    assert left(Budget(4), results, [Running(4, 1)]) == pytest.approx(8 * 50)
-    assert left(Budget(4), results, [Running(3, 0, 1)]) == pytest.approx(2 * 50), "a smaller budget is one fold"
+    assert left(Budget(4), results, [at(1)]) == pytest.approx(8 * 50)
+    assert left(Budget(4), results, [at(0, 1, epochs=3)]) == pytest.approx(2 * 50), "a smaller budget is one fold"
 
 
 def test_what_was_measured_stands_until_an_epoch_is_known() -> None:
@@ -78,8 +91,8 @@ def test_limits_end_it_sooner() -> None:
     results = [whole(number) for number in range(2)]
     soon = Budget(12, deadline=time.monotonic() + 1000)
     assert left(soon, results, []) == pytest.approx(1000, abs=1)
-    assert left(soon, results, [Running(4, 0, 3)]) == pytest.approx(1000 + 50, abs=1), "a fold is finished"
-    assert left(Budget(12, deadline=time.monotonic() - 9), results, [Running(4, 1, 3)]) == pytest.approx(50)
+    assert left(soon, results, [at(0, 3)]) == pytest.approx(1000 + 50, abs=1), "a fold is finished"
+    assert left(Budget(12, deadline=time.monotonic() - 9), results, [at(1, 3)]) == pytest.approx(50)
     assert left(Budget(12, deadline=math.inf), results, []) == pytest.approx(6000)
 
 
@@ -98,4 +111,4 @@ def test_epochs_end_it_when_finished_trials_have_them(workers: int, trials: int)
     assert begun == trials
     found = left(Budget(99, fold_epochs=40), [whole(0)], [], workers)
     assert found == pytest.approx(max(600 * (trials - 1) / workers, 600))
-    assert left(Budget(99, fold_epochs=12), [whole(0)], [Running(4, 2)], workers) == pytest.approx(200)
+    assert left(Budget(99, fold_epochs=12), [whole(0)], [at(2)], workers) == pytest.approx(200)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -75,10 +75,12 @@ class UnfinishedTrials:
             np.copyto(merged, values, where=np.isfinite(values))
         return merged
 
-    def drop_folds(self, number: int) -> None:
-        """Forgets what the trial has trained: it begins anew with another accumulation."""
+    def drop_folds(self, number: int, kept: Collection[int] = ()) -> None:
+        """Forgets what the trial has trained, but for the folds that are `kept`."""
+        names = {f"fold_{fold}.npz" for fold in kept}
         for file in self._of(number).glob("fold_*.npz"):
-            file.unlink()
+            if file.name not in names:
+                file.unlink()
 
     def drop(self, number: int) -> None:
         """The trial is finished."""

@@ -33,8 +33,8 @@ class ArmProgress:
 
     @property
     def name(self) -> str:
-        """For the user: the arm and its next fold."""
-        return f"{self.arm}, fold {self.folds[0]}{self.times}"
+        """For the user."""
+        return f"{self.arm}{self.times}"
 
 
 def missing(

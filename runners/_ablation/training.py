@@ -3,9 +3,9 @@
     outcome = Training(store, pairs, repeats=1, open_workers=…, stop=stop, say=print, deadline=…).run()
 
 Disk first: a fold's predictions and its line are written before the next fold begins, so a kill costs the folds that
-were running, and the same call goes on. An arm stays with one worker, which compiles its network once. The first two
-arms are the pair that matters most: with two workers they go side by side, so that what a broken ablation leaves is
-still a comparison.
+were running, and the same call goes on. While there are arms for all workers, an arm stays with one, which compiles
+its network once. The first two arms are the pair that matters most: with two workers they go side by side, so that
+what a broken ablation leaves is still a comparison.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OpenWorkers = Callable[[Experiment, NDArray[np.int8], int], AbstractContextManag
 class Training:
     """One call of an ablation. The caller has locked the folder and written down the arms.
 
-    batch_size: of all arms; open_workers(experiment, assignment, arms): workers for a repeat with so many arms to
+    batch_size: of all arms; open_workers(experiment, assignment, folds): workers for a repeat with so many folds to
     train; fold_seconds: after which a fold is given up; fold_cost: seconds that one may take; deadline: of
     time.monotonic(), after which none is begun.
     """
@@ -67,7 +67,7 @@ class Training:
         stress = self.store.provenance.splits.stress
         experiment, assignment = repeat_of(self.store.experiment, self.store.films(), repeat, stress)
         view = AblationView(self.say, self.fold_cost, lambda: crew.spent)
-        with self.open_workers(experiment, assignment, len(waiting)) as workers:
+        with self.open_workers(experiment, assignment, sum(len(arm.folds) for arm in waiting)) as workers:
             schedule = RepeatSchedule(
                 self.store, experiment, repeat, waiting, lambda: self._ending() is not None, view.note
             )

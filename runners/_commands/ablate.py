@@ -136,9 +136,9 @@ def _cost(winner: TrialResult) -> float:
     return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
 
 
-def _settled(place: Place, space: Space, recipe: Recipe, experiment: Experiment, arms: int) -> SettledPlace:
-    """No more workers than arms, and one where several do not fit side by side."""
-    shared = settle(place, arms, experiment.backend)
+def _settled(place: Place, space: Space, recipe: Recipe, experiment: Experiment, folds: int) -> SettledPlace:
+    """No more workers than folds to train, and one where several do not fit side by side."""
+    shared = settle(place, folds, experiment.backend)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
     if place.ray or not within(cost, recipe.fit.batch_size, None, shared.memory):
         return shared

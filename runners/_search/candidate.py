@@ -2,7 +2,7 @@
 at every epoch would cost more than what is decided there.
 
 candidate = candidate_of(trial, space)
-progress = TrialProgress(candidate, last_stage=10, folds=[…])
+progress = TrialProgress(candidate, last_stage=10)
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from search_spaces._space import Recipe, Space
-from trials.records import FoldScore, Trial
+from trials.records import Failure, FoldScore, Trial
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ def candidate_of(trial: Trial, space: Space) -> Candidate:
 @dataclass
 class TrialProgress:
     """A candidate that is being trained. last_stage: epochs of a fold that are over when its last stage begins;
-    folds: trained so far; fold: the one that is being trained, curve: its objective after each epoch."""
+    folds: by number, those that were trained, or stopped; failures: by fold, why it could not be trained; curves: by
+    fold, the objective after each epoch of those that are being trained."""
 
     candidate: Candidate
     last_stage: int
-    folds: list[FoldScore]
-    fold: int = -1
-    curve: list[float] = field(default_factory=list)
+    folds: dict[int, FoldScore] = field(default_factory=dict)
+    failures: dict[int, tuple[str, Failure]] = field(default_factory=dict)
+    curves: dict[int, list[float]] = field(default_factory=dict)
 
     @property
     def trial(self) -> Trial:

@@ -1,7 +1,10 @@
-"""Whether a pruner stops a trial, by the trials that had ended when it was asked for.
+"""When a trial is at its end, by the trials that had ended when it was asked for.
 
-judge = Judge(PRUNERS["race"], task, epochs=30, results=results)
-judge.lost_epoch(progress), judge.lost_fold(progress)
+judge = Judge(PRUNERS["race"], task, folds=5, epochs=30, results=results)
+judge.lost_epoch(progress, fold=1), judge.ending(progress)
+
+Folds may be trained side by side. What comes of a trial is decided as if they were not: by its folds from the first
+on, each by those before it, whatever later ones have come to. So it is the same with any number of workers.
 """
 
 from __future__ import annotations
@@ -12,16 +15,28 @@ from dataclasses import dataclass
 from runners._race.standing import Pruner
 from runners._search.candidate import TrialProgress
 from runners._search.proposals import WINNER
-from trials.records import Trial, TrialResult
+from trials.records import Failure, FoldScore, State, Trial, TrialResult
 from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
+class Ending:
+    """How a trial ends. folds: those that count, from the first on."""
+
+    state: State
+    folds: Sequence[FoldScore]
+    error: str = ""
+    failure: Failure = ""
+
+
+@dataclass(frozen=True)
 class Judge:
-    """epochs: of a fold, of the whole budget; results: the search's, which grow while this looks at them."""
+    """folds: of the search; epochs: of a fold, of the whole budget; results: the search's, which grow while this
+    looks at them."""
 
     pruner: Pruner
     task: Task
+    folds: int
     epochs: int
     results: Sequence[TrialResult]
 
@@ -29,17 +44,36 @@ class Judge:
         """Whether it is trained on all folds, for all epochs: not on a smaller budget."""
         return trial.max_epochs >= self.epochs
 
-    def lost_epoch(self, work: TrialProgress) -> bool:
-        """Whether the fold that is being trained is stopped."""
+    def wanted(self, trial: Trial) -> range:
+        """Folds to train, unless a pruner stops it. What a smaller budget shows in one fold decides whether there is
+        a larger one."""
+        return range(self.folds if self.in_full(trial) else 1)
+
+    def lost_epoch(self, work: TrialProgress, fold: int) -> bool:
+        """Whether the fold, which is being trained, is stopped."""
         history = self.results[: work.trial.results_known]
         return self._judged(work.trial) and self.pruner.lost_epoch(
-            self.task, history, work.fold, work.curve, self.epochs, work.last_stage
+            self.task, history, fold, work.curves[fold], self.epochs, work.last_stage
         )
 
-    def lost_fold(self, work: TrialProgress) -> bool:
-        """Whether no further fold is trained."""
-        history = self.results[: work.trial.results_known]
-        return self._judged(work.trial) and self.pruner.lost_fold(self.task, history, work.folds)
+    def ending(self, work: TrialProgress) -> Ending | None:
+        """None while a fold that decides it is missing."""
+        before: list[FoldScore] = []
+        for fold in self.wanted(work.trial):
+            if before and self._lost_fold(work.trial, before):
+                return Ending("pruned", before)
+            if fold in work.failures:
+                return Ending("failed", before, *work.failures[fold])
+            if fold not in work.folds:
+                return None
+            before.append(work.folds[fold])
+            if not before[-1].complete:
+                return Ending("pruned", before)
+        return Ending("complete", before)
+
+    def _lost_fold(self, trial: Trial, folds: Sequence[FoldScore]) -> bool:
+        history = self.results[: trial.results_known]
+        return self._judged(trial) and self.pruner.lost_fold(self.task, history, folds)
 
     def _judged(self, trial: Trial) -> bool:
         """Neither what is on a smaller budget nor what has won all of these."""

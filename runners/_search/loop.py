@@ -8,7 +8,7 @@ kill costs the folds that were running, and resuming is replaying the folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from runners._outcome import Outcome
 from runners._race.standing import Pruner, last_stage
 from runners._search.budget import Budget, end_of_budget, end_of_proposals, trial_count
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
-from runners._search.judge import Judge
+from runners._search.judge import Ending, Judge
 from runners._search.proposals import WINNER, Proposals
 from runners._search.recorder import Recorder, firsts_of, for_searcher
 from runners._search.view import View
@@ -27,7 +27,7 @@ from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
 from trials.probes import constant_scores
-from trials.records import Failure, State, Trial
+from trials.records import Failure, Trial
 from trials.store import RunStore
 from xrays.tasks import task_named
 
@@ -58,7 +58,7 @@ def open_search(
         store, task, searcher, view, results, firsts_of(results), constant_scores(task, store.baselines())
     )
     proposals = Proposals(store, space, searcher)
-    judge = Judge(pruner, task, store.experiment.epochs, results)
+    judge = Judge(pruner, task, store.experiment.folds, store.experiment.epochs, results)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, view, stop, opened)
 
 
@@ -109,48 +109,50 @@ class Search:
             elif reason := self.too_large(candidate.recipe):
                 self.recorder.record(trial, "infeasible", error=reason)
             else:
-                folds = [score for score, _ in self.store.unfinished.folds(trial.number)]
+                folds = {score.fold: score for score, _ in self.store.unfinished.folds(trial.number)}
                 before = last_stage(self.space, candidate.recipe, self.store.experiment.epochs)
                 return TrialProgress(candidate, before, folds)
         return None
 
-    def next_job(self, work: TrialProgress) -> Job | None:
-        """Decides from recorded values only."""
-        if not (work.folds or self.measured or any(result.folds for result in self.recorder.results)):
+    def ended(self, work: TrialProgress) -> bool:
+        """Decides from recorded values only. Folds that were trained beside the one that ends it are forgotten."""
+        ending = self.judge.ending(work)
+        if ending is None:
+            return False
+        self.store.unfinished.drop_folds(work.trial.number, {score.fold for score in ending.folds})
+        self._end(work.trial, ending)
+        return True
+
+    def next_job(self, work: TrialProgress, busy: Collection[int]) -> Job | None:
+        """The first fold that nobody has, unless one before it ends the trial."""
+        if not (work.folds or busy or self.measured or any(result.folds for result in self.recorder.results)):
             # Nothing is known of what a fold costs here: steps are timed on the networks that are trained next.
             self.measured = True
             return Measure(work.trial)
-        done = {score.fold for score in work.folds}
-        in_full = self.judge.in_full(work.trial)
-        # What a smaller budget shows in one fold decides whether there is a larger one.
-        wanted = set(range(self.store.experiment.folds)) if in_full else {0}
-        if any(not score.complete for score in work.folds):
-            self._end(work, "pruned")
-        elif done >= wanted:
-            self._end(work, "complete" if in_full else "pruned")
-        elif work.folds and self.judge.lost_fold(work):
-            self._end(work, "pruned")
-        else:
-            return Train(work.trial, min(wanted - done))
+        for fold in self.judge.wanted(work.trial):
+            if fold in work.failures or (fold in work.folds and not work.folds[fold].complete):
+                return None
+            if fold not in work.folds and fold not in busy:
+                return Train(work.trial, fold)
         return None
 
     def sent(self, work: TrialProgress, job: Job) -> None:
         """A fold begins at its first epoch."""
         if isinstance(job, Train):
-            work.fold, work.curve = job.fold, []
-            self.view.fold_begins(work.trial, work.fold)
+            work.curves[job.fold] = []
+            self.view.fold_begins(work.trial, job.fold)
 
-    def go(self, work: TrialProgress, epoch: Epoch) -> bool:
+    def go(self, work: TrialProgress, fold: int, epoch: Epoch) -> bool:
         """Whether no pruner stops the trial."""
-        work.curve.append(epoch.value)
-        self.view.epoch(work.trial, work.fold, epoch)
-        return not self.judge.lost_epoch(work)
+        work.curves[fold].append(epoch.value)
+        self.view.epoch(work.trial, fold, epoch)
+        return not self.judge.lost_epoch(work, fold)
 
     def fold_done(self, work: TrialProgress, reply: FoldDone) -> None:
         """Of a smaller budget no fold counts as complete."""
         score = reply.score if self.judge.in_full(work.trial) else replace(reply.score, complete=False)
         self.store.unfinished.save_fold(work.trial.number, score, reply.predictions)
-        work.folds.append(score)
+        work.folds[score.fold] = score
         self.view.fold_ends(work.trial, score)
 
     def halved(self, work: TrialProgress) -> TrialProgress:
@@ -158,11 +160,13 @@ class Search:
         smaller = replace(work.trial, accumulation=2)
         self.store.unfinished.drop_folds(smaller.number)
         self.store.unfinished.save(smaller)
-        return TrialProgress(Candidate(smaller, work.candidate.recipe), work.last_stage, [])
+        self.view.drop(smaller)
+        return TrialProgress(Candidate(smaller, work.candidate.recipe), work.last_stage)
 
-    def failed(self, work: TrialProgress, reason: str, failure: Failure) -> None:
-        """The trial ends with the folds that it has."""
-        self._end(work, "failed", reason, failure)
+    def failed(self, work: TrialProgress, job: Job, reason: str, failure: Failure) -> None:
+        """The trial ends with the folds before this one, unless one of them ends it."""
+        fold = job.fold if isinstance(job, Train) else 0  # what cannot be timed cannot be trained
+        work.failures[fold] = reason, failure
 
     def save_error(self, work: TrialProgress, reply: Raised | Died) -> None:
         """In the run folder, by the trial's number."""
@@ -192,9 +196,9 @@ class Search:
             raise RuntimeError("the searcher waits for a result, and nothing is running")
         return None
 
-    def _end(self, work: TrialProgress, state: State, error: str = "", failure: Failure = "") -> None:
+    def _end(self, ended: Trial, ending: Ending) -> None:
         """Records the trial, and after it those that repeat it."""
-        self.recorder.record(work.trial, state, work.folds, error, failure)
-        for trial in [trial for trial in self.repeats if trial.identity == work.trial.identity]:
+        self.recorder.record(ended, ending.state, ending.folds, ending.error, ending.failure)
+        for trial in [trial for trial in self.repeats if trial.identity == ended.identity]:
             self.repeats.remove(trial)
-            self.recorder.record(trial, "duplicate", duplicate_of=work.trial.number)
+            self.recorder.record(trial, "duplicate", duplicate_of=ended.number)

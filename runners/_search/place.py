@@ -1,6 +1,6 @@
 """Where a search's folds are trained: processes of this machine, or actors of a Ray cluster.
 
-settled = settle(options.place, 50, "tensorflow")
+settled = settle(options.place, 250, "tensorflow")
 settled.place.workers, settled.memory             # 2, 13_500_000_000
 with open_workers(setup, settled) as workers: …
 
@@ -38,15 +38,15 @@ class SettledPlace:
     resident: float
 
 
-def settle(place: Place, trials: int, backend: str) -> SettledPlace:
+def settle(place: Place, folds: int, backend: str) -> SettledPlace:
     """With as many workers as suit this machine where the user has not said how many: one a GPU, else SHARING. Never
-    more than there are trials, of the whole search: the workers' number decides what each of them may take, and what
-    is too large must be so in every call."""
+    more than `folds`, those of all trials of the whole search: the workers' number decides what each of them may
+    take, and what is too large must be so in every call."""
     # What this machine has says nothing about the nodes of another one's cluster.
     cards = () if place.ray not in ("", "local") else gpus(backend)
     if not place.ray:
         count = place.workers or len(cards) or min(SHARING, usable_cores())
-        place = replace(place, workers=max(1, min(count, trials)))
+        place = replace(place, workers=max(1, min(count, folds)))
     memory = _memory(place, cards)
     # What a GPU holds says nothing about its process.
     bounded = place.memory_gb or not cards

@@ -80,7 +80,7 @@ def resolve_anew(
     """As `resolve`, of films that are open: whatever labels they have, and without a look at runs that are there."""
     space, weights = space_and_weights(engine.space, options, arrays.size, say)
     experiment = _identity(options, engine, arrays, plan, space, weights)
-    settled = settle(options.place, options.trials, engine.backend)
+    settled = settle(options.place, options.trials * experiment.folds, engine.backend)
     return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled)
 
 

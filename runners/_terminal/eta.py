@@ -1,7 +1,7 @@
 """How long a search still takes, by what its trials have cost so far. Pure, but for the clock that a deadline needs.
 
 costs = costs_of(experiment, results, measured=0.0)              # None while nothing is known
-time_left(costs, experiment, budget, [Running(max_epochs=30, fold=1, epoch=12)], workers=2)        # seconds
+time_left(costs, experiment, budget, [Running(30, trained={0}, running={1: 12})], workers=2)       # seconds
 
 Everything is counted in epochs: those of a trial that is to come are the average of all that count, stopped,
 failed and untrained ones included; those of one that runs are what the ones took that came further than it has.
@@ -13,8 +13,8 @@ import math
 import statistics
 import time
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 from runners._search.budget import Budget
 from trials.experiment import Experiment
@@ -23,16 +23,21 @@ from trials.records import TrialResult
 
 @dataclass(frozen=True)
 class Running:
-    """Where a trial is. max_epochs: of a fold; epoch: those of this fold that are trained."""
+    """Where a trial is. max_epochs: of a fold; trained: folds; running: by fold the epochs that are over."""
 
     max_epochs: int
-    fold: int
-    epoch: int = 0
+    trained: Set[int] = frozenset()
+    running: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
         """Epochs of all its folds that are trained."""
-        return self.fold * self.max_epochs + self.epoch
+        return len(self.trained) * self.max_epochs + sum(self.running.values())
+
+    @property
+    def fold_left(self) -> int:
+        """Epochs until all that run have ended."""
+        return max((self.max_epochs - epoch for epoch in self.running.values()), default=0)
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,11 @@ def time_left(
     """Seconds until the search ends by its trials, its epochs or its deadline."""
     rests = [_rest(costs, experiment, one) for one in running]
     coming = _to_begin(costs, budget, running, rests, workers)
-    at_once = max(1, min(workers, len(running) + coming))
-    epochs = max((sum(rests) + coming * costs.epochs) / at_once, *rests, costs.epochs if coming else 0.0)
+    # What a trial takes is shared out over the workers, down to single folds.
+    at_once = max(1, min(workers, experiment.folds * (len(running) + coming)))
+    longest = [min(rest, one.max_epochs) for one, rest in zip(running, rests, strict=True)]
+    last = min(costs.epochs, experiment.epochs) if coming else 0.0
+    epochs = max((sum(rests) + coming * costs.epochs) / at_once, *longest, last)
     # No fold is begun after the deadline; those that run are finished.
     until = max(0.0, budget.deadline - time.monotonic()) + folds_left(costs, running)
     return min(epochs * costs.epoch_seconds, until)
@@ -82,7 +90,7 @@ def time_left(
 
 def folds_left(costs: Costs, running: Sequence[Running]) -> float:
     """Seconds until the running folds are trained to their ends; 0 where none runs."""
-    return max((one.max_epochs - one.epoch for one in running), default=0) * costs.epoch_seconds
+    return max((one.fold_left for one in running), default=0) * costs.epoch_seconds
 
 
 def _rest(costs: Costs, experiment: Experiment, running: Running) -> float:

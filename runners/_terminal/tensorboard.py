@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence, Set
 from pathlib import Path
 from types import ModuleType
 from typing import Self
@@ -15,7 +16,7 @@ from typing import Self
 from runners._search.budget import Budget
 from runners._terminal.view import TerminalView
 from trials.experiment import Experiment
-from trials.records import FoldScore, Trial
+from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.extras import with_extra
@@ -39,15 +40,23 @@ class TensorBoardView(TerminalView):
         return super().__enter__()
 
     def fold_begins(self, trial: Trial, fold: int) -> None:
-        """Curves of this fold and of later ones are of a trial that begins again: they go."""
-        for lost in range(fold, self._store.experiment.folds):
-            shutil.rmtree(self._folder(trial.number, lost), ignore_errors=True)
+        """Curves of this fold, and of whatever the trial has lost, are of one that begins again: they go."""
+        self._drop_all_but(trial.number, {score.fold for score in self._saved(trial)} - {fold})
         super().fold_begins(trial, fold)
+
+    def trial_ends(self, result: TrialResult, results: Sequence[TrialResult]) -> None:
+        """Curves of folds that do not count go."""
+        self._drop_all_but(result.number, {score.fold for score in result.folds})
+        super().trial_ends(result, results)
 
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
         """Its curve is written."""
         super().fold_ends(trial, score)
         self._write(trial.number, score)
+
+    def _drop_all_but(self, number: int, folds: Set[int]) -> None:
+        for lost in set(range(self._store.experiment.folds)) - folds:
+            shutil.rmtree(self._folder(number, lost), ignore_errors=True)
 
     def _saved(self, trial: Trial) -> list[FoldScore]:
         return [score for score, _ in self._store.unfinished.folds(trial.number)]

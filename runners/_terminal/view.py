@@ -127,6 +127,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def fold_ends(self, trial: Trial, score: FoldScore) -> None:
         """A line where nothing can be redrawn."""
+        self._running.fold_ends(trial, score.fold)
         if not self._interactive:
             value = score_words(self._task, score.metrics[self._task.objective])
             self.note(f"  trial {trial.number} fold {score.fold}: {value} after {score.epochs} epochs")

@@ -2,6 +2,9 @@
 
     Crew(workers, schedule, view, stop, deadline=time.monotonic() + 3600, fold_seconds=1200).run()
 
+A worker that has nothing to begin takes folds of what others train: it makes the network once more, and the end comes
+sooner. What comes of it is the same, since a fold is trained alike wherever it is.
+
 What may go wrong with workers is dealt with here. One that dies costs its fold, which is tried once more; one that
 dies before it was ready, or of the job before, has trained nothing, and that is no fault of the trial. Where memory
 runs out the trial begins again in half batches. A slot whose workers cannot start is given up, and with the last one
@@ -13,7 +16,18 @@ from __future__ import annotations
 import time
 from typing import Generic
 
-from runners._workers.messages import Busy, Epoch, FoldDone, Measured, Preemption, Raised, Ready, Reply, Verdict
+from runners._workers.messages import (
+    Busy,
+    Epoch,
+    FoldDone,
+    Measured,
+    Preemption,
+    Raised,
+    Ready,
+    Reply,
+    Train,
+    Verdict,
+)
 from runners._workers.protocol import Died, Workers
 from runners._workers.schedule import Observer, Schedule, SlotWork, W
 from runners._workers.slots import STARTS, Slots
@@ -46,11 +60,12 @@ class Crew(Generic[W]):
         worker can start."""
         said = False
         while True:
-            for slot in self.slots.usable:
-                # What was interrupted may end as it begins: all of its folds are there.
-                while slot not in self.running and self._begin(slot):
-                    pass
-            if not self.running or self._stop.asked > 1:
+            for begin in (self._begin, self._share):  # what is shared can wait until all others have begun
+                for slot in self.slots.usable:
+                    # What was interrupted may end as it begins: all of its folds are there.
+                    while slot not in self.running and begin(slot):
+                        pass
+            if all(current.dropped for current in self.running.values()) or self._stop.asked > 1:
                 return
             for slot, reply in self._workers.receive(TICK):
                 self._hear(slot, reply)
@@ -67,6 +82,13 @@ class Crew(Generic[W]):
         return [now - current.since for current in self.running.values() if current.since < float("inf")]
 
     @property
+    def opened(self) -> list[W]:
+        """Begun, and not at its end: each once, those first that fewest workers train."""
+        works = [*(current.work for current in self.running.values() if not current.dropped), *self._unassigned]
+        once = {id(work): work for work in works}
+        return sorted(once.values(), key=lambda work: sum(other is work for other in works))
+
+    @property
     def _leaving(self) -> bool:
         """Whether what was begun is left open: it counts, and neither the clock nor the user waits for all of it."""
         return self._stop.asked > 0 or time.monotonic() >= self._deadline
@@ -76,28 +98,55 @@ class Crew(Generic[W]):
         if self._unassigned and not self._leaving:
             work: W | None = self._unassigned.pop(0)
         else:
-            work = self._schedule.next_work([*(current.work for current in self.running.values()), *self._unassigned])
+            work = self._schedule.next_work(self.opened)
         if work is None:
             return False
-        self.running[slot] = SlotWork(work)
         self.slots.refresh(slot)
-        self._advance(slot)
+        self._advance(slot, work)
         return True
 
-    def _advance(self, slot: int) -> None:
-        current = self.running[slot]
-        job = self._schedule.next_job(current.work)
-        if job is None:
-            del self.running[slot]
+    def _share(self, slot: int) -> bool:
+        """Whether there was a fold for it of what others train. One whose worker is not there yet takes none: it may
+        never come, and others would wait for it."""
+        if self._leaving or slot not in self.slots.ready:
+            return False
+        self.slots.refresh(slot)
+        for work in self.opened if slot in self.slots.ready else ():
+            if (job := self._schedule.next_job(work, self._busy(work))) is not None:
+                self._send(slot, SlotWork(work, job))
+                return True
+        return False
+
+    def _advance(self, slot: int, work: W) -> None:
+        """After what has come of a job of it in this slot, and when it begins."""
+        died = current.job if (current := self.running.pop(slot, None)) and current.died else None
+        if self._schedule.ended(work):
+            self._drop(work)
         elif self._leaving:
-            self._leave(slot)
-        else:
-            current.since, current.overdue = time.monotonic(), None
-            self._schedule.sent(current.work, job)
-            self._workers.send(slot, job)
+            self._leave(work)
+        elif (job := self._schedule.next_job(work, self._busy(work))) is not None:
+            self._send(slot, SlotWork(work, job, died=job == died))
+
+    def _send(self, slot: int, work: SlotWork[W]) -> None:
+        work.since = time.monotonic()
+        self.running[slot] = work
+        self._schedule.sent(work.work, work.job)
+        self._workers.send(slot, work.job)
+
+    def _of(self, work: W) -> list[SlotWork[W]]:
+        return [current for current in self.running.values() if current.work is work and not current.dropped]
+
+    def _busy(self, work: W) -> set[int]:
+        return {current.job.fold for current in self._of(work) if isinstance(current.job, Train)}
+
+    def _drop(self, work: W) -> None:
+        """Nobody waits for what is still trained of it; its workers hear of that after the epoch."""
+        for current in self._of(work):
+            current.dropped = True
 
     def _hear(self, slot: int, reply: Reply | Died) -> None:
         current = self.running.get(slot)
+        trial = current.work.trial if current and not current.dropped else None
         match reply:
             case Died():
                 self._worker_died(slot, reply)
@@ -111,24 +160,35 @@ class Crew(Generic[W]):
             case Busy():
                 if current:
                     current.since = time.monotonic() if reply.done >= reply.total else float("inf")
-                self._view.progress(reply, current.work.trial if current else None)
+                self._view.progress(reply, trial)
             case _:
                 self.slots.answered(slot)
                 # What was left while its worker still loaded is begun all the same, and nobody wants it any more.
-                if current:
+                if current and current.dropped:
+                    self._unwanted(slot, reply)
+                elif current:
                     self._answered(slot, current, reply)
+
+    def _unwanted(self, slot: int, reply: Reply) -> None:
+        if isinstance(reply, Epoch):
+            self._workers.send(slot, Verdict(False))
+            return
+        del self.running[slot]
+        if isinstance(reply, Raised) and reply.failure == "out of memory":
+            self.slots.replace(slot)
 
     def _answered(self, slot: int, current: SlotWork[W], reply: Reply) -> None:
         match reply:
             case Epoch():
-                self._workers.send(slot, Verdict(self._schedule.go(current.work, reply)))
+                fold = current.job.fold if isinstance(current.job, Train) else 0
+                self._workers.send(slot, Verdict(self._schedule.go(current.work, fold, reply)))
             case Measured():
                 self._view.measured(reply)
-                self._advance(slot)
+                self._advance(slot, current.work)
             case FoldDone():
                 current.died = False
                 self._schedule.fold_done(current.work, reply)
-                self._advance(slot)
+                self._advance(slot, current.work)
             case Raised():
                 self._schedule.save_error(current.work, reply)
                 if reply.failure == "out of memory":
@@ -145,8 +205,11 @@ class Crew(Generic[W]):
         if slot in self.slots.given_up:
             left = len(self.slots.usable)
             self._view.note(f"{died.reason}; {STARTS} times in a row, so it goes on with {left} workers")
-            if current:
-                self._unassigned.append(self._leave(slot))
+            if current and not self.running.pop(slot).dropped and not self._of(current.work):
+                self._unassigned.append(current.work)
+                self._view.drop(current.work.trial)
+        elif current and current.dropped:
+            del self.running[slot]
         elif current:
             self._job_lost(slot, current, died, begun)
 
@@ -161,25 +224,28 @@ class Crew(Generic[W]):
         else:
             current.died |= begun
             then = "left for the next call" if self._leaving else "trained once more"
-            self._view.note(f"{current.work.name}: {died.reason}; the fold is {then}")
-            self._advance(slot)
+            self._view.note(f"{current.name}: {died.reason}; the fold is {then}")
+            self._advance(slot, current.work)
 
     def _halve(self, slot: int, reply: Raised | Died) -> None:
         work = self.running[slot].work
         if work.trial.accumulation > 1 or (half := work.batch_size // 2) < 1:
             self._fail(slot, reply)
         else:
-            self.running[slot] = SlotWork(self._schedule.halved(work))
+            del self.running[slot]
+            self._drop(work)
             self._view.note(f"{work.name}: {reply.reason}; once more in batches of {half}, two a step")
-            self._advance(slot)
+            self._advance(slot, self._schedule.halved(work))
 
     def _fail(self, slot: int, reply: Raised | Died) -> None:
-        self._schedule.failed(self.running.pop(slot).work, reply.reason, reply.failure)
+        current = self.running[slot]
+        self._schedule.failed(current.work, current.job, reply.reason, reply.failure)
+        self._advance(slot, current.work)
 
-    def _leave(self, slot: int) -> W:
-        work = self.running.pop(slot).work
-        self._view.drop(work.trial)
-        return work
+    def _leave(self, work: W) -> None:
+        """It stays open, once none of its workers is left."""
+        if not self._of(work):
+            self._view.drop(work.trial)
 
     def _end_overdue(self) -> None:
         for slot, current in self.running.items():
@@ -191,4 +257,5 @@ class Crew(Generic[W]):
     def _leave_unstarted(self) -> None:
         """What waits for a worker that still starts, or has no room on its cluster, has not begun."""
         for slot in self.running.keys() - self.slots.ready if self._leaving else ():
-            self._leave(slot)
+            if not (current := self.running.pop(slot)).dropped:
+                self._leave(current.work)

@@ -33,7 +33,7 @@ def full_reason(reply: Raised | Died) -> str:
 
 
 class Workers(Protocol):
-    """Slots that hold one trial each."""
+    """Slots with a worker each."""
 
     @property
     def slots(self) -> Sequence[int]:

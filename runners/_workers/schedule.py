@@ -4,17 +4,17 @@ in these alone (`runners/_search/loop.py`, `runners/_ablation/schedule.py`); wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from runners._workers.messages import Busy, Epoch, FoldDone, Job, Measured, Raised, Ready
+from runners._workers.messages import Busy, Epoch, FoldDone, Job, Measured, Raised, Ready, Train
 from runners._workers.protocol import Died
 from trials.records import Failure, Trial
 
 
 class Work(Protocol):
-    """A trial that one worker trains, fold by fold, with whatever its schedule keeps beside."""
+    """A trial whose folds are trained, with whatever its schedule keeps beside."""
 
     @property
     def trial(self) -> Trial:
@@ -35,12 +35,20 @@ W = TypeVar("W", bound=Work)
 @dataclass
 class SlotWork(Generic[W]):
     """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; overdue: why
-    its worker was ended from here; died: whether a worker has died of the fold."""
+    its worker was ended from here; died: whether a worker has died of the job; dropped: whether nobody waits for what
+    comes of it any more."""
 
     work: W
+    job: Job
     since: float = float("inf")
     overdue: Died | None = None
     died: bool = False
+    dropped: bool = False
+
+    @property
+    def name(self) -> str:
+        """For the user: `trial 3, fold 1`."""
+        return f"{self.work.name}, fold {self.job.fold}" if isinstance(self.job, Train) else self.work.name
 
 
 class Schedule(Protocol[W]):
@@ -49,13 +57,18 @@ class Schedule(Protocol[W]):
     def next_work(self, opened: Sequence[W]) -> W | None:
         """What a free slot is to begin; None where nothing is now. opened: begun, and not at its end."""
 
-    def next_job(self, work: W) -> Job | None:
-        """What its worker is to do next. None when it has come to its end, which is on record then."""
+    def ended(self, work: W) -> bool:
+        """Whether it has come to its end, which is on record then. Asked when it begins and after everything that
+        comes of a job; what else is being trained of it counts for nothing."""
+
+    def next_job(self, work: W, busy: Collection[int]) -> Job | None:
+        """What one more worker of it is to do; None where nothing is left that it could. busy: folds that its other
+        workers train."""
 
     def sent(self, work: W, job: Job) -> None:
         """The job goes to the worker, for the first time or once more."""
 
-    def go(self, work: W, epoch: Epoch) -> bool:
+    def go(self, work: W, fold: int, epoch: Epoch) -> bool:
         """Whether the fold is trained on after this epoch."""
 
     def fold_done(self, work: W, reply: FoldDone) -> None:
@@ -65,8 +78,8 @@ class Schedule(Protocol[W]):
         """What begins in its place, in two half batches a step. What it has trained is forgotten: folds must be
         trained alike."""
 
-    def failed(self, work: W, reason: str, failure: Failure) -> None:
-        """It cannot be trained, and nothing more of it is begun."""
+    def failed(self, work: W, job: Job, reason: str, failure: Failure) -> None:
+        """The job cannot be done, and nothing of it that would come later is begun."""
 
     def save_error(self, work: W, reply: Raised | Died) -> None:
         """Keeps what tells why a job came to nothing, for whoever looks into it."""
