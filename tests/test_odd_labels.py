@@ -1,13 +1,12 @@
-"""Label files as users have them, through `prepare`: refused with file and row, or a film's line with the reason; and
-no text at all that makes a reader of them stumble."""
+"""Label files as users have them, through `prepare`: refused with file and row, or a film's line with the reason;
+nothing that stands in a cell, and no bytes at all, make a reader of them stumble."""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import io
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +16,11 @@ from cli_process import called
 from film_folders import film_folder, noise_folder
 from hypothesis import given
 from hypothesis import strategies as st
+from test_label_texts import CELL
 
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.errors import UserError
-from xrays.label_texts import (
-    Unreadable,
-    band,
-    is_missing,
-    number,
-    one_of,
-    plain_id,
-    sortable_date,
-    years,
-    years_between,
-)
+from xrays.label_texts import is_missing
 from xrays.label_values import read
 from xrays.labels import LABELS, Label
 from xrays.sources._folder import read_folder
@@ -127,9 +117,6 @@ def test_an_age_that_nobody_has_costs_a_line(cell: str, films: Path) -> None:
     assert 3 not in XrayArrays.open(films.parent / "data/out").ids
 
 
-CELL = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
-    ["", "0", "1", "1.0", "58", "058Y", "-1", "414", "NaN", "NA", "None", "inf", "1e999", "٣", " 7 ", "F", "12,5"]
-)
 IDS = st.integers(0, 12).map(str) | st.integers(0, 12).map("{:06d}".format)
 TABLE = st.lists(st.tuples(IDS, CELL), unique_by=lambda row: int(row[0]))
 ANY = TABLE | st.lists(st.tuples(IDS | CELL, CELL), max_size=12)  # mostly refused
@@ -192,27 +179,3 @@ def test_a_cell_is_a_value_that_may_be_or_nothing_or_a_fault(label: Label, cells
         assert (fault is None) == (np.isfinite(value) or nothing)
         assert fault is None or cell.strip() in fault or repr(cell.strip()) in fault
         assert not np.isfinite(value) or label.kind == "binary" or label.least <= value <= label.most
-
-
-NEAR = st.lists(
-    st.sampled_from(["5", "80", "0", "9" * 400, ".", ",", "-", "–", "+", "e", "Y", "m", "to", "or more", "under", " ",
-                     "(", "]", "<", ">=", "19600230", "1960", "/", "T", "F", "male", "NA", "٣", "²", "İ", "\0"]),
-    max_size=6,
-).map("".join)  # fmt: skip
-
-
-@given(text=CELL | NEAR)
-@pytest.mark.parametrize("reader", [
-    number, years, band, sortable_date, plain_id, partial(one_of, ("female", "male")), partial(years_between, "1950"),
-    lambda text: years_between(text, "2014-02-28"), partial(years, unit="days"),
-])  # fmt: skip
-def test_any_text_is_a_value_or_said_to_be_none(reader: Callable[[str], object], text: str) -> None:
-    try:
-        value = reader(text)
-    except Unreadable as error:
-        assert str(error)
-        return
-    assert reader(f"\t{text} ") == value or value != value, "blanks around it are no matter"
-    if isinstance(value, tuple):
-        low, high = value
-        assert 0 <= low < high
