@@ -102,6 +102,14 @@ class TestHeaps:
         found = heaps(LABELS["age"], np.append(ages, np.nan).astype(np.float32))
         assert [(heap.value, heap.films) for heap in found] == [(0, 30), (89, 110), (120, 12)]
 
+    def test_groups_of_five_years_are_none(self) -> None:
+        """As BRAX has them, "85 or more" being read as 85 or as a band's middle."""
+        rng = np.random.default_rng(0)
+        ages = np.clip(rng.normal(55, 18, 20000), 0, 89) // 5 * 5
+        assert heaps(LABELS["age"], ages.astype(np.float32)) == []
+        some = np.concatenate([ages, np.full(300, 99), rng.integers(18, 90, 900)]).astype(np.float32)
+        assert [(heap.value, heap.films) for heap in heaps(LABELS["age"], some)] == [(99, 300)]
+
     def test_one_value_alone_is_none(self) -> None:
         assert heaps(LABELS["age"], np.full(100, 40, np.float32)) == []
 
