@@ -95,7 +95,10 @@ def test_several_prepared_sets_are_listed(prepared, tmp_path: Path) -> None:  # 
     for name in ("one", "two"):
         (tmp_path / "data" / name).symlink_to(search_data(prepared))
     done = called("search", "--task", "age", cwd=tmp_path)
-    assert done.returncode == 2 and "--data data/one or --data data/two" in done.stderr
+    assert done.returncode == 2 and "data/one or data/two" in done.stderr
+    assert "next:     the same command with --data data/one\n" in done.stderr
+    done = called("audit", cwd=tmp_path)
+    assert done.returncode == 2 and "next:     python cli.py audit data/one\n" in done.stderr
 
 
 @pytest.mark.slow

@@ -161,6 +161,20 @@ class TestRejected:
         assert "5%" in caught.value.accepted and f"python cli.py prepare {folder}" in caught.value.remedy
         assert [file.name for file in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
 
+    def test_labels_that_cannot_be_used_are_told_before_anything_is_decoded(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = noise_folder(tmp_path / "films", 20)
+        ages = "".join(f"{film},{414 if film < 2 else 50}\n" for film in range(20))
+        (folder / "train_age.csv").write_text(f"imageId,age\n{ages}")
+        monkeypatch.setattr("xrays.prepare.decode", lambda *_: pytest.fail("films are decoded for nothing"))
+        recipe = PixelRecipe("auto", "keep")
+        with pytest.raises(UserError, match=r"2 of 20 films in .*: 2 × age 414 is outside 0–120") as caught:
+            prepare(read_folder(folder), tmp_path / "data/out", size=32, recipe=recipe)
+        words = f"prepare {folder} --polarity auto --keep-borders --out {tmp_path / 'data/out'} --size 32"
+        assert caught.value.remedy.endswith(words)
+        assert [file.name for file in (tmp_path / "data").iterdir()] == ["out-rejected.csv"]
+
     def test_rows_without_a_film_do_not_count(self, tmp_path: Path) -> None:
         """A part of a collection is no broken one."""
         folder = noise_folder(tmp_path / "films", 20)

@@ -163,7 +163,8 @@ class TestChoosing:
         shutil.copytree(root / "a", root / "b")
         with pytest.raises(UserError) as caught:
             choose_prepared(None, root)
-        assert caught.value.accepted == f"--data {root / 'a'} or --data {root / 'b'}"
+        assert caught.value.accepted == f"{root / 'a'} or {root / 'b'}"
+        assert caught.value.remedy == f"the same command with --data {root / 'a'}"
         assert choose_prepared(root / "b", root) == root / "b"
 
     def test_a_folder_that_is_not_prepared(self, root: Path, films_folder: Path) -> None:

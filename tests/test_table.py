@@ -206,12 +206,16 @@ class TestLabels:
         assert known(layout) == {"a.png": (59, None), "b.png": (60, None)}
         rejected, left = reasons(layout)
         assert "'1960-13-01' is no day of the calendar" in rejected["d"] and left == {"c": "no age"}
+        with pytest.raises(UserError, match="--birth Born without the date of the study") as caught:
+            read_table_of(folder, birth="Born")
+        assert caught.value.accepted.endswith("File, Born, Seen") and "--study COLUMN" in caught.value.remedy
 
     def test_bands_are_asked_about(self, tmp_path: Path) -> None:
         folder = table_folder(tmp_path, "File,Age\na,80-84\nb,85 or more\nc,50\n", ("a.png", "b.png", "c.png"))
         with pytest.raises(UserError, match="bands of ages, such as '80-84', '85 or more', in 2 rows") as caught:
             read_table_of(folder)
         assert "--bands middle" in caught.value.accepted and "--bands drop" in caught.value.accepted
+        assert caught.value.remedy.endswith("--bands middle")
         assert known(read_table_of(folder, bands="middle")) == {
             "a.png": (82, None), "b.png": (85, None), "c.png": (50, None),
         }  # fmt: skip
@@ -249,6 +253,26 @@ class TestLabels:
         layout = read_table_of(folder, female="2", male="1")
         assert known(layout) == {"a.png": (None, 0), "b.png": (None, 1)}
         assert reasons(layout) == ({"c": "gender '9' is neither 2 nor 1"}, {"d": "no gender"})
+
+    @pytest.mark.parametrize(
+        ("words", "remedy"),
+        [
+            (("W", "M"), "--female W"), (("femme", "male"), "--female femme"), (("f", "H"), "--male H"),
+            (("Frau", "Mann"), "--female WORD"), (("2", "1"), "--female 2"),
+        ],
+    )  # fmt: skip
+    def test_words_of_no_gender_are_asked_about_before_any_film_is_decoded(
+        self, tmp_path: Path, words: tuple[str, str], remedy: str
+    ) -> None:
+        folder = table_folder(tmp_path, f"File,Sex\na,{words[0]}\nb,{words[1]}\n", ("a.png", "b.png"))
+        with pytest.raises(UserError, match=r"Sex holds .* in \d rows, neither female nor male") as caught:
+            read_table_of(folder)
+        assert caught.value.remedy.endswith(remedy) and "--" in caught.value.accepted
+
+    def test_a_word_of_no_gender_now_and_then_costs_a_line(self, tmp_path: Path) -> None:
+        rows = "".join(f"{n},{'FM'[n % 2] if n else 'Z'}\n" for n in range(40))
+        folder = table_folder(tmp_path, f"File,Sex\n{rows}", [f"{n}.png" for n in range(40)])
+        assert list(reasons(read_table_of(folder))[0]) == ["0"]
 
 
 class TestPatients:
@@ -341,7 +365,7 @@ class TestCollections:
         folder = table_folder(tmp_path, own, (f"files/p10/p10000032/s50414267/{film}.jpg",))
         with pytest.raises(UserError) as caught:
             read_table_of(folder)
-        assert "MIMIC-IV" in caught.value.accepted
+        assert "MIMIC-IV" in caught.value.accepted and caught.value.remedy.endswith("--labels JOINED.csv")
         header = "dicom_id,subject_id,ViewPosition,StudyDate,gender,anchor_age,anchor_year"
         joined = f"{header}\n{film},10000032,PA,21800506,F,"
         said: list[str] = []
@@ -355,7 +379,8 @@ class TestCollections:
         folder = table_folder(tmp_path, "image_id,rad_id,class_name\n5005,R10,x\n", ("5005.png",))
         with pytest.raises(UserError) as caught:
             read_table_of(folder)
-        assert "prepare dicom DIR" in caught.value.accepted
+        assert "in the DICOM files alone" in caught.value.accepted
+        assert caught.value.remedy == "python cli.py prepare dicom DIR"
 
 
 def test_a_kept_column_has_a_name_of_its_own(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ written last.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -153,10 +153,14 @@ def prepared_folders(root: Path) -> list[Path]:
     return sorted(file.parent for file in root.glob("[!.]*/meta.json")) if root.is_dir() else []
 
 
-def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | None:
+def choose_prepared(
+    given: Path | None,
+    root: Path = Path("data"),
+    again: Callable[[Path], str] = lambda path: f"the same command with {option('data', path)}",
+) -> Path | None:
     """The folder to use: the given one, or the only one there is; None when nothing has been prepared.
 
-    Raises UserError that lists them when there are several.
+    Raises UserError that lists them when there are several. again: what is typed to have one of them.
     """
     prepared = prepared_folders(root)
     if given is not None:
@@ -170,8 +174,8 @@ def choose_prepared(given: Path | None, root: Path = Path("data")) -> Path | Non
         )
     if len(prepared) > 1:
         raise UserError(
-            "no --data was given and several sets are prepared",
-            " or ".join(option("data", path) for path in prepared),
-            f"the same command with {option('data', prepared[0])}",
+            "several sets are prepared, and none was named",
+            " or ".join(map(str, prepared)),
+            again(prepared[0]),
         )
     return prepared[0] if prepared else None

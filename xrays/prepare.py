@@ -58,13 +58,15 @@ def prepare(
     request, words = _request(layout, size, recipe), (*layout.words, *recipe.words())
     if out.exists():
         return _existing(out, request, words, size)
+    again = command("prepare", *words, out=out, size=size)
     try:
+        _refuse_too_many(layout, len(layout.ids), layout.rejected, out, again)  # before all films are decoded
         with beside(out, request) as partial:
             if out.exists():  # another process was faster
                 return _existing(out, request, words, size)
             outcomes = decode(layout.paths, partial, size, recipe, progress)
             films, rejected, prints, facts = _tables(layout, outcomes)
-            _refuse_too_many(layout, films, rejected, out)
+            _refuse_too_many(layout, len(films), rejected, out, again)
             _write(films, partial / FILMS)
             _write(rejected, partial / REJECTED)
             _write(layout.left_out, partial / LEFT_OUT)
@@ -142,23 +144,25 @@ def _tables(
     return films, rejected, np.array([outcome.known_as for outcome in usable], np.uint64), facts
 
 
-def _refuse_too_many(layout: Layout, films: pd.DataFrame, rejected: pd.DataFrame, out: Path) -> None:
-    """Raises UserError, after all rejected films were written down with their reasons."""
-    share = len(rejected) / max(1, len(films) + len(rejected))
-    if share <= MAX_REJECTED and len(films):
+def _refuse_too_many(layout: Layout, films: int, rejected: pd.DataFrame, out: Path, again: str) -> None:
+    """Raises UserError, after all rejected films were written down with their reasons. films: how many are left;
+    again: the command."""
+    share = len(rejected) / max(1, films + len(rejected))
+    if share <= MAX_REJECTED and films:
         return
-    if not len(films):
+    if not films:
         rejected = pd.concat([rejected, layout.left_out], ignore_index=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     listed_in = _list_beside(out)
     rejected.to_csv(listed_in, index=False)
     reasons = rejected.reason.value_counts()
     first = rejected.iloc[0]
     listed = "; ".join(f"{count} × {reason}" for reason, count in reasons.head(3).items())
     raise UserError(
-        f"{len(rejected)} of {len(films) + len(rejected)} films in {layout.place} cannot be used: {listed}"
+        f"{len(rejected)} of {films + len(rejected)} films in {layout.place} cannot be used: {listed}"
         f" (the first: imageId {first.imageId}, {first.file or 'no file'}: {first.reason}); all of them: {listed_in}",
         f"at most {MAX_REJECTED:.0%} rejected films",
-        f"mend or remove those rows and files, then: {command('prepare', *layout.words, out=out)}",
+        f"mend or remove those rows and files, then: {again}",
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from xrays.arrays import XrayArrays, choose_prepared
@@ -54,7 +55,7 @@ def _labels(folder: Path, root: Path) -> Layout:
 
 
 def _prepared(data: Path | None, root: Path) -> Collection:
-    folder = data or choose_prepared(None, root)
+    folder = data or choose_prepared(None, root, partial(command, "audit"))
     if folder is None:
         raise UserError("nothing is prepared", "a prepared folder", command("prepare", "DIR"))
     return of_arrays(XrayArrays.open(folder))

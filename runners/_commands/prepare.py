@@ -74,7 +74,8 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
         layout = layout_of(options.source, order)
         if options.conflicts == "drop":
             layout = without_conflicts(layout)
-        target = out or options.root / f"{layout.name}{size}"
+        apart = "-" if layout.name[-1:].isdigit() else ""  # of "films 2024" at 64 px
+        target = out or options.root / f"{layout.name}{apart}{size}"
         decoded = not target.exists()
         arrays = prepare_films(layout, target, size=size, recipe=options.recipe, progress=counter("decoding"))
     known = "" if decoded else "already prepared: "

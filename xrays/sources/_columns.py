@@ -45,13 +45,15 @@ GUESSES: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Collection:
     """A published table. marks: columns that tell it. zero_is_none: whether an age of 0 stands for none. note: what a
-    user should know of its labels. elsewhere: where its labels are, if not in this table."""
+    user should know of its labels. elsewhere: where its labels are, if not in this table; instead: what is typed
+    then."""
 
     name: str
     marks: tuple[str, ...]
     zero_is_none: bool = False
     note: str = ""
     elsewhere: str = ""
+    instead: tuple[str, ...] = ()
 
 
 COLLECTIONS = (
@@ -65,7 +67,9 @@ COLLECTIONS = (
     Collection(
         "MIMIC-CXR-JPG",
         ("dicom_id", "subject_id"),
-        elsewhere="join MIMIC-IV's `patients` by subject_id: gender, anchor_age, anchor_year",
+        elsewhere="this table with three columns of MIMIC-IV's `patients`, joined by subject_id: gender, anchor_age, "
+        "anchor_year",
+        instead=("prepare", "table", "DIR", "--labels", "JOINED.csv"),
     ),
     Collection(
         "BRAX",
@@ -75,7 +79,8 @@ COLLECTIONS = (
     Collection(
         "VinDr-CXR",
         ("image_id", "rad_id"),
-        elsewhere="its ages and sexes are in the DICOM files alone, and in some of them only: prepare dicom DIR",
+        elsewhere="its ages and sexes are in the DICOM files alone, and in some of them only",
+        instead=("prepare", "dicom", "DIR"),
     ),
 )
 

@@ -1,6 +1,6 @@
 """How the cells of a table's label are read: in which unit, what becomes of bands, which word means which gender.
 
-age_of = ages(file, "Age", cells, order.options, zero_is_none=False)
+age_of = ages(file, "Age", cells, order, zero_is_none=False)
 gender_of = classes(file, "Sex", cells, LABELS["gender"], order)
 age_of("80-84"), gender_of("F")         # 82.0, 0.0
 """
@@ -15,17 +15,19 @@ from pathlib import Path
 from xrays.errors import UserError
 from xrays.label_texts import UNITS, Unreadable, band, is_missing, number, one_of, years
 from xrays.labels import Label
-from xrays.next_command import option
+from xrays.next_command import command, option
 from xrays.sources._order import Order
 
 Reading = Callable[[str], float]
 BANDS = ("middle", "drop")
 MOST_YEARS = 120
+MANY = 0.05  # of the cells of a column, as of the films that may be rejected
 
 
-def ages(file: Path, column: str, cells: Sequence[str], options: Mapping[str, str], *, zero_is_none: bool) -> Reading:
-    """options: `bands` (one of BANDS) and `age_unit` (one of UNITS), where they were typed. Raises UserError when
+def ages(file: Path, column: str, cells: Sequence[str], order: Order, *, zero_is_none: bool) -> Reading:
+    """The order's options `bands` (one of BANDS) and `age_unit` (one of UNITS) are obeyed. Raises UserError when
     there are bands and nothing says what becomes of them, and when most ages cannot be years."""
+    options = order.options
     unit = _chosen("age_unit", options, tuple(UNITS)) or "years"
     bands = _chosen("bands", options, BANDS)
     known = Counter(cell for cell in cells if not is_missing(cell))
@@ -35,7 +37,7 @@ def ages(file: Path, column: str, cells: Sequence[str], options: Mapping[str, st
         raise UserError(
             f"{file}: {column} holds bands of ages, such as {shown}, in {sum(found.values())} rows",
             "--bands middle (the middle of a band, the beginning of one without end) or --bands drop (no age)",
-            "the same command with one of the two",
+            command("prepare", *order.words("table"), bands="middle"),
         )
     if unit == "years" and "age_unit" not in options:
         beyond = sum(count for cell, count in known.items() if _number(cell) > MOST_YEARS)
@@ -43,7 +45,7 @@ def ages(file: Path, column: str, cells: Sequence[str], options: Mapping[str, st
             raise UserError(
                 f"{file}: {beyond} of {known.total()} values of {column} are over {MOST_YEARS}",
                 f"ages in years, or --age-unit {' or '.join(list(UNITS)[1:])}",
-                "the same command with --age-unit days, if they are days",
+                f"{command('prepare', *order.words('table'), age_unit='days')}   (if they are days)",
             )
 
     def one(text: str) -> float:
@@ -89,7 +91,9 @@ def classes(file: Path, column: str, cells: Sequence[str], label: Label, order: 
             )
         words |= {cell.casefold(): 1 - first for cell in others}
 
-    elif not words and known and known.keys() <= {"0", "1", "0.0", "1.0"}:
+    elif not words:
+        _ask_for_words(file, column, known, label, order)
+    if not words and known and known.keys() <= {"0", "1", "0.0", "1.0"}:
         order.say(f"taking 0 in {column} as {label.class_names[0]}, 1 as {label.class_names[1]}")
 
     def one(text: str) -> float:
@@ -103,6 +107,31 @@ def classes(file: Path, column: str, cells: Sequence[str], label: Label, order: 
         return one_of(label.class_names, cell)
 
     return one
+
+
+def _ask_for_words(file: Path, column: str, known: Mapping[str, int], label: Label, order: Order) -> None:
+    """Raises UserError where many cells hold a word of no class: films by the thousand would be rejected for it."""
+    classes = {cell: _class(label, cell) for cell in known}
+    strange = [cell for cell, found in classes.items() if found is None]
+    rows = sum(known[cell] for cell in strange)
+    if rows <= MANY * sum(known.values()):
+        return
+    missing = [name for at, name in enumerate(label.class_names) if float(at) not in classes.values()]
+    sure = len(missing) == len(strange) == 1  # the other class is there in a word that is known
+    word = strange[0] if sure else "WORD"
+    neither = f"neither {' nor '.join(label.class_names)}"
+    raise UserError(
+        f"{file}: {column} holds {', '.join(strange[:8])} in {rows:,} rows, {neither}",
+        " or ".join(option(name, word) for name in missing or label.class_names),
+        command("prepare", *order.words("table"), **{(missing or label.class_names)[0]: word}),
+    )
+
+
+def _class(label: Label, cell: str) -> float | None:
+    try:
+        return one_of(label.class_names, cell)
+    except Unreadable:
+        return None
 
 
 def _chosen(name: str, options: Mapping[str, str], accepted: tuple[str, ...]) -> str | None:

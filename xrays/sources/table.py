@@ -104,6 +104,12 @@ def _taken(table: Table, columns: Columns, origin: Collection, order: Order) -> 
 def _labels(table: Table, columns: Columns, origin: Collection, order: Order) -> dict[str, tuple[str, ...]]:
     """The columns of each label that the table has: those that were typed, then those that are guessed."""
     found: dict[str, tuple[str, ...]] = {}
+    if "birth" in order.options and "age" not in order.options and not columns.has("study"):
+        raise UserError(
+            f"--birth {order.options['birth']} without the date of the study",
+            f"--study with one of the columns: {', '.join(filter(None, table.header))[:400]}",
+            command("prepare", *order.words("table"), study="COLUMN"),
+        )
     for name in LABELS:
         from_dates = name == "age" and "birth" in order.options and name not in order.options
         column = None if from_dates else columns.of(name)
@@ -114,10 +120,13 @@ def _labels(table: Table, columns: Columns, origin: Collection, order: Order) ->
         else:
             columns.said.append(f"no column is known to be {name}: name it with --{name}, if there is one")
     if not found:
+        given = f"{table.file} has no column that is known to be {' or '.join(LABELS)}"
+        if origin.elsewhere:
+            raise UserError(given, origin.elsewhere, command(*origin.instead))
         known = " or ".join(f"--{name} COLUMN" for name in LABELS)
         raise UserError(
-            f"{table.file} has no column that is known to be {' or '.join(LABELS)}",
-            origin.elsewhere or f"{known}, of: {', '.join(filter(None, table.header))[:400]}",
+            given,
+            f"{known}, of: {', '.join(filter(None, table.header))[:400]}",
             command("prepare", *order.words("table"), **dict.fromkeys(LABELS, "COLUMN")),
         )
     return found
@@ -139,5 +148,5 @@ def _reading(name: str, table: Table, taken: Taken, origin: Collection, order: O
     if label.kind == "binary":
         return classes(table.file, columns[0], cells, label, order)
     if label.unit == "years":
-        return ages(table.file, columns[0], cells, order.options, zero_is_none=origin.zero_is_none)
+        return ages(table.file, columns[0], cells, order, zero_is_none=origin.zero_is_none)
     return partial(reading, label)
