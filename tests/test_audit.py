@@ -98,6 +98,11 @@ class TestLeaks:
         assert np.abs(np.array(blocks) - [(0, 59), (60, 119), (120, 179), (180, 239)]).max() <= 3
         assert "--stress id-blocks" in finding.command
 
+    def test_few_films_have_no_block_of_their_own(self, films: NDArray[np.uint8]) -> None:
+        finding = found("leak_order", collection_of(films[:55], np.linspace(20, 90, 55)))
+        assert finding.severity == "problem" and "differs most" not in finding.found
+        assert finding.found.endswith("The age changes along the ids, and no stretch of them stands out.")
+
     def test_films_of_a_patient_next_to_each_other_are_no_leak(self, films: NDArray[np.uint8]) -> None:
         patient = np.arange(FILMS) // 20
         ages = np.random.default_rng(3).permutation(np.linspace(20, 90, FILMS // 20))[patient]

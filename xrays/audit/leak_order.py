@@ -43,7 +43,10 @@ def look(collection: Collection) -> Finding:
         mean = float(np.nanmean(collection.values(probe.task)))
         strange = sorted(rows, key=lambda row: -row[2] * abs(row[3] - mean))[:3]
         listed = ", ".join(f"{low}–{high} (mean {_shown(probe, of)})" for low, high, _, of in sorted(strange))
-        said.append(f"{_titled(probe)}, on the whole {_shown(probe, mean)}, differs most in the ids {listed}.")
+        if len(rows) > 1:
+            said.append(f"{_titled(probe)}, on the whole {_shown(probe, mean)}, differs most in the ids {listed}.")
+        else:
+            said.append(f"{_titled(probe)} changes along the ids, and no stretch of them stands out.")
         parts += [_chart(collection, probe), _table(probe, rows)]
     return replace(
         finding,

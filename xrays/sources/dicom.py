@@ -104,6 +104,8 @@ def _say_what_is_kept(told: Sequence[Told], order: Order) -> None:
     order.say(f"patient ids are hashed with {salt_file()}, which stays on this machine")
     order.say("no other tag of a person is kept, and names of files only of those rejected or left out")
     burnt = sum(each.burnt_in for each in told)
-    order.say(f"text that is burnt into films is not removed; it tells who the patient is in {burnt}, by their tags")
+    order.say(
+        f"text that is burnt into films is not removed; by their tags it names the patient in {burnt:,} of them"
+    )
     views = Counter(each.view or "not said" for each in told if not each.unwanted and not each.fault)
     order.say(f"views: {', '.join(f'{count} {view}' for view, count in views.most_common())}")
