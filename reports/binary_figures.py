@@ -48,7 +48,7 @@ def _model(predictions: Predictions, predicted: NDArray[np.float64]) -> dict[str
     figures = estimates(
         partial(_figures, predictions.truth, predicted), predictions.groups, counted(predictions.truth, predicted)
     )
-    if predictions.patients == len(predictions.truth):
+    if predictions.whose.groups == len(predictions.truth):
         figures["auc"] = Estimate(figures["auc"].value, *delong_interval(predictions.truth, predicted))
     return figures
 
@@ -65,11 +65,12 @@ def _figures(
 
 def show(table: pd.DataFrame) -> list[Panel]:
     """The table of figures, and how the interval of the AUC was made."""
-    single = bool((table["films"] == table["patients"]).all())
+    single = bool((table["films"] == table["groups"]).all())
+    known = "" if not table["unknown"].any() else "known "
     how = (
-        "The interval of the AUC is DeLong's, as every patient has one film."
+        f"The interval of the AUC is DeLong's, as every {known}patient has one film."
         if single
-        else "Some patients have several films, so the interval of the AUC, too, is from drawing patients again "
+        else "Some have several films, so the interval of the AUC, too, is from drawing patients again "
         "(DeLong's formula would make it too short)."
     )
     return [*figure_table(task_of(table), table, FEW), Html(f"<p class='note'>{how}</p>")]

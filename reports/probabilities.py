@@ -68,7 +68,7 @@ def _curves(predictions: Predictions, weights: NDArray[np.floating]) -> NDArray[
 
 
 def _reliability(predictions: Predictions) -> list[tuple[str, str, float, float, float, float, int]]:
-    bins = int(np.clip(predictions.patients // BIN_PATIENTS, 1, MOST_BINS))
+    bins = int(np.clip(predictions.whose.groups // BIN_PATIENTS, 1, MOST_BINS))
     edges = np.unique(np.quantile(predictions.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
     members = np.digitize(predictions.predicted, edges)[:, None] == np.arange(len(edges) + 1)
     members = members[:, members.any(axis=0)]

@@ -64,12 +64,10 @@ def _figure(table: pd.DataFrame, label: Label) -> go.Figure:
 
 def _kept_together(table: pd.DataFrame) -> Html:
     """What holds of these films: where every film is a group of its own, there was nothing to keep together."""
-    alone = table["films"].sum() == table["patients"].sum() + table["unknown"].sum()
-    return Html(
-        "<p>No patient is known to have two films: every film counts as a patient of its own.</p>"
-        if alone
-        else "<p>All films of a patient are in one split.</p>"
-    )
+    if (table["films"] == table["groups"]).all():
+        return Html("<p>No patient is known to have two films: every film counts as a patient of its own.</p>")
+    known = "known " if table["unknown"].any() else ""
+    return Html(f"<p>All films of a {known}patient are in one split.</p>")
 
 
 def _table(table: pd.DataFrame, labels: list[Label]) -> Html:

@@ -22,9 +22,10 @@ def explained(**changes: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
         "border": {"width": 0.1, "area": 0.36, "share": 0.5, "interval": [0.45, 0.55], "shuffled": [0.33, 0.38, 0.35],
                    "verdict": "above"},
         "sanity": {"draws": 3, "films": 32, "alike": 0.25, "chance": 0.21, "verdict": "chance"},
-        "groups": [{"of": {"gender": "male", "age": "30–49"}, "films": 9, "patients": 8, "border": 0.4,
-                    "picture": "mean.png"}],
-        "few": [{"of": {"gender": "female", "age": "70–79"}, "films": 9, "patients": 1}], "fewest": 8,
+        "groups": [{"of": {"gender": "male", "age": "30–49"}, "films": 9, "groups": 8, "patients": 8, "unknown": 0,
+                    "border": 0.4, "picture": "mean.png"}],
+        "few": [{"of": {"gender": "female", "age": "70–79"}, "films": 9, "groups": 1, "patients": 1, "unknown": 0}],
+        "fewest": 8,
         "shown": [{"kind": "worst", "film": "7", "label": 20.0, "prediction": 61.0, "border": None,
                    "picture": "a.png", "overlay": "b.png"}],
     }  # fmt: skip

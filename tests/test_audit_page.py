@@ -79,7 +79,7 @@ def test_a_table_of_nih_alone_is_audited(tmp_path: Path) -> None:
     done = called("audit", folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "audit of nih, 80 films" in done.stdout and "PROBLEM leak_order: Age follows" in done.stdout
-    assert "80 films are of 40 patients" in words(tmp_path / "data/nih-audit.html")
+    assert "80 films of 40 patients" in words(tmp_path / "data/nih-audit.html")
 
 
 def test_prepare_ends_with_it_unless_told_not_to(tmp_path: Path) -> None:

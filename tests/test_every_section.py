@@ -183,7 +183,9 @@ def test_a_page_of_a_new_label_names_no_other(name: str, tmp_path: Path, monkeyp
         *explained(
             task=name,
             few=[],
-            groups=[{"of": of, "films": 9, "patients": 8, "border": 0.4, "picture": "mean.png"}],
+            groups=[
+                {"of": of, "films": 9, "groups": 8, "patients": 8, "unknown": 0, "border": 0.4, "picture": "mean.png"}
+            ],
             shown=[],
         ),
     )

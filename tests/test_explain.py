@@ -222,7 +222,7 @@ def test_the_bands_are_those_of_the_folds_and_what_is_left_out_is_named() -> Non
     assert [group["of"]["age"] for group in numbers["groups"]] == ["under 20", "20–29", "70–79", "80 and over"]
     assert len(numbers["groups"]) + len(numbers["few"]) == 16
     (fifty,) = [few for few in numbers["few"] if few["patients"]]
-    assert fifty == {"of": {"gender": "male", "age": "50–59"}, "films": 1, "patients": 1}
+    assert fifty == {"of": {"gender": "male", "age": "50–59"}, "films": 1, "groups": 1, "patients": 1, "unknown": 0}
 
 
 def test_the_sanity_check_can_fail() -> None:
@@ -472,8 +472,12 @@ def test_groups_of_too_few_patients_are_named_on_the_page(tmp_path: Path) -> Non
     found, own = by_patients([25.0] * 8 + [35.0], [*eight, "8"], [0] * 9)
     store, _ = explained_run(tmp_path, found, own=own)
     page = words(build_report([store], tmp_path / "report.html"))
-    assert "8 films (each counted as a patient)" in page and f"Fewer than {FEWEST} patients, so no mean map: " in page
-    assert "female, 30–39 (1)" in page and "male, 80 and over (0)" in page and "female, 20–29 (" not in page
+    assert "8 films of 8 patients" in page and f"Fewer than {FEWEST} patients, so no mean map: " in page
+    assert (
+        "female, 30–39 (1 patient)" in page
+        and "male, 80 and over (0 patients)" in page
+        and "female, 20–29 (" not in page
+    )
 
 
 def test_an_answer_is_no_certainty() -> None:

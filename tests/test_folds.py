@@ -164,7 +164,7 @@ class TestRefused:
         assert set(places(make_plan(arrays, folds=4))) == {-1, 0, 1, 2, 3}
 
     def test_films_without_labels_do_not_count(self) -> None:
-        with pytest.raises(UserError, match="with 9 patients"):
+        with pytest.raises(UserError, match="with 9 films of unknown patients"):
             make_plan(films([50.0] * 9 + [np.nan] * 40, [-1] * 49), folds=5)
 
     def test_split_seed(self) -> None:

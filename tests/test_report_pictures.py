@@ -139,7 +139,7 @@ def test_maps_are_shown_with_their_numbers(tmp_path: Path) -> None:
         "16 × 16 places that have nothing to do with each other by 0.21",
         "16 × 16 places (layer conv) on films of 64 px: nothing smaller than about 4 px",
         "male, 30–49 9 films of 8 patients 40 % on the border",
-        "Fewer than 8 patients, so no mean map: female, 70–79 (1).",
+        "Fewer than 8 patients, so no mean map: female, 70–79 (1 patient).",
         "film 7 label 20 years, answer 61.0 years blank map",
         "Made 2026-01-02T03:04:05+00:00 with cxr-automl 9.8.7.",
     ):

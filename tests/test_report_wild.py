@@ -108,7 +108,8 @@ def test_a_wild_film_of_the_best_trial_leaves_the_others_to_be_seen(count: int, 
 def arms(wild: float) -> list[dict[Any, Any]]:
     shared = {
         "run": "run", "trial": 1, "operations": "flip", "command": "", "current": True, "leading": True,
-        "learned": True, "reference": 9.0, "error": "", "films": 90, "patients": 80, "folds": 3, "of": 3, "worse": 1,
+        "learned": True, "reference": 9.0, "error": "", "films": 90, "whose": "90 films of 80 patients",
+        "folds": 3, "of": 3, "worse": 1,
     }  # fmt: skip
     sizes: Sequence[tuple[str, str, float]] = (
         ("all off", "", 0.4), ("without", "flip", -0.2), ("without", "zoom", 0.1), ("alone", "flip", wild),

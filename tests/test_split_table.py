@@ -21,10 +21,10 @@ def test_every_split_has_its_row() -> None:
     table = split_table(named_splits(ASSIGNMENT), GROUPS, {"age": AGE, "gender": GENDER})
     shown = table.drop(columns="age_shares").astype(object).where(lambda t: t.notna(), None)
     assert shown.to_dict("split")["data"] == [
-        ["fold 0", 3, 2, 0, 40.0, pytest.approx(26.4575, abs=1e-4), 20.0, 70.0, 0, pytest.approx(1 / 3), 0],
-        ["fold 1", 2, 2, 0, None, None, None, None, 2, 1.0, 1],
-        ["hold-out", 1, 1, 0, 45.0, None, 45.0, 45.0, 0, 0.0, 0],
-        ["not used", 1, 1, 0, None, None, None, None, 1, None, 1],
+        ["fold 0", 3, 2, 2, 0, 40.0, pytest.approx(26.4575, abs=1e-4), 20.0, 70.0, 0, pytest.approx(1 / 3), 0],
+        ["fold 1", 2, 2, 2, 0, None, None, None, None, 2, 1.0, 1],
+        ["hold-out", 1, 1, 1, 0, 45.0, None, 45.0, 45.0, 0, 0.0, 0],
+        ["not used", 1, 1, 1, 0, None, None, None, None, 1, None, 1],
     ]
     assert [sum(shares) for shares in table["age_shares"]] == pytest.approx([100, 0, 100, 0], abs=0.1)
 

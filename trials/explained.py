@@ -24,7 +24,7 @@ from xrays.strict_json import as_json
 from xrays.tasks import Task
 
 FOLDER, NUMBERS = "explain", "explain.json"
-FORMAT = 4  # of the numbers; others are not read
+FORMAT = 5  # of the numbers; others are not read
 # By numbers["sanity"]["verdict"]: how alike maps are to those of networks with shuffled weights.
 ON_WEIGHTS = {
     "chance": "no more than smooth maps have by chance, so shuffling the weights destroys the maps",

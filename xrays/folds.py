@@ -24,6 +24,7 @@ from xrays.errors import UserError
 from xrays.hold_out import groups_held_out
 from xrays.label_values import at_rows, labelled
 from xrays.next_command import command
+from xrays.patients import Whose, whose
 from xrays.split_column import given_split
 from xrays.splits import USUAL, Splits
 from xrays.strata import tally_of
@@ -87,7 +88,7 @@ def _sides(arrays: XrayArrays, folds: int, splits: Splits) -> tuple[Films, Films
     if splits.share:
         tally = tally_of(arrays.groups[usable], at_rows(arrays.labels, usable))
         held = groups_held_out(tally, share=splits.share, seed=(splits.seed, 0))
-        _check_held_out(tally.sizes, held, folds, splits)
+        _check_held_out(tally.sizes, held, whose(arrays.groups[usable][~held[tally.member]]), folds, splits)
         held_out[usable] = held[tally.member]
     return held_out, usable & ~held_out, ()
 
@@ -95,7 +96,8 @@ def _sides(arrays: XrayArrays, folds: int, splits: Splits) -> tuple[Films, Films
 def _check_patients(groups: NDArray[np.str_], folds: int, *, others: int, where: str = "") -> None:
     """Two in each fold, so that none of these is one patient, and in the hold-out. groups: (n,) of the films that are
     divided; others: parts beside the folds; where: the films lie, for the message."""
-    patients = len(np.unique(groups))
+    of = whose(groups)
+    patients = of.groups
     if MIN_FOLDS <= folds <= MAX_FOLDS and patients >= 2 * (folds + others):
         return
     most = min(MAX_FOLDS, patients // 2 - others)
@@ -106,16 +108,19 @@ def _check_patients(groups: NDArray[np.str_], folds: int, *, others: int, where:
     else:
         remedy = MORE_PATIENTS
     raise UserError(
-        f"--folds {folds} with {patients} patients{where}",
+        f"--folds {folds} with {of.people()}{where}",
         f"{MIN_FOLDS} to {MAX_FOLDS} folds and at least two patients for each of them"
         f"{' and for the hold-out' if others else ''}",
         remedy,
     )
 
 
-def _check_held_out(sizes: NDArray[np.int64], held: NDArray[np.bool_], folds: int, splits: Splits) -> None:
-    """That somebody is held out, and as many patients are left as there are folds. sizes, held: (G,)."""
-    films, beside = int(sizes.sum()), int((~held).sum())
+def _check_held_out(
+    sizes: NDArray[np.int64], held: NDArray[np.bool_], beside: Whose, folds: int, splits: Splits
+) -> None:
+    """That somebody is held out, and as many patients are left as there are folds. sizes, held: (G,); beside: whose
+    the films are that are left."""
+    films = int(sizes.sum())
     if not held.any():
         # Rounded up to what two digits say: that much is met by the patient with the fewest films.
         enough = math.ceil(100 * int(sizes.min()) / films) / 100
@@ -124,12 +129,12 @@ def _check_held_out(sizes: NDArray[np.int64], held: NDArray[np.bool_], folds: in
             "a share that at least one patient meets, or 0 for none",
             f"the same command with --holdout {enough:g}",
         )
-    if folds > beside:
+    if folds > beside.groups:
         # Only where one patient has most of the films.
         raise UserError(
-            f"--folds {folds} with {beside} patient{'s' * (beside > 1)} beside those of the hold-out",
+            f"--folds {folds} with {beside.people()} beside those of the hold-out",
             "at least one patient for each fold",
-            f"the same command with --folds {beside}" if beside >= MIN_FOLDS else MORE_PATIENTS,
+            f"the same command with --folds {beside.groups}" if beside.groups >= MIN_FOLDS else MORE_PATIENTS,
         )
 
 

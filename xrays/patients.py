@@ -2,11 +2,13 @@
 
 groups = groups_of_patients(ids, ["7", "", "7"])    # ["patient 7", "film 1", "patient 7"]
 patient_known(groups)                               # [True, False, True]
+str(whose(groups))                                  # "3 films, 2 of 1 patient and 1 of unknown ones"
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,47 @@ def patient_known(groups: NDArray[np.str_]) -> NDArray[np.bool_]:
     """(n,) whether it is known whose film each of n is: not where its group is named after a film, its own or that of
     which it is a copy."""
     return np.asarray(~np.char.startswith(groups, ALONE))
+
+
+@dataclass(frozen=True)
+class Whose:
+    """films: so many; groups: as many of them as stand for themselves in an interval, patients and films of unknown
+    ones, copies of one picture once; patients: those who are known; unknown: films whose patient nobody knows."""
+
+    films: int
+    groups: int
+    patients: int
+    unknown: int
+
+    def __str__(self) -> str:
+        """`40 films of 30 patients`, `40 films of unknown patients`, or both."""
+        said = _number(self.films, "film")
+        if not self.unknown:
+            return f"{said} of {_number(self.patients, 'patient')}"
+        if self.unknown == self.films:
+            return f"{said} of unknown patients"
+        return f"{said}, {self.films - self.unknown:,} of {self.people()}"
+
+    def people(self) -> str:
+        """Who they are, where films do not matter: `30 patients`, `20 films of unknown patients`, or both."""
+        if self.unknown and self.unknown == self.films:
+            return str(self)
+        known = _number(self.patients, "patient")
+        return f"{known} and {self.unknown:,} of unknown ones" if self.unknown else known
+
+
+WHOSE = tuple(Whose.__dataclass_fields__)  # names of columns that hold one
+
+
+def whose(groups: NDArray[np.str_]) -> Whose:
+    """Of n films by their groups (n,). Wherever patients are counted for a reader, they are counted here."""
+    known = patient_known(groups)
+    counts = (len(groups), len(np.unique(groups)), len(np.unique(groups[known])), int((~known).sum()))
+    return Whose(*counts)
+
+
+def _number(count: int, of: str) -> str:
+    return f"{count:,} {of}{'s' * (count != 1)}"
 
 
 def patients_said(groups: NDArray[np.str_]) -> str | None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.next_command import command, option
+from xrays.patients import whose
 
 Part = Literal["train", "val", "test"]
 WORDS: dict[str, Part] = {
@@ -54,10 +55,11 @@ def given_split(arrays: XrayArrays, column: str, usable: NDArray[np.bool_]) -> G
     if (development & (parts == "val")).any():
         notes.append("films of val are dealt to folds with those of train")
     if both.any():
-        patients, films = len(np.unique(arrays.groups[both])), int(both.sum())
+        of = whose(arrays.groups[both])
+        copies = f", and copies of one picture: {of.groups - of.patients}" if of.unknown else ""
         notes.append(
-            f"patients on both sides of the split: {patients}; their films beside those of test, which are not used: "
-            f"{films}"
+            f"patients on both sides of the split: {of.patients}{copies}; their films beside those of test, which "
+            f"are not used: {of.films}"
         )
     if wordless := int((usable & (parts == "")).sum()):
         notes.append(f"films without a word in column {column}, which are not used: {wordless}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from xrays.assignment import HOLD_OUT, UNUSED
 from xrays.label_values import Labels
 from xrays.labels import LABELS, Label
-from xrays.patients import patient_known
+from xrays.patients import whose
 
 NAMES = {HOLD_OUT: "hold-out", UNUSED: "not used"}
 MISSING = "–"  # of a split without any film that has the label
@@ -32,20 +33,14 @@ def named_splits(assignment: NDArray[np.int8]) -> dict[str, NDArray[np.bool_]]:
 
 
 def split_table(splits: Mapping[str, NDArray[np.bool_]], groups: NDArray[np.str_], labels: Labels) -> pd.DataFrame:
-    """One row a split: split, films, patients, unknown (films whose patient nobody knows), and of every label that
-    the films have its columns.
+    """One row a split: split, what `whose` knows of its films, and of every label that the films have its columns.
 
     Of a number `<label>`, its mean, `<label>_sd`, `<label>_least`, `<label>_most`, and `<label>_shares`: per cent of
     the films with the label in each of `bins`. Of two classes `<label>`, the share of the second. Of each
     `<label>_missing`: films without it. splits: name -> (N,) its films; groups: (N,)."""
-    rows, known = [], patient_known(groups)
+    rows = []
     for split, in_split in splits.items():
-        row: dict[str, Any] = {
-            "split": split,
-            "films": int(in_split.sum()),
-            "patients": len(np.unique(groups[in_split & known])),
-            "unknown": int((in_split & ~known).sum()),
-        }
+        row: dict[str, Any] = {"split": split, **asdict(whose(groups[in_split]))}
         for name, label in LABELS.items():
             if name in labels:
                 row |= _of_label(label, labels[name][in_split].astype(np.float64))

@@ -18,6 +18,7 @@ from reports._drawing.metrics import Metric
 from reports._drawing.numbers import MISSING, count
 from reports._drawing.words import axis_title, enumeration, plain_name, sentence_case, slice_name
 from xrays.labels import LABELS, Label
+from xrays.patients import WHOSE, Whose
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -65,9 +66,9 @@ def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
             mode="markers",
             marker={"size": 8, "symbol": SYMBOLS[index % len(SYMBOLS)], "color": colour},
             name=series,
-            customdata=of_series[["band", "films", "patients"]].to_numpy().tolist(),
-            hovertemplate=f"%{{customdata[0]}}, {series}: %{{y:.{metric.decimals}f}}<br>%{{customdata[1]}} films of "
-            "%{customdata[2]} patients<extra></extra>",
+            customdata=[[row["band"], str(_whose(row))] for row in of_series.to_dict("records")],
+            hovertemplate=f"%{{customdata[0]}}, {series}: %{{y:.{metric.decimals}f}}<br>%{{customdata[1]}}"
+            "<extra></extra>",
         )
     figure.update_xaxes(
         tickvals=list(places.values()), ticktext=list(places), range=[-0.6, len(places) - 0.4], showgrid=False
@@ -76,22 +77,27 @@ def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
 
 
 def _table(label: Label, table: pd.DataFrame, metric: Metric) -> Html:
-    rows = []
+    rows, unknown = [], ["unknown"] if table["unknown"].any() else []
     for band, of_band in table.groupby("band", sort=False):
         cells = of_band.to_dict("records")
         shown = [Number(text(_cell(cell, metric))) for cell in cells]
-        rows.append([text(band), Number(count(cells[0]["films"])), Number(count(cells[0]["patients"])), *shown])
+        counts = [Number(count(cells[0][name])) for name in ("films", "patients", *unknown)]
+        rows.append([text(band), *counts, *shown])
     unit = f", {metric.unit}" if metric.unit else ""
     series = [f"{sentence_case(name)}{unit}" for name in table["name"].unique()]
     others = [plain_name(name) for name in table["series_label"].unique() if name]
     caption = f"{metric.heading}, by {enumeration([slice_name(label), *others])} (95 % interval)"
-    return html_table(caption, [sentence_case(axis_title(label)), "Films", "Patients", *series], rows)
+    counted = ["Films", "Patients", *(["Films of unknown patients"] if unknown else [])]
+    return html_table(caption, [sentence_case(axis_title(label)), *counted, *series], rows)
+
+
+def _whose(row: Mapping[Hashable, Any]) -> Whose:
+    return Whose(*(int(row[name]) for name in WHOSE))
 
 
 def _cell(cell: Mapping[Hashable, Any], metric: Metric) -> str:
-    patients = int(cell["patients"])
-    if not patients:
+    if not cell["films"]:
         return MISSING
     if np.isnan(cell["value"]):
-        return f"too few: {patients} patient{'s' if patients > 1 else ''}"
+        return f"too few: {_whose(cell).people()}"
     return metric.within(cell["value"], cell["low"], cell["high"])

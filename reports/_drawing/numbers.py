@@ -1,7 +1,6 @@
 """How numbers are written on the page that are no metric's.
 
 count(1234)                    # "1,234"
-of_patients(40, 30)            # "40 films of 30 patients"
 """
 
 from __future__ import annotations
@@ -17,13 +16,6 @@ MISSING = "–"
 def count(number: float | None) -> str:
     """A whole number with thousands apart."""
     return MISSING if is_missing(number) else f"{round(float(number or 0)):,}"
-
-
-def of_patients(films: int, patients: int) -> str:
-    """`40 films of 30 patients`; where no two are of one, nobody need have known the patients: `40 films (each
-    counted as a patient)`."""
-    named = f"{count(films)} film{'s' * (films != 1)}"
-    return f"{named} (each counted as a patient)" if films == patients else f"{named} of {count(patients)} patients"
 
 
 def milliseconds(number: float | None) -> str:

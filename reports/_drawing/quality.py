@@ -10,7 +10,8 @@ import pandas as pd
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
-from reports._drawing.numbers import MISSING, of_patients
+from reports._drawing.numbers import MISSING
+from xrays.patients import WHOSE, Whose
 from xrays.tasks import Task
 
 NONE = "No complete trial with predictions on disk yet."
@@ -25,7 +26,7 @@ AS_ABOVE = "Films and predictions are those of the figures above: out of fold, o
 def figure_table(task: Task, table: pd.DataFrame, few: int) -> list[Html]:
     """How many films there are, and the table: one row a figure, one column a model. few: patients, with fewer than
     which there is no basis for a judgement."""
-    films, patients = int(table["films"].iloc[0]), int(table["patients"].iloc[0])
+    of = Whose(*table[list(WHOSE)].iloc[0].astype(int))
     models = list(table["model"].unique())
     metrics = {str(name): metric_of(task, str(name)) for name in table["figure"].unique()}
     cells = {
@@ -39,8 +40,8 @@ def figure_table(task: Task, table: pd.DataFrame, few: int) -> list[Html]:
         ]
         for name, metric in metrics.items()
     ]
-    warning = f" Fewer than {few} patients: no basis for a judgement." if patients < few else ""
-    counted = f"<p>{of_patients(films, patients)}.{warning}</p>"
+    warning = f" Fewer than {few} patients: no basis for a judgement." if of.groups < few else ""
+    counted = f"<p>{of}.{warning}</p>"
     meanings = join(
         f"<div><dt>{text(metric.label)}</dt><dd>{text(metric.meaning)}</dd></div>" for metric in metrics.values()
     )

@@ -6,6 +6,7 @@ table = rows_by_label(found, group.task, group.labels, np.abs(found.predicted - 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 
 from reports._evidence.winner import FEW, Predictions, groups_present
 from xrays.labels import Label
+from xrays.patients import WHOSE, whose
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.tasks import Task
 
-COLUMNS = ["task", "label", "band", "series_label", "series", "films", "patients", "value", "low", "high"]
+COLUMNS = ["task", "label", "band", "series_label", "series", *WHOSE, "value", "low", "high"]
 ALL = "all"
 
 
@@ -43,11 +45,10 @@ def rows_by_label(
         members = (in_band[:, :, None] & in_series[:, None, :]).reshape(len(values), -1)
         centre, drawn = means(values, members, every)[0], means(values, members, weights)
         for place, (band, (of, name)) in enumerate((band, one) for band in names for one in series):
-            patients = len(np.unique(predictions.groups[members[:, place]]))
+            of_cell = whose(predictions.groups[members[:, place]])
             cell = (np.nan, np.nan, np.nan)
-            if patients >= FEW:
+            if of_cell.groups >= FEW:
                 mean, replicates = float(centre[place]), drawn[:, place]
-                cell = (mean, *(share_interval(mean, replicates, patients) if shares else interval(replicates)))
-            films = int(members[:, place].sum())
-            rows.append((task.name, label.name, band, of, name, films, patients, *cell))
+                cell = (mean, *(share_interval(mean, replicates, of_cell.groups) if shares else interval(replicates)))
+            rows.append((task.name, label.name, band, of, name, *astuple(of_cell), *cell))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -6,15 +6,17 @@ table = figure_rows(found, task, {"trial 3": {"mae": Estimate(9.8, 9.5, 10.1)}},
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from reports._evidence.winner import Estimate, Predictions
+from xrays.patients import WHOSE
 from xrays.tasks import Task
 
-COLUMNS = ["task", "model", "figure", "value", "low", "high", "films", "patients"]
+COLUMNS = ["task", "model", "figure", "value", "low", "high", *WHOSE]
 # What a model that says the same for every film of a fold cannot have: it ranks and spreads nothing.
 OF_DIFFERENCES = ("auc", "calibration_slope")
 
@@ -29,7 +31,7 @@ def figure_rows(
         flat = says_the_same(models[model], predictions.folds)
         for name in shown:
             known = Estimate(*[np.nan] * 3) if flat and name in OF_DIFFERENCES else of_model[name]
-            rows.append((task.name, model, name, *known, len(predictions.truth), predictions.patients))
+            rows.append((task.name, model, name, *known, *astuple(predictions.whose)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

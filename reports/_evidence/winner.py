@@ -20,6 +20,7 @@ from reports._evidence.groups import Group
 from reports._evidence.rows import best_trials
 from xrays.label_values import Labels, at_rows, groups_of
 from xrays.labels import Label
+from xrays.patients import Whose, whose
 from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
 
 # Fewer patients than this are no basis for a number, whatever its interval.
@@ -43,9 +44,9 @@ class Predictions:
     baselines: Mapping[str, NDArray[np.float64]]
 
     @property
-    def patients(self) -> int:
-        """How many the films are of."""
-        return len(np.unique(self.groups))
+    def whose(self) -> Whose:
+        """How many patients they are of."""
+        return whose(self.groups)
 
     def models(self) -> dict[str, NDArray[np.float64]]:
         """The trial, then the baselines, which are of the same films."""

@@ -28,9 +28,8 @@ def patients_unknown(groups: NDArray[np.str_]) -> Html:
     if said is None:
         return Html("")
     return Html(
-        f'<p class="banner" role="note"><strong>Patients.</strong> {sentence_case(text(said, 2000))}. Wherever this '
-        "page speaks of patients, such a film is one. If several are of one patient, scores are too good and "
-        "intervals too narrow.</p>"
+        f'<p class="banner" role="note"><strong>Patients.</strong> {sentence_case(text(said, 2000))}. If several '
+        "of these are of one patient, scores are too good and intervals too narrow.</p>"
     )
 
 

@@ -31,7 +31,7 @@ SECTION = Section(
 )
 COLUMNS = ["task", "part", "run", "trial", "command", "current", "leading", "kind", "operation", "operations",
            "difference", "low", "high", "reference", "score", "learned", "worse", "folds", "of", "repeats",
-           "films", "patients", "error", "space", "on", "off", "adjusted", "several"]  # fmt: skip
+           "films", "whose", "error", "space", "on", "off", "adjusted", "several"]  # fmt: skip
 CONFOUNDED = (
     "Not a measurement. These are the complete trials of the search, and the search itself chose which of them had "
     "an operation: trials with it differ in other things too (it is confounded), and bad trials that were stopped "

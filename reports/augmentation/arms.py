@@ -13,7 +13,7 @@ from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
-from reports._drawing.numbers import count, of_patients
+from reports._drawing.numbers import count
 from reports.augmentation.forest import forest
 from xrays.tasks import Task
 
@@ -73,7 +73,7 @@ def verdict(task: Task, row: Row) -> str:
     shown, unit = metric.within_a_sentence, metric.difference_unit
     if not row["films"]:
         return "could not be compared" + (f": {row['error']}." if row["error"] else " yet: no fold has finished.")
-    seen = of_patients(row["films"], row["patients"])
+    seen = row["whose"]
     if not _judged(row):
         return (
             f"changes {shown} by {metric.signed(row['difference'])} {unit} so far, on {count(row['folds'])} of "

@@ -20,6 +20,7 @@ from trials.commands import command_for
 from trials.records import best_trial
 from trials.selection import FILM_LOSSES
 from trials.store import RunStore
+from xrays.patients import whose
 from xrays.statistics.blocks import CellNoise, noises
 from xrays.statistics.bootstrap import interval, resamples
 
@@ -126,10 +127,15 @@ def _interval(group: Group, reference: Shares, arm: Shares, noise: CellNoise) ->
 
 def _compared(group: Group, reference: Shares, arm: Shares) -> dict[str, Any]:
     both = [block for block in arm if block in reference]
-    counted = {"folds": len(both), "repeats": len({repeat for repeat, _ in both}), "low": np.nan, "high": np.nan}
+    counted: dict[str, Any] = {
+        "folds": len(both),
+        "repeats": len({repeat for repeat, _ in both}),
+        "low": np.nan,
+        "high": np.nan,
+    }
     known = np.isfinite(_changes(reference, arm)) if both else np.empty((0, len(group.films.ids)), bool)
     films = known.any(axis=0)
-    counted |= {"films": int(films.sum()), "patients": len(np.unique(group.films.groups[films]))}
+    counted |= {"films": int(films.sum()), "whose": str(whose(group.films.groups[films]))}
     if not films.any():
         return {**counted, **dict.fromkeys(("difference", "reference", "score"), float("nan")), "worse": 0}
     base, score = (

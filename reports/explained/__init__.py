@@ -11,7 +11,6 @@ import pandas as pd
 from reports._drawing.figures import Panel
 from reports._drawing.gallery import gallery, picture
 from reports._drawing.html import Html, join, text
-from reports._drawing.numbers import of_patients
 from reports._drawing.words import enumeration, label_text, plain_name
 from reports._evidence.groups import Group
 from reports._section import Section
@@ -19,6 +18,7 @@ from reports.explained.facts import facts
 from trials.commands import command_for
 from trials.explained import in_words, load_explained, percent
 from trials.records import best_trial
+from xrays.patients import WHOSE, Whose
 from xrays.tasks import TASKS, Task
 
 SECTION = Section(
@@ -74,12 +74,12 @@ def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
         entries = [
             (
                 picture(pictures.get(entry["picture"], b""), f"mean map, {_group(entry)}", 112),
-                join([text(_group(entry)), text(_counted(entry)), *_share(numbers, entry)], "<br/>"),
+                join([text(_group(entry)), text(_whose(entry)), *_share(numbers, entry)], "<br/>"),
             )
             for entry in alike
         ]
         lines += [gallery(entries)] if entries else []
-    few = "; ".join(f"{_group(entry)} ({entry['patients']})" for entry in numbers["few"])
+    few = "; ".join(f"{_group(entry)} ({_whose(entry).people()})" for entry in numbers["few"])
     left = f"Fewer than {numbers['fewest']} patients, so no mean map: {few}." if few else ""
     of: Mapping[str, str] = next(iter(numbers["groups"]), {"of": {}})["of"]
     named = enumeration([plain_name(name) for name in reversed(list(of))])
@@ -89,8 +89,8 @@ def _means(numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:
     )
 
 
-def _counted(entry: Mapping[str, Any]) -> str:
-    return of_patients(entry["films"], entry["patients"])
+def _whose(entry: Mapping[str, Any]) -> Whose:
+    return Whose(*(entry[name] for name in WHOSE))
 
 
 def _films(task: Task, numbers: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Html:

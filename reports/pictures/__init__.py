@@ -25,10 +25,10 @@ from xrays.tasks import Task
 SECTION = Section(
     order=70,
     title="Worst and best films",
-    note="Films of the cross-validation, each answered by a network trained on the other folds; at most one film a "
-    "patient. Look at the worst for wrong labels, poor films, devices, or a kind of patient that the training films "
-    "lack. The best are no evidence of quality: among many films some are answered well by chance. Films are shown "
-    "small and padded to a square, as the network gets them, but with bones white.",
+    note="Films of the cross-validation, each answered by a network trained on the other folds; of a known patient "
+    "at most one. Look at the worst for wrong labels, poor films, devices, or a kind of patient that the training "
+    "films lack. The best are no evidence of quality: among many films some are answered well by chance. Films are "
+    "shown small and padded to a square, as the network gets them, but with bones white.",
 )
 EACH = 6
 COLUMNS = ["task", "kind", "film", "labels", "answer", "error", "pixels", "why"]

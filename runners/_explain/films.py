@@ -17,6 +17,7 @@ from runners._seeds import derive
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.label_values import Labels, at_rows
+from xrays.patients import groups_of_patients
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PixelRecipe
@@ -58,7 +59,7 @@ def films_of_files(files: Sequence[Path], task: Task, size: int, recipe: PixelRe
     """Files of the user. size: px of a side that the network takes; recipe: what its films went through. Each film
     counts as a patient of its own, without a label. Raises UserError for a file that is no film."""
     images = np.stack([_pixels(file, size, recipe) for file in files])[..., None]
-    names, groups = [file.name for file in files], np.arange(len(files)).astype(str)
+    names, groups = [file.name for file in files], groups_of_patients(np.arange(len(files)), [""] * len(files))
     unknown = np.full(len(files), np.nan, np.float32)
     return ExplainedFilms(images, names, groups, unknown, {}, task.ends, lambda row: _read(files[row], recipe))
 

@@ -6,6 +6,7 @@ groups, few, drawings = mean_maps(maps, border, films)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import partial
 from itertools import product
 from typing import Any
@@ -18,6 +19,7 @@ from runners._explain.numbers import mean_share
 from runners._explain.pictures import SIDE_OF_MEANS, Drawing, overlay_png
 from xrays.label_values import Labels, groups_of
 from xrays.labels import strata_of
+from xrays.patients import whose
 from xrays.pictures import as_read
 
 FEWEST = 8  # patients in a mean map: with fewer it is the maps, and the films, of single patients
@@ -34,7 +36,7 @@ def mean_maps(
     means: dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]] = {}
     for number, (of, own) in enumerate(_combinations(films.labels)):
         names, patient, counts = np.unique(films.groups[own], return_inverse=True, return_counts=True)
-        group = {"of": of, "films": len(own), "patients": len(names)}
+        group = {"of": of, **asdict(whose(films.groups[own]))}
         if len(names) < FEWEST:
             few.append(group)
             continue

@@ -87,8 +87,9 @@ def patients_of(arrays: XrayArrays) -> str:
     """What is known of the films' patients, and done about it."""
     if not patient_known(arrays.groups).any():
         return patients_said(arrays.groups) or ""
-    several = int((np.unique(arrays.groups, return_counts=True)[1] > 1).sum())
+    known = arrays.groups[patient_known(arrays.groups)]
+    several = int((np.unique(known, return_counts=True)[1] > 1).sum())
     rest = f"; {said}" if (said := patients_said(arrays.groups)) else ""
     if not several:
-        return f"every patient has one film{rest}"
+        return f"every {'known ' if rest else ''}patient has one film{rest}"
     return f"films of {several} patient{'s' * (several > 1)} with several kept together{rest}"

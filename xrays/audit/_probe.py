@@ -165,7 +165,7 @@ def judged(
     }[worst]
     found = f"{verdict[:1].upper()}{verdict[1:]}. {'; '.join(probe.sentence() for probe in probes)}."
     table = Table(
-        f"Labels from {source} alone, cross-validated over patients",
+        f"Labels from {source} alone, cross-validated, films of a patient together",
         ("Label", "Films", "Metric", "Score", "95 % interval", "Constant", "Error that is gone, %"),
         tuple(_row(probe) for probe in probes),
     )

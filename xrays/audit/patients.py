@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from xrays.audit._collection import Collection
 from xrays.audit._finding import Check, Finding
-from xrays.patients import patient_known
+from xrays.patients import whose
 
 CHECK = Check(
     order=45,
@@ -18,19 +16,19 @@ CHECK = Check(
 
 def look(collection: Collection) -> Finding:
     """A hint where some or all patients are unknown."""
-    known, films = patient_known(collection.groups), len(collection.ids)
-    patients = len(np.unique(collection.groups[known]))
-    figures = {"films": films, "known": int(known.sum()), "patients": patients}
-    if known.all():
-        return Finding("passed", f"{films:,} films are of {patients:,} patients.", "", figures)
-    if known.any():
+    of = whose(collection.groups)
+    known = of.films - of.unknown
+    figures = {"films": of.films, "known": known, "patients": of.patients}
+    if not of.unknown:
+        return Finding("passed", f"{of}.", "", figures)
+    if known:
         found = (
-            f"Patients are known for {int(known.sum()):,} of {films:,} films ({patients:,} patients); the others "
-            "count as one patient each."
+            f"Patients are known for {known:,} of {of.films:,} films ({of.patients:,} patients); each of the others "
+            "counts as one patient."
         )
     else:
         found = (
-            f"Patients are known for none of the {films:,} films: each counts as one patient. Where several films "
+            f"Patients are known for none of the {of.films:,} films: each counts as one patient. Where several films "
             "are of one, scores are too good; copies of one picture are all that is kept together."
         )
     return Finding("hint", found, "", figures)

@@ -12,8 +12,8 @@ from xrays.labels import LABELS
 CHECK = Check(
     order=70,
     title="Sample films by band",
-    note="Drawn at random, the same films every time, at most one a patient. Shown with bones white, padded to a "
-    "square, as they were prepared.",
+    note="Drawn at random, the same films every time, of a known patient at most one. Shown with bones white, padded "
+    "to a square, as they were prepared.",
 )
 EACH = 4
 
