@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from xrays.pixels.tiff import short_of
 
 TAG = 0x0112
-PNG = b"\x89PNG\r\n\x1a\n"
 
 TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     2: np.fliplr,
@@ -37,14 +36,3 @@ def orientation_of(exif: bytes) -> int:
     """Of an EXIF block from its byte order on; 1, as it stands, where it says nothing that can be read."""
     said = short_of(exif, TAG)
     return said if said in TURNS else 1
-
-
-def exif_of_png(raw: bytes) -> bytes:
-    """What its chunk eXIf holds; empty where there is none before or behind the picture."""
-    at = len(PNG)
-    while raw.startswith(PNG) and at + 8 <= len(raw):
-        length, kind = int.from_bytes(raw[at : at + 4]), raw[at + 4 : at + 8]
-        if kind == b"eXIf":
-            return raw[at + 8 : at + 8 + length]
-        at += length + 12
-    return b""

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.pixels import jpeg
+from xrays.pixels import jpeg, png
 from xrays.pixels.depth import CLIPPED, eight_bits
 from xrays.pixels.film import LONGEST, Film, UnreadableFilm, in_memory
 from xrays.pixels.opencv import opencv
-from xrays.pixels.orientation import exif_of_png, orientation_of, upright
+from xrays.pixels.orientation import orientation_of, upright
 from xrays.pixels.tiff import is_negative
 from xrays.quiet import silenced
 
@@ -40,14 +40,14 @@ def read_raster(path: Path) -> Film:
 def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
     """The pixels of a picture as they are stored, without alpha, the brighter the whiter, and the orientation that
     its EXIF tells. Raises UnreadableFilm, which says CUT where only a part of them is there."""
-    exif = exif_of_png(raw)
+    exif = png.exif_of(raw)
     is_jpeg = raw.startswith(jpeg.SIGNATURE)
     if is_jpeg:
         head = jpeg.read_head(raw)
         if head is None:
             raise UnreadableFilm(CUT)
         exif = head.exif
-    pixels, heard = _decoded(raw)
+    pixels, heard = _decoded(png.unpacked(raw))
     # Another thread's film may be the one that was complained of.
     if is_jpeg and jpeg.is_corrupt(heard) and jpeg.is_corrupt(_decoded(raw, alone=True)[1]):
         raise UnreadableFilm(CUT)
