@@ -1,8 +1,4 @@
-"""One film is one film, whatever kind of file it comes in: PNG of 8 and 16 bits, JPEG, DICOM in four encodings.
-
-Margins are cropped only where nothing is lost: on 9 of the 760 shared films a JPEG's noise moves the end of a margin
-by a pixel or two, and everything with it.
-"""
+"""One film is one film, whatever kind of file it comes in: PNG of 8 and 16 bits, JPEG, DICOM in four encodings."""
 
 from __future__ import annotations
 
@@ -16,7 +12,6 @@ from dicom_files import compress, write_dicom
 from numpy.typing import NDArray
 
 from xrays.phantom.sample import write_sample
-from xrays.pixels.recipe import PixelRecipe
 from xrays.prepare import prepare
 from xrays.sources import Order, layout_of
 from xrays.sources._folder import read_folder
@@ -36,7 +31,6 @@ KINDS: dict[str, Callable[[Path, Grey], object]] = {
     "dicom with JPEG-LS": lambda path, grey: compress(_windowed(path, grey), "JPEGLSLossless"),
     "dicom with RLE": lambda path, grey: compress(_windowed(path, grey), "RLELossless"),
 }
-LOSSY = ("jpeg", "dicom with JPEG")
 LABELLED = {"PatientAge": "050Y", "PatientSex": "F"}
 
 
@@ -48,7 +42,7 @@ def _windowed(path: Path, grey: Grey) -> Path:
     return write_dicom(path, stored, BitsStored=12, **window, **inverted, **LABELLED)
 
 
-def prepared(folder: Path, kind: str, films: Sequence[Grey], recipe: PixelRecipe) -> NDArray[np.uint8]:
+def prepared(folder: Path, kind: str, films: Sequence[Grey]) -> NDArray[np.uint8]:
     """(n, SIZE, SIZE, 1) of films that were written as one kind of file."""
     (folder / "train").mkdir(parents=True)
     for number, grey in enumerate(films):
@@ -59,7 +53,7 @@ def prepared(folder: Path, kind: str, films: Sequence[Grey], recipe: PixelRecipe
         rows = "".join(f"{number},50\n" for number in range(len(films)))
         (folder / "train_age.csv").write_text(f"imageId,age\n{rows}")
         layout = read_folder(folder)
-    arrays = prepare(layout, folder / "out", size=SIZE, recipe=recipe)
+    arrays = prepare(layout, folder / "out", size=SIZE)
     assert len(arrays.ids) == len(films)
     return np.asarray(arrays.images)
 
@@ -67,14 +61,8 @@ def prepared(folder: Path, kind: str, films: Sequence[Grey], recipe: PixelRecipe
 def farthest(folder: Path, films: Sequence[Grey]) -> dict[str, int]:
     """Of each kind of file, the largest difference of any pixel to that of the PNGs."""
     plain, *others = KINDS
-    found = {}
-    for recipe in (PixelRecipe(borders="crop"), PixelRecipe(borders="keep")):
-        place = folder / recipe.borders
-        expected = prepared(place / plain, plain, films, recipe).astype(int)
-        for kind in others:
-            if (recipe.borders == "keep") == (kind in LOSSY):
-                found[kind] = int(np.abs(prepared(place / kind, kind, films, recipe) - expected).max())
-    return found
+    expected = prepared(folder / plain, plain, films).astype(int)
+    return {kind: int(np.abs(prepared(folder / kind, kind, films) - expected).max()) for kind in others}
 
 
 def test_drawn_films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

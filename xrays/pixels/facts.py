@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xrays.pixels.margins import without_margins
+from xrays.pixels.polarity import content_of
 
 LOOKED_AT = 192  # px of the longer side on which everything but the size is measured
 RING = 1 / 16  # of a side: how wide the border is
@@ -50,7 +50,7 @@ def facts_of(grey: NDArray[np.uint8], size: int, content: NDArray[np.uint8] | No
     has still to look for them."""
     import cv2
 
-    content = without_margins(grey) if content is None else content
+    content = content_of(grey)[0] if content is None else content
 
     height, width = grey.shape
     small = _shrunk(grey)

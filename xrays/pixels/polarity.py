@@ -1,7 +1,7 @@
 """Whether a film is a negative, bones black: judged film by film, by how it agrees with the mean chest film.
 
-    agreement(grey)             # of a film without its margins: -1 … 1, 0 for what is no chest
-    is_negative(grey)
+    content, negative = content_of(grey)        # the film without its margins, and whether it is a negative
+    agreement(content)                          # -1 … 1, 0 for what is no chest
 
 Air around the patient and lungs are dark, mediastinum and abdomen light: of all that tells a film from its negative
 (its border against its centre finds four of five) the whole picture is the surest, and it is nearly the same for all
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.pixels.blank import grid_of
+from xrays.pixels.margins import without_margins
 
 # The left half of the mean of 760 frontal films of 532 patients (NIH ChestX-ray14, Wang et al., CVPR 2017), without
 # margins, each with mean 0 and deviation 1, in fiftieths; the halves are alike on average: which side is which has
@@ -38,6 +39,15 @@ HALF = np.array([
 ], np.float32)  # fmt: skip
 CHEST = np.hstack([HALF, HALF[:, ::-1]])
 NEGATIVE = -0.15  # noise comes as far once in a hundred times, and so does one chest in two hundred
+
+
+def content_of(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
+    """(h, w) of (H, W) without its margins, and whether it is a negative. The margins of a negative are those of the
+    film that it should be: black fades away where white does not."""
+    content = without_margins(grey)
+    if not is_negative(content):
+        return content, False
+    return np.asarray(255 - without_margins(np.asarray(255 - grey, np.uint8)), np.uint8), True
 
 
 def is_negative(grey: NDArray[np.uint8]) -> bool:

@@ -21,12 +21,11 @@ from numpy.typing import NDArray
 from xrays.pixels.blank import is_blank
 from xrays.pixels.contrast import evened
 from xrays.pixels.film import Film, UnreadableFilm
-from xrays.pixels.margins import without_margins
-from xrays.pixels.polarity import is_negative
+from xrays.pixels.polarity import content_of
 from xrays.pixels.square import square
 
 CROPPED, NEGATIVE, RIGHTED = "margins cropped", "looks like a negative", "negative put right"  # notes
-VERSION = 2  # changes when the same file and recipe give other pixels
+VERSION = 3  # changes when the same file and recipe give other pixels
 
 
 @dataclass(frozen=True)
@@ -45,14 +44,14 @@ class PixelRecipe:
     def at_own_size(self, film: Film) -> Film:
         """The film before it is padded and resized, with notes on what was done to it. Raises UnreadableFilm for a
         blank one."""
-        content, notes = without_margins(film.grey), list(film.notes)
+        (content, negative), notes = content_of(film.grey), list(film.notes)
         if is_blank(content):
             raise UnreadableFilm("is blank: hardly any two pixels differ")
         grey = film.grey
         if self.borders == "crop":
             grey = content
             notes += [CROPPED] * (grey.shape != film.grey.shape)
-        if is_negative(content):
+        if negative:
             notes.append(RIGHTED if self.polarity == "auto" else NEGATIVE)
             grey = np.asarray(255 - grey, np.uint8) if self.polarity == "auto" else grey
         if self.clahe:
