@@ -5,7 +5,7 @@
 The loop is that of the libraries' own documentation: a model a fold, `fit` on arrays of floats in memory, the mean of
 the folds' scores. Networks, augmentation, optimizers and schedules are this suite's own, from the same space: what
 differs is how they are searched and trained. Every configuration that was scored on all folds is a line of
-OUT/trials.jsonl. Afterwards the best one is trained on all films of the folds and scored on the hold-out: OUT/end.json.
+OUT/trials.jsonl; afterwards the best one is trained on all folds' films and scored on the hold-out, OUT/end.json.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ Report = Callable[[int, float], None]
 MANY = 10**6  # trials: time ends the search, not their number
 
 
-class TimeIsUp(Exception):
-    """Between two epochs; what was being trained counts for nothing."""
+class TimeIsUp(BaseException):
+    """Between two epochs; what was being trained counts for nothing. No Exception, after which tuners would go on."""
 
 
 @dataclass
