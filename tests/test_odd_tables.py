@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cli_process import called
+from film_folders import noise_folder
 from hypothesis import given
 from hypothesis import strategies as st
 from odd_files import BROKEN
@@ -118,6 +119,17 @@ def test_a_table_that_cannot_be_used_is_refused(kind: str, films: Path, tmp_path
     assert done.returncode == 2, done.stdout
     assert done.stderr.startswith("error: ") and told in done.stderr and "next:  " in done.stderr
     assert prepared_folders(tmp_path / "data") == []
+
+
+def test_names_of_columns_are_said_as_they_are(tmp_path: Path) -> None:
+    """In one line, whatever a terminal would take for a colour."""
+    rows = "".join(f"{number},50,F\n" for number in range(20))
+    folder = noise_folder(tmp_path / "films", 20)
+    (tmp_path / "labels.csv").write_text(f"File,Age [years],S[/]ex\n{rows}")
+    words = ("prepare", "table", folder, "--labels", "labels.csv", "--size", 16, "--no-audit")
+    done = called(*words, cwd=tmp_path, COLUMNS="20")
+    assert done.returncode == 0, done.stderr
+    assert "taking Age [years] as age\n" in done.stdout and "taking S[/]ex as gender\n" in done.stdout
 
 
 class TestNih:

@@ -24,6 +24,7 @@ from reports._page.build import build_report
 from runners._terminal.head import patients_of
 from trials.explained import save_explained
 from trials.films import Films
+from xrays.audit import checks
 from xrays.audit._audit import look_at
 from xrays.errors import UserError
 from xrays.folds import make_plan
@@ -89,8 +90,7 @@ def counted(page: Path) -> list[int]:
     return numbers
 
 
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("known", [0.0, 0.5])
+@pytest.mark.parametrize(("known", "task"), [(0.0, "gender"), (0.5, "age")])
 def test_no_section_counts_more_patients_than_are_known(
     known: float, task: str, half_known: None, tmp_path: Path
 ) -> None:
@@ -123,7 +123,7 @@ def test_neither_does_the_audit(known: float) -> None:
     every = np.array([f"patient {n // 2}" for n in range(FILMS)])
     collection = collection_of(chests(np.random.default_rng(0)), groups=unknown(every, known))
     most = patients_among(collection.groups)
-    for entry in look_at(collection).entries:
+    for entry in look_at(collection, [code for code in checks() if not code.startswith("leak_")]).entries:
         said = [int(number) for number in COUNTED.findall(f"{entry.check.note} {entry.finding.found}")]
         assert max(said, default=0) <= most, entry
 

@@ -68,7 +68,7 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
             out.parent if out else options.root,
             options.folder,
             options.of_source,
-            say=bar.console.print,
+            say=lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True),
             progress=counter("gathering"),
         )
         layout = layout_of(options.source, order)
