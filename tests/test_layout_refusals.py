@@ -32,6 +32,13 @@ class TestErrors:
         assert all(name in error.given for name in ("kaggle/kaggle/train", "kaggle/train", " train"))
         assert error.remedy.endswith(f"python cli.py prepare {tmp_path}")
 
+    @pytest.mark.parametrize("films", ["train", "images"])
+    def test_a_folder_in_another_form_is_said_how_to_read(self, films: str, tmp_path: Path) -> None:
+        (tmp_path / films).mkdir()
+        (tmp_path / films / "IM 1.png").touch()
+        (tmp_path / "our table.csv").write_text("File,Age\nIM 1,50\n")
+        assert refusal(tmp_path).remedy == f"python cli.py prepare table {tmp_path} --labels 'our table.csv'"
+
     def test_no_film_at_all(self, tmp_path: Path) -> None:
         error = refusal(film_folder(tmp_path, films=("cover.png",)))
         assert str(tmp_path / "train") in error.given and "000000.png" in error.accepted

@@ -36,7 +36,7 @@ def read_folder(folder: Path, *, with_films: bool = True) -> Layout:
     paths = _film_paths(folder) if with_films else {}
     texts = {name: cells for name in LABELS if (cells := _read_labels(folder, name)) is not None}
     if not texts:
-        raise UserError(f"{folder} has {none_of(map(_file_of, LABELS))}", spelled_out(), _again(folder))
+        raise UserError(f"{folder} has {none_of(map(_file_of, LABELS))}", spelled_out(), _instead(folder))
     patients = _read_labels(folder, "patient")
     films = sorted({*paths, *(film for cells in texts.values() for film in cells)})
     return Records(
@@ -67,7 +67,9 @@ def _file_of(column: str) -> str:
 def _film_paths(folder: Path) -> dict[int, str]:
     films = next((folder / name for name in FILM_FOLDERS if (folder / name).is_dir()), None)
     if films is None:
-        raise UserError(f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", spelled_out(), _again(folder))
+        raise UserError(
+            f"{folder} has none of the folders {', '.join(FILM_FOLDERS)}", spelled_out(), _instead(folder)
+        )
     paths: dict[int, str] = {}
     for path in sorted(films.iterdir()):
         if path.suffix.lower() not in SUFFIXES or not _is_id(path.stem):
@@ -81,7 +83,7 @@ def _film_paths(folder: Path) -> dict[int, str]:
             )
         paths[film] = str(path)
     if not paths:
-        raise UserError(f"{films} holds no film", "files like 000000.png, named by imageId", f"ls {films}")
+        raise UserError(f"{films} holds no film", "files like 000000.png, named by imageId", _instead(folder))
     return paths
 
 
@@ -109,6 +111,13 @@ def _read_labels(folder: Path, column: str) -> dict[int, str] | None:
 def _is_id(text: str) -> bool:
     """Digits that fit into 64 bits."""
     return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
+def _instead(folder: Path) -> str:
+    """What to type for a folder in another form: a table in it is one of `prepare table`."""
+    own = any((folder / _file_of(name)).exists() for name in LABELS)
+    tables = sorted(file.name for file in folder.glob("*.[ct]sv"))
+    return command("prepare", "table", folder, labels=tables[0]) if tables and not own else _again(folder)
 
 
 def _again(folder: Path) -> str:
