@@ -84,7 +84,11 @@ class TestBands:
 
 
 class TestDates:
-    @given(DAYS, DAYS, st.sampled_from(["%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT10:30:00Z"]))
+    @given(
+        DAYS,
+        DAYS,
+        st.sampled_from(["%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT10:30:00Z", "%d.%m.%Y 10:30"]),
+    )
     def test_whole_years_of_a_life(self, birth: date, study: date, form: str) -> None:
         """A birthday that comes is one more, the day before is not."""
         expected = study.year - birth.year - ((study.month, study.day) < (birth.month, birth.day))

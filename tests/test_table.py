@@ -32,6 +32,7 @@ class TestFiles:
         [
             b"File,Age,Sex\na,50,F\nb,61,M\n",
             b"File;Age;Sex\r\na;50,0;F\r\nb;61,0;M\r\n",
+            b"\xef\xbb\xbfsep=;\r\nFile;Age;Sex\r\na;50;F\r\nb;61;M\r\n",
             b"File\tAge\tSex\na\t50\tF\nb\t61\tM\n",
             b"\xef\xbb\xbfFile|Age|Sex\n\na|50|F\nb|61|M\n",
             "File\tAge\tSex\na\t50\tF\nb\t61\tM\n".encode("utf-16"),
@@ -56,6 +57,7 @@ class TestFiles:
         [
             (b"", "is empty"),
             (b"File,Age\na,50,3\n", "row 2, has 3 cells"),
+            (b"sep=,\nFile,Age\na,50,3\n", "row 3, has 3 cells"),
             (b"\x89PNG\r\n\x1a\n\x00\x00", "is no CSV"),
             (b"File,Years\na,50\n", "no column that is known to be age or gender"),
             (b"Number,Age\na,50\n", "no column that is known to name films"),

@@ -37,8 +37,9 @@ _FROM = re.compile(
 )
 _OVER = re.compile(rf"(?:>|over|above|older than|more than)\s*({_NUMBER}){_AGO}", re.IGNORECASE)
 _UNDER = re.compile(rf"(?:<=?|≤|under|below|younger than|less than|up to)\s*({_NUMBER}){_AGO}", re.IGNORECASE)
-_YMD = re.compile(r"([0-9]{4})([-/.]?)([0-9]{1,2})\2([0-9]{1,2})(?:[T ][0-9:.,+Z-]*)?")
-_DMY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_TIME = r"(?:[T ][0-9:.,+Z-]*)?"
+_YMD = re.compile(rf"([0-9]{{4}})([-/.]?)([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}")
+_DMY = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}")
 _YEAR = re.compile(r"([0-9]{4})(?:\.0*)?")
 
 

@@ -11,6 +11,7 @@ import csv
 import difflib
 import gzip
 import io
+import re
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,8 +67,10 @@ def read_table(file: Path, accepted: str, retry: str) -> Table:
     text = _text(file, accepted, retry)
     if "\0" in text:
         raise UserError(f"{file} is no CSV: it holds bytes that are no text", accepted, retry)
+    # A spreadsheet's note on how to open the file is no row of it.
+    text = re.sub(r"\Asep=.(?=\r?\n)", "", text, flags=re.IGNORECASE)
     # newline="": other separators than \n, \r and both end no line.
-    first = next((line for line in io.StringIO(text, newline="") if line.strip(" ,;\t|")), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip(" ,;\t|\r\n")), "")
     delimiter = max(DELIMITERS, key=first.count)
     try:
         reader = csv.reader(
