@@ -99,5 +99,7 @@ def _cell(cell: Mapping[Hashable, Any], metric: Metric) -> str:
     if not cell["films"]:
         return MISSING
     if np.isnan(cell["value"]):
-        return f"too few: {_whose(cell).people()}"
+        of = _whose(cell)
+        films = f"{of.films} film{'s' * (of.films > 1)}"
+        return f"too few: {films if of.unknown else of.people()}"  # a cell is narrow
     return metric.within(cell["value"], cell["low"], cell["high"])
