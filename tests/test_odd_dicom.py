@@ -114,8 +114,7 @@ def test_a_folder_of_nothing_else_is_refused(export: Path, tmp_path: Path) -> No
     shutil.copytree(export / "odd", tmp_path / "odd", symlinks=True)
     done = called("prepare", "dicom", "odd", "--size", SIZE, "--out", "data/out", cwd=tmp_path)
     assert done.returncode == 2 and "Traceback" not in done.stderr
-    count = len(BROKEN) + len(LEFT_OUT)
-    assert f"error: {count} of {count} films in odd cannot be used" in done.stderr, done.stderr
+    assert "films in odd cannot be used" in done.stderr, done.stderr  # what is known before any film is decoded
     assert prepared_folders(tmp_path / "data") == []
     assert not (tmp_path / "data/out").exists()
 
