@@ -133,6 +133,7 @@ class TestIds:
             (("12.0", "7.0"), ("000012.png", "7.png")),
             (("12", "007"), ("12.png", "000007.png")),
             (("1.2.840.10", "1.2.840.11"), ("1.2.840.10.png", "1.2.840.11.png")),
+            (("Jos\u00e9/\u00fc", "u\u0308b"), ("Jose\u0301/u\u0308.png", "\u00fcb.png")),
         ],
     )
     def test_a_film_is_found(self, tmp_path: Path, ids: tuple[str, str], films: tuple[str, str]) -> None:

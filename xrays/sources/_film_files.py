@@ -4,13 +4,15 @@
     films.named("patient1/study2/view1.jpg")        # ("/…/patient1/study2/view1.jpg",), or () where there is none
     films.named("12")                               # 000012.png: a number is the same with and without zeros
 
-An id is a file's name or its path, as far as that goes on either side, with or without ending, or a number.
+An id is a file's name or its path, as far as that goes on either side, with or without ending, or a number. Letters
+with marks are the same in one piece and in two, as some disks have them.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import os
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +35,7 @@ class FilmFiles:
     def named(self, identity: str) -> tuple[str, ...]:
         """Paths of the films that an id means, as plain_id gives it: one, none, or several where it does not tell
         them apart."""
-        *parts, name = identity.replace("\\", "/").split("/")
+        *parts, name = _composed(identity).replace("\\", "/").split("/")
         stem, suffix = _split(name)
         folders = tuple(part for part in reversed(parts) if part not in ("", "."))
         found = []
@@ -51,6 +53,7 @@ def films_below(root: Path, pattern: str | None = None) -> FilmFiles:
     found: list[str] = []
     for folder, names in folders_below(root):
         above = Path(folder).relative_to(root).parts
+        known_as = tuple(map(_composed, reversed(above)))
         for name in names:
             stem, suffix = _split(name)
             if not suffix or name.startswith("."):
@@ -58,7 +61,7 @@ def films_below(root: Path, pattern: str | None = None) -> FilmFiles:
             if pattern is not None and not fnmatch.fnmatch("/".join((*above, name)), pattern):
                 continue
             path = f"{folder}/{name}"
-            by_stem[_key(stem)].append((above[::-1], path))
+            by_stem[_key(_composed(stem))].append((known_as, path))
             found.append(path)
     return FilmFiles(root, tuple(found), dict(by_stem))
 
@@ -93,6 +96,10 @@ def _split(name: str) -> tuple[str, str]:
     """Stem and ending, "" where that is not one of a film's: ids may hold dots."""
     suffix = next((each for each in ENDINGS if name.lower().endswith(each)), "")
     return name[: len(name) - len(suffix)], suffix
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _key(stem: str) -> str:
