@@ -333,6 +333,8 @@ class TestCollections:
         assert {"taking Sex as gender", "taking Age as age", "taking Path as id"} <= set(said)
         assert any("CheXpert" in line for line in said) and any("patient from Path" in line for line in said)
         assert len(read_table_of(folder, labels="train.csv", views="all").ids) == 5
+        with pytest.raises(UserError, match="--views both"):
+            read_table_of(folder, labels="train.csv", views="both")
 
     def test_padchest(self, tmp_path: Path) -> None:
         header = ",ImageID,ImageDir,StudyDate_DICOM,StudyID,PatientID,PatientBirth,PatientSex_DICOM,Projection,Report"

@@ -28,8 +28,8 @@ def ages(file: Path, column: str, cells: Sequence[str], order: Order, *, zero_is
     """The order's options `bands` (one of BANDS) and `age_unit` (one of UNITS) are obeyed. Raises UserError when
     there are bands and nothing says what becomes of them, and when most ages cannot be years."""
     options = order.options
-    unit = _chosen("age_unit", options, tuple(UNITS)) or "years"
-    bands = _chosen("bands", options, BANDS)
+    unit = chosen("age_unit", options, tuple(UNITS)) or "years"
+    bands = chosen("bands", options, BANDS)
     known = Counter(cell for cell in cells if not is_missing(cell))
     found = {cell: count for cell, count in known.items() if band(cell) is not None}
     if found and bands is None:
@@ -134,7 +134,8 @@ def _class(label: Label, cell: str) -> float | None:
         return None
 
 
-def _chosen(name: str, options: Mapping[str, str], accepted: tuple[str, ...]) -> str | None:
+def chosen(name: str, options: Mapping[str, str], accepted: tuple[str, ...]) -> str | None:
+    """The text of an option, None where it was not typed. Raises UserError for none of those that are accepted."""
     given = options.get(name)
     if given is not None and given not in accepted:
         word = name.replace("_", "-")

@@ -22,7 +22,7 @@ from xrays.sources._columns import GUESSES, Collection, Columns, collection_of
 from xrays.sources._film_files import films_below
 from xrays.sources._from_table import BETWEEN, Taken, records_of
 from xrays.sources._order import Order
-from xrays.sources._readings import Reading, ages, classes
+from xrays.sources._readings import Reading, ages, chosen, classes
 from xrays.sources._table_file import Table, key_of, read_table
 
 TITLE = "films in a folder, with a table of their labels"
@@ -42,6 +42,7 @@ def layout(order: Order) -> Layout:
     folder = order.folder or Path()
     table = _table(folder, order)
     columns = Columns(table, order.options)
+    sideways = chosen("views", order.options, ("all",)) is not None
     origin = collection_of(table) or ANY
     taken = _taken(table, columns, origin, order)
     for line in columns.said:
@@ -53,7 +54,7 @@ def layout(order: Order) -> Layout:
         wanted = f" like {order.options['images']}" if "images" in order.options else ""
         raise UserError(f"no film{wanted} below {folder}", "images: .png, .jpg, .tif …", f"ls {folder}")
     readings = {name: _reading(name, table, taken, origin, order) for name in taken.labels}
-    records = records_of(table, films, taken, readings, order, sideways=order.options.get("views") == "all")
+    records = records_of(table, films, taken, readings, order, sideways=sideways)
     named = {name: " and ".join(found) for name, found in taken.labels.items()}
     return records.layout(
         name=folder.resolve().name,
