@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -12,7 +12,7 @@ import pytest
 from film_folders import noise_folder
 from numpy.typing import NDArray
 
-from xrays.copies import copies_of, kept_together
+from xrays.copies import _pairs, copies_of, kept_together
 from xrays.pixels.facts import facts_of, facts_table, far_out, perceptual_hash, usual_ranges
 from xrays.prepare import prepare
 from xrays.sources import Order, layout_of
@@ -90,6 +90,39 @@ def test_copies_of_copies_are_one_picture() -> None:
     inverted = bytes(byte ^ 255 for byte in bytes.fromhex(other)).hex()
     hashes = ["00" + draw(31).hex(), f"00{one}", f"00{other}", "", "00" + draw(31).hex(), f"7f{inverted}"]
     assert copies_of([*hashes, f"00{one}", f"00{one}"]).tolist() == [0, 1, 2, 3, 4, 2, 1, 1]
+
+
+def test_one_of_two_hashes_is_enough() -> None:
+    """Margins of a copy that are found elsewhere leave another content, and the whole film as it is."""
+    draw = np.random.default_rng(0).bytes
+    a, b, c, d, e = ("00" + draw(31).hex() for _ in range(5))
+    contents, whole = [a, b, c, d, e], [d, "", "", b, c]
+    assert copies_of(contents, whole).tolist() == [0, 0, 2, 0, 2]
+    assert copies_of(contents).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_whole_films_are_known_beside_their_content() -> None:
+    grey = np.random.default_rng(0).integers(0, 200, (120, 100), np.uint8)
+    bare, narrow, wide = (facts_of(np.pad(grey, width, constant_values=255), 1) for width in (0, 10, 40))
+    assert bare.hash == narrow.hash == wide.hash
+    assert bare.whole == wide.whole == "" and narrow.whole not in ("", bare.hash)
+
+
+def test_a_picture_that_is_there_many_times_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def pairs(keys: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        nonlocal compared
+        for one, other in _pairs(keys):
+            compared += len(one)
+            yield one, other
+
+    monkeypatch.setattr("xrays.copies._pairs", pairs)
+    one, other = hashes_of(np.random.default_rng(0).integers(0, 2, (2, 255), np.uint8))
+    inverted = bytes(byte ^ 255 for byte in bytes.fromhex(one)).hex()
+    first = copies_of([other, *[one, inverted] * 100])
+    assert first.tolist() == [0] + [1] * 200
+    assert compared < 100
 
 
 def test_groups_that_share_a_picture_are_one() -> None:

@@ -96,7 +96,7 @@ class XrayArrays:
         """What was noted of every film while it was decoded (xrays/pixels/facts.py), one row each: imageId, a column
         a fact, notes, and same_as, the imageId of the first film that is the same picture. Raises UserError."""
         kept = BytesIO(read_file(self.path, self.meta, FACTS))
-        return pd.read_csv(kept, dtype={"hash": str, "notes": str}, keep_default_na=False)
+        return pd.read_csv(kept, dtype={"hash": str, "whole": str, "notes": str}, keep_default_na=False)
 
     def rejected(self) -> pd.DataFrame:
         """What could not be used, see xrays/layout.py. Raises UserError."""

@@ -25,23 +25,31 @@ ALIKE = 24
 SAMPLE, TABLES = 16, 64
 
 
-def copies_of(hashes: Sequence[str]) -> NDArray[np.int64]:
+def copies_of(*hashes: Sequence[str]) -> NDArray[np.int64]:
     """(N,) row of the first film that each film is a copy of, its own where there is none before it. hashes: see
-    xrays/pixels/facts.py; one that is empty is like no other.
+    xrays/pixels/facts.py; one that is empty is like no other. Where films have several, N of each kind, one of two
+    films that are alike is enough.
 
     Only films that agree in a sample of signs are compared (Indyk & Motwani, STOC 1998): all pairs of 100,000 films
     would take minutes, this takes seconds. The samples are the same every time.
     """
-    first = np.arange(len(hashes))
-    rows = np.array([row for row, known in enumerate(hashes) if known], np.int64)
-    if len(rows) < 2:
+    first = np.arange(len(hashes[0]))
+    known = [(row, one) for kind in hashes for row, one in enumerate(kind) if one]
+    if len(known) < 2:
         return first
-    raw = np.array([list(bytes.fromhex(hashes[row])) for row in rows], np.uint8)
-    bits, words = np.unpackbits(raw, axis=1)[:, 1:], raw.view(np.uint64)  # the first bit says nothing
+    rows = np.array([row for row, _ in known])
+    raw = np.frombuffer(bytes.fromhex("".join(one for _, one in known)), np.uint8).reshape(len(known), -1)
+    bits = np.unpackbits(raw, axis=1)[:, 1:]  # the first says nothing
+    bits ^= bits[:, :1]  # an inverted copy has all signs the other way round
+    # A picture that is there ten thousand times is compared with others once.
+    raw = np.packbits(bits, axis=1)
+    _, one_each, which = np.unique(raw.view(f"V{raw.shape[1]}")[:, 0], return_index=True, return_inverse=True)
+    for row, other in zip(rows.tolist(), rows[one_each][which].tolist(), strict=True):
+        _join(first, row, other)
+    rows, bits, words = rows[one_each], bits[one_each], raw[one_each].view(np.uint64)
     rng = np.random.default_rng(0)
     for _ in range(TABLES):
         sample = bits[:, rng.permutation(bits.shape[1])[:SAMPLE]]
-        # An inverted copy has all signs the other way round.
         keys = (sample ^ sample[:, :1]) @ (1 << np.arange(SAMPLE))
         for one, other in _pairs(keys):
             apart = np.bitwise_count(words[one] ^ words[other]).sum(1, dtype=np.int64)

@@ -37,7 +37,8 @@ from xrays.strict_json import as_json
 
 MAX_REJECTED = 0.05
 LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
-FORMAT = 4  # of the folder; 2: with prints of single films; 3: sealed; 4: with columns, facts, what is left out
+# Of the folder. 2: with prints of single films; 3: sealed; 4: columns, facts, what is left out; 5: two hashes a film.
+FORMAT = 5
 
 
 def prepare(
@@ -128,7 +129,7 @@ def _tables(
     usable = [outcome for outcome in outcomes if outcome.facts is not None]
     rows = np.flatnonzero([outcome.reason is None for outcome in outcomes])
     noted = [outcome.facts for outcome in usable if outcome.facts is not None]
-    first = copies_of([facts.hash for facts in noted])
+    first = copies_of([facts.hash for facts in noted], [facts.whole for facts in noted])
     groups = kept_together(layout.groups[rows], first)
     columns = {name: texts[rows] for name, texts in layout.columns.items()}
     films = films_table(layout.ids[rows], at_rows(layout.labels, rows), groups, columns)

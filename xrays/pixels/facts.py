@@ -27,7 +27,9 @@ class Facts:
     """Of one film as its file has it, bones white. bytes: of the file. width, height: px. mean, contrast: of the grey
     levels 0…255, and their standard deviation. sharpness: how much neighbouring pixels differ, as a share of the
     contrast. border, centre: mean of the outer ring, and of the middle quarter. margins: share of the area that is no
-    part of the film (xrays/pixels/margins.py). hash: see `perceptual_hash`, of the film without its margins."""
+    part of the film (xrays/pixels/margins.py). hash: see `perceptual_hash`, of the film without its margins. whole:
+    of the film with them, by which a copy is known whose margins are found elsewhere; "" where there are none, or so
+    wide that they are what it would be of."""
 
     bytes: int
     width: int
@@ -39,10 +41,10 @@ class Facts:
     centre: float
     margins: float
     hash: str
+    whole: str
 
 
 COLUMNS = tuple(field.name for field in fields(Facts))
-NUMBERS = tuple(name for name in COLUMNS if name != "hash")
 
 
 def facts_of(grey: NDArray[np.uint8], size: int, content: NDArray[np.uint8] | None = None) -> Facts:
@@ -72,6 +74,7 @@ def facts_of(grey: NDArray[np.uint8], size: int, content: NDArray[np.uint8] | No
         round(float(middle.mean()), 3),
         round(1 - content.size / grey.size, 4),
         _signs(small if content.shape == grey.shape else _shrunk(content)),
+        _signs(small) if grey.size / 2 < content.size < grey.size else "",
     )
 
 
