@@ -207,6 +207,7 @@ def search(
     grid_points: Annotated[int, typer.Option(help="Points of every range in a grid.")] = 3,
     pruner: Annotated[str, typer.Option(help="When bad trials end early: {pruners}.")] = "race",
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
+    repeats: Annotated[int, typer.Option(help="Repeated cross-validation: deal the films to folds so often.")] = 1,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
     workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two, or one a GPU")] = 0,
     worker_memory: Annotated[float, typer.Option(help="GB that a worker may take.", show_default="its share")] = 0.0,
@@ -275,7 +276,7 @@ def search(
     from xrays.tasks import task_named
 
     task_named(task)
-    chosen = films_or_sample(data, DATA, SampleSearch(task, trials, folds, epochs), say=typer.echo)
+    chosen = films_or_sample(data, DATA, SampleSearch(task, trials, folds * repeats, epochs), say=typer.echo)
     options = SearchOptions(
         task=task,
         data=chosen,
@@ -290,6 +291,7 @@ def search(
         sampler=sampler,
         pruner=pruner,
         folds=folds,
+        repeats=repeats,
         epochs=epochs,
         seed=seed,
         splits=Splits(split_seed, holdout, split, stress),

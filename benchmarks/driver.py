@@ -104,13 +104,13 @@ def experiment(sampler: str, runner: str, pruner: str, folds: int) -> Experiment
     return Experiment(
         task=TASK.name, data="none", plan="p", pixels="p", size=64, space=SPACE.name, ranges=fingerprint(SPACE),
         narrowing=(), weights="", max_parameters=0, backend="none", runner=runner, sampler=sampler, grid_points=0,
-        pruner=pruner, folds=folds, epochs=EPOCHS, seed=0, precision="float32",
+        pruner=pruner, folds=folds, repeats=1, epochs=EPOCHS, seed=0, precision="float32",
     )  # fmt: skip
 
 
 def new_store(path: Path, identity: Experiment) -> RunStore:
     labels = np.linspace(20, 80, FILMS, dtype=np.float32)
-    assignment = (np.arange(FILMS) % identity.folds).astype(np.int8)
+    assignment = (np.arange(FILMS) % identity.folds).astype(np.int8)[None]
     groups = np.array([f"film {n}" for n in range(FILMS)])
     films = Films(np.arange(FILMS), groups, {TASK.label.name: labels}, assignment)
     provenance = Provenance(

@@ -31,6 +31,7 @@ from runners._training.trainer import Trainer
 from search_spaces import load_space
 from search_spaces._space import Space, Stage
 from xrays.arrays import XrayArrays
+from xrays.assignment import beside_fold, of_fold
 from xrays.folds import make_plan
 from xrays.prepare import prepare
 from xrays.sources import Order, layout_of
@@ -106,13 +107,13 @@ def train(
     trainer = Trainer(space, recipe, TASK, material, steps=steps, epochs=epochs, seed=0, trial=trial)
     found = []
     for fold in range(folds):
-        scored = np.flatnonzero(developed & (assignment == fold))
+        scored = np.flatnonzero(developed & of_fold(assignment, fold))
 
         def watch(epoch: int, loss: float, scored: np.ndarray = scored) -> bool:
             trainer.predict(scored)  # as in a search, where every epoch is scored
             return True
 
-        trainer.fit(labels, np.flatnonzero(developed & (assignment != fold)), fold=fold, watch=watch)
+        trainer.fit(labels, np.flatnonzero(developed & beside_fold(assignment, fold)), fold=fold, watch=watch)
         found.append(score(TASK, labels[scored], trainer.predict(scored))[TASK.objective])
     return time.perf_counter() - begun, found
 

@@ -29,6 +29,7 @@ from trials.films import Films
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, State, Trial, TrialResult
 from trials.store import RunStore
+from xrays.assignment import of_fold
 from xrays.splits import Splits
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
@@ -123,12 +124,12 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
             "age": rng.integers(18, 90, films).astype(np.float32),
             "gender": rng.integers(0, 2, films).astype(np.float32),
         },
-        assignment=(rng.integers(0, FOLDS + 1, films) - 1).astype(np.int8),
+        assignment=(rng.integers(0, FOLDS + 1, films) - 1).astype(np.int8)[None],
     )
     experiment = Experiment(
         task=task.name, data="madeup64", plan="madeup", pixels="madeup", size=64, space="cnn", ranges="",
         narrowing=(), weights="", max_parameters=0, backend="tensorflow", runner="optuna", sampler="tpe",
-        grid_points=0, pruner="race", folds=FOLDS, epochs=EPOCHS, seed=0, precision="float32",
+        grid_points=0, pruner="race", folds=FOLDS, repeats=1, epochs=EPOCHS, seed=0, precision="float32",
     )  # fmt: skip
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=films, rejected=0, films_fingerprint="madeup",
@@ -142,7 +143,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     baselines = {"constant": constant, "linear probe": probe}
     store.save_baselines(
         [Baseline(name, folds_of(task, labels, assignment, made, FOLDS)) for name, made in baselines.items()],
-        {name: np.where(plan.development(), made, np.nan) for name, made in baselines.items()},
+        {name: np.where(assignment >= 0, made, np.nan).astype(np.float32) for name, made in baselines.items()},
     )
     for number in range(trials):
         made = guess(task, labels, rng.uniform(0.5, 1.5), rng)
@@ -155,7 +156,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
         }
         folds = folds_of(task, labels, assignment, made, min(whole + 1, FOLDS))
         folds = tuple(replace(fold, complete=fold.fold < whole) for fold in folds)
-        kept = np.where(plan.development() & (assignment < whole), made, np.nan).astype(np.float32)
+        kept = np.where((assignment >= 0) & (assignment < whole), made, np.nan).astype(np.float32)
         if whole:
             np.save(store.path / "oof" / f"{number:05d}.npy", kept)
         stamp = f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
@@ -179,13 +180,13 @@ def guess(
 def folds_of(
     task: Task,
     labels: np.ndarray[tuple[int], np.dtype[np.float32]],
-    assignment: np.ndarray[tuple[int], np.dtype[np.int8]],
+    assignment: np.ndarray[tuple[int, int], np.dtype[np.int8]],
     made: np.ndarray[tuple[int], np.dtype[np.float32]],
     count: int,
 ) -> tuple[FoldScore, ...]:
     found = []
     for fold in range(count):
-        scored = assignment == fold
+        scored = of_fold(assignment, fold)
         metrics = score(task, labels[scored], made[scored])
         end = metrics[task.objective]
         curve = tuple(float(end * (1 + 0.5 * np.exp(-epoch / 8))) for epoch in range(EPOCHS))

@@ -51,10 +51,10 @@ def report(store: RunStore, task: Task) -> None:
     """Prints a line a model: every metric (accuracy as error) with its interval, and the gain over the one before."""
     films = store.films()
     with np.load(store.path / "baselines.npz") as arrays:
-        predictions = {name: arrays[name] for name in ("constant", "linear probe")}
+        predictions = {name: arrays[name][0] for name in ("constant", "linear probe")}
     network = store.out_of_fold(0)
     assert network is not None
-    predictions["default network"] = network
+    predictions["default network"] = network[0]
     labels = films.targets(task)
     used = films.development() & np.isfinite(labels)
     before = None

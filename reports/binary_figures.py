@@ -48,7 +48,7 @@ def _model(predictions: Predictions, predicted: NDArray[np.float64]) -> dict[str
     figures = estimates(
         partial(_figures, predictions.truth, predicted), predictions.groups, counted(predictions.truth, predicted)
     )
-    if predictions.whose.groups == len(predictions.truth):
+    if predictions.whose.groups == len(predictions.truth):  # each has one film, which is predicted once
         figures["auc"] = Estimate(figures["auc"].value, *delong_interval(predictions.truth, predicted))
     return figures
 
@@ -65,10 +65,12 @@ def _figures(
 
 def show(table: pd.DataFrame) -> list[Panel]:
     """The table of figures, and how the interval of the AUC was made."""
-    single = bool((table["films"] == table["groups"]).all())
+    single, again = bool((table["films"] == table["groups"]).all()), bool((table["repeats"] > 1).any())
     known = "" if not table["unknown"].any() else "known "
     how = (
-        f"The interval of the AUC is DeLong's, as every {known}patient has one film."
+        "The interval of the AUC, too, is from drawing patients again, with the predictions of all repeats."
+        if again
+        else f"The interval of the AUC is DeLong's, as every {known}patient has one film."
         if single
         else "Some have several films, so the interval of the AUC, too, is from drawing patients again "
         "(DeLong's formula would make it too short)."

@@ -29,14 +29,15 @@ COLUMNS = ["task", "true", "called", "films", "share", "low", "high"]
 
 
 def data(group: Group) -> pd.DataFrame:
-    """Four rows: true and called class (0 or 1), films, their share of the true class; NaN for a class without
-    films."""
+    """Four rows: true and called class (0 or 1), films (the mean of the repeats), their share of the true class; NaN
+    for a class without films."""
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
     called = predictions.predicted >= 0.5
     members = predictions.truth[:, None] == np.array([0, 1])
     every, weights = np.ones((1, len(called))), resamples(predictions.groups)
+    repeats = len(np.unique(predictions.repeat))
     rows = []
     for answer in (0, 1):
         values = (called == answer).astype(np.float64)
@@ -45,7 +46,7 @@ def data(group: Group) -> pd.DataFrame:
             patients = len(np.unique(predictions.groups[members[:, true]]))
             share = float(shares[true])
             ends = share_interval(share, drawn[:, true], patients)
-            rows.append((group.task.name, true, answer, int(values[members[:, true]].sum()), share, *ends))
+            rows.append((group.task.name, true, answer, values[members[:, true]].sum() / repeats, share, *ends))
     return pd.DataFrame(sorted(rows), columns=COLUMNS)
 
 
@@ -58,7 +59,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     for true, name in enumerate(names):
         of_class = [cells[true, called] for called in range(len(names))]
         shown = [
-            f"{count(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in of_class
+            f"{_films(cell['films'])}: {share.within(cell['share'], cell['low'], cell['high'])}" for cell in of_class
         ]
         rows.append([text(sentence_case(name)), *(Number(text(each)) for each in shown)])
     return [
@@ -66,3 +67,8 @@ def show(table: pd.DataFrame) -> list[Panel]:
             "Confusion matrix", [f"True {words(task)['label']}", *(f"Called {name}, %" for name in names)], rows
         )
     ]
+
+
+def _films(mean: float) -> str:
+    """What networks of several repeats call differently is no whole number."""
+    return count(int(mean)) if float(mean).is_integer() else f"{mean:,.1f}"

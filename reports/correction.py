@@ -44,7 +44,10 @@ def data(group: Group) -> pd.DataFrame:
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    stretched = corrected(predictions.truth, predictions.predicted, predictions.folds)
+    stretched = np.empty(len(predictions.truth))
+    for repeat in np.unique(predictions.repeat):
+        own = predictions.repeat == repeat  # in the others the film has a part in its own correction
+        stretched[own] = corrected(predictions.truth[own], predictions.predicted[own], predictions.folds[own])
     both = {
         RAW: estimates(partial(_figures, predictions.truth, predictions.predicted), predictions.groups),
         CORRECTED: dict.fromkeys(FIGURES, Estimate(*[np.nan] * 3)),

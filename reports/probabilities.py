@@ -46,10 +46,10 @@ def data(group: Group) -> pd.DataFrame:
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    nan, total = np.nan, len(predictions.truth)
+    nan, total = np.nan, predictions.whose.films
     rows = [("prevalence", "", nan, float(predictions.truth.mean()), nan, nan, total)]
     if 0 < predictions.truth.mean() < 1:
-        every = np.ones((1, total))
+        every = np.ones((1, len(predictions.truth)))
         lines = curve(partial(_curves, predictions), predictions.groups)
         for part, band in zip(("roc", "precision"), np.split(lines, 2, axis=1), strict=True):
             rows += [(part, predictions.name, x, *line, total) for x, line in zip(GRID, band.T, strict=True)]
@@ -81,7 +81,7 @@ def _reliability(predictions: Predictions) -> list[tuple[str, str, float, float,
         if patients >= FEW:
             share = float(shares[bin_])
             ends = share_interval(share, drawn[:, bin_], patients)
-            films = int(members[:, bin_].sum())
+            films = predictions.whose_of(members[:, bin_]).films
             rows.append(("reliability", predictions.name, float(places[bin_]), share, *ends, films))
     return rows
 

@@ -44,7 +44,7 @@ def data(group: Group) -> pd.DataFrame:
     if not (rows["state"] == "pruned").any():
         return pd.DataFrame(columns=COLUMNS)
     plans = {run.path.name: run.experiment for run in group.runs}
-    folds = rows["run"].map(lambda run: plans[run].folds)
+    folds = rows["run"].map(lambda run: len(plans[run].every_fold))
     plan = rows["run"].map(lambda run: plans[run].epochs)
     partial = rows["reduced"] > 0
     stopped = (rows["state"] == "pruned") & ~partial

@@ -67,7 +67,8 @@ def _kept_together(table: pd.DataFrame) -> Html:
     if (table["films"] == table["groups"]).all():
         return Html("<p>No patient is known to have two films: every film counts as a patient of its own.</p>")
     known = "known " if table["unknown"].any() else ""
-    return Html(f"<p>All films of a {known}patient are in one split.</p>")
+    each = ", in every repeat" if table["split"].str.contains("repeat").any() else ""
+    return Html(f"<p>All films of a {known}patient are in one split{each}.</p>")
 
 
 def _table(table: pd.DataFrame, labels: list[Label]) -> Html:

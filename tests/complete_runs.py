@@ -31,6 +31,7 @@ from trials.commands import note_command
 from trials.records import Trial
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.assignment import of_fold
 from xrays.label_values import at_rows
 from xrays.statistics.metrics import score
 from xrays.tasks import task_named
@@ -43,12 +44,12 @@ class Honest(FakeWorkers):
         def misfortune(job: Train) -> Any:
             return raised("ValueError: no") if job.trial.number == unlucky else None
 
-        super().__init__(setup.experiment, learning_rate_score, misfortune, films=len(setup.assignment))
+        super().__init__(setup.experiment, learning_rate_score, misfortune, films=setup.assignment.shape[1])
         self.assignment, self.labels = setup.assignment, arrays.targets(task_named(setup.experiment.task))
 
     def _done(self) -> FoldDone:
         done, task = super()._done(), task_named(self.experiment.task)
-        scored = (self.assignment == done.score.fold) & np.isfinite(self.labels)
+        scored = of_fold(self.assignment, done.score.fold) & np.isfinite(self.labels)
         wrong = self.labels + self._curve[-1] if task.kind == "regression" else np.abs(self.labels - 0.3)
         predictions = np.where(scored, wrong, np.nan).astype(np.float32)
         metrics = score(task, self.labels[scored], predictions[scored])
@@ -114,8 +115,8 @@ def _interrupted(store: RunStore, arrays: XrayArrays) -> None:
     store.unfinished.save(Trial(**{**asked, "number": number}))
     score_, predictions = finished.folds[0], store.out_of_fold(finished.number)
     assert predictions is not None
-    own = store.films().assignment == score_.fold
-    store.unfinished.save_fold(number, score_, np.where(own, predictions, np.nan).astype(np.float32))
+    own = of_fold(store.films().assignment, score_.fold)
+    store.unfinished.save_fold(number, score_, np.where(own, predictions[0], np.nan).astype(np.float32))
 
 
 def kinds(run: Path) -> dict[str, Path]:

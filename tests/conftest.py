@@ -111,10 +111,16 @@ def _baselines_once() -> Iterator[None]:
     kept: dict[object, Any] = {}
     train = session.train_baselines
 
-    def trained(arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], folds: int) -> Any:
-        key = (arrays.meta["pixels"], arrays.targets(task).tobytes(), task.kind, assignment.tobytes(), folds)
+    def trained(arrays: XrayArrays, task: Task, assignment: NDArray[np.int8]) -> Any:
+        key = (
+            arrays.meta["pixels"],
+            arrays.targets(task).tobytes(),
+            task.kind,
+            assignment.shape,
+            assignment.tobytes(),
+        )
         if key not in kept:
-            kept[key] = train(arrays, task, assignment, folds)
+            kept[key] = train(arrays, task, assignment)
         return kept[key]
 
     with pytest.MonkeyPatch.context() as patch:

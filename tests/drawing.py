@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from fake_workers import FILMS, FakeWorkers, SilentView, experiment, fits, learning_rate_score
+from numpy.typing import NDArray
 from run_folders import provenance_of
 
 from runners._outcome import Outcome
@@ -61,13 +62,19 @@ def listed(asks: Sequence[Ask | Wait | Done]) -> Script:
     return Script(lambda number: asks[number - 1] if number <= len(asks) else Done("the script is over"))
 
 
+def assigned(of: Experiment) -> NDArray[np.int8]:
+    """(R, FILMS): in each repeat every film is in another fold than in the one before."""
+    places = (np.arange(FILMS) + np.arange(of.repeats)[:, None]) % of.folds
+    return (places + of.folds * np.arange(of.repeats)[:, None]).astype(np.int8)
+
+
 def new_store(path: Path, of: Experiment | None = None, known: Sequence[TrialResult] = ()) -> RunStore:
     of = of or experiment()
     films = Films(
         np.arange(FILMS),
         np.array([f"film {n}" for n in range(FILMS)]),
         {"age": np.linspace(20, 80, FILMS, dtype=np.float32), "gender": (np.arange(FILMS) % 2).astype(np.float32)},
-        (np.arange(FILMS) % of.folds).astype(np.int8),
+        assigned(of),
     )
     return RunStore.create(path, of, films, provenance_of(), known)
 

@@ -29,7 +29,7 @@ def arrays_of(images: NDArray[np.uint8], folder: Path) -> XrayArrays:
 
 
 def setup_for(arrays: XrayArrays, *, weights: Weights = NO_WEIGHTS, seed: int = 0, cache_limit: int = 10**9) -> Setup:
-    assignment = np.arange(len(arrays.ids), dtype=np.int8) % 3
+    assignment = np.arange(len(arrays.ids), dtype=np.int8)[None] % 3
     return Setup(arrays.path, assignment, run_folders.experiment(seed=seed), 2, weights, cache_limit)
 
 

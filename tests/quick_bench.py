@@ -21,6 +21,7 @@ import numpy as np
 
 from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Ready, Reply, Setup, StageCost, Train
 from trials.records import FoldScore, Trial
+from xrays.assignment import of_fold
 from xrays.tasks import task_named
 
 
@@ -66,7 +67,7 @@ class Bench:
             self.connection.send(Epoch(epoch, curve[-1], 1.0))
             if not self.connection.recv().go:
                 break
-        task, scored = task_named(self.setup.experiment.task), self.setup.assignment == job.fold
+        task, scored = task_named(self.setup.experiment.task), of_fold(self.setup.assignment, job.fold)
         metrics = dict.fromkeys(task.metrics, curve[-1])
         done = FoldScore(
             job.fold, metrics, len(curve), 0.01, tuple(curve), tuple(curve), len(curve) == job.trial.max_epochs

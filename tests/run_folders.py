@@ -35,7 +35,7 @@ def experiment(task: str = "age", plan: str = "plan0123abcd", folds: int = FOLDS
         "task": task, "data": "tiny32", "plan": plan, "pixels": "pixels0123", "size": 32, "space": "cnn",
         "ranges": "r", "narrowing": (), "weights": "", "max_parameters": 0, "backend": "tensorflow",
         "runner": "optuna", "sampler": "tpe", "grid_points": 0, "pruner": "race", "folds": folds,
-        "epochs": 4, "seed": 0, "precision": "float32",
+        "repeats": 1, "epochs": 4, "seed": 0, "precision": "float32",
     }  # fmt: skip
     return Experiment(**{**values, **changes})
 
@@ -183,7 +183,7 @@ def run_folder(
         ids=np.arange(FILMS, dtype=np.int64),
         groups=np.array([f"p{i}" for i in range(FILMS)]),
         labels={name: _values(label) for name, label in LABELS.items()},
-        assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8),
+        assignment=(np.arange(FILMS) % 4 - 1).astype(np.int8)[None],
     )
     own = experiment(task, **identity)
     if domains is None:
@@ -191,7 +191,7 @@ def run_folder(
     store = RunStore.create(parent / name, own, films, provenance_of(**{"domains": domains, **(provenance or {})}))
     if with_baselines:
         found = baselines(task, own.folds)
-        store.save_baselines(found, {baseline.name: np.zeros(FILMS, np.float32) for baseline in found})
+        store.save_baselines(found, {baseline.name: np.zeros((1, FILMS), np.float32) for baseline in found})
     for result in trials:
         store.append(result)
     if holdout:

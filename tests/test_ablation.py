@@ -222,16 +222,16 @@ def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: X
     assert seeds[0] == seeds[2] != seeds[1] and 3 not in seeds
     assert (made[0][1] == made[2][1]).all() and (made[0][1] != made[1][1]).any()
     for _, dealt in made:
-        assert ((dealt == HOLD_OUT) == plan.hold_out()).all()
+        assert ((dealt == HOLD_OUT) == plan.hold_out()).all() and dealt.shape == plan.assignment.shape
         assert (dealt != plan.assignment).any()
-        sizes = np.bincount(dealt[in_folds(dealt)], minlength=3)
+        sizes = np.bincount(dealt[0, in_folds(dealt)], minlength=3)
         assert sizes.min() > 10
         for group in np.unique(prepared.groups):
-            assert len(np.unique(dealt[prepared.groups == group])) == 1
+            assert len(np.unique(dealt[0, prepared.groups == group])) == 1
 
 
 def test_unused_films_stay_unused(prepared: XrayArrays) -> None:
-    assignment = make_plan(prepared, folds=3).assignment.copy()
+    assignment = make_plan(prepared, folds=3).assignment[0].copy()
     out = np.unique(prepared.groups)[:2]
     assignment[np.isin(prepared.groups, out)] = UNUSED
     dealt = dealt_evenly(prepared.groups, prepared.labels, assignment, folds=3, seed=1)
@@ -247,7 +247,7 @@ def some_genders(seed: int, known: float) -> Films:
     rng = np.random.default_rng(seed)
     groups, age = rng.integers(0, 24, 60).astype(np.str_), rng.integers(18, 90, 60).astype(np.float32)
     gender = np.where(rng.random(60) >= 1 - known, rng.integers(0, 2, 60), np.nan).astype(np.float32)
-    return Films(np.arange(60), groups, {"age": age, "gender": gender}, np.zeros(60, np.int8))
+    return Films(np.arange(60), groups, {"age": age, "gender": gender}, np.zeros((1, 60), np.int8))
 
 
 def test_every_fold_of_every_repeat_has_both_classes() -> None:

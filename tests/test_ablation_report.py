@@ -23,6 +23,7 @@ from reports.augmentation.unpaired import PENALTIES, left_out, operation_rows, p
 from trials.ablation import Arm, Kind, Part, save_arms, save_part
 from trials.records import TrialResult
 from trials.store import RunStore
+from xrays.assignment import of_fold
 from xrays.tasks import TASKS
 
 FOUND, OFF = ("as found", ""), ("all off", "")
@@ -49,7 +50,7 @@ def ablated_run(
             raw = labels + noise * hard[repeat] if task == "age" else 2 * labels - 1 + noise * hard[repeat]
             predicted = raw if task == "age" else 1 / (1 + np.exp(-raw))
             for fold in range((folds or {}).get(name, 3)):
-                scored = np.where(films.assignment == fold, predicted, np.nan).astype(np.float32)
+                scored = np.where(of_fold(films.assignment, fold), predicted, np.nan).astype(np.float32)
                 score = fold_score(TASKS[task], fold, 1.0)
                 save_part(store.path, Part("".join(name), repeat, repeat, fold, score), scored)
     return store
@@ -110,7 +111,7 @@ def test_repeats_are_pooled(tmp_path: Path) -> None:
 def test_a_broken_ablation_compares_the_folds_that_both_have(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, folds={FOUND: 2, OFF: 1})
     (row,) = arm_rows(group_of(store))
-    assert (row["folds"], row["of"], row["films"]) == (1, 3, (store.films().assignment == 0).sum())
+    assert (row["folds"], row["of"], row["films"]) == (1, 3, of_fold(store.films().assignment, 0).sum())
     assert np.isnan(row["low"]) and "so far, on 1 of 3 folds: too few to say." in said(store)
 
 
@@ -147,7 +148,7 @@ def lucky_run(parent: Path, luck: float, seed: int, arms: int) -> RunStore:
     for name in names:
         for fold in range(3):
             raw = films.labels["age"] + hard + 0.5 * rng.normal(size=len(hard)) + luck * rng.normal()
-            scored = np.where(films.assignment == fold, raw, np.nan).astype(np.float32)
+            scored = np.where(of_fold(films.assignment, fold), raw, np.nan).astype(np.float32)
             save_part(store.path, Part("".join(name), 0, 0, fold, fold_score(TASKS["age"], fold, 8.0)), scored)
     return store
 

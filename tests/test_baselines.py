@@ -48,7 +48,7 @@ def probed(arrays: XrayArrays, assignment: NDArray[np.int8], task: str) -> Basel
     """The linear probe, with every warning an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        (constant, probe), _ = train_baselines(arrays, TASKS[task], assignment, int(assignment.max()) + 1)
+        (constant, probe), _ = train_baselines(arrays, TASKS[task], assignment)
     assert (constant.name, probe.name) == ("constant", "linear probe")
     return probe
 
@@ -95,7 +95,7 @@ def test_two_patients_have_a_probe(task: str) -> None:
     """Each is all that one of the folds trains on, so that no penalty can be chosen there."""
     patient = (np.arange(90) >= 60).astype(np.int64)
     arrays = plain(np.arange(90) % 2, patient)
-    probe = probed(arrays, patient.astype(np.int8), task)
+    probe = probed(arrays, patient.astype(np.int8)[None], task)
     assert all(np.isfinite(list(fold.metrics.values())).all() for fold in probe.folds)
     if TASKS[task].kind == "binary":
         assert [fold.metrics["accuracy"] for fold in probe.folds] == [1.0, 1.0]
@@ -113,6 +113,6 @@ def test_a_penalty_is_chosen_where_it_can_be() -> None:
     rng = np.random.default_rng(0)
     arrays = films(rng.uniform(20, 80, 200), rng.integers(0, 2, 200))
     arrays = replace(arrays, images=rng.integers(0, 255, (200, 64, 64, 1)).astype(np.uint8))
-    (constant, probe), _ = train_baselines(arrays, TASKS["age"], make_plan(arrays).assignment, 5)
+    (constant, probe), _ = train_baselines(arrays, TASKS["age"], make_plan(arrays).assignment)
     means = [np.mean([fold.metrics["mae"] for fold in baseline.folds]) for baseline in (constant, probe)]
     assert means[1] == pytest.approx(means[0], rel=0.02)

@@ -23,7 +23,7 @@ def history(*scores: float) -> list[TrialResult]:
 
 
 def reason(budget: Budget, results: list[TrialResult], under_way: int = 0) -> str:
-    found = end_of_budget(budget, AGE, 4, results, under_way)
+    found = end_of_budget(budget, experiment(epochs=4), results, under_way)
     return found.reason if found else ""
 
 
@@ -39,7 +39,7 @@ def test_epochs_are_counted_over_folds_and_trials() -> None:
 
 
 def test_the_deadline_only_pauses() -> None:
-    found = end_of_budget(Budget(9, deadline=time.monotonic() - 1), AGE, 4, [], 0)
+    found = end_of_budget(Budget(9, deadline=time.monotonic() - 1), experiment(epochs=4), [], 0)
     assert found is not None and found.kind == "paused"
 
 
@@ -91,19 +91,21 @@ def widened(budget: Budget, remedy: str) -> Budget:
 )
 def test_what_lets_a_finished_search_go_on_does_so(budget: Budget, first: str, options: int) -> None:
     results = history(9.0, *[10.0] * 29)
-    found = end_of_budget(budget, AGE, 4, results, 0)
+    found = end_of_budget(budget, experiment(epochs=4), results, 0)
     assert found is not None and found.kind == "finished"
     assert found.remedy.startswith(first) and found.remedy.count(", ") == options - 1
-    assert end_of_budget(widened(budget, found.remedy), AGE, 4, results, 0) is None
+    assert end_of_budget(widened(budget, found.remedy), experiment(epochs=4), results, 0) is None
 
 
 def test_a_gain_within_noise() -> None:
     """Folds at -0.5, 0, +0.5: variance 0.25, so the error is 0.5 times the root of 1/3 + 1/2, 0.456 years."""
     before, rest = [9.0], [10.0] * (NOISE_WINDOW - 1)
-    assert gain_is_noise(AGE, history(*before, 8.6, *rest)) and not gain_is_noise(AGE, history(*before, 8.5, *rest))
-    assert not gain_is_noise(AGE, history(*before, *rest)), "the window is not full yet"
-    assert gain_is_noise(AGE, history(*before, *rest, 10.0)), "no gain at all"
-    assert not gain_is_noise(AGE, []) and reason(Budget(99, stop_at_noise=True), history(*before, *rest, 10.0))
+    assert gain_is_noise(AGE, history(*before, 8.6, *rest), 3) and not gain_is_noise(
+        AGE, history(*before, 8.5, *rest), 3
+    )
+    assert not gain_is_noise(AGE, history(*before, *rest), 3), "the window is not full yet"
+    assert gain_is_noise(AGE, history(*before, *rest, 10.0), 3), "no gain at all"
+    assert not gain_is_noise(AGE, [], 3) and reason(Budget(99, stop_at_noise=True), history(*before, *rest, 10.0))
 
 
 def test_a_search_ends_by_its_patience_and_goes_on_with_more(tmp_path: Path) -> None:

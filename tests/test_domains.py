@@ -34,7 +34,7 @@ def test_a_search_keeps_what_its_parameters_could_be(
     prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def workers(setup: Setup, place: Place) -> Any:
-        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
+        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=setup.assignment.shape[1]))
 
     monkeypatch.setattr(session, "open_workers", workers)
     options = SearchOptions(

@@ -124,11 +124,11 @@ class TestHoldOut:
 
     def test_a_look_at_films_in_another_hold_out_is_told(self, arrays: XrayArrays, tmp_path: Path) -> None:
         """Half of the films of one hold-out are in the other one; for another task nobody has looked."""
-        assignment = np.zeros(len(arrays.ids), np.int8)
+        assignment = np.zeros((1, len(arrays.ids)), np.int8)
         predicted, told = np.zeros(len(arrays.ids), np.float32), []
         for name, task, held in (("a", "age", (0, 20)), ("b", "age", (10, 30)), ("c", "gender", (0, 20))):
             own = assignment.copy()
-            own[slice(*held)] = HOLD_OUT
+            own[:, slice(*held)] = HOLD_OUT
             films = Films(arrays.ids, np.arange(len(arrays.ids)).astype(np.str_), arrays.labels, own)
             store = on_films(competing(tmp_path / name, "mine", mixed(task), task=task), films)
             opening = open_hold_out(store, arrays, store.trials()[0], SeenFilms(), predicted, None)

@@ -53,7 +53,7 @@ def many(count: int = 600, patients: int = 450, seed: int = 0) -> XrayArrays:
 
 
 def places(plan: FoldPlan) -> NDArray[np.int8]:
-    return np.asarray(plan.assignment)
+    return np.asarray(plan.assignment[0])
 
 
 def recorded(seed: int, count: int, missing: float) -> XrayArrays:
@@ -88,7 +88,7 @@ class TestPlan:
     def test_masks_are_the_assignment(self) -> None:
         arrays = many()
         plan = make_plan(arrays)
-        assert plan.assignment.shape == (600,) and plan.assignment.dtype == np.int8
+        assert plan.assignment.shape == (1, 600) and plan.assignment.dtype == np.int8
         np.testing.assert_array_equal(plan.hold_out(), places(plan) == HOLD_OUT)
         np.testing.assert_array_equal(plan.development(), places(plan) >= 0)
         folds = np.array([plan.fold(number) for number in range(5)])

@@ -33,7 +33,7 @@ class Calls:
         monkeypatch.setattr(session, "open_workers", self.workers)
 
     def workers(self, setup: Setup, place: Place) -> Any:
-        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
+        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=setup.assignment.shape[1]))
 
     def __call__(self, trials: int = 3, **given: Any) -> RunStore:
         lines: list[str] = []

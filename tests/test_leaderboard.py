@@ -137,9 +137,9 @@ def test_rows_say_which_are_baselines_the_best_tied_or_the_notebooks_network(tmp
 def test_scores_have_the_standard_error_over_folds_and_a_picture(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=[trial(n, [9.0 + n, 9.5 + n, 10.0 + n]) for n in range(4)])
     table = load("leaderboard").data(group_of(run))
-    assert table.loc[0, "mae_se"] == pytest.approx(0.5 / 3**0.5)
+    assert table.loc[0, "mae_se"] == pytest.approx(0.5 * (1 / 3 + 1 / 2) ** 0.5)
     rows = rows_of(shown(run))
-    assert rows[0][2:4] == ["MAE ± SE, years", "9.21 to 11.79"] and rows[1][2] == "9.50 ± 0.29"
+    assert rows[0][2:4] == ["MAE ± SE, years", "9.21 to 11.79"] and rows[1][2] == "9.50 ± 0.46"
     assert "<i style=--a:0;--w:22;--m:11></i>" in shown(run)
     assert "--a:100;--w:0;--m:100" in shown(run), "what is out of sight stands at the edge"
 

@@ -122,7 +122,7 @@ class Searches:
         monkeypatch.setattr(
             session, "open_workers",
             lambda setup, place: nullcontext(
-                FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment))
+                FakeWorkers(setup.experiment, learning_rate_score, films=setup.assignment.shape[1])
             ),
         )  # fmt: skip
 

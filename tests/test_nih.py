@@ -106,7 +106,7 @@ def test_the_whole_table() -> None:
     arrays = XrayArrays(DATA, np.zeros(0, np.uint8), layout.labels, layout.ids, layout.groups, {"films": films})
     plan = make_plan(arrays, folds=5)
     assert plan.hold_out().mean() == pytest.approx(0.15, abs=1e-3)
-    sizes = np.bincount(plan.assignment[plan.development()])
+    sizes = np.bincount(plan.assignment[0, plan.development()])
     assert sizes.max() - sizes.min() <= 1
     by_name = layout.ids.argsort()
     follow_up = layout.columns["follow_up"].astype(int)[by_name]

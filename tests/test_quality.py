@@ -37,7 +37,7 @@ def numbers(group: Group) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     kept = films.development()
     predicted = group.predictions("run", 1)
     assert predicted is not None
-    return films.targets(group.task)[kept].astype(float), predicted[kept].astype(float), films.groups[kept]
+    return films.targets(group.task)[kept].astype(float), predicted[0, kept].astype(float), films.groups[kept]
 
 
 def figure(table: pd.DataFrame, model: str, name: str) -> list[float]:
@@ -98,7 +98,8 @@ def test_the_hold_out_and_films_without_a_label_play_no_part(tmp_path: Path) -> 
 def test_a_baseline_of_other_films_is_left_out(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "age", [0.9, 0.6])
     predictions = run.baseline_predictions()
-    predictions["linear probe"][np.flatnonzero(np.isfinite(predictions["linear probe"]))[0]] = np.nan
+    known = np.flatnonzero(np.isfinite(predictions["linear probe"][0]))
+    predictions["linear probe"][0, known[0]] = np.nan
     run.save_baselines(run.baselines(), predictions)
     assert list(load("regression_figures").data(group_of(run))["model"].unique()) == ["trial 1", "constant"]
 

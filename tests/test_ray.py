@@ -83,7 +83,7 @@ slow = pytest.mark.slow
 
 @pytest.fixture
 def setup(prepared: XrayArrays) -> Setup:
-    assignment = np.arange(len(prepared.ids), dtype=np.int8) % 3
+    assignment = np.arange(len(prepared.ids), dtype=np.int8)[None] % 3
     return Setup(prepared.path, assignment, run_folders.experiment(), 2, NO_WEIGHTS, 0)
 
 

@@ -35,7 +35,7 @@ def setup(prepared: XrayArrays, tmp_path: Path) -> Setup:
     weights = Weights(
         "imagenet", {"densenet121": WeightFile(folder / "weights.h5", fingerprint(folder / "weights.h5"))}
     )
-    assignment = np.zeros(len(prepared.ids), np.int8)
+    assignment = np.zeros((1, len(prepared.ids)), np.int8)
     return Setup(folder / "tiny32", assignment, run_folders.experiment(), 1, weights, 0)
 
 
@@ -142,7 +142,7 @@ def test_what_was_left_half_written_is_no_copy(setup: Setup, shipments: dict[str
     (partial,) = node.glob("cxr-automl-*/.films-*.partial")
     (partial / "images.npy").write_bytes(b"half")
     local = localize(there, fingerprints, fetching(shipments, []))
-    assert len(XrayArrays.open(local.arrays).images) == len(setup.assignment) and not partial.exists()
+    assert len(XrayArrays.open(local.arrays).images) == setup.assignment.shape[1] and not partial.exists()
 
 
 def test_a_folder_of_someone_else_is_not_used(

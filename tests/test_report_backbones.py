@@ -17,7 +17,7 @@ from reports._page.build import build_report
 from trials.frame import trials_frame
 from trials.records import TrialResult
 
-ROOT = 3**0.5  # of the folds: from a standard deviation to a standard error
+ERROR = (1 / 3 + 1 / 2) ** 0.5  # from a standard deviation over three folds to a standard error
 
 
 def test_backbones_of_two_spaces(tmp_path: Path) -> None:
@@ -31,9 +31,9 @@ def test_backbones_of_two_spaces(tmp_path: Path) -> None:
     nan = math.nan
     expected = pd.DataFrame(
         [
-            ("transfer", "mobilenetv2", "imagenet", False, 2, 2, 8.1, 0.1 / ROOT, 8.7, 12346, nan, 45.0, [8.1, 8.5]),
+            ("transfer", "mobilenetv2", "imagenet", False, 2, 2, 8.1, 0.1 * ERROR, 8.7, 12346, nan, 45.0, [8.1, 8.5]),
             ("cnn", "", "", False, 1, 1, 8.2, 0.0, nan, 12345, 5.0, 22.5, [8.2]),
-            ("transfer", "densenet121", "imagenet", True, 2, 1, 9.5, 0.5 / ROOT, 14.5, 12345, nan, 22.5, [9.5]),
+            ("transfer", "densenet121", "imagenet", True, 2, 1, 9.5, 0.5 * ERROR, 14.5, 12345, nan, 22.5, [9.5]),
             ("transfer", "efficientnetv2b0", "imagenet", False, 1, 0, nan, nan, 10.75, nan, nan, 15.0, []),
         ],
         columns=[

@@ -68,13 +68,13 @@ def test_worst_and_best_films_are_those_of_the_best_trial(task: str, tmp_path: P
     table = load("pictures").data(group_of(store))
     films, answers = store.films(), store.out_of_fold(0)
     assert answers is not None
-    error = np.abs(answers - films.targets(group_of(store).task))
+    error = np.abs(answers[0] - films.targets(group_of(store).task))
     rows = table["film"].astype(int).to_numpy()
     assert table["kind"].tolist() == ["worst"] * 6 + ["best"] * 6
     np.testing.assert_allclose(table["error"], error[rows], rtol=1e-6)
     assert error[rows[0]] == np.nanmax(error) and error[rows[6]] == np.nanmin(error)
     assert len(set(films.groups[rows])) == 12, "at most one film a patient"
-    assert (films.assignment[rows] >= 0).all(), "none of the hold-out"
+    assert (films.assignment[0, rows] >= 0).all(), "none of the hold-out"
     for content, row in zip(table["pixels"], rows, strict=True):
         film = decoded(content)
         assert film.shape == (SIDE, SIDE) and film[-1, -1] == row and film[0, 0] == 255, "bones are white"
@@ -194,7 +194,7 @@ def test_ages_and_genders_of_the_splits(tmp_path: Path) -> None:
     table = load("splits").data(group)
     assert table["split"].tolist() == ["fold 0", "fold 1", "fold 2", "hold-out"]
     films = store.films()
-    own = films.assignment == 1
+    own = films.assignment[0] == 1
     row = table.iloc[1]
     assert (row["films"], row["patients"], row["age_missing"], row["gender_missing"]) == (3, 3, 0, 0)
     age, gender = films.labels["age"][own], films.labels["gender"][own]
@@ -233,9 +233,9 @@ def test_no_page_claims_more_patients_than_are_known(tmp_path: Path, known: int,
 def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     films = store.films()
-    own = films.assignment == 2
+    own = films.assignment[0] == 2
     films.labels["age"][own], films.labels["gender"][own] = np.nan, np.nan
-    films.assignment[0] = UNUSED
+    films.assignment[0, 0] = UNUSED
     changed = with_films(store, labels=films.labels, assignment=films.assignment)
     table = load("splits").data(group_of(changed))
     assert table["split"].tolist()[-2:] == ["hold-out", "not used"]
@@ -259,7 +259,7 @@ def test_explain_from_the_command_line(prepared: XrayArrays, films_folder: Path,
     folder = tmp_path / "runs" / "mine"
     first = load_explained(folder)
     assert first is not None and first.numbers["reproduced"] and first.numbers["map"] == [8, 8]
-    held = set(np.flatnonzero(RunStore.open(folder).films().assignment != 0).astype(str))
+    held = set(np.flatnonzero(RunStore.open(folder).films().assignment[0] != 0).astype(str))
     assert not held & {entry["film"] for entry in first.numbers["shown"]}
     assert not (folder / "holdout.json").exists()
     page = (tmp_path / "runs" / "report.html").read_text()

@@ -60,7 +60,7 @@ WRITES: dict[str, Callable[[RunStore], object]] = {
     "the budget": lambda run: run.save_budget({"trials": 9}),
     "a prior": lambda run: run.add_priors([Prior({"depth": 2}, "--enqueue")]),
     "an error": lambda run: run.save_error(0, "Traceback"),
-    "baselines": lambda run: run.save_baselines(baselines(), {"constant": np.ones(12, np.float32)}),
+    "baselines": lambda run: run.save_baselines(baselines(), {"constant": np.ones((1, 12), np.float32)}),
     "arms": lambda run: save_arms(run.path, 0, [Arm("as found", "", "abc", {})]),
     "maps": lambda run: save_explained(run.path, {}, {"mean.png": b""}),
 }

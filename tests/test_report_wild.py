@@ -94,8 +94,8 @@ def test_a_wild_film_of_the_best_trial_leaves_the_others_to_be_seen(count: int, 
     store = predicted_run(tmp_path, "age", [0.3], films=200)
     file = store.path / "oof" / "00000.npy"
     predicted = np.load(file)
-    some = np.flatnonzero(np.isfinite(predicted))[:count]
-    predicted[some] += np.linspace(500, 10_000, count)
+    some = np.flatnonzero(np.isfinite(predicted[0]))[:count]
+    predicted[0, some] += np.linspace(500, 10_000, count)
     np.save(file, predicted)
     first, second, third = figures(store, "agreement")
     assert max(first.data[0].y) < 130

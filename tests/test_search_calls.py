@@ -33,7 +33,7 @@ class Calls:
 
     def workers(self, setup: Setup, settled: SettledPlace) -> Any:
         self.places.append(settled)
-        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=len(setup.assignment)))
+        return nullcontext(FakeWorkers(setup.experiment, learning_rate_score, films=setup.assignment.shape[1]))
 
     def __call__(self, trials: int, **given: Any) -> tuple[RunStore, Outcome]:
         self.said = []

@@ -139,16 +139,16 @@ def guessed(films: Films, rng: np.random.Generator, maes: Sequence[float]) -> li
     """Predictions of age that are wrong by so much on average; a film that is hard is hard for all."""
     hard, size = rng.normal(size=len(films.labels["age"])), len(films.labels["age"])
     errors = [1.2533 * mae * (0.6 * hard + 0.8 * rng.normal(size=size)) for mae in maes]
-    return [(films.labels["age"] + error).astype(np.float32) for error in errors]
+    return [(films.labels["age"] + error).astype(np.float32)[None] for error in errors]
 
 
 def wild_films(guess: NDArray[np.float32], rng: np.random.Generator, wild: str) -> NDArray[np.float32]:
-    guess, size = guess.copy(), len(guess)
+    guess, size = guess.copy(), guess.shape[1]
     if wild == "5 % by centuries":
         some = rng.choice(size, size // 20, replace=False)
-        guess[some] += rng.choice([-1, 1], len(some)) * rng.uniform(100, 1000, len(some))
+        guess[:, some] += rng.choice([-1, 1], len(some)) * rng.uniform(100, 1000, len(some))
     else:
-        guess[rng.integers(size)] += 10_000
+        guess[:, rng.integers(size)] += 10_000
     return guess
 
 
@@ -173,7 +173,7 @@ def test_one_wild_trial_ties_nobody_with_the_best(wild: str, mae: float) -> None
 def test_the_wild_films_of_the_best_are_in_its_corrected_score() -> None:
     films, rng = patients(400, FOLDS), np.random.default_rng(1)
     best, other = guessed(films, rng, [7.0, 30.0])
-    best[np.flatnonzero(films.development())[0]] += 2000
+    best[:, np.flatnonzero(films.development())[0]] += 2000
     rows = candidates(TASKS["age"], films, [best, other])
     assert rows is not None
     assert choose(rows, 0).corrected == pytest.approx(scores(rows)[0].mean(), abs=0.5)
@@ -233,33 +233,33 @@ def films_of(assignment: list[int], age: list[float]) -> Films:
         ids=np.arange(count),
         groups=np.arange(count).astype(str),
         labels={"age": np.array(age, np.float32), "gender": np.ones(count, np.float32)},
-        assignment=np.array(assignment, np.int8),
+        assignment=np.array([assignment], np.int8),
     )
 
 
 def test_losses_are_those_of_films_in_a_fold_that_have_a_label() -> None:
     films = films_of([1, -1, 0, 0, -2, 1], [50, 50, 40, math.nan, 50, 60])
     nan = math.nan
-    predictions = [np.array(row, np.float32) for row in ([52, 0, 41, 9, 0, 57], [nan, 0, 44, nan, nan, nan])]
+    predictions = [np.array([row], np.float32) for row in ([52, 0, 41, 9, 0, 57], [nan, 0, 44, nan, nan, nan])]
     rows = candidates(TASKS["age"], films, predictions)
     assert rows is not None
     assert rows.losses[0].tolist() == [1, 2, 3] and rows.losses[1, 0] == 4
     assert rows.bounds.tolist() == [0, 1, 3] and rows.groups.tolist() == ["2", "0", "5"]
     assert rows.have.tolist() == [[True, True], [True, False]]
-    right = candidates(TASKS["gender"], films, [np.array([0.9, 0, 0.5, 0.2, 0, 0.1], np.float32)])
+    right = candidates(TASKS["gender"], films, [np.array([[0.9, 0, 0.5, 0.2, 0, 0.1]], np.float32)])
     assert right is not None and right.losses.tolist() == [[0, 1, 0, 1]]
 
 
 def test_what_cannot_be_judged_film_by_film_has_no_correction() -> None:
     films = films_of([0, 1], [50, 60])
-    predictions = [np.array([50, 60], np.float32)]
+    predictions = [np.array([[50, 60]], np.float32)]
     assert candidates(replace(TASKS["age"], objective="r2"), films, predictions) is None
     assert candidates(TASKS["age"], films, []) is None
     assert candidates(TASKS["age"], films_of([-1, -1], [50, 60]), predictions) is None
 
 
 def test_resamples_that_leave_nobody_out_have_no_score() -> None:
-    rows = candidates(TASKS["age"], films_of([0], [50]), [np.array([52], np.float32)])
+    rows = candidates(TASKS["age"], films_of([0], [50]), [np.array([[52]], np.float32)])
     assert rows is not None
     choice = choose(rows, 0, draws=5)
     assert math.isnan(choice.corrected) and math.isnan(choice.interval.low)

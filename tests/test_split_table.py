@@ -11,7 +11,7 @@ from xrays.folds import HOLD_OUT, UNUSED, make_plan
 from xrays.split_table import named_splits, split_cells, split_table
 
 NAN = np.float32(np.nan)
-ASSIGNMENT = np.array([0, 0, 0, 1, 1, HOLD_OUT, UNUSED], np.int8)
+ASSIGNMENT = np.array([[0, 0, 0, 1, 1, HOLD_OUT, UNUSED]], np.int8)
 GROUPS = np.array(["a", "a", "b", "c", "d", "e", "f"])
 AGE = np.array([20, 30, 70, NAN, NAN, 45, NAN], np.float32)
 GENDER = np.array([0, 0, 1, 1, NAN, 0, NAN], np.float32)

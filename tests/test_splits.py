@@ -102,7 +102,7 @@ class TestSearch:
         assert held_in(store) == pytest.approx(0.3, abs=0.03) and store.provenance.splits == Splits(holdout=0.3)
         again, _ = calls(2, splits=Splits(holdout=0.3))
         assert again.path == store.path and len(again.trials()) == 2
-        with pytest.raises(UserError, match=r"other folds \(other films, --folds, --holdout"):
+        with pytest.raises(UserError, match=r"other folds \(other films, --folds, --repeats, --holdout"):
             calls(2)
         assert RunStore.open(store.path).provenance.splits.share == 0.3
 

@@ -55,7 +55,7 @@ class TestRoundTrip:
                 "age": np.array([63.3, np.nan, 0], np.float32),
                 "gender": np.array([0, 1, np.nan], np.float32),
             },
-            assignment=np.array([UNUSED, HOLD_OUT, 4], np.int8),
+            assignment=np.array([[UNUSED, HOLD_OUT, 4]], np.int8),
         )
         RunStore.create(tmp_path / "run", experiment(), films, provenance_of())
         found = RunStore.open(tmp_path / "run").films()
@@ -95,10 +95,10 @@ class TestRoundTrip:
     def test_baselines(self, tmp_path: Path) -> None:
         store = run_folder(tmp_path, with_baselines=False)
         assert store.baselines() == []
-        store.save_baselines(baselines(), {"constant": np.full(FILMS, 50, np.float32)})
+        store.save_baselines(baselines(), {"constant": np.full((1, FILMS), 50, np.float32)})
         assert RunStore.open(store.path).baselines() == baselines()
         with np.load(store.path / "baselines.npz") as arrays:
-            np.testing.assert_array_equal(arrays["constant"], np.full(FILMS, 50, np.float32))
+            np.testing.assert_array_equal(arrays["constant"], np.full((1, FILMS), 50, np.float32))
 
     def test_a_folder_that_is_no_run(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="is no run folder"):
@@ -181,7 +181,7 @@ class TestOpenTrials:
         store.unfinished.save_fold(0, fold_score(AGE, 2, 30.0, complete=False), predictions({3: 53, 7: 57}))
         store.append(trial(0, [9.0, 9.0, 30.0], "pruned"))
         merged = RunStore.open(store.path).out_of_fold(0)
-        np.testing.assert_array_equal(merged, predictions({1: 51, 5: 55, 2: 52, 6: 0.0}))
+        np.testing.assert_array_equal(merged, predictions({1: 51, 5: 55, 2: 52, 6: 0.0})[None])
         assert merged is not None and merged.dtype == np.float32
 
     def test_a_trial_without_a_complete_fold_has_none(self, tmp_path: Path) -> None:

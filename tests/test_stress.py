@@ -37,7 +37,7 @@ def runs_of(values: NDArray[np.int8]) -> list[int]:
 
 def even(arrays: XrayArrays, folds: int) -> float:
     """By how many years the mean ages of ordinary folds, or of blocks, differ."""
-    return spread(arrays, make_plan(arrays, folds=folds).assignment)
+    return spread(arrays, places(make_plan(arrays, folds=folds)))
 
 
 def spread(arrays: XrayArrays, assignment: NDArray[np.int8]) -> float:
@@ -119,7 +119,7 @@ class TestRealLabels:
     def test_blocks_of_spr_differ_in_age_by_13_years(self, spr: XrayArrays) -> None:  # noqa: F811
         """The order of its ids leaks the age: that is what the test is for."""
         blocks = make_plan(spr, splits=BLOCKS)
-        assert even(spr, 5) < 1 and spread(spr, blocks.assignment) > 13
+        assert even(spr, 5) < 1 and spread(spr, places(blocks)) > 13
 
     def test_patients_of_nih_stay_whole(self, nih: XrayArrays) -> None:  # noqa: F811
         plan = make_plan(nih, splits=BLOCKS)
@@ -159,7 +159,7 @@ def test_an_ablation_is_a_stress_test_too() -> None:
     np.testing.assert_array_equal(made[0], made[2])
     assert (made[0] != made[1]).any()
     for dealt in made:
-        assert ((dealt == HOLD_OUT) == plan.hold_out()).all() and (dealt != plan.assignment).any()
+        assert ((dealt[0] == HOLD_OUT) == plan.hold_out()).all() and (dealt != plan.assignment).any()
         assert runs_of(dealt[dealt >= 0]) == [2, 0, 1, 2]
 
 
@@ -171,10 +171,10 @@ def test_a_search_says_what_its_scores_are_of(calls: Calls, tmp_path: Path) -> N
     assert "best trials, in a stress test (id-blocks)" in summary(store)
     own = store.films()
     _, first = np.unique(own.groups, return_index=True)
-    dealt = own.assignment[np.sort(first)]
+    dealt = own.assignment[0, np.sort(first)]
     assert runs_of(dealt[dealt >= 0]) == [0, 1, 2]
     apart = (
-        f"outside of their fold's block of ids, with the rest of their patient: {outside(own.ids, own.assignment)}"
+        f"outside of their fold's block of ids, with the rest of their patient: {outside(own.ids, own.assignment[0])}"
     )
     assert apart in said and apart in store.provenance.split_notes[0]
     page = words(build_report([store], tmp_path / "report.html"))

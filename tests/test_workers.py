@@ -75,7 +75,7 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup, warm: None) -> None:
         assert isinstance(whole, FoldDone) and whole.score.complete and len(replies) == 3 + 1
         assert whole.score.curve == tuple(epoch.value for epoch in replies[:-1])
         scored = np.isfinite(whole.predictions)
-        assert scored.any() and set(setup.assignment[scored]) == {1}
+        assert scored.any() and set(setup.assignment[0, scored]) == {1}
 
         workers.send(0, Train(asked(1, PARAMS, 3), 1))
         stopped = answer(workers, go=2)[-1]

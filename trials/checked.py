@@ -61,17 +61,18 @@ def check(store: RunStore) -> None:
     films, results = store.films(), store.trials()
     task = TASKS[store.experiment.task]
     truth, assignment = films.targets(task), films.assignment
+    every = np.broadcast_to(truth, assignment.shape)
     for result in results:
         values = store.out_of_fold(result.number)
         file = store.path / "oof" / f"{result.number:05d}.npy"
         for fold in result.complete_folds if values is not None else ():
-            _compare(file, task, fold, truth, values, assignment == fold.fold)
+            _compare(file, task, fold, every, values, assignment == fold.fold)
     predicted = store.baseline_predictions()
     for baseline in store.baselines():
         if baseline.name in predicted:
             for fold in baseline.folds:
                 made = predicted[baseline.name]
-                _compare(store.path / "baselines.npz", task, fold, truth, made, assignment == fold.fold)
+                _compare(store.path / "baselines.npz", task, fold, every, made, assignment == fold.fold)
     for part in parts_of(store.path):
         values = predictions_of(store.path, part, len(truth))
         if part.score is not None:
@@ -106,7 +107,7 @@ def _compare(
     values: NDArray[np.float32] | None,
     scored: NDArray[np.bool_],
 ) -> None:
-    """truth, values, scored: (N,). Films without a label are not scored."""
+    """truth, values, scored: of one shape. Films without a label are not scored."""
     if values is None:
         return
     known = scored & np.isfinite(truth)

@@ -25,7 +25,8 @@ from xrays.errors import UserError
 # proposal is answered by an untried configuration.
 # 6: what films draw for augmentation hangs on each operation's name; a plan's assignment has one axis.
 # 7: a trial says its epochs as max_epochs. 8: a run says how its films were divided.
-FORMAT = 8
+# 9: a plan and out-of-fold predictions have a row for each repeat.
+FORMAT = 9
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Experiment:
     the search and of training. narrowing: what the space was cut down to, as given ("depth=3..4", "batch_size=32"),
     () for all of it. weights: what pretrained networks start from ("none", "imagenet", "best_gender.h5@1a2b3c4d"),
     "" for a space without any. max_parameters: larger networks are not trained, 0 for no limit. backend: of Keras.
-    grid_points: of every range in a grid, 0 for other samplers.
+    grid_points: of every range in a grid, 0 for other samplers. folds: of each repeat; repeats: how often the films
+    are dealt to folds, see xrays/folds.py.
     """
 
     task: str
@@ -55,6 +57,7 @@ class Experiment:
     grid_points: int
     pruner: str
     folds: int
+    repeats: int
     epochs: int
     seed: int
     precision: str
@@ -71,6 +74,20 @@ class Experiment:
         """Name of the run's folder where the user gives none; the last part is of the digest."""
         parts = (self.task, self.data, self.space, self.runner, self.sampler, self.digest[:4])
         return "-".join(parts)
+
+    @property
+    def every_fold(self) -> range:
+        """The numbers of the folds of all repeats: what a whole trial is trained on."""
+        return range(self.folds * self.repeats)
+
+    def has_fold(self, fold: int, repeat: int) -> bool:
+        """Whether there is such a fold, of that repeat."""
+        return fold in self.every_fold and fold // self.folds == repeat
+
+    @property
+    def folds_in_words(self) -> str:
+        """For people: `5 folds`, or `2 × 5 folds` where they are dealt twice."""
+        return f"{self.repeats} × {self.folds} folds" if self.repeats > 1 else f"{self.folds} folds"
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads: JSON scalars and lists by field."""

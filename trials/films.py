@@ -23,7 +23,7 @@ from xrays.tasks import Task
 @dataclass(frozen=True)
 class Films:
     """All that a report needs of the data. N films: ids (N,) int64; groups (N,) str; labels name -> (N,) float32, NaN
-    where unknown; assignment (N,) int8, see xrays/folds.py."""
+    where unknown; assignment (R, N) int8, see xrays/assignment.py."""
 
     ids: NDArray[np.int64]
     groups: NDArray[np.str_]
@@ -33,6 +33,11 @@ class Films:
     def targets(self, task: Task) -> NDArray[np.float32]:
         """(N,) labels of the task, NaN where a film has none."""
         return targets_of(task, self.labels, len(self.ids))
+
+    def scored(self, task: Task) -> NDArray[np.bool_]:
+        """(R, N) which predictions of a trial are scored: in each repeat, of the films in a fold that have the
+        label. What counts these counts a film R times."""
+        return np.asarray((self.assignment >= 0) & np.isfinite(self.targets(task)))
 
     def development(self) -> NDArray[np.bool_]:
         """(N,) films in any fold."""

@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trials.experiment import Experiment
 from trials.records import FoldScore
 from trials.store import RunStore
-from xrays.tasks import TASKS, Task
+from xrays.statistics.resampled import standard_error
+from xrays.tasks import TASKS
 
 COLUMNS = (
     "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
-    "label", "state", "weights", "backbone", "score", "score_sd", "probe", "loss", "metrics", "metrics_sd", "folds",
-    "epochs", "reduced", "parameters", "ms_per_film", "seconds", "params", "effective", "error",
-    "failure", "finished",
+    "label", "state", "weights", "backbone", "score", "score_sd", "score_se", "probe", "loss", "metrics",
+    "metrics_sd", "metrics_se", "folds", "epochs", "reduced", "parameters", "ms_per_film", "seconds", "params",
+    "effective", "error", "failure", "finished",
 )  # fmt: skip
 
 
@@ -30,20 +32,20 @@ def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
 
     kind: trial, baseline, or duplicate for a repeated trial, which was not trained; number: -1 for baselines. score:
     mean objective over the complete folds (for a pruned trial over the folds it has, NaN if none), score_sd: sample
-    standard deviation over folds; loss: the score with less being better, NaN unless state is complete. metrics,
-    metrics_sd: dict name -> mean, sd over folds. folds: tuple of FoldScore. reduced: epochs of a trial on a smaller
-    budget than the run's, else 0. params: canonical JSON; effective: names of
-    the parameters that have an effect. weights: what pretrained networks of the run start from,
-    backbone: the trial's parameter of that name; both "" where there is none, and for baselines. probe: mean of the
-    frozen backbone's score over the folds that have one, also where a race stopped the fold after it; NaN if none.
-    failure: the class of a failed trial's error, "" for all others.
+    standard deviation over folds, score_se: the mean's standard error (xrays/statistics/resampled.py); loss: the
+    score with less being better, NaN unless state is complete. metrics, metrics_sd, metrics_se: dict name -> mean, sd
+    over folds, standard error. folds: tuple of FoldScore. reduced: epochs of a trial on a smaller budget than the
+    run's, else 0. params: canonical JSON; effective: names of the parameters that have an effect. weights: what
+    pretrained networks of the run start from, backbone: the trial's parameter of that name; both "" where there is
+    none, and for baselines. probe: mean of the frozen backbone's score over the folds that have one, also where a
+    race stopped the fold after it; NaN if none. failure: the class of a failed trial's error, "" for all others.
     """
     rows = [row for run in runs for row in _rows(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
-    experiment, task = run.experiment, TASKS[run.experiment.task]
+    experiment = run.experiment
     shared = {
         "run": run.path.name,
         "synthetic": run.provenance.synthetic,
@@ -52,7 +54,7 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     for baseline in run.baselines():
         identity = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
         none = {"effective": (), "weights": "", "backbone": "", "error": "", "failure": "", "reduced": 0}
-        yield {**shared, **identity, **none, **_scores(task, baseline.folds, ranked=True)}
+        yield {**shared, **identity, **none, **_scores(experiment, baseline.folds, ranked=True)}
     for result in run.trials():
         yield {
             **shared,
@@ -64,24 +66,28 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
             "backbone": str(result.params.get("backbone", "")),
             "params": json.dumps(dict(result.params), sort_keys=True),
             "effective": tuple(result.effective),
-            **_scores(task, result.folds, ranked=result.state == "complete"),
+            **_scores(experiment, result.folds, ranked=result.state == "complete"),
         }
 
 
-def _scores(task: Task, folds: tuple[FoldScore, ...], *, ranked: bool) -> dict[str, Any]:
+def _scores(experiment: Experiment, folds: tuple[FoldScore, ...], *, ranked: bool) -> dict[str, Any]:
+    task = TASKS[experiment.task]
     whole = [fold for fold in folds if fold.complete]
     values = {name: np.array([fold.metrics[name] for fold in whole]) for name in task.metrics}
     means = {name: float(v.mean()) if v.size else np.nan for name, v in values.items()}
     spreads = {name: float(v.std(ddof=1)) if v.size > 1 else np.nan for name, v in values.items()}
+    errors = {name: standard_error(sd, len(whole), experiment.folds) for name, sd in spreads.items()}
     score = means[task.objective]
     probes = [fold.probe for fold in folds if fold.probe is not None]
     return {
         "score": score,
         "score_sd": spreads[task.objective],
+        "score_se": errors[task.objective],
         "probe": float(np.mean(probes)) if probes else np.nan,
         "loss": task.loss(score) if ranked else np.nan,
         "metrics": means,
         "metrics_sd": spreads,
+        "metrics_se": errors,
         "folds": folds,
         "epochs": sum(fold.epochs for fold in folds),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -31,7 +32,8 @@ class FoldScore:
     unfinished or shorter schedule. films: how many were scored; parameters: weights of the predictor; ms_per_film:
     inference, on the machine that trained it; threads: of that machine, since with another number of them sums are
     added up in another order. probe: the objective on the scored fold when the head alone had been trained, on a
-    frozen backbone's features; None where there was no such stage, or its end was not reached.
+    frozen backbone's features; None where there was no such stage, or its end was not reached. repeat: which deal of
+    the films the fold is of, from 0 on: folds of one repeat have no film in common, those of two have all of them.
     """
 
     fold: int
@@ -46,6 +48,7 @@ class FoldScore:
     films: int = 0
     probe: float | None = None
     threads: int = 0
+    repeat: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +148,12 @@ class Baseline:
 
     name: str
     folds: tuple[FoldScore, ...]
+
+
+def apart(folds: Sequence[FoldScore]) -> int:
+    """How many of the folds have no film in common: those of the fullest repeat. Further repeats score the same
+    films again, which makes a score no surer of other films."""
+    return max(Counter(fold.repeat for fold in folds).values(), default=0)
 
 
 def unbeaten(score: float, baselines: Sequence[Baseline], task: Task) -> list[Baseline]:

@@ -15,15 +15,16 @@ by the folds that all of these have; what it chose is scored on that fold alone.
 has a fold before that fold was looked at, so the patients of it who were not drawn have had no part in the choice.
 Who was stopped within a fold, by its own films, has left it to the luckier ones: such a fold chooses, but scores
 nothing (with `race` that is the first one), and how hard the others are beside it is judged by a baseline, which
-nobody chose. On trials that know nothing this comes out at chance. A rule that stops trials within every fold
-(`median`) leaves none to score on; then all do, and the score is one to two points too good. Where all trials have
-all folds it is BBC-CV as published. Where trials do differ it is a little pessimistic, since the early folds are
-judged by fewer films than the real choice was. Two ways that look simpler are wrong by points
-(`benchmarks/selection.py` has the numbers): only the trials that survived (too good: they survived by luck), and to
-give a trial that was stopped the best trial's mean plus its difference to it on the folds of both, as the samplers
-are told (far too bad: one fold varies more than the mean of all, so what wins is its noise). Trials that were stopped
-within their first fold have no predictions and are missed, which hardly matters: they were behind on that fold and
-would rarely have been chosen by it.
+nobody chose. Nor does any fold of a later repeat score, once a trial was stopped: all its films had been looked at.
+On trials that know nothing this comes out at chance. A rule that stops trials within every fold (`median`) leaves
+none to score on; then all do, and the score is one to two points too good. Where all trials have all folds it is
+BBC-CV as published. Where trials do differ it is a little pessimistic, since the early folds are judged by fewer
+films than the real choice was. Two ways that look simpler are wrong by points (`benchmarks/selection.py` has the
+numbers): only the trials that survived (too good: they survived by luck), and to give a trial that was stopped the
+best trial's mean plus its difference to it on the folds of both, as the samplers are told (far too bad: one fold
+varies more than the mean of all, so what wins is its noise). Trials that were stopped within their first fold have no
+predictions and are missed, which hardly matters: they were behind on that fold and would rarely have been chosen by
+it.
 
 The best was picked by the films that it is compared on. A paired interval, as if it had been named before, calls a
 third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best
@@ -60,10 +61,11 @@ CHUNK = 4_000_000  # numbers in the largest matrix of a fold: with 10,000 trials
 
 @dataclass(frozen=True)
 class Candidates:
-    """Trials that a choice was made among. losses: (trials, n), of no meaning in a fold that a trial does not have;
-    the films are sorted by fold, and bounds (folds + 1,) says where each begins. have: (trials, folds) whether a
-    trial has all predictions of a fold. groups: (n,) the patient of each film. widest: by how much one can be wrong;
-    a loss beyond it counts in its trial's score alone."""
+    """Trials that a choice was made among. losses: (trials, n) of films, each film once in every repeat; of no
+    meaning in a fold that a trial does not have; they are sorted by fold, and bounds (folds + 1,) says where each
+    begins. have: (trials, folds) whether a trial has all predictions of a fold. groups: (n,) the patient of each
+    film, who is drawn in all repeats at once: what is scored R times is no more patients. widest: by how much one can
+    be wrong; a loss beyond it counts in its trial's score alone."""
 
     losses: Floats
     have: NDArray[np.bool_]
@@ -92,21 +94,23 @@ class CorrectedScore:
 
 
 def candidates(task: Task, films: Films, predictions: Sequence[Floats]) -> Candidates | None:
-    """Losses of trials from their (N,) out-of-fold predictions, NaN where there is none. Films of the hold-out and
+    """Losses of trials from their (R, N) out-of-fold predictions, NaN where there is none. Films of the hold-out and
     films without the label are left out. None where no film is left, or the objective is no mean over films."""
-    loss, assignment, labels = FILM_LOSSES.get(task.objective), films.assignment, films.targets(task)
-    used = np.flatnonzero(films.development() & np.isfinite(labels))
-    if loss is None or not used.size or not predictions:
+    loss, scored = FILM_LOSSES.get(task.objective), films.scored(task)
+    if loss is None or not scored.any() or not predictions:
         return None
-    order = used[np.argsort(assignment[used], kind="stable")]
-    bounds = np.searchsorted(assignment[order], np.arange(assignment[order].max() + 2))
+    folds, film = films.assignment[scored], np.nonzero(scored)[1]
+    order = np.argsort(folds, kind="stable")
+    bounds = np.searchsorted(folds[order], np.arange(folds.max() + 2))
+    truth = films.targets(task)[film][order]
     losses = np.empty((len(predictions), len(order)), np.float32)
     have = np.empty((len(predictions), len(bounds) - 1), np.bool_)
     for row, values in enumerate(predictions):
-        known = np.isfinite(values[order])
-        losses[row] = loss(labels[order], np.where(known, values[order], 0.0))
+        made = values[scored][order]
+        known = np.isfinite(made)
+        losses[row] = loss(truth, np.where(known, made, 0.0))
         have[row] = [known[low:high].all() for low, high in pairwise(bounds)]
-    return Candidates(losses, have, bounds, films.groups[order], _widest(task))
+    return Candidates(losses, have, bounds, films.groups[film][order], _widest(task))
 
 
 def _widest(task: Task) -> float:

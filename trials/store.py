@@ -49,7 +49,7 @@ class RunStore:
 
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance, plan: str) -> None:
         self.path, self.experiment, self.provenance, self.plan = path, experiment, provenance, plan
-        self.unfinished = UnfinishedTrials(path, experiment.folds, lambda: len(self.films().ids))
+        self.unfinished = UnfinishedTrials(path, experiment, lambda: len(self.films().ids))
         self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
 
     @classmethod
@@ -151,13 +151,14 @@ class RunStore:
 
     def _check_own(self, what: str, folds: Sequence[FoldScore]) -> None:
         """Raises ValueError for what was scored otherwise, or on folds that the run has not."""
-        metrics, numbers = set(TASKS[self.experiment.task].metrics), range(self.experiment.folds)
-        if any(fold.fold not in numbers or not metrics <= fold.metrics.keys() for fold in folds):
+        metrics, own = set(TASKS[self.experiment.task].metrics), self.experiment.has_fold
+        if any(not own(fold.fold, fold.repeat) or not metrics <= fold.metrics.keys() for fold in folds):
             raise ValueError(f"{what} is none of this run")
 
     def out_of_fold(self, number: int) -> NDArray[np.float32] | None:
-        """(N,) predictions of a finished trial, each made by the fold that had not seen the film; NaN elsewhere."""
-        return read_array(self.path / "oof" / f"{number:05d}.npy", (len(self.films().ids),))
+        """(R, N) predictions of a finished trial, in every repeat made by the fold that had not seen the film; NaN
+        elsewhere."""
+        return read_array(self.path / "oof" / f"{number:05d}.npy", self.films().assignment.shape)
 
     def open_trials(self) -> list[Trial]:
         """Trials that were begun and not finished, by number."""
@@ -223,14 +224,14 @@ class RunStore:
         return baselines
 
     def baseline_predictions(self) -> dict[str, NDArray[np.float32]]:
-        """(N,) out-of-fold predictions by the baseline's name; empty before they were made."""
-        file, films = self.path / "baselines.npz", len(self.films().ids)
+        """(R, N) out-of-fold predictions by the baseline's name; empty before they were made."""
+        file, shape = self.path / "baselines.npz", self.films().assignment.shape
         arrays = read_arrays(file)
         with undamaged(file):
-            return {name: predictions(values, (films,)) for name, values in arrays.items()}
+            return {name: predictions(values, shape) for name, values in arrays.items()}
 
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
-        """predictions: out-of-fold predictions (N,) by the baseline's name."""
+        """predictions: out-of-fold predictions (R, N) by the baseline's name."""
         save_arrays(self.path / "baselines.npz", dict(predictions))
         content = as_json([asdict(baseline) for baseline in baselines])
         write_atomically(self.path / "baselines.json", content.encode())

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from trials.experiment import Experiment
 from trials.files import save_arrays, write_atomically
 from trials.kept import DamagedRun, predictions, read_arrays, read_json, undamaged
 from trials.records import FoldScore, Trial
@@ -26,9 +27,9 @@ from xrays.strict_json import as_json
 class UnfinishedTrials:
     """The folder open/ of a run, with one for each trial. Whatever reads raises DamagedRun."""
 
-    def __init__(self, run: Path, folds: int, films: Callable[[], int]) -> None:
-        """run: its folder; folds, films: how many it has. films is called when it is needed."""
-        self._folder, self._folds, self._films = run / "open", folds, films
+    def __init__(self, run: Path, experiment: Experiment, films: Callable[[], int]) -> None:
+        """run: its folder; experiment: what it is; films: how many it has, called when it is needed."""
+        self._folder, self._experiment, self._films = run / "open", experiment, films
 
     def trials(self) -> list[Trial]:
         """All that are there, by number, also of a trial that has been finished since."""
@@ -60,19 +61,20 @@ class UnfinishedTrials:
             arrays = read_arrays(file)
             with undamaged(file):
                 score = typed(FoldScore, json.loads(str(arrays["score"])))
-                if file.name != f"fold_{score.fold}.npz" or score.fold >= self._folds:
+                if file.name != f"fold_{score.fold}.npz" or not self._experiment.has_fold(score.fold, score.repeat):
                     raise ValueError(f"it holds fold {score.fold}")
                 saved.append((score, predictions(arrays["predictions"], (films,))))
         return sorted(saved, key=lambda pair: pair[0].fold)
 
     def merged(self, number: int) -> NDArray[np.float32] | None:
-        """(N,) predictions of the trial's whole folds together, NaN elsewhere; None where it has no whole fold."""
-        whole = [values for score, values in self.folds(number) if score.complete]
+        """(R, N) predictions of the trial's whole folds together, those of a repeat in its row, NaN elsewhere; None
+        where it has no whole fold."""
+        whole = [(score.repeat, values) for score, values in self.folds(number) if score.complete]
         if not whole:
             return None
-        merged = whole[0].copy()
-        for values in whole[1:]:
-            np.copyto(merged, values, where=np.isfinite(values))
+        merged = np.full((self._experiment.repeats, len(whole[0][1])), np.nan, np.float32)
+        for repeat, values in whole:
+            np.copyto(merged[repeat], values, where=np.isfinite(values))
         return merged
 
     def drop_folds(self, number: int, kept: Collection[int] = ()) -> None:

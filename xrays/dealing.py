@@ -1,10 +1,10 @@
 """Which fold every film of the development is in: evenly in the labels, or in blocks of neighbouring ids.
 
-    dealt_evenly(groups, labels, assignment, folds=5, seed=0)
-    dealt_in_blocks(ids, groups, assignment, folds=5)            # a stress test
+    dealt_evenly(groups, labels, row, folds=5, seed=0)
+    dealt_in_blocks(ids, groups, row, folds=5)            # a stress test
 
-assignment: (N,), below 0 for films that are in no fold, which stay so; its folds are dealt anew. Films of one group
-stay together.
+row: (N,) of an assignment (xrays/assignment.py), below 0 for films that are in no fold, which stay so; all others are
+dealt to folds from 0 on. Films of one group stay together.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.assignment import in_folds
 from xrays.label_values import Labels, at_rows
 from xrays.strata import Tally, tally_of
 
@@ -20,32 +19,34 @@ from xrays.strata import Tally, tally_of
 def dealt_evenly(
     groups: NDArray[np.str_],
     labels: Labels,
-    assignment: NDArray[np.int8],
+    row: NDArray[np.int8],
     *,
     folds: int,
     seed: int,
+    repeat: int = 0,
 ) -> NDArray[np.int8]:
-    """(N,) an assignment of the development films to folds that are even in the labels. groups, assignment: (N,)."""
-    development = in_folds(assignment)
+    """(N,) the row with its films in folds that are even in the labels. groups, row: (N,); repeat: a number for each
+    of several deals with one seed."""
+    development = row >= 0
     tally = tally_of(groups[development], at_rows(labels, development))
-    dealt = assignment.copy()
-    dealt[development] = _deal(tally, folds, (seed, folds))[tally.member]
+    dealt = row.copy()
+    dealt[development] = _deal(tally, folds, (seed, folds, repeat) if repeat else (seed, folds))[tally.member]
     return dealt
 
 
 def dealt_in_blocks(
     ids: NDArray[np.int64],
     groups: NDArray[np.str_],
-    assignment: NDArray[np.int8],
+    row: NDArray[np.int8],
     *,
     folds: int,
     turn: float = 0.0,
 ) -> NDArray[np.int8]:
-    """(N,) an assignment in which every fold is a block of neighbouring ids, as equal in size as whole groups allow.
-    A group lies where its first id does. ids, groups, assignment: (N,), of at least as many groups as folds. turn:
+    """(N,) the row with every fold a block of neighbouring ids, as equal in size as whole groups allow.
+    A group lies where its first id does. ids, groups, row: (N,), of at least as many groups as folds. turn:
     from 0 to 1, by how much of a block the ends of all blocks are moved on; the last one then has the first ids, too.
     """
-    development = in_folds(assignment)
+    development = row >= 0
     _, member, sizes = np.unique(groups[development], return_inverse=True, return_counts=True)
     first = np.full(len(sizes), np.iinfo(np.int64).max)
     np.minimum.at(first, member, ids[development])
@@ -54,17 +55,17 @@ def dealt_in_blocks(
     order = np.roll(order, -moved)
     block = np.empty(len(sizes), np.int8)
     block[order] = np.searchsorted(_ends(sizes[order], folds), np.arange(len(sizes)), side="right")
-    dealt = assignment.copy()
+    dealt = row.copy()
     dealt[development] = block[member]
     return dealt
 
 
-def outside(ids: NDArray[np.int64], assignment: NDArray[np.int8]) -> int:
+def outside(ids: NDArray[np.int64], row: NDArray[np.int8]) -> int:
     """How many films have ids beyond the first id of the next block: their patients have films in several blocks.
-    ids, assignment: (N,), dealt in blocks without a turn."""
-    starts = [ids[assignment == fold].min() for fold in range(int(assignment.max()) + 1)]
+    ids, row: (N,), dealt in blocks without a turn."""
+    starts = [ids[row == fold].min() for fold in range(int(row.max()) + 1)]
     block = np.searchsorted(starts, ids, side="right") - 1
-    return int(((block != assignment) & in_folds(assignment)).sum())
+    return int(((block != row) & (row >= 0)).sum())
 
 
 def _ends(sizes: NDArray[np.int64], parts: int) -> list[int]:
@@ -77,7 +78,7 @@ def _ends(sizes: NDArray[np.int64], parts: int) -> list[int]:
     return ends
 
 
-def _deal(tally: Tally, folds: int, seed: tuple[int, int]) -> NDArray[np.int8]:
+def _deal(tally: Tally, folds: int, seed: tuple[int, ...]) -> NDArray[np.int8]:
     """(G,) fold of every group.
 
     Greedy: groups in random order, large ones first, each to the fold that has the least of the group's strata;

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xrays.assignment import HOLD_OUT, UNUSED
+from xrays.assignment import HOLD_OUT, UNUSED, of_fold, repeat_of
 from xrays.label_values import Labels
 from xrays.labels import LABELS, Label
 from xrays.patients import whose
@@ -27,9 +27,12 @@ MISSING = "–"  # of a split without any film that has the label
 
 
 def named_splits(assignment: NDArray[np.int8]) -> dict[str, NDArray[np.bool_]]:
-    """Name -> (N,) films of each split that has any, folds first. assignment: (N,) as in xrays/folds.py."""
-    numbers = sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split)))
-    return {NAMES.get(number, f"fold {number}"): assignment == number for number in numbers}
+    """Name -> (N,) films of each split that has any, folds first. assignment: (R, N), see xrays/assignment.py."""
+    several, named = len(assignment) > 1, {}
+    for number in sorted(np.unique(assignment).tolist(), key=lambda split: (split < 0, abs(split))):
+        repeat = f", repeat {repeat_of(assignment, number) + 1}" if several else ""
+        named[NAMES.get(number, f"fold {number}{repeat}")] = of_fold(assignment, number)
+    return named
 
 
 def split_table(splits: Mapping[str, NDArray[np.bool_]], groups: NDArray[np.str_], labels: Labels) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def rows_by_label(
         members = (in_band[:, :, None] & in_series[:, None, :]).reshape(len(values), -1)
         centre, drawn = means(values, members, every)[0], means(values, members, weights)
         for place, (band, (of, name)) in enumerate((band, one) for band in names for one in series):
-            of_cell = whose(predictions.groups[members[:, place]])
+            of_cell = predictions.whose_of(members[:, place])
             cell = (np.nan, np.nan, np.nan)
             if of_cell.groups >= FEW:
                 mean, replicates = float(centre[place]), drawn[:, place]

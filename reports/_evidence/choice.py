@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from reports._evidence.rows import best_trials
 from trials.films import Films
 from trials.selection import candidates, choose
+from xrays.assignment import every_fold, repeat_of
 from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task
 
@@ -27,11 +28,12 @@ Key = tuple[str, int]  # run, number
 class Selection:
     """corrected, interval: scores in the objective's own unit, NaN where too few patients are left. among: candidates
     that took part, `partial` of them with some folds only; unseen: trials that were stopped within their first fold
-    or have no predictions on disk, which cannot. scored: folds that the corrected score is of, out of `folds`: in the
-    others trials were stopped midway, by the films that would score them; where that holds for every fold (`peeked`)
-    all count. same: trials that predict exactly what another one does (the same network in two runs), and so are no
-    candidates of their own, with that one. behind: by how much more loss than the best a complete trial has (low,
-    high); tied: complete trials that may be as good as the best, without the best itself."""
+    or have no predictions on disk, which cannot. scored: folds that the corrected score is of, out of `folds` in so
+    many `repeats`: in the others trials were stopped midway, by the films that would score them, or had been before,
+    in an earlier repeat; where that holds for every fold (`peeked`) all count. same: trials that predict exactly what
+    another one does (the same network in two runs), and so are no candidates of their own, with that one. behind: by
+    how much more loss than the best a complete trial has (low, high); tied: complete trials that may be as good as
+    the best, without the best itself."""
 
     corrected: float
     interval: Interval
@@ -40,6 +42,7 @@ class Selection:
     unseen: int
     scored: int
     folds: int
+    repeats: int
     peeked: bool
     same: Mapping[Key, Key]
     behind: Mapping[Key, Interval]
@@ -72,7 +75,7 @@ def selection_of(
     rows = candidates(task, films, list(distinct.values())) if first in distinct else None
     if rows is None or first is None or not rows.have[keys.index(first)].all():
         return None
-    peeked = _peeked(frame, rows.have.shape[1])
+    peeked = _peeked(frame, films.assignment)
     probe = baselines(first[0]).get(YARDSTICK)
     known_of = candidates(task, films, [probe]) if probe is not None else None
     yardstick = known_of.losses[0] if known_of is not None and known_of.have.all() else None
@@ -95,6 +98,7 @@ def selection_of(
         unseen=len(usable) - len(same) - int(some.sum()),
         scored=int((~peeked).sum()) or len(peeked),
         folds=len(peeked),
+        repeats=len(films.assignment),
         peeked=bool(peeked.all()),
         same=same,
         behind=behind,
@@ -107,17 +111,19 @@ def is_candidate(frame: pd.DataFrame) -> pd.Series[bool]:
     return frame["state"].isin(["complete", "pruned"]) & (frame["kind"] == "trial") & (frame["reduced"] == 0)
 
 
-def _peeked(frame: pd.DataFrame, folds: int) -> NDArray[np.bool_]:
+def _peeked(frame: pd.DataFrame, assignment: NDArray[np.int8]) -> NDArray[np.bool_]:
     """(folds,) whether some trial went no further for what it was worth on that fold's own films: it was stopped
-    within it, or tried there on a smaller budget."""
-    trials = frame[frame["kind"] == "trial"]
+    within it, or tried there on a smaller budget; or it was stopped anywhere, and the fold is of a later repeat, in
+    which all of its films had been scored before."""
+    stopped = frame[(frame["kind"] == "trial") & ((frame["state"] == "pruned") | (frame["reduced"] > 0))]
     seen = {
         fold.fold
-        for smaller, state, scores in zip(trials["reduced"] > 0, trials["state"], trials["folds"], strict=True)
+        for smaller, scores in zip(stopped["reduced"] > 0, stopped["folds"], strict=True)
         for fold in scores
-        if smaller or (state == "pruned" and not fold.complete)
+        if smaller or not fold.complete
     }
-    return np.array([fold in seen for fold in range(folds)], np.bool_)
+    again = [not stopped.empty and repeat_of(assignment, fold) > 0 for fold in every_fold(assignment)]
+    return np.array([fold in seen or again[fold] for fold in every_fold(assignment)], np.bool_)
 
 
 def _same(films: Films, predictions: Mapping[Key, NDArray[np.float32]]) -> dict[Key, Key]:

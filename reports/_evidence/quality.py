@@ -16,7 +16,7 @@ from reports._evidence.winner import Estimate, Predictions
 from xrays.patients import WHOSE
 from xrays.tasks import Task
 
-COLUMNS = ["task", "model", "figure", "value", "low", "high", *WHOSE]
+COLUMNS = ["task", "model", "figure", "value", "low", "high", *WHOSE, "repeats"]
 # What a model that says the same for every film of a fold cannot have: it ranks and spreads nothing.
 OF_DIFFERENCES = ("auc", "calibration_slope")
 
@@ -24,14 +24,14 @@ OF_DIFFERENCES = ("auc", "calibration_slope")
 def figure_rows(
     predictions: Predictions, task: Task, figures: Mapping[str, Mapping[str, Estimate]], shown: tuple[str, ...]
 ) -> pd.DataFrame:
-    """One row a model and figure, in the order of `shown`. figures: model -> figure -> estimate."""
-    models = predictions.models()
+    """One row a model and figure, in the order of `shown`; repeats: how often a film is predicted. figures: model -> figure -> estimate."""
+    models, repeats = predictions.models(), len(np.unique(predictions.repeat))
     rows = []
     for model, of_model in figures.items():
         flat = says_the_same(models[model], predictions.folds)
         for name in shown:
             known = Estimate(*[np.nan] * 3) if flat and name in OF_DIFFERENCES else of_model[name]
-            rows.append((task.name, model, name, *known, *astuple(predictions.whose)))
+            rows.append((task.name, model, name, *known, *astuple(predictions.whose), repeats))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

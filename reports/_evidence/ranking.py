@@ -55,8 +55,8 @@ def ranking(group: Group) -> pd.DataFrame:
         space=rows["space"].where(rows["kind"] == "trial", ""),
         weak=[pair in weak for pair in zip(rows["backbone"], rows["weights"], strict=True)],
         folds=folds,
-        of=group.runs[0].experiment.folds,
-        **_scores(rows, folds),
+        of=len(group.runs[0].experiment.every_fold),
+        **_scores(rows),
         tied=[bool(group.choice and key in group.choice.tied) for key in keys],
         same=_same(group),
         behind_low=[behind[key].low if key in behind else np.nan for key in keys],
@@ -75,12 +75,12 @@ def ranking(group: Group) -> pd.DataFrame:
     return ordered.drop(columns=["part", "loss"]).reset_index(drop=True)
 
 
-def _scores(rows: pd.DataFrame, folds: pd.Series[int]) -> dict[str, pd.Series[Any]]:
+def _scores(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     columns = {}
     for name in task_of(rows).metrics:
         columns[name] = rows["metrics"].map(lambda means, name=name: means[name])
         columns[f"{name}_sd"] = rows["metrics_sd"].map(lambda sds, name=name: sds[name])
-        columns[f"{name}_se"] = columns[f"{name}_sd"] / np.sqrt(folds.where(folds > 0))
+        columns[f"{name}_se"] = rows["metrics_se"].map(lambda errors, name=name: errors[name])
     return columns
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from itertools import zip_longest
 
-import numpy as np
 import pandas as pd
 
 from trials.records import FoldScore
@@ -38,8 +37,8 @@ def short_names(runs: Sequence[str]) -> dict[str, str]:
 
 
 def named_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The group's rows with a `name` each and `score_se`, the standard error over folds, without repeated trials.
-    Baselines that are equal in all runs are one row."""
+    """The group's rows with a `name` each, without repeated trials. Baselines that are equal in all runs are one
+    row."""
     frame = frame[frame["kind"] != "duplicate"]
     baseline = frame["kind"] == "baseline"
     repeated = baseline & frame.duplicated(["kind", "label", "score", "score_sd"])
@@ -47,10 +46,7 @@ def named_rows(frame: pd.DataFrame) -> pd.DataFrame:
     runs = short_names(list(dict.fromkeys(frame["run"])))
     twice = set(rows.loc[(rows["kind"] == "baseline") & rows.duplicated(["kind", "label"]), "label"])
     names = [_name(row, runs, twice) for row in rows[["kind", "label", "number", "run"]].to_dict("records")]
-    folds = rows["folds"].map(lambda scores: len(complete_folds(scores))).astype(float)
-    return rows.assign(
-        name=pd.Series(names, dtype=object), score_se=rows["score_sd"].astype(float) / np.sqrt(folds.where(folds > 0))
-    )
+    return rows.assign(name=pd.Series(names, dtype=object))
 
 
 def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) -> str:

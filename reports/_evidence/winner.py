@@ -32,21 +32,29 @@ Replicates = Callable[[NDArray[np.floating]], NDArray[np.floating]]
 
 @dataclass(frozen=True)
 class Predictions:
-    """n films that the trial `name` was scored on. groups: patients; truth, predicted: of the task; folds: the fold
-    that each film was predicted in; labels: all that are known; baselines: name -> (n,) predictions."""
+    """n predictions that the trial `name` was scored by, of a film one in every repeat. film: (n,) its row in the
+    plan; groups: patients; truth, predicted: of the task; folds: the fold that each was made in, repeat: the repeat;
+    labels: all that are known; baselines: name -> (n,) predictions."""
 
     name: str
+    film: NDArray[np.intp]
     groups: NDArray[np.str_]
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
     folds: NDArray[np.int8]
+    repeat: NDArray[np.intp]
     labels: Labels
     baselines: Mapping[str, NDArray[np.float64]]
 
     @property
     def whose(self) -> Whose:
-        """How many patients they are of."""
-        return whose(self.groups)
+        """How many films and patients they are of."""
+        return self.whose_of(np.ones(len(self.film), np.bool_))
+
+    def whose_of(self, which: NDArray[np.bool_]) -> Whose:
+        """How many films and patients some of them (n,) are of: a film counts once, however often it is predicted."""
+        _, first = np.unique(self.film[which], return_index=True)
+        return whose(self.groups[which][first])
 
     def models(self) -> dict[str, NDArray[np.float64]]:
         """The trial, then the baselines, which are of the same films."""
@@ -63,11 +71,10 @@ def winner(group: Group) -> Predictions | None:
     if predicted is None:
         return None
     films = group.films
-    truth = films.targets(group.task)
-    kept = films.development() & np.isfinite(truth) & np.isfinite(predicted)
+    kept = films.scored(group.task) & np.isfinite(predicted)
     if not kept.any():
         return None
-    store = group.run(run)
+    store, (repeat, film) = group.run(run), np.nonzero(kept)
     # A baseline that has not predicted all of these films would be compared on easier or harder ones.
     baselines = {
         name: values[kept].astype(np.float64)
@@ -76,11 +83,13 @@ def winner(group: Group) -> Predictions | None:
     }
     return Predictions(
         str(first[0]["name"]),
-        films.groups[kept],
-        truth[kept].astype(np.float64),
+        film,
+        films.groups[film],
+        films.targets(group.task)[film].astype(np.float64),
         predicted[kept].astype(np.float64),
         films.assignment[kept],
-        at_rows(films.labels, kept),
+        repeat,
+        at_rows(films.labels, film),
         baselines,
     )
 

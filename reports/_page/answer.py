@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from reports._drawing.html import Html, join, text
@@ -51,8 +50,8 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     shown = text(metric.with_unit(metric.spread(winner["score"], winner["score_se"])))
     meaning = (
         f"<p>{text(metric.meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
-        f"{shown}, mean ± standard error over {len(winner['folds'])} folds. {others}. Intervals: how far a score "
-        "would move with other patients.</p>"
+        f"{shown}, mean ± standard error over {len(winner['folds'])} folds{_dealt(group)}. {others}. Intervals: how "
+        "far a score would move with other patients.</p>"
     )
     export = export_command(group, winner)
     held_out = bool(group.films.hold_out().any())
@@ -64,6 +63,13 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
         f"{correction(group, number)}{hold_out_card(group, winner)}</div>{meaning}<p>{optimistic}</p>"
         f"<ul>{join(f'<li>{line}</li>' for line in lines if line)}</ul>"
     )
+
+
+def _dealt(group: Group) -> str:
+    """That the folds of several repeats are no more films."""
+    times = group.runs[0].experiment.repeats
+    films = int(group.films.scored(group.task)[0].sum())
+    return f": the same {count(films)} films, dealt {count(times)} times" if times > 1 else ""
 
 
 def _unbeaten(group: Group, winner: Row) -> Html:
@@ -107,7 +113,7 @@ def _headline(group: Group, winner: Row, candidates: int, smaller: str) -> Html:
 
 
 def _other(task: Task, name: str, row: Row) -> Html:
-    metric, error = metric_of(task, name), row["metrics_sd"][name] / np.sqrt(len(complete_folds(row["folds"])))
+    metric, error = metric_of(task, name), row["metrics_se"][name]
     return text(f"{metric.label} {metric.with_unit(metric.spread(row['metrics'][name], error))}")
 
 

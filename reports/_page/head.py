@@ -75,7 +75,7 @@ def caution(runs: Sequence[RunStore]) -> Html:
 def group_title(group: Group, escape: Callable[[str], Html] = text) -> Html:
     """`Age · nih64 · 5 folds`. escape: `attribute` for a place where no markup can stand."""
     data = join(map(escape, dict.fromkeys(run.experiment.data for run in group.runs)), ", ")
-    folds = f"{group.runs[0].experiment.folds} folds{', stress test' if group.splits.stress else ''}"
+    folds = f"{group.runs[0].experiment.folds_in_words}{', stress test' if group.splits.stress else ''}"
     return Html(f"{sentence_case(plain_name(group.task.name))} · {data} · {escape(folds)}")
 
 
@@ -103,7 +103,7 @@ def _row(run: RunStore, group: Group) -> list[Html]:
         text(experiment.task),
         Long(f"{text(experiment.data)} ({size} × {size}, {count(provenance.films)} films{kind})"),
         Long(f"{text(experiment.space)}, {weights}; {searcher}; pruner {text(experiment.pruner)}"),
-        text(f"{experiment.folds} × {experiment.epochs}"),
+        text(f"{len(experiment.every_fold)} × {experiment.epochs}"),
         text(experiment.seed),
         Html(f"<code>{text(experiment.plan[:8])}</code>"),
         Long(text(_trials(run, group.frame))),

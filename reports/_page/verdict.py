@@ -83,9 +83,10 @@ def _judged(choice: Selection) -> str:
     if choice.peeked:
         return " Trials were stopped within every fold by its own films, so it still is a little too good."
     if choice.scored < choice.folds:
+        first = ", of the first repeat, since later ones are of films that had a part in it" * (choice.repeats > 1)
         return (
-            f" Only the {choice.scored} of {choice.folds} folds count in which no trial was stopped midway; how hard "
-            "these are beside all is judged by the linear probe."
+            f" Only the {choice.scored} of {choice.folds} folds count in which no trial was stopped midway{first}; "
+            "how hard these are beside all is judged by the linear probe."
         )
     return ""
 

@@ -39,19 +39,21 @@ LIMITS = {"upper": "upper limit of agreement", "bias": "mean difference", "lower
 
 
 def data(group: Group) -> pd.DataFrame:
-    """Rows of four parts. film: x true, y predicted value, of at most DRAWN films; limit: y is a line of the
-    Bland-Altman plot; band: x mean true value, y mean residual of a band of at least FEW patients; count: y films in
-    all. low and high are ends of 95 % intervals; all in the label's unit."""
+    """Rows of five parts. film: x true, y predicted value in the first repeat, of at most DRAWN films; limit: y is a
+    line of the Bland-Altman plot; band: x mean true value, y mean residual of a band of at least FEW patients; count:
+    y films in all; repeats: y how often each is predicted. low and high are ends of 95 % intervals; all in the
+    label's unit."""
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
-    total, nan = len(predictions.truth), np.nan
-    drawn = np.arange(total)
+    drawn, nan = np.flatnonzero(predictions.repeat == 0), np.nan
+    total = len(drawn)
     if total > DRAWN:
-        drawn = np.sort(np.random.default_rng(0).choice(total, DRAWN, replace=False))
+        drawn = np.sort(np.random.default_rng(0).choice(drawn, DRAWN, replace=False))
     difference = predictions.predicted - predictions.truth
     limits = estimates(partial(agreement, difference), predictions.groups)
     rows = [("count", "films", nan, float(total), nan, nan)]
+    rows += [("repeats", "", nan, float(predictions.repeat.max() + 1), nan, nan)]
     rows += [("limit", LIMITS[name], nan, *limits[name]) for name in LIMITS]
     rows += [("band", *row) for row in _bands(group.task.label, predictions)]
     rows += [
@@ -81,6 +83,8 @@ def show(table: pd.DataFrame) -> list[Panel]:
     drawn, total = len(dots.truth), int(parts["count"]["y"].iloc[0])
     sample = f"The pictures show {count(drawn)} of {count(total)} films, drawn at random; the lines are of all."
     notes = [Html(f"<p class='note'>{sample}</p>")] if drawn < total else []
+    if (repeats := int(parts["repeats"]["y"].iloc[0])) > 1:
+        notes.append(Html(f"<p class='note'>Dots are of the first of {repeats} repeats; lines are of all.</p>"))
     if wild := int(dots.wild.sum()):
         which = "An open dot" if wild == 1 else f"{count(wild)} open dots"
         notes.append(Html(f"<p class='note'>{which} at the edge: far outside of the pictures.</p>"))

@@ -15,11 +15,12 @@ from reports.leaderboard.board import board
 SECTION = Section(
     order=10,
     title="Leaderboard",
-    note="Scores are means over the folds ± their standard error (the standard deviation between folds over the root "
-    "of their number), drawn beside them on a scale for the better three quarters. It is rather too small, since "
-    "folds share most of the films that they learn from. “tied”: as good as the best for all that is known, when "
-    "patients are drawn again and when it is allowed for that the best was picked by its score. “seed”: the network "
-    "of the notebook that this project grew from. Baselines stand where their score puts them and have no rank. A "
+    note="Scores are means over the folds ± their standard error, drawn beside them on a scale for the better three "
+    "quarters. It allows for it that folds share most of the films that they learn from (the standard deviation "
+    "between folds times √(1/n + 1/(k − 1)) for n scores on k folds; Nadeau and Bengio 2003). “tied”: as "
+    "good as the best for all that is known, when patients are drawn again and when it is allowed for that the best "
+    "was picked by its score. “seed”: the network of the notebook "
+    "that this project grew from. Baselines stand where their score puts them and have no rank. A "
     "pruned trial was stopped early: its score covers only the folds that it finished, so it has no rank, nor has a "
     "partial one, which a search like hyperband trained for fewer epochs. An infeasible one was too large to be "
     "trained. Configuration: the parameters that have an effect, rounded, and the command that trains the row again; "

@@ -37,18 +37,18 @@ NOT_WANTED = "Films are left out of this page (--no-images)."
 
 def data(group: Group) -> pd.DataFrame:
     """One row a film, the worst first, then the best. labels: all of them in words, since another one often explains
-    the error; pixels: a PNG file or b""; why: there is none, or None."""
+    the error; answer, error: the means of all repeats; pixels: a PNG file or b""; why: there is none, or None."""
     first = best_trials(group.rows, 1).to_dict("records")
     if not first:
         return pd.DataFrame(columns=COLUMNS)
     run = str(first[0]["run"])
     answers = group.predictions(run, int(first[0]["number"]))
     films = group.films
-    labels = films.targets(group.task)
     if answers is None:
         return pd.DataFrame(columns=COLUMNS)
-    error = np.abs(answers - labels)
-    scored = np.flatnonzero(films.development() & np.isfinite(error))
+    errors = np.abs(answers - films.targets(group.task))
+    scored = np.flatnonzero(films.development() & np.isfinite(errors).all(axis=0))
+    answer, error = answers.mean(axis=0), errors.mean(axis=0)
     ordered = scored[np.argsort(-error[scored], kind="stable")]
     worst = _one_a_patient(ordered, films.groups, set())
     fine = _one_a_patient(ordered[::-1], films.groups, {str(films.groups[row]) for row in worst})
@@ -60,7 +60,7 @@ def data(group: Group) -> pd.DataFrame:
             kind,
             str(films.ids[row]),
             ", ".join(label_text(label, float(films.labels[label.name][row])) for label in group.labels),
-            float(answers[row]),
+            float(answer[row]),
             float(error[row]),
             png(seen[row]) if row in seen else b"",
             why,

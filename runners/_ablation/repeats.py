@@ -25,15 +25,15 @@ DEALT = 100  # times that films are dealt to folds, at most, until every fold ca
 def repeat_of(
     experiment: Experiment, films: Films, repeat: int, stress: str = ""
 ) -> tuple[Experiment, NDArray[np.int8]]:
-    """The experiment with the repeat's seed, and its assignment (N,) of films to folds: neither has had a part in
-    picking the winner. The hold-out stays what it is. As in the search every fold can be scored: films are dealt
-    until they are so. stress: of the run's splits; blocks stay blocks, with other ends. Raises UserError when some
-    fold never can be scored."""
+    """The experiment with the repeat's seed, and its assignment (1, N) of films to folds, as many as the search had
+    in each of its repeats: neither has had a part in picking the winner. The hold-out stays what it is. As in the
+    search every fold can be scored: films are dealt until they are so. stress: of the run's splits; blocks stay
+    blocks, with other ends. Raises UserError when some fold never can be scored."""
     seed, task = derive(experiment.seed, "ablation", repeat), task_named(experiment.task)
     for attempt in range(DEALT):
         dealt = _dealt(films, experiment.folds, derive(experiment.seed, "ablation folds", repeat, attempt), stress)
-        if not unscorable(task, films.targets(task), dealt):
-            return replace(experiment, seed=seed), dealt
+        if not unscorable(task, films.targets(task), dealt[None]):
+            return replace(experiment, seed=seed, repeats=1), dealt[None]
     raise UserError(
         f"an ablation on {experiment.folds} new folds, of which one always lacks films or a class of {task.name}",
         "a run whose films can be dealt to as many folds in another way",
@@ -44,5 +44,5 @@ def repeat_of(
 def _dealt(films: Films, folds: int, seed: int, stress: str) -> NDArray[np.int8]:
     if stress:
         turn = float(np.random.default_rng(seed).random())
-        return dealt_in_blocks(films.ids, films.groups, films.assignment, folds=folds, turn=turn)
-    return dealt_evenly(films.groups, films.labels, films.assignment, folds=folds, seed=seed)
+        return dealt_in_blocks(films.ids, films.groups, films.assignment[0], folds=folds, turn=turn)
+    return dealt_evenly(films.groups, films.labels, films.assignment[0], folds=folds, seed=seed)

@@ -54,7 +54,7 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     run = reopen(store, result, options.data, options.weights, print)
     task = run.task
     # Part of a trial is trained to be looked at: its score is none to compare with others.
-    whole = len(folds) == store.experiment.folds and all(fold.complete for fold in folds)
+    whole = len(folds) == len(store.experiment.every_fold) and all(fold.complete for fold in folds)
     with writing(store, options.command):
         seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.repeats)]
         known = _seeds_of(repeats_of(store).get(result.number)) if whole else set()

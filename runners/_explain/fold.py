@@ -20,6 +20,7 @@ from runners._workers.conversation import Watch, ask
 from runners._workers.local import LocalWorkers
 from trials.records import FoldScore, TrialResult, best_trial
 from trials.store import RunStore
+from xrays.assignment import of_fold
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import task_named
@@ -56,7 +57,7 @@ def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldS
 
 def rows_of_fold(run: ReopenedRun) -> NDArray[np.int64]:
     """The films of FOLD that have the label, MOST of them at most, as rows of the prepared films."""
-    in_fold = run.store.films().assignment == FOLD
+    in_fold = of_fold(run.store.films().assignment, FOLD)
     return sample_rows(np.flatnonzero(in_fold & np.isfinite(run.arrays.targets(run.task))))
 
 
@@ -74,4 +75,4 @@ def explain_fold(
 def is_reproduced(store: RunStore, result: TrialResult, rows: NDArray[np.int64], explanation: ExplainReply) -> bool:
     """Whether the network that was explained predicts what the search has recorded, to about three digits."""
     recorded = store.out_of_fold(result.number)
-    return recorded is not None and np.allclose(recorded[rows], explanation.predictions, rtol=1e-3, atol=1e-3)
+    return recorded is not None and np.allclose(recorded[0, rows], explanation.predictions, rtol=1e-3, atol=1e-3)

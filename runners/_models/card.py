@@ -60,6 +60,7 @@ def model_card(
         },
         "cross_validation": {
             "folds": experiment.folds,
+            "repeats": experiment.repeats,
             "films": int(used.sum()),
             "picked_from": candidates,
             "note": _note(films, store.provenance.splits),

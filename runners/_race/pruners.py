@@ -24,7 +24,7 @@ from runners._race.standing import (
     rung,
     smoothed,
 )
-from trials.records import FoldScore, TrialResult
+from trials.records import FoldScore, TrialResult, apart
 from xrays.tasks import Task
 
 WARM_UP = 1 / 3  # of the epochs, before the median rule judges
@@ -58,10 +58,11 @@ def lost_hyperband(
 
 
 def significantly_worse(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
-    """Wilcoxon's signed-rank test, one-sided, on the folds of this trial and of the best one."""
+    """Wilcoxon's signed-rank test, one-sided, on the folds of this trial and of the best one. It takes folds for
+    independent, which those of a further repeat are not, so it judges within the first one."""
     from scipy.stats import wilcoxon
 
-    best = incumbent(task, history)
+    best = incumbent(task, history) if apart(folds) == len(folds) else None
     # Rounded, since accuracies that are equally many films apart differ in their last digit, which would rank them.
     worse_by = [round(difference, 9) for difference in differences(task, best, folds)] if best else []
     return any(worse_by) and float(wilcoxon(worse_by, alternative="greater").pvalue) < SIGNIFICANT

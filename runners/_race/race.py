@@ -15,7 +15,7 @@ import statistics
 from collections.abc import Sequence
 
 from runners._race.standing import among_best, differences, incumbent, peers, rung, smoothed
-from trials.records import FoldScore, TrialResult
+from trials.records import FoldScore, TrialResult, apart
 from xrays.tasks import Task
 
 # Share of the first fold's schedule -> share of the trials that goes on. Before a third a curve hardly tells how it
@@ -58,9 +58,10 @@ def behind_at_a_rung(
 
 def behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
     """Paired, since folds differ by more than trials do. The difference of two models on the same films varies about
-    as much as one score does: twice the variance, less what they have in common."""
+    as much as one score does: twice the variance, less what they have in common. It varies the less the more films
+    there are, which is no more than one repeat has: luck with these films is the same in all of them."""
     best = incumbent(task, history)
     if best is None:
         return False
     luck = statistics.fmean(standard_error(task, fold) for fold in best.folds)
-    return statistics.fmean(differences(task, best, folds)) > MARGIN * luck / math.sqrt(len(folds))
+    return statistics.fmean(differences(task, best, folds)) > MARGIN * luck / math.sqrt(apart(folds))

@@ -21,7 +21,7 @@ from runners._race.race import standard_error
 from runners._race.standing import Pruner, incumbent, last_stage
 from search_spaces import load_space
 from trials.experiment import Experiment
-from trials.records import FoldScore, TrialResult
+from trials.records import FoldScore, TrialResult, apart
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -110,7 +110,7 @@ def _cut(task: Task, score: FoldScore, reached: int) -> FoldScore:
 
 
 def _gap(task: Task, best: TrialResult, chosen: TrialResult) -> float:
-    error = math.sqrt(sum(standard_error(task, fold) ** 2 for fold in best.folds)) / len(best.folds)
+    error = math.sqrt(statistics.fmean(standard_error(task, fold) ** 2 for fold in best.folds) / apart(best.folds))
     worse_by = _mean_loss(task, chosen) - _mean_loss(task, best)
     return worse_by / error if error else math.copysign(math.inf, worse_by) if worse_by else 0.0
 
@@ -138,6 +138,7 @@ def unpruned(store: RunStore) -> list[TrialResult]:
         pruner="none",
         sampler="random",
         folds=own.folds,
+        repeats=own.repeats if own.repeats > 1 else None,
         trials=40,
         runs=store.path.parent,
     )

@@ -1,6 +1,6 @@
 """What a model has to beat, on the same folds, trained before the first trial.
 
-    baselines, predictions = train_baselines(arrays, task, assignment, folds)
+    baselines, predictions = train_baselines(arrays, task, assignment)
 
 `constant` answers with the training folds' median, or share of the second class; `linear probe` is ridge or logistic
 regression on the film at 32×32. Its penalty is chosen inside the training folds, in folds made as those of the plan;
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from trials.records import Baseline, FoldScore
 from xrays.arrays import XrayArrays
-from xrays.assignment import beside_fold
+from xrays.assignment import beside_fold, every_fold, of_fold, repeat_of
 from xrays.dealing import dealt_evenly
 from xrays.folds import unscorable
 from xrays.label_values import at_rows
@@ -34,9 +34,9 @@ Fit = Callable[[Any, Any, Inner, Any], Any]  # (features, labels, inner folds, f
 
 
 def train_baselines(
-    arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], folds: int
+    arrays: XrayArrays, task: Task, assignment: NDArray[np.int8]
 ) -> tuple[list[Baseline], dict[str, NDArray[np.float32]]]:
-    """Scores by fold, and out-of-fold predictions (N,) by name."""
+    """Scores by fold, and out-of-fold predictions (R, N) by name. assignment: (R, N), see xrays/assignment.py."""
     labels = arrays.targets(task)
     usable = np.isfinite(labels)
     pixels = _features(arrays.images)
@@ -46,15 +46,17 @@ def train_baselines(
     }
     baselines, predictions = [], {}
     for name, fit in fits.items():
-        out = np.full(len(labels), np.nan, np.float32)
+        out = np.full(assignment.shape, np.nan, np.float32)
         scores = []
-        for fold in range(folds):
+        for fold in every_fold(assignment):
             begun = time.perf_counter()
-            train, scored = usable & beside_fold(assignment, fold), usable & (assignment == fold)
-            out[scored] = fit(pixels[train], labels[train], _inner(arrays, task, train), pixels[scored])
-            metrics = score(task, labels[scored], out[scored])
+            train, scored = usable & beside_fold(assignment, fold), usable & of_fold(assignment, fold)
+            made = fit(pixels[train], labels[train], _inner(arrays, task, train), pixels[scored]).astype(np.float32)
+            out[usable & (assignment == fold)] = made
+            metrics = score(task, labels[scored], made)
             seconds = round(time.perf_counter() - begun, 3)
-            scores.append(FoldScore(fold, metrics, 0, seconds, (), (), films=int(scored.sum())))
+            films, repeat = int(scored.sum()), repeat_of(assignment, fold)
+            scores.append(FoldScore(fold, metrics, 0, seconds, (), (), films=films, repeat=repeat))
         baselines.append(Baseline(name, tuple(scores)))
         predictions[name] = out
     return baselines, predictions
@@ -82,7 +84,7 @@ def _inner(arrays: XrayArrays, task: Task, train: NDArray[np.bool_]) -> Inner:
     for folds in (3, 2):
         dealt = dealt_evenly(groups, own, every, folds=folds, seed=0)
         parts = [dealt == fold for fold in range(folds)]
-        if not unscorable(task, labels, dealt) and all(len(np.unique(groups[part])) > 1 for part in parts):
+        if not unscorable(task, labels, dealt[None]) and all(len(np.unique(groups[part])) > 1 for part in parts):
             return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in parts]
     return []
 

@@ -1,7 +1,7 @@
 """When a search has had enough. Pure functions of recorded values, but for the clock.
 
 budget = Budget(trials=50, deadline=time.monotonic() + 3600, patience=10)
-end_of_budget(budget, task, epochs=30, results=store.trials(), under_way=0)      # None, or why no trial is begun
+end_of_budget(budget, store.experiment, store.trials(), under_way=0)      # None, or why no trial is begun
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runners._outcome import Outcome
+from trials.experiment import Experiment
 from trials.records import TrialResult, ranked
-from xrays.tasks import Task
+from xrays.statistics.resampled import standard_error
+from xrays.tasks import Task, task_named
 
 NOISE_WINDOW = 20  # trials over which the best has to gain more than noise
 MORE = 10  # trials that are suggested to go on
@@ -40,18 +42,18 @@ def trial_count(results: Sequence[TrialResult]) -> int:
 
 
 def end_of_budget(
-    budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int
+    budget: Budget, experiment: Experiment, results: Sequence[TrialResult], under_way: int
 ) -> Outcome | None:
-    """Why no further trial is begun, if so. epochs: a fold's full budget; under_way: trials begun."""
+    """Why no further trial is begun, if so. under_way: trials begun."""
     if time.monotonic() >= budget.deadline:
         return Outcome("paused", "the time is up")
     # A search goes on when none of its limits is reached, so all of them are asked.
-    reached = list(_reached(budget, task, epochs, results, under_way))
+    reached = list(_reached(budget, experiment, results, under_way))
     return Outcome("finished", reached[0][0], ", ".join(remedy for _, remedy in reached)) if reached else None
 
 
 def _reached(
-    budget: Budget, task: Task, epochs: int, results: Sequence[TrialResult], under_way: int
+    budget: Budget, experiment: Experiment, results: Sequence[TrialResult], under_way: int
 ) -> Iterator[tuple[str, str]]:
     """Every limit that is reached, in words, and the option with which it is not."""
     if (begun := trial_count(results) + under_way) >= budget.trials:
@@ -64,10 +66,11 @@ def _reached(
     if not (budget.patience or budget.stop_at_noise):
         return
     # What was not trained, or not to its end, says nothing about what there is to gain.
+    epochs, task = experiment.epochs, task_named(experiment.task)
     whole = [result for result in results if result.state in ("complete", "pruned") and result.max_epochs == epochs]
     if budget.patience and (since := since_best(task, whole)) >= budget.patience:
         yield f"no better configuration in {budget.patience} trials (--patience)", f"--patience {since + MORE}"
-    if budget.stop_at_noise and gain_is_noise(task, whole):
+    if budget.stop_at_noise and gain_is_noise(task, whole, experiment.folds):
         yield f"{NOISE_WINDOW} trials gained no more than noise (--stop-at-noise)", "without --stop-at-noise"
 
 
@@ -83,14 +86,12 @@ def since_best(task: Task, results: Sequence[TrialResult]) -> int:
     return len(results) - 1 - results.index(best[1]) if best else 0
 
 
-def gain_is_noise(task: Task, results: Sequence[TrialResult]) -> bool:
+def gain_is_noise(task: Task, results: Sequence[TrialResult], folds: int) -> bool:
     """Whether the best of all is ahead of the best before the last NOISE_WINDOW trials by less than the error of a
-    cross-validated score, √(s²(1/k + 1/(k - 1))), s² the variance of its k folds: the usual 1/k, and 1/(k - 1) for
-    training sets that overlap (Nadeau and Bengio 2003, where it is the ratio of scored to training films)."""
+    cross-validated score (xrays/statistics/resampled.py). folds: of a repeat."""
     before, now = (next(iter(ranked(some, task)), None) for some in (results[:-NOISE_WINDOW], results))
     if len(results) <= NOISE_WINDOW or before is None or now is None:
         return False
     scores = now[1].fold_scores(task)
-    k = len(scores)
-    noise = math.sqrt(statistics.variance(scores) * (1 / k + 1 / (k - 1)))
+    noise = standard_error(statistics.stdev(scores), len(scores), folds)
     return task.loss(before[0]) - task.loss(now[0]) < noise

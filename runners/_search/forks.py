@@ -22,7 +22,7 @@ from xrays.next_command import option
 
 # What it means for a user when one of these differs: the hashes themselves tell nobody anything.
 FINGERPRINTS = {
-    "plan": "other folds (other films, --folds, --holdout, --split, --stress or --split-seed)",
+    "plan": "other folds (other films, --folds, --repeats, --holdout, --split, --stress or --split-seed)",
     "pixels": "other prepared pixels",
     "ranges": "another space (--set, --fix, --weights, --size of the films, or another version)",
 }

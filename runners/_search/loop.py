@@ -58,7 +58,7 @@ def open_search(
         store, task, searcher, view, results, firsts_of(results), constant_scores(task, store.baselines())
     )
     proposals = Proposals(store, space, searcher)
-    judge = Judge(pruner, task, store.experiment.folds, store.experiment.epochs, results)
+    judge = Judge(pruner, task, len(store.experiment.every_fold), store.experiment.epochs, results)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, view, stop, opened)
 
 
@@ -179,7 +179,7 @@ class Search:
         if self.exhausted is not None:
             return end_of_proposals(self.exhausted, experiment.grid_points)
         under_way = len(opened) + len(self.repeats)
-        return end_of_budget(self.budget, self.recorder.task, experiment.epochs, self.recorder.results, under_way)
+        return end_of_budget(self.budget, experiment, self.recorder.results, under_way)
 
     def _proposed(self, opened: Sequence[TrialProgress]) -> Candidate | None:
         if sum(not self.judge.in_full(trial) for trial in self.repeats) >= OPEN_REPEATS:

@@ -44,11 +44,12 @@ class SearchOptions:
     """What the command line gives.
 
     runner: None for the first that has the sampler; sampler: None for the runner's first. sets, fixes: `depth=3..4`,
-    `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone. splits:
-    what is held out, and how folds are dealt. max_params: largest network, 0 for any. cache_gb: what cached features
-    may take beside the films. start_from: a run whose best configurations are tried first, enqueue: a file of such.
-    fork: a folder that holds another search is learnt from, not refused; fork_from: that run is. tensorboard: curves
-    for it are written. runs: folder of run folders; name: of this run's, else from its identity.
+    `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone.
+    repeats: how often the films are dealt to folds; splits: what is held out, and how folds are dealt. max_params:
+    largest network, 0 for any. cache_gb: what cached features may take beside the films. start_from: a run whose best
+    configurations are tried first, enqueue: a file of such. fork: a folder that holds another search is learnt from,
+    not refused; fork_from: that run is. tensorboard: curves for it are written. runs: folder of run folders; name: of
+    this run's, else from its identity.
     """
 
     task: str
@@ -64,6 +65,7 @@ class SearchOptions:
     sampler: str | None = None
     pruner: str = "race"
     folds: int = 5
+    repeats: int = 1
     epochs: int = 30
     seed: int = 0
     splits: Splits = field(default_factory=Splits)

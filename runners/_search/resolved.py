@@ -65,7 +65,7 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
     fit nothing, for films that cannot be searched on, and where weights cannot be had."""
     engine = engine_of(options)
     arrays = XrayArrays.open(options.data)
-    plan = make_plan(arrays, folds=options.folds, splits=options.splits)
+    plan = make_plan(arrays, folds=options.folds, repeats=options.repeats, splits=options.splits)
     check_labels(arrays, plan, options.task, options.splits)
     anew = resolve_anew(options, engine, arrays, plan, say)
     space, experiment = as_begun(
@@ -80,7 +80,7 @@ def resolve_anew(
     """As `resolve`, of films that are open: whatever labels they have, and without a look at runs that are there."""
     space, weights = space_and_weights(engine.space, options, arrays.size, say)
     experiment = _identity(options, engine, arrays, plan, space, weights)
-    settled = settle(options.place, options.trials * experiment.folds, engine.backend)
+    settled = settle(options.place, options.trials * len(experiment.every_fold), engine.backend)
     return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled)
 
 
@@ -104,6 +104,7 @@ def _identity(
         grid_points=options.grid_points if engine.sampler == "grid" else 0,
         pruner=options.pruner,
         folds=options.folds,
+        repeats=options.repeats,
         epochs=options.epochs,
         seed=options.seed,
         precision=options.precision,

@@ -77,7 +77,7 @@ def search(
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
         budget = _budget(options)
-        outcome = end_of_budget(budget, task, experiment.epochs, store.trials(), under_way=0)
+        outcome = end_of_budget(budget, experiment, store.trials(), under_way=0)
         for line in _not_tried(store, options, outcome.remedy if outcome else None):
             say(f"CAUTION  {line}")
         if outcome:
@@ -118,9 +118,7 @@ def _train_baselines(resolved: ResolvedSearch, store: RunStore, intact: Future[N
     task = task_named(store.experiment.task)
     if not (baselines := store.baselines()):
         view.note("training the baselines: a constant and a linear probe, on the same folds")
-        baselines, predictions = train_baselines(
-            resolved.arrays, task, resolved.plan.assignment, store.experiment.folds
-        )
+        baselines, predictions = train_baselines(resolved.arrays, task, resolved.plan.assignment)
         _wait_for(intact, view)
         store.save_baselines(baselines, predictions)
     for baseline in baselines:

@@ -68,7 +68,7 @@ def costs_of(experiment: Experiment, results: Sequence[TrialResult], measured: f
     if trained:
         seconds = sum(result.seconds for result in finished)
         return Costs(len(finished), trained, trained / len(finished), seconds / trained, counts)
-    whole = experiment.folds * experiment.epochs
+    whole = len(experiment.every_fold) * experiment.epochs
     return Costs(len(finished), 0, whole, measured / whole, counts) if measured else None
 
 
@@ -79,7 +79,7 @@ def time_left(
     rests = [_rest(costs, experiment, one) for one in running]
     coming = _to_begin(costs, budget, running, rests, workers)
     # What a trial takes is shared out over the workers, down to single folds.
-    at_once = max(1, min(workers, experiment.folds * (len(running) + coming)))
+    at_once = max(1, min(workers, len(experiment.every_fold) * (len(running) + coming)))
     longest = [min(rest, one.max_epochs) for one, rest in zip(running, rests, strict=True)]
     last = min(costs.epochs, experiment.epochs) if coming else 0.0
     epochs = max((sum(rests) + coming * costs.epochs) / at_once, *longest, last)
@@ -98,7 +98,7 @@ def _rest(costs: Costs, experiment: Experiment, running: Running) -> float:
     reached = costs.reached.get(running.max_epochs, ())
     if further := reached[bisect_right(reached, running.done) :]:
         return statistics.fmean(further) - running.done
-    folds = experiment.folds if running.max_epochs >= experiment.epochs else 1
+    folds = len(experiment.every_fold) if running.max_epochs >= experiment.epochs else 1
     return max(0, folds * running.max_epochs - running.done)
 
 

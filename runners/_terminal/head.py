@@ -31,6 +31,7 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | N
     yield f"films    {len(arrays.ids)} at {arrays.size}×{arrays.size} px from {arrays.path}{synthetic}"
     yield (
         f"folds    {plan.folds}{_blocks(splits)} of about {int(plan.development().sum()) // plan.folds} films, "
+        f"{f'dealt {plan.repeats} times, ' if plan.repeats > 1 else ''}"
         f"{patients_of(arrays)}; {_held_out(plan, arrays, experiment.task)}"
     )
     if told := [*([str(splits)] if splits.column else []), *plan.notes]:

@@ -92,7 +92,7 @@ class RunningTrials:
         return busy + [self._fold(number, fold, f"epoch {epoch}/{at.max_epochs}") for fold, epoch in begun.items()]
 
     def _fold(self, number: int, fold: int, epoch: str) -> list[str]:
-        parts = [f"fold {fold} (of {self._experiment.folds})", epoch]
+        parts = [f"fold {fold} (of {len(self._experiment.every_fold)})", epoch]
         score = self._score.get((number, fold))
         return parts if score is None else [*parts, f"now {score_words(self._task, score)}"]
 

@@ -55,7 +55,7 @@ class TensorBoardView(TerminalView):
         self._write(trial.number, score)
 
     def _drop_all_but(self, number: int, folds: Set[int]) -> None:
-        for lost in set(range(self._store.experiment.folds)) - folds:
+        for lost in set(self._store.experiment.every_fold) - folds:
             shutil.rmtree(self._folder(number, lost), ignore_errors=True)
 
     def _saved(self, trial: Trial) -> list[FoldScore]:

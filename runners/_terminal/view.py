@@ -71,7 +71,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
 
     def measured(self, cost: Measured) -> None:
         """A line for the first trial and for all, and what would be cheaper where that is long."""
-        first = cost.trial_seconds(self._experiment.folds)
+        first = cost.trial_seconds(len(self._experiment.every_fold))
         self._measured = first - cost.feature_seconds
         self._costs = costs_of(self._experiment, self._results, self._measured)
         stages = " + ".join(
@@ -85,7 +85,7 @@ class TerminalView(AbstractContextManager["TerminalView"]):
         every, allowed = (cost.feature_seconds + self._seconds_left(one) for one in (Budget(limits.trials), limits))
         less = f"; its limits end the search after {duration(allowed)}" if allowed < every else ""
         self.note(
-            f"cost     about {duration(first)} for the first trial ({self._experiment.folds} folds × "
+            f"cost     about {duration(first)} for the first trial ({len(self._experiment.every_fold)} folds × "
             f"{stages}, timed{once}), {duration(every)} for all if none is stopped early and all cost as much{less}"
         )
         self._advise(allowed)
@@ -103,9 +103,10 @@ class TerminalView(AbstractContextManager["TerminalView"]):
     def _advise(self, left: float) -> None:
         if left > TOO_LONG:
             smaller = "films prepared at --size 64, " if self._experiment.size > 64 else ""
+            fewer = "no --repeats, " if self._experiment.repeats > 1 else ""
             self.note(
-                f"         That is over 12 hours. Cheaper: {smaller}fewer --epochs, --folds 3, fewer --trials, "
-                "--timeout 8h, or a GPU."
+                f"         That is over 12 hours. Cheaper: {smaller}{fewer}fewer --epochs, --folds 3, fewer "
+                "--trials, --timeout 8h, or a GPU."
             )
 
     def _seconds_left(self, budget: Budget) -> float:

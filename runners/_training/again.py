@@ -46,7 +46,7 @@ def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: Fold
         return None
     if recorded is None:
         return "its recorded predictions are gone"
-    now, then = done.predictions[scored], recorded[scored]
+    now, then = done.predictions[scored], recorded[fold.repeat, scored]
     if now.tobytes() == then.tobytes():
         return None
     return f"by up to {float(np.abs(now - then).max()):.3g} in the prediction for a film"

@@ -15,7 +15,7 @@ from runners._training.network import finite
 from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, FoldDone, Train
 from trials.records import FoldScore
-from xrays.assignment import beside_fold
+from xrays.assignment import beside_fold, of_fold, repeat_of
 from xrays.statistics.metrics import score
 
 
@@ -24,7 +24,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
     begun = time.perf_counter()
     trainer, task, assignment = context.fold_trainer(job), context.task, context.setup.assignment
     rows = context.rows(beside_fold(assignment, job.fold))
-    scored = context.rows(assignment == job.fold)
+    scored = context.rows(of_fold(assignment, job.fold))
     truth = context.labels[scored]
     curve: list[float] = []
     predicted = np.empty(0, np.float32)
@@ -52,6 +52,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
             parameters=context.space.footprint(trainer.recipe, context.shape).parameters,
             ms_per_film=round(1000 * inference / len(scored) + _ms_of_backbone(context, trainer), 4),
             threads=context.setup.threads,
+            repeat=repeat_of(assignment, job.fold),
             probe=curve[trainer.probe_epochs - 1] if 0 < trainer.probe_epochs <= len(curve) else None,
         ),
         _placed(predicted, scored, len(context.labels)),

@@ -49,8 +49,8 @@ class ReopenedRun:
     def setup(
         self, experiment: Experiment | None = None, assignment: NDArray[np.int8] | None = None, threads: int = 0
     ) -> Setup:
-        """For workers. experiment, assignment: None for those of the run; assignment: (N,) fold of every film;
-        threads: to be shared by all workers, 0 for as many as there are usable cores."""
+        """For workers. experiment, assignment: None for those of the run; assignment: (R, N), see
+        xrays/assignment.py; threads: to be shared by all workers, 0 for as many as there are usable cores."""
         return setup_of(
             self.arrays.path,
             self.store.films().assignment if assignment is None else assignment,

@@ -12,7 +12,7 @@ import numpy as np
 from runners._training.context import TrainingContext
 from runners._training.network import FeatureInputs, FilmInputs, Inputs
 from runners._workers.messages import Measure, Measured, StageCost
-from xrays.assignment import in_folds
+from xrays.assignment import in_folds, of_fold
 
 
 def measure(context: TrainingContext, job: Measure) -> Measured:
@@ -21,7 +21,7 @@ def measure(context: TrainingContext, job: Measure) -> Measured:
     begun = time.perf_counter()
     trainer, material = context.fold_trainer(job), context.material
     assignment = context.setup.assignment
-    development, scored = context.rows(in_folds(assignment)), context.rows(assignment == 0)
+    development, scored = context.rows(in_folds(assignment)), context.rows(of_fold(assignment, 0))
     spent, costs, features = 0.0, [], 0.0
     for part in trainer.parts:
         batch = np.resize(development, trainer.recipe.fit.batch_size)

@@ -20,8 +20,8 @@ from trials.records import Failure, FoldScore, Trial
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker needs to know once. assignment: (N,) fold of every film, see xrays.folds; threads: cores that are
-    its own; cache_limit: bytes that cached features may take beside the films."""
+    """What a worker needs to know once. assignment: (R, N), see xrays/assignment.py; threads: cores that are its own;
+    cache_limit: bytes that cached features may take beside the films."""
 
     arrays: Path
     assignment: NDArray[np.int8]

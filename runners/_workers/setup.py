@@ -24,7 +24,7 @@ def setup_of(
     cache_limit: int = 0,
     threads: int = 0,
 ) -> Setup:
-    """arrays: the prepared folder; assignment: (N,) fold of every film; weights: NO_WEIGHTS for a space that takes
-    none; cache_limit: bytes that cached features may take, 0 where none are kept; threads: to be shared by all
+    """arrays: the prepared folder; assignment: (R, N), see xrays/assignment.py; weights: NO_WEIGHTS for a space that
+    takes none; cache_limit: bytes that cached features may take, 0 where none are kept; threads: to be shared by all
     workers, 0 for as many as there are usable cores."""
     return Setup(arrays.resolve(), assignment, experiment, threads or usable_cores(), weights, cache_limit)

@@ -72,7 +72,7 @@ class Collection:
 
     @cached_property
     def plan(self) -> NDArray[np.int8] | None:
-        """(N,) folds and hold-out as a search makes them, see xrays/folds.py; None where it cannot."""
+        """(1, N) folds and hold-out as a search makes them, see xrays/assignment.py; None where it cannot."""
         try:
             return make_plan(self.arrays, folds=FOLDS).assignment
         except UserError:
