@@ -393,7 +393,7 @@ def train_again(
     run: Run,
     trial: Annotated[int, typer.Option(help="Number of the trial.")],
     fold: Annotated[int | None, typer.Option(help="One fold alone. [default: all that it has]")] = None,
-    repeats: Annotated[
+    seeds: Annotated[
         int,
         typer.Option(help="So many other seeds, those there are count. [default: the same seed]", min=0),
     ] = 0,
@@ -406,7 +406,7 @@ def train_again(
     from xrays.next_command import command_line
 
     try:
-        for line in rerun(RerunOptions(run, trial, runs, fold, repeats, data, weights, command_line())):
+        for line in rerun(RerunOptions(run, trial, runs, fold, seeds, data, weights, command_line())):
             typer.echo(line)
     except NotReproduced as error:
         typer.echo(f"not reproduced: {error}", err=True)

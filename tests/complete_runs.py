@@ -89,8 +89,8 @@ def complete_run(
     known = [replace(result, number=-1 - number) for number, result in enumerate(learnt)]
     RunStore.create(store.path, store.experiment, store.films(), store.provenance, known)
     ablate(AblateOptions(name, runs, data=arrays.path), say=str)
-    list(rerun(RerunOptions(name, 0, runs, repeats=2, data=arrays.path)))
-    note_command(store.path, f"python cli.py rerun {name} --trial 0 --repeats 2")
+    list(rerun(RerunOptions(name, 0, runs, seeds=2, data=arrays.path)))
+    note_command(store.path, f"python cli.py rerun {name} --trial 0 --seeds 2")
     opening = {"opened": "2026-01-01T00:00:00+00:00", "openings": 1, "trial": 0, "metrics": {"mae": 9.0}, "films": 9}
     store.add_opening(opening)
     _explained(store, arrays)

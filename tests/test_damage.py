@@ -108,7 +108,7 @@ def commands(runs: Path, data: Path) -> dict[str, list[str]]:
         "the same search": [*search, "4", "--name", "hurt"],
         "report of it": ["report", *own],
         "export of it": ["export", "--task", "age", "--run", *own, "--out", str(runs.parent / "best.h5")],
-        "rerun": ["rerun", *own, "--trial", "0", "--repeats", "3"],
+        "rerun": ["rerun", *own, "--trial", "0", "--seeds", "3"],
         "replay": ["replay", *own],
         "ablate": ["ablate", *own, "--repeats", "2"],
         "explain": ["explain", *own],
@@ -137,7 +137,7 @@ KINDS = [
     "ablation.jsonl", "ablation/N-N-N.npy", "baselines.json", "baselines.npz", "budget.json", "commands.jsonl",
     "errors/N.txt", "experiment.json", "explain/N.png", "explain/explain.json", "holdout.json", "known.jsonl",
     "lineage.json", "oof/N.npy", "open/N/ask.json", "open/N/fold_N.npz", "plan.npz", "priors.jsonl",
-    "repeats.jsonl", "trials.jsonl",
+    "seeds.jsonl", "trials.jsonl",
 ]  # fmt: skip
 
 

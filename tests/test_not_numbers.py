@@ -26,7 +26,7 @@ from reports._page.build import build_report
 from reports.regression_figures import data
 from runners._words import score_words
 from trials.ablation import Part, parts_of, save_part
-from trials.records import Baseline, FoldScore, Repeat
+from trials.records import Baseline, FoldScore, SeedScores
 from trials.store import RunStore
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
@@ -73,12 +73,12 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
     ((score, _),) = store.unfinished.folds(0)
     store.append(result)
     store.add_opening({"opened": "", "openings": 1, "trial": 0, "metrics": {"mae": 9.0, "r2": NAN}, "films": 1})
-    store.add_repeat(Repeat(0, 3, (NAN, 9.0)))
+    store.add_seed(SeedScores(0, 3, (NAN, 9.0)))
     save_part(store.path, Part("0123", 0, 1, 0, fold))
     known = RunStore.create(tmp_path / "learns", store.experiment, store.films(), provenance_of(), known=[result])
     assert check_files(tmp_path) >= {
         "ablation.jsonl", "baselines.json", "budget.json", "experiment.json", "holdout.json", "known.jsonl",
-        "repeats.jsonl", "trials.jsonl",
+        "seeds.jsonl", "trials.jsonl",
     }  # fmt: skip
 
     back = [*store.trials()[0].folds, *store.baselines()[0].folds, score, *known.known()[0].folds]
@@ -88,7 +88,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
         assert own.metrics["mae"] == 9.0 and math.isnan(own.metrics["r2"])
         np.testing.assert_array_equal(own.curve, [NAN, 9.0])
         np.testing.assert_array_equal(own.losses, [NAN, NAN])
-    np.testing.assert_array_equal(store.repeats()[0].folds, [NAN, 9.0])
+    np.testing.assert_array_equal(store.seeds()[0].folds, [NAN, 9.0])
 
 
 @pytest.mark.parametrize("number", [NAN, INF, -INF])
@@ -134,7 +134,7 @@ def test_the_whole_way_on_ten_films_of_one_age(task: str, fresh: Container[str],
     quick = ["--trials", 1, "--folds", 2, "--epochs", 1, "--set", "filters=8", "--fix", "depth=2", "--name", "ten"]
     way: list[list[object]] = [
         ["search", "--task", task, *quick],
-        ["rerun", "ten", "--trial", 0, "--repeats", 2],
+        ["rerun", "ten", "--trial", 0, "--seeds", 2],
         ["explain", "ten"],
         ["export", "--task", task],
         ["report", "--out", "page.html"],
@@ -147,7 +147,7 @@ def test_the_whole_way_on_ten_films_of_one_age(task: str, fresh: Container[str],
         assert "nan" not in done.stdout.split() and "inf" not in done.stdout.split()
     assert check_files(tmp_path) >= {
         "meta.json", "baselines.json", "budget.json", "holdout.json", "explain.json", f"best_{task}.json",
-        "page.json", "trials.jsonl", "ablation.jsonl", "repeats.jsonl", "openings.jsonl",
+        "page.json", "trials.jsonl", "ablation.jsonl", "seeds.jsonl", "openings.jsonl",
     }  # fmt: skip
     assert json.loads((tmp_path / "runs" / "ten" / "budget.json").read_text())["trials"] == 1
     seen = words(tmp_path / "page.html")

@@ -20,7 +20,7 @@ from reports._evidence.rows import best_trials
 from reports._page.build import build_report
 from reports._page.verdict import correction_line
 from trials.lineage import Lineage, Overlap, SeenFilms, save_lineage
-from trials.records import Repeat
+from trials.records import SeedScores
 from xrays.tasks import TASKS
 
 
@@ -281,7 +281,7 @@ def test_without_predictions_the_answer_says_what_is_missing(tmp_path: Path) -> 
 def test_the_noise_of_the_seed_is_told_where_trials_were_repeated(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=mixed("age"))
     for seed, score in ((1, 9.0), (2, 10.0)):
-        run.add_repeat(Repeat(3, seed, (score, score, score)))
+        run.add_seed(SeedScores(3, seed, (score, score, score)))
     page = words(build_report([run], tmp_path / "report.html"))
     assert "Noise of the seed: ± 0.71 years, the standard deviation between seeds (one trial, 2 seeds)" in page
     assert "Two trials of the same quality differ by up to 12.71 years from the seed alone (95 %)" in page

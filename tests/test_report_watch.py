@@ -17,7 +17,7 @@ from trials.commands import note_command
 from trials.explained import save_explained
 from trials.files import locked
 from trials.folders import run_folders
-from trials.records import Prior, Repeat
+from trials.records import Prior, SeedScores
 from trials.store import RunStore
 
 AGAIN = "location.reload"
@@ -55,7 +55,7 @@ WRITES: dict[str, Callable[[RunStore], object]] = {
     "a finished trial": lambda run: run.append(trial(1, [8.0, 8.5, 9.0])),
     "an open trial": lambda run: run.unfinished.save(asked(1, {"depth": 3})),
     "an opening": lambda run: run.add_opening({"trial": 0, "openings": 1}),
-    "a repeat": lambda run: run.add_repeat(Repeat(0, 1, (9.0,))),
+    "a repeat": lambda run: run.add_seed(SeedScores(0, 1, (9.0,))),
     "a command": lambda run: note_command(run.path, "python cli.py export"),
     "the budget": lambda run: run.save_budget({"trials": 9}),
     "a prior": lambda run: run.add_priors([Prior({"depth": 2}, "--enqueue")]),

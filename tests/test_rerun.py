@@ -21,8 +21,8 @@ from runners._commands.runs import overview
 from runners._training import again as rerunning
 from runners._workers.messages import FoldDone, Setup
 from trials.files import locked
-from trials.noise import repeats_of, seed_noise
-from trials.records import Repeat
+from trials.noise import seed_noise, seeds_of
+from trials.records import SeedScores
 from trials.store import RunStore
 from trials.study import study_of
 from xrays.arrays import XrayArrays
@@ -91,48 +91,48 @@ def trained(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return Trained(store, prepared, monkeypatch)
 
 
-def test_repeats_are_so_many_seeds_in_all(trained: Trained) -> None:
-    assert trained(repeats=2)[-1].startswith("2 repeats of trial 0: mean MAE ")
+def test_seeds_are_so_many_in_all(trained: Trained) -> None:
+    assert trained(seeds=2)[-1].startswith("trial 0 with 2 other seeds: mean MAE ")
     first = trained.seeds
     assert len(first) == 2 and trained.store.experiment.seed not in first
-    assert len(trained(repeats=2)) == 1 and not trained.seeds, "they are on record"
-    said = trained(repeats=4)[-1]
+    assert len(trained(seeds=2)) == 1 and not trained.seeds, "they are on record"
+    said = trained(seeds=4)[-1]
     assert len(trained.seeds) == 2 and not trained.seeds & first
     noise = seed_noise([trained.store])
     assert noise is not None and (noise.seeds, noise.trials) == (4, 1)
-    assert said.startswith("4 repeats of trial 0") and said.endswith(f" ± {noise.sd:.3g} from seed to seed")
-    assert len(trained.store.repeats()) == 4
+    assert said.startswith("trial 0 with 4 other seeds") and said.endswith(f" ± {noise.sd:.3g} from seed to seed")
+    assert len(trained.store.seeds()) == 4
 
 
 def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
     for seed, score in ((1, 8.0), (2, 9.0), (2, 9.0)):
-        trained.store.add_repeat(Repeat(0, seed, (score, score, score)))
-    said = trained(repeats=1)[-1]
-    own = [*repeats_of(trained.store)[0].scores.values()]
+        trained.store.add_seed(SeedScores(0, seed, (score, score, score)))
+    said = trained(seeds=1)[-1]
+    own = [*seeds_of(trained.store)[0].scores.values()]
     assert len(own) == 3 and said.endswith(f" ± {statistics.stdev(own):.3g} from seed to seed")
 
 
 def test_a_seed_that_diverged_is_named_and_not_trained_again(trained: Trained) -> None:
-    trained(repeats=2)
-    wild = trained.store.repeats()[-1]
-    trained.store.add_repeat(replace(wild, folds=(1e6, 1e6, 1e6)))
-    said = trained(repeats=2)
-    assert said[0].startswith("1 repeat of trial 0: mean MAE") and "±" not in said[0]
+    trained(seeds=2)
+    wild = trained.store.seeds()[-1]
+    trained.store.add_seed(replace(wild, folds=(1e6, 1e6, 1e6)))
+    said = trained(seeds=2)
+    assert said[0].startswith("trial 0 with 1 other seed: mean MAE") and "±" not in said[0]
     assert said[1] == f"seed {wild.seed} diverged (MAE 1000000.00 years) and is not counted"
     assert not trained.seeds
 
 
 def test_one_fold_is_trained_with_every_seed_and_not_kept(trained: Trained) -> None:
     for _ in range(2):
-        assert len(trained(repeats=2, fold=1)) == len(trained.seeds) == 2
-    assert trained.store.repeats() == []
+        assert len(trained(seeds=2, fold=1)) == len(trained.seeds) == 2
+    assert trained.store.seeds() == []
 
 
 def test_every_fold_has_the_threads_that_it_was_trained_with(trained: Trained) -> None:
-    lines = trained(repeats=1)
+    lines = trained(seeds=1)
     assert [setup.threads for setup in trained.setups] == [4, 2]
     assert [line.split(":")[0].split(", ")[1] for line in lines[:-1]] == ["fold 0", "fold 2", "fold 1"]
-    folds = trained.store.repeats()[0].folds
+    folds = trained.store.seeds()[0].folds
     assert folds == tuple(sorted(folds)) and len(folds) == 3, "by fold, however they were trained"
 
 
@@ -156,13 +156,13 @@ def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp
     assert done.returncode == 0, done.stdout + done.stderr
     again = called("rerun", "mine", "--trial", 0, cwd=tmp_path)
     assert again.returncode == 0 and again.stdout.count("the same bit for bit") == 2, again.stdout + again.stderr
-    repeated = called("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
-    assert "2 repeats of trial 0" in repeated.stdout and "from seed to seed" in repeated.stdout
-    known = called("rerun", "mine", "--trial", 0, "--repeats", 2, cwd=tmp_path)
+    repeated = called("rerun", "mine", "--trial", 0, "--seeds", 2, cwd=tmp_path)
+    assert "trial 0 with 2 other seeds" in repeated.stdout and "from seed to seed" in repeated.stdout
+    known = called("rerun", "mine", "--trial", 0, "--seeds", 2, cwd=tmp_path)
     assert known.stdout == repeated.stdout.splitlines(keepends=True)[-1], "nothing is trained that is on record"
     store = RunStore.open(tmp_path / "runs" / "mine")
-    assert [entry.trial for entry in store.repeats()] == [0, 0]
-    assert store.repeats()[0].folds != store.repeats()[1].folds
+    assert [entry.trial for entry in store.seeds()] == [0, 0]
+    assert store.seeds()[0].folds != store.seeds()[1].folds
 
     file = store.path / "oof" / "00000.npy"
     kept = np.load(file)

@@ -81,7 +81,7 @@ def check(store: RunStore) -> None:
                     store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}"
                 )
             _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
-    for read in (store.priors, store.known, store.repeats, store.budget, store.openings, store.open_trials):
+    for read in (store.priors, store.known, store.seeds, store.budget, store.openings, store.open_trials):
         read()
     commands_of(store.path)
     load_explained(store.path)

@@ -1,11 +1,11 @@
 """How far a score moves when nothing but the seed changes: what two equal trials differ by all the same.
 
-repeats = repeats_of(store)[3]           # of trial 3
-repeats.scores, repeats.diverged         # {seed: score} each
-noise = seed_noise(stores)               # None without any repeat
+seeds = seeds_of(store)[3]               # of trial 3
+seeds.scores, seeds.diverged             # {seed: score} each
+noise = seed_noise(stores)               # None where no trial was trained with another seed
 noise.sd, noise.difference               # standard deviation between seeds; what the seed alone makes of two trials
 
-A repeat that diverged is no spread: one of thousands of years would be called what the seed does to every trial. It
+A seed that diverged is no spread: one of thousands of years would be called what the seed does to every trial. It
 is counted by itself.
 """
 
@@ -43,33 +43,33 @@ class SeedNoise:
 
 
 @dataclass(frozen=True)
-class Repeats:
+class Seeds:
     """What a trial scored with other seeds, by seed; those that diverged apart. The trial's own seed is none of them:
-    whoever repeats a trial repeats a good one, whose own score is a lucky one."""
+    whoever trains a trial again takes a good one, whose own score is a lucky one."""
 
     scores: Mapping[int, float]
     diverged: Mapping[int, float]
 
 
-def repeats_of(run: RunStore) -> dict[int, Repeats]:
-    """The repeats on record, by trial."""
+def seeds_of(run: RunStore) -> dict[int, Seeds]:
+    """The seeds on record, by trial."""
     scores_of: dict[int, dict[int, float]] = {}
-    for repeat in run.repeats():
-        if repeat.folds:
+    for trained in run.seeds():
+        if trained.folds:
             # Of one seed trained twice the later one counts: they are the same.
-            scores_of.setdefault(repeat.trial, {})[repeat.seed] = statistics.fmean(repeat.folds)
+            scores_of.setdefault(trained.trial, {})[trained.seed] = statistics.fmean(trained.folds)
     limits = _limits(run) if scores_of else {}
     return {trial: _apart(run, scores, limits.get(trial, math.inf)) for trial, scores in scores_of.items()}
 
 
-def _apart(run: RunStore, scores: Mapping[int, float], limit: float) -> Repeats:
+def _apart(run: RunStore, scores: Mapping[int, float], limit: float) -> Seeds:
     task = task_named(run.experiment.task)
     near = {seed: score for seed, score in scores.items() if math.isfinite(score) and task.loss(score) <= limit}
-    return Repeats(near, {seed: score for seed, score in scores.items() if seed not in near})
+    return Seeds(near, {seed: score for seed, score in scores.items() if seed not in near})
 
 
 def _limits(run: RunStore) -> dict[int, float]:
-    """The loss from which on a repeat has diverged, by trial; empty where the constant predictor is not known."""
+    """The loss from which on a seed has diverged, by trial; empty where the constant predictor is not known."""
     task = task_named(run.experiment.task)
     constant = next((baseline for baseline in run.baselines() if baseline.name == "constant"), None)
     if constant is None:
@@ -81,17 +81,17 @@ def _limits(run: RunStore) -> dict[int, float]:
 
 
 def seed_noise(runs: Sequence[RunStore]) -> SeedNoise | None:
-    """From the repeats on record (`python cli.py rerun RUN --trial N --repeats 5`)."""
-    return noise_among([repeats for run in runs for repeats in repeats_of(run).values()])
+    """From the seeds on record (`python cli.py rerun RUN --trial N --seeds 5`)."""
+    return noise_among([seeds for run in runs for seeds in seeds_of(run).values()])
 
 
-def noise_among(trials: Sequence[Repeats]) -> SeedNoise | None:
+def noise_among(trials: Sequence[Seeds]) -> SeedNoise | None:
     """One entry a trial. None without a trial of two seeds at least that did not diverge."""
-    several = [list(repeats.scores.values()) for repeats in trials if len(repeats.scores) > 1]
+    several = [list(of_trial.scores.values()) for of_trial in trials if len(of_trial.scores) > 1]
     if not several:
         return None
     # Variances are pooled: the standard deviation of two seeds is on average a fifth too small.
     squares = sum(statistics.variance(scores) * (len(scores) - 1) for scores in several)
     seeds = sum(map(len, several))
-    diverged = sum(len(repeats.diverged) for repeats in trials)
+    diverged = sum(len(of_trial.diverged) for of_trial in trials)
     return SeedNoise(math.sqrt(squares / (seeds - len(several))), len(several), seeds, diverged)

@@ -163,7 +163,7 @@ def unbeaten(score: float, baselines: Sequence[Baseline], task: Task) -> list[Ba
 
 
 @dataclass(frozen=True)
-class Repeat:
+class SeedScores:
     """A trial trained again with another seed. folds: the objective on each, none where training failed."""
 
     trial: int

@@ -69,7 +69,7 @@ class Group:
 
     @cached_property
     def seed_noise(self) -> SeedNoise | None:
-        """How far scores move with the seed alone; None before any trial was repeated."""
+        """How far scores move with the seed alone; None before any trial was trained with others."""
         return seed_noise(self.runs)
 
     def predictions(self, run: str, number: int) -> NDArray[np.float32] | None:

@@ -2,7 +2,7 @@
 
     for line in rerun(RerunOptions("age-nih64-cnn-…", trial=3, runs=Path("runs"))): print(line)
 
-Nothing of the trial changes. What repeats with other seeds come to is kept in the run folder, in repeats.jsonl, and
+Nothing of the trial changes. What other seeds come to is kept in the run folder, in seeds.jsonl, and
 a seed that is there is not trained again.
 """
 
@@ -19,8 +19,8 @@ from runners._training.again import difference, train_again
 from runners._training.reopened import reopen, writing
 from runners._words import score_words
 from runners._workers.messages import FoldDone
-from trials.noise import Repeats, noise_among, repeats_of
-from trials.records import FoldScore, Repeat, TrialResult
+from trials.noise import Seeds, noise_among, seeds_of
+from trials.records import FoldScore, SeedScores, TrialResult
 from trials.store import RunStore, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -29,14 +29,14 @@ from xrays.tasks import Task
 
 @dataclass(frozen=True)
 class RerunOptions:
-    """fold: one alone, None for all that the trial has; repeats: with so many other seeds, of which those on record
+    """fold: one alone, None for all that the trial has; seeds: train with so many others, of which those on record
     count; 0 for the same one."""
 
     run: str
     trial: int
     runs: Path
     fold: int | None = None
-    repeats: int = 0
+    seeds: int = 0
     data: Path | None = None
     weights: str | None = None
     command: str = ""
@@ -56,8 +56,8 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     # Part of a trial is trained to be looked at: its score is none to compare with others.
     whole = len(folds) == len(store.experiment.every_fold) and all(fold.complete for fold in folds)
     with writing(store, options.command):
-        seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.repeats)]
-        known = _seeds_of(repeats_of(store).get(result.number)) if whole else set()
+        seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.seeds)]
+        known = _known(seeds_of(store).get(result.number)) if whole else set()
         for seed in [seed for seed in seeds if seed not in known] if seeds else [store.experiment.seed]:
             scored = list[FoldScore]()
             with closing(train_again(run, replace(store.experiment, seed=seed), result, folds)) as again:
@@ -70,23 +70,22 @@ def rerun(options: RerunOptions) -> Iterator[str]:
                         yield f"fold {then.fold}: {now}, {_compared(store, result, then, done)}"
             if seeds and whole:
                 scores = replace(result, folds=tuple(scored)).fold_scores(task)
-                store.add_repeat(Repeat(result.number, seed, tuple(scores)))
-    if repeats := repeats_of(store).get(result.number):
-        yield from _in_words(task, result, repeats)
+                store.add_seed(SeedScores(result.number, seed, tuple(scores)))
+    if on_record := seeds_of(store).get(result.number):
+        yield from _in_words(task, result, on_record)
 
 
-def _seeds_of(repeats: Repeats | None) -> set[int]:
-    return {*repeats.scores, *repeats.diverged} if repeats else set()
+def _known(seeds: Seeds | None) -> set[int]:
+    return {*seeds.scores, *seeds.diverged} if seeds else set()
 
 
-def _in_words(task: Task, result: TrialResult, repeats: Repeats) -> Iterator[str]:
-    noise = noise_among([repeats])
+def _in_words(task: Task, result: TrialResult, seeds: Seeds) -> Iterator[str]:
+    noise = noise_among([seeds])
     spread = f" ± {noise.sd:.3g} from seed to seed" if noise else ""
-    if repeats.scores:
-        mean = score_words(task, statistics.fmean(repeats.scores.values()))
-        times = "1 repeat" if len(repeats.scores) == 1 else f"{len(repeats.scores)} repeats"
-        yield f"{times} of trial {result.number}: mean {mean}{spread}"
-    for seed, score in repeats.diverged.items():
+    if count := len(seeds.scores):
+        mean = score_words(task, statistics.fmean(seeds.scores.values()))
+        yield f"trial {result.number} with {count} other seed{'s' * (count > 1)}: mean {mean}{spread}"
+    for seed, score in seeds.diverged.items():
         yield f"seed {seed} diverged ({score_words(task, score)}) and is not counted"
 
 
