@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from reports._evidence.winner import FEW, Predictions, groups_present
 from xrays.labels import Label
-from xrays.patients import WHOSE, whose
+from xrays.patients import WHOSE
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.tasks import Task
 

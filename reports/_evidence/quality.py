@@ -24,7 +24,8 @@ OF_DIFFERENCES = ("auc", "calibration_slope")
 def figure_rows(
     predictions: Predictions, task: Task, figures: Mapping[str, Mapping[str, Estimate]], shown: tuple[str, ...]
 ) -> pd.DataFrame:
-    """One row a model and figure, in the order of `shown`; repeats: how often a film is predicted. figures: model -> figure -> estimate."""
+    """One row a model and figure, in the order of `shown`; repeats: how often a film is predicted. figures: model ->
+    figure -> estimate."""
     models, repeats = predictions.models(), len(np.unique(predictions.repeat))
     rows = []
     for model, of_model in figures.items():
