@@ -139,8 +139,8 @@ def test_scores_have_the_standard_error_over_folds_and_a_picture(tmp_path: Path)
     table = load("leaderboard").data(group_of(run))
     assert table.loc[0, "mae_se"] == pytest.approx(0.5 * (1 / 3 + 1 / 2) ** 0.5)
     rows = rows_of(shown(run))
-    assert rows[0][2:4] == ["MAE ± SE, years", "9.21 to 11.79"] and rows[1][2] == "9.50 ± 0.46"
-    assert "<i style=--a:0;--w:22;--m:11></i>" in shown(run)
+    assert rows[0][2:4] == ["MAE ± SE, years", "9.04 to 11.96"] and rows[1][2] == "9.50 ± 0.46"
+    assert "<i style=--a:0;--w:31;--m:16></i>" in shown(run)
     assert "--a:100;--w:0;--m:100" in shown(run), "what is out of sight stands at the edge"
 
 

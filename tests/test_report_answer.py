@@ -29,9 +29,9 @@ def test_the_answer_in_plain_words(tmp_path: Path) -> None:
     assert "MAE 8.50 years 95 % interval – in cross-validation, the best of 4 trials" in page
     assert "8.50 ± 0.46 years , mean ± standard error over 3 folds" in page
     assert (
-        "Constant predictor: 14.10 ± 0.06 years. The best trial has 40 % less error and is better on 3 of 3" in page
+        "Constant predictor: 14.10 ± 0.09 years. The best trial has 40 % less error and is better on 3 of 3" in page
     )
-    assert "Linear probe: 11.10 ± 0.06 years. The best trial has 23 % less error" in page
+    assert "Linear probe: 11.10 ± 0.09 years. The best trial has 23 % less error" in page
     assert "This is the best of 4 trials on the folds that chose it, so it is optimistic" in page
     assert "Hold-out: not opened." in page
     assert "Research use; not a diagnostic device." in page

@@ -163,7 +163,7 @@ def test_nobody_waits_for_folds_of_a_trial_that_was_stopped(tmp_path: Path) -> N
     assert any(number in numbers and fold > 0 for one in workers.each for number, fold in one.trained)
     for result in stopped:
         predictions = search.store.out_of_fold(result.number)
-        assert predictions is None or np.isfinite(predictions).sum() <= len(predictions) / FOLDS + 1
+        assert predictions is None or np.isfinite(predictions).sum() <= predictions.size / FOLDS + 1
 
 
 def test_folds_that_were_trained_out_of_turn_outlast_a_stop(tmp_path: Path) -> None:

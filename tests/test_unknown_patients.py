@@ -67,8 +67,8 @@ def test_copies_of_one_picture_stand_for_one_film() -> None:
 def half_known(known: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs know the patients of so many of their films."""
 
-    def of(films: int, folds: int, seed: int = 0) -> Films:
-        all_known = patients(films, folds, seed)
+    def of(films: int, folds: int, seed: int = 0, repeats: int = 1) -> Films:
+        all_known = patients(films, folds, seed, repeats)
         return replace(all_known, groups=unknown(all_known.groups, known))
 
     monkeypatch.setattr(predicted_runs, "patients", of)
@@ -168,7 +168,7 @@ def test_a_run_whose_every_known_patient_has_one_film_says_no_more(
 ) -> None:
     alone = patients(120, 3)
     groups = np.array([f"patient {n}" if n < 60 else f"film {n}" for n in range(120)])
-    monkeypatch.setattr(predicted_runs, "patients", lambda *_: replace(alone, groups=groups))
+    monkeypatch.setattr(predicted_runs, "patients", lambda *_, **__: replace(alone, groups=groups))
     store = predicted_run(tmp_path, "gender", [1.0])
     text = build_report([store], tmp_path / "report.html").read_text()
     assert "DeLong's, as every known patient has one film" in text
