@@ -262,7 +262,7 @@ def test_predictions_of_another_run_are_noticed(runs: Path) -> None:
             np.save(path, np.load(path) + np.float32(3))
         else:
             with np.load(path) as arrays:
-                changed = {name: values[::-1] for name, values in arrays.items()}
+                changed = {name: values[:, ::-1] for name, values in arrays.items()}
             np.savez(path, **changed)
         with pytest.raises(DamagedRun) as caught:
             check(store)

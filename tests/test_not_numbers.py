@@ -101,7 +101,7 @@ def test_a_reader_sees_a_dash(number: float) -> None:
 def test_no_share_is_taken_of_a_constant_that_is_never_wrong(tmp_path: Path) -> None:
     store = predicted_run(tmp_path, "age", [0.5])
     films = store.films()
-    exact = np.where(films.development(), films.labels["age"], np.nan).astype(np.float32)
+    exact = np.where(films.development(), films.labels["age"], np.nan).astype(np.float32)[None]
     store.save_baselines(store.baselines(), {"constant": exact})
     table = data(group_of(store))
     skill = table[table["figure"] == "skill"]
