@@ -365,8 +365,9 @@ class TestOrders:
 
     @pytest.mark.parametrize("source", [name for name in source_names() if not load_source(name).FOLDER])
     def test_a_folder_that_is_not_taken(self, source: str, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="takes no folder"):
+        with pytest.raises(UserError, match="takes no folder") as caught:
             layout_of(source, Order(tmp_path, tmp_path))
+        assert caught.value.remedy.startswith(f"python cli.py prepare {tmp_path} "), "who has films means these"
 
     @pytest.mark.parametrize("source", [name for name in source_names() if load_source(name).FOLDER])
     def test_a_folder_that_is_needed(self, source: str, tmp_path: Path) -> None:

@@ -78,7 +78,10 @@ def _check_folder(word: str, source: Source, order: Order) -> None:
     if source.FOLDER and order.folder is not None and not order.folder.is_dir():
         raise UserError(f"{order.folder} is no folder", "the folder of the films", command("prepare", word, "DIR"))
     if not source.FOLDER and order.folder is not None:
-        raise UserError(f"prepare {word} {order.folder}", f"{word} takes no folder", command("prepare", word))
+        without, alone = command("prepare", word), command("prepare", order.folder)
+        raise UserError(
+            f"prepare {word} {order.folder}", f"{word} takes no folder", f"{alone}   (its films), or {without}"
+        )
 
 
 def _check_options(word: str, taken: tuple[str, ...], order: Order) -> None:
