@@ -26,6 +26,7 @@ from xrays.layout import Layout, rejected_table
 
 TITLE = "a hospital's films, in a folder a year"
 FOLDER = False
+NEEDED = ()
 OPTIONS = ()
 
 

@@ -162,6 +162,14 @@ class TestNoFilm:
         rejected = pd.read_csv(tmp_path / "out/rejected.csv")
         assert rejected.values.tolist() == [[3, str(folder / "train/000003.png"), reason]]
 
+    def test_what_a_wide_margin_leaves_of_a_film_is_told_with_its_own_size(self, tmp_path: Path) -> None:
+        folder = noise_folder(tmp_path / "films", 21)
+        slip = np.random.default_rng(0).integers(50, 255, (300, 28), np.uint8)
+        cv2.imwrite(str(folder / "train/000003.png"), np.pad(slip, ((0, 0), (0, 272))))
+        prepare(read_folder(folder), tmp_path / "out", size=16)
+        (reason,) = pd.read_csv(tmp_path / "out/rejected.csv").reason
+        assert reason == "is 300 × 300 px, 28 × 300 without its margins: one side more than 10 times the other"
+
     def test_one_to_ten_is_a_film(self, tmp_path: Path) -> None:
         folder = noise_folder(tmp_path / "films", 3)
         cv2.imwrite(str(folder / "train/000001.png"), checks(20, 200))

@@ -376,6 +376,12 @@ class TestOrders:
         with pytest.raises(UserError, match="no folder"):
             layout_of(source, Order(tmp_path, tmp_path / "gone"))
 
+    def test_what_is_proposed_without_a_folder_is_all_that_has_to_be_typed(self, tmp_path: Path) -> None:
+        for options, typed in (({}, "FILE"), ({"labels": "a.csv", "id": "File"}, "a.csv --id File")):
+            with pytest.raises(UserError) as caught:
+                layout_of("table", Order(tmp_path, options=options))
+            assert caught.value.remedy == f"python cli.py prepare table DIR --labels {typed}"
+
     def test_a_version_is_a_number(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="--version newest"):
             layout_of("spr", Order(tmp_path, options={"version": "newest"}))

@@ -32,6 +32,20 @@ class Film:
     notes: tuple[str, ...] = ()
 
 
+def check_shape(own: tuple[int, ...], content: tuple[int, ...]) -> None:
+    """Raises UnreadableFilm for what is too thin or too large to be a film. own: (H, W) as its file has it; content:
+    what is left of it without its margins."""
+    short, long = sorted(content)
+    if long > THINNEST * short:
+        reason = f"one side more than {THINNEST} times the other"
+    elif long > LONGEST:
+        reason = f"more than {LONGEST:,} px a side"
+    else:
+        return
+    without = f", {content[1]:,} × {content[0]:,} without its margins" if content != own else ""
+    raise UnreadableFilm(f"is {own[1]:,} × {own[0]:,} px{without}: {reason}")
+
+
 @contextmanager
 def in_memory() -> Iterator[None]:
     """One film that does not fit costs none of the others: raises UnreadableFilm for it."""

@@ -111,7 +111,7 @@ def _first(found: NDArray[np.bool_]) -> int:
 
 def _lines(film: NDArray[np.uint8], axis: int, end: int, start: int, stop: int) -> NDArray[np.uint8]:
     """(n, m) those of these numbers from that end on, as many pixels of each as say what it is."""
-    count, thinned = film.shape[axis], max(1, film.shape[1 - axis] // PIXELS)
+    count, thinned = film.shape[axis], (film.shape[1 - axis] // PIXELS) | 1  # odd: of checks not one colour alone
     numbers = slice(start, stop) if end == 0 else slice(max(count - stop, 0), count - start)
     lines = film[numbers, ::thinned] if axis == 0 else film[::thinned, numbers].T
     return np.ascontiguousarray(lines if end == 0 else lines[::-1])

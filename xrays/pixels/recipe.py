@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from xrays.pixels.blank import is_blank
 from xrays.pixels.contrast import evened
-from xrays.pixels.film import Film, UnreadableFilm
+from xrays.pixels.film import Film, UnreadableFilm, check_shape
 from xrays.pixels.polarity import content_of
 from xrays.pixels.square import square
 
@@ -42,8 +42,8 @@ class PixelRecipe:
         return square(self.at_own_size(film).grey, size)
 
     def at_own_size(self, film: Film) -> Film:
-        """The film before it is padded and resized, with notes on what was done to it. Raises UnreadableFilm for a
-        blank one."""
+        """The film before it is padded and resized, with notes on what was done to it. Raises UnreadableFilm for
+        what cannot be one."""
         (content, negative), notes = content_of(film.grey), list(film.notes)
         if is_blank(content):
             raise UnreadableFilm("is blank: hardly any two pixels differ")
@@ -51,6 +51,7 @@ class PixelRecipe:
         if self.borders == "crop":
             grey = content
             notes += [CROPPED] * (grey.shape != film.grey.shape)
+        check_shape(film.grey.shape, grey.shape)
         if negative:
             notes.append(RIGHTED if self.polarity == "auto" else NEGATIVE)
             grey = np.asarray(255 - grey, np.uint8) if self.polarity == "auto" else grey

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.pixels.film import LONGEST, THINNEST, UnreadableFilm, in_memory
+from xrays.pixels.film import check_shape, in_memory
 
 
 @in_memory()
@@ -17,12 +17,9 @@ def square(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     UnreadableFilm for one that is too thin or too large, before it takes memory."""
     import cv2
 
+    check_shape(grey.shape, grey.shape)
     height, width = grey.shape
     side = max(height, width)
-    if side > THINNEST * min(height, width):
-        raise UnreadableFilm(f"is {width:,} × {height:,} px: one side more than {THINNEST} times the other")
-    if side > LONGEST:
-        raise UnreadableFilm(f"is {width:,} × {height:,} px: more than {LONGEST:,} px a side")
     # A thin film is never padded to a square at its own size, which takes up to ten times its memory: what is
     # resized has just so much padding that it fills whole pixels of the result, as many on both sides of the middle.
     inner, outer = zip(*(_extent(each, side, size) for each in (height, width)), strict=True)

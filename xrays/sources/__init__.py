@@ -1,5 +1,6 @@
 """Where films come from. Every file here without an underscore is a source, by its name on the command line, with
-TITLE, FOLDER, OPTIONS and `layout(order) -> Layout` (xrays/layout.py); a folder in the SPR layout is read as it lies.
+TITLE, FOLDER, NEEDED, OPTIONS and `layout(order) -> Layout` (xrays/layout.py); a folder in the SPR layout is read as
+it lies.
 
 source_names()                                                  # ["sample", "spr"]; imports none of them
 layout = layout_of("spr", Order(workplace=Path("data")))
@@ -25,10 +26,12 @@ __all__ = ["Order", "Source", "layout_of", "load_source", "source_names"]
 
 class Source(Protocol):
     """A file of this folder. TITLE: what it is, for a list. FOLDER: whether it reads a folder of the user's. OPTIONS:
-    names of the options of `prepare` that it takes, with _ for -; it is given no other."""
+    names of the options of `prepare` that it takes, with _ for -; it is given no other. NEEDED: those of them that
+    name a file without which there is nothing."""
 
     TITLE: str
     FOLDER: bool
+    NEEDED: tuple[str, ...]
     OPTIONS: tuple[str, ...]
 
     def layout(self, order: Order) -> Layout:
@@ -71,12 +74,13 @@ def layout_of(word: str, order: Order) -> Layout:
 
 
 def _check_folder(word: str, source: Source, order: Order) -> None:
+    taken = {name: text for name, text in order.options.items() if name in source.OPTIONS}
+    whole = {**dict.fromkeys(source.NEEDED, "FILE"), **taken}
+    remedy = command("prepare", *replace(order, folder=Path("DIR"), options=whole).words(word))
     if source.FOLDER and order.folder is None:
-        raise UserError(
-            f"prepare {word} without a folder", "the folder of the films", command("prepare", word, "DIR")
-        )
+        raise UserError(f"prepare {word} without a folder", "the folder of the films", remedy)
     if source.FOLDER and order.folder is not None and not order.folder.is_dir():
-        raise UserError(f"{order.folder} is no folder", "the folder of the films", command("prepare", word, "DIR"))
+        raise UserError(f"{order.folder} is no folder", "the folder of the films", remedy)
     if not source.FOLDER and order.folder is not None:
         without, alone = command("prepare", word), command("prepare", order.folder)
         raise UserError(

@@ -31,6 +31,7 @@ from xrays.sources._salt import name_of, own_salt, salt_file
 
 TITLE = "a folder of DICOM files"
 FOLDER = True
+NEEDED: tuple[str, ...] = ()
 OPTIONS = ()
 
 

@@ -22,6 +22,7 @@ from xrays.sources._table_file import Table, read_table
 
 TITLE = "NIH ChestX-ray14 (112,120 films)"
 FOLDER = True
+NEEDED: tuple[str, ...] = ()
 OPTIONS = ()
 TABLES = "Data_Entry_2017*.csv"
 TAKEN = Taken(

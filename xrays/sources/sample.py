@@ -14,6 +14,7 @@ from xrays.sources._order import Order
 
 TITLE = "built-in synthetic films"
 FOLDER = False
+NEEDED: tuple[str, ...] = ()
 OPTIONS = ()
 
 

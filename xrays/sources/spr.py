@@ -18,6 +18,7 @@ from xrays.sources._order import WAYS_OUT, Order
 
 TITLE = "SPR X-ray Age and Gender (Kaggle, about 20 GB)"
 FOLDER = False
+NEEDED: tuple[str, ...] = ()
 OPTIONS = ("version",)
 SPR_HANDLE = "felipekitamura/spr-x-ray-age-and-gender-dataset"
 

@@ -27,6 +27,7 @@ from xrays.sources._table_file import Table, key_of, read_table
 
 TITLE = "films in a folder, with a table of their labels"
 FOLDER = True
+NEEDED = ("labels",)
 CLASSES = tuple(word for label in LABELS.values() for word in label.class_names)
 OPTIONS = (
     "labels", "id", *LABELS, "patient", "birth", "study", "view", "follow_up", "split", "keep",
@@ -70,7 +71,7 @@ def _table(folder: Path, order: Order) -> Table:
         raise UserError(
             f"prepare table {folder} without --labels",
             "a table (CSV or TSV) with a row a film",
-            command("prepare", "table", folder, labels="TABLE.csv"),
+            command("prepare", "table", folder, labels="FILE"),
         )
     given = Path(order.options["labels"])
     inside = folder / given
