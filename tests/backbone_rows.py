@@ -35,27 +35,37 @@ Films = NDArray[np.float32]
 @dataclass(frozen=True)
 class Networks:
     """row; ours: from films to the last map, random weights; theirs: Keras's own as it is with its ImageNet weights,
-    here with others, from pictures of 0 to 255 after `preprocess_input`; file: that it would read them from."""
+    here with others, from pictures of 0 to 255 after `preprocess_input`; file: that it would read them from; alike:
+    whether one seed gave both the same weights, before theirs were changed."""
 
     row: Backbone
     ours: keras.Model
     theirs: keras.Model
     file: str
+    alike: bool
 
 
 def networks(row: Backbone) -> Networks:
     """Both networks of a row for films of SIDE px."""
     films = keras.Input((SIDE, SIDE, 1), name="film")
+    keras.utils.set_random_seed(7)
     ours = keras.Model(films, attach(films, row))
+    keras.utils.set_random_seed(7)
     with _files_of_keras() as asked:
         theirs = application(row)(include_top=False, weights="imagenet", input_shape=(SIDE, SIDE, 3))
+    alike = all(np.array_equal(*pair) for pair in zip(_kernels(ours), _kernels(theirs), strict=True))
     shaken(theirs)
     for layer in theirs.layers:
         if isinstance(layer, keras.layers.Normalization) and layer.weights:
             layer.set_weights([np.array(MEAN), np.array(STD), np.array(0)])
             layer.finalize_state()  # what reading a file ends with
     (file,) = asked
-    return Networks(row, ours, theirs, file)
+    return Networks(row, ours, theirs, file, alike)
+
+
+def _kernels(model: keras.Model) -> list[NDArray[Any]]:
+    """Weights that are drawn."""
+    return [weight for layer in model.layers for weight in layer.get_weights() if weight.ndim > 1]
 
 
 def application(row: Backbone) -> Any:

@@ -58,6 +58,10 @@ def test_the_row_is_true(made: Networks) -> None:
         pytest.fail(message, pytrace=False)
 
 
+def test_it_is_drawn_from_the_seed_alone(made: Networks) -> None:
+    assert made.alike
+
+
 def test_activations_go_with_the_area(made: Networks) -> None:
     """Less closely in a network that does not pad, and so needs larger films than one that halves five times."""
     expected = made.row.activations * (128 / SIDE) ** 2
