@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from shallow import shallow, worded
 
 from search_spaces import load_space
 from search_spaces._backbones import BACKBONES
@@ -43,11 +44,13 @@ def every_cnn() -> Iterator[tuple[str, Any]]:
 
 
 def every_transfer() -> Iterator[tuple[str, Any]]:
+    """Of every backbone so many layers that all that a file says of one is said, see shallow.py."""
     space = load_space("transfer")
     first = space.recipe(space.first)
     for number, (name, row) in enumerate(BACKBONES.items()):
         recipe = replace(first, backbone=name, width=32 * (number % 2), unfreeze=0.3)
-        yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], max(32, row.smallest))
+        with shallow(row, worded):
+            yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], max(32, row.smallest))
 
 
 def _options(space: Space, name: str) -> Sequence[Any]:
