@@ -24,7 +24,7 @@ from xrays.sources._folder import read_folder
 pytestmark = pytest.mark.chaos
 
 CLI = Path(__file__).parent.parent / "cli.py"
-FILMS, TRIALS, FOLDS, EPOCHS, KILLS = 150, 6, 3, 6, 3
+FILMS, TRIALS, FOLDS, EPOCHS, KILLS = 150, 4, 3, 6, 3
 BEGUN: list[subprocess.Popen[str]] = []
 LIMIT = 300.0  # seconds for a search with all its restarts
 
