@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,29 @@ def test_cores_are_shared_and_gpus_are_dealt_out(monkeypatch: pytest.MonkeyPatch
         ready = answers(workers, range(3))
     devices = [reply.device for _, reply in sorted(ready.items()) if isinstance(reply, Ready)]
     assert devices == [f"quick, 2 threads, {gpu}, tensorflow" for gpu in ("4", "GPU-7", "4")]
+
+
+class Wrapped(Bench):
+    """Says whether scikit-learn can be had while the worker starts, and once it has started."""
+
+    def __init__(self, setup: Setup, connection: Connection) -> None:
+        super().__init__(setup, connection)
+        self.then = _has("sklearn.metrics")
+
+    def ready(self) -> Ready:
+        return Ready(f"{self.then}, {_has('sklearn.metrics')}")
+
+
+def _has(module: str) -> bool:
+    try:
+        return bool(importlib.import_module(module))
+    except ImportError:
+        return False
+
+
+def test_a_worker_starts_without_scikit_learn_and_has_it_when_it_is_needed() -> None:
+    with LocalWorkers(setup(), make=Wrapped) as workers:
+        assert answers(workers)[0] == Ready("False, True")
 
 
 @pytest.mark.parametrize("set_here", ["tensorflow", "torch", None])

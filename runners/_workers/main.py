@@ -12,10 +12,12 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -56,7 +58,8 @@ def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: 
     set_environment(setup.threads, gpu, setup.experiment.backend)
     line = _Line(os.dup(connection.fileno()))
     connection.close()
-    handler = make(setup, line)
+    with without_scikit_learn():
+        handler = make(setup, line)
     line.send(handler.ready())
     while True:
         job = line.recv()
@@ -99,6 +102,20 @@ def set_environment(threads: int, gpu: str | None, backend: str) -> None:
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+
+
+@contextmanager
+def without_scikit_learn() -> Iterator[None]:
+    """Keras loads it for wrappers that nobody here uses, and does without where it is not installed: a fifth of a
+    worker's start. Afterwards it is loaded as ever, by the first that needs it."""
+    if "sklearn" in sys.modules:
+        yield
+        return
+    sys.modules["sklearn"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["sklearn"]
 
 
 def _kind(error: Exception) -> Failure:
