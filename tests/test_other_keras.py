@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -121,67 +121,90 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
         yield paths
 
 
-def reloaded(other: Environment, paths: Sequence[Path]) -> str:
-    """What the proof that `export` itself runs prints, in one process; the answers lie beside the files."""
-    every = f"""
+# What the proof that `export` itself runs says of every file, a line each: its name, then what is printed of it.
+EVERY = f"""
 import sys
-for name in sys.argv[1:]:
+folder, *names = sys.argv[1:]
+for name in names:
     sys.argv[1:] = [name + end for end in (".h5", ".films.npy", ".found.npy")]
+    print("@", name)
     exec({RELOAD!r})
+sys.argv[1:] = [folder]
 """
-    return other.run(every, *(path.with_suffix("") for path in paths))
-
-
-def test_one_file_opens_everywhere_and_can_be_fine_tuned(other: Environment, exported: list[Path]) -> None:
-    assert not reloaded(other, exported), "dropout is asleep"
-    for path in exported:
-        found, right = (np.load(path.with_suffix(end)) for end in (".found.npy", ".right.npy"))
-        assert len(np.unique(right)) == len(right) > 1
-        np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-5 * np.abs(right).max(), err_msg=path.stem)
-
-
-def test_the_proof_sees_a_dropout_that_is_asleep(other: Environment, exported: list[Path], tmp_path: Path) -> None:
-    """In Keras 2 alone, and there it does, when the calls say `training: false`."""
-    path = tmp_path / "asleep.h5"
-    for end in (".h5", ".films.npy"):
-        shutil.copy(exported[0].with_suffix(end), path.with_suffix(end))
-    with h5py.File(path, "r+") as file:
-        config = json.loads(file.attrs["model_config"])
-        for layer in config["config"]["layers"]:
-            if layer["class_name"] == "Dropout":
-                layer["inbound_nodes"][0][0][3]["training"] = False
-        file.attrs["model_config"] = json.dumps(config)
-    assert reloaded(other, [path]).split() == (["dropout"] if other.is_keras_2 else [])
-
 
 # Whole models as others save them: the network alone, and as one layer with most of it frozen, its norms, too. Every
 # array holds the number of its layer and a tenth of its own. Normalization, before the first layer of some, is no
 # part of a backbone.
-WILD = """
-import sys
+WILD = f"""
 import keras, numpy
-folder, *applications = sys.argv[1:]
-for application in applications:
+for application in {[row.application for row in BACKBONES.values()]!r}:
     network = getattr(keras.applications, application)(include_top=False, weights=None, input_shape=(96, 96, 3))
     weighted = [layer for layer in network.layers if layer.weights and type(layer).__name__ != "Normalization"]
     for number, layer in enumerate(weighted):
         layer.set_weights([numpy.full(w.shape, number + k / 10, "float32") for k, w in enumerate(layer.weights)])
-    network.save(f"{folder}/{application}.alone.h5")
+    network.save(f"{{folder}}/{{application}}.alone.h5")
     for layer in network.layers:
         layer.trainable = layer in network.layers[-30:] and type(layer).__name__ != "BatchNormalization"
     films = keras.Input((96, 96, 3))
     features = keras.layers.GlobalAveragePooling2D()(network(films, training=False))
     model = keras.Model(films, keras.layers.Dense(1)(features))
     model.compile("adam", "mse")
-    model.save(f"{folder}/{application}.inner.h5")
+    model.save(f"{{folder}}/{{application}}.inner.h5")
 """
 
 
-def test_whole_models_of_others_serve_as_weights(other: Environment, tmp_path: Path) -> None:
-    other.run(WILD, tmp_path, *(row.application for row in BACKBONES.values()))
+@dataclass(frozen=True)
+class Done:
+    """What was asked of an environment at once, since its start takes longer. told: what the proof prints of a file;
+    folder: with whole models of its own."""
+
+    other: Environment
+    told: dict[Path, list[str]]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def done(other: Environment, exported: list[Path]) -> Iterator[Done]:
+    with tempfile.TemporaryDirectory() as folder:
+        names = [path.with_suffix("") for path in (*exported, asleep(exported[0]))]
+        told: dict[Path, list[str]] = {}
+        for word in other.run(EVERY + WILD, folder, *names).split("@ ")[1:]:
+            name, *rest = word.split()
+            told[Path(f"{name}.h5")] = rest
+        yield Done(other, told, Path(folder))
+
+
+def asleep(path: Path) -> Path:
+    """The same file with a dropout that is."""
+    copy = path.with_name("asleep.h5")
+    for end in (".h5", ".films.npy"):
+        shutil.copy(path.with_suffix(end), copy.with_suffix(end))
+    with h5py.File(copy, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        for layer in config["config"]["layers"]:
+            if layer["class_name"] == "Dropout":
+                layer["inbound_nodes"][0][0][3]["training"] = False
+        file.attrs["model_config"] = json.dumps(config)
+    return copy
+
+
+def test_one_file_opens_everywhere_and_can_be_fine_tuned(done: Done, exported: list[Path]) -> None:
+    for path in exported:
+        assert done.told[path] == [], "dropout is asleep"
+        found, right = (np.load(path.with_suffix(end)) for end in (".found.npy", ".right.npy"))
+        assert len(np.unique(right)) == len(right) > 1
+        np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-5 * np.abs(right).max(), err_msg=path.stem)
+
+
+def test_the_proof_sees_a_dropout_that_is_asleep(done: Done, exported: list[Path]) -> None:
+    """In Keras 2 alone, and there it does, when the calls say `training: false`."""
+    assert done.told[exported[0].with_name("asleep.h5")] == (["dropout"] if done.other.is_keras_2 else [])
+
+
+def test_whole_models_of_others_serve_as_weights(done: Done) -> None:
     for row in BACKBONES.values():
         for end in ("alone", "inner"):
-            path = tmp_path / f"{row.application}.{end}.h5"
+            path = done.folder / f"{row.application}.{end}.h5"
             assert find_backbone(path, list(BACKBONES)) == row.name, path.name
             held = [[round(float(array.flat[-1]), 1) for array in layer] for layer in load_run(path, row)]
             assert held == [[round(n + k / 10, 1) for k in range(len(layer))] for n, layer in enumerate(held)], path
