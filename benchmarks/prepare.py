@@ -5,7 +5,9 @@
 Generated films of 1024×1024 in three forms: as SPR has them (RGBA PNG), as 16-bit grey PNG, as DICOM compressed by
 JPEG. The arms:
 
-    bare     the same files read and decoded with all cores, and thrown away: the limit
+    bare     the same files read and decoded with all cores, and thrown away: by OpenCV as fast as it can, DICOM by
+             pydicom
+    decoder  the same with what `prepare` decodes by: the limit
     loop     cv2.imread, 255 - x, resize, a list of float arrays
     before   `prepare` of version 0.9: all channels decoded, 256 films at a time
     prepare  all of it: polarity, margins, facts, fingerprints, tables, the disk
@@ -38,12 +40,13 @@ from xrays.cores import usable_cores
 from xrays.layout import Layout
 from xrays.phantom.anatomy import render
 from xrays.phantom.sample import draw_technique, requests
+from xrays.pixels.read import read_film
 from xrays.prepare import prepare
 from xrays.strict_json import as_json
 
 SIDE, DIFFERENT = 1024, 50  # px; pictures that are drawn: the files are links to them
 LEVEL = [cv2.IMWRITE_PNG_COMPRESSION, 6]  # zlib's own: 0.8 MB a film, where those of SPR have 0.9
-FLAGS = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+FLAGS = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION  # the fastest: equal channels become one
 
 
 def main() -> None:
@@ -146,7 +149,7 @@ def print_results(found: dict[str, Figures]) -> None:
 
 
 def bare(films: Sequence[str], size: int, out: Path) -> None:
-    """The limit."""
+    """What a user would write who knows the libraries."""
 
     def one(film: str) -> None:
         raw = Path(film).read_bytes()
@@ -157,6 +160,16 @@ def bare(films: Sequence[str], size: int, out: Path) -> None:
         else:
             assert cv2.imdecode(np.frombuffer(raw, np.uint8), FLAGS) is not None
 
+    with_all_cores(one, films)
+
+
+def decoder(films: Sequence[str], size: int, out: Path) -> None:
+    """The limit."""
+    with_all_cores(lambda film: read_film(Path(film)), films)
+
+
+def with_all_cores(one: Callable[[str], object], films: Sequence[str]) -> None:
+    """A core a film."""
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(usable_cores()) as pool:
         for _ in pool.map(one, films):
@@ -215,7 +228,7 @@ def ours(films: Sequence[str], size: int, out: Path) -> None:
     assert len(prepare(layout, out, size=size).ids) == count
 
 
-ARMS = {"bare": bare, "loop": loop, "before": before, "prepare": ours}
+ARMS = {"bare": bare, "decoder": decoder, "loop": loop, "before": before, "prepare": ours}
 
 
 def run_arm() -> None:
