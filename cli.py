@@ -116,8 +116,13 @@ def prepare(
     conflicts: Annotated[
         str, typer.Option(help="Patients with two genders, or whose age falls: `keep`, or `drop` their films.")
     ] = "keep",
-    out: Annotated[Path | None, typer.Option(help="Prepared folder. [default: data/NAME+SIZE]")] = None,
-    size: Annotated[int, typer.Option(help="Side of the prepared films in pixels.")] = 128,
+    out: Annotated[
+        Path | None, typer.Option(help="Prepared folder; of several sizes OUT+SIZE. [default: data/NAME+SIZE]")
+    ] = None,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(help="Side of the prepared films in pixels; several: a folder each. [default: 128]"),
+    ] = None,
     version: Annotated[
         str | None, typer.Option(help="For spr: version of the Kaggle set. [default: the newest]")
     ] = None,
@@ -156,11 +161,11 @@ def prepare(
     }
     of_source = {name: str(given) for name, given in typed.items() if given is not None}
     recipe = recipe_of(polarity, keep_borders, clahe)
-    options = PrepareOptions(source, DATA, out, size, folder, of_source, recipe, conflicts)
-    prepared = run_prepare(options, say=typer.echo)
-    if not no_audit:
-        _audit(prepared, None)
-    typer.echo(f"next:    {next_search(prepared)}")
+    options = PrepareOptions(source, DATA, out, tuple(size or (128,)), folder, of_source, recipe, conflicts)
+    for prepared in run_prepare(options, say=typer.echo):
+        if not no_audit:
+            _audit(prepared, None)
+        typer.echo(f"next:    {next_search(prepared)}")
 
 
 @app.command()

@@ -60,7 +60,7 @@ def films_with(folder: Path, names: tuple[str, ...] = tuple(MORE)) -> Path:
 def prepared_in(folder: Path) -> tuple[XrayArrays, list[str]]:
     """The films at 32 px, and what the user was told."""
     said: list[str] = []
-    out = prepare(PrepareOptions(str(films_with(folder / "films")), folder / "data", size=32), say=said.append)
+    (out,) = prepare(PrepareOptions(str(films_with(folder / "films")), folder / "data", sizes=(32,)), say=said.append)
     return XrayArrays.open(out), said
 
 
@@ -93,7 +93,9 @@ class TestFilms:
         file = films_with(tmp_path / "films") / f"train_{name}.csv"
         lines = file.read_text().splitlines()
         file.write_text("\n".join([*lines[:-1], f"{FILMS - 1},{text}"]) + "\n")
-        out = prepare(PrepareOptions(str(tmp_path / "films"), tmp_path / "data", size=32), say=lambda line: None)
+        (out,) = prepare(
+            PrepareOptions(str(tmp_path / "films"), tmp_path / "data", sizes=(32,)), say=lambda line: None
+        )
         assert pd.read_csv(out / "rejected.csv").reason.tolist() == [reason]
 
     def test_folds_hold_both_classes_and_every_band(self, alone: tuple[XrayArrays, list[str]]) -> None:

@@ -75,7 +75,7 @@ def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_source_of_one_file_is_prepared(hospital: Path, tmp_path: Path) -> None:
     assert "by_year" in source_names() and load_source("by_year").TITLE
     before = sorted(hospital.rglob("*"))
-    out = prepare(PrepareOptions("by_year", tmp_path / "data", size=32), say=lambda line: None)
+    (out,) = prepare(PrepareOptions("by_year", tmp_path / "data", sizes=(32,)), say=lambda line: None)
     assert out == tmp_path / "data" / "hospital32" and sorted((tmp_path / "data").iterdir()) == [out]
     assert sorted(hospital.rglob("*")) == before, "nothing is written beside the films"
     arrays = XrayArrays.open(out)
@@ -116,9 +116,9 @@ def test_texts_of_any_kind_come_back(tmp_path: Path) -> None:
 
 
 def test_what_a_user_is_told_names_the_source(hospital: Path, tmp_path: Path) -> None:
-    out = prepare(PrepareOptions("by_year", tmp_path / "data", size=32), say=lambda line: None)
+    (out,) = prepare(PrepareOptions("by_year", tmp_path / "data", sizes=(32,)), say=lambda line: None)
     with pytest.raises(UserError) as caught:
-        prepare(PrepareOptions("by_year", tmp_path / "data", out, size=16), say=lambda line: None)
+        prepare(PrepareOptions("by_year", tmp_path / "data", out, sizes=(16,)), say=lambda line: None)
     assert caught.value.remedy.startswith("python cli.py prepare by_year ")
     (out / "films.csv").write_text("")
     with pytest.raises(UserError) as caught:

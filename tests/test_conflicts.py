@@ -152,9 +152,10 @@ class TestPrepare:
     def said(self, folder: Path, out: str, **more: str) -> tuple[XrayArrays, str]:
         lines: list[str] = []
         options = PrepareOptions(
-            "table", folder, folder / out, 16, folder, {"labels": str(folder / "labels.csv")}, **more
+            "table", folder, folder / out, (16,), folder, {"labels": str(folder / "labels.csv")}, **more
         )
-        return XrayArrays.open(prepare(options, lines.append)), "\n".join(lines)
+        (made,) = prepare(options, lines.append)
+        return XrayArrays.open(made), "\n".join(lines)
 
     def test_all_of_it_is_said_and_kept(self, folder: Path) -> None:
         arrays, said = self.said(folder, "kept")

@@ -206,7 +206,9 @@ class TestPrivacy:
         write_dicom(tmp_path / "films/31", GREY, **{**secret, "PatientID": "MRN-4712", "StudyDate": "19000203"})
         write_dicom(tmp_path / "films/32", GREY, Modality="CT", **secret)
         said: list[str] = []
-        out = prepare(PrepareOptions("dicom", tmp_path / "data", size=32, folder=tmp_path / "films"), say=said.append)
+        (out,) = prepare(
+            PrepareOptions("dicom", tmp_path / "data", sizes=(32,), folder=tmp_path / "films"), say=said.append
+        )
         arrays = XrayArrays.open(out)
         assert set(arrays.labels["age"]) == {50} and len(set(arrays.groups)) == 1
         assert len(pd.read_csv(out / "left_out.csv")) == 1 and len(pd.read_csv(out / "rejected.csv")) == 1

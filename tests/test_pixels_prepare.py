@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 def lines(folder: Path, recipe: PixelRecipe) -> tuple[XrayArrays, list[str]]:
     said: list[str] = []
     out = folder.parent / "_".join(["out", *recipe.words()])
-    prepare(PrepareOptions(str(folder), folder.parent, out, 32, recipe=recipe), said.append)
+    prepare(PrepareOptions(str(folder), folder.parent, out, (32,), recipe=recipe), said.append)
     return XrayArrays.open(out), said
 
 
@@ -70,7 +70,7 @@ def test_another_recipe_is_another_folder(folder: Path) -> None:
     lines(folder, PLAIN)
     with pytest.raises(UserError) as caught:
         out = folder.parent / "out"
-        prepare(PrepareOptions(str(folder), folder.parent, out, 32, recipe=recipe_of("auto", False, False)), print)
+        prepare(PrepareOptions(str(folder), folder.parent, out, (32,), recipe=recipe_of("auto", False, False)), print)
     assert "--polarity auto" in caught.value.remedy
 
 

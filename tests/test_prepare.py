@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,8 @@ from film_folders import noise_folder, replace_in
 
 from xrays import decoding
 from xrays.arrays import XrayArrays, prepared_folders
-from xrays.decoding import AHEAD, Outcome, decode
+from xrays.decoded import Outcome
+from xrays.decoding import AHEAD, decode
 from xrays.errors import UserError
 from xrays.labels import LABELS
 from xrays.pixels.recipe import PLAIN, PixelRecipe
@@ -106,15 +108,15 @@ class TestResult:
         """Whatever their number, and however slowly they are taken."""
         begun: list[str] = []
 
-        def counted(path: str, size: int, recipe: PixelRecipe) -> tuple[None, Outcome]:
+        def counted(path: str, sizes: Sequence[int], recipe: PixelRecipe) -> tuple[dict[int, object], Outcome]:
             begun.append(path)
-            return None, Outcome("nothing")
+            return {}, Outcome("nothing")
 
         monkeypatch.setattr(decoding, "_decoded", counted)
         monkeypatch.setattr(decoding, "usable_cores", lambda: 2)
         most: list[int] = []
         paths = [str(number) for number in range(500)]
-        decode(paths, tmp_path, 16, PLAIN, lambda done, total: most.append(len(begun) - done))
+        decode(paths, {16: tmp_path}, PLAIN, lambda done, total: most.append(len(begun) - done))
         assert begun == paths and len(most) == 500
         assert max(most) <= AHEAD * 2
 
@@ -218,10 +220,10 @@ class TestWholeOrAbsent:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from xrays import decoding
+from xrays import decoded
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
-decoding.TOGETHER = 4
+decoded.TOGETHER = 4
 def stop(done, total):
     if done == 10: os.kill(os.getpid(), signal.SIGKILL)
 prepare(read_folder(Path(sys.argv[1])), Path(sys.argv[2]), size=16, progress=stop)

@@ -27,9 +27,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[PrepareOptions]:
     """What would have been prepared, in its order."""
     asked = list[PrepareOptions]()
 
-    def prepare(options: PrepareOptions, say: object) -> Path:
+    def prepare(options: PrepareOptions, say: object) -> list[Path]:
         asked.append(options)
-        return options.root / "sample64"
+        return [options.root / "sample64"]
 
     monkeypatch.setattr(sample, "prepare", prepare)
     return asked
@@ -47,7 +47,7 @@ def test_prepared_films_are_taken_without_a_word(
 def test_a_script_goes_on_at_once(drawn: list[PrepareOptions], tmp_path: Path) -> None:
     said = list[str]()
     assert films_or_sample(None, tmp_path, SEARCH, said.append) == tmp_path / "sample64"
-    assert drawn == [PrepareOptions("sample", tmp_path, size=64)]
+    assert drawn == [PrepareOptions("sample", tmp_path, sizes=(64,))]
     assert len(said) == 2 and "SYNTHETIC" in said[0] and "prepare DIR" in said[1]
 
 

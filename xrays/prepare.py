@@ -1,6 +1,7 @@
 """Decodes a folder of films once, so that every search starts from one memory-mapped file.
 
     arrays = prepare(layout_of("spr", order), Path("data/spr128"), size=128)
+    prepare_sizes(layout, {64: Path("data/spr64"), 128: Path("data/spr128")})       # every film decoded once
 
 Everything is written under a temporary name and renamed at the end: a prepared folder is whole or absent. What an
 interrupted call has done stays there, and the same call goes on with it.
@@ -8,35 +9,24 @@ interrupted call has done stays there, and the same call goes on with it.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from xrays.arrays import XrayArrays, films_fingerprint, films_table, pixels_fingerprint
-from xrays.conflicts import conflicts
-from xrays.copies import copies_of, kept_together
-from xrays.decoding import JOURNAL, Outcome, Progress, decode
+from xrays.arrays import XrayArrays, films_table
+from xrays.decoding import Progress, decode
 from xrays.errors import UserError
 from xrays.full_disk import full_disk
-from xrays.intact import begin_check, note_whole
-from xrays.label_values import at_rows
-from xrays.layout import REJECTED_COLUMNS, Layout, rejected_table
+from xrays.intact import begin_check
+from xrays.layout import Layout
 from xrays.next_command import command
 from xrays.partial import beside, finish
-from xrays.patients import patient_known
-from xrays.pixels.facts import facts_table
 from xrays.pixels.recipe import PLAIN, PixelRecipe
-from xrays.seal import CONFLICTS, FACTS, FILMS, IMAGES, LEFT_OUT, META, PRINTS, REJECTED, read_meta, write_meta
+from xrays.prepared_folder import fill, refuse_too_many, tables_of
+from xrays.seal import META, read_meta
 from xrays.strict_json import as_json
 
-MAX_REJECTED = 0.05
-LISTED = ",".join(REJECTED_COLUMNS)  # how a list of rejected films begins
 # Of the folder. 2: with prints of single films; 3: sealed; 4: columns, facts, what is left out; 5: two hashes a film.
 FORMAT = 5
 
@@ -49,70 +39,36 @@ def prepare(
     recipe: PixelRecipe = PLAIN,
     progress: Progress = lambda done, total: None,
 ) -> XrayArrays:
-    """Decodes the films of a layout (xrays/sources), writes arrays of size×size to `out`.
+    """As `prepare_sizes`, for one of them."""
+    return prepare_sizes(layout, {size: out}, recipe=recipe, progress=progress)[size]
 
-    progress(done, total) is called after every film. Returns the existing arrays when `out` was made from the same
-    labels, files, size and recipe. Raises UserError when `out` holds something else or more than 5 % of the films
-    were rejected.
+
+def prepare_sizes(
+    layout: Layout,
+    outs: Mapping[int, Path],
+    *,
+    recipe: PixelRecipe = PLAIN,
+    progress: Progress = lambda done, total: None,
+) -> dict[int, XrayArrays]:
+    """Decodes the films of a layout (xrays/sources), writes arrays of size×size to each size's folder, each as if it
+    had been the only one.
+
+    progress(done, total) is called after every film. Gives the existing arrays where a folder was made from the same
+    labels, files, size and recipe. Raises UserError when one holds something else or more than 5 % of the films were
+    rejected.
     """
-    check_size(size)
-    request, words = _request(layout, size, recipe), (*layout.words, *recipe.words())
-    if out.exists():
-        return _existing(out, request, words, size)
-    again = command("prepare", *words, out=out, size=size)
-    try:
-        _refuse_too_many(layout, len(layout.ids), layout.rejected, out, again)  # before all films are decoded
-        with beside(out, request) as partial:
-            if out.exists():  # another process was faster
-                return _existing(out, request, words, size)
-            outcomes = decode(layout.paths, partial, size, recipe, progress)
-            films, rejected, prints, facts = _tables(layout, outcomes)
-            _refuse_too_many(layout, len(films), rejected, out, again)
-            _write(films, partial / FILMS)
-            _write(rejected, partial / REJECTED)
-            _write(layout.left_out, partial / LEFT_OUT)
-            contrary = conflicts(layout.ids, layout.groups, layout.labels, layout.columns)
-            _write(contrary, partial / CONFLICTS)
-            facts.to_csv(partial / FACTS, index=False)
-            np.save(partial / PRINTS, prints)
-            labelled = films_fingerprint(films.drop(columns=list(layout.columns)))
-            meta = {
-                **layout.about,
-                "words": list(words),
-                "synthetic": layout.synthetic,
-                "request": request,
-                "films": labelled,
-                "pixels": pixels_fingerprint(labelled, recipe.record(), partial / IMAGES),
-                "columns": list(layout.columns),
-                "count": len(films),
-                "left_out": layout.left_out.reason.value_counts().to_dict(),
-                "conflicts": contrary.conflict.value_counts().to_dict(),
-                "patients_known": int(patient_known(films.group.to_numpy(np.str_)).sum()),
-                "rejected": len(rejected),
-                "size": size,
-                "preprocessing": recipe.record(),
-            }
-            write_meta(partial, meta)
-            note_whole(partial, meta["pixels"])
-            (partial / JOURNAL).unlink()
-            finish(partial, out)
-    except OSError as error:
-        full = full_disk(
-            error,
-            out.parent,
-            f"room for {len(layout.ids):,} films at {size}×{size} px: {len(layout.ids) * size**2 / 1e9:.2f} GB",
-            "make room, or another --out, or a smaller --size; the same command again",
-        )
-        if full is None:
-            raise
-        raise full from None
-    return XrayArrays.open(out)
-
-
-def _write(table: pd.DataFrame, file: Path) -> None:
-    """Texts in quotes: pandas leaves a lone carriage return bare, and takes it for the end of a row when it reads the
-    same file (findings/carriage_return_in_pandas.sh)."""
-    table.to_csv(file, index=False, quoting=csv.QUOTE_NONNUMERIC)
+    for size in outs:
+        check_size(size)
+    requests, words = _requests(layout, outs, recipe), (*layout.words, *recipe.words())
+    found = {size: _existing(out, requests[size], words, size) for size, out in outs.items() if out.exists()}
+    missing = {size: out for size, out in outs.items() if size not in found}
+    if missing:
+        try:
+            _decode_into(missing, layout, recipe, requests, progress)
+        except OSError as error:
+            raise _told(error, missing, len(layout.ids)) from None
+    made = {size: _existing(out, requests[size], words, size) for size, out in missing.items()}
+    return {size: (found | made)[size] for size in outs}
 
 
 def check_size(size: int) -> None:
@@ -121,67 +77,47 @@ def check_size(size: int) -> None:
         raise UserError(f"--size {size}", "16 to 1024 pixels", "python cli.py prepare DIR --size 128")
 
 
-def _tables(
-    layout: Layout, outcomes: Sequence[Outcome]
-) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.uint64], pd.DataFrame]:
-    """The films that are in the array, in its order, all rejected ones, and of those that are in it the fingerprints
-    and what was noted of them. Groups that share a picture are made one."""
-    usable = [outcome for outcome in outcomes if outcome.facts is not None]
-    rows = np.flatnonzero([outcome.reason is None for outcome in outcomes])
-    noted = [outcome.facts for outcome in usable if outcome.facts is not None]
-    first = copies_of([facts.hash for facts in noted], [facts.whole for facts in noted])
-    groups = kept_together(layout.groups[rows], first)
-    columns = {name: texts[rows] for name, texts in layout.columns.items()}
-    films = films_table(layout.ids[rows], at_rows(layout.labels, rows), groups, columns)
-    facts = facts_table(noted, [outcome.notes for outcome in usable])
-    facts.insert(0, "imageId", layout.ids[rows])
-    facts["same_as"] = layout.ids[rows][first]
-    broken = rejected_table(
-        (film, path, outcome.reason)
-        for film, path, outcome in zip(layout.ids, layout.paths, outcomes, strict=True)
-        if outcome.reason is not None
+def _decode_into(
+    outs: Mapping[int, Path], layout: Layout, recipe: PixelRecipe, requests: Mapping[int, str], progress: Progress
+) -> None:
+    """All of it for folders that are not there, by size."""
+    words = (*layout.words, *recipe.words())
+    again = {size: command("prepare", *words, out=out, size=size) for size, out in outs.items()}
+    for size, out in outs.items():  # before all films are decoded
+        refuse_too_many(layout, len(layout.ids), layout.rejected, out, again[size])
+    with ExitStack() as stack:
+        partials = {size: stack.enter_context(beside(out, requests[size])) for size, out in outs.items()}
+        # Another process may have been faster.
+        partials = {size: partial for size, partial in partials.items() if not outs[size].exists()}
+        outcomes = decode(layout.paths, partials, recipe, progress)
+        for size, partial in partials.items():
+            tables = tables_of(layout, outcomes[size])
+            refuse_too_many(layout, len(tables.films), tables.rejected, outs[size], again[size])
+            fill(partial, layout, tables, size=size, recipe=recipe, request=requests[size])
+            finish(partial, outs[size])
+
+
+def _told(error: OSError, outs: Mapping[int, Path], films: int) -> Exception:
+    """What to raise instead: the error itself where it tells of no full disk."""
+    sizes = " and ".join(f"{size}×{size}" for size in outs)
+    room = films * sum(size**2 for size in outs) / 1e9
+    full = full_disk(
+        error,
+        next(iter(outs.values())).parent,
+        f"room for {films:,} films at {sizes} px: {room:.2f} GB",
+        "make room, or another --out, or a smaller --size; the same command again",
     )
-    rejected = pd.concat([layout.rejected, broken], ignore_index=True)
-    return films, rejected, np.array([outcome.known_as for outcome in usable], np.uint64), facts
+    return full or error
 
 
-def _refuse_too_many(layout: Layout, films: int, rejected: pd.DataFrame, out: Path, again: str) -> None:
-    """Raises UserError, after all rejected films were written down with their reasons. films: how many are left;
-    again: the command."""
-    share = len(rejected) / max(1, films + len(rejected))
-    if share <= MAX_REJECTED and films:
-        return
-    if not films:
-        rejected = pd.concat([rejected, layout.left_out], ignore_index=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    listed_in = _list_beside(out)
-    rejected.to_csv(listed_in, index=False)
-    reasons = rejected.reason.value_counts()
-    first = rejected.iloc[0]
-    listed = "; ".join(f"{count} × {reason}" for reason, count in reasons.head(3).items())
-    raise UserError(
-        f"{len(rejected)} of {films + len(rejected)} films in {layout.place} cannot be used: {listed}"
-        f" (the first: imageId {first.imageId}, {first.file or 'no file'}: {first.reason}); all of them: {listed_in}",
-        f"at most {MAX_REJECTED:.0%} rejected films",
-        f"mend or remove those rows and files, then: {again}",
-    )
-
-
-def _list_beside(out: Path) -> Path:
-    """Where rejected films are written down when nothing else is: a list of an earlier call is replaced, and no file
-    of anybody's."""
-    names = (out.with_name(f"{out.name}-rejected{number or ''}.csv") for number in count())
-    return next(file for file in names if not file.exists() or file.read_bytes().startswith(LISTED.encode()))
-
-
-def _request(layout: Layout, size: int, recipe: PixelRecipe) -> str:
-    """Hash of all that decides the result, without decoding: labels, sizes and times of the files, pixels. Where the
-    folder lies is no part of it."""
+def _requests(layout: Layout, sizes: Iterable[int], recipe: PixelRecipe) -> dict[int, str]:
+    """Size -> hash of all that decides the result, without decoding: labels, sizes and times of the files, pixels.
+    Where the folder lies is no part of it."""
     files = [_state(Path(path)) for path in layout.paths]
     films = films_table(layout.ids, layout.labels, layout.groups, layout.columns).assign(state=files)
     tables = (films, layout.rejected.drop(columns="file"), layout.left_out.drop(columns="file"))
-    content = "".join(table.to_csv() for table in tables)
-    return hashlib.sha256(f"{content}{size}{as_json(recipe.record())}{FORMAT}".encode()).hexdigest()
+    content, then = "".join(table.to_csv() for table in tables), f"{as_json(recipe.record())}{FORMAT}"
+    return {size: hashlib.sha256(f"{content}{size}{then}".encode()).hexdigest() for size in sizes}
 
 
 def _state(path: Path) -> str:

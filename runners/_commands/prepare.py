@@ -1,6 +1,6 @@
 """The preparation of films as the user sees it: bars while films are drawn or decoded, what came of it, what is next.
 
-prepare(PrepareOptions("spr", Path("data")), say=print)             # Path("data/spr128")
+prepare(PrepareOptions("spr", Path("data")), say=print)             # [Path("data/spr128")]
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from xrays.conflicts import without_conflicts
 from xrays.errors import UserError
 from xrays.next_command import command, option
 from xrays.pixels.recipe import NEGATIVE, PLAIN, PixelRecipe
-from xrays.prepare import check_size
-from xrays.prepare import prepare as prepare_films
+from xrays.prepare import check_size, prepare_sizes
 from xrays.sources import Order, layout_of
 from xrays.tasks import TASKS
 
@@ -31,13 +30,14 @@ HINTS = {NEGATIVE: " (--polarity auto puts them right)"}
 @dataclass(frozen=True)
 class PrepareOptions:
     """source, folder: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is
-    named after source and size; size: px; of_source: the options for the source, text by name; recipe: what is done
-    to the films' pixels; conflicts: what becomes of patients whose films contradict each other, of CONFLICTS."""
+    named after source and size, and of several sizes the beginning of their names; sizes: px, a folder each;
+    of_source: the options for the source, text by name; recipe: what is done to the films' pixels; conflicts: what
+    becomes of patients whose films contradict each other, of CONFLICTS."""
 
     source: str
     root: Path
     out: Path | None = None
-    size: int = 128
+    sizes: tuple[int, ...] = (128,)
     folder: Path | None = None
     of_source: Mapping[str, str] = field(default_factory=dict)
     recipe: PixelRecipe = PLAIN
@@ -51,11 +51,11 @@ def recipe_of(polarity: str, keep_borders: bool, clahe: bool) -> PixelRecipe:
     return PixelRecipe("auto" if polarity == "auto" else "keep", "keep" if keep_borders else "crop", clahe)
 
 
-def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
-    """Fetches and decodes the films; says what came of it and returns the folder, which may have been there. Raises
-    UserError."""
-    out, size = options.out, options.size
-    check_size(size)
+def prepare(options: PrepareOptions, say: Callable[[str], None]) -> list[Path]:
+    """Fetches and decodes the films, each once; says what came of it and returns a folder for each size, which may
+    have been there. Raises UserError."""
+    for size in options.sizes:
+        check_size(size)
     if options.conflicts not in CONFLICTS:
         raise UserError(option("conflicts", options.conflicts), " or ".join(CONFLICTS), option("conflicts", "drop"))
     with progress_bar() as bar:
@@ -65,7 +65,7 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
             return lambda done, total: bar.update(line, completed=done, total=total, visible=True)
 
         order = Order(
-            out.parent if out else options.root,
+            options.out.parent if options.out else options.root,
             options.folder,
             options.of_source,
             say=lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True),
@@ -74,18 +74,28 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> Path:
         layout = layout_of(options.source, order)
         if options.conflicts == "drop":
             layout = without_conflicts(layout)
-        apart = "-" if layout.name[-1:].isdigit() else ""  # of "films 2024" at 64 px
-        target = out or options.root / f"{layout.name}{apart}{size}"
-        decoded = not target.exists()
-        arrays = prepare_films(layout, target, size=size, recipe=options.recipe, progress=counter("decoding"))
-    known = "" if decoded else "already prepared: "
-    kind = "SYNTHETIC films" if arrays.synthetic else "films"
-    say(f"{known}{len(arrays.ids)} {kind} at {size}×{size} px in {target}")
+        outs = _folders(options, layout.name)
+        known = {size for size, out in outs.items() if out.exists()}
+        made = prepare_sizes(layout, outs, recipe=options.recipe, progress=counter("decoding"))
+    for size, arrays in made.items():
+        kind = "SYNTHETIC films" if arrays.synthetic else "films"
+        before = "already prepared: " if size in known else ""
+        say(f"{before}{len(arrays.ids)} {kind} at {size}×{size} px in {outs[size]}")
+    arrays = next(iter(made.values()))  # of the same films as the others
     for line in told_of(arrays, words=(*layout.words, *options.recipe.words())):
         say(line)
     for note, films in _notes(arrays).items():
         say(f"{films} films: {note}{HINTS.get(note, '')}")
-    return target
+    return list(outs.values())
+
+
+def _folders(options: PrepareOptions, name: str) -> dict[int, Path]:
+    """By size. name: of the source."""
+    if options.out and len(set(options.sizes)) == 1:
+        return {options.sizes[0]: options.out}
+    named = options.out or options.root / name
+    apart = "-" if named.name[-1:].isdigit() else ""  # of "films 2024" at 64 px
+    return {size: named.with_name(f"{named.name}{apart}{size}") for size in options.sizes}
 
 
 def next_search(prepared: Path) -> str:

@@ -38,7 +38,7 @@ def films_or_sample(data: Path | None, root: Path, search: SampleSearch, say: Ca
     say("  python cli.py prepare DIR     (or: python cli.py prepare spr, from Kaggle)")
     if sys.stdin.isatty() and sys.stdout.isatty():
         _wait_for_enter(root, search, say)
-    return prepare(PrepareOptions("sample", root, size=SIZE), say)
+    return prepare(PrepareOptions("sample", root, sizes=(SIZE,)), say)[0]
 
 
 def _wait_for_enter(root: Path, search: SampleSearch, say: Callable[[str], None]) -> None:
