@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from xrays.pixels import raster
 from xrays.pixels.film import UnreadableFilm
 from xrays.pixels.read import read_film
 from xrays.pixels.square import square
@@ -135,6 +136,20 @@ class TestUnreadable:
         content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
         path.write_bytes(content)
         with pytest.raises(UnreadableFilm, match="has more than 268,435,456 pixels"):
+            grey_of(path)
+
+    @pytest.mark.parametrize("kind", [b"IDAT", b"IEND"])
+    def test_a_chunk_that_is_longer_than_the_file(
+        self, kind: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No decoder is asked for it, since some take long before they refuse it."""
+        path = saved(tmp_path, film(8, 8))
+        content = bytearray(path.read_bytes())
+        at = content.index(kind) - 4
+        content[at : at + 4] = struct.pack(">I", len(content))
+        path.write_bytes(content)
+        monkeypatch.setattr(raster, "_decoded", lambda raw: pytest.fail("it is decoded"))
+        with pytest.raises(UnreadableFilm, match="cannot be decoded"):
             grey_of(path)
 
     def test_floats(self, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A PNG made cheap to decode: its pixels unpacked by libdeflate, all else as it stands.
 
+is_cut(raw)                     # whether it ends before its end
 raw = unpacked(raw)             # the same picture for every decoder
 exif_of(raw)                    # what its chunk eXIf holds
 
@@ -39,6 +40,12 @@ class _Chunk:
 def exif_of(raw: bytes) -> bytes:
     """Of a PNG, from its byte order on; empty where there is none before or behind the picture."""
     return next((raw[chunk.content] for chunk in _chunks(raw) if chunk.kind == b"eXIf"), b"")
+
+
+def is_cut(raw: bytes) -> bool:
+    """Whether a PNG has no end, or a chunk before it that is longer than the file. No decoder is asked for such
+    a one: some take long, and much memory, before they refuse it."""
+    return raw.startswith(SIGNATURE) and all(chunk.kind != b"IEND" for chunk in _chunks(raw))
 
 
 def unpacked(raw: bytes) -> bytes:

@@ -40,6 +40,8 @@ def read_raster(path: Path) -> Film:
 def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
     """The pixels of a picture as they are stored, without alpha, the brighter the whiter, and the orientation that
     its EXIF tells. Raises UnreadableFilm, which says CUT where only a part of them is there."""
+    if png.is_cut(raw):
+        raise UnreadableFilm("cannot be decoded")
     exif = png.exif_of(raw)
     is_jpeg = raw.startswith(jpeg.SIGNATURE)
     if is_jpeg:
