@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrays.statistics.bootstrap import interval, resamples, share_interval
+from xrays.statistics.bootstrap import TOGETHER, interval, resamples, resamples_in_parts, share_interval
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(0, 5))
@@ -51,3 +51,10 @@ def test_over_one_patient_there_is_no_interval(films: int, error: float) -> None
     for share in (0.0, 0.5, 1.0):
         ends = share_interval(share, np.full(50, share), patients=1)
         assert all(math.isnan(end) for end in ends)
+
+
+def test_in_parts_they_are_the_same() -> None:
+    groups = np.array(list("aabcccd"))
+    parts = list(resamples_in_parts(groups, 2 * TOGETHER + 3, seed=5))
+    assert [len(part) for part in parts] == [TOGETHER, TOGETHER, 3]
+    np.testing.assert_array_equal(np.concatenate(parts), resamples(groups, 2 * TOGETHER + 3, seed=5))

@@ -1,6 +1,6 @@
 """How well a label follows from something that should not know it, against the constant, over patients.
 
-    probe = probed(collection, TASKS["age"], features)      # features: (N, F) float64
+    probe = probed(collection, TASKS["age"], from_features(features))       # rows (n,) -> (n, F) float64
     probe.sentence()        # "Age: MAE 11.4 years (95 % interval 11.2 to 11.6), a constant 16.7"
 
 Folds keep patients together, and the interval is that of other patients (xrays/statistics/bootstrap.py).
@@ -8,7 +8,7 @@ Folds keep patients together, and the interval is that of other patients (xrays/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from xrays.audit._collection import FOLDS, Collection
 from xrays.audit._finding import Finding, Severity, Table
-from xrays.statistics.bootstrap import Interval, middle, resamples
+from xrays.statistics.bootstrap import Interval, middle, resamples_in_parts
 from xrays.statistics.classification import auc
-from xrays.statistics.regression import regression_figures
 from xrays.tasks import Task
 
 FEWEST = 50  # films with the label: below them no interval says anything
@@ -27,6 +26,8 @@ DRAWS = 200
 # Of the constant's error that is gone: a hint, a problem. An AUC of 0.55 and of 0.6; with eight probes an audit, less
 # is chance too often.
 NOTABLE, ALARMING = 0.1, 0.2
+TOGETHER = 4096  # films whose features are in memory
+Features = Callable[[NDArray[np.intp]], NDArray[np.float64]]
 Answers = Callable[[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -89,43 +90,57 @@ def probed(collection: Collection, task: Task, answers: Answers) -> Probe | None
             constant[test] = np.median(values[train])
     known &= np.isfinite(said)
     truth, every = values[known], np.ones((1, int(known.sum())))
-    drawn = resamples(collection.groups[known], DRAWS)
-    if task.kind == "binary":
-        score, draws = float(auc(truth, said[known], every)[0]), auc(truth, said[known], drawn)
-        base, bases = 0.5, np.full(DRAWS, 0.5)
-        gone, gones = 2 * (score - base), 2 * (draws - bases)
-    else:
-        score, draws = _mae(truth, said[known], every)[0], _mae(truth, said[known], drawn)
-        base, bases = _mae(truth, constant[known], every)[0], _mae(truth, constant[known], drawn)
-        gone, gones = 1 - score / base, 1 - draws / bases
-    return Probe(task, len(truth), float(score), middle(draws), float(base), float(gone), middle(gones), said)
+    binary = task.kind == "binary"
+
+    def scores(weights: NDArray[Any]) -> NDArray[np.floating]:
+        """(2, draws) of the answers, and of the constant, whose AUC is 0.5."""
+        base = np.full(len(weights), 0.5) if binary else _mae(truth, constant[known], weights)
+        return np.stack([(auc if binary else _mae)(truth, said[known], weights), base])
+
+    def gone(score: NDArray[np.floating], base: NDArray[np.floating]) -> NDArray[np.floating]:
+        return 2 * (score - base) if binary else 1 - score / base
+
+    parts = resamples_in_parts(collection.groups[known], DRAWS)
+    draws = np.concatenate([scores(part) for part in parts], axis=1)
+    whole = scores(every)
+    score, base = whole[:, 0].tolist()
+    share, ends = float(gone(*whole)[0]), middle(gone(*draws))
+    return Probe(task, len(truth), score, middle(draws[0]), base, share, ends, said)
 
 
 def _mae(truth: NDArray[np.floating], said: NDArray[np.floating], weights: NDArray[Any]) -> NDArray[np.floating]:
-    return regression_figures(truth, said, weights)["mae"]
+    return np.asarray(weights @ np.abs(said - truth).astype(weights.dtype) / weights.sum(axis=1))
 
 
-def from_features(features: NDArray[np.float64]) -> Answers:
-    """Answers of a ridge regression on features (N, F)."""
+def from_features(features: Features) -> Answers:
+    """Answers of a ridge regression. features: of films by their rows (n,) -> (n, F); asked for a few at a time."""
 
     def answers(train: NDArray[np.intp], test: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return ridge(features[train], values[train], features[test])
+        return ridge(features, train, values[train], test)
 
     return answers
 
 
-def ridge(train: NDArray[np.float64], target: NDArray[np.float64], test: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(m,) predictions for test (m, F) from train (n, F) and target (n,). The penalty is the one of least generalised
-    cross-validation error (Golub, Heath & Wahba, Technometrics 21, 1979)."""
-    centre, spread = train.mean(0), train.std(0)
+def ridge(
+    features: Features, train: NDArray[np.intp], target: NDArray[np.float64], test: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """(m,) predictions for the rows test (m,) from the rows train (n,) and their target (n,). The penalty is the one
+    of least generalised cross-validation error (Golub, Heath & Wahba, Technometrics 21, 1979)."""
+    y = target - target.mean()
+    centre = sum(features(rows).sum(0) for rows in _some(train)) / len(train)
+    products, with_target = np.zeros((len(centre), len(centre))), np.zeros(len(centre))
+    for rows, values in zip(_some(train), _some(y), strict=True):
+        away = features(rows) - centre
+        products += away.T @ away
+        with_target += away.T @ values
+    spread = np.sqrt(products.diagonal() / len(train))
     varied = spread > 1e-9
     if not varied.any():
         return np.full(len(test), target.mean())
-    x, z = ((part[:, varied] - centre[varied]) / spread[varied] for part in (train, test))
-    y = target - target.mean()
-    lengths, turned = np.linalg.eigh(x.T @ x)
+    spread = spread[varied]
+    lengths, turned = np.linalg.eigh(products[np.ix_(varied, varied)] / np.outer(spread, spread))
     lengths = lengths.clip(0)
-    along = turned.T @ (x.T @ y)
+    along = turned.T @ (with_target[varied] / spread)
 
     def error(penalty: float) -> float:
         weights = along / (lengths + penalty)
@@ -134,15 +149,30 @@ def ridge(train: NDArray[np.float64], target: NDArray[np.float64], test: NDArray
         return left / max(free, 1) ** 2
 
     best = min((len(y) * factor for factor in 10.0 ** np.arange(-4, 3)), key=error)
-    return np.asarray(z @ (turned @ (along / (lengths + best))) + target.mean())
+    weights = turned @ (along / (lengths + best)) / spread
+    said = [(features(rows) - centre)[:, varied] @ weights for rows in _some(test)]
+    return np.asarray(np.concatenate(said) + target.mean())
 
 
-def in_bins(values: NDArray[np.float64], bins: int = 12) -> NDArray[np.float64]:
-    """(N, B) a number (N,) as the bin it is in, so that what follows from it need not be a straight line. Bins hold
-    as many films each, as far as values differ; the edges come from all films, which no label has a part in."""
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1]))
-    place = np.searchsorted(edges, values, side="right")
-    return np.column_stack([values, np.eye(len(edges) + 1)[place]])
+def _some(films: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    for start in range(0, len(films), TOGETHER):
+        yield films[start : start + TOGETHER]
+
+
+def in_bins(*numbers: NDArray[np.float64], bins: int = 12) -> Features:
+    """Features of numbers (N,): each itself and the bin it is in, so that what follows from it need not be a straight
+    line. Bins hold as many films each, as far as values differ; the edges come from all films, which no label has a
+    part in."""
+    edges = [np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])) for values in numbers]
+
+    def features(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        columns = []
+        for values, ends in zip(numbers, edges, strict=True):
+            place = np.searchsorted(ends, values[rows], side="right")
+            columns += [values[rows][:, None], np.eye(len(ends) + 1)[place]]
+        return np.hstack(columns)
+
+    return features
 
 
 def judged(

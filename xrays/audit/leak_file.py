@@ -24,6 +24,5 @@ def look(collection: Collection) -> Finding:
         return Finding("not applicable", "There are no films.")
     size, width, height = (facts[name].to_numpy(np.float64) for name in ("bytes", "width", "height"))
     numbers = (np.log(size.clip(1)), width, height, np.log(width / height), np.log(size.clip(1) / (width * height)))
-    features = np.column_stack([in_bins(number) for number in numbers])
-    finding, _ = judged(collection, from_features(features), "size and shape of the files")
+    finding, _ = judged(collection, from_features(in_bins(*numbers)), "size and shape of the files")
     return finding

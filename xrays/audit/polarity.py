@@ -17,6 +17,7 @@ CHECK = Check(
     "and a network has to learn two kinds of films from the data of one.",
 )
 SIDE, ROUNDS = 24, 8
+SAMPLED = 2048  # films whose mean is taken; as many are in memory, small, at a time
 AGAINST = -0.1  # correlation with the mean film: below it a film is called a negative
 FEWEST, SHARE, SHOWN = 20, 0.01, 8
 
@@ -46,21 +47,31 @@ def look(collection: Collection) -> Finding:
 
 
 def likeness(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(N,) correlation of each film (N, S, S, 1) with the mean film, in which the negatives are turned round: below
-    0 for a film that is the other way round than most."""
-    import cv2
+    """(N,) correlation of each film (N, S, S, 1) with the mean film of SAMPLED among them, in which the negatives are
+    turned round: below 0 for a film that is the other way round than most."""
+    mean = _mean_film(_small(images[:: -(-len(images) // SAMPLED)]))
+    parts = [_small(images[start : start + SAMPLED]) @ mean for start in range(0, len(images), SAMPLED)]
+    alike = np.concatenate(parts) / max(float(np.linalg.norm(mean)), 1e-6)
+    return np.asarray(alike if (alike >= 0).mean() >= 0.5 else -alike, np.float64)
 
-    small = np.stack([cv2.resize(film[..., 0], (SIDE, SIDE), interpolation=cv2.INTER_AREA) for film in images])
-    films = small.reshape(len(images), -1).astype(np.float32)
-    films -= films.mean(1, keepdims=True)
-    films /= np.linalg.norm(films, axis=1, keepdims=True).clip(1e-6)
+
+def _mean_film(films: NDArray[np.float32]) -> NDArray[np.float32]:
     sign = np.ones(len(films), np.float32)
     for _ in range(ROUNDS):  # of a mean of films and negatives the majority shows faintly, and then more clearly
-        mean = sign @ films
-        turned = np.where(films @ mean < 0, np.float32(-1), np.float32(1))
+        turned = np.where(films @ (sign @ films) < 0, np.float32(-1), np.float32(1))
         if (turned == sign).all():
             break
         sign = turned
-    mean = sign @ films
-    alike = films @ mean / max(float(np.linalg.norm(mean)), 1e-6)
-    return np.asarray(alike if sign.sum() >= 0 else -alike, np.float64)
+    return np.asarray(sign @ films, np.float32)
+
+
+def _small(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, SIDE²) of films (n, S, S, 1), each with mean 0 and length 1."""
+    import cv2
+
+    films = np.empty((len(images), SIDE * SIDE), np.float32)
+    for row, film in zip(films, images, strict=True):
+        row[:] = cv2.resize(film[..., 0], (SIDE, SIDE), interpolation=cv2.INTER_AREA).ravel()
+    films -= films.mean(1, keepdims=True)
+    films /= np.linalg.norm(films, axis=1, keepdims=True).clip(1e-6)
+    return films

@@ -9,6 +9,7 @@ each film instead of a list of films turns the scores of all resamples into one 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS = 1000
+TOGETHER = 16  # draws at a time, where all at once would take more memory than the films' labels
 ALIKE = 1e-6  # resamples that differ by no more than this are one: sums of single precision
 
 
@@ -35,16 +37,30 @@ def resamples(groups: NDArray[np.str_], draws: int = DRAWS, seed: int = 0) -> ND
     return _drawn(tuple(np.unique(groups, return_inverse=True)[1].tolist()), draws, seed)
 
 
+def resamples_in_parts(groups: NDArray[np.str_], draws: int = DRAWS, seed: int = 0) -> Iterator[NDArray[np.float32]]:
+    """The same resamples, TOGETHER at a time."""
+    yield from _parts(np.unique(groups, return_inverse=True)[1], draws, seed)
+
+
 @lru_cache(maxsize=2)
 def _drawn(patient_of: tuple[int, ...], draws: int, seed: int) -> NDArray[np.float32]:
     # Several statistics of one set of films are computed after each other; drawing costs more than most of them.
-    places, patients = np.array(patient_of), max(patient_of) + 1
-    drawn = np.random.default_rng(seed).integers(0, patients, (draws, patients), dtype=np.int32)
-    weights = np.empty((draws, len(patient_of)), np.float32)
-    for row, chosen in zip(weights, drawn, strict=True):
-        row[:] = np.bincount(chosen, minlength=patients)[places]
+    weights, at = np.empty((draws, len(patient_of)), np.float32), 0
+    for part in _parts(np.array(patient_of), draws, seed):
+        weights[at : at + len(part)] = part
+        at += len(part)
     weights.setflags(write=False)
     return weights
+
+
+def _parts(places: NDArray[np.intp], draws: int, seed: int) -> Iterator[NDArray[np.float32]]:
+    patients, rng = int(places.max()) + 1, np.random.default_rng(seed)
+    for start in range(0, draws, TOGETHER):
+        drawn = rng.integers(0, patients, (min(TOGETHER, draws - start), patients), dtype=np.int32)
+        weights = np.empty((len(drawn), len(places)), np.float32)
+        for row, chosen in zip(weights, drawn, strict=True):
+            row[:] = np.bincount(chosen, minlength=patients)[places]
+        yield weights
 
 
 def means(
