@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.cores import usable_cores
+from xrays.decoding import keep_memory
 from xrays.layout import Layout
 from xrays.phantom.anatomy import render
 from xrays.phantom.sample import draw_technique, requests
@@ -165,6 +166,7 @@ def bare(films: Sequence[str], size: int, out: Path) -> None:
 
 def decoder(films: Sequence[str], size: int, out: Path) -> None:
     """The limit."""
+    keep_memory()
     with_all_cores(lambda film: read_film(Path(film)), films)
 
 

@@ -66,7 +66,7 @@ def _outcomes(paths: Sequence[str], sizes: Sequence[int], recipe: PixelRecipe) -
     """Pixels of each film, if it has any, and what came of it. OpenCV lets go of the interpreter while it decodes, so
     threads use all cores; only so many films are in memory as are at work, and a few that wait for their turn."""
     cores = usable_cores()
-    _keep_memory()
+    keep_memory()
     waiting: deque[Future[tuple[Pixels, Outcome]]] = deque()
     with _one_core_a_film():
         pool = ThreadPoolExecutor(cores)
@@ -95,7 +95,7 @@ def _decoded(path: str, sizes: Sequence[int], recipe: PixelRecipe) -> tuple[Pixe
         return {}, Outcome(f"cannot be opened: {error.strerror}")
 
 
-def _keep_memory() -> None:
+def keep_memory() -> None:
     """glibc returns to the system what is free beyond twice the largest block that was ever freed, and takes it again
     for the next film: a quarter of what a film of 16 bits costs. This block is never written to."""
     bytearray(LARGE)

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,21 +24,22 @@ CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's type of colour
 GREY, COLOURED = 0, (2, 6)
 OF_COLOURS = {b"PLTE", b"tRNS", b"bKGD", b"sBIT", b"hIST", b"sPLT", b"iCCP", b"acTL"}  # mean other things in grey
 LARGEST = 2**26  # bytes of a picture: OpenCV unpacks row by row, which takes no memory
+HEAD = struct.Struct(">I4s")  # of a chunk: the length of its content, and its kind
 BLOCK = 65_535  # bytes that are stored in one go (RFC 1951, section 3.2.4)
 Buffer = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """content: of the file, without length, kind and check sum."""
+class _Chunk(NamedTuple):
+    """start, stop: where its content lies in the file, between its kind and its check sum."""
 
     kind: bytes
-    content: slice
+    start: int
+    stop: int
 
 
 def exif_of(raw: bytes) -> bytes:
     """Of a PNG, from its byte order on; empty where there is none before or behind the picture."""
-    return next((raw[chunk.content] for chunk in _chunks(raw) if chunk.kind == b"eXIf"), b"")
+    return next((raw[chunk.start : chunk.stop] for chunk in _chunks(raw) if chunk.kind == b"eXIf"), b"")
 
 
 def is_cut(raw: bytes) -> bool:
@@ -54,11 +54,11 @@ def unpacked(raw: bytes) -> bytes:
     deflate = _libdeflate()
     chunks = list(_chunks(raw)) if deflate else []
     kinds = [chunk.kind for chunk in chunks]
-    if kinds[:1] != [b"IHDR"] or chunks[0].content != slice(16, 29) or b"IDAT" not in kinds:
+    if kinds[:1] != [b"IHDR"] or chunks[0][1:] != (16, 29) or b"IDAT" not in kinds:
         return raw
     first, many = kinds.index(b"IDAT"), kinds.count(b"IDAT")
     packed = chunks[first : first + many]
-    width, height, bits, colour, *methods = struct.unpack(">IIBBBBB", raw[chunks[0].content])
+    width, height, bits, colour, *methods = struct.unpack_from(">IIBBBBB", raw, 16)
     row = 1 + -(-width * bits * CHANNELS.get(colour, 0) // 8)
     size = row * height
     known = row > 1 and 0 < size <= LARGEST and not any(methods) and packed[-1].kind == b"IDAT"
@@ -66,12 +66,12 @@ def unpacked(raw: bytes) -> bytes:
         return raw
     view = memoryview(raw)
     try:
-        filtered: Buffer = deflate.zlib_decompress(b"".join(view[chunk.content] for chunk in packed), size)
+        filtered: Buffer = deflate.zlib_decompress(b"".join([view[start:stop] for _, start, stop in packed]), size)
     except deflate.DeflateError:
         return raw
     if len(filtered) != size:
         return raw
-    before, after = view[: packed[0].content.start - 8], view[packed[-1].content.stop + 4 :]
+    before, after = view[: packed[0].start - 8], view[packed[-1].stop + 4 :]
     if colour in COLOURED and bits == 8 and OF_COLOURS.isdisjoint(kinds):
         grey = _one_of_equal(filtered, width, height, CHANNELS[colour])
         if grey is not None:
@@ -94,17 +94,18 @@ def _chunks(raw: bytes) -> Iterator[_Chunk]:
     """Those that are there from end to end, none for a file that is no PNG."""
     at = len(SIGNATURE) if raw.startswith(SIGNATURE) else len(raw)
     while at + 12 <= len(raw):
-        content = slice(at + 8, at + 8 + int.from_bytes(raw[at : at + 4]))
-        if content.stop + 4 > len(raw):
+        length, kind = HEAD.unpack_from(raw, at)
+        stop = at + 8 + length
+        if stop + 4 > len(raw):
             return
-        yield _Chunk(raw[at + 4 : at + 8], content)
-        at = content.stop + 4
+        yield _Chunk(kind, at + 8, stop)
+        at = stop + 4
 
 
 def _is_whole(raw: bytes, chunk: _Chunk) -> bool:
     """By its check sum."""
-    start, stop = chunk.content.start - 4, chunk.content.stop
-    return bool(_libdeflate().crc32(memoryview(raw)[start:stop]) == int.from_bytes(raw[stop : stop + 4]))
+    check = _libdeflate().crc32(memoryview(raw)[chunk.start - 4 : chunk.stop])
+    return bool(check == int.from_bytes(raw[chunk.stop : chunk.stop + 4]))
 
 
 def _one_of_equal(filtered: Buffer, width: int, height: int, channels: int) -> memoryview | None:
