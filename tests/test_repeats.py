@@ -20,11 +20,13 @@ from test_search_loop import essence, run
 
 from runners._race.pruners import PRUNERS
 from runners._race.race import MARGIN
+from runners._search.baselines import train_baselines
 from runners._search.labels import check_labels
 from runners._workers.messages import Train
 from runners._workers.stop import Stop
 from trials.records import TrialResult
 from xrays.arrays import XrayArrays
+from xrays.assignment import HOLD_OUT, beside_fold, every_fold
 from xrays.errors import UserError
 from xrays.folds import MOST, make_plan
 from xrays.label_values import labelled
@@ -73,9 +75,21 @@ class TestAnyPlan:
 
     def test_masks_of_folds(self) -> None:
         plan = make_plan(many(), folds=3, repeats=2)
-        for number in range(3):
-            np.testing.assert_array_equal(plan.fold(3 + number), plan.assignment[1] == 3 + number)
-        assert (plan.repeats, plan.folds) == (2, 3)
+        for fold in every_fold(plan.assignment):
+            own, others = plan.fold(fold), beside_fold(plan.assignment, fold)
+            np.testing.assert_array_equal(own, plan.assignment[fold // 3] == fold)
+            assert not (own & others).any(), "a film is not trained on where it is scored"
+            np.testing.assert_array_equal(own | others, plan.development())
+        assert (plan.repeats, plan.folds, [*every_fold(plan.assignment)]) == (2, 3, [*range(6)])
+
+    def test_a_split_that_comes_with_the_films_is_held_out_in_every_repeat(self) -> None:
+        """It says what is held out, and nothing about folds."""
+        arrays = many()
+        test = np.isin(arrays.groups, np.unique(arrays.groups)[:80])
+        given = replace(arrays, columns={"split": np.where(test, "test", "train")})
+        plan = make_plan(given, folds=3, repeats=2, splits=Splits(column="split"))
+        assert (plan.assignment[:, test & labelled(arrays.labels, len(test))] == HOLD_OUT).all()
+        assert not plan.hold_out()[~test].any() and plan.repeats == 2
 
     def test_repeats_are_as_even_as_the_first(self) -> None:
         arrays = many(2000, 1500)
@@ -87,6 +101,19 @@ class TestAnyPlan:
         for splits in (Splits(), Splits(stress="id-blocks")):
             five, two = (make_plan(many(), repeats=repeats, splits=splits) for repeats in (5, 2))
             np.testing.assert_array_equal(five.assignment[:2], two.assignment)
+
+
+def test_baselines_are_those_of_the_same_folds() -> None:
+    arrays = films(np.random.default_rng(0).uniform(20, 80, 60), np.arange(60) % 2)
+    plan, task = make_plan(arrays, folds=2, repeats=2), TASKS["age"]
+    (constant, probe), made = train_baselines(arrays, task, plan.assignment)
+    assert made["constant"].shape == made["linear probe"].shape == (2, 60)
+    assert [(fold.fold, fold.repeat) for fold in probe.folds] == [(0, 0), (1, 0), (2, 1), (3, 1)]
+    for score in constant.folds:
+        learned_from = beside_fold(plan.assignment, score.fold)
+        said = made["constant"][plan.assignment == score.fold]
+        assert set(said) == {np.float32(np.median(arrays.labels["age"][learned_from]))}
+    np.testing.assert_array_equal(np.isfinite(made["linear probe"]), plan.assignment >= 0)
 
 
 class TestRefused:
