@@ -76,11 +76,12 @@ def searched(
     pruner: str = "none",
     trials: int = TRIALS,
     seed: int = 0,
+    repeats: int = 1,
 ) -> tuple[Search, AnyOrder]:
-    """A search that has not begun. A folder that is there is gone on with."""
+    """A search that has not begun, on FOLDS folds in all its repeats. A folder that is there is gone on with."""
     path = parent / f"run{count}"
     there = (path / "experiment.json").exists()
-    wanted = experiment(pruner=pruner, epochs=EPOCHS, folds=FOLDS)
+    wanted = experiment(pruner=pruner, epochs=EPOCHS, folds=FOLDS // repeats, repeats=repeats)
     store = RunStore.open(path) if there else new_store(path, wanted)
     workers = AnyOrder(count, store, score, misfortune, seed)
     view, stop = SilentView(), Stop()
@@ -114,12 +115,13 @@ def noise(seed: int) -> Score:
 @given(
     seed=st.integers(0, 2**16),
     count=st.integers(2, 7),
+    repeats=st.integers(1, 2),
     pruner=st.sampled_from(list(PRUNERS)),
     raises=st.sets(st.tuples(st.integers(0, TRIALS - 1), st.integers(0, FOLDS - 1)), max_size=4),
     kills=st.sets(st.tuples(st.integers(0, TRIALS - 1), st.integers(0, FOLDS - 1)), max_size=4),
 )
 def test_as_many_workers_as_there_are_find_what_one_does(
-    seed: int, count: int, pruner: str, raises: set[tuple[int, int]], kills: set[tuple[int, int]]
+    seed: int, count: int, repeats: int, pruner: str, raises: set[tuple[int, int]], kills: set[tuple[int, int]]
 ) -> None:
     """Whatever pruner, and whatever goes wrong: some folds raise, in others every worker dies."""
 
@@ -132,7 +134,7 @@ def test_as_many_workers_as_there_are_find_what_one_does(
     with TemporaryDirectory() as folder:
         found = []
         for workers in (1, count):
-            search, _ = searched(Path(folder), workers, noise(seed), misfortune, pruner, seed=seed)
+            search, _ = searched(Path(folder), workers, noise(seed), misfortune, pruner, seed=seed, repeats=repeats)
             assert search.run().kind == "finished"
             assert not search.store.open_trials()
             found.append(outcome(search.store))
