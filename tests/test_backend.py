@@ -84,7 +84,7 @@ def test_a_search_that_goes_on_without_its_variable_is_another_one_and_told_so(t
 
 
 @lacking
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_is_trained_again_with_its_own_backend_whatever_is_set(
     prepared: XrayArrays, tmp_path: Path, warm: None
 ) -> None:
@@ -93,7 +93,7 @@ def test_a_run_is_trained_again_with_its_own_backend_whatever_is_set(
     small = ["--trials", 1, "--folds", 2, "--epochs", 1, "--no-ablation", "--fix", "filters=8", "--fix", "depth=2"]
     searched = called("search", "--task", "age", "--data", prepared.path, "--name", "mine", *small, cwd=tmp_path)
     assert searched.returncode == 0, searched.stderr
-    again = run("rerun", "mine", "--trial", 0, cwd=tmp_path, KERAS_BACKEND=LACKING)
+    again = called("rerun", "mine", "--trial", 0, cwd=tmp_path, KERAS_BACKEND=LACKING)
     assert again.returncode == 0 and again.stdout.count("the same bit for bit") == 2, again.stderr
     exported = run("export", "--task", "age", cwd=tmp_path, KERAS_BACKEND=LACKING)
     assert exported.returncode == 0 and "the same predictions" in exported.stdout, exported.stderr

@@ -101,8 +101,10 @@ def test_several_prepared_sets_are_listed(prepared, tmp_path: Path) -> None:  # 
     assert done.returncode == 2 and "next:     python cli.py audit data/one\n" in done.stderr
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("task", "typed"), [("age", run), ("gender", called)])
+@pytest.mark.parametrize(
+    ("task", "typed"),
+    [pytest.param("age", run, marks=pytest.mark.long), pytest.param("gender", called, marks=pytest.mark.slow)],
+)
 def test_the_main_job_from_films_to_predictions(
     task: str, typed: Callable[..., CompletedProcess[str]], films_folder: Path, tmp_path: Path, warm: None
 ) -> None:
@@ -130,6 +132,7 @@ def test_the_main_job_from_films_to_predictions(
     exported = typed("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0, exported.stdout + exported.stderr
     assert "the same predictions" in exported.stdout and "opened once" in exported.stdout
+    assert not searched.stderr and not exported.stderr, "no greetings from libraries"
     card = json.loads((tmp_path / f"best_{task}.json").read_text())
     assert {"keras", "tf_keras", "tensorflow"} == set(card["file"]["opened_with"])
     with h5py.File(tmp_path / f"best_{task}.h5") as file:

@@ -28,7 +28,6 @@ from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Hyperparameters
 from search_spaces._narrow import narrow
 from search_spaces._space import Space, domains
-from trials.records import TrialResult
 from xrays.tasks import TASKS, Task
 
 ROOT = Path(__file__).parents[1]
@@ -274,25 +273,7 @@ def test_an_infeasible_trial_is_told_as_the_worst_of_all(worse: bool) -> None:
     assert (searcher.ask(10) == expected.ask(10)) == worse
 
 
-# --- that it learns
-
-
-def shallow(task: Task, number: int, params: Any) -> TrialResult:
-    """`depth` decides: shallow is better."""
-    value = 8.0 + params["depth"] if task.direction == "min" else 1 - params["depth"] / 10
-    return trial(number, [value, value], task=task.name, params=params)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_bayesian_follows_the_direction(task: Task) -> None:
-    searcher = searcher_over(SPACE, task=task)
-    depths = []
-    for number in range(30):
-        ask = searcher.ask(number)
-        depths.append(int(ask.params["depth"]))
-        searcher.tell(shallow(task, number, ask.params))
-    assert sum(depth <= 3 for depth in depths[-15:]) > 11, "7.5 of 15 by luck"
+# --- that it learns; in which direction is in test_runners.py
 
 
 @pytest.mark.slow

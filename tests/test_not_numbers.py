@@ -124,9 +124,10 @@ def constant_films(folder: Path, films: int) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("task", "fresh"), [("age", {"search", "explain", "export"}), ("gender", ())])
+@pytest.mark.parametrize(("task", "fresh"), [("age", {"explain"}), ("gender", ())])
 def test_the_whole_way_on_ten_films_of_one_age(task: str, fresh: Container[str], tmp_path: Path, warm: None) -> None:
-    """fresh: in processes of their own, of which libraries have nothing to say either."""
+    """fresh: in processes of their own, of which libraries have nothing to say either; of a search and an export
+    tests/test_cli.py says so."""
     about = {"source": "tests", "score": NAN}
     prepare(
         replace(read_folder(constant_films(tmp_path / "films", 10)), about=about), tmp_path / "data" / "ten", size=16

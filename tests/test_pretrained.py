@@ -9,14 +9,17 @@ from __future__ import annotations
 import http.server
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import keras
 import numpy as np
 import pytest
+from warm import program
 
 from runners._inputs import weights as _pretrained
 from runners._inputs.weights import NO_WEIGHTS, fetch, weights_named
@@ -288,13 +291,30 @@ def test_fetch_ends_the_process_when_the_line_breaks(server: Server, fetching: P
     assert left(fetching) == []
 
 
+@pytest.fixture(scope="module")
+def keras_loaded() -> None:
+    """Before any test gives it another folder, which it would write to as it is loaded."""
+    program("")
+
+
+@pytest.fixture
+def other_address(server: Server, keras_loaded: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the process that fetches, which has Keras loaded: all that Keras reads of its environment is told to it."""
+
+    def run(command: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        told = f"""
+import keras.src.applications.mobilenet_v2, keras.src.backend.config
+keras.src.applications.mobilenet_v2.BASE_WEIGHT_PATH = {server.url!r}
+keras.src.backend.config._KERAS_DIR = {env["KERAS_HOME"]!r}
+"""
+        return program(told + command[2], *command[3:])
+
+    monkeypatch.setattr(_pretrained, "subprocess", SimpleNamespace(run=run))
+
+
 @pytest.mark.slow
-def test_imagenet_is_downloaded_to_the_cache(
-    server: Server, home: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The real process, with another address."""
-    address = f"import keras.src.applications.mobilenet_v2 as m; m.BASE_WEIGHT_PATH = {server.url!r}; "
-    monkeypatch.setattr(_pretrained, "FETCH", address + _pretrained.FETCH)
+@pytest.mark.usefixtures("other_address")
+def test_imagenet_is_downloaded_to_the_cache(server: Server, home: Path, files: dict[str, Path]) -> None:
     found = weights_named("imagenet", ["mobilenetv2"], lambda line: None)
     assert found.files["mobilenetv2"].fingerprint == fingerprint(files["mobilenetv2"])
     assert left(home) == [f"models{os.sep}{MOBILE.file}"]
@@ -303,11 +323,10 @@ def test_imagenet_is_downloaded_to_the_cache(
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_half_a_file(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("other_address")
+def test_nothing_is_left_of_half_a_file(server: Server, home: Path) -> None:
     """Keras itself would keep a file that came whole but is not what it should be."""
     server.content = server.content[:50_000]
-    address = f"import keras.src.applications.mobilenet_v2 as m; m.BASE_WEIGHT_PATH = {server.url!r}; "
-    monkeypatch.setattr(_pretrained, "FETCH", address + _pretrained.FETCH)
     with pytest.raises(UserError, match="cannot be downloaded"):
         weights_named("imagenet", ["mobilenetv2"], lambda line: None)
     assert left(home) == []

@@ -143,8 +143,7 @@ def test_the_same_recipe_from_every_handle(runner: str, sampler: str, space: Spa
     assert len(different) > 20, "draws that differ"
 
 
-@pytest.mark.parametrize("slots", [1, 4])
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+@pytest.mark.parametrize(("task", "slots"), list(zip(TASKS.values(), itertools.cycle([1, 4]))), ids=TASKS)
 @pytest.mark.parametrize(("runner", "sampler"), MANY)
 def test_a_replayed_searcher_asks_what_the_unbroken_one_asks(
     runner: str, sampler: str, task: Task, slots: int
