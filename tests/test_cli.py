@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -19,6 +20,7 @@ from runners._race.pruners import PRUNERS
 from runners.optuna import SAMPLERS
 from search_spaces import space_names
 from trials.explained import in_words
+from xrays.sources import sample
 from xrays.tasks import TASKS
 
 FAST = ["--trials", "2", "--folds", "2", "--epochs", "2"]
@@ -178,7 +180,11 @@ def test_the_main_job_from_films_to_predictions(
 
 
 @pytest.mark.slow
-def test_a_search_without_prepared_films_takes_the_sample_and_says_so(tmp_path: Path, warm: None) -> None:
+def test_a_search_without_prepared_films_takes_the_sample_and_says_so(
+    tmp_path: Path, warm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of which there are fewer films here: drawing them takes longest."""
+    monkeypatch.setattr(sample, "write_sample", partial(sample.write_sample, films=60))
     words = ("search", "--no-ablation", "--task", "gender", "--trials", 1, "--folds", 2, "--epochs", 1)
     done = called(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

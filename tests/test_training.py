@@ -72,6 +72,10 @@ def every_network_and_task() -> list[Any]:
 
 FIRST_TASK = next(iter(TASKS.values()))
 WHOLE = "mobilenetv2"  # the smallest, of which what is said of all spaces is asked
+each_space = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.long if load_space(name).build_head else ()) for name in space_names()],
+)
 each_network_and_task = pytest.mark.parametrize(("name", "own", "task"), every_network_and_task())
 
 
@@ -110,10 +114,7 @@ def in_fresh_process(name: str, folds: str, out: Path) -> np.ndarray:
     return np.load(out)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.long if load_space(name).build_head else ()) for name in space_names()],
-)
+@each_space
 def test_a_fold_alone_equals_the_fold_after_others_bit_for_bit(name: str, tmp_path: Path) -> None:
     (alone,) = in_fresh_process(name, "3", tmp_path / "a" / "alone.npy")
     *_, other, after = in_fresh_process(name, "0,1,2,3", tmp_path / "b" / "after.npy")
@@ -268,7 +269,7 @@ def descent(model: Any, films: np.ndarray) -> tuple[list[str], float, float]:
     return still, float(before), float(error())
 
 
-@pytest.mark.parametrize("name", space_names())
+@each_space
 def test_the_same_seed_gives_the_same_weights_and_the_footprint_is_right(name: str) -> None:
     """What of a footprint differs from backbone to backbone are facts of its row, see test_backbones.py."""
     space, task, own = load_space(name), TASKS["age"], OWN[name]
