@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from fake_workers import SilentView, experiment, fits
 from run_folders import provenance_of
 
@@ -39,7 +40,7 @@ from xrays.tasks import TASKS
 
 pytestmark = pytest.mark.long
 
-TRIALS, FOLDS, EPOCHS = 4, 2, 3
+TRIALS, FOLDS, EPOCHS = 3, 2, 3
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_a_node_that_is_lost_costs_its_fold_and_changes_nothing(
     (note,) = [note for note in view.notes if "once more" in note]
     assert "cannot be reached" in note or "node" in note
 
-    with LocalWorkers(setup, make=training) as one:
+    with warm.starts(), LocalWorkers(setup, make=training) as one:
         alone = searched(tmp_path / "local", setup, films, one, SilentView())
     assert found == alone and len(alone) == TRIALS
     assert all(state == "complete" and len(folds) == FOLDS for state, _, folds in found.values())
