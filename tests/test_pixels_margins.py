@@ -136,6 +136,25 @@ def test_real_films_that_were_letterboxed_come_back() -> None:
         assert np.abs(np.subtract(found.shape, alone.shape)).max() <= 1
 
 
+@pytest.mark.skipif(not FILMS.is_dir(), reason="the shared films are not here")
+@pytest.mark.parametrize(
+    ("number", "rows", "columns"),
+    [
+        (298, (250, 256), (250, 256)),  # white from the diaphragm on, a third of the film
+        (702, (250, 256), (250, 256)),
+        (395, (240, 256), (240, 256)),
+        (752, (160, 175), (245, 256)),  # collimated above and below
+        (240, (170, 185), (200, 215)),  # on all four sides
+        (604, (178, 184), (203, 209)),  # black all around
+    ],
+)
+def test_what_is_left_of_real_films(number: int, rows: tuple[int, int], columns: tuple[int, int]) -> None:
+    """Looked at: bellies stay, what is behind a collimator goes."""
+    grey = cv2.imread(str(FILMS / f"{number:06d}.png"), cv2.IMREAD_GRAYSCALE)
+    height, width = without_margins(np.asarray(grey, np.uint8)).shape
+    assert rows[0] <= height <= rows[1] and columns[0] <= width <= columns[1]
+
+
 class TestRecipe:
     def test_margins_make_no_difference(self) -> None:
         plain, boxed = Film(film()), Film(framed(film(), (0, 0, 77, 99), 255))
