@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 # a JPEG's noise must not put an edge elsewhere. Even margins are padding and frames, uneven ones lie behind
 # collimators.
 EVEN, UNEVEN = (6, 17), (10, 40)  # grey levels at which a pixel begins to be something else, and at which it is
-MOST = {EVEN: 0.05, UNEVEN: 0.2}  # of a line that may be something else: letters are burnt into margins
-STEP = {EVEN: 0.45, UNEVEN: 0.57}  # of a line behind the margin that is something else …
+MOST = {EVEN: 0.05, UNEVEN: 0.22}  # of a line that may be something else: letters are burnt into margins
+STEP = {EVEN: 0.45, UNEVEN: 0.58}  # of a line behind the margin that is something else …
 WITHIN = 0.035  # … so much of the side behind it at most
-FOLLOWED = 0.025  # of a side, after which an uneven margin's value is taken anew
+FOLLOWED = 0.03  # of a side, after which an uneven margin's value is taken anew
 DARK, PALE, LIGHT = 16, 200, 239  # values that need no step; that may be uneven; of which a line or two are a margin
 TRACE = 2  # px of another grey, which resizing leaves at an edge
 AGAIN = 4  # grey levels from the value of a margin to that of one behind it
@@ -38,8 +38,6 @@ def without_margins(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
         for axis in (0, 1):
             first, last = _width(film, axis, 0, ended), _width(film, axis, -1, ended)
             film = film[first : len(film) - last] if axis == 0 else film[:, first : film.shape[1] - last]
-            if first or last:  # lines across are others now
-                ended = {place: value for place, value in ended.items() if place[0] == axis}
             if min(film.shape) < LEAST:
                 return before
     return film
