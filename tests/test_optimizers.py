@@ -47,6 +47,24 @@ def test_schedules_rise_to_the_rate_and_end_where_they_say(
     assert found[99] > 0, "no step is trained with a rate of zero"
 
 
+def test_in_a_graph_rates_are_those_of_keras_to_the_bit() -> None:
+    """What was recorded with Keras's own is trained again the same. A graph's optimizer multiplies constants first
+    where it can, which rounds otherwise."""
+    import keras
+    import tensorflow as tf
+
+    from runners._training.optimizers import make_optimizer
+
+    own = make_optimizer(FitRecipe(schedule="one_cycle"), 5e-3, 100)
+    theirs = keras.optimizers.schedules.CosineDecay(5e-3 / 25, 70, warmup_target=5e-3, warmup_steps=30)
+    steps = tf.range(101)
+    expected, found = (
+        tf.function(lambda rate=rate: tf.map_fn(rate, steps, fn_output_signature=tf.float32))().numpy()
+        for rate in (theirs, own._learning_rate)
+    )
+    assert found.tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle", "constant"])
 def test_a_stage_of_very_few_steps_has_a_schedule(schedule: str) -> None:
     for steps in (1, 2, 3):

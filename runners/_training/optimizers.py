@@ -14,6 +14,7 @@ overwrites the average.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def make_optimizer(
     accumulation: calls that make up a step, whose mean gradient it takes."""
     kind, own = _OPTIMIZERS[fit.optimizer]
     optimizer = kind(
-        _OfSteps(_schedule(fit.schedule, learning_rate, steps), accumulation),
+        _Schedule(_SHAPES[fit.schedule], learning_rate, steps, accumulation),
         weight_decay=fit.weight_decay if fit.decays else None,
         global_clipnorm=fit.clip or None,
         use_ema=fit.ema,
@@ -78,26 +79,25 @@ def make_optimizer(
     return optimizer
 
 
-def _schedule(name: str, learning_rate: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
-    shape = _SHAPES[name]
-    rise = max(1, round(shape.rise * steps))
-    return keras.optimizers.schedules.CosineDecay(
-        learning_rate * shape.first,
-        max(1, steps - rise),
-        alpha=shape.last,
-        warmup_target=learning_rate,
-        warmup_steps=rise,
-    )
+class _Schedule(keras.optimizers.schedules.LearningRateSchedule):
+    """What Keras's `CosineDecay` with a warm-up gives, to the bit, without a branch in the graph: AdamW asks for the
+    rate once for every kernel that decays, and each branch would be two graphs to trace."""
 
+    def __init__(self, shape: _Shape, highest: float, steps: int, calls: int) -> None:
+        """calls: that make up a step. Keras counts calls."""
+        self._first, self._highest, self._last = highest * shape.first, highest, shape.last
+        self._rise = max(1, round(shape.rise * steps))
+        self._fall, self._calls = max(1, steps - self._rise), calls
 
-class _OfSteps(keras.optimizers.schedules.LearningRateSchedule):
-    """Keras asks a schedule with the number of calls: with accumulation it is asked with that of steps."""
-
-    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, calls: int) -> None:
-        self._schedule, self._calls = schedule, calls
-
-    def __call__(self, step: Any) -> Any:
-        return self._schedule(step // self._calls)
+    def __call__(self, call: Any) -> Any:
+        step = ops.cast(call // self._calls, "float32")
+        first, highest = (ops.cast(rate, "float32") for rate in (self._first, self._highest))
+        # A zero that no compiler sees through: where it may, it multiplies constants first, and rounds otherwise.
+        zero = ops.minimum(step, 0.0)
+        step = ops.minimum(step, float(self._fall + self._rise))
+        rising = (highest - first) * (step / (zero + self._rise)) + first
+        cosine = 0.5 * (1.0 + ops.cos(math.pi * ((step - self._rise) / (zero + self._fall))))
+        return ops.where(step < self._rise, rising, highest * ((1 - self._last) * cosine + self._last))
 
 
 def _momentum(steps: int) -> float:
