@@ -21,8 +21,9 @@ FULFILS: dict[str, str] = {
     "Handle": "Hyperparameters",
     "StudySearcher": "Searcher",
     "KerasTunerSearcher": "Searcher",
-    "FilmInputs": "Inputs",
-    "FeatureInputs": "Inputs",
+    "TensorFlowLoop": "Loop",
+    "JaxLoop": "Loop",
+    "SteppedLoop": "Loop",
 }
 
 

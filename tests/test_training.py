@@ -195,20 +195,20 @@ def test_no_more_films_are_scored_at_once_than_training_fitted(
     trainer = Trainer(
         space, recipe, TASKS["age"], on_hand(images, tmp_path), steps=1, epochs=1, seed=0, trial=0, accumulation=parts
     )
-    model, sizes = trainer.network(trainer.parts[0]).model, dict[str, set[int]]()
+    loop, sizes = trainer.network(trainer.parts[0])._loop, dict[str, set[int]]()
 
     def noted(name: str, own: Any) -> Any:
-        def called(films: Any, *given: Any, **more: Any) -> Any:
-            sizes.setdefault(name, set()).add(len(films))
-            return own(films, *given, **more)
+        def called(films: Any, rows: np.ndarray, *more: Any) -> Any:
+            sizes.setdefault(name, set()).add(rows.shape[1])
+            return own(films, rows, *more)
 
         return called
 
-    for name in ("train_on_batch", "predict_on_batch"):
-        setattr(model, name, noted(name, getattr(model, name)))
+    for name in ("train", "predict"):
+        setattr(loop, name, noted(name, getattr(loop, name)))
     trainer.fit(labels, np.arange(100), fold=0, watch=lambda epoch, loss: True)
     assert np.isfinite(trainer.predict(np.arange(150))).all()
-    assert sizes == {"train_on_batch": {fits}, "predict_on_batch": {fits}}
+    assert sizes == {"train": {fits}, "predict": {fits}}
 
 
 @each_network_and_task

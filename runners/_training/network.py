@@ -2,7 +2,7 @@
 
     network = Network(model, optimizer, loss, seeds=lambda fold, number: derive(…))
     network.reset(fold=2)
-    loss = network.epoch(inputs, labels, order, rng)
+    loss = network.epoch(inputs, labels, batches, rng)          # one call of the backend
     network.predict(inputs, rows)
 
 Nothing that differs between folds may be a constant of the graph.
@@ -10,16 +10,22 @@ Nothing that differs between folds may be a constant of the graph.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from runners._training.loop import Loop, calls
+from runners._training.loop_jax import JaxLoop
+from runners._training.loop_stepped import SteppedLoop
+from runners._training.loop_tensorflow import TensorFlowLoop
 from runners._training.optimizers import averaged, keep_average
+
+LOOPS: dict[str, Callable[[keras.Model], Loop]] = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
 
 
 class TrainingDiverged(ArithmeticError):
@@ -34,47 +40,30 @@ def finite(predictions: NDArray[np.float32]) -> NDArray[np.float32]:
     return predictions
 
 
-class Inputs(Protocol):
-    """Where a network's inputs come from. batch: how many are predicted at once."""
+@dataclass(frozen=True)
+class Inputs:
+    """What a network takes. source: (views × films, …), every film itself first, then the other views of all of them;
+    batch: how many are predicted at once."""
 
+    source: NDArray[Any]
+    films: int
     batch: int
 
-    def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[Any]:
-        """(n, …) inputs of the rows, as they are trained on."""
-
-    def score(self, rows: NDArray[np.int64]) -> NDArray[Any]:
-        """(n, …) inputs of the rows, as they are scored: nothing is changed or drawn."""
-
-
-class FilmInputs:
-    """The films as they are: (n, S, S, 1) uint8."""
-
-    def __init__(self, images: NDArray[np.uint8], at_once: int) -> None:
-        """at_once: so many have been trained on together; no more are scored."""
-        self._images, self.batch = images, min(64, at_once)
-
-    def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        return self._images[rows]
-
-    def score(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return self._images[rows]
+    def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """Where in the source the rows lie as they are trained on: in a view that is drawn for each."""
+        views = len(self.source) // self.films
+        return rows + self.films * rng.integers(views, size=rows.shape)
 
 
-class FeatureInputs:
-    """A frozen backbone's features (n, C) float32: in training of a view drawn for every film, else of the film
-    itself."""
+def film_inputs(images: NDArray[np.uint8], at_once: int) -> Inputs:
+    """The films as they are: (n, S, S, 1) uint8. at_once: so many are trained on together; no more are scored."""
+    return Inputs(images, len(images), min(64, at_once))
 
-    batch = 512
 
-    def __init__(self, features: NDArray[np.float32]) -> None:
-        self._features = features  # (views, N, C), the film itself first
-
-    def train(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float32]:
-        return self._features[rng.integers(len(self._features), size=len(rows)), rows]
-
-    def score(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        film: NDArray[np.float32] = self._features[0]
-        return film[rows]
+def feature_inputs(features: NDArray[np.float32]) -> Inputs:
+    """A frozen backbone's features (views, n, C), the film itself first."""
+    views, films, width = features.shape
+    return Inputs(features.reshape(views * films, width), films, 512)
 
 
 class Network:
@@ -85,6 +74,7 @@ class Network:
         self.model, self._seeds = model, seeds
         model.compile(optimizer, loss)
         model.optimizer.build(model.trainable_variables)
+        self._loop = LOOPS.get(keras.backend.backend(), SteppedLoop)(model)
         self._start = [(variable, ops.convert_to_numpy(variable)) for variable in self._variables()]
 
     def _variables(self) -> list[Any]:
@@ -103,33 +93,29 @@ class Network:
         self,
         inputs: Inputs,
         labels: NDArray[np.float32],
-        batches: list[NDArray[np.int64]],
+        batches: NDArray[np.int64],
         rng: np.random.Generator,
     ) -> float:
-        """Trains on batches of rows; returns the mean loss. Raises TrainingDiverged.
+        """Trains on batches of rows (steps, n); returns the mean loss. Raises TrainingDiverged, once all are done.
 
         Not `model.fit`: it builds a new input pipeline a call, which costs more than a short fold, and on the small
         batches of films its threads only compete with the training's.
         """
-        losses = []
-        for step, chosen in enumerate(batches):
-            logs = self.model.train_on_batch(inputs.train(chosen, rng), labels[chosen, None], return_dict=True)
-            losses.append(float(logs["loss"]))
-            if not math.isfinite(losses[-1]):
-                raise TrainingDiverged(f"the training loss is {losses[-1]} at step {step + 1} of an epoch")
-        return sum(losses) / len(losses)
+        truth, losses = labels[batches][..., None], np.empty(len(batches), np.float32)
+        for films, rows, part in calls(self._loop, inputs.source, inputs.train(batches, rng)):
+            losses[part] = self._loop.train(films, rows, truth[part])
+        if not np.isfinite(losses).all():
+            step = int(np.argmin(np.isfinite(losses)))
+            raise TrainingDiverged(f"the training loss is {losses[step]} at step {step + 1} of an epoch")
+        return float(sum(losses.tolist()) / len(losses))
 
     def predict(self, inputs: Inputs, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n,) predictions of the rows, in the label's unit, by the averaged weights where the optimizer averages."""
-        found = []
+        # The last batch is filled up and the rest thrown away: one of another size would be traced anew.
+        batches = np.pad(rows, (0, -len(rows) % inputs.batch), mode="edge").reshape(-1, inputs.batch)
         with averaged(self.model):
-            for start in range(0, len(rows), inputs.batch):
-                chosen = rows[start : start + inputs.batch]
-                # Folds differ by a few films, and a batch of another size would be traced anew: the last one is
-                # filled up and the rest thrown away.
-                full = np.pad(chosen, (0, inputs.batch - len(chosen)), mode="edge")
-                found.append(np.asarray(self.model.predict_on_batch(inputs.score(full)))[: len(chosen), 0])
-        return np.concatenate(found).astype(np.float32)
+            found = [self._loop.predict(films, own) for films, own, _ in calls(self._loop, inputs.source, batches)]
+        return np.concatenate(found).ravel()[: len(rows)].astype(np.float32)
 
     def finish(self) -> None:
         """After the last epoch: the averaged weights become the weights."""

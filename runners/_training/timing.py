@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 from runners._training.context import TrainingContext
-from runners._training.network import FeatureInputs, FilmInputs, Inputs
+from runners._training.network import feature_inputs, film_inputs
 from runners._workers.messages import Measure, Measured, StageCost
 from xrays.assignment import in_folds, of_fold
 
@@ -25,11 +25,11 @@ def measure(context: TrainingContext, job: Measure) -> Measured:
     spent, costs, features = 0.0, [], 0.0
     for part in trainer.parts:
         batch = np.resize(development, trainer.recipe.fit.batch_size)
-        inputs: Inputs = FilmInputs(context.arrays.images, trainer.films_at_once)
+        inputs = film_inputs(context.arrays.images, trainer.films_at_once)
         if part.stage.on == "features":
             if not material.cached(trainer.recipe):
                 features += material.feature_seconds(trainer.recipe)
-            inputs = FeatureInputs(material.blank(trainer.recipe))
+            inputs = feature_inputs(material.blank(trainer.recipe))
         network, rng = trainer.network(part), np.random.default_rng(0)
         # The first step and the first prediction trace their graphs; `fit` puts the state back before it trains.
         network.epoch(inputs, context.labels, trainer.parts_of(batch, 1), rng)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._seeds import derive
-from runners._training.network import FeatureInputs, FilmInputs, Inputs, Network
+from runners._training.network import Inputs, Network, feature_inputs, film_inputs
 from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
 from search_spaces._augment_layers import augment
@@ -108,9 +108,9 @@ class Trainer:
             before = part
         return tuple(losses)
 
-    def parts_of(self, rows: NDArray[np.int64], steps: int) -> list[NDArray[np.int64]]:
-        """The rows of so many steps, cut into what is trained at once."""
-        return np.split(rows, steps * self._accumulation)
+    def parts_of(self, rows: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
+        """The rows of so many steps, cut into what is trained at once: (steps or parts of them, n)."""
+        return rows.reshape(steps * self._accumulation, -1)
 
     @property
     def films_at_once(self) -> int:
@@ -148,8 +148,8 @@ class Trainer:
 
     def _inputs(self, stage: Stage) -> Inputs:
         if stage.on == "films":
-            return FilmInputs(self._material.images, self.films_at_once)
-        return FeatureInputs(self._material.features(self.recipe))
+            return film_inputs(self._material.images, self.films_at_once)
+        return feature_inputs(self._material.features(self.recipe))
 
     def _models(self, stage: Stage) -> tuple[keras.Model, keras.Model]:
         """(predictor, the model that is trained: the predictor with what training wraps around it)."""
