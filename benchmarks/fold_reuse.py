@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+from runners._training.network import film_inputs
 from runners._training.trainer import Trainer
 from search_spaces import load_space
 from xrays.tasks import TASKS
@@ -68,12 +69,11 @@ def _fold(trainer: Trainer, labels: np.ndarray, fold: int) -> float:
 
 
 def _step_seconds(trainer: Trainer, images: np.ndarray, labels: np.ndarray) -> float:
-    batch = images[:32], labels[:32, None]
-    model = trainer.network(trainer.parts[0]).model
-    model.train_on_batch(*batch)
+    network, inputs = trainer.network(trainer.parts[0]), film_inputs(images, 32)
+    step, rng = np.arange(32)[None], np.random.default_rng(0)
     begun = time.perf_counter()
     for _ in range(10):
-        model.train_on_batch(*batch)
+        network.epoch(inputs, labels, step, rng)
         trainer.predict(np.arange(SCORED))
     return (time.perf_counter() - begun) / 10
 
