@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 
 def setup(threads: int = 4) -> Setup:
-    return Setup(Path("none"), (np.arange(40) % 3).astype(np.int8), experiment(), threads, NO_WEIGHTS, 0)
+    return Setup(Path("none"), (np.arange(40) % 3).astype(np.int8)[None], experiment(), threads, NO_WEIGHTS, 0)
 
 
 def answers(workers: LocalWorkers, slots: Sequence[int] = (0,)) -> dict[int, Reply | Died]:
