@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
@@ -101,15 +99,6 @@ def test_a_last_map_that_is_too_coarse_gives_way_to_one_before() -> None:
     assert residual.maps(films(1, 32)).shape == (1, 4, 4), "a layer that the shortcut goes past explains nothing"
 
 
-@pytest.fixture
-def no_graphs() -> Iterator[None]:
-    """Those of a whole backbone take longer to make than all that is done with them."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.mark.usefixtures("no_graphs")
 @pytest.mark.parametrize("name", EACH)
 def test_every_backbone_has_maps_that_change_with_its_weights(name: str) -> None:
     side = 80 if name == "inceptionv3" else 64
