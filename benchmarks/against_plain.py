@@ -39,7 +39,7 @@ from xrays.cores import usable_cores
 from xrays.prepare import prepare
 from xrays.sources import Order, layout_of
 from xrays.strict_json import as_json
-from xrays.tasks import Task, task_named
+from xrays.tasks import TASKS, Task, task_named
 
 HERE = Path(__file__).parent.parent
 PLAIN = ("keras_tuner_random", "keras_tuner_hyperband", "optuna_tpe")
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("against_plain"))
     parser.add_argument("--minutes", type=float, default=SHORT_MINUTES, help="of search an arm, task and seed")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--tasks", nargs="+", default=["age", "gender"])
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS))
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=ARMS)
     parser.add_argument("--before", default="HEAD", metavar="COMMIT")
     parser.add_argument("--folds", type=int, default=5)
