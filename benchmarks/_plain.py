@@ -64,6 +64,7 @@ class Loop:
     space: Space = field(default_factory=lambda: load_space("cnn"))
     begun: float = field(default_factory=time.monotonic)
     best: tuple[float, Params, int] | None = None
+    tried: int = 0
 
     def __post_init__(self) -> None:
         """All films as floats, which is what the notebooks do."""
@@ -74,6 +75,7 @@ class Loop:
     def cross_validated(self, params: Params, epochs: int, report: Report = lambda folds, loss: None) -> float:
         """The mean loss over the folds, to be minimised. Raises TimeIsUp, and whatever `report` raises."""
         scores: list[float] = []
+        self.tried += 1
         for fold in range(self.plan.folds):
             of_fold = self.plan.fold(fold) & self.known
             model = self.trained(params, self.plan.development() & self.known & ~of_fold, epochs, self.until)
@@ -117,18 +119,23 @@ class Loop:
 
     def scored(self, model: keras.Model, rows: NDArray[np.bool_]) -> float:
         """The objective on these films, by the averaged weights where the optimizer averages."""
+        return self.metrics(model, rows)[self.task.objective]
+
+    def metrics(self, model: keras.Model, rows: NDArray[np.bool_]) -> dict[str, float]:
+        """All of them, likewise."""
         with averaged(model):
             predicted = model.predict(self.films[rows], verbose=0)[:, 0]
-        return float(score(self.task, self.labels[rows], predicted)[self.task.objective])
+        return score(self.task, self.labels[rows], predicted)
 
     def end(self) -> None:
         """Trains the best on all folds' films and scores it on the hold-out."""
-        found: dict[str, Any] = {"hold_out": None}
+        hold_out = self.plan.hold_out() & self.known
+        found: dict[str, Any] = {"metrics": None, "films": int(hold_out.sum()), "tried": self.tried}
         if self.best is not None:
             _, params, epochs = self.best
             model = self.trained(params, self.plan.development() & self.known, epochs, float("inf"))
             keep_average(model)
-            found = {"hold_out": self.scored(model, self.plan.hold_out() & self.known), "params": dict(params)}
+            found |= {"metrics": self.metrics(model, hold_out), "params": dict(params)}
         write_atomically(self.out / "end.json", as_json(found).encode())
 
 
@@ -212,6 +219,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=usual)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    write_atomically(options.out / "trials.jsonl", b"")
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=options.folds, splits=Splits(seed=options.seed))
     until = time.monotonic() + options.seconds
