@@ -34,8 +34,9 @@ class Backbone:
     of the smallest film that Keras allows. parameters, layers: of all layers with weights. features: channels of the
     last map. activations: numbers that all layers from `rgb` to the last map put out for one film of 224 px. They go
     with the film's area, within 3 % at 64 px and 1 % from 128 px on; inceptionv3 does not pad, and has 26 % less than
-    that at 96 px, 15 % less at 128 px, 7 % more at 320 px. signature: of the layers' shapes, see `signature`. file:
-    what Keras calls the ImageNet weights in its cache.
+    that at 96 px, 15 % less at 128 px, 7 % more at 320 px. multiply_adds: of convolutions and full layers for such a
+    film, which go with the area alike. signature: of the layers' shapes, see `signature`. file: what Keras calls the
+    ImageNet weights in its cache.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Backbone:
     layers: int = 0
     features: int = 0
     activations: int = 0
+    multiply_adds: int = 0
     signature: str = ""
     file: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -68,6 +70,7 @@ _ROWS = (
         layers=102,
         features=2048,
         activations=31_528_684,
+        multiply_adds=3_480_207_360,
         signature="516a603175ec16bbe90b52b764d3c3d530de72546bfc006e28883837ae63e805",
         file="resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),
@@ -81,6 +84,7 @@ _ROWS = (
         layers=241,
         features=1024,
         activations=50_075_116,
+        multiply_adds=2_833_137_664,
         signature="7039942813b7a90732eae84e2397e4b8bc4112510f400e5ab0789432ec82250c",
         file="densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),
@@ -94,6 +98,7 @@ _ROWS = (
         layers=104,
         features=1280,
         activations=21_964_208,
+        multiply_adds=299_494_272,
         signature="a4eddd6e2516c95eff48620f22fa9906c9b91f8e8ec8eba0943d7e2743463665",
         file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
     ),
@@ -110,6 +115,7 @@ _ROWS = (
         layers=130,
         features=1280,
         activations=25_264_063,
+        multiply_adds=384_534_752,
         signature="0cfbf2bfcc964a9e396114fd977b7f51ee4bf2c165cf924819fc804868d87cd7",
         file="efficientnetb0_notop.h5",
     ),
@@ -123,6 +129,7 @@ _ROWS = (
         layers=150,
         features=1280,
         activations=16_014_224,
+        multiply_adds=716_806_176,
         signature="660598e6655a7d63f598dee767bdd11164e5699ac0d3dde46e2867e4038ee45c",
         file="efficientnetv2-b0_notop.h5",
         options={"include_preprocessing": False},
@@ -137,6 +144,7 @@ _ROWS = (
         layers=188,
         features=2048,
         activations=16_883_088,
+        multiply_adds=2_835_873_120,
         signature="fe2db86b9d25c82c153fd0fb870069bf336770d4823e8bd9975e178d7a5005b2",
         file="inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),

@@ -49,7 +49,7 @@ def extremes(space: Space, shape: tuple[int, int, int], draws: int = 2000, seed:
         footprint = space.footprint(recipe, shape)
         return footprint.parameters, footprint.training_bytes(recipe.fit.batch_size)
 
-    drawn = [space.first, *({name: _draw(domain, rng) for name, domain in known.items()} for _ in range(draws))]
+    drawn = [space.first, *({name: draw(domain, rng) for name, domain in known.items()} for _ in range(draws))]
     priced = [(params, price(params)) for params in drawn]
 
     def peak(measure: int, sign: int) -> Params:
@@ -82,7 +82,8 @@ def within(footprint: Footprint, batch_size: int, max_parameters: int | None, me
     return None
 
 
-def _draw(domain: Domain, rng: random.Random) -> Scalar:
+def draw(domain: Domain, rng: random.Random) -> Scalar:
+    """One value, all equally likely; on a logarithmic scale where the domain has one."""
     match domain:
         case Integer(low, high, step):
             return rng.randrange(low, high + 1, step)

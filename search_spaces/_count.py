@@ -2,7 +2,7 @@
 
 count = Count()
 x = count.conv(count.layer((64, 64, 1)), "conv_0", filters=16, kernel=3, stride=1)
-count.trained, count.fixed, count.activations
+count.trained, count.fixed, count.activations, count.multiply_adds
 """
 
 from __future__ import annotations
@@ -20,24 +20,27 @@ class Map:
 
 
 class Count:
-    """Makes no layers, but adds up their trained and fixed weights and what they put out for one film."""
+    """Makes no layers, but adds up their trained and fixed weights, what they put out for one film, and the products
+    that convolutions and full layers add up for it."""
 
     def __init__(self) -> None:
-        self.trained = self.fixed = self.activations = 0
+        self.trained = self.fixed = self.activations = self.multiply_adds = 0
 
-    def layer(self, out: tuple[int, ...], trained: int = 0, fixed: int = 0) -> Map:
+    def layer(self, out: tuple[int, ...], trained: int = 0, fixed: int = 0, multiply_adds: int = 0) -> Map:
         """A layer that puts out `out` for one film, with so many weights that training changes and that it does
         not."""
         self.trained += trained
         self.fixed += fixed
         self.activations += math.prod(out)
+        self.multiply_adds += multiply_adds
         return Map((None, *out))
 
     def conv(self, x: Map, name: str, filters: int, kernel: int, stride: int) -> Map:
         """Square kernel of that side, with a bias; a stride halves the map upwards."""
         _, height, width, channels = x.shape
-        weights = (kernel**2 * channels + 1) * filters
-        return self.layer((math.ceil(height / stride), math.ceil(width / stride), filters), weights)
+        window = kernel**2 * channels
+        out = (math.ceil(height / stride), math.ceil(width / stride), filters)
+        return self.layer(out, (window + 1) * filters, multiply_adds=window * math.prod(out))
 
     def pool(self, x: Map, name: str, kind: str, upwards: bool = False) -> Map:
         """Halves the map downwards, or upwards like a convolution. It has no weights."""
@@ -68,7 +71,7 @@ class Count:
 
     def dense(self, x: Map, name: str, units: int, activation: str) -> Map:
         """A full layer of so many units, with a bias."""
-        return self.layer((units,), (x.shape[-1] + 1) * units)
+        return self.layer((units,), (x.shape[-1] + 1) * units, multiply_adds=x.shape[-1] * units)
 
     def dropout(self, x: Map, name: str, rate: float) -> Map:
         """It has no weights and keeps the shape."""

@@ -51,12 +51,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a network costs in memory. parameters: all its weights; trained: those that training changes;
-    activations: numbers kept for one film during a training step."""
+    """What a network costs. parameters: all its weights; trained: those that training changes; activations: numbers
+    kept for one film during a training step; multiply_adds: for the answer on one film; learnt: the share of the
+    network that a training step goes back through."""
 
     parameters: int
     trained: int
     activations: int
+    multiply_adds: int = 0
+    learnt: float = 1.0
 
     def training_bytes(self, batch_size: int) -> int:
         """float32 weights, their gradients, two optimizer slots and an average, and for every film of a batch the
@@ -75,7 +78,7 @@ class Space:
     `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
     their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
     `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that
-    it has in the predictor.
+    it has in the predictor, and `head_footprint(recipe)` says what that costs.
     """
 
     name: str
@@ -89,12 +92,19 @@ class Space:
         Stage("train", "films", 1.0, recipe.fit.learning_rate),
     )
     build_head: Callable[[Any, Task], keras.Model] | None = None
+    head_footprint: Callable[[Any], Footprint] | None = None
     unreachable: Callable[[int], tuple[str, ...]] = lambda size: ()
 
     def recipe(self, params: Mapping[str, Scalar]) -> Any:
         """The recipe of these parameters; what they lack of augmentation is off, see `completed`. Raises ValueError
         for a value outside of its domain, KeyError for another one that is missing."""
         return self.sample(Fixed({**augment_params(AugmentRecipe()), **params}))
+
+    def stage_footprint(self, recipe: Any, stage: Stage, shape: tuple[int, int, int]) -> Footprint:
+        """Of what is trained in a stage: the whole network, or its head alone."""
+        if stage.on == "features" and self.head_footprint is not None:
+            return self.head_footprint(recipe)
+        return self.footprint(recipe, shape)
 
     def completed(self, params: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """All parameters of the space in its order. An operation of augmentation that these do not know is off: they

@@ -159,7 +159,7 @@ def footprint(recipe: CnnRecipe, shape: tuple[int, int, int]) -> Footprint:
     count = Count()
     features = _network(recipe, count.layer(shape), count)
     count.dense(features, "output", 1, "linear")
-    return Footprint(count.trained + count.fixed, count.trained, count.activations)
+    return Footprint(count.trained + count.fixed, count.trained, count.activations, count.multiply_adds)
 
 
 def unreachable(size: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ weights; whoever trains it puts in the weights that `--weights` names.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -128,16 +128,33 @@ def stages(recipe: TransferRecipe) -> tuple[Stage, ...]:
 
 
 def footprint(recipe: TransferRecipe, shape: tuple[int, int, int]) -> Footprint:
-    """Where only a part is unfrozen, `trained` and `activations` are those of the whole network: an upper bound."""
-    row = BACKBONES[recipe.backbone]
-    widths = [row.features, *([recipe.width] if recipe.width else []), 1]
-    head = sum((before + 1) * after for before, after in pairwise(widths))
-    parameters = row.parameters + 2 * row.features + head  # with the mean and variance of every feature
-    head_activations = 3 * row.features + 2 * recipe.width + 1  # with what standardising and dropout put out
+    """Where only a part is unfrozen, `trained` and `activations` are those of the whole network: an
+    upper bound."""
+    row, head = BACKBONES[recipe.backbone], head_footprint(recipe)
+    parameters = row.parameters + head.parameters
     if not recipe.unfreeze:
-        return Footprint(parameters, head, head_activations)
-    activations = round(row.activations * (shape[0] / 224) ** 2)
-    return Footprint(parameters, row.parameters + head, activations + head_activations)
+        return replace(head, parameters=parameters)
+    area = (shape[0] / 224) ** 2
+    return Footprint(
+        parameters,
+        row.parameters + head.trained,
+        round(row.activations * area) + head.activations,
+        round(row.multiply_adds * area) + head.multiply_adds,
+        recipe.unfreeze,
+    )
+
+
+def head_footprint(recipe: TransferRecipe) -> Footprint:
+    """Of the head alone, on features."""
+    features = BACKBONES[recipe.backbone].features
+    widths = [features, *([recipe.width] if recipe.width else []), 1]
+    trained = sum((before + 1) * after for before, after in pairwise(widths))
+    return Footprint(
+        trained + 2 * features,  # with the mean and variance of every feature
+        trained,
+        3 * features + 2 * recipe.width + 1,  # with what standardising and dropout put out
+        sum(before * after for before, after in pairwise(widths)),
+    )
 
 
 SPACE = Space(
@@ -158,4 +175,5 @@ SPACE = Space(
     },
     stages=stages,
     build_head=build_head,
+    head_footprint=head_footprint,
 )

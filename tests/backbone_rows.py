@@ -126,6 +126,18 @@ def activations(model: keras.Model, side: int) -> int:
     return sum(map(math.prod, shapes_at(model, side)))
 
 
+def multiply_adds(model: keras.Model) -> int:
+    """Products that the convolutions and full layers of the model add up for one film of SIDE px. A depthwise
+    convolution sees one channel, any other one all channels that its kernel has."""
+
+    def window(layer: Any) -> int:
+        shape = layer.kernel.shape
+        return math.prod(shape[:2] if isinstance(layer, keras.layers.DepthwiseConv2D) else shape[:-1])
+
+    kinds = (keras.layers.Conv2D, keras.layers.Dense, keras.layers.DepthwiseConv2D)
+    return sum(math.prod(one.output.shape[1:]) * window(one) for one in model.layers if isinstance(one, kinds))
+
+
 def measured(made: Networks) -> Backbone:
     """The row with all facts as they are. Numbers of the pixel convention that are right stay as they are written."""
     shapes = [[weight.shape for weight in layer.weights] for layer in weighted_layers(made.ours)]
@@ -139,6 +151,7 @@ def measured(made: Networks) -> Backbone:
         layers=len(shapes),
         features=made.ours.output.shape[-1],
         activations=activations(made.ours, SIDE),
+        multiply_adds=multiply_adds(made.ours),
         signature=signature(shapes),
         file=made.file,
     )

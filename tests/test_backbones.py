@@ -135,7 +135,13 @@ def test_of_a_wrong_row_the_right_one_is_printed() -> None:
         "parameters": 1,
         "layers": 1,
     }
-    wrong |= {"features": 1, "activations": SMALLEST.activations + 1, "signature": "0" * 64, "file": "weights.h5"}
+    wrong |= {
+        "features": 1,
+        "activations": SMALLEST.activations + 1,
+        "multiply_adds": 1,
+        "signature": "0" * 64,
+        "file": "weights.h5",
+    }
     assert set(wrong) == {field.name for field in fields(Backbone)} - {"name", "application", "options"}
     for name, value in wrong.items():
         message = failure(replace(made, row=replace(SMALLEST, **{name: value})))

@@ -178,6 +178,10 @@ def test_the_footprint_is_that_of_the_built_network(recipe: CnnRecipe, size: int
     outputs = sum(int(np.prod(layer.output.shape[1:])) for layer in model.layers)
     rescaling = 1 if name == "age" else 0  # to years: not counted
     assert found.activations == outputs - rescaling
+    kernels = [layer for layer in model.layers if hasattr(layer, "kernel")]
+    assert found.multiply_adds == sum(
+        int(np.prod(layer.output.shape[1:])) * int(np.prod(layer.kernel.shape[:-1])) for layer in kernels
+    )
 
 
 def test_the_footprint_needs_no_keras() -> None:

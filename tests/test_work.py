@@ -1,0 +1,67 @@
+"""What training takes, by arithmetic alone: which recipes are cheap, and how a fold's seconds are made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from search_spaces import load_space
+from search_spaces._hyperparameters import Scalar
+from search_spaces._space import Footprint, Space, Stage
+from search_spaces._work import (
+    ACTIVATION,
+    COMPILING,
+    FORWARD,
+    MOVED_PIXEL,
+    MULTIPLY_ADD,
+    STEP,
+    WEIGHT,
+    Workload,
+)
+
+CNN, TRANSFER = load_space("cnn"), load_space("transfer")
+SHAPE = (64, 64, 1)
+
+
+def fold(space: Space, epochs: int = 30, films: int = 640, **changes: Scalar) -> float:
+    return Workload(space, SHAPE, films, 5, epochs).of(space.recipe({**space.first, **changes})).fold
+
+
+def test_the_seconds_of_a_fold() -> None:
+    """512 films to train on in 16 steps, 128 to score."""
+    space = replace(CNN, footprint=lambda recipe, shape: Footprint(9, 100, 1000, 10**6))
+    through = 10**6 * MULTIPLY_ADD + 1000 * ACTIVATION
+    epoch = 512 * through + 16 * (STEP + 100 * WEIGHT) + 128 * FORWARD * through
+    assert fold(space) == pytest.approx(30 * epoch)
+    moved = fold(space, augment_mode="one", augment_rotation=True)
+    assert moved - fold(space) == pytest.approx(30 * 512 * 64**2 * MOVED_PIXEL)
+    assert fold(space, augment_mode="one", augment_noise=True) == fold(space)
+
+
+def test_part_of_a_network_is_learnt() -> None:
+    """Its films go forwards through all of it."""
+    space = replace(CNN, footprint=lambda recipe, shape: Footprint(9, 0, 0, 10**6, 0.25))
+    epoch = 10**6 * MULTIPLY_ADD * (512 * (1 / 3 + 0.25 * 2 / 3) + 128 / 3) + 16 * STEP
+    assert fold(space) == pytest.approx(30 * epoch)
+
+
+def test_stages_add_up() -> None:
+    """The head on features for a third of the epochs, then the whole network."""
+    tuned = {"unfreeze": 1.0, "augment_mode": "combined", "augment_rotation": True}
+    probe = fold(TRANSFER, epochs=10)
+    assert fold(TRANSFER, epochs=30) == pytest.approx(3 * probe)
+    alone = replace(TRANSFER, stages=lambda recipe: (Stage("fine-tune", "films", 1.0, 1e-4),))
+    assert fold(TRANSFER, **tuned) == pytest.approx(probe + fold(alone, epochs=20, **tuned))
+    assert fold(TRANSFER, **tuned) > 50 * fold(TRANSFER)
+    two = Workload(TRANSFER, SHAPE, 640, 5, 30).of(TRANSFER.recipe({**TRANSFER.first, **tuned}))
+    assert two.compiling == 2 * COMPILING
+    assert two.trial(5) == two.compiling + 5 * two.fold
+
+
+@pytest.mark.parametrize(
+    "dearer", [{"filters": 32}, {"kernel": 5}, {"residual": True}, {"downsampling": "max_pool", "growth": 2.0}]
+)
+def test_a_larger_network_takes_longer(dearer: dict[str, Scalar]) -> None:
+    small: dict[str, Scalar] = {"growth": 1.0, "downsampling": "stride"}
+    assert fold(CNN, **small) < fold(CNN, **{**small, **dearer})
