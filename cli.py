@@ -240,6 +240,10 @@ def search(
         str | None, typer.Option(help="Try the best configurations of this run first, of any task.")
     ] = None,
     enqueue: Annotated[Path | None, typer.Option(help="Try the configurations of this JSON file first.")] = None,
+    finalists: Annotated[
+        int,
+        typer.Option(help="End with two more seeds for so many trials that are tied with the best; 0 for none."),
+    ] = 3,
     no_ablation: Annotated[
         bool, typer.Option("--no-ablation", help="Do not end with the best one with and without augmentation.")
     ] = False,
@@ -319,7 +323,7 @@ def search(
         runs=runs,
         command=command_line(),
     )
-    store, outcome = run_search(options, say=typer.echo, ablation=not no_ablation)
+    store, outcome = run_search(options, say=typer.echo, most_finalists=finalists, ablation=not no_ablation)
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
     for line in what_next(store, options, outcome):

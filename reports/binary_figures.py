@@ -68,7 +68,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     single, again = bool((table["films"] == table["groups"]).all()), bool((table["repeats"] > 1).any())
     known = "" if not table["unknown"].any() else "known "
     how = (
-        "The interval of the AUC, too, is from drawing patients again, with the predictions of all repeats."
+        "The interval of the AUC, too, is from drawing patients again, with all predictions of a film."
         if again
         else f"The interval of the AUC is DeLong's, as every {known}patient has one film."
         if single

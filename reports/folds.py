@@ -11,7 +11,7 @@ from reports._drawing.html import Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials, complete_folds, task_of
+from reports._evidence.rows import best_trials, complete_folds, over_seeds, task_of
 from reports._section import Section
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ COLUMNS = ["task", "name", "kind", "part", "fold", "score", "mean"]
 def data(group: Group) -> pd.DataFrame:
     """One row a model and fold. part: `best`, the best complete trials and the baselines, best first; `latest`, the
     trials that have finished a fold last and are not among the best, in the order of finishing."""
-    rows = group.rows
+    rows = over_seeds(group.rows)
     if rows.empty:
         return pd.DataFrame(columns=COLUMNS)
     task = task_of(rows)
@@ -45,7 +45,7 @@ def data(group: Group) -> pd.DataFrame:
     latest = others.sort_values(["finished", "run", "number"], kind="stable").tail(LATEST)
     records = [
         (task.name, row["name"], row["kind"], part, fold.fold, float(fold.metrics[task.objective]), row["score"])
-        for part, trials in (("best", first.sort_values("loss", kind="stable")), ("latest", latest))
+        for part, trials in (("best", first.sort_values(["place", "loss"], kind="stable")), ("latest", latest))
         for row in trials.to_dict("records")
         for fold in complete_folds(row["folds"])
     ]

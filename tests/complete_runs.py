@@ -17,6 +17,7 @@ import pytest
 from fake_workers import FakeWorkers, learning_rate_score, raised
 
 from runners._commands import ablate as command
+from runners._commands import final
 from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.rerun import RerunOptions, rerun
 from runners._commands.search import search
@@ -64,6 +65,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, arrays: XrayArrays, unlucky: int = -1)
 
     monkeypatch.setattr(session, "open_workers", workers)
     monkeypatch.setattr(command, "open_workers", workers)
+    monkeypatch.setattr(final, "open_workers", workers)
     monkeypatch.setattr(rerunning, "LocalWorkers", workers)
 
 

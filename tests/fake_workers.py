@@ -38,8 +38,8 @@ def experiment(**changes: Any) -> Experiment:
 
 
 class FakeWorkers:
-    """One slot. `score(params, fold, epoch)` is the objective after an epoch; `misfortune(job)` may return a reply
-    that comes instead of training."""
+    """One slot. `score(params, fold, epoch)` is the objective after an epoch, a further seed of the job being among
+    the params as `seed`; `misfortune(job)` may return a reply that comes instead of training."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class FakeWorkers:
     ) -> None:
         self.experiment, self.score, self.misfortune, self.films = experiment, score, misfortune, films
         self.trained: list[tuple[int, int]] = []
+        self.seeds: list[int | None] = []
         self.replaced = 0
         self._replies: deque[Reply | Died] = deque([Ready("fake")])
         self._job: Train | None = None
@@ -72,6 +73,7 @@ class FakeWorkers:
             case Train():
                 self._job, self._curve = message, []
                 self.trained.append((message.trial.number, message.fold))
+                self.seeds.append(message.seed)
                 unlucky = self.misfortune(message)
                 if unlucky is None:
                     self._next_epoch()
@@ -96,7 +98,8 @@ class FakeWorkers:
 
     def _next_epoch(self) -> None:
         assert self._job is not None
-        self._curve.append(self.score(self._job.trial.params, self._job.fold, len(self._curve) + 1))
+        params = dict(self._job.trial.params) | ({} if self._job.seed is None else {"seed": self._job.seed})
+        self._curve.append(self.score(params, self._job.fold, len(self._curve) + 1))
         self._replies.append(Epoch(len(self._curve), self._curve[-1], 1.0))
 
     def _done(self) -> FoldDone:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from trials.films import Films
 from trials.records import Baseline, FoldScore
+from trials.seeds import Final, SeedPart, save_final, save_seed_part
 from trials.store import RunStore
 from xrays.assignment import of_fold, repeat_of
 from xrays.labels import LABELS, Label
@@ -98,6 +99,21 @@ def predicted_run(
         found = tuple(score_ for score_, _ in store.unfinished.folds(number))
         store.append(replace(empty, folds=found, seconds=10.0 * len(found)))
     return store
+
+
+def hold_final(store: RunStore, noises: Mapping[int, Sequence[float]]) -> None:
+    """These trials were in a final. noises: trial -> that of each of its further seeds, equally many."""
+    own, films, rng = TASKS[store.experiment.task], store.films(), np.random.default_rng(1)
+    seeds = tuple(range(11, 11 + len(next(iter(noises.values())))))
+    save_final(store.path, Final(tuple(noises), seeds))
+    for number, of_trial in noises.items():
+        for seed, noise in zip(seeds, of_trial, strict=True):
+            guess = _guesses(own, films.targets(own), noise, rng, len(films.assignment))
+            for fold in store.experiment.every_fold:
+                score_ = _fold(own.name, films, fold, guess, complete=True)
+                scored = of_fold(films.assignment, fold)
+                made = np.where(scored, guess[score_.repeat], np.nan).astype(np.float32)
+                save_seed_part(store.path, SeedPart(number, seed, fold, score_), made)
 
 
 def _guesses(

@@ -21,6 +21,7 @@ from trials.experiment import Experiment
 from trials.films import Films
 from trials.provenance import Provenance
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
+from trials.seeds import SeedPart, save_seed_part
 from trials.store import RunStore
 from xrays.labels import LABELS, Label
 from xrays.splits import Splits
@@ -209,6 +210,16 @@ def _values(label: Label) -> NDArray[np.float32]:
 def with_films(store: RunStore, **changed: Any) -> RunStore:
     """The run with other films: what of them differs."""
     return RunStore.create(store.path, store.experiment, replace(store.films(), **changed), store.provenance)
+
+
+def add_seed(store: RunStore, number: int, seed: int, scores: Sequence[float]) -> None:
+    """The trial trained again with that seed, with a score a fold; each film's error is the score of its fold."""
+    task, films = TASKS[store.experiment.task], store.films()
+    for fold, score in enumerate(scores):
+        scored = fold_score(task, fold, score)
+        made = films.targets(task) + score if task.kind == "regression" else np.full(len(films.ids), 0.5)
+        predictions = np.where(films.assignment[0] == fold, made, np.nan).astype(np.float32)
+        save_seed_part(store.path, SeedPart(number, seed, fold, scored), predictions)
 
 
 def transfer_folder(

@@ -137,7 +137,7 @@ KINDS = [
     "ablation.jsonl", "ablation/N-N-N.npy", "baselines.json", "baselines.npz", "budget.json", "commands.jsonl",
     "errors/N.txt", "experiment.json", "explain/N.png", "explain/explain.json", "holdout.json", "known.jsonl",
     "lineage.json", "oof/N.npy", "open/N/ask.json", "open/N/fold_N.npz", "plan.npz", "priors.jsonl",
-    "seeds.jsonl", "trials.jsonl",
+    "seeds.jsonl", "seeds/N-N-N.npy", "trials.jsonl",
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from more_labels import MORE, VIEW, add, put_in_place
 from pages import balanced, body, group_of, words
 from predicted_runs import patients, predicted_run
 from run_folders import (
+    add_seed,
     experiment,
     infeasible,
     mixed,
@@ -38,6 +39,7 @@ from reports._page.build import build_report
 from reports._section import BOTH, Section
 from trials.explained import save_explained
 from trials.records import TrialResult
+from trials.seeds import Final, save_final
 from trials.store import RunStore
 from xrays.tasks import TASKS, Task
 
@@ -149,6 +151,9 @@ def rich(parent: Path, task: str) -> Group:
         plain = trial(number, scores(task, *[9 + number / 10] * 3), task=task, params={"augment_flip": flip})
         others["augmented"].append(replace(plain, recipe={"augment": {"flip": flip}}))
     film = {"kind": "worst", "film": "7", "label": 1.0, "prediction": 0.9, "border": None, "picture": "a.png"}
+    save_final(race.path, Final((0, 1), (11, 12)))
+    for number, seed in ((0, 11), (0, 12), (1, 11), (1, 12)):
+        add_seed(race, number, seed, scores(task, *[8.0 + number] * race.experiment.folds))
     save_explained(race.path, *explained(task=task, shown=[{**film, "overlay": "b.png"}]))
     return group_of(
         race,

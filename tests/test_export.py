@@ -62,16 +62,16 @@ class TestChoice:
         competing(tmp_path, "two", [trial(0, [7.0] * 3), trial(1, [9.0], "pruned")], seed=2)
         competing(tmp_path, "three", mixed("gender"), task="gender", plan="another")
         choice = choose(AGE, None, None, tmp_path, nothing_said)
-        assert (choice.store.path.name, choice.best.number, choice.score) == ("two", 0, 7.0)
+        assert (choice.best.store.path.name, choice.best.result.number, choice.best.score) == ("two", 0, 7.0)
         assert choice.candidates == 6, "complete and pruned ones"
 
     def test_a_run_of_an_older_format_beside_it_is_left_out(self, tmp_path: Path) -> None:
         make_older(competing(tmp_path, "old", [trial(0, [1.0] * 3)]))
         competing(tmp_path, "own", mixed("age"))
         said: list[str] = []
-        assert choose(AGE, None, None, tmp_path, said.append).store.path.name == "own"
+        assert choose(AGE, None, None, tmp_path, said.append).best.store.path.name == "own"
         assert len(said) == 1 and said[0].startswith(f"left out: {tmp_path / 'old'}, a run of format 1")
-        assert choose(AGE, "own", None, tmp_path, nothing_said).store.path.name == "own"
+        assert choose(AGE, "own", None, tmp_path, nothing_said).best.store.path.name == "own"
         with pytest.raises(UserError, match="format 1"):
             choose(AGE, "old", None, tmp_path, nothing_said)
 
@@ -84,7 +84,7 @@ class TestChoice:
         with pytest.raises(UserError, match=r"large \(large48\), small \(tiny32\), or --data"):
             choose(AGE, None, None, tmp_path, nothing_said)
         for data, expected in ((prepared.path, "small"), (large.path, "large")):
-            assert choose(AGE, None, data, tmp_path, nothing_said).store.path.name == expected
+            assert choose(AGE, None, data, tmp_path, nothing_said).best.store.path.name == expected
         competing(tmp_path, "again", mixed("age"), pixels=large.pixels, plan="third")
         with pytest.raises(UserError, match="cannot be ranked together"):
             choose(AGE, None, large.path, tmp_path, nothing_said)

@@ -54,7 +54,7 @@ NOTHING_AT_TOP = {"xrays/errors.py", "xrays/labels.py", "xrays/tasks.py"} | {
 ROOMS = {
     1: ("_backend", "_inputs", "_outcome", "_quiet", "_race", "_searcher", "_seeds", "_versions", "_words"),
     2: ("_samplers", "_workers"),
-    3: ("_ablation", "_ray", "_training"),
+    3: ("_ablation", "_final", "_ray", "_training"),
     4: ("_models", "_search"),
     5: ("_explain", "_terminal"),
     6: ("_commands",),

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import group_of, words
 from predicted_runs import predicted_run
-from run_folders import asked, provenance_of, run_folder, trial
+from run_folders import add_seed, asked, provenance_of, run_folder, trial
 from strictly import check_files, strict
 
 from reports._drawing.metrics import metric_of
@@ -26,7 +26,8 @@ from reports._page.build import build_report
 from reports.regression_figures import data
 from runners._words import score_words
 from trials.ablation import Part, parts_of, save_part
-from trials.records import Baseline, FoldScore, SeedScores
+from trials.records import Baseline, FoldScore
+from trials.seeds import whole_seeds
 from trials.store import RunStore
 from xrays.prepare import prepare
 from xrays.sources._folder import read_folder
@@ -73,7 +74,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
     ((score, _),) = store.unfinished.folds(0)
     store.append(result)
     store.add_opening({"opened": "", "openings": 1, "trial": 0, "metrics": {"mae": 9.0, "r2": NAN}, "films": 1})
-    store.add_seed(SeedScores(0, 3, (NAN, 9.0)))
+    add_seed(store, 0, 3, (NAN, 9.0, 9.0))
     save_part(store.path, Part("0123", 0, 1, 0, fold))
     known = RunStore.create(tmp_path / "learns", store.experiment, store.films(), provenance_of(), known=[result])
     assert check_files(tmp_path) >= {
@@ -88,7 +89,8 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
         assert own.metrics["mae"] == 9.0 and math.isnan(own.metrics["r2"])
         np.testing.assert_array_equal(own.curve, [NAN, 9.0])
         np.testing.assert_array_equal(own.losses, [NAN, NAN])
-    np.testing.assert_array_equal(store.seeds()[0].folds, [NAN, 9.0])
+    again = [fold.metrics["mae"] for fold in whole_seeds(store)[0][3]]
+    np.testing.assert_array_equal(again, [NAN, 9.0, 9.0])
 
 
 @pytest.mark.parametrize("number", [NAN, INF, -INF])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pages import group_of, words
 from predicted_runs import predicted_run
-from run_folders import infeasible, mixed, run_folder, trial
+from run_folders import add_seed, infeasible, mixed, run_folder, trial
 
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import gain, scalar
@@ -20,7 +20,6 @@ from reports._evidence.rows import best_trials
 from reports._page.build import build_report
 from reports._page.verdict import correction_line
 from trials.lineage import Lineage, Overlap, SeenFilms, save_lineage
-from trials.records import SeedScores
 from xrays.tasks import TASKS
 
 
@@ -281,7 +280,7 @@ def test_without_predictions_the_answer_says_what_is_missing(tmp_path: Path) -> 
 def test_the_noise_of_the_seed_is_told_where_trials_were_repeated(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=mixed("age"))
     for seed, score in ((1, 9.0), (2, 10.0)):
-        run.add_seed(SeedScores(3, seed, (score, score, score)))
+        add_seed(run, 3, seed, (score, score, score))
     page = words(build_report([run], tmp_path / "report.html"))
     assert "Noise of the seed: ± 0.71 years, the standard deviation between seeds (one trial, 2 seeds)" in page
     assert "Two trials of the same quality differ by up to 12.71 years from the seed alone (95 %)" in page

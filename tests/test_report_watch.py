@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from run_folders import asked, baselines, run_folder, trial
+from run_folders import add_seed, asked, baselines, run_folder, trial
 
 from reports._page.build import build_report
 from reports._page.live import page_updates, state
@@ -17,7 +17,7 @@ from trials.commands import note_command
 from trials.explained import save_explained
 from trials.files import locked
 from trials.folders import run_folders
-from trials.records import Prior, SeedScores
+from trials.records import Prior
 from trials.store import RunStore
 
 AGAIN = "location.reload"
@@ -55,7 +55,7 @@ WRITES: dict[str, Callable[[RunStore], object]] = {
     "a finished trial": lambda run: run.append(trial(1, [8.0, 8.5, 9.0])),
     "an open trial": lambda run: run.unfinished.save(asked(1, {"depth": 3})),
     "an opening": lambda run: run.add_opening({"trial": 0, "openings": 1}),
-    "a repeat": lambda run: run.add_seed(SeedScores(0, 1, (9.0,))),
+    "a repeat": lambda run: add_seed(run, 0, 1, (9.0,)),
     "a command": lambda run: note_command(run.path, "python cli.py export"),
     "the budget": lambda run: run.save_budget({"trials": 9}),
     "a prior": lambda run: run.add_priors([Prior({"depth": 2}, "--enqueue")]),

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from cli_process import called
 from fake_workers import FakeWorkers
-from run_folders import infeasible, mixed, run_folder, trial
+from run_folders import FILMS, add_seed, infeasible, mixed, run_folder, trial
 
 from runners._commands.rerun import RerunOptions, rerun
 from runners._commands.runs import overview
@@ -22,7 +22,7 @@ from runners._training import again as rerunning
 from runners._workers.messages import FoldDone, Setup
 from trials.files import locked
 from trials.noise import seed_noise, seeds_of
-from trials.records import SeedScores
+from trials.seeds import whole_seeds
 from trials.store import RunStore
 from trials.study import study_of
 from xrays.arrays import XrayArrays
@@ -64,22 +64,28 @@ class Trained:
     """Reruns on formulas in which the seed alone counts. `setups`: of the workers that were started."""
 
     def __init__(self, store: RunStore, arrays: XrayArrays, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.store, self.setups = store, list[Setup]()
+        self.store, self.setups, self.started = store, list[Setup](), list[FakeWorkers]()
         self.given = {"run": str(store.path), "trial": 0, "runs": store.path.parent, "data": arrays.path}
         monkeypatch.setattr(rerunning, "LocalWorkers", self.workers)
 
     def workers(self, setup: Setup, **options: object) -> Any:
         self.setups.append(setup)
-        offset = setup.experiment.seed % 97 / 97
-        return nullcontext(FakeWorkers(setup.experiment, lambda params, fold, epoch: 9.0 + fold + offset))
+        fake = FakeWorkers(
+            setup.experiment,
+            lambda params, fold, epoch: 9.0 + fold + int(params.get("seed", 0)) % 97 / 97,
+            films=FILMS,
+        )
+        self.started.append(fake)
+        return nullcontext(fake)
 
     def __call__(self, **given: Any) -> list[str]:
         self.setups.clear()
+        self.started.clear()
         return list(rerun(RerunOptions(**{**self.given, **given})))
 
     @property
     def seeds(self) -> set[int]:
-        return {setup.experiment.seed for setup in self.setups}
+        return {seed for fake in self.started for seed in fake.seeds if seed is not None}
 
 
 @pytest.fixture
@@ -101,12 +107,12 @@ def test_seeds_are_so_many_in_all(trained: Trained) -> None:
     noise = seed_noise([trained.store])
     assert noise is not None and (noise.seeds, noise.trials) == (4, 1)
     assert said.startswith("trial 0 with 4 other seeds") and said.endswith(f" ± {noise.sd:.3g} from seed to seed")
-    assert len(trained.store.seeds()) == 4
+    assert len(whole_seeds(trained.store)[0]) == 4
 
 
 def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
     for seed, score in ((1, 8.0), (2, 9.0), (2, 9.0)):
-        trained.store.add_seed(SeedScores(0, seed, (score, score, score)))
+        add_seed(trained.store, 0, seed, (score, score, score))
     said = trained(seeds=1)[-1]
     own = [*seeds_of(trained.store)[0].scores.values()]
     assert len(own) == 3 and said.endswith(f" ± {statistics.stdev(own):.3g} from seed to seed")
@@ -114,26 +120,26 @@ def test_a_seed_that_was_recorded_twice_counts_once(trained: Trained) -> None:
 
 def test_a_seed_that_diverged_is_named_and_not_trained_again(trained: Trained) -> None:
     trained(seeds=2)
-    wild = trained.store.seeds()[-1]
-    trained.store.add_seed(replace(wild, folds=(1e6, 1e6, 1e6)))
+    wild = list(whole_seeds(trained.store)[0])[-1]
+    add_seed(trained.store, 0, wild, (1e6, 1e6, 1e6))
     said = trained(seeds=2)
     assert said[0].startswith("trial 0 with 1 other seed: mean MAE") and "±" not in said[0]
-    assert said[1] == f"seed {wild.seed} diverged (MAE 1000000.00 years) and is not counted"
+    assert said[1] == f"seed {wild} diverged (MAE 1000000.00 years) and is not counted"
     assert not trained.seeds
 
 
 def test_one_fold_is_trained_with_every_seed_and_not_kept(trained: Trained) -> None:
     for _ in range(2):
         assert len(trained(seeds=2, fold=1)) == len(trained.seeds) == 2
-    assert trained.store.seeds() == []
+    assert whole_seeds(trained.store) == {}
 
 
 def test_every_fold_has_the_threads_that_it_was_trained_with(trained: Trained) -> None:
     lines = trained(seeds=1)
     assert [setup.threads for setup in trained.setups] == [4, 2]
     assert [line.split(":")[0].split(", ")[1] for line in lines[:-1]] == ["fold 0", "fold 2", "fold 1"]
-    folds = trained.store.seeds()[0].folds
-    assert folds == tuple(sorted(folds)) and len(folds) == 3, "by fold, however they were trained"
+    (folds,) = whole_seeds(trained.store)[0].values()
+    assert [fold.fold for fold in folds] == [0, 1, 2], "by fold, however they were trained"
 
 
 def test_a_fold_is_told_by_what_differs_first(tmp_path: Path) -> None:
@@ -161,8 +167,8 @@ def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp
     known = called("rerun", "mine", "--trial", 0, "--seeds", 2, cwd=tmp_path)
     assert known.stdout == repeated.stdout.splitlines(keepends=True)[-1], "nothing is trained that is on record"
     store = RunStore.open(tmp_path / "runs" / "mine")
-    assert [entry.trial for entry in store.seeds()] == [0, 0]
-    assert store.seeds()[0].folds != store.seeds()[1].folds
+    one, other = whole_seeds(store)[0].values()
+    assert [fold.curve for fold in one] != [fold.curve for fold in other]
 
     file = store.path / "oof" / "00000.npy"
     kept = np.load(file)

@@ -7,27 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pages import words
-from run_folders import mixed, run_folder
+from run_folders import add_seed, mixed, run_folder
 
 from reports._page.build import build_report
 from trials.noise import seed_noise, seeds_of
-from trials.records import SeedScores
 
 
 def test_the_spread_between_seeds_pooled_over_trials(tmp_path: Path) -> None:
     one, other = (run_folder(tmp_path, name, mixed("age")) for name in ("a", "b"))
     assert seed_noise([one, other]) is None
-    one.add_seed(SeedScores(0, 1, (9.0, 9.0, 9.0)))
+    add_seed(one, 0, 1, (9.0, 9.0, 9.0))
     assert seed_noise([one, other]) is None, "one seed alone has no spread"
-    one.add_seed(SeedScores(0, 1, (9.0, 9.0, 9.0)))
+    add_seed(one, 0, 1, (9.0, 9.0, 9.0))
     assert seed_noise([one, other]) is None, "the same seed twice is one seed"
-    one.add_seed(SeedScores(0, 2, (8.0, 9.0, 10.0)))
-    one.add_seed(SeedScores(0, 3, (10.0, 10.0, 10.0)))
+    add_seed(one, 0, 2, (8.0, 9.0, 10.0))
+    add_seed(one, 0, 3, (10.0, 10.0, 10.0))
     noise = seed_noise([one, other])
     assert noise is not None and (noise.trials, noise.seeds) == (1, 3)
     assert noise.sd == pytest.approx(3**-0.5)  # of 9, 9, 10
     for seed, score in ((1, 9.0), (2, 11.0)):
-        other.add_seed(SeedScores(0, seed, (score, score, score)))
+        add_seed(other, 0, seed, (score, score, score))
     noise = seed_noise([one, other])
     assert noise is not None and (noise.trials, noise.seeds) == (2, 5)
     assert noise.sd == pytest.approx(((2 / 3 + 2) / 3) ** 0.5)
@@ -38,9 +37,9 @@ def test_a_seed_that_diverged_is_counted_by_itself(wild: float, tmp_path: Path) 
     """Of three seeds within a year one more that diverged makes thousands of years."""
     run = run_folder(tmp_path, trials=mixed("age"))
     for seed, score in ((1, 9.0), (2, 9.5), (3, 10.0)):
-        run.add_seed(SeedScores(0, seed, (score, score, score)))
+        add_seed(run, 0, seed, (score, score, score))
     calm = seed_noise([run])
-    run.add_seed(SeedScores(0, 4, (9.0, 9.0, wild)))
+    add_seed(run, 0, 4, (9.0, 9.0, wild))
     noise = seed_noise([run])
     assert calm is not None and noise is not None
     assert (noise.sd, noise.seeds, noise.diverged) == (calm.sd, 3, 1) and calm.diverged == 0
@@ -54,7 +53,7 @@ def test_a_weak_network_has_not_diverged(tmp_path: Path) -> None:
     """Between seeds it may fall behind the constant, which is its noise."""
     run = run_folder(tmp_path, trials=mixed("gender"), task="gender")
     for seed, score in ((1, 0.6), (2, 0.5), (3, 0.4)):
-        run.add_seed(SeedScores(0, seed, (score, score, score)))
+        add_seed(run, 0, seed, (score, score, score))
     noise = seed_noise([run])
     assert noise is not None and (noise.seeds, noise.diverged) == (3, 0) and noise.sd == pytest.approx(0.1)
 
@@ -65,7 +64,7 @@ def test_equal_trials_differ_by_more_than_is_said_in_one_of_twenty_cases(tmp_pat
         run = run_folder(tmp_path, str(number), mixed("age"))
         for trial in range(4):
             for seed in (1, 2):
-                run.add_seed(SeedScores(trial, seed, (float(rng.normal()),)))
+                add_seed(run, trial, seed, [float(rng.normal())] * 3)
         noise = seed_noise([run])
         assert noise is not None
         beyond.append(abs(rng.normal() - rng.normal()) > noise.difference)

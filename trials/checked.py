@@ -20,10 +20,11 @@ from trials.ablation import parts_of, predictions_of
 from trials.commands import commands_of
 from trials.explained import load_explained
 from trials.folders import run_folders
-from trials.kept import DamagedRun
+from trials.kept import DamagedRun, read_array
 from trials.lineage import load_lineage
 from trials.openings import logged
 from trials.records import FoldScore
+from trials.seeds import seed_file, seed_parts
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.statistics.metrics import METRICS
@@ -81,7 +82,14 @@ def check(store: RunStore) -> None:
                     store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}"
                 )
             _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
-    for read in (store.priors, store.known, store.seeds, store.budget, store.openings, store.open_trials):
+    for trained in seed_parts(store.path):
+        if trained.score is not None:
+            file = seed_file(store.path, trained.trial, trained.seed, trained.fold)
+            values = read_array(file, truth.shape)
+            if values is None:
+                raise DamagedRun(store.path / "seeds.jsonl", f"is of another run: no predictions in {file.name}")
+            _compare(file, task, trained.score, truth, values, np.isfinite(values))
+    for read in (store.priors, store.known, store.budget, store.openings, store.open_trials):
         read()
     commands_of(store.path)
     load_explained(store.path)

@@ -25,8 +25,9 @@ from xrays.errors import UserError
 # proposal is answered by an untried configuration.
 # 6: what films draw for augmentation hangs on each operation's name; a plan's assignment has one axis.
 # 7: a trial says its epochs as max_epochs. 8: a run says how its films were divided.
-# 9: a plan and out-of-fold predictions have a row for each repeat; what `rerun` adds is in seeds.jsonl.
-FORMAT = 9
+# 9: a plan and out-of-fold predictions have a row for each repeat.
+# 10: what other seeds have come to is kept by fold, with its predictions.
+FORMAT = 10
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ frame[frame.kind == "trial"].sort_values("loss")
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from trials.experiment import Experiment
+from trials.final import Standing, standings
 from trials.records import FoldScore
 from trials.store import RunStore
 from xrays.statistics.resampled import standard_error
@@ -23,7 +24,7 @@ COLUMNS = (
     "run", "task", "data", "synthetic", "plan", "space", "runner", "sampler", "seed", "kind", "number",
     "label", "state", "weights", "backbone", "score", "score_sd", "score_se", "probe", "loss", "metrics",
     "metrics_sd", "metrics_se", "folds", "epochs", "reduced", "parameters", "ms_per_film", "seconds", "params",
-    "effective", "error", "failure", "finished",
+    "effective", "error", "failure", "finished", "seeds", "over_seeds",
 )  # fmt: skip
 
 
@@ -39,12 +40,23 @@ def trials_frame(runs: Iterable[RunStore]) -> pd.DataFrame:
     pretrained networks of the run start from, backbone: the trial's parameter of that name; both "" where there is
     none, and for baselines. probe: mean of the frozen backbone's score over the folds that have one, also where a
     race stopped the fold after it; NaN if none. failure: the class of a failed trial's error, "" for all others.
+    seeds: of a finalist (trials/final.py) the score with each of its seeds, its own first, else (); over_seeds: what
+    score, their likes and folds are as means over these, {} where there are none. All else is of a trial's own seed.
     """
-    rows = [row for run in runs for row in _rows(run)]
+    stores, alike = list(runs), dict[tuple[str, str], list[RunStore]]()
+    for run in stores:
+        alike.setdefault((run.experiment.task, run.experiment.plan), []).append(run)
+    finalists = {
+        (id(one.store), one.result.number): one
+        for of_plan in alike.values()
+        for one in standings(of_plan)
+        if one.seeds
+    }
+    rows = [row for run in stores for row in _rows(run, finalists)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
+def _rows(run: RunStore, finalists: Mapping[tuple[int, int], Standing]) -> Iterator[dict[str, Any]]:
     experiment = run.experiment
     shared = {
         "run": run.path.name,
@@ -54,8 +66,10 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
     for baseline in run.baselines():
         identity = {"kind": "baseline", "number": -1, "label": baseline.name, "state": "complete", "params": "{}"}
         none = {"effective": (), "weights": "", "backbone": "", "error": "", "failure": "", "reduced": 0}
+        none |= {"seeds": (), "over_seeds": {}}
         yield {**shared, **identity, **none, **_scores(experiment, baseline.folds, ranked=True)}
     for result in run.trials():
+        finalist = finalists.get((id(run), result.number))
         yield {
             **shared,
             **{key: getattr(result, key) for key in ("number", "label", "state", "parameters", "ms_per_film")},
@@ -66,6 +80,8 @@ def _rows(run: RunStore) -> Iterator[dict[str, Any]]:
             "backbone": str(result.params.get("backbone", "")),
             "params": json.dumps(dict(result.params), sort_keys=True),
             "effective": tuple(result.effective),
+            "seeds": tuple(finalist.by_seed.values()) if finalist else (),
+            "over_seeds": _scores(experiment, finalist.folds, ranked=True) if finalist else {},
             **_scores(experiment, result.folds, ranked=result.state == "complete"),
         }
 

@@ -16,6 +16,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trials.seeds import whole_seeds
 from trials.store import RunStore
 from xrays.tasks import task_named
 
@@ -53,11 +54,11 @@ class Seeds:
 
 def seeds_of(run: RunStore) -> dict[int, Seeds]:
     """The seeds on record, by trial."""
-    scores_of: dict[int, dict[int, float]] = {}
-    for trained in run.seeds():
-        if trained.folds:
-            # Of one seed trained twice the later one counts: they are the same.
-            scores_of.setdefault(trained.trial, {})[trained.seed] = statistics.fmean(trained.folds)
+    objective = task_named(run.experiment.task).objective
+    scores_of = {
+        trial: {seed: statistics.fmean(fold.metrics[objective] for fold in folds) for seed, folds in seeds.items()}
+        for trial, seeds in whole_seeds(run).items()
+    }
     limits = _limits(run) if scores_of else {}
     return {trial: _apart(run, scores, limits.get(trial, math.inf)) for trial, scores in scores_of.items()}
 
@@ -81,7 +82,7 @@ def _limits(run: RunStore) -> dict[int, float]:
 
 
 def seed_noise(runs: Sequence[RunStore]) -> SeedNoise | None:
-    """From the seeds on record (`python cli.py rerun RUN --trial N --seeds 5`)."""
+    """From the seeds on record: of finalists, and those of `python cli.py rerun RUN --trial N --seeds 5`."""
     return noise_among([seeds for run in runs for seeds in seeds_of(run).values()])
 
 

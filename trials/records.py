@@ -11,7 +11,7 @@ import json
 import math
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ from xrays.tasks import Task
 Scalar = str | int | float | bool
 State = Literal["complete", "pruned", "failed", "infeasible", "duplicate"]
 Failure = Literal["", "raised", "NaN", "out of memory", "timeout", "killed"]
+# What may end otherwise when it is tried again, on another machine or another day.
+CHANCE: Collection[Failure] = ("killed", "timeout", "out of memory")
 
 
 @dataclass(frozen=True)
@@ -160,15 +162,6 @@ def unbeaten(score: float, baselines: Sequence[Baseline], task: Task) -> list[Ba
     """Those of the baselines that a trial of that score is not better than."""
     means = [statistics.fmean(fold.metrics[task.objective] for fold in baseline.folds) for baseline in baselines]
     return [baseline for baseline, mean in zip(baselines, means, strict=True) if not task.better(score, mean)]
-
-
-@dataclass(frozen=True)
-class SeedScores:
-    """A trial trained again with another seed. folds: the objective on each, none where training failed."""
-
-    trial: int
-    seed: int
-    folds: tuple[float, ...]
 
 
 def identity_of(recipe: Mapping[str, Any], max_epochs: int) -> str:

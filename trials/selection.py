@@ -26,6 +26,13 @@ varies more than the mean of all, so what wins is its noise). Trials that were s
 predictions and are missed, which hardly matters: they were behind on that fold and would rarely have been chosen by
 it.
 
+Finalists were trained with further seeds (`trials/final.py`). The choice among all is repeated by the seed that all
+have; one that it falls on is scored with all of its seeds, as on the leaderboard. Scored with the one that it was
+chosen by it would be too good by what that seed is worth on any films, which is more than chance where seeds make
+better and worse networks (`benchmarks/selection.py`). What the final itself gains is not counted: on trials that
+differ this is a little pessimistic. A choice among the finalists alone would be too good, since they were chosen by
+the same films.
+
 The best was picked by the films that it is compared on. A paired interval, as if it had been named before, calls a
 third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best
 (`trials/ties.py`).
@@ -125,15 +132,20 @@ def choose(
     seed: int = 0,
     peeked: NDArray[np.bool_] | None = None,
     yardstick: Floats | None = None,
+    seeds: Mapping[int, Floats] | None = None,
 ) -> CorrectedScore:
     """The choice among all candidates, repeated on `draws` resamples of their patients.
 
     best: the row that was chosen on all films. peeked: (folds,) where somebody was stopped by a look at the fold's
     own films; such folds score nothing, unless all are. yardstick: (n,) losses of a predictor that nobody chose, by
-    which the folds that score are compared with all. A score is the mean over folds of the folds' means, as on the
-    leaderboard; a fold without a patient who was not drawn adds nothing to that resample. NaN where no fold has one.
+    which the folds that score are compared with all. seeds: row -> (S, n) losses of a finalist with each of its
+    seeds, the mean of which is its score; whoever is chosen is so by the row itself. A score is the mean over folds
+    of the folds' means, as on the leaderboard; a fold without a patient who was not drawn adds nothing to that
+    resample. NaN where no fold has one.
     """
     wild, rows = rows, replace(rows, losses=np.minimum(rows.losses, rows.widest))
+    raw = {row: losses.mean(axis=0, dtype=np.float32) for row, losses in (seeds or {}).items()}
+    over_seeds = {row: np.minimum(losses, rows.widest).mean(axis=0) for row, losses in (seeds or {}).items()}
     have, weights = rows.have, resamples(rows.groups, draws, seed)
     whole = np.flatnonzero(have.all(axis=1))
     fair = np.ones(have.shape[1], np.bool_) if peeked is None or peeked.all() else ~peeked
@@ -144,10 +156,17 @@ def choose(
         part = slice(start, start + step)
         means = _Means(rows.folds, rows.losses, weights[part])
         sums[part] = means.of(np.ones(have.shape[1], np.bool_))[:, whole]
+        if over_seeds:
+            averaged = _Means(rows.folds, np.stack([*over_seeds.values()]), weights[part])
+            sums[part, np.searchsorted(whole, [*over_seeds])] = averaged.of(np.ones(have.shape[1], np.bool_))
         for fold, field in judged:
             chosen = field[means.of(np.asarray(have[field].all(axis=0)))[:, field].argmin(axis=1)]
-            left[part, fold] = _left_out(rows.losses[chosen, rows.folds[fold]], weights[part, rows.folds[fold]])
-    beyond = _fold_means(wild) - _fold_means(rows)
+            losses = rows.losses[chosen, rows.folds[fold]]
+            for row, averaged_losses in over_seeds.items():
+                losses[chosen == row] = averaged_losses[rows.folds[fold]]
+            left[part, fold] = _left_out(losses, weights[part, rows.folds[fold]])
+    scores = _fold_means(wild, raw)
+    beyond = scores - _fold_means(rows, over_seeds)
     left += _easier(rows, fair, yardstick) + beyond[best].mean()
     scored = np.isfinite(left)
     replicates = np.where(scored, left, 0.0).sum(axis=1) / np.where(scored.any(axis=1), scored.sum(axis=1), np.nan)
@@ -157,7 +176,7 @@ def choose(
         further = (beyond[whole] - beyond[best]).mean(axis=1)
         drawn = (sums - sums[:, [own]]) / have.shape[1]
         behind[whole] = np.quantile(drawn, [0.025, 0.975], axis=0).T + further[:, None]
-        tied[whole] = may_be_best(_fold_means(wild)[whole].mean(axis=1), _luck(rows, whole, sums, weights))
+        tied[whole] = may_be_best(scores[whole].mean(axis=1), _luck(rows, over_seeds, whole, sums, weights))
     corrected = float(np.nanmean(replicates)) if scored.any() else float("nan")
     return CorrectedScore(corrected, interval(replicates), behind, tied)
 
@@ -170,17 +189,22 @@ def _easier(rows: Candidates, fair: NDArray[np.bool_], yardstick: Floats | None)
     return float(means.mean() - means[fair].mean())
 
 
-def _fold_means(rows: Candidates) -> NDArray[np.float64]:
-    """(trials, folds) mean losses."""
-    return np.stack([rows.losses[:, films].mean(axis=1, dtype=np.float64) for films in rows.folds], axis=1)
+def _fold_means(rows: Candidates, instead: Mapping[int, Floats] | None = None) -> NDArray[np.float64]:
+    """(trials, folds) mean losses. instead: row -> (n,) losses in its place."""
+    means = np.stack([rows.losses[:, films].mean(axis=1, dtype=np.float64) for films in rows.folds], axis=1)
+    for row, losses in (instead or {}).items():
+        means[row] = [losses[films].mean(dtype=np.float64) for films in rows.folds]
+    return means
 
 
-def _luck(rows: Candidates, whole: NDArray[np.intp], sums: Floats, weights: Floats) -> NDArray[np.float64]:
+def _luck(
+    rows: Candidates, instead: Mapping[int, Floats], whole: NDArray[np.intp], sums: Floats, weights: Floats
+) -> NDArray[np.float64]:
     """(draws, whole) what each resample of weights (draws, n) adds to a trial's score. sums: (draws, whole) of the
     folds' means in it."""
     # A resample may have no film of a fold, in a tiny data set.
     drawn = np.stack([weights[:, films].any(axis=1) for films in rows.folds], axis=1)
-    return np.asarray((sums - drawn @ _fold_means(rows)[whole].T) / len(rows.folds), np.float64)
+    return np.asarray((sums - drawn @ _fold_means(rows, instead)[whole].T) / len(rows.folds), np.float64)
 
 
 class _Means:

@@ -34,7 +34,7 @@ from trials.kept import (
     undamaged,
 )
 from trials.provenance import Provenance
-from trials.records import Baseline, FoldScore, Prior, SeedScores, Trial, TrialResult
+from trials.records import Baseline, FoldScore, Prior, Trial, TrialResult
 from trials.typed import typed
 from trials.unfinished import UnfinishedTrials
 from xrays.strict_json import as_json
@@ -103,14 +103,6 @@ class RunStore:
     def known(self) -> list[TrialResult]:
         """Trials of an older search that this one learns from; they are none of its own."""
         return self._results("known.jsonl")
-
-    def seeds(self) -> list[SeedScores]:
-        """Trials that were trained again with other seeds, the earliest first."""
-        return read_records(self.path / "seeds.jsonl", SeedScores)
-
-    def add_seed(self, scores: SeedScores) -> None:
-        """Appends a line to seeds.jsonl."""
-        append_line(self.path / "seeds.jsonl", as_json(asdict(scores)))
 
     def budget(self) -> Mapping[str, Any]:
         """What the last call of the search was given: trials, and what else may change from call to call. Once it has

@@ -55,10 +55,12 @@ def selection_of(
     films: Films,
     predictions: Callable[[str, int], NDArray[np.float32] | None],
     baselines: Callable[[str], Mapping[str, NDArray[np.float32]]],
+    every_seed: Callable[[str, int], NDArray[np.float32] | None],
 ) -> Selection | None:
     """None where there is no complete trial, its predictions are not on disk, or the objective is no mean over films.
 
-    predictions: of a run's trial; baselines: of a run, by name. Candidates are all trials of all runs that are
+    predictions: of a run's trial, (R, N); every_seed: the same with those of a finalist's further seeds below them;
+    baselines: of a run, by name. Candidates are all trials of all runs that are
     `is_candidate`. A trial on a smaller budget is none, a repeated one is no trial of its own.
     """
     winner = best_trials(frame, 1)
@@ -68,18 +70,25 @@ def selection_of(
         for run, number in zip(usable["run"], usable["number"], strict=True)
         if (values := predictions(run, number)) is not None
     }
+    first = (winner["run"].iloc[0], winner["number"].iloc[0]) if len(winner) else None
+    # What another run has trained, too, is that one's: a finalist's seeds are its own.
+    known = dict(sorted(known.items(), key=lambda item: item[0] != first))
     same = _same(films, known)
     distinct = {key: values for key, values in known.items() if key not in same}
     keys = list(distinct)
-    first = (winner["run"].iloc[0], winner["number"].iloc[0]) if len(winner) else None
     rows = candidates(task, films, list(distinct.values())) if first in distinct else None
     if rows is None or first is None or not rows.have[keys.index(first)].all():
         return None
     peeked = _peeked(frame, films.assignment)
+    finalists = {
+        keys.index(key): losses
+        for key, seeds in zip(zip(frame["run"], frame["number"], strict=True), frame["seeds"], strict=True)
+        if seeds and key in distinct and (losses := _by_seed(task, films, every_seed(*key))) is not None
+    }
     probe = baselines(first[0]).get(YARDSTICK)
     known_of = candidates(task, films, [probe]) if probe is not None else None
     yardstick = known_of.losses[0] if known_of is not None and known_of.have.all() else None
-    choice = choose(rows, keys.index(first), peeked=peeked, yardstick=yardstick)
+    choice = choose(rows, keys.index(first), peeked=peeked, yardstick=yardstick, seeds=finalists)
     low, high = sorted(_score(task, loss) for loss in choice.interval)
     whole = usable["state"] == "complete"
     complete = set(zip(usable["run"][whole], usable["number"][whole], strict=True))
@@ -104,6 +113,16 @@ def selection_of(
         behind=behind,
         tied=tied - {first},
     )
+
+
+def _by_seed(task: Task, films: Films, predicted: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """(S, n) losses of the candidates' n films; None where some prediction is missing."""
+    rows = (
+        candidates(task, films, np.split(predicted, len(predicted) // len(films.assignment)))
+        if predicted is not None
+        else None
+    )
+    return rows.losses if rows is not None and rows.have.all() else None
 
 
 def is_candidate(frame: pd.DataFrame) -> pd.Series[bool]:

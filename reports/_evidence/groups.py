@@ -21,6 +21,7 @@ from reports._evidence.rows import named_rows
 from trials.films import Films
 from trials.frame import trials_frame
 from trials.noise import SeedNoise, seed_noise
+from trials.seeds import finals_of, seed_out_of_fold
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.labels import LABELS, Label
@@ -65,7 +66,7 @@ class Group:
     @cached_property
     def choice(self) -> Selection | None:
         """What picking the best of its trials did to the score; None where that is not known."""
-        return selection_of(self.task, self.frame, self.films, self.predictions, self.baselines)
+        return selection_of(self.task, self.frame, self.films, self.predictions, self.baselines, self.every_seed)
 
     @cached_property
     def seed_noise(self) -> SeedNoise | None:
@@ -75,6 +76,15 @@ class Group:
     def predictions(self, run: str, number: int) -> NDArray[np.float32] | None:
         """(N,) out-of-fold predictions of a trial, NaN where it has none; None for a trial without a whole fold."""
         return self.run(run).out_of_fold(number)
+
+    def every_seed(self, run: str, number: int) -> NDArray[np.float32] | None:
+        """As `predictions`, of a finalist with those of its further seeds below its own: (S × R, N) for S seeds."""
+        own, store = self.predictions(run, number), self.run(run)
+        row = self.frame[(self.frame["run"] == run) & (self.frame["number"] == number)]
+        if own is None or not len(row) or not row["seeds"].iloc[0]:
+            return own
+        further = [seed_out_of_fold(store, number, seed) for seed in finals_of(store.path)[-1].seeds]
+        return np.concatenate([own, *(values for values in further if values is not None)])
 
     def baselines(self, run: str) -> Mapping[str, NDArray[np.float32]]:
         """Name -> (N,) predictions, NaN where there are none."""

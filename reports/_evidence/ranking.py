@@ -14,7 +14,7 @@ import pandas as pd
 from reports._evidence.groups import Group
 from reports._evidence.openings import doubt
 from reports._evidence.probes import weak_pairs
-from reports._evidence.rows import complete_folds, is_complete, short_names, task_of
+from reports._evidence.rows import complete_folds, is_complete, over_seeds, short_names, task_of
 from trials.commands import command_for
 from trials.records import FoldScore
 from trials.store import RunStore
@@ -27,16 +27,17 @@ BYTES = 4  # a parameter in single precision
 def ranking(group: Group) -> pd.DataFrame:
     """One row a trial or baseline, in the order of the page; `rank` is NaN where there is none.
 
-    For every metric its mean over folds and, as `<metric>_sd` and `<metric>_se`, standard deviation and error.
-    folds: finished in full, of: in the plan. space, backbone, weights: "" for a baseline. weak: whether an alarm is
-    about the trial's backbone on these weights. tied: may be as good as the best; behind_low, behind_high:
-    interval of the loss by which it is behind, NaN where unknown. same: name of the trial of another run whose
-    predictions it repeats, or "". holdout: the objective there and openings: how often its films had been looked at
-    then, NaN and 0 for a trial that it was not opened for; doubt: in words whether its films were new to the model,
-    "" where they were. megabytes: of the weights. by_fold: fold -> objective. effective: names of the parameters that
-    have an effect. command: trains it again, "" where nothing was trained.
+    For every metric its mean over folds, of a finalist over its seeds as well, and, as `<metric>_sd` and
+    `<metric>_se`, standard deviation and error. seeds: scores of a finalist's seeds, its own first, else (). folds:
+    finished in full, of: in the plan. space, backbone, weights: "" for a baseline. weak: whether an alarm is about
+    the trial's backbone on these weights. tied: may be as good as the best; behind_low, behind_high: interval of
+    the loss by which it is behind, NaN where unknown. same: name of the trial of another run whose predictions it
+    repeats, or "". holdout: the objective there and openings: how often its films had been looked at then, NaN and
+    0 for a trial that it was not opened for; doubt: in words whether its films were new to the model, "" where they
+    were. megabytes: of the weights. by_fold: fold -> objective. effective: names of the parameters that have an
+    effect. command: trains it again, "" where nothing was trained.
     """
-    rows = group.rows
+    rows = over_seeds(group.rows)
     if rows.empty:
         return pd.DataFrame()
     folds = rows["folds"].map(lambda scores: len(complete_folds(scores)))
@@ -46,10 +47,10 @@ def ranking(group: Group) -> pd.DataFrame:
     weak, opened = weak_pairs(group.frame), _openings(group)
     keys = list(zip(rows["run"], rows["number"], strict=True))
     behind = group.choice.behind if group.choice else {}
-    ranked = is_complete(rows)
-    loss = rows["loss"].astype(float)
+    order = _order(rows)
     listed = shared.assign(
-        rank=loss.where(ranked).rank(method="min"),
+        rank=order["rank"],
+        seeds=rows["seeds"],
         # A baseline that stands here once is the same in all runs; one that is not has its run in its name.
         run_name=rows["run"].map(short_names(sorted(set(rows["run"])))).where(rows["kind"] == "trial", ""),
         space=rows["space"].where(rows["kind"] == "trial", ""),
@@ -67,12 +68,23 @@ def ranking(group: Group) -> pd.DataFrame:
         megabytes=rows["parameters"].astype(float) * BYTES / 1e6,
         by_fold=rows["folds"].map(lambda scores: _by_fold(scores, group.task.objective)),
         command=[_command(group, row, scores) for row, scores in zip(keys, rows["folds"], strict=True)],
-        part=rows["state"].map(PARTS).where(loss.isna(), 0),
-        loss=loss,
+        part=rows["state"].map(PARTS).where(rows["loss"].isna(), 0),
+        loss=order["behind"],
+        within=order["rank"],
     )
     # "baseline" sorts before "trial": a trial that only equals a baseline does not stand above it.
-    ordered = listed.sort_values(["part", "loss", "kind", "run", "number"], kind="stable")
-    return ordered.drop(columns=["part", "loss"]).reset_index(drop=True)
+    ordered = listed.sort_values(["part", "loss", "kind", "within", "run", "number"], kind="stable")
+    return ordered.drop(columns=["part", "loss", "within"]).reset_index(drop=True)
+
+
+def _order(rows: pd.DataFrame) -> pd.DataFrame:
+    """rank: from 1, NaN where there is none; behind: the loss by which a row takes its place among the baselines,
+    never less than that of a row before it."""
+    ranked = rows[is_complete(rows)].sort_values(["place", "loss"], kind="stable")
+    first = ~ranked.duplicated(["place", "loss"])
+    rank = pd.Series(np.arange(1.0, len(ranked) + 1), index=ranked.index).where(first).ffill()
+    behind = rows["loss"].where(rows["kind"] == "baseline").fillna(ranked["loss"].cummax())
+    return pd.DataFrame({"rank": rank.reindex(rows.index), "behind": behind})
 
 
 def _scores(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:

@@ -32,9 +32,10 @@ Replicates = Callable[[NDArray[np.floating]], NDArray[np.floating]]
 
 @dataclass(frozen=True)
 class Predictions:
-    """n predictions that the trial `name` was scored by, of a film one in every repeat. film: (n,) its row in the
-    plan; groups: patients; truth, predicted: of the task; folds: the fold that each was made in, repeat: the repeat;
-    labels: all that are known; baselines: name -> (n,) predictions."""
+    """n predictions that the trial `name` was scored by, of a film one in every repeat and with every seed of a
+    finalist. film: (n,) its row in the plan; groups: patients; truth, predicted: of the task; folds: the fold that
+    each was made in, repeat: the repeat, those of another seed being others; labels: all that are known; baselines:
+    name -> (n,) predictions."""
 
     name: str
     film: NDArray[np.intp]
@@ -67,19 +68,19 @@ def winner(group: Group) -> Predictions | None:
     if not first:
         return None
     run, number = str(first[0]["run"]), int(first[0]["number"])
-    predicted = group.predictions(run, number)
+    predicted = group.every_seed(run, number)
     if predicted is None:
         return None
     films = group.films
-    kept = films.scored(group.task) & np.isfinite(predicted)
+    seeds = len(predicted) // len(films.assignment)
+    kept = np.tile(films.scored(group.task), (seeds, 1)) & np.isfinite(predicted)
     if not kept.any():
         return None
     store, (repeat, film) = group.run(run), np.nonzero(kept)
     # A baseline that has not predicted all of these films would be compared on easier or harder ones.
+    every = {name: np.tile(values, (seeds, 1)) for name, values in store.baseline_predictions().items()}
     baselines = {
-        name: values[kept].astype(np.float64)
-        for name, values in store.baseline_predictions().items()
-        if np.isfinite(values[kept]).all()
+        name: values[kept].astype(np.float64) for name, values in every.items() if np.isfinite(values[kept]).all()
     }
     return Predictions(
         str(first[0]["name"]),
@@ -87,7 +88,7 @@ def winner(group: Group) -> Predictions | None:
         films.groups[film],
         films.targets(group.task)[film].astype(np.float64),
         predicted[kept].astype(np.float64),
-        films.assignment[kept],
+        np.tile(films.assignment, (seeds, 1))[kept],
         repeat,
         at_rows(films.labels, film),
         baselines,

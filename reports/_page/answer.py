@@ -50,8 +50,8 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     shown = text(metric.with_unit(metric.spread(winner["score"], winner["score_se"])))
     meaning = (
         f"<p>{text(metric.meaning.capitalize())}, reached by {text(winner['name'], 80)}{_in(winner, rows)}: "
-        f"{shown}, mean ± standard error over {len(winner['folds'])} folds{_dealt(group)}. {others}. Intervals: how "
-        "far a score would move with other patients.</p>"
+        f"{shown}, mean ± standard error over {len(winner['folds'])} folds{_dealt(group)}"
+        f"{_seeds(winner)}. {others}. Intervals: how far a score would move with other patients.</p>"
     )
     export = export_command(group, winner)
     held_out = bool(group.films.hold_out().any())
@@ -70,6 +70,16 @@ def _dealt(group: Group) -> str:
     times = group.runs[0].experiment.repeats
     films = int(group.films.scored(group.task)[0].sum())
     return f": the same {count(films)} films, dealt {count(times)} times" if times > 1 else ""
+
+
+def _seeds(winner: Row) -> str:
+    """That it is a finalist, and what the score is then."""
+    seeds = len(winner["seeds"])
+    return (
+        f", each the mean of {seeds} seeds: its own, and {seeds - 1} that had no part in bringing it here"
+        if seeds
+        else ""
+    )
 
 
 def _unbeaten(group: Group, winner: Row) -> Html:
@@ -109,7 +119,8 @@ def _headline(group: Group, winner: Row, candidates: int, smaller: str) -> Html:
         f"in {'a stress test' if group.splits.stress else 'cross-validation'}, the best of {count(candidates)} "
         f"{'trials' if candidates > 1 else 'trial'}{smaller}"
     )
-    return card(group.task, winner["score"], ends, text(caption))
+    seeds = f", mean of {len(winner['seeds'])} seeds" if winner["seeds"] else ""
+    return card(group.task, winner["score"], ends, text(caption + seeds))
 
 
 def _other(task: Task, name: str, row: Row) -> Html:

@@ -42,7 +42,7 @@ def table_files(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
     """Bytes by file: NAME.csv, a row a trial in the order of the ranking, and NAME.json, the same by group with what
     the page says of it. page: NAME.html."""
     tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
-    rows = [{**row, **_folds(row)} for _, of_group in tables for row in of_group]
+    rows = [{**row, **_folds(row), **_seeds(row)} for _, of_group in tables for row in of_group]
     content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)
     return {
         page.with_suffix(".csv"): _csv(rows).encode("utf-8", "replace"),
@@ -90,9 +90,17 @@ def _folds(row: Mapping[str, Any]) -> dict[str, Any]:
     return {f"fold_{fold}": score for fold, score in row["by_fold"].items()}
 
 
+def _seeds(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"seed_{place}": score for place, score in enumerate(row["seeds"], 1)}
+
+
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Tasks have metrics of their own: a column of another task is empty. RFC 4180."""
-    columns = [key for key in dict.fromkeys([*FIRST, *(key for row in rows for key in row)]) if key != "by_fold"]
+    columns = [
+        key
+        for key in dict.fromkeys([*FIRST, *(key for row in rows for key in row)])
+        if key not in ("by_fold", "seeds")
+    ]
     content = io.StringIO()
     writer = csv.writer(content)
     writer.writerow(columns)

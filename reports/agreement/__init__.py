@@ -84,7 +84,11 @@ def show(table: pd.DataFrame) -> list[Panel]:
     sample = f"The pictures show {count(drawn)} of {count(total)} films, drawn at random; the lines are of all."
     notes = [Html(f"<p class='note'>{sample}</p>")] if drawn < total else []
     if (repeats := int(parts["repeats"]["y"].iloc[0])) > 1:
-        notes.append(Html(f"<p class='note'>Dots are of the first of {repeats} repeats; lines are of all.</p>"))
+        notes.append(
+            Html(
+                f"<p class='note'>Dots are of the first of {repeats} predictions of each film; lines are of all.</p>"
+            )
+        )
     if wild := int(dots.wild.sum()):
         which = "An open dot" if wild == 1 else f"{count(wild)} open dots"
         notes.append(Html(f"<p class='note'>{which} at the edge: far outside of the pictures.</p>"))

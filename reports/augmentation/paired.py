@@ -17,7 +17,7 @@ from reports._evidence.groups import Group
 from reports._evidence.rows import best_trials
 from trials.ablation import Arm, Part, ablated, arms_of, parts_of, predictions_of
 from trials.commands import command_for
-from trials.records import best_trial
+from trials.final import leading
 from trials.selection import FILM_LOSSES
 from trials.store import RunStore
 from xrays.patients import whose
@@ -45,10 +45,11 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
     trials, folds = ablated(store.path), store.experiment.folds
     if not trials:
         return []
-    best = best_trial(store.trials(), group.task)
+    first = leading(store)
+    best = first.result if first else None
     number = best.number if best and best.number in trials else trials[-1]
     reference, *others = arms_of(store.path, number)
-    first, same = best_trials(group.rows, 1), group.choice.same if group.choice else {}
+    winner, same = best_trials(group.rows, 1), group.choice.same if group.choice else {}
     key = (store.path.name, number)
     shared = {
         "of": folds,
@@ -56,7 +57,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         "trial": number,
         "command": command_for(store, "ablate"),
         "current": bool(best and best.number == number),
-        "leading": len(first) > 0 and (first["run"].iloc[0], first["number"].iloc[0]) in (key, same.get(key)),
+        "leading": len(winner) > 0 and (winner["run"].iloc[0], winner["number"].iloc[0]) in (key, same.get(key)),
     }
     parts = parts_of(store.path)
     constants = [

@@ -17,7 +17,7 @@ from reports._section import Section
 from reports.explained.facts import facts
 from trials.commands import command_for
 from trials.explained import in_words, load_explained, percent
-from trials.records import best_trial
+from trials.final import leading
 from xrays.patients import WHOSE, Whose
 from xrays.tasks import TASKS, Task
 
@@ -42,8 +42,8 @@ def data(group: Group) -> pd.DataFrame:
         if kept is not None:
             single = {entry[which] for entry in kept.numbers["shown"] for which in ("picture", "overlay")}
             pictures = {name: kept.pictures[name] for name in kept.pictures if group.images or name not in single}
-            best = best_trial(run.trials(), group.task)
-            number = best.number if best else -1
+            best = leading(run)
+            number = best.result.number if best else -1
             again = command_for(run, "explain")
             rows.append((group.task.name, run.path.name, number, again, kept.numbers, pictures, group.images))
     return pd.DataFrame(rows, columns=["task", "run", "best", "command", "numbers", "pictures", "images"])

@@ -85,6 +85,8 @@ def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Colum
             "n",
         ),
     ]
+    if table["seeds"].map(bool).any():
+        columns += [Column("Each seed", "", lambda row: _seeds(row, metric), "w")]
     if scale:
         columns += [Column(scale.label(metric), "", lambda row: interval_cell(scale, row, objective))]
     columns += [Column("Configuration", "", _configuration, "c")]
@@ -110,6 +112,10 @@ def _columns(task: Task, table: pd.DataFrame, scale: Scale | None) -> list[Colum
 
 def _mean(name: str, metric: Metric) -> Callable[[Row], Html]:
     return lambda row: Html(metric.value(row[name]))
+
+
+def _seeds(row: Row, metric: Metric) -> Html:
+    return text(" · ".join(map(metric.value, row["seeds"])) or MISSING)
 
 
 def _baseline(row: Row) -> bool:

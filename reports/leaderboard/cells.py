@@ -23,7 +23,12 @@ def trial_cell(row: Mapping[Hashable, Any]) -> Html:
     if row["kind"] == "baseline":
         return Html(f"{text(row['name'], 60)}{_tag('baseline')}")
     name = f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
-    tags = [("best", row["rank"] == 1 and not row["same"]), ("tied", row["tied"]), ("seed", label == NOTEBOOK)]
+    tags = [
+        ("best", row["rank"] == 1 and not row["same"]),
+        ("finalist", bool(row["seeds"])),
+        ("tied", row["tied"]),
+        ("seed", label == NOTEBOOK),
+    ]
     same = f" <small>the same as {text(row['same'], 60)}</small>" if row["same"] else ""
     return Html(text(name, 60) + "".join(_tag(tag) for tag, given in tags if given) + same)
 

@@ -37,12 +37,13 @@ NOT_WANTED = "Films are left out of this page (--no-images)."
 
 def data(group: Group) -> pd.DataFrame:
     """One row a film, the worst first, then the best. labels: all of them in words, since another one often explains
-    the error; answer, error: the means of all repeats; pixels: a PNG file or b""; why: there is none, or None."""
+    the error; answer, error: the means of all repeats and seeds; pixels: a PNG file or b""; why: there is none, or
+    None."""
     first = best_trials(group.rows, 1).to_dict("records")
     if not first:
         return pd.DataFrame(columns=COLUMNS)
     run = str(first[0]["run"])
-    answers = group.predictions(run, int(first[0]["number"]))
+    answers = group.every_seed(run, int(first[0]["number"]))
     films = group.films
     if answers is None:
         return pd.DataFrame(columns=COLUMNS)

@@ -10,11 +10,8 @@ from dataclasses import dataclass, replace
 
 from runners._ablation.arms import Pair
 from trials.ablation import parts_of
-from trials.records import Trial
+from trials.records import CHANCE, Trial
 from trials.store import RunStore
-
-# What may end otherwise when it is tried again, on another machine or another day.
-CHANCE = ("killed", "timeout", "out of memory")
 
 
 @dataclass

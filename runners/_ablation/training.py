@@ -22,9 +22,9 @@ from runners._ablation.arms import Pair
 from runners._ablation.progress import ArmProgress, missing
 from runners._ablation.repeats import repeat_of
 from runners._ablation.schedule import RepeatSchedule
-from runners._ablation.view import AblationView
 from runners._outcome import Outcome
 from runners._workers.crew import Crew
+from runners._workers.lines import LinesView
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop
 from trials.experiment import Experiment
@@ -66,7 +66,7 @@ class Training:
     def _train(self, repeat: int, waiting: list[ArmProgress]) -> None:
         stress = self.store.provenance.splits.stress
         experiment, assignment = repeat_of(self.store.experiment, self.store.films(), repeat, stress)
-        view = AblationView(self.say, self.fold_cost, lambda: crew.spent)
+        view = LinesView(self.say, self.fold_cost, lambda: crew.spent)
         with self.open_workers(experiment, assignment, sum(len(arm.folds) for arm in waiting)) as workers:
             schedule = RepeatSchedule(
                 self.store, experiment, repeat, waiting, lambda: self._ending() is not None, view.note

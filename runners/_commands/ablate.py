@@ -31,7 +31,8 @@ from search_spaces._cost import within
 from search_spaces._space import Recipe, Space
 from trials.ablation import save_arms
 from trials.experiment import Experiment
-from trials.records import TrialResult, best_trial
+from trials.final import leading
+from trials.records import TrialResult
 from trials.store import RunStore, run_named
 from xrays.cores import usable_cores
 from xrays.errors import UserError
@@ -108,14 +109,14 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
 
 
 def _winner(store: RunStore) -> TrialResult:
-    winner = best_trial(store.trials(), task_named(store.experiment.task))
-    if winner is None:
+    best = leading(store)
+    if best is None:
         raise UserError(
             f"{store.path.name} has no trial that was trained on all folds",
             "a run with a complete trial",
             f"{typed('search', task=store.experiment.task)}, with the options of that run",
         )
-    return winner
+    return best.result
 
 
 def _head(winner: TrialResult, arms: Sequence[Pair], lacking: Sequence[int], repeats: int) -> str:

@@ -30,6 +30,7 @@ from runners._words import duration, score_with_interval, score_words
 from runners._workers.conversation import Progress
 from runners._workers.messages import Ready, Refitted
 from trials.files import write_atomically
+from trials.final import Standing
 from trials.records import TrialResult, unbeaten
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -59,10 +60,10 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     claim_model(out)
     choice = choose(task, options.run, options.data, options.runs, say)
-    store, best = choice.store, choice.best
+    store, best = choice.best.store, choice.best.result
     run = reopen(store, best, options.data, options.weights, say)
-    say(f"run      {store.path.name}, trial {best.number}: {score_words(task, choice.score)} in {_where(store)}")
-    for baseline in unbeaten(choice.score, store.baselines(), task):
+    say(f"run      {store.path.name}, trial {best.number}: {_score(choice.best)} in {_where(store)}")
+    for baseline in unbeaten(choice.best.score, store.baselines(), task):
         say(f"CAUTION  no trial is better than the baseline {baseline.name}")
     seen = films_seen_by_model(store, run.arrays, run.weights)
     # Whatever would be in the way of the score is known before hours of training.
@@ -76,12 +77,19 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
             say(line)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         opening = open_hold_out(store, run.arrays, best, seen, refitted.predictions, obstructed)
-        card = model_card(store, run.arrays, best, choice.candidates, refitted, opening, model, seen)
+        card = model_card(run.arrays, choice.best, choice.candidates, refitted, opening, model, seen)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         model.replace(out)
     for line in _about_hold_out(task, opening, run.arrays.synthetic):
         say(line)
     return out
+
+
+def _score(best: Standing) -> str:
+    """Its own, or the mean over seeds of a finalist and with which of them the model is trained."""
+    task, seed = task_named(best.store.experiment.task), best.store.experiment.seed
+    several = f", mean of {len(best.seeds)} seeds (the model is trained with the search's, {seed})"
+    return score_words(task, best.score) + several * bool(best.seeds)
 
 
 def _where(store: RunStore) -> str:

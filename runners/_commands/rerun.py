@@ -2,25 +2,26 @@
 
     for line in rerun(RerunOptions("age-nih64-cnn-…", trial=3, runs=Path("runs"))): print(line)
 
-Nothing of the trial changes. What other seeds come to is kept in the run folder, in seeds.jsonl, and
-a seed that is there is not trained again.
+Nothing of the trial changes. What other seeds come to is kept in the run folder (`trials/seeds.py`), where a search's
+final looks for the same seeds, and a fold that is there is not trained again.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runners._seeds import derive
+from runners._final.finalists import further_seeds
 from runners._training.again import difference, train_again
-from runners._training.reopened import reopen, writing
+from runners._training.reopened import ReopenedRun, reopen, writing
 from runners._words import score_words
 from runners._workers.messages import FoldDone
 from trials.noise import Seeds, noise_among, seeds_of
-from trials.records import FoldScore, SeedScores, TrialResult
+from trials.records import FoldScore, TrialResult
+from trials.seeds import SeedPart, save_seed_part, seed_parts
 from trials.store import RunStore, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -56,27 +57,37 @@ def rerun(options: RerunOptions) -> Iterator[str]:
     # Part of a trial is trained to be looked at: its score is none to compare with others.
     whole = len(folds) == len(store.experiment.every_fold) and all(fold.complete for fold in folds)
     with writing(store, options.command):
-        seeds = [derive(store.experiment.seed, "repeat", n) for n in range(options.seeds)]
-        known = _known(seeds_of(store).get(result.number)) if whole else set()
-        for seed in [seed for seed in seeds if seed not in known] if seeds else [store.experiment.seed]:
-            scored = list[FoldScore]()
-            with closing(train_again(run, replace(store.experiment, seed=seed), result, folds)) as again:
+        if options.seeds:
+            for seed in further_seeds(store.experiment, options.seeds):
+                yield from _with_seed(run, result, folds, seed, whole=whole)
+        else:
+            with closing(train_again(run, result, folds)) as again:
                 for then, done in again:
-                    scored.append(done.score)
-                    now, before = (score_words(task, each.metrics[task.objective]) for each in (done.score, then))
-                    if seeds:
-                        yield f"seed {seed}, fold {then.fold}: {now} (the trial: {before})"
-                    else:
-                        yield f"fold {then.fold}: {now}, {_compared(store, result, then, done)}"
-            if seeds and whole:
-                scores = replace(result, folds=tuple(scored)).fold_scores(task)
-                store.add_seed(SeedScores(result.number, seed, tuple(scores)))
+                    yield f"fold {then.fold}: {_score(run, done.score)}, {_compared(store, result, then, done)}"
     if on_record := seeds_of(store).get(result.number):
         yield from _in_words(task, result, on_record)
 
 
-def _known(seeds: Seeds | None) -> set[int]:
-    return {*seeds.scores, *seeds.diverged} if seeds else set()
+def _with_seed(
+    run: ReopenedRun, result: TrialResult, folds: Sequence[FoldScore], seed: int, *, whole: bool
+) -> Iterator[str]:
+    """What is not on record of the seed; of a whole trial each fold goes there."""
+    store = run.store
+    parts = [part for part in seed_parts(store.path) if whole and (part.trial, part.seed) == (result.number, seed)]
+    known = {part.fold for part in parts if part.score is not None}
+    # Folds of one seed are trained alike: those that a final has trained in half batches go on so.
+    halved = any(part.halved for part in parts)
+    trial = replace(result, accumulation=2) if halved else result
+    with closing(train_again(run, trial, [fold for fold in folds if fold.fold not in known], seed)) as again:
+        for then, done in again:
+            if whole:
+                part = SeedPart(result.number, seed, then.fold, done.score, halved=halved)
+                save_seed_part(store.path, part, done.predictions)
+            yield f"seed {seed}, fold {then.fold}: {_score(run, done.score)} (the trial: {_score(run, then)})"
+
+
+def _score(run: ReopenedRun, fold: FoldScore) -> str:
+    return score_words(run.task, fold.metrics[run.task.objective])
 
 
 def _in_words(task: Task, result: TrialResult, seeds: Seeds) -> Iterator[str]:

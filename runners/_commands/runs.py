@@ -13,8 +13,8 @@ from runners._search.budget import trial_count
 from runners._words import score_words
 from trials.checked import check_trials
 from trials.files import in_use
+from trials.final import Standing, leading
 from trials.folders import run_folders
-from trials.records import best_trial
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import task_named
@@ -39,8 +39,13 @@ def _state(store: RunStore) -> str:
     done, wanted = trial_count(results), budget.get("trials", math.inf)
     ended = budget.get("ended", "finished" if done >= wanted else "interrupted")
     state = "running" if in_use(store.path) else ended
-    best = best_trial(results, task)
-    score = best.score(task) if best else None
-    reached = "no score yet" if best is None or score is None else f"{score_words(task, score)} (trial {best.number})"
+    best = leading(store)
+    reached = (
+        f"{score_words(task, best.score)} (trial {best.result.number}{_seeds(best)})" if best else "no score yet"
+    )
     early = f"; {budget['reason']}" if state == "finished" and done < wanted else ""
     return f"{state:11s}  {done:5d}/{budget.get('trials', '?')} trials  {reached}{early}"
+
+
+def _seeds(best: Standing) -> str:
+    return f", mean of {len(best.seeds)} seeds" if best.seeds else ""

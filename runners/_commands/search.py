@@ -1,6 +1,6 @@
-"""A search from its options to its end, as the terminal shows it, and the ablation that it ends with.
+"""A search from its options to its end, as the terminal shows it, and what it ends with: its final, and the ablation.
 
-store, outcome = search(options, ablation=True)          # SearchOptions
+store, outcome = search(options, most_finalists=3, ablation=True)          # SearchOptions
 """
 
 from __future__ import annotations
@@ -10,29 +10,38 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from runners._commands.ablate import AblateOptions, ablate_held
+from runners._commands.final import FinalOptions, check_finalists, final_held
 from runners._outcome import Outcome
 from runners._search import session
-from runners._search.options import SearchOptions
+from runners._search.options import Limits, SearchOptions
 from runners._terminal.screen import Terminal
-from trials.records import best_trial
+from trials.final import leading
 from trials.store import RunStore
 from xrays.next_command import command
-from xrays.tasks import TASKS, task_named
+from xrays.tasks import TASKS
 
 
 def search(
-    options: SearchOptions, say: Callable[[str], None] = print, *, ablation: bool = False
+    options: SearchOptions, say: Callable[[str], None] = print, *, most_finalists: int = 0, ablation: bool = False
 ) -> tuple[RunStore, Outcome]:
-    """Runs or resumes the search. ablation: when it is finished its best configuration is trained with and without
-    augmentation, in a folder that is held throughout; time that is up ends both. Raises UserError for options that
-    fit nothing, or a folder of another search."""
+    """Runs or resumes the search. most_finalists: trials that cannot be told from the best are trained with further
+    seeds, so many at most, 0 for none; ablation: when the search is finished its best configuration is trained with
+    and without augmentation. Both in a folder that is held throughout; time that is up ends everything. Raises
+    UserError for options that fit nothing, or a folder of another search."""
     begun = time.monotonic()
+    check_finalists(most_finalists)
 
-    def pair(store: RunStore, outcome: Outcome) -> Outcome:
-        if outcome.kind != "finished" or best_trial(store.trials(), task_named(options.task)) is None:
+    def left() -> Limits:
+        return replace(options.limits, seconds=options.limits.seconds - (time.monotonic() - begun))
+
+    def after(store: RunStore, outcome: Outcome) -> Outcome:
+        if outcome.kind == "stopped":
             return outcome
-        left = options.limits.seconds - (time.monotonic() - begun)
-        if left <= 0:
+        final = FinalOptions(most_finalists, options.data, options.weights, options.place, left())
+        ended = final_held(store, final, say)
+        if ended.kind != "finished" or outcome.kind != "finished" or not ablation or leading(store) is None:
+            return outcome if ended.kind == "finished" else ended
+        if left().seconds <= 0:
             say("ablation: skipped, the time is up; the same command makes up for it")
             return outcome
         of_best = AblateOptions(
@@ -42,15 +51,12 @@ def search(
             data=options.data,
             weights=options.weights,
             place=options.place,
-            limits=replace(options.limits, seconds=left),
+            limits=left(),
         )
         ended = ablate_held(store, of_best, say)
         return outcome if ended.kind == "finished" else ended
 
-    def nothing(store: RunStore, outcome: Outcome) -> Outcome:
-        return outcome
-
-    return session.search(options, Terminal(options.tensorboard), say, then=pair if ablation else nothing)
+    return session.search(options, Terminal(options.tensorboard), say, then=after)
 
 
 def what_next(store: RunStore, options: SearchOptions, outcome: Outcome) -> Iterator[str]:

@@ -18,12 +18,12 @@ from runners._explain.messages import ExplainFold, ExplainReply
 from runners._training.reopened import ReopenedRun
 from runners._workers.conversation import Watch, ask
 from runners._workers.local import LocalWorkers
-from trials.records import FoldScore, TrialResult, best_trial
+from trials.final import leading
+from trials.records import FoldScore, TrialResult
 from trials.store import RunStore
 from xrays.assignment import of_fold
 from xrays.errors import UserError
 from xrays.next_command import command
-from xrays.tasks import task_named
 
 FOLD = 0
 
@@ -36,7 +36,8 @@ def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldS
     it."""
     results = store.trials()
     if number is None:
-        result = best_trial(results, task_named(store.experiment.task))
+        best = leading(store)
+        result = best.result if best else None
     else:
         result = next((result for result in results if result.number == number), None)
     fold = next((fold for fold in result.complete_folds if fold.fold == FOLD), None) if result else None

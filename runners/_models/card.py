@@ -1,6 +1,6 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(store, arrays, best, candidates, refitted, opening, path, seen)    # into best_age.json
+card = model_card(arrays, best, candidates, refitted, opening, path, seen)    # into best_age.json
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ import numpy as np
 from runners._training.portable import TESTED_VERSIONS
 from runners._workers.messages import Refitted
 from trials.films import Films
+from trials.final import Standing
 from trials.lineage import SeenFilms
-from trials.records import TrialResult
-from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.pixels.facts import usual_ranges
 from xrays.splits import Splits, stress_words
@@ -27,18 +26,19 @@ INTENDED_USE = "Research; not a diagnostic device."
 
 
 def model_card(
-    store: RunStore,
     arrays: XrayArrays,
-    best: TrialResult,
+    best: Standing,
     candidates: int,
     refitted: Refitted,
     opening: Mapping[str, Any],
     model: Path,
     seen: SeenFilms,
 ) -> dict[str, Any]:
-    """JSON scalars, lists and dicts. candidates: among how many trials `best` was picked; opening: of the hold-out,
+    """JSON scalars, lists and dicts. best: the trial, of a finalist with the folds of all seeds;
+    candidates: among how many trials it was picked; opening: of the hold-out,
     as `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
     started from, and the choice of its configuration."""
+    store, result = best.store, best.result
     experiment = store.experiment
     films = store.films()
     task = task_named(experiment.task)
@@ -63,6 +63,7 @@ def model_card(
             "repeats": experiment.repeats,
             "films": int(used.sum()),
             "picked_from": candidates,
+            "seeds": best.by_seed or {experiment.seed: best.score},
             "note": _note(films, store.provenance.splits),
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
@@ -79,11 +80,12 @@ def model_card(
         "synthetic": arrays.synthetic,
         "intended_use": INTENDED_USE,
         "parameters": refitted.parameters,
-        "params": dict(best.params),
-        "recipe": dict(best.recipe),
+        "seed": experiment.seed,
+        "params": dict(result.params),
+        "recipe": dict(result.recipe),
         "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
         "run": store.path.name,
-        "trial": best.number,
+        "trial": result.number,
         "experiment": experiment.to_json(),
         "versions": {**store.provenance.versions, **refitted.versions},
         "films_seen": seen.to_json(),  # last: it is long

@@ -17,12 +17,12 @@ from runners._search.options import SearchOptions
 from search_spaces._domains import nearest, spelled
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
+from trials.final import standings
 from trials.folders import run_folders
-from trials.records import Prior, TrialResult, ranked
+from trials.records import Prior, TrialResult
 from trials.store import RunStore, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
-from xrays.tasks import task_named
 
 BEST = 5  # configurations that `--start-from` takes over
 
@@ -46,7 +46,7 @@ def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
     """The best configurations of another run, of any task, fitted into the space: what it lacks is as in the space's
     first configuration, what lies outside of a range moves to its nearest value. Raises UserError."""
     store = run_named(name, runs)
-    best = [result for _, result in ranked(store.trials(), task_named(store.experiment.task))][:BEST]
+    best = [one.result for one in standings([store])][:BEST]
     if not best or store.experiment.space != space.name:
         raise UserError(
             f"--start-from {name}: a run of space {store.experiment.space} with {len(best)} trials in full",

@@ -1,6 +1,6 @@
 """Folds of a recorded trial trained again, and whether they came out as they were.
 
-for fold, done in train_again(run, experiment, result, result.folds): difference(run.store, result, fold, done)
+for fold, done in train_again(run, result, result.folds): difference(run.store, result, fold, done)
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
 from runners._workers.messages import FoldDone, Train
 from runners._workers.protocol import Workers
-from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult
 from trials.store import RunStore
 
 
 def train_again(
-    run: ReopenedRun, experiment: Experiment, result: TrialResult, folds: Sequence[FoldScore]
+    run: ReopenedRun, result: TrialResult, folds: Sequence[FoldScore], seed: int | None = None
 ) -> Generator[tuple[FoldScore, FoldDone]]:
     """Each of the folds with what comes of it now, grouped by the number of threads that it was trained with: another
-    number adds up otherwise. experiment: the run's, with any seed. Raises JobFailed."""
+    number adds up otherwise. seed: None for the run's own. Raises JobFailed."""
     for threads in dict.fromkeys(fold.threads for fold in folds):
-        with LocalWorkers(run.setup(experiment, threads=threads), make=training) as workers:
+        with LocalWorkers(run.setup(threads=threads), make=training) as workers:
             for fold in folds:
                 if fold.threads == threads:
-                    yield fold, _fold_again(workers, result, fold)
+                    yield fold, _fold_again(workers, result, fold, seed)
 
 
 def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str | None:
@@ -52,11 +51,11 @@ def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: Fold
     return f"by up to {float(np.abs(now - then).max()):.3g} in the prediction for a film"
 
 
-def _fold_again(workers: Workers, result: TrialResult, fold: FoldScore) -> FoldDone:
+def _fold_again(workers: Workers, result: TrialResult, fold: FoldScore, seed: int | None) -> FoldDone:
     """Stopped where it was stopped."""
     return ask(
         workers,
-        Train(result, fold.fold),
+        Train(result, fold.fold, seed=seed),
         FoldDone,
         failed=f"fold {fold.fold} could not be trained",
         go=lambda epoch: epoch.epoch < fold.epochs,

@@ -68,7 +68,8 @@ class TrainingContext:
         return bool(self._connection.recv().go)
 
     def _trainer_for(self, job: Job, films: float, purpose: str) -> Trainer:
-        built = purpose, job.trial.identity, job.trial.number, job.trial.accumulation
+        seed = self.setup.experiment.seed if job.seed is None else job.seed
+        built = purpose, job.trial.identity, job.trial.number, job.trial.accumulation, seed
         if self._trainer is None or self._built != built:
             self._trainer = None
             _forget_graphs()
@@ -82,7 +83,7 @@ class TrainingContext:
                 steps=steps_per_epoch(films, recipe.fit.batch_size),
                 epochs=job.trial.max_epochs,
                 accumulation=job.trial.accumulation,
-                seed=self.setup.experiment.seed,
+                seed=seed,
                 trial=job.trial.number,
             )
             self._built = built

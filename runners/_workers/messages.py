@@ -7,7 +7,7 @@ Worker to driver: Ready, Busy, Measured, Epoch, FoldDone, Refitted, Raised.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,9 +33,11 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """A configuration to build. Messages of the same trial share one compiled network."""
+    """A configuration to build. Messages of the same trial and seed share one compiled network. seed: of training,
+    None for the experiment's."""
 
     trial: Trial
+    seed: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the user sees of an ablation: a line a fold, indented below its head."""
+"""What the user sees of a crew whose whole story is what comes of its folds: lines, indented below its head."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trials.records import Trial
 
 
 @dataclass(frozen=True)
-class AblationView:
+class LinesView:
     """fold_cost: seconds that a fold may take; spent: gives the seconds that the running ones have taken."""
 
     say: Callable[[str], None]
@@ -30,10 +30,10 @@ class AblationView:
         """No line: what is trained, and how long that takes, was said before."""
 
     def progress(self, reply: Busy, trial: Trial | None = None) -> None:
-        """No line: what is shown of an ablation are its folds."""
+        """No line: what is shown are folds."""
 
     def measured(self, cost: Measured) -> None:
-        """Never called: an ablation times no steps, it knows what a fold of the best trial cost."""
+        """Never called: no steps are timed where it is known what a fold cost in the search."""
 
     def drop(self, trial: Trial) -> None:
         """No line: nothing of a running trial is shown."""
