@@ -9,6 +9,7 @@ domains(space)["depth"]                                # Integer(low=2, high=5, 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -40,13 +41,29 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a trial's training: on films through the whole network, or on a frozen backbone's features through
-    the head alone. share: of the epochs, all stages together 1."""
+    """One training with one schedule of the learning rate: on films through the whole network, or on a frozen
+    backbone's features through the head alone. share: of the epochs, all stages together 1; halved: of its own
+    epochs, the first of them, in which films have half the side."""
 
     name: str
     on: Literal["films", "features"]
     share: float
     learning_rate: float
+    halved: float = 0.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """Epochs of a stage on films of one size. shrunk: so many of their pixels are one, along either side."""
+
+    stage: Stage
+    epochs: int
+    shrunk: int = 1
+
+    @property
+    def name(self) -> str:
+        """For the user, and for the random streams of what is trained in it."""
+        return self.stage.name if self.shrunk == 1 else f"{self.stage.name}, films halved"
 
 
 @dataclass(frozen=True)
@@ -124,12 +141,17 @@ def fingerprint(space: Space) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def shared_out(stages: Sequence[Stage], epochs: int) -> list[tuple[Stage, int]]:
-    """The stages with their whole numbers of epochs; one that gets none is left out, the last gets at least one."""
+def shared_out(stages: Sequence[Stage], epochs: int) -> list[Part]:
+    """The parts of all stages; one that gets no epoch is left out, the last of all gets at least one, and so do whole
+    films in every stage."""
     ends, reached = [], 0.0
     for stage in stages:
         reached += stage.share
         ends.append(min(round(reached * epochs), epochs - 1))
     ends[-1] = epochs
     counts = [end - start for start, end in zip([0, *ends], ends, strict=False)]
-    return [(stage, count) for stage, count in zip(stages, counts, strict=True) if count]
+    found = []
+    for stage, count in zip(stages, counts, strict=True):
+        halved = min(math.ceil(stage.halved * count), count - 1) if count else 0
+        found += [Part(stage, halved, shrunk=2), Part(stage, count - halved)]
+    return [part for part in found if part.epochs]

@@ -2,6 +2,11 @@
 
 python cli.py search --task gender --space cnn --trials 20
 
+Two choices make it cheap. After a stem of patches all blocks work on a quarter or a sixteenth of the film's pixels
+(Dosovitskiy et al. 2021, arXiv 2010.11929; with a normalisation as in Liu et al. 2022, arXiv 2201.03545). And films
+may be halved in the first part of the epochs, since the same kernels fit on both sizes (progressive resizing: Tan and
+Le 2021, arXiv 2104.00298).
+
 A network is described once, in `_network`, in terms of a handle that makes layers. `build` walks it with one that
 makes Keras layers, `footprint` with one that counts, so that both always see the same network.
 """
@@ -10,27 +15,33 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from search_spaces._augment import AugmentRecipe, augment_params, sample_augment
 from search_spaces._count import Count
 from search_spaces._fit import FitRecipe, fit_params, sample_fit
 from search_spaces._hyperparameters import Hyperparameters
-from search_spaces._space import Footprint, Space
+from search_spaces._space import Footprint, Space, Stage
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
     import keras
 
 DEPTHS = (2, 5)
+STEMS = {"plain": 1, "patch_2": 2, "patch_4": 4}  # side of a patch
+START_SHARE = 2 / 3  # of the epochs, on halved films
 DOWNSAMPLING = ("max_pool", "average_pool", "stride")
 
 
 @dataclass(frozen=True)
 class CnnRecipe:
-    """depth: number of blocks; block i has filters × growth^i filters; downsampling: how a block halves the map;
-    head: how the last map becomes a vector, `both` is average beside max; dense: width of the layer after it."""
+    """stem: what comes before the blocks, one of STEMS; depth: number of blocks; block i has filters × growth^i
+    filters; downsampling: how a block halves the map; head: how the last map becomes a vector, `both` is average
+    beside max; dense: width of the layer after it; start_size: of the films in the first part of the epochs. Where a
+    map is flattened they are whole from the first on: that of another size would not fit the layer after it."""
 
+    stem: str
     depth: int
     filters: int
     growth: float
@@ -42,17 +53,21 @@ class CnnRecipe:
     head: str
     dense: int
     dropout: float
+    start_size: str
     augment: AugmentRecipe
     fit: FitRecipe
 
     def active(self, task: Task) -> dict[str, Any]:
         """See `Recipe.active`."""
-        return {**asdict(self), "augment": self.augment.active(), "fit": self.fit.active(task)}
+        fields = {**asdict(self), "augment": self.augment.active(), "fit": self.fit.active(task)}
+        idle = ("start_size",) if self.head == "flatten" else ()
+        return {name: value for name, value in fields.items() if name not in idle}
 
 
 def sample(hp: Hyperparameters) -> CnnRecipe:
     """Asks for every field of the recipe by its name, then for augmentation and training."""
     return CnnRecipe(
+        stem=hp.choice("stem", tuple(STEMS)),
         depth=hp.integer("depth", *DEPTHS),
         filters=hp.choice("filters", (8, 16, 24, 32, 48)),
         growth=hp.choice("growth", (1.0, 1.5, 2.0)),
@@ -64,6 +79,7 @@ def sample(hp: Hyperparameters) -> CnnRecipe:
         head=hp.choice("head", ("average", "max", "both", "flatten")),
         dense=hp.choice("dense", (32, 64, 128, 256)),
         dropout=hp.real("dropout", 0.0, 0.6),
+        start_size=hp.choice("start_size", ("whole", "half")),
         augment=sample_augment(hp),
         fit=sample_fit(hp),
     )
@@ -96,6 +112,9 @@ class _Layers(Protocol[T]):
 
 def _network(recipe: CnnRecipe, x: T, make: _Layers[T]) -> T:
     """From a film to the features that the output layer takes."""
+    if (side := STEMS[recipe.stem]) > 1:
+        x = make.conv(x, "stem", recipe.filters, side, side)
+        x = make.norm(x, "norm_stem", recipe.normalisation)
     for number in range(recipe.depth):
         filters = round(recipe.filters * recipe.growth**number)
         x = (_residual_block if recipe.residual else _plain_block)(recipe, number, filters, x, make)
@@ -153,6 +172,12 @@ def build(recipe: CnnRecipe, task: Task, shape: tuple[int, int, int]) -> keras.M
     return keras.Model(film, output(_network(recipe, film, KerasLayers()), task), name="cnn")
 
 
+def stages(recipe: CnnRecipe) -> tuple[Stage, ...]:
+    """One, all of it on whole films or its first part on halved ones."""
+    halved = recipe.start_size == "half" and recipe.head != "flatten"
+    return (Stage("train", "films", 1.0, recipe.fit.learning_rate, START_SHARE if halved else 0.0),)
+
+
 def footprint(recipe: CnnRecipe, shape: tuple[int, int, int]) -> Footprint:
     """Exact. `activations`: what all layers put out for one film, with the film itself and the one number of the last
     dense layer, without the rescaling to the label's unit that some tasks end in."""
@@ -164,25 +189,26 @@ def footprint(recipe: CnnRecipe, shape: tuple[int, int, int]) -> Footprint:
 
 def unreachable(size: int) -> tuple[str, ...]:
     """What has no effect on films of size×size pixels, or is the same as something else, in plain words."""
-    remarks: dict[tuple[int, str], list[str]] = {}
-    for depth in range(DEPTHS[0], DEPTHS[1] + 1):
+    remarks: dict[tuple[str, str], list[str]] = {}
+    for stem, depth in product(STEMS, range(DEPTHS[0], DEPTHS[1] + 1)):
+        network = f"depth {depth} at {size} px" + ("" if stem == "plain" else f" after {stem}")
         for downsampling in DOWNSAMPLING:
-            sides = _sides(size, depth, downsampling)
+            sides = _sides(math.ceil(size / STEMS[stem]), depth, downsampling)
             if 1 in sides[:-1]:
                 idle = f"from block {sides.index(1) + 1} on a map is one pixel, nothing is left to halve"
-                remarks.setdefault((depth, idle), []).append(downsampling)
+                remarks.setdefault((network, idle), []).append(downsampling)
             if sides[-1] == 1:
                 same = "the last map is one pixel: heads average, max and flatten are the same, both has it twice"
-                remarks.setdefault((depth, same), []).append(downsampling)
+                remarks.setdefault((network, same), []).append(downsampling)
     return tuple(
-        f"depth {depth} at {size} px{'' if by == list(DOWNSAMPLING) else ' with ' + ' or '.join(by)}: {what}"
-        for (depth, what), by in remarks.items()
+        f"{network}{'' if by == list(DOWNSAMPLING) else ' with ' + ' or '.join(by)}: {what}"
+        for (network, what), by in remarks.items()
     )
 
 
-def _sides(size: int, depth: int, downsampling: str) -> list[int]:
-    """The side of what each block takes, and of what the last one gives."""
-    sides = [size]
+def _sides(side: int, depth: int, downsampling: str) -> list[int]:
+    """The side of what each block takes, the first one's given, and of what the last one gives."""
+    sides = [side]
     for _ in range(depth):
         halved = math.ceil(sides[-1] / 2) if downsampling == "stride" else sides[-1] // 2
         sides.append(max(1, halved))
@@ -196,6 +222,7 @@ SPACE = Space(
     build,
     footprint,
     first={
+        "stem": "plain",
         "depth": 4,
         "filters": 16,
         "growth": 2.0,
@@ -207,9 +234,11 @@ SPACE = Space(
         "head": "average",
         "dense": 64,
         "dropout": 0.2,
+        "start_size": "whole",
         **augment_params(AugmentRecipe()),
         **fit_params(FitRecipe()),
     },
     label="seed",
+    stages=stages,
     unreachable=unreachable,
 )

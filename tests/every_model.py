@@ -24,10 +24,10 @@ SIDE = 16
 
 
 def every_cnn() -> Iterator[tuple[str, Any]]:
-    """Blocks, normalisations and activations in all combinations; poolings, heads and tasks by turns."""
+    """Blocks, normalisations and activations in all combinations; stems, poolings, heads and tasks by turns."""
     space = load_space("cnn")
-    downsampling, heads, *kinds = (
-        _options(space, name) for name in ("downsampling", "head", "residual", "normalisation", "activation")
+    stems, downsampling, heads, *kinds = (
+        _options(space, name) for name in ("stem", "downsampling", "head", "residual", "normalisation", "activation")
     )
     first = replace(space.recipe(space.first), depth=2, filters=8, growth=1.5, dense=32)
     for number, (residual, normalisation, activation) in enumerate(product(*kinds)):
@@ -36,10 +36,11 @@ def every_cnn() -> Iterator[tuple[str, Any]]:
             residual=residual,
             normalisation=normalisation,
             activation=activation,
+            stem=stems[number // 2 % len(stems)],
             downsampling=downsampling[number % len(downsampling)],
             head=heads[number % len(heads)],
         )
-        name = f"{number}_{normalisation}_{activation}_{recipe.downsampling}_{recipe.head}"
+        name = f"{number}_{normalisation}_{activation}_{recipe.stem}_{recipe.downsampling}_{recipe.head}"
         yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], SIDE)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from warm import program
 from search_spaces._hyperparameters import Choice, Fixed, Integer, Option
 from search_spaces._layers import groups_of
 from search_spaces._space import domains
-from search_spaces.cnn import SPACE, CnnRecipe, build, footprint, sample, unreachable
+from search_spaces.cnn import SPACE, STEMS, CnnRecipe, build, footprint, sample, stages, unreachable
 from xrays.tasks import TASKS
 
 SEED: CnnRecipe = sample(Fixed(SPACE.first))
@@ -103,7 +104,7 @@ MADE_BY: dict[str, dict[str, set[type]]] = {
     },
 }
 # What a configuration is varied by, one at a time, on a plain and on a residual network.
-VARIED = ("normalisation", "activation", "downsampling", "head", "kernel", "growth")
+VARIED = ("stem", "normalisation", "activation", "downsampling", "head", "kernel", "growth")
 ONE_CHANGED = [
     pytest.param({"residual": residual, name: option}, id=f"{'residual' if residual else 'plain'}-{name}-{option}")
     for residual in (False, True)
@@ -129,6 +130,10 @@ def test_every_option_builds(change: dict[str, Any]) -> None:
     assert activation is model.get_layer("dense").activation is keras.activations.get(recipe.activation)
     last = round(8 * recipe.growth)
     width = {"both": 2 * last, "flatten": 4 * 4 * last}.get(recipe.head, last)
+    patch = STEMS[recipe.stem]
+    assert model.get_layer("conv_0").input.shape[1] == 16 // patch
+    stem = [(layer.kernel_size, layer.strides) for layer in model.layers if layer.name == "stem"]
+    assert stem == ([((patch, patch), (patch, patch))] if patch > 1 else [])
     assert model.get_layer("dense").input.shape[-1] == width
 
 
@@ -167,6 +172,8 @@ def drawn() -> Iterator[Any]:
     odd = replace(large, growth=1.5, normalisation="group")
     yield pytest.param(replace(odd, head="flatten"), 47, "gender", id="odd")
     yield pytest.param(replace(odd, downsampling="stride"), 31, "age", id="odd strides")
+    yield pytest.param(replace(odd, stem="patch_4"), 33, "age", id="odd patches")
+    yield pytest.param(replace(small, stem="patch_2"), 32, "gender", id="patches")
 
 
 @pytest.mark.parametrize(("recipe", "size", "name"), list(drawn()))
@@ -216,17 +223,26 @@ def test_a_map_of_one_pixel_is_kept_and_still_tells_films_apart(size: int, downs
 
 
 @pytest.mark.parametrize("size", [8, 16, 20, 31, 32, 63, 64])
-@pytest.mark.parametrize("downsampling", ["average_pool", "stride"])
-def test_what_is_said_to_be_unreachable_is(size: int, downsampling: str) -> None:
-    model = build(replace(SEED, depth=5, filters=8, downsampling=downsampling), TASKS["age"], (size, size, 1))
+@pytest.mark.parametrize(
+    ("downsampling", "stem"), [("average_pool", "plain"), ("stride", "plain"), ("stride", "patch_4")]
+)
+def test_what_is_said_to_be_unreachable_is(size: int, downsampling: str, stem: str) -> None:
+    recipe = replace(SEED, depth=5, filters=8, downsampling=downsampling, stem=stem)
+    model = build(recipe, TASKS["age"], (size, size, 1))
     takes = [model.get_layer(f"conv_{number}").input.shape[1] for number in range(5)]
-    notes = [note for note in unreachable(size) if note.startswith(f"depth 5 at {size} px")]
+    network = f"depth 5 at {size} px" + (" after patch_4" if stem == "patch_4" else "")
+    notes = [
+        note for note in unreachable(size) if note.startswith(network) and ("after" in note) == (stem != "plain")
+    ]
     said = [note.split(": ")[1] for note in notes if "with" not in note or downsampling in note]
     assert any(what.startswith("the last map is one pixel") for what in said) == (
         model.get_layer("head").input.shape[1] == 1
     )
     idle = [what.split(" on a map")[0] for what in said if "nothing is left to halve" in what]
     assert idle == ([f"from block {takes.index(1) + 1}"] if 1 in takes else [])
+
+
+SAME = "the last map is one pixel: heads average, max and flatten are the same, both has it twice"
 
 
 def test_heads_that_are_said_to_be_the_same_are() -> None:
@@ -238,7 +254,28 @@ def test_heads_that_are_said_to_be_the_same_are() -> None:
         answers.append(model.predict_on_batch(films(2, 16)))
     np.testing.assert_array_equal(answers[0], answers[1])
     np.testing.assert_array_equal(answers[0], answers[2])
-    assert unreachable(128) == ()
+    assert unreachable(128) == ("depth 5 at 128 px after patch_4: " + SAME,)
+    assert unreachable(256) == ()
+
+
+def test_where_the_map_is_flattened_films_are_whole_from_the_first_on() -> None:
+    whole, half = (replace(SEED, head="flatten", start_size=size) for size in ("whole", "half"))
+    assert whole.active(TASKS["age"]) == half.active(TASKS["age"])
+    assert [stage.halved for stage in stages(half)] == [0.0]
+    assert [stage.halved > 0 for stage in stages(replace(half, head="both"))] == [True]
+
+
+def test_a_network_for_halved_films_has_the_same_weights() -> None:
+    """Also where its map is one pixel before the last block."""
+    for downsampling, residual in product(options("downsampling"), (False, True)):
+        recipe = replace(SEED, depth=5, filters=8, growth=1.0, downsampling=downsampling, residual=residual)
+        whole, half = (build(recipe, TASKS["age"], (side, side, 1)) for side in (32, 16))
+        assert half.get_layer("conv_4").input.shape[1] == 1
+        found = [
+            {layer.name: [tuple(weight.shape) for weight in layer.weights] for layer in model.layers if layer.weights}
+            for model in (whole, half)
+        ]
+        assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("name", [name for name in DOMAINS if name in CnnRecipe.__dataclass_fields__])

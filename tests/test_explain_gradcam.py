@@ -67,6 +67,22 @@ def test_an_answer_of_which_the_network_is_sure_has_a_map() -> None:
     assert (predictions_of(model, given) == 1).all() and np.abs(GradCam(model).maps(given)).max() > 0
 
 
+@pytest.mark.parametrize(
+    ("stem", "side", "layer", "places"),
+    [
+        ("plain", 64, "relu_3", 4),
+        ("patch_2", 64, "conv_3", 4),
+        ("patch_4", 64, "conv_2", 4),
+        ("patch_4", 16, "conv_0", 4),
+    ],
+)
+def test_after_a_stem_the_last_map_that_is_not_too_coarse_is_explained(
+    stem: str, side: int, layer: str, places: int
+) -> None:
+    explainer = GradCam(space_network("cnn", side, stem=stem, filters=8))
+    assert (explainer.layer, explainer.maps(films(1, side)).shape) == (layer, (1, places, places))
+
+
 @pytest.mark.parametrize("head", ["average", "max", "both", "flatten"])
 def test_channels_weigh_as_much_as_the_answer_moves_with_them(head: str) -> None:
     """Against differences: adding a little to a channel everywhere moves the logit by its gradient's sum."""

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from simulated_search import FILMS, flat, simulated
 
 from runners._race.pruners import PRUNERS
+from runners._race.race import RUNGS
 from runners._race.replay import replay
 from runners._race.standing import among_best, last_stage, rung, smoothed
 from search_spaces import load_space
+from search_spaces._space import shared_out
 from trials.records import TrialResult
 from xrays.tasks import TASKS
 
@@ -123,9 +125,18 @@ def test_a_rung_is_the_first_epoch_after_which_its_share_is_over(epochs: int) ->
 def test_a_last_stage_begins_where_the_head_alone_has_been_trained() -> None:
     transfer, cnn = load_space("transfer"), load_space("cnn")
     assert last_stage(cnn, cnn.recipe(cnn.first), 30) == 0
+    assert last_stage(cnn, cnn.recipe({**cnn.first, "start_size": "half"}), 30) == 0, "one network, one schedule"
     assert last_stage(transfer, transfer.recipe({**transfer.first, "unfreeze": 0.0}), 30) == 0
     assert last_stage(transfer, transfer.recipe({**transfer.first, "unfreeze": 1.0}), 30) == 10
     assert last_stage(transfer, transfer.recipe({**transfer.first, "unfreeze": 1.0}), 1) == 0
+
+
+@pytest.mark.parametrize("epochs", [2, 3, 5, 8, 20, 30, 100])
+def test_a_rung_of_the_race_lies_where_films_become_whole(epochs: int) -> None:
+    cnn = load_space("cnn")
+    halved, whole = shared_out(cnn.stages(cnn.recipe({**cnn.first, "start_size": "half"})), epochs)
+    assert (halved.shrunk, whole.shrunk) == (2, 1)
+    assert halved.epochs in {min(rung(epochs, share), epochs - 1) for share in RUNGS}
 
 
 def test_hyperband_keeps_a_third_at_the_rungs_of_the_bracket() -> None:

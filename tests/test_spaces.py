@@ -119,9 +119,10 @@ def test_stages_share_out_all_epochs(space: Space) -> None:
         for _ in range(20):
             recipe = space.recipe(draw(space, rng))
             parts = shared_out(space.stages(recipe), epochs)
-            assert sum(count for _, count in parts) == epochs and all(count > 0 for _, count in parts)
-            assert parts[-1][0] == space.stages(recipe)[-1], "the last stage is never left out"
-            assert all(stage.on == "films" or space.build_head for stage, _ in parts)
+            assert sum(part.epochs for part in parts) == epochs and all(part.epochs > 0 for part in parts)
+            assert parts[-1].stage == space.stages(recipe)[-1], "the last stage is never left out"
+            assert parts[-1].shrunk == 1, "what is scored in the end is what films are as they are"
+            assert all(part.stage.on == "films" or space.build_head for part in parts)
 
 
 @every_space

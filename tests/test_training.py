@@ -32,7 +32,7 @@ BUSY: dict[str, Scalar] = {
     "augment_rotation": True, "augment_contrast": True, "augment_noise": True, "augment_erasing": True,
 }  # fmt: skip
 OWN: dict[str, dict[str, Scalar]] = {
-    "cnn": {"depth": 2},
+    "cnn": {"depth": 2, "start_size": "half"},
     "transfer": {"backbone": "mobilenetv2", "unfreeze": 0.3, "views": "standard", "width": 64},
 }
 
@@ -160,6 +160,63 @@ def test_twenty_steps_lower_the_loss_on_a_fixed_batch(
 @pytest.mark.parametrize("name", [name for name in space_names() if load_space(name).build_head])
 def test_twenty_steps_lower_the_loss_of_a_whole_backbone(name: str, tmp_path: Path) -> None:
     lowers_the_loss(name, OWN[name] | {"unfreeze": 1.0, "views": "none"}, FIRST_TASK, tmp_path)
+
+
+def halved_then_whole(folder: Path, **own: Scalar) -> Any:
+    """A trainer of four epochs, three of them on halved films, and 24 films of 24 px."""
+    from runners._training.trainer import Trainer
+
+    space = load_space("cnn")
+    recipe = space.recipe({**space.first, "depth": 2, "batch_size": 16, "start_size": "half", **own})
+    images, labels = drawn(24, 24)
+    trainer = Trainer(space, recipe, TASKS["age"], on_hand(images, folder), steps=2, epochs=4, seed=0, trial=0)
+    assert [(part.epochs, part.shrunk) for part in trainer.parts] == [(3, 2), (1, 1)]
+    return trainer, labels
+
+
+def test_whole_films_go_on_where_halved_ones_have_come_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all weights and statistics, the optimizer's momenta and average, and its place in the schedule."""
+    from runners._training.network import Network
+
+    trainer, labels = halved_then_whole(tmp_path, ema=True)
+    states, epoch = list[tuple[dict[str, np.ndarray], ...]](), Network.epoch
+
+    def state(network: Network) -> dict[str, np.ndarray]:
+        weights = {variable.path: np.array(variable) for variable in network.model.weights}
+        return weights | {variable.name: np.array(variable) for variable in network.model.optimizer.variables}
+
+    def noted(self: Network, *given: Any) -> float:
+        before = state(self)
+        loss = epoch(self, *given)
+        states.append((before, state(self)))
+        return loss
+
+    monkeypatch.setattr(Network, "epoch", noted)
+    trainer.fit(labels, np.arange(24), fold=0, watch=lambda number, loss: True)
+    (first, _), _, (_, halved), (begun, done) = states
+    assert set(halved) == set(begun)
+    for name, value in halved.items():
+        np.testing.assert_array_equal(begun[name], value, err_msg=name)
+    assert [int(found["iteration"]) for found in (first, begun, done)] == [0, 6, 8]
+    assert not np.array_equal(first["conv_0/kernel"], begun["conv_0/kernel"])
+    rates = [float(trainer.network(part).model.optimizer.learning_rate) for part in trainer.parts]
+    assert rates[1] < rates[0], "one schedule for both"
+
+
+def test_a_pixel_of_a_halved_film_is_the_mean_of_four(tmp_path: Path) -> None:
+    trainer, labels = halved_then_whole(tmp_path)
+    films, found = trainer._material.images, []
+    swapped = films.reshape(24, 12, 2, 12, 2, 1)[:, :, ::-1, :, ::-1].reshape(films.shape)
+
+    def both(epoch: int, loss: float) -> bool:
+        network = trainer.network(trainer._current).model
+        found.append([np.asarray(network(some, training=False)) for some in (films, swapped)])
+        return True
+
+    trainer.fit(labels, np.arange(24), fold=0, watch=both)
+    *halved, whole = [np.allclose(one, other, rtol=1e-5) for one, other in found]
+    assert halved == [True] * 3 and not whole
+    assert trainer.predictor().input_shape == (None, 24, 24, 1)
 
 
 def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> None:

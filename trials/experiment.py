@@ -26,7 +26,8 @@ from xrays.errors import UserError
 # 6: what films draw for augmentation hangs on each operation's name; a plan's assignment has one axis.
 # 7: a trial says its epochs as max_epochs. 8: a run says how its films were divided.
 # 9: a plan and out-of-fold predictions have a row for each repeat.
-# 10: what other seeds have come to is kept by fold, with its predictions.
+# 10: what other seeds have come to is kept by fold, with its predictions; the space cnn has stems and films that are
+# halved at first.
 FORMAT = 10
 
 

@@ -32,10 +32,11 @@ class FoldScore:
     curve: the task's objective on the scored fold after each epoch; losses: the training loss of each epoch.
     `complete` is False for the fold in which a race was lost, or of a smaller budget: its metrics belong to an
     unfinished or shorter schedule. films: how many were scored; parameters: weights of the predictor; ms_per_film:
-    inference, on the machine that trained it; threads: of that machine, since with another number of them sums are
-    added up in another order. probe: the objective on the scored fold when the head alone had been trained, on a
-    frozen backbone's features; None where there was no such stage, or its end was not reached. repeat: which deal of
-    the films the fold is of, from 0 on: folds of one repeat have no film in common, those of two have all of them.
+    inference, on the machine that trained it, None where the fold was stopped while films were halved; threads: of
+    that machine, since with another number of them sums are added up in another order. probe: the objective on the
+    scored fold when the head alone had been trained, on a frozen backbone's features; None where there was no such
+    stage, or its end was not reached. repeat: which deal of the films the fold is of, from 0 on: folds of one repeat
+    have no film in common, those of two have all of them.
     """
 
     fold: int

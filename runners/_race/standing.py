@@ -64,8 +64,8 @@ def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never
 def last_stage(space: Space, recipe: Recipe, epochs: int) -> int:
     """Epochs before the last stage of a recipe's training. What a head can do on a frozen backbone does not tell what
     fine-tuning makes of it, so nobody is judged by that."""
-    *before, _ = shared_out(space.stages(recipe), epochs)
-    return sum(count for _, count in before)
+    parts = shared_out(space.stages(recipe), epochs)
+    return sum(part.epochs for part in parts if part.stage != parts[-1].stage)
 
 
 def smoothed(task: Task, curve: Sequence[float]) -> float:

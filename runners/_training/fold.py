@@ -50,7 +50,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
             complete=len(curve) == trainer.epochs,
             films=len(scored),
             parameters=context.space.footprint(trainer.recipe, context.shape).parameters,
-            ms_per_film=round(1000 * inference / len(scored) + _ms_of_backbone(context, trainer), 4),
+            ms_per_film=_ms_per_film(context, trainer, 1000 * inference / len(scored)),
             threads=context.setup.threads,
             repeat=repeat_of(assignment, job.fold),
             probe=curve[trainer.probe_epochs - 1] if 0 < trainer.probe_epochs <= len(curve) else None,
@@ -66,7 +66,10 @@ def _placed(predicted: NDArray[np.float32], rows: NDArray[np.int64], films: int)
     return placed
 
 
-def _ms_of_backbone(context: TrainingContext, trainer: Trainer) -> float:
-    """Milliseconds a film that the backbone takes before a head that was scored on features."""
+def _ms_per_film(context: TrainingContext, trainer: Trainer, scoring: float) -> float | None:
+    """Of the whole predictor: with the backbone before a head that was scored on features; unknown where films were
+    halved to the end. scoring: milliseconds a film."""
+    if not trainer.films_are_whole:
+        return None
     on_films = trainer.parts[-1].stage.on == "films"
-    return 0.0 if on_films else context.material.ms_per_film(trainer.recipe)
+    return round(scoring + (0.0 if on_films else context.material.ms_per_film(trainer.recipe)), 4)

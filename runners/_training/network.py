@@ -89,6 +89,12 @@ class Network:
                 value = rng.integers(2**31, size=value.shape, dtype=value.dtype)
             variable.assign(value)
 
+    def go_on(self, before: Network) -> None:
+        """From where the optimizer of a network of the same weights is: its momenta, its average, its step."""
+        theirs = {variable.name: variable for variable in before.model.optimizer.variables}
+        for variable in self.model.optimizer.variables:
+            variable.assign(theirs[variable.name])
+
     def epoch(
         self,
         inputs: Inputs,

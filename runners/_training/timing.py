@@ -39,6 +39,6 @@ def measure(context: TrainingContext, job: Measure) -> Measured:
         stepped = time.perf_counter()
         network.predict(inputs, scored)
         ended = time.perf_counter()
-        costs.append(StageCost(part.stage.name, part.epochs, trainer.steps, stepped - built, ended - stepped))
+        costs.append(StageCost(part.name, part.epochs, trainer.steps, stepped - built, ended - stepped))
         spent += ended - built
     return Measured(tuple(costs), time.perf_counter() - begun - spent, features)

@@ -24,7 +24,7 @@ from runners._training.network import Inputs, Network, feature_inputs, film_inpu
 from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
 from search_spaces._augment_layers import augment
-from search_spaces._space import Space, Stage, shared_out
+from search_spaces._space import Part, Space, shared_out
 from xrays.tasks import Task
 
 # After each epoch (1-based) with its training loss; False ends the training.
@@ -43,15 +43,12 @@ class Material(Protocol):
         """Puts the pretrained weights into the predictor's backbone."""
 
 
-@dataclass
-class StageNetwork:
-    """A stage with its number of epochs, and once it is needed its network. `predictor`: the part of the model that
-    is exported, or the head alone."""
+@dataclass(frozen=True)
+class PartNetwork:
+    """What trains a part. `predictor`: the part of the network's model that is exported, or the head alone."""
 
-    stage: Stage
-    epochs: int
-    network: Network | None = None
-    predictor: keras.Model | None = None
+    network: Network
+    predictor: keras.Model
 
 
 class Trainer:
@@ -75,7 +72,8 @@ class Trainer:
         self.recipe, self.steps, self.epochs, self._accumulation = recipe, steps, epochs, accumulation
         self._space, self._task, self._material, self._seed, self._trial = space, task, material, seed, trial
         self._side = material.images.shape[1]
-        self.parts = [StageNetwork(stage, count) for stage, count in shared_out(space.stages(recipe), epochs)]
+        self.parts = shared_out(space.stages(recipe), epochs)
+        self._made: dict[Part, PartNetwork] = {}
         self._current = self.parts[0]
 
     @property
@@ -92,20 +90,20 @@ class Trainer:
         )
         views = np.random.default_rng(derive(self._seed, "views", self._trial, fold))
         losses: list[float] = []
-        before: StageNetwork | None = None
+        before: Part | None = None
         for part in self.parts:
             self._current = part
-            network, inputs = self.network(part), self._inputs(part.stage)
+            network, inputs = self.network(part), self._inputs(part)
             network.reset(fold)
             if before is not None:
-                _hand_over(before.predictor, part.predictor)
+                self._hand_over(before, part)
             for _ in range(part.epochs):
                 batches = self.parts_of(order.epoch(len(losses)), self.steps)
                 losses.append(network.epoch(inputs, labels, batches, views))
                 if not watch(len(losses), losses[-1]):
                     return tuple(losses)
-            network.finish()
             before = part
+        network.finish()
         return tuple(losses)
 
     def parts_of(self, rows: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
@@ -119,65 +117,84 @@ class Trainer:
 
     def predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n,) predictions of the rows by the network in training, in the label's unit."""
-        part = self._current
-        return self.network(part).predict(self._inputs(part.stage), rows)
+        return self.network(self._current).predict(self._inputs(self._current), rows)
 
     def predictor(self) -> keras.Model:
         """The whole predictor with the trained weights."""
         part = self.parts[-1]
-        if part.stage.on == "films" and part.predictor is not None:
-            return part.predictor
+        if part.stage.on == "films":
+            return self._of(part).predictor
         whole = self._build()
-        _hand_over(part.predictor, whole)
+        _copy(self._of(part).predictor, whole)
         return whole
 
-    def network(self, part: StageNetwork) -> Network:
-        """Compiled when it is first needed: a trial may be stopped before it comes to its second stage."""
-        if part.network is None:
-            part.predictor, model = self._models(part.stage)
+    @property
+    def films_are_whole(self) -> bool:
+        """Whether what predicts takes films as they are, or their features: not while they are halved."""
+        return self._current.shrunk == 1
+
+    def network(self, part: Part) -> Network:
+        """Compiled when it is first needed: a trial may be stopped before it comes to its second part."""
+        return self._of(part).network
+
+    def _of(self, part: Part) -> PartNetwork:
+        if part not in self._made:
+            predictor, model = self._models(part)
+            epochs = sum(other.epochs for other in self.parts if other.stage == part.stage)
             optimizer = make_optimizer(
-                self.recipe.fit, part.stage.learning_rate, self.steps * part.epochs, self._accumulation
+                self.recipe.fit, part.stage.learning_rate, self.steps * epochs, self._accumulation
             )
-            part.network = Network(
+            network = Network(
                 model,
                 optimizer,
                 make_loss(self.recipe.fit, self._task),
-                lambda fold, number: derive(self._seed, f"layer {part.stage.name}", self._trial, fold, number),
+                lambda fold, number: derive(self._seed, f"layer {part.name}", self._trial, fold, number),
             )
-        return part.network
+            self._made[part] = PartNetwork(network, predictor)
+        return self._made[part]
 
-    def _inputs(self, stage: Stage) -> Inputs:
-        if stage.on == "films":
+    def _hand_over(self, before: Part, part: Part) -> None:
+        """What the part before has learned. Within a stage the optimizer goes on; the next stage's begins anew."""
+        done, begun = self._of(before), self._of(part)
+        if before.stage != part.stage:
+            done.network.finish()
+        _copy(done.predictor, begun.predictor)
+        if before.stage == part.stage:
+            begun.network.go_on(done.network)
+
+    def _inputs(self, part: Part) -> Inputs:
+        if part.stage.on == "films":
             return film_inputs(self._material.images, self.films_at_once)
         return feature_inputs(self._material.features(self.recipe))
 
-    def _models(self, stage: Stage) -> tuple[keras.Model, keras.Model]:
+    def _models(self, part: Part) -> tuple[keras.Model, keras.Model]:
         """(predictor, the model that is trained: the predictor with what training wraps around it)."""
-        if stage.on == "features":
+        if part.stage.on == "features":
             if self._space.build_head is None:
                 raise TypeError(f"space {self._space.name} has a stage on features and no head to train on them")
             keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
             head = self._space.build_head(self.recipe, self._task)
             return head, head
-        predictor = self._build()
+        predictor = self._build(part.shrunk)
         films = keras.Input((self._side, self._side, 1), dtype="uint8", name="film_uint8")
         # float32 under any policy: bfloat16 would round the films before they are changed
         x = keras.layers.Rescaling(1 / 255, dtype="float32")(films)
+        if part.shrunk > 1:
+            x = keras.layers.AveragePooling2D(part.shrunk, dtype="float32", name="shrunk")(x)
         x = augment(x, self.recipe.augment, seed=derive(self._seed, "augment", self._trial))
         return predictor, keras.Model(films, predictor(x))
 
-    def _build(self) -> keras.Model:
+    def _build(self, shrunk: int = 1) -> keras.Model:
         keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
-        predictor = self._space.build(self.recipe, self._task, (self._side, self._side, 1))
+        side = self._side // shrunk
+        predictor = self._space.build(self.recipe, self._task, (side, side, 1))
         if self._space.build_head is not None:
             self._material.fill(predictor, self.recipe)
         return predictor
 
 
-def _hand_over(head: keras.Model | None, whole: keras.Model | None) -> None:
-    """The trained head's weights into the layers of the same names."""
-    if head is None or whole is None:
-        raise ValueError("a head is handed over once both networks have been made")
-    for layer in head.layers:
+def _copy(trained: keras.Model, whole: keras.Model) -> None:
+    """The weights of a head, or of a network for smaller films, into the layers of the same names."""
+    for layer in trained.layers:
         if layer.weights:
             whole.get_layer(layer.name).set_weights(layer.get_weights())
