@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 from search_spaces._operations import OPERATIONS
-from search_spaces._space import Recipe, Space, Stage, shared_out
+from search_spaces._space import Part, Recipe, Space, shared_out
 
 # Processor seconds of a training step, TensorFlow, float32, one core with AVX-512 (benchmarks/cost.py: networks drawn
 # from the space cnn at 32, 64 and 128 px; the standard deviation of what is predicted is 14 %, where networks differ
@@ -24,7 +24,7 @@ MOVED_PIXEL = 2.3e-8  # of a film that an augmentation turns, shifts or scales: 
 WEIGHT = 6.1e-9  # that the optimizer updates, once a step
 STEP = 2.0e-3  # whatever is in it
 FORWARD = 1 / 3  # of a step's products and activations: an answer without learning from it
-COMPILING = 2.0  # a stage: making its network and tracing it
+COMPILING = 2.0  # a part: making its network and tracing it
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,15 @@ class Workload:
         no part of it."""
         parts = shared_out(self.space.stages(recipe), self.epochs)
         scored = self.films / self.folds
-        fold = sum(epochs * self._epoch(recipe, stage, self.films - scored, scored) for stage, epochs in parts)
+        fold = sum(part.epochs * self._epoch(recipe, part, self.films - scored, scored) for part in parts)
         return Work(len(parts) * COMPILING, fold)
 
-    def _epoch(self, recipe: Recipe, stage: Stage, trained: float, scored: float) -> float:
-        footprint = self.space.stage_footprint(recipe, stage, self.shape)
+    def _epoch(self, recipe: Recipe, part: Part, trained: float, scored: float) -> float:
+        side = self.shape[0] // part.shrunk
+        footprint = self.space.stage_footprint(recipe, part.stage, (side, side, 1))
         through = MULTIPLY_ADD * footprint.multiply_adds + ACTIVATION * footprint.activations
         film = through * (FORWARD + (1 - FORWARD) * footprint.learnt)
-        if stage.on == "films" and any(OPERATIONS[name].resamples for name in recipe.augment.operations()):
-            film += MOVED_PIXEL * math.prod(self.shape)
+        if part.stage.on == "films" and any(OPERATIONS[name].resamples for name in recipe.augment.operations()):
+            film += MOVED_PIXEL * side**2
         steps = math.ceil(trained / recipe.fit.batch_size)
         return trained * film + steps * (STEP + WEIGHT * footprint.trained) + scored * FORWARD * through

@@ -19,6 +19,7 @@ from search_spaces._work import (
     WEIGHT,
     Workload,
 )
+from search_spaces.cnn import START_SHARE
 
 CNN, TRANSFER = load_space("cnn"), load_space("transfer")
 SHAPE = (64, 64, 1)
@@ -57,6 +58,17 @@ def test_stages_add_up() -> None:
     two = Workload(TRANSFER, SHAPE, 640, 5, 30).of(TRANSFER.recipe({**TRANSFER.first, **tuned}))
     assert two.compiling == 2 * COMPILING
     assert two.trial(5) == two.compiling + 5 * two.fold
+
+
+def test_a_halved_film_is_a_quarter_of_the_pixels() -> None:
+    """For the first third of the epochs, in a network that is compiled once more."""
+    moved: dict[str, Scalar] = {"augment_mode": "combined", "augment_rotation": True}
+    space = replace(CNN, footprint=lambda recipe, shape: Footprint(9, 0, 0, shape[0] ** 2))
+    steps = 30 * 16 * STEP
+    whole, half = (fold(space, start_size=size, **moved) - steps for size in ("whole", "half"))
+    assert half == pytest.approx(((1 - START_SHARE) + START_SHARE / 4) * whole)
+    halved = Workload(CNN, SHAPE, 640, 5, 30).of(CNN.recipe({**CNN.first, "start_size": "half"}))
+    assert halved.compiling == 2 * COMPILING
 
 
 @pytest.mark.parametrize(

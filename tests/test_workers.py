@@ -63,13 +63,14 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup, warm: None) -> None:
         assert isinstance(raised, Raised) and raised.reason == "ValueError: depth=9 is not in 2…5 by 1"
         assert "Traceback" in raised.traceback and raised.failure == "raised"
 
-        workers.send(0, Measure(asked(1, PARAMS, 3)))
+        halved = {**PARAMS, "start_size": "half"}
+        workers.send(0, Measure(asked(1, halved, 3)))
         cost = answer(workers)[-1]
         assert isinstance(cost, Measured) and cost.trial_seconds(folds=2) > cost.build_seconds > 0
-        (stage,) = cost.stages
-        assert stage.epochs == 3 and stage.steps >= 1 and stage.step_seconds > 0
+        assert [stage.epochs for stage in cost.stages] == [1, 2]
+        assert all(stage.steps >= 1 and stage.step_seconds > 0 for stage in cost.stages)
 
-        workers.send(0, Train(asked(1, PARAMS, 3), 1))
+        workers.send(0, Train(asked(1, halved, 3), 1))
         replies = answer(workers)
         whole = replies[-1]
         assert isinstance(whole, FoldDone) and whole.score.complete and len(replies) == 3 + 1
@@ -77,10 +78,12 @@ def test_errors_stops_and_deaths_of_a_worker(setup: Setup, warm: None) -> None:
         scored = np.isfinite(whole.predictions)
         assert scored.any() and set(setup.assignment[0, scored]) == {1}
 
-        workers.send(0, Train(asked(1, PARAMS, 3), 1))
-        stopped = answer(workers, go=2)[-1]
-        assert isinstance(stopped, FoldDone) and not stopped.score.complete and stopped.score.epochs == 2
-        assert stopped.score.curve == whole.score.curve[:2], "measuring and training before left no trace"
+        for epochs in (2, 1):
+            workers.send(0, Train(asked(1, halved, 3), 1))
+            stopped = answer(workers, go=epochs)[-1]
+            assert isinstance(stopped, FoldDone) and not stopped.score.complete and stopped.score.epochs == epochs
+            assert stopped.score.curve == whole.score.curve[:epochs], "measuring and training before left no trace"
+            assert (stopped.score.ms_per_film is None) == (epochs == 1), "of a halved film it says nothing"
 
         (pid,) = workers.pids
         os.kill(pid, signal.SIGKILL)
