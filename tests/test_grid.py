@@ -202,7 +202,7 @@ def test_a_grid_that_is_too_large_is_refused_with_what_to_type(name: str, task: 
 
 def test_the_parameters_with_the_most_points_are_named() -> None:
     """5 of filters, then 4 each of head and dense."""
-    with pytest.raises(UserError, match=r"points \(filters 5, head 4, dense 4, depth 3,"):
+    with pytest.raises(UserError, match=r"points \(filters 5, head 4, dense 4, stem 3,"):
         open_searcher(WHOLE)
     with pytest.raises(UserError, match=r"points \(dropout 30, learning_rate 30, weight_decay 30\)"):
         open_searcher(left(dropout="", learning_rate="", weight_decay=""), 30)
