@@ -244,6 +244,10 @@ def search(
         int,
         typer.Option(help="End with two more seeds for so many trials that are tied with the best; 0 for none."),
     ] = 3,
+    no_portfolio: Annotated[
+        bool,
+        typer.Option("--no-portfolio", help="Begin without configurations and values that did well on other films."),
+    ] = False,
     no_ablation: Annotated[
         bool, typer.Option("--no-ablation", help="Do not end with the best one with and without augmentation.")
     ] = False,
@@ -293,6 +297,7 @@ def search(
         space=space,
         sets=tuple(narrow or ()),
         fixes=tuple(fix or ()),
+        portfolio=not no_portfolio,
         weights=weights,
         max_params=max_params,
         cache_gb=cache_gb,

@@ -18,6 +18,7 @@ from typing import Any
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions
 from runners._samplers.study import MakeSampler, SpreadSearcher, Start, StudySearcher
+from runners._samplers.weighted import Worth, weighted_points, weighted_random, weighted_tpe
 from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces._space import Space
@@ -31,42 +32,33 @@ from xrays.tasks import Task
 # default of 10 would leave nothing of a search of ten trials to the model.
 STARTUP = 5
 
-# --- the samplers: (seed of the experiment, number of the trial, parameters to model, where to start) -> one for this
-# trial
+# --- the samplers: (seed of the experiment, number of the trial, parameters to model, where to start, which values
+# are worth trying) -> one for this trial
 
 
-def _tpe(seed: int, number: int, space: Distributions, start: Start) -> Any:
+def _tpe(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
     from optuna.samplers import TPESampler
 
-    seed = derive(seed, "ask", number)
-    return _flat(TPESampler, space)(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
+    startup, seed = _random(seed, number, space, start, worth), derive(seed, "ask", number)
+    tpe = _flat(TPESampler, space)(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
+    return weighted_tpe(tpe, worth, startup)
 
 
-def _random(seed: int, number: int, space: Distributions, start: Start) -> Any:
-    from optuna.samplers import RandomSampler
-
-    return RandomSampler(seed=derive(seed, "ask", number))
+def _random(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
+    return weighted_random(derive(seed, "ask", number), worth)
 
 
-def _qmc(seed: int, number: int, space: Distributions, start: Start) -> Any:
-    """The point of that number in one scrambled Sobol sequence. Optuna counts the points in its study, which forgets
-    them with the process."""
-    from optuna.exceptions import ExperimentalWarning
-    from optuna.samplers import QMCSampler
-
-    point = type("Point", (QMCSampler,), {"_find_sample_id": lambda *_: number})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        return point(scramble=True, seed=derive(seed, "qmc"), independent_sampler=_random(seed, number, space, start))
+def _qmc(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
+    return weighted_points(derive(seed, "qmc"), worth, number, _random(seed, number, space, start, worth))
 
 
-def _cmaes(seed: int, number: int, space: Distributions, start: Start) -> Any:
+def _cmaes(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
     """Without restarts, which Optuna has no more."""
     from optuna.distributions import CategoricalDistribution
     from optuna.samplers import CmaEsSampler
 
     numbers = {name: one for name, one in space.items() if not isinstance(one, CategoricalDistribution)}
-    others = _tpe(seed, number, space, start)
+    others = _tpe(seed, number, space, start, worth)
     first = {name: start[name] for name in numbers} if start else None
     seed = derive(seed, "cmaes", number)
     with warnings.catch_warnings():
@@ -76,10 +68,10 @@ def _cmaes(seed: int, number: int, space: Distributions, start: Start) -> Any:
         )
 
 
-def _gp(seed: int, number: int, space: Distributions, start: Start) -> Any:
+def _gp(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
     from optuna.samplers import GPSampler
 
-    startup = _random(seed, number, space, start)
+    startup = _random(seed, number, space, start, worth)
     seed = derive(seed, "gp", number)
     return _flat(GPSampler, space)(
         seed=seed, independent_sampler=startup, n_startup_trials=STARTUP, warn_independent_sampling=False

@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from search_spaces._augment import AugmentRecipe, augment_params
 from search_spaces._hyperparameters import Domain, Fixed, Hyperparameters, Scalar, recorded
+from search_spaces._prior import Weights
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
@@ -85,13 +86,23 @@ class Footprint:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A configuration that has done well before. source: on which films, of what size, for what task, when, and with
+    which command that was found."""
+
+    params: Mapping[str, Scalar]
+    source: str
+
+
+@dataclass(frozen=True)
 class Space:
     """A search space.
 
     `build` returns the untrained predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1):
     in the label's unit, or the probability of class 1. `footprint(recipe, shape)` says without building it what it
     costs, for a shape (S, S, 1). `first` is the configuration that every search tries first, `label` its name on the
-    leaderboard.
+    leaderboard. `portfolio` are configurations that complement each other, tried early; `prior` says of some
+    parameters which values are worth trying; both are of the whole space, whatever it is narrowed to.
     `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
     their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
     `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that
@@ -105,6 +116,8 @@ class Space:
     footprint: Callable[[Any, tuple[int, int, int]], Footprint]
     first: Mapping[str, Scalar]
     label: str = "default"
+    portfolio: tuple[Entry, ...] = ()
+    prior: Mapping[str, Weights] = field(default_factory=dict)
     stages: Callable[[Any], tuple[Stage, ...]] = lambda recipe: (
         Stage("train", "films", 1.0, recipe.fit.learning_rate),
     )
@@ -136,8 +149,13 @@ def domains(space: Space) -> dict[str, Domain]:
 
 
 def fingerprint(space: Space) -> str:
-    """Hash of a space's parameters, their domains and its first configuration."""
-    text = f"{list(domains(space).items())} {sorted(space.first.items())}"
+    """Hash of a space's parameters, their domains, its first configuration, its portfolio and its prior."""
+    known = domains(space)
+    text = f"{list(known.items())} {sorted(space.first.items())}"
+    if space.portfolio:
+        text += f" {[list(space.completed(entry.params).items()) for entry in space.portfolio]}"
+    if prior := {name: weights for name, weights in space.prior.items() if name in known}:
+        text += f" {prior}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

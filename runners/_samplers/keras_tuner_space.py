@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runners._quiet import silent_start
-from search_spaces._hyperparameters import Option, Scalar
-from search_spaces._space import Space
+from search_spaces._hyperparameters import Domain, Option, Scalar
+from search_spaces._prior import Weights, drawn, share_of
+from search_spaces._space import Space, domains
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
@@ -21,16 +22,26 @@ Values = Mapping[str, Any]
 
 
 class Parameters:
-    """A space's parameters as KerasTuner declares them, all of them before the first ask."""
+    """A space's parameters as KerasTuner declares them, all of them before the first ask.
+
+    Its oracles draw a share between 0 and 1 and take the value at it, the Gaussian process looks for the best share:
+    where it is known which values are worth trying, they have more of the shares.
+    """
 
     def __init__(self, space: Space) -> None:
         with silent_start():
             from keras_tuner import HyperParameters
 
         self._space = space
+        self._asked, known = HyperParameters(), domains(space)
+        space.sample(Handle(self._asked))
         self.declared = HyperParameters()
-        space.sample(Handle(self.declared))
-        self._asked = self.declared.copy()
+        self.declared.merge(
+            [
+                _weighted(one, known[one.name], space.prior[one.name]) if one.name in space.prior else one
+                for one in self._asked.space
+            ]
+        )
 
     def handed_out(self, values: Values) -> dict[str, Scalar]:
         """The params of a trial for these values, in range and in the space's order."""
@@ -38,6 +49,20 @@ class Parameters:
         handle = Handle(self._asked)
         self._space.sample(handle)
         return handle.params
+
+
+def _weighted(parameter: Any, domain: Domain, weights: Weights) -> Any:
+    """The same parameter, whose values have shares by these weights. Of one with one value nothing changes."""
+    from keras_tuner.engine.hyperparameters import Fixed
+
+    kind = type(parameter)
+    if kind is Fixed:
+        return parameter
+    shares = {
+        "prob_to_value": lambda self, share: drawn(domain, weights, share),
+        "value_to_prob": lambda self, value: share_of(domain, weights, value),
+    }
+    return type(kind.__name__, (kind,), shares).from_config(parameter.get_config())  # type: ignore[attr-defined]
 
 
 class Handle:

@@ -3,8 +3,8 @@
     StudySearcher(space, sampler, seed, Ledger.ranked, Ledger(task))     # learns from what it is told
     SpreadSearcher(space, sampler, seed)                                 # does not
 
-sampler(seed, number, parameters, start) is made anew for every ask and lasts no longer. The study is the same whether
-its trials came one by one or all at a resume, and so is what is proposed next.
+sampler(seed, number, parameters, start, worth) is made anew for every ask and lasts no longer. The study is the same
+whether its trials came one by one or all at a resume, and so is what is proposed next.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions, Handle, distributions, modelled
+from runners._samplers.weighted import Worth, worth_of
 from runners._searcher import Ask
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 Start = Mapping[str, Scalar]  # the best parameters known before a sampler's first generation, {} for none
-MakeSampler = Callable[[int, int, Distributions, Start], Any]
+MakeSampler = Callable[[int, int, Distributions, Start, Worth], Any]
 
 
 class SpreadSearcher:
@@ -37,6 +38,7 @@ class SpreadSearcher:
         self._space, self._sampler, self._seed = space, sampler, seed
         self._distributions = distributions(space)
         self._modelled = modelled(self._distributions)
+        self._worth = worth_of(space)
 
     def ask(self, number: int) -> Ask:
         """See `Searcher.ask`; never Wait or Done."""
@@ -45,7 +47,7 @@ class SpreadSearcher:
         study = _study()
         # QMC learns from an earlier trial which parameters there are.
         study.add_trial(create_trial(params=dict(self._space.first), distributions=self._distributions, value=0.0))
-        study.sampler = self._sampler(self._seed, number, self._modelled, {})
+        study.sampler = self._sampler(self._seed, number, self._modelled, {}, self._worth)
         trial = study.ask()
         self._space.sample(Handle(trial))
         return Ask(trial.params)
@@ -79,6 +81,7 @@ class StudySearcher:
         self._tell, self._ledger = tell, ledger
         self._distributions = distributions(space)
         self._modelled = modelled(self._distributions)
+        self._worth = worth_of(space)
         self._study = _study()
         self._numbers: list[int] = []  # of the study's trials
         self._running: dict[int, optuna.Trial] = {}  # that this study was asked for
@@ -92,7 +95,7 @@ class StudySearcher:
 
         self._settle()
         start = self._best[1] if self._start is None else self._start
-        self._study.sampler = self._sampler(self._seed, number, self._modelled, start)
+        self._study.sampler = self._sampler(self._seed, number, self._modelled, start, self._worth)
         trial = self._study.ask()
         self._numbers.append(number)
         self._running[number] = trial

@@ -14,6 +14,7 @@ from runners._backend import VARIABLE, backend_of_keras, check_backend
 from runners._race.pruners import PRUNERS
 from runners._search.options import Place, SearchOptions
 from search_spaces import load_space
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space
 from xrays.errors import UserError
 from xrays.names import check_name
@@ -23,8 +24,8 @@ from xrays.tasks import task_named
 
 @dataclass(frozen=True)
 class Engine:
-    """What a search runs with. space: whole, before it is narrowed; runner, sampler: what proposes; backend: what
-    Keras computes with, here."""
+    """What a search runs with. space: whole, before it is narrowed, without its portfolio where that is not wanted or
+    every combination is tried anyway; runner, sampler: what proposes; backend: what Keras computes with, here."""
 
     space: Space
     runner: str
@@ -40,6 +41,8 @@ def engine_of(options: SearchOptions) -> Engine:
     having = (name for name in runner_names() if options.sampler in (None, *load_runner(name).SAMPLERS))
     runner = options.runner or next(having, DEFAULT)
     sampler = options.sampler or next(iter(load_runner(runner).SAMPLERS))
+    if not options.portfolio or sampler == "grid":
+        space = without_portfolio(space)
     engine = Engine(space, runner, sampler, backend_of_keras())
     _check(options, engine)
     return engine

@@ -24,7 +24,7 @@ from xrays.next_command import option
 FINGERPRINTS = {
     "plan": "other folds (other films, --folds, --repeats, --holdout, --split, --stress or --split-seed)",
     "pixels": "other prepared pixels",
-    "ranges": "another space (--set, --fix, --weights, --size of the films, or another version)",
+    "ranges": "another space (--set, --fix, --no-portfolio, --weights, --size of the films, or another version)",
 }
 # What a command may lack without saying so, and then means another search.
 UNSAID = (*FINGERPRINTS, "backend")

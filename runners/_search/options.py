@@ -44,8 +44,9 @@ class SearchOptions:
     """What the command line gives.
 
     runner: None for the first that has the sampler; sampler: None for the runner's first. sets, fixes: `depth=3..4`,
-    `batch_size=32`, see search_spaces._narrow. weights: imagenet, none or a path, for spaces with a backbone.
-    repeats: how often the films are dealt to folds; splits: what is held out, and how folds are dealt. max_params:
+    `batch_size=32`, see search_spaces._narrow. portfolio: whether use is made of what is known of the space's
+    configurations and values. weights: imagenet, none or a path, for spaces with a backbone. repeats: how often the
+    films are dealt to folds; splits: what is held out, and how folds are dealt. max_params:
     largest network, 0 for any. cache_gb: what cached features may take beside the films. start_from: a run whose best
     configurations are tried first, enqueue: a file of such. fork: a folder that holds another search is learnt from,
     not refused; fork_from: that run is. tensorboard: curves for it are written. runs: folder of run folders; name: of
@@ -58,6 +59,7 @@ class SearchOptions:
     space: str = "cnn"
     sets: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
+    portfolio: bool = True
     weights: str | None = None
     max_params: int = 0
     cache_gb: float = CACHE_GB

@@ -1,4 +1,5 @@
-"""What is trained next: what was interrupted, what the user wants to have tried, what the searcher proposes.
+"""What is trained next: what was interrupted, what the user wants to have tried, the space's portfolio, what the
+searcher proposes.
 
     proposals = Proposals(store, space, searcher)
     proposed = proposals.next(results, running=[…], last=False)     # Candidate, or why there is none
@@ -20,6 +21,7 @@ from runners._search.budget import trial_count
 from runners._search.candidate import Candidate
 from runners._search.untried import Untried
 from runners._searcher import Ask, Done, Searcher, Wait
+from search_spaces._portfolio import tried_early
 from search_spaces._space import Recipe, Space
 from trials.records import Prior, Trial, TrialResult, identity_of
 from trials.store import RunStore
@@ -28,7 +30,8 @@ from xrays.tasks import Task, task_named
 REPEATS = 20  # repeated configurations on smaller budgets in a row after which a space counts as used up
 WINNER = "winner of the smaller budgets"
 UNTRIED = "untried"
-NOT_GIVEN = ("", WINNER, UNTRIED)  # origins of what no user has asked for
+PORTFOLIO = "portfolio"
+NOT_GIVEN = ("", WINNER, UNTRIED, PORTFOLIO)  # origins of what no user has asked for
 
 
 def now() -> str:
@@ -43,6 +46,8 @@ class Proposals:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
         self._space, self._searcher = space, searcher
         self._priors = [Prior(space.first, "first", space.label), *store.priors()]
+        size = self._experiment.size
+        self._portfolio = tried_early(space, self._task, (size, size, 1))
         self._untried = Untried(space, self._task, self._experiment.seed)
 
     def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Candidate | Wait | Done:
@@ -52,6 +57,9 @@ class Proposals:
         if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._priors):
             prior = self._priors[used]
             return self._candidate(number, Ask(prior.params), len(results), prior.label, prior.origin)
+        if (used := sum(trial.origin == PORTFOLIO for trial in everything)) < len(self._portfolio):
+            ask = Ask(self._portfolio[used])
+            return self._candidate(number, ask, len(results), PORTFOLIO, PORTFOLIO)
         epochs = self._experiment.epochs
         used_up = _repeats(results, epochs) >= REPEATS
         if (last or used_up) and self._unfinished(everything):
