@@ -1,6 +1,6 @@
 """Configurations that have done well elsewhere, as a search tries them: in its space, each once, cheapest first.
 
-    for params in tried_early(space, task, (64, 64, 1)): …
+    for params in tried_early(space, task, lambda recipe: workload.of(recipe).fold): …
 
 They stand in the space's own file, each with where it comes from; `benchmarks/portfolio.py` finds them.
 """
@@ -8,10 +8,11 @@ They stand in the space's own file, each with where it comes from; `benchmarks/p
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from search_spaces._domains import nearest
 from search_spaces._hyperparameters import Scalar
-from search_spaces._space import Space, domains
+from search_spaces._space import Recipe, Space, domains
 from xrays.tasks import Task
 
 LARGEST = 8  # entries: each costs a search a trial, and a ninth gains it next to nothing
@@ -22,16 +23,17 @@ def without_portfolio(space: Space) -> Space:
     return dataclasses.replace(space, portfolio=(), prior={})
 
 
-def tried_early(space: Space, task: Task, shape: tuple[int, int, int]) -> list[dict[str, Scalar]]:
-    """Parameters of the portfolio's entries for films of a shape (S, S, 1), those with the fewest activations first.
-    A value that the space does not allow moves to the nearest one; an entry that is then the space's first
-    configuration or another entry, but for what has no effect on the task, is left out."""
+def tried_early(space: Space, task: Task, cost: Callable[[Recipe], float]) -> list[dict[str, Scalar]]:
+    """Parameters of the portfolio's entries, those that cost least first. A value that the space does not allow moves
+    to the nearest one; an entry that is then the space's first configuration or another entry, but for what has no
+    effect on the task, is left out."""
     known = domains(space)
-    seen, priced = [space.recipe(space.first).active(task)], []
-    for number, entry in enumerate(space.portfolio):
+    seen = [space.recipe(space.first).active(task)]
+    priced: list[tuple[float, dict[str, Scalar]]] = []
+    for entry in space.portfolio:
         params = {name: nearest(known[name], value) for name, value in space.completed(entry.params).items()}
         recipe = space.recipe(params)
         if (active := recipe.active(task)) not in seen:
             seen.append(active)
-            priced.append((space.footprint(recipe, shape).activations, number, params))
-    return [params for *_, params in sorted(priced, key=lambda each: each[:2])]
+            priced.append((cost(recipe), params))
+    return [params for _, params in sorted(priced, key=lambda pair: pair[0])]

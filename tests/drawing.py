@@ -21,13 +21,14 @@ from runners._searcher import Ask, Done, Searcher, Wait
 from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.records import Trial, TrialResult
 from trials.store import RunStore
 
-SPACE = load_space("cnn")
+SPACE = without_portfolio(load_space("cnn"))
 
 
 def rates(number: int) -> Ask:

@@ -68,26 +68,40 @@ def weighted_points(seed: int, worth: Worth, number: int, independent: Any) -> A
 
 
 def weighted_tpe(sampler: Any, worth: Worth, startup: Any) -> Any:
-    """A TPE sampler whose first draws are those of `startup`, and whose densities of good and of bad trials have the
-    weights where they would have an even density, as strong as one trial. Private are: both of the attributes."""
+    """A TPE sampler whose first draws are those of `startup`. Later on its density of good trials has weights where
+    it would have an even density: as one more trial, and in what it allows beside the values of each.
+
+    Its density of bad trials stays as it is. With the weights in both the criterion, which is one over the other,
+    turns against what weighs most.
+    """
     if not worth:
         return sampler
-    kind = sampler._parzen_estimator_cls
+    kind = type(sampler)
+
+    def built(self: Any, study: Any, space: Any, trials: Any, handle_below: bool) -> Any:
+        self._parzen_estimator_cls = good if handle_below else even
+        return kind._build_parzen_estimator(self, study, space, trials, handle_below)
 
     def calculated(self: Any, seen: Any, name: str, distribution: Any, parameters: Any) -> Any:
-        densities = kind._calculate_distributions(self, seen, name, distribution, parameters)
-        return densities if name not in worth else _with_last(densities, *worth[name])
+        densities = even._calculate_distributions(self, seen, name, distribution, parameters)
+        return _weighted(densities, *worth[name]) if name in worth else densities
 
-    sampler._parzen_estimator_cls = type("Weighted", (kind,), {"_calculate_distributions": calculated})
+    # Private are: both methods, and both attributes.
+    even = sampler._parzen_estimator_cls
+    good = type("Good", (even,), {"_calculate_distributions": calculated})
     sampler._random_sampler = startup
+    sampler.__class__ = type(kind.__name__, (kind,), {"_build_parzen_estimator": built})
     return sampler
 
 
-def _with_last(densities: Any, domain: Domain, weights: Weights) -> Any:
-    """Densities of one parameter, one a trial and the last for what is known before: that replaced."""
+def _weighted(densities: Any, domain: Domain, weights: Weights) -> Any:
+    """Densities of one parameter, one a trial and the last for what is known before."""
     import numpy as np
 
     if isinstance(domain, Choice):
-        return densities._replace(weights=np.vstack([densities.weights[:-1], of_each(domain, weights)]))
+        # A row is the trial's own option and a little of every option: of an even share the least of the row.
+        little = densities.weights.min(axis=1, keepdims=True)
+        shares = len(domain.options) * np.array(of_each(domain, weights))
+        return densities._replace(weights=densities.weights - little + little * shares)
     middle, width = normal(domain, weights)
     return densities._replace(mu=np.append(densities.mu[:-1], middle), sigma=np.append(densities.sigma[:-1], width))

@@ -23,6 +23,7 @@ from runners._search.untried import Untried
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._portfolio import tried_early
 from search_spaces._space import Recipe, Space
+from search_spaces._work import Workload
 from trials.records import Prior, Trial, TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
@@ -46,8 +47,10 @@ class Proposals:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
         self._space, self._searcher = space, searcher
         self._priors = [Prior(space.first, "first", space.label), *store.priors()]
-        size = self._experiment.size
-        self._portfolio = tried_early(space, self._task, (size, size, 1))
+        of = self._experiment
+        shape, films = (of.size, of.size, 1), len(store.films().ids)
+        workload = Workload(space, shape, films, of.folds, of.epochs)
+        self._portfolio = tried_early(space, self._task, lambda recipe: workload.of(recipe).fold)
         self._untried = Untried(space, self._task, self._experiment.seed)
 
     def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Candidate | Wait | Done:

@@ -74,6 +74,8 @@ def search(
         features = features_folder(resolved.arrays.path) if experiment.weights else None
         for line in screen.head(store, resolved.arrays, resolved.plan, features):
             say(line)
+        if early := len(resolved.space.portfolio):
+            say(f"early    {early} configurations that did well on other films (--no-portfolio: without them)")
         for line in cautions(store, lineage):
             say(f"CAUTION  {line}")
         budget = _budget(options)
