@@ -11,9 +11,9 @@ error less the true error of the chosen configuration over all seeds, in percent
 - as it stands: the mean over three seeds of the chosen one
 - one seed: the correction as if there had been no final
 - finalists: a choice among the three alone, repeated on resamples
-- all seeds: what `trials/selection.py` does: the choice among all is repeated by one seed, and a finalist that it
-  falls on is scored with all of its seeds
-- other seeds: the same, scored with the two others alone
+- other seeds: what `trials/selection.py` does: the choice among all is repeated by one seed, and a finalist that it
+  falls on is scored with the two others
+- all seeds: the same, scored with all three
 
 and by how much the true error of the chosen one is lower than that of the best by one seed.
 """
@@ -31,7 +31,7 @@ from selection import DRAWS, FOLDS, after_race, fold_means
 from trials.selection import Candidates, choose
 
 SEEDS, FINALISTS = 3, 3
-COLUMNS = ("as it stands", "one seed", "finalists", "all seeds", "other seeds", "gained")
+COLUMNS = ("as it stands", "one seed", "finalists", "other seeds", "all seeds", "gained")
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def one_search(
         choose(rows, int(first[0]), DRAWS, seed).corrected,
         choose(alone, int(np.flatnonzero(first == best)[0]), DRAWS, seed).corrected,
         choose(rows, best, DRAWS, seed, seeds={int(row): losses[:, row] for row in first}).corrected,
-        choose(rows, best, DRAWS, seed, seeds={int(row): losses[1:, row] for row in first}).corrected,
+        choose(rows, best, DRAWS, seed, seeds={int(row): averaged.losses[[row, row]] for row in first}).corrected,
     ]
     return [*(score - chance[best] for score in scores), float(chance[first[0]] - chance[best])]
 

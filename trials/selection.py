@@ -27,11 +27,11 @@ predictions and are missed, which hardly matters: they were behind on that fold 
 it.
 
 Finalists were trained with further seeds (`trials/final.py`). The choice among all is repeated by the seed that all
-have; one that it falls on is scored with all of its seeds, as on the leaderboard. Scored with the one that it was
-chosen by it would be too good by what that seed is worth on any films, which is more than chance where seeds make
-better and worse networks (`benchmarks/selection.py`). What the final itself gains is not counted: on trials that
-differ this is a little pessimistic. A choice among the finalists alone would be too good, since they were chosen by
-the same films.
+have; one that it falls on is scored with the others, which had no part in it. Scored with the one that it was chosen
+by it would be too good by what that seed is worth on any films: seeds make better and worse networks, and what is
+exported is another one. What the final itself gains is not counted: on trials that differ this is pessimistic. A
+choice among the finalists alone would be too good by points, since they were chosen by the same films
+(`benchmarks/final.py`).
 
 The best was picked by the films that it is compared on. A paired interval, as if it had been named before, calls a
 third of fifty equal trials worse than it; so ties are judged by multiple comparisons with the best
@@ -139,13 +139,14 @@ def choose(
     best: the row that was chosen on all films. peeked: (folds,) where somebody was stopped by a look at the fold's
     own films; such folds score nothing, unless all are. yardstick: (n,) losses of a predictor that nobody chose, by
     which the folds that score are compared with all. seeds: row -> (S, n) losses of a finalist with each of its
-    seeds, the mean of which is its score; whoever is chosen is so by the row itself. A score is the mean over folds
-    of the folds' means, as on the leaderboard; a fold without a patient who was not drawn adds nothing to that
-    resample. NaN where no fold has one.
+    seeds, that of the row first: their mean is its score, the others score it where it is chosen. A score is the mean
+    over folds of the folds' means, as on the leaderboard; a fold without a patient who was not drawn adds nothing to
+    that resample. NaN where no fold has one.
     """
     wild, rows = rows, replace(rows, losses=np.minimum(rows.losses, rows.widest))
     raw = {row: losses.mean(axis=0, dtype=np.float32) for row, losses in (seeds or {}).items()}
     over_seeds = {row: np.minimum(losses, rows.widest).mean(axis=0) for row, losses in (seeds or {}).items()}
+    further = {row: np.minimum(losses[1:], rows.widest).mean(axis=0) for row, losses in (seeds or {}).items()}
     have, weights = rows.have, resamples(rows.groups, draws, seed)
     whole = np.flatnonzero(have.all(axis=1))
     fair = np.ones(have.shape[1], np.bool_) if peeked is None or peeked.all() else ~peeked
@@ -162,8 +163,8 @@ def choose(
         for fold, field in judged:
             chosen = field[means.of(np.asarray(have[field].all(axis=0)))[:, field].argmin(axis=1)]
             losses = rows.losses[chosen, rows.folds[fold]]
-            for row, averaged_losses in over_seeds.items():
-                losses[chosen == row] = averaged_losses[rows.folds[fold]]
+            for row, others in further.items():
+                losses[chosen == row] = others[rows.folds[fold]]
             left[part, fold] = _left_out(losses, weights[part, rows.folds[fold]])
     scores = _fold_means(wild, raw)
     beyond = scores - _fold_means(rows, over_seeds)

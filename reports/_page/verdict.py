@@ -48,9 +48,16 @@ def correction_line(group: Group, winner: Mapping[Hashable, Any]) -> Html:
     return Html(
         f"Corrected is what such a choice among {count(choice.among)} trials{_who(choice)} scores on patients who "
         "had no part in it: the choice is repeated on patients drawn again and judged by the others."
-        f"{wide if np.isfinite(choice.interval).all() else ''}{_judged(choice)}"
+        f"{wide if np.isfinite(choice.interval).all() else ''}{_judged(choice)}{_by_seeds(winner)}"
         f"{_no_worse(group, choice, winner['score'])}"
     )
+
+
+def _by_seeds(winner: Mapping[Hashable, Any]) -> str:
+    """Who scores a finalist."""
+    if not winner["seeds"]:
+        return ""
+    return " A finalist that it falls on is scored with its further seeds, which had no part in choosing it."
 
 
 def _who(choice: Selection) -> str:

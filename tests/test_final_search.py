@@ -1,0 +1,147 @@
+"""A final as the end of a search: by its options, with the time there is, and for whatever goes on from a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from complete_runs import fake
+
+from runners._commands import final
+from runners._commands.runs import overview
+from runners._commands.search import search
+from runners._final.finalists import finalists, further_seeds
+from runners._models.choice import choose
+from runners._search.options import Limits, Place, SearchOptions
+from runners._search.priors import best_of
+from runners._terminal.summary import summary
+from search_spaces import load_space
+from trials.final import leading
+from trials.records import ranked
+from trials.seeds import finals_of, seed_parts
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
+from xrays.tasks import TASKS
+
+
+class Searches:
+    """Calls of one search whose workers train by formulas."""
+
+    def __init__(self, arrays: XrayArrays, runs: Path) -> None:
+        self.options = SearchOptions(
+            "age",
+            arrays.path,
+            4,
+            sampler="random",
+            pruner="none",
+            folds=2,
+            epochs=2,
+            place=Place(1),
+            name="mine",
+            runs=runs,
+        )
+
+    def __call__(self, most: int, seconds: float = float("inf"), **changes: Any) -> RunStore:
+        self.said: list[str] = []
+        limited = replace(self.options, limits=Limits(seconds), **changes)
+        store, outcome = search(limited, self.said.append, most_finalists=most)
+        self.ended = outcome.kind
+        return store
+
+    @property
+    def about(self) -> list[str]:
+        return [line for line in self.said if line.startswith("finalists")]
+
+
+@pytest.fixture
+def searches(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Searches:
+    fake(monkeypatch, prepared)
+    # Whatever is complete is tied here: who is tied in truth is for test_final.py.
+    monkeypatch.setattr(final, "finalists", lambda store, most: [
+        result for _, result in ranked(store.trials(), TASKS["age"])
+    ][:most])  # fmt: skip
+    return Searches(prepared, tmp_path)
+
+
+def test_a_search_ends_with_its_final_once(searches: Searches) -> None:
+    store = searches(0)
+    assert not finals_of(store.path) and not searches.about
+    own = leading(store)
+    searches(3)
+    (held,) = finals_of(store.path)
+    assert own is not None and len(held.trials) == 3 and held.trials[0] == own.result.number
+    assert held.seeds == tuple(further_seeds(store.experiment))
+    assert len(seed_parts(store.path)) == 3 * 2 * 2
+    assert searches.about[0].startswith("finalists: 3 that cannot be told apart, each with 2 further seeds: 12 folds")
+    assert "is the best over 3 seeds: mean MAE" in searches.about[1]
+    before = (store.path / "seeds.jsonl").read_bytes()
+    searches(3)
+    assert (store.path / "seeds.jsonl").read_bytes() == before and len(searches.about) == 1
+
+
+def test_time_decides_how_many_are_in_it_and_that_is_said(
+    searches: Searches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = searches(0)
+    monkeypatch.setattr(final, "_cost", lambda store, who: 1000.0 * len(who))
+    searches(3, seconds=1500)
+    assert not finals_of(store.path)
+    assert "two take about 33 min, and 25 min are left; the same command with more time" in searches.about[0]
+    searches(3, seconds=2500)
+    assert [len(held.trials) for held in finals_of(store.path)] == [2]
+    assert "2 that cannot be told apart (there is no time for 3)" in searches.about[0]
+    searches(3)
+    assert [len(held.trials) for held in finals_of(store.path)] == [2, 3] and len(seed_parts(store.path)) == 12
+
+
+def test_more_trials_are_a_new_final(searches: Searches) -> None:
+    store = searches(2)
+    searches(2, trials=8)
+    held = finals_of(store.path)
+    numbers = {number for each in held for number in each.trials}
+    assert {part.trial for part in seed_parts(store.path)} == numbers
+    best = ranked(store.trials(), TASKS["age"])[0][1].number
+    assert held[-1].trials[0] == best
+
+
+def test_whatever_goes_on_from_a_run_takes_the_winner_of_its_final(searches: Searches, tmp_path: Path) -> None:
+    store = searches(3)
+    best, other = leading(store), ranked(store.trials(), TASKS["age"])[1][1].number
+    assert best is not None and best.seeds
+    # Had the second been better with other seeds, it would be the one.
+    file = store.path / "seeds.jsonl"
+    lines = [
+        line.replace('"mae": ', '"mae": -') if f'"trial": {other},' in line else line
+        for line in file.read_text().splitlines(keepends=True)
+    ]
+    file.write_text("".join(lines))
+    best = leading(store)
+    assert best is not None and best.result.number == other != ranked(store.trials(), TASKS["age"])[0][1].number
+    assert f"(trial {other}, mean of 3 seeds)" in next(iter(overview(tmp_path)))
+    assert f"1. trial {other:3d}" in summary(store) and "mean of 3 seeds" in summary(store)
+    assert best_of("mine", tmp_path, load_space("cnn"))[0].params == best.result.params
+
+
+def test_an_export_takes_the_winner_and_says_its_seeds(searches: Searches, tmp_path: Path) -> None:
+    store = searches(3)
+    choice, best = choose(TASKS["age"], None, None, tmp_path, print), leading(store)
+    assert best is not None and choice.best.result == best.result and choice.best.score == best.score
+    assert list(choice.best.by_seed) == [store.experiment.seed, *further_seeds(store.experiment)]
+
+
+def test_a_final_of_one_is_refused_before_anything_is_made(searches: Searches, tmp_path: Path) -> None:
+    for most in (1, -1):
+        with pytest.raises(UserError, match=f"--finalists {most}"):
+            searches(most)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nobody_is_in_a_final_of_trials_that_are_not_tied(
+    searches: Searches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(final, "finalists", finalists)
+    store = searches(3)
+    assert not finals_of(store.path) and searches.about == ["finalists: none, no trial is tied with the best"]
