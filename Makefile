@@ -15,11 +15,11 @@ install: .venv/.installed
 	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# The main job on synthetic films: ten trials, a leaderboard, a model as .h5. Three minutes on two cores: networks of
-# more filters take longer than all others together.
+# The main job on synthetic films: ten trials, two finalists, a leaderboard, a model as .h5. Three minutes on two
+# cores: networks of more filters take longer than all others together.
 demo: install
 	$(PY) cli.py prepare sample --size 64 --out demo/data/sample64
-	$(PY) cli.py search --task age --trials 10 --folds 3 --epochs 10 --set filters=8,16,24 --data demo/data/sample64 --runs demo/runs
+	$(PY) cli.py search --task age --trials 10 --folds 3 --epochs 10 --set filters=8,16,24 --finalists 2 --data demo/data/sample64 --runs demo/runs
 	$(PY) cli.py export --task age --runs demo/runs --out demo/best_age.h5
 	@echo; echo "Leaderboard: $(CURDIR)/demo/runs/report.html"; echo "Model:       $(CURDIR)/demo/best_age.h5"
 

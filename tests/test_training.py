@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from fake_workers import experiment
 from material import drawn, on_hand
+from run_folders import asked
 from shallow import shallow
 from warm import program
 
+from runners._inputs.weights import NO_WEIGHTS
+from runners._workers.messages import Setup, Train
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space
 from xrays.arrays import XrayArrays
+from xrays.folds import make_plan
 from xrays.tasks import TASKS, Task
 
 pytestmark = pytest.mark.slow
@@ -361,6 +367,23 @@ def test_every_film_is_trained_on_and_epochs_are_equally_long() -> None:
     seen, counts = np.unique(np.concatenate(epochs), return_counts=True)
     assert seen.tolist() == list(range(100, 123)) and set(counts) == {16}
     assert not np.array_equal(epochs[0], epochs[1])
+
+
+def test_a_job_with_a_seed_of_its_own_has_networks_of_its_own(prepared: XrayArrays) -> None:
+    """Those of the seed before are put aside: their initial weights are drawn once."""
+    from runners._training.context import TrainingContext
+
+    plan, first = make_plan(prepared, folds=2), load_space("cnn").first
+    setup = Setup(prepared.path, plan.assignment, experiment(folds=2, seed=7), 1, NO_WEIGHTS, 0)
+    context = TrainingContext(setup, cast(Any, SimpleNamespace(send=print)))
+
+    def weights(fold: int, seed: int | None) -> bytes:
+        trainer = context.fold_trainer(Train(asked(3, {**first, "depth": 2, "filters": 8}), fold, seed=seed))
+        trainer.network(trainer.parts[-1])
+        return b"".join(np.asarray(each).tobytes() for each in trainer.predictor().get_weights())
+
+    own, other = weights(0, None), weights(0, 8)
+    assert own != other and other == weights(1, 8) and own == weights(1, None) == weights(0, 7)
 
 
 MIXED = """
