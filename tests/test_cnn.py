@@ -20,8 +20,9 @@ from warm import program
 
 from search_spaces._hyperparameters import Choice, Fixed, Integer, Option
 from search_spaces._layers import groups_of
+from search_spaces._map_sides import STEMS, unreachable
 from search_spaces._space import domains
-from search_spaces.cnn import SPACE, STEMS, CnnRecipe, build, footprint, sample, stages, unreachable
+from search_spaces.cnn import SPACE, CnnRecipe, build, footprint, sample, stages
 from xrays.tasks import TASKS
 
 SEED: CnnRecipe = sample(Fixed(SPACE.first))
