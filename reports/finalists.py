@@ -15,6 +15,7 @@ from reports._drawing.numbers import MISSING
 from reports._evidence.groups import Group
 from reports._evidence.rows import is_complete, over_seeds, task_of
 from reports._section import Section
+from trials.final import under_way
 from trials.seeds import finals_of, seed_parts
 
 SECTION = Section(
@@ -30,14 +31,14 @@ COLUMNS = ["task", "name", "before", "after", "own", "further", "mean", "sd", "w
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a finalist, the best first. before, after: its rank by its own seed and over all seeds; own: score with
-    its own seed; further: those with others; mean, sd: over all of them. One that lacks a seed has no mean, and why
-    says what has become of it."""
+    """One row a trial that was in a final, the best first. before, after: its rank by its own seed and over all
+    seeds; own: score with its own seed; further: those with others; mean, sd: over all of them. One that lacks a seed
+    has no mean, and why says what has become of it."""
     rows = group.rows[is_complete(group.rows)]
     finals = {run.path.name: finals_of(run.path) for run in group.runs}
     known = {(name, number) for name, held in finals.items() for final in held for number in final.trials}
     keys = pd.Series(list(zip(rows["run"], rows["number"], strict=True)), index=rows.index, dtype=object)
-    if rows.empty or not rows["seeds"].map(bool).any():
+    if not keys.isin(known).any():
         return pd.DataFrame(columns=COLUMNS)
     ranked = over_seeds(rows).sort_values(["place", "loss", "run", "number"], kind="stable")
     after = pd.Series(range(1, len(ranked) + 1), index=ranked.index)
@@ -48,15 +49,23 @@ def data(group: Group) -> pd.DataFrame:
         further=rows["seeds"].map(lambda seeds: seeds[1:]),
         mean=rows["seeds"].map(lambda seeds: statistics.fmean(seeds) if seeds else math.nan),
         sd=rows["seeds"].map(lambda seeds: statistics.stdev(seeds) if len(seeds) > 1 else math.nan),
-        why=[_why(group, *key) for key in keys],
+        why=[_why(group, *key) if key in known else "" for key in keys],
     )
     return finalists[keys.isin(known)].sort_values("after", kind="stable").reset_index(drop=True)[COLUMNS]
 
 
 def _why(group: Group, run: str, number: int) -> str:
-    """The error of a seed that came to nothing, "" where there is none."""
-    errors = [part.error for part in seed_parts(group.run(run).path) if part.trial == number and part.error]
-    return errors[-1].splitlines()[0] if errors else ""
+    """The error of a seed that came to nothing, how far it is in a final that is not over, "" where there is
+    neither."""
+    store = group.run(run)
+    own = [part for part in seed_parts(store.path) if part.trial == number]
+    if errors := [part.error for part in own if part.error]:
+        return errors[-1].splitlines()[0]
+    if under_way(store) is None:
+        return ""
+    seeds = finals_of(store.path)[-1].seeds
+    trained, every = sum(part.seed in seeds for part in own), len(seeds) * len(store.experiment.every_fold)
+    return f"{trained} of {every} folds are trained"
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -82,6 +91,11 @@ def show(table: pd.DataFrame) -> list[Panel]:
 def _said(table: pd.DataFrame) -> str:
     task, whole = task_of(table), table[table["mean"].notna()]
     metric = objective_of(task)
+    if whole.empty:
+        return (
+            "Nothing is decided: these are not trained to the end, or the best by one seed has not been among them. "
+            "The same search command goes on."
+        )
     lost = statistics.fmean(
         task.loss(statistics.fmean(row["further"])) - task.loss(row["own"]) for row in whole.to_dict("records")
     )

@@ -17,7 +17,8 @@ from reports._evidence.groups import Group
 from reports._evidence.ranking import ranking
 from reports._evidence.winner import winner
 from reports._page.build import build_report
-from trials.final import leading, standings
+from runners._commands.runs import overview
+from trials.final import leading, standings, under_way
 from trials.score_interval import score_interval
 from trials.store import RunStore
 from xrays.tasks import TASKS
@@ -94,6 +95,20 @@ def test_the_section_says_what_the_seed_has_done(run: RunStore, group: Group, tm
     own = next(row for row in rows if row["name"] == "trial 0")
     assert [float(own[f"seed_{place}"]) for place in (1, 2, 3)] == pytest.approx([*best.by_seed.values()])
     assert next(row for row in rows if row["name"] == "trial 2")["seed_1"] == ""
+
+
+def test_a_final_that_is_not_over_says_how_far_it_is(tmp_path: Path) -> None:
+    store = predicted_run(tmp_path, "age", OWN, folds=4, films=160)
+    hold_final(store, {1: [0.8, 0.8], 0: [0.8, 0.8]})
+    file = store.path / "seeds.jsonl"
+    file.write_text("".join(f"{line}\n" for line in file.read_text().splitlines()[:-3]))
+    assert under_way(store) == (13, 16)
+    assert "(trial 1); final: 13 of 16 folds" in next(iter(overview(tmp_path)))
+    table, page = load("finalists").data(group_of(store)), words(build_report([store], tmp_path / "report.html"))
+    assert table["name"].tolist() == ["trial 1", "trial 0"] and table["mean"].isna().all()
+    assert table["why"].tolist() == ["8 of 8 folds are trained", "5 of 8 folds are trained"]
+    assert "Nothing is decided: these are not trained to the end" in page and "5 of 8 folds are trained" in page
+    assert ranking(group_of(store))["number"].tolist()[0] == 1 and "Each seed" not in page
 
 
 def test_a_finalist_without_a_mean_says_why(tmp_path: Path) -> None:

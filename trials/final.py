@@ -64,6 +64,19 @@ def leading(store: RunStore) -> Standing | None:
     return next(iter(standings([store])), None)
 
 
+def under_way(store: RunStore) -> tuple[int, int] | None:
+    """Folds of the latest final that are trained, and how many it has; None where it is over, or there is none."""
+    finals = finals_of(store.path)
+    if not finals or _final(store):
+        return None
+    last = finals[-1]
+    trained = sum(
+        part.trial in last.trials and part.seed in last.seeds and part.score is not None
+        for part in seed_parts(store.path)
+    )
+    return trained, len(last.trials) * len(last.seeds) * len(store.experiment.every_fold)
+
+
 def standings(stores: Sequence[RunStore]) -> list[Standing]:
     """The complete trials of runs on one plan, the best first; of equal ones that of the first run, the earlier."""
     if not stores:

@@ -13,7 +13,7 @@ from runners._search.budget import trial_count
 from runners._words import score_words
 from trials.checked import check_trials
 from trials.files import in_use
-from trials.final import Standing, leading
+from trials.final import Standing, leading, under_way
 from trials.folders import run_folders
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -33,7 +33,8 @@ def overview(runs: Path) -> Iterator[str]:
 
 
 def _state(store: RunStore) -> str:
-    """running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed."""
+    """running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed. Of a
+    final that is not over how far it is."""
     check_trials(store)
     task, results, budget = task_named(store.experiment.task), store.trials(), store.budget()
     done, wanted = trial_count(results), budget.get("trials", math.inf)
@@ -44,7 +45,9 @@ def _state(store: RunStore) -> str:
         f"{score_words(task, best.score)} (trial {best.result.number}{_seeds(best)})" if best else "no score yet"
     )
     early = f"; {budget['reason']}" if state == "finished" and done < wanted else ""
-    return f"{state:11s}  {done:5d}/{budget.get('trials', '?')} trials  {reached}{early}"
+    held = under_way(store)
+    final = f"; final: {held[0]} of {held[1]} folds" if held else ""
+    return f"{state:11s}  {done:5d}/{budget.get('trials', '?')} trials  {reached}{early}{final}"
 
 
 def _seeds(best: Standing) -> str:
