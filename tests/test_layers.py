@@ -52,7 +52,7 @@ NOTHING_AT_TOP = {"xrays/errors.py", "xrays/labels.py", "xrays/tasks.py"} | {
 }
 # What stands on what in `runners/`: a room imports only rooms of lower levels.
 ROOMS = {
-    1: ("_backend", "_inputs", "_outcome", "_quiet", "_race", "_searcher", "_seeds", "_versions", "_words"),
+    1: ("_backend", "_inputs", "_loading", "_outcome", "_race", "_searcher", "_seeds", "_versions", "_words"),
     2: ("_samplers", "_workers"),
     3: ("_ablation", "_final", "_ray", "_training"),
     4: ("_models", "_search"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -70,14 +71,19 @@ def test_cores_are_shared_and_gpus_are_dealt_out(monkeypatch: pytest.MonkeyPatch
 
 
 class Wrapped(Bench):
-    """Says whether scikit-learn can be had while the worker starts, and once it has started."""
+    """Says of the time while the worker starts, and once it has started, whether scikit-learn can be had, whether
+    garbage is collected and whether anything is left out of that."""
 
     def __init__(self, setup: Setup, connection: Connection) -> None:
         super().__init__(setup, connection)
-        self.then = _has("sklearn.metrics")
+        self.then = self._state()
 
     def ready(self) -> Ready:
-        return Ready(f"{self.then}, {_has('sklearn.metrics')}")
+        return Ready(f"{self.then}; {self._state()}")
+
+    @staticmethod
+    def _state() -> str:
+        return f"{_has('sklearn.metrics')}, {gc.isenabled()}, {gc.get_freeze_count() > 10_000}"
 
 
 def _has(module: str) -> bool:
@@ -87,9 +93,9 @@ def _has(module: str) -> bool:
         return False
 
 
-def test_a_worker_starts_without_scikit_learn_and_has_it_when_it_is_needed() -> None:
+def test_a_worker_starts_without_scikit_learn_and_garbage_collection_and_has_both_afterwards() -> None:
     with LocalWorkers(setup(), make=Wrapped) as workers:
-        assert answers(workers)[0] == Ready("False, True")
+        assert answers(workers)[0] == Ready("False, False, False; True, True, True")
 
 
 @pytest.mark.parametrize("set_here", ["tensorflow", "torch", None])

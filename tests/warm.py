@@ -3,8 +3,9 @@
     with starts(): …                                   # workers, and what `export` loads its file with
     done = program("import keras, sys; …", path)       # as `python -c` would run it
 
-They are forked from one process that has imported Keras and computed nothing: no threads, no graph, no seed. Of what
-they are told by the environment when they load it (CUDA, the backend) they know what stood there at the first start.
+They are forked from one process that has loaded Keras (`loaded.py`) and computed nothing: no threads, no graph, no
+seed. Of what they are told by the environment when they load it (CUDA, the backend) they know what stood there at the
+first start.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +26,7 @@ from typing import Any
 
 import pytest
 
+import cli
 from runners._models import reload
 from runners._workers import process
 
@@ -31,7 +34,10 @@ from runners._workers import process
 def context() -> ForkServerContext:
     """What starts processes as others of multiprocessing do."""
     own = multiprocessing.get_context("forkserver")
-    own.set_forkserver_preload(["keras"])
+    own.set_forkserver_preload(["loaded"])
+    with pytest.MonkeyPatch.context() as patch:  # the server is not told where this process finds its modules
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(cli.__file__).parent)]))
+        forkserver.ensure_running()
     return own
 
 

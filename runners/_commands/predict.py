@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._loading import silent_start
 from runners._models.cards import read_card, recipe_of
-from runners._quiet import silent_start
 from trials.explained import in_words
 from xrays.pixels.facts import facts_of, far_out
 from xrays.pixels.film import UnreadableFilm

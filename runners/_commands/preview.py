@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runners._inputs.contact_sheet import contact_sheet
-from runners._quiet import silent_start
+from runners._loading import silent_start
 from search_spaces import load_space
 from trials.files import write_atomically
 from trials.products import claim, holds

@@ -16,11 +16,14 @@ from runners._backend import environment
 
 CHECKED = 64  # films whose predictions are compared: they show whether it is the same network
 
-# Runs with nothing but Keras: what a reader of the file will have. It prints the dropouts that hand on in training
-# what they were given; a rate below 1e-6 does nothing in float32.
+# Runs with nothing but Keras: what a reader of the file will have, loaded as in runners/_loading.py. It prints the
+# dropouts that hand on in training what they were given; a rate below 1e-6 does nothing in float32.
 RELOAD = """
-import sys
+import gc, sys
+gc.disable()
 import keras, numpy
+gc.freeze()
+gc.enable()
 model = keras.models.load_model(sys.argv[1], compile=False)
 films = numpy.load(sys.argv[2]).astype("float32") / 255
 numpy.save(sys.argv[3], model.predict(films, verbose=0)[:, 0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runners._quiet import silent_start
+from runners._loading import silent_start
 from search_spaces._hyperparameters import Domain, Option, Scalar
 from search_spaces._prior import Weights, drawn, share_of
 from search_spaces._space import Space, domains

@@ -19,7 +19,15 @@ from functools import cache
 from runners._backend import environment
 
 SMI = ("nvidia-smi", "--query-gpu=index,uuid,memory.total", "--format=csv,noheader,nounits")
-ASK = "import keras; print(); print('devices', *keras.distribution.list_devices())"
+# Loaded as in runners/_loading.py.
+ASK = """
+import gc
+gc.disable()
+import keras
+print()
+print("devices", *keras.distribution.list_devices())
+gc.freeze()
+"""
 MODEST = {  # it must not take all memory of the cards, nor say that it cannot
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",

@@ -12,17 +12,16 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from runners._backend import VARIABLE
+from runners._loading import quick_start, without_scikit_learn
 from runners._workers.messages import Job, Raised, Ready, Reply, Setup
 from trials.records import Failure
 
@@ -58,7 +57,7 @@ def main(connection: Connection, setup: Setup, log: str, gpu: str | None, make: 
     set_environment(setup.threads, gpu, setup.experiment.backend)
     line = _Line(os.dup(connection.fileno()))
     connection.close()
-    with without_scikit_learn():
+    with quick_start(), without_scikit_learn():
         handler = make(setup, line)
     line.send(handler.ready())
     while True:
@@ -102,20 +101,6 @@ def set_environment(threads: int, gpu: str | None, backend: str) -> None:
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-
-
-@contextmanager
-def without_scikit_learn() -> Iterator[None]:
-    """Keras loads it for wrappers that nobody here uses, and does without where it is not installed: a fifth of a
-    worker's start. Afterwards it is loaded as ever, by the first that needs it."""
-    if "sklearn" in sys.modules:
-        yield
-        return
-    sys.modules["sklearn"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules["sklearn"]
 
 
 def _kind(error: Exception) -> Failure:
