@@ -12,10 +12,12 @@ import pytest
 from drawing import SPACE, new_store
 from fake_workers import FILMS, SeveralWorkers, raised
 from numpy.typing import NDArray
-from run_folders import add_seed, run_folder, trial
+from run_folders import add_seed, run_folder, transfer_folder, transfer_trial, trial
 
 from runners._final.finalists import finalists, further_seeds, missing
 from runners._final.training import hold_final
+from runners._inputs.weights import WeightFile, Weights
+from runners._training import reopened
 from runners._workers.messages import Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
@@ -24,6 +26,8 @@ from trials.final import leading, standings
 from trials.records import TrialResult
 from trials.seeds import Final, save_final, seed_out_of_fold, seed_parts, whole_seeds
 from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.errors import UserError
 
 PLAIN = {**SPACE.first}
 
@@ -227,3 +231,21 @@ def test_a_worker_is_told_the_seed(search: Search) -> None:
 
     search(note)
     assert seen == {(number, seed) for number in (0, 1) for seed in further_seeds(search.store.experiment)}
+
+
+def test_the_weights_of_every_finalist_are_at_hand(
+    prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their backbones may differ."""
+    trials = [transfer_trial(number, name, [9.0] * 3) for number, name in enumerate(("densenet121", "mobilenetv2"))]
+    files = {name: WeightFile(tmp_path / name, f"print of {name}") for name in ("densenet121", "mobilenetv2")}
+    about = {"weights": "imagenet", "weight_files": {name: file.fingerprint for name, file in files.items()}}
+    store = transfer_folder(tmp_path, trials=trials, provenance=about, pixels=prepared.pixels)
+    monkeypatch.setattr(
+        reopened, "weights_named", lambda given, names, say: Weights(given, {name: files[name] for name in names})
+    )
+    run = reopened.reopen(store, trials[0], prepared.path, None, print, here=False, others=trials[1:])
+    assert run.weights.files == files
+    files["mobilenetv2"] = WeightFile(tmp_path / "other", "another print")
+    with pytest.raises(UserError, match="holds other weights of mobilenetv2"):
+        reopened.reopen(store, trials[0], prepared.path, None, print, here=False, others=trials[1:])

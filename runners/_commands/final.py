@@ -80,7 +80,7 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
             f"finalists: {len(who)} that cannot be told apart{fewer}, each with {FURTHER} further seeds: "
             f"{folds} folds to train, about {duration(_cost(store, who) / at_once)}"
         )
-        run = reopen(store, who[0], options.data, options.weights, say, here=False)
+        run = reopen(store, who[0], options.data, options.weights, say, here=False, others=who[1:])
         stop = Stop()
         with ctrl_c(stop), open_workers(run.setup(), workers) as crew:
             deadline = begun + options.limits.seconds

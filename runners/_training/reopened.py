@@ -8,7 +8,7 @@ Films and weights are compared with what they were then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from xrays.tasks import Task, task_named
 
 @dataclass(frozen=True)
 class ReopenedRun:
-    """weights: that the backbone of the trial starts from; cache_limit: bytes that cached features may take."""
+    """weights: that the backbones of the trials start from; cache_limit: bytes that cached features may take."""
 
     store: RunStore
     arrays: XrayArrays
@@ -62,13 +62,22 @@ class ReopenedRun:
 
 
 def reopen(
-    store: RunStore, trial: Trial, data: Path | None, weights: str | None, say: Say, *, here: bool = True
+    store: RunStore,
+    trial: Trial,
+    data: Path | None,
+    weights: str | None,
+    say: Say,
+    *,
+    here: bool = True,
+    others: Sequence[Trial] = (),
 ) -> ReopenedRun:
-    """data, weights: where they are now, None for where they were. here: whether it is trained on this machine, which
-    then must have the run's backend. Raises UserError for films and weights that are gone or others."""
+    """For training this trial, and others. data, weights: where they are now, None for where they were. here:
+    whether it is trained on this machine, which then must have the run's backend. Raises UserError for films and
+    weights that are gone or others."""
     if here:
         check_backend(store.experiment.backend, f"the run {store.path.name}")
-    return ReopenedRun(store, arrays_of(store, data), _weights_of(store, trial, weights, say), _cache_limit(store))
+    found = _weights_of(store, [trial, *others], weights, say)
+    return ReopenedRun(store, arrays_of(store, data), found, _cache_limit(store))
 
 
 @contextmanager
@@ -105,18 +114,19 @@ def _cache_limit(store: RunStore) -> int:
     return int(store.budget().get("cache_gb", CACHE_GB) * 1e9)
 
 
-def _weights_of(store: RunStore, trial: Trial, given: str | None, say: Say) -> Weights:
+def _weights_of(store: RunStore, trials: Sequence[Trial], given: str | None, say: Say) -> Weights:
     label = store.experiment.weights
     if not label:
         return NO_WEIGHTS
-    name = str(trial.params["backbone"])
-    weights = weights_named(given or store.provenance.weights, [name], say)
-    known = store.provenance.weight_files.get(name)
-    found = weights.files[name].fingerprint if name in weights.files else None
-    if found != known:
-        raise UserError(
-            f"{weights.given} holds other weights of {name} than {store.path.name} was trained from",
-            f"the weights of {label}",
-            "--weights PATH with them",
-        )
+    names = list(dict.fromkeys(str(trial.params["backbone"]) for trial in trials))
+    weights = weights_named(given or store.provenance.weights, names, say)
+    for name in names:
+        known = store.provenance.weight_files.get(name)
+        found = weights.files[name].fingerprint if name in weights.files else None
+        if found != known:
+            raise UserError(
+                f"{weights.given} holds other weights of {name} than {store.path.name} was trained from",
+                f"the weights of {label}",
+                "--weights PATH with them",
+            )
     return weights
