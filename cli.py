@@ -273,7 +273,7 @@ def search(
         typer.Option(help="Make every fold of films that are unlike the others': {stress}.", show_default="none"),
     ] = "",
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
-    precision: Annotated[str, typer.Option(help="float32 or mixed.")] = "float32",
+    precision: Annotated[str, typer.Option(help="float32, mixed, or auto: what is faster here.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
     name: Annotated[str | None, typer.Option(help="Name of the run folder. [default: from the options]")] = None,
     runs: Runs = RUNS,

@@ -31,7 +31,7 @@ from search_spaces._hyperparameters import Scalar
 from search_spaces._space import fingerprint
 from trials.experiment import Experiment
 from trials.films import Films
-from trials.provenance import Provenance
+from trials.provenance import Chosen, Provenance
 from trials.records import FoldScore, Trial, TrialResult
 from trials.store import RunStore
 from xrays.splits import Splits
@@ -115,8 +115,8 @@ def new_store(path: Path, identity: Experiment) -> RunStore:
     films = Films(np.arange(FILMS), groups, {TASK.label.name: labels}, assignment)
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=FILMS, rejected=0, films_fingerprint="none",
-        splits=Splits(), split_notes=(), arrays="none", weights="", weight_files={}, device="", versions={},
-        domains={}, fork_of="", fork_differs=(),
+        splits=Splits(), split_notes=(), arrays="none", weights="", weight_files={}, device="", chosen=Chosen(),
+        versions={}, domains={}, fork_of="", fork_differs=(),
     )  # fmt: skip
     return RunStore.create(path, identity, films, provenance)
 

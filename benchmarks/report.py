@@ -26,7 +26,7 @@ import numpy as np
 from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
-from trials.provenance import Provenance
+from trials.provenance import Chosen, Provenance
 from trials.records import Baseline, FoldScore, State, Trial, TrialResult
 from trials.store import RunStore
 from xrays.assignment import of_fold
@@ -134,7 +134,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=films, rejected=0, films_fingerprint="madeup",
         splits=Splits(), split_notes=(), arrays=str(path / "none"), weights="", weight_files={}, device="",
-        versions={}, domains=DOMAINS, fork_of="", fork_differs=(),
+        chosen=Chosen(), versions={}, domains=DOMAINS, fork_of="", fork_differs=(),
     )  # fmt: skip
     store = RunStore.create(path, experiment, plan, provenance)
     labels, assignment = plan.targets(task), plan.assignment

@@ -106,7 +106,9 @@ class Space:
     `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
     their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
     `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that
-    it has in the predictor, and `head_footprint(recipe)` says what that costs.
+    it has in the predictor, and `head_footprint(recipe)` says what that costs. precisions: those that a search may
+    choose by itself, where they are faster; `mixed` is among them where benchmarks/precision.py has found that it
+    costs no accuracy.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Space:
     build_head: Callable[[Any, Task], keras.Model] | None = None
     head_footprint: Callable[[Any], Footprint] | None = None
     unreachable: Callable[[int], tuple[str, ...]] = lambda size: ()
+    precisions: tuple[str, ...] = ("float32",)
 
     def recipe(self, params: Mapping[str, Scalar]) -> Any:
         """The recipe of these parameters; what they lack of augmentation is off, see `completed`. Raises ValueError

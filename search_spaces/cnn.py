@@ -209,4 +209,5 @@ SPACE = Space(
     label="seed",
     stages=stages,
     unreachable=unreachable,
+    precisions=("float32", "mixed"),
 )

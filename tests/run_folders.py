@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
-from trials.provenance import Provenance
+from trials.provenance import Chosen, Provenance
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
 from trials.seeds import SeedPart, save_seed_part
 from trials.store import RunStore
@@ -151,8 +151,8 @@ def provenance_of(**changes: Any) -> Provenance:
     values: dict[str, Any] = {
         "created": "2025-01-01T00:00:00+00:00", "synthetic": False, "films": FILMS, "rejected": 0,
         "films_fingerprint": "films0123", "splits": Splits(), "split_notes": (),
-        "arrays": "no/such/folder/tiny32", "weights": "", "weight_files": {}, "device": "", "versions": {},
-        "domains": {}, "fork_of": "", "fork_differs": (),
+        "arrays": "no/such/folder/tiny32", "weights": "", "weight_files": {}, "device": "", "chosen": Chosen(),
+        "versions": {}, "domains": {}, "fork_of": "", "fork_differs": (),
     }  # fmt: skip
     return Provenance(**{**values, **changes})
 

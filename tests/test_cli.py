@@ -44,7 +44,7 @@ def search_data(prepared: object) -> Path:
         (["search", "--task", "age", "--data", "DATA", "--sampler", "magic"], ["magic", *SAMPLERS]),
         (["search", "--task", "age", "--data", "DATA", "--pruner", "axe"], ["--pruner axe", " or ".join(PRUNERS)]),
         (["search", "--task", "age", "--data", "DATA", "--space", "vit"], ["vit", " or ".join(space_names())]),
-        (["search", "--task", "age", "--data", "DATA", "--precision", "half"], ["float32 or mixed"]),
+        (["search", "--task", "age", "--data", "DATA", "--precision", "half"], ["auto or float32 or mixed"]),
         (["search", "--task", "age", "--data", "DATA", "--trials", "0"], ["--trials 0"]),
         (["search", "--task", "age", "--data", "DATA", "--timeout", "soon"], ["--timeout soon", "90m"]),
         (["search", "--task", "age", "--data", "DATA", "--fold-timeout", "-3"], ["--fold-timeout -3", "90m"]),

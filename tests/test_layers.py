@@ -43,6 +43,7 @@ KERAS_AT_TOP = {
     "runners/_training/material.py",
     "runners/_training/network.py",
     "runners/_training/optimizers.py",
+    "runners/_training/rating.py",
     "runners/_training/refit.py",
     "runners/_training/trainer.py",
 }

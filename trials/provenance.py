@@ -18,12 +18,22 @@ from xrays.splits import Splits
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What a search trains with because it was the fastest when it was begun. threads: of a worker, 0 where no number
+    was found; why: for people, "" where nothing was chosen."""
+
+    threads: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Provenance:
     """created: ISO 8601, UTC. synthetic: whether the films are drawn; films: how many there are, rejected: how many
     were left out when they were prepared; films_fingerprint: of the originals, whatever size they are prepared at.
     splits: what was held out, and how folds were dealt; split_notes: what that did to the films. arrays: prepared
     folder. weights: `none`, `imagenet` or a path, as typed, "" for a space without any; weight_files: fingerprints by
-    backbone. device: for people. versions: of Python and libraries, by name. domains: of the parameters, in the order
+    backbone. device: for people. chosen: by
+    measuring. versions: of Python and libraries, by name. domains: of the parameters, in the order
     of the space. fork_of: name of the run that this one learns from, "" for none; fork_differs: in what, in words."""
 
     created: str
@@ -37,6 +47,7 @@ class Provenance:
     weights: str
     weight_files: Mapping[str, str]
     device: str
+    chosen: Chosen
     versions: Mapping[str, str]
     domains: Mapping[str, Domain]
     fork_of: str

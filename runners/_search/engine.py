@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from runners import DEFAULT, load_runner, runner_names
 from runners._backend import VARIABLE, backend_of_keras, check_backend
 from runners._race.pruners import PRUNERS
-from runners._search.options import Place, SearchOptions
+from runners._search.options import AUTO, PRECISIONS, Place, SearchOptions
 from search_spaces import load_space
 from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space
@@ -55,7 +55,7 @@ def _check(options: SearchOptions, engine: Engine) -> None:
     for name, given, accepted in (
         ("sampler", engine.sampler, samplers),
         ("pruner", options.pruner, PRUNERS),
-        ("precision", options.precision, ("float32", "mixed")),
+        ("precision", options.precision, (AUTO, *PRECISIONS)),
     ):
         if given not in accepted:
             raise UserError(

@@ -12,16 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runners._samplers.domains import run_domains
-from runners._search.as_begun import run_folder
+from runners._search.as_begun import parent_given, run_folder
 from runners._search.forks import differences, fork_path, is_run, parent_of
-from runners._search.options import SearchOptions
 from runners._search.priors import known_trials
 from runners._search.resolved import ResolvedSearch
 from runners._versions import versions
 from runners._workers.devices import gpus
 from trials.commands import commands_of
 from trials.films import Films
-from trials.folders import run_folders
 from trials.provenance import Provenance
 from trials.store import RunStore
 from xrays.cores import usable_cores
@@ -41,9 +39,9 @@ def run_path(resolved: ResolvedSearch) -> Path:
     if not is_run(path):
         _check_free(path)
     if options.forks:
-        path = fork_path(path, experiment, _given(options))
+        path = fork_path(path, experiment, parent_given(options))
         if not is_run(path):
-            parent_of(run_folder(options, experiment), experiment, _given(options))
+            parent_of(run_folder(options, experiment), experiment, parent_given(options))
     return path
 
 
@@ -63,7 +61,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
                 f"(it was started with: {started[0].command if started else '?'})",
             )
         return RunStore.open(path)
-    base, given = run_folder(options, experiment), _given(options)
+    base, given = run_folder(options, experiment), parent_given(options)
     parent = RunStore.open(parent_of(base, experiment, given)) if options.forks else None
     cards = [f"GPU {card.name}" for card in gpus(experiment.backend)]
     provenance = Provenance(
@@ -78,6 +76,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
         weights=weights.given if experiment.weights else "",
         weight_files={name: file.fingerprint for name, file in weights.files.items()},
         device=", ".join([platform.machine(), f"{usable_cores()} cores", *cards]),
+        chosen=resolved.chosen,
         versions=versions(),
         domains=run_domains(resolved.space),
         fork_of=parent.path.name if parent else "",
@@ -99,7 +98,3 @@ def _check_free(path: Path) -> None:
             "a new folder, or that of a run",
             "--name NAME",
         )
-
-
-def _given(options: SearchOptions) -> Path | None:
-    return run_folders([options.fork_from], options.runs)[0] if options.fork_from else None

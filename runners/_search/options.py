@@ -13,6 +13,9 @@ from runners._inputs.features import CACHE_GB
 from xrays.errors import UserError
 from xrays.splits import Splits
 
+PRECISIONS = ("float32", "mixed")
+AUTO = "auto"
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -46,11 +49,11 @@ class SearchOptions:
     runner: None for the first that has the sampler; sampler: None for the runner's first. sets, fixes: `depth=3..4`,
     `batch_size=32`, see search_spaces._narrow. portfolio: whether use is made of what is known of the space's
     configurations and values. weights: imagenet, none or a path, for spaces with a backbone. repeats: how often the
-    films are dealt to folds; splits: what is held out, and how folds are dealt. max_params:
-    largest network, 0 for any. cache_gb: what cached features may take beside the films. start_from: a run whose best
-    configurations are tried first, enqueue: a file of such. fork: a folder that holds another search is learnt from,
-    not refused; fork_from: that run is. tensorboard: curves for it are written. runs: folder of run folders; name: of
-    this run's, else from its identity.
+    films are dealt to folds; splits: what is held out, and how folds are dealt. max_params: largest network, 0 for
+    any. precision: one of PRECISIONS, or AUTO for what is faster here. cache_gb: what cached features may take beside
+    the films. start_from: a run whose best configurations are tried first, enqueue: a file of such. fork: a folder
+    that holds another search is learnt from, not refused; fork_from: that run is. tensorboard: curves for it are
+    written. runs: folder of run folders; name: of this run's, else from its identity.
     """
 
     task: str
@@ -72,7 +75,7 @@ class SearchOptions:
     seed: int = 0
     splits: Splits = field(default_factory=Splits)
     grid_points: int = 3
-    precision: str = "float32"
+    precision: str = AUTO
     limits: Limits = field(default_factory=Limits)
     place: Place = field(default_factory=Place)
     start_from: str | None = None

@@ -38,14 +38,16 @@ class SettledPlace:
     resident: float
 
 
-def settle(place: Place, folds: int, backend: str) -> SettledPlace:
-    """With as many workers as suit this machine where the user has not said how many: one a GPU, else SHARING. Never
+def settle(place: Place, folds: int, backend: str, threads: int = 0) -> SettledPlace:
+    """With as many workers as suit this machine where the user has not said how many: one a GPU, else as many as have
+    so many threads, SHARING where that is not known. Never
     more than `folds`, those of all trials of the whole search: the workers' number decides what each of them may
     take, and what is too large must be so in every call."""
     # What this machine has says nothing about the nodes of another one's cluster.
     cards = () if place.ray not in ("", "local") else gpus(backend)
     if not place.ray:
-        count = place.workers or len(cards) or min(SHARING, usable_cores())
+        cores = usable_cores()
+        count = place.workers or len(cards) or (max(1, cores // threads) if threads else min(SHARING, cores))
         place = replace(place, workers=max(1, min(count, folds)))
     memory = _memory(place, cards)
     # What a GPU holds says nothing about its process.

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from runners._inputs.weights import Weights
 from runners._search.as_begun import as_begun
+from runners._search.chosen import choose
 from runners._search.engine import Engine, engine_of
 from runners._search.labels import check_labels
-from runners._search.options import SearchOptions
+from runners._search.options import AUTO, PRECISIONS, SearchOptions
 from runners._search.place import SettledPlace, settle
 from runners._search.searched_space import space_and_weights
 from runners._workers.messages import Setup
@@ -22,6 +23,7 @@ from search_spaces._cost import within
 from search_spaces._narrow import narrowing
 from search_spaces._space import Recipe, Space, fingerprint
 from trials.experiment import Experiment
+from trials.provenance import Chosen
 from xrays.arrays import XrayArrays
 from xrays.folds import FoldPlan, make_plan
 
@@ -29,7 +31,7 @@ from xrays.folds import FoldPlan, make_plan
 @dataclass(frozen=True)
 class ResolvedSearch:
     """space: as narrowed; weights: NO_WEIGHTS for a space that takes none; experiment: the search's identity;
-    settled: where its folds are trained."""
+    settled: where its folds are trained; chosen: what was found by measuring."""
 
     options: SearchOptions
     arrays: XrayArrays
@@ -38,6 +40,7 @@ class ResolvedSearch:
     weights: Weights
     experiment: Experiment
     settled: SettledPlace
+    chosen: Chosen
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -68,10 +71,20 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
     plan = make_plan(arrays, folds=options.folds, repeats=options.repeats, splits=options.splits)
     check_labels(arrays, plan, options.task, options.splits)
     anew = resolve_anew(options, engine, arrays, plan, say)
-    space, experiment = as_begun(
-        options, anew.space, lambda each: _identity(options, engine, arrays, plan, each, anew.weights)
-    )
-    return replace(anew, space=space, experiment=experiment)
+
+    def identify(space: Space, precision: str) -> Experiment:
+        return _identity(options, engine, arrays, plan, space, anew.weights, precision)
+
+    precisions = PRECISIONS if options.precision == AUTO else (options.precision,)
+    if begun := as_begun(options, anew.space, precisions, identify):
+        space, experiment, chosen = begun.space, begun.experiment, begun.chosen
+    else:
+        space, folds = anew.space, anew.experiment
+        films = len(folds.every_fold) * folds.epochs * int(plan.development().sum()) * (plan.folds - 1) // plan.folds
+        precision, chosen = choose(options, space, anew.setup(), films, say)
+        experiment = identify(space, precision)
+    settled = _settled(options, engine, experiment, space, chosen)
+    return replace(anew, space=space, experiment=experiment, chosen=chosen, settled=settled)
 
 
 def resolve_anew(
@@ -79,13 +92,27 @@ def resolve_anew(
 ) -> ResolvedSearch:
     """As `resolve`, of films that are open: whatever labels they have, and without a look at runs that are there."""
     space, weights = space_and_weights(engine.space, options, arrays.size, say)
-    experiment = _identity(options, engine, arrays, plan, space, weights)
-    settled = settle(options.place, options.trials * len(experiment.every_fold), engine.backend)
-    return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled)
+    precision = "float32" if options.precision == AUTO else options.precision
+    experiment = _identity(options, engine, arrays, plan, space, weights, precision)
+    settled = _settled(options, engine, experiment, space, Chosen())
+    return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled, Chosen())
+
+
+def _settled(
+    options: SearchOptions, engine: Engine, experiment: Experiment, space: Space, chosen: Chosen
+) -> SettledPlace:
+    folds = options.trials * len(experiment.every_fold)
+    return settle(options.place, folds, engine.backend, chosen.threads)
 
 
 def _identity(
-    options: SearchOptions, engine: Engine, arrays: XrayArrays, plan: FoldPlan, space: Space, weights: Weights
+    options: SearchOptions,
+    engine: Engine,
+    arrays: XrayArrays,
+    plan: FoldPlan,
+    space: Space,
+    weights: Weights,
+    precision: str,
 ) -> Experiment:
     """Which search these options mean: what decides its result, without what is only budget. space: as narrowed."""
     return Experiment(
@@ -107,6 +134,6 @@ def _identity(
         repeats=options.repeats,
         epochs=options.epochs,
         seed=options.seed,
-        precision=options.precision,
+        precision=precision,
         backend=engine.backend,
     )

@@ -46,6 +46,8 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | N
         yield f"weights  {experiment.weights}"
         if features and features.parent != arrays.path:
             yield f"features in {features}, since {arrays.path} cannot be written"
+    if store.provenance.chosen.why:
+        yield f"trains   {store.provenance.chosen.why}"
     how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"
     yield f"search   {experiment.space}{narrowed}, {how} → {store.path}"
     if parent := store.provenance.fork_of:

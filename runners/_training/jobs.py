@@ -10,17 +10,19 @@ from multiprocessing.connection import Connection
 
 from runners._training.context import TrainingContext
 from runners._training.fold import train_fold
+from runners._training.rating import Rating
 from runners._training.refit import refit
 from runners._training.timing import measure
-from runners._workers.messages import Job, Measure, Ready, Refit, Reply, Setup, Train
+from runners._workers.messages import Job, Measure, Rate, Ready, Refit, Reply, Setup, Train
 
 
 class TrainingJobs:
-    """Measures, trains folds and refits, all in one context."""
+    """Measures and rates, trains folds and refits, all in one context."""
 
     def __init__(self, setup: Setup, connection: Connection) -> None:
         """Opens the films. connection: to the driver."""
         self._context = TrainingContext(setup, connection)
+        self._rating: Rating | None = None  # of the first that was asked for
 
     def ready(self) -> Ready:
         """What the driver is told before the first job."""
@@ -31,6 +33,9 @@ class TrainingJobs:
         match job:
             case Measure():
                 return measure(self._context, job)
+            case Rate():
+                self._rating = self._rating or Rating(self._context, job)
+                return self._rating.turn()
             case Train():
                 return train_fold(self._context, job)
             case Refit():

@@ -1,7 +1,7 @@
 """What driver and worker say to each other. Plain values: they go through a pipe or over a network.
 
-Driver to worker: Setup (once), Measure, Train, Refit, and after every Epoch a Verdict.
-Worker to driver: Ready, Busy, Measured, Epoch, FoldDone, Refitted, Raised.
+Driver to worker: Setup (once), Measure, Rate, Train, Refit, and after every Epoch a Verdict.
+Worker to driver: Ready, Busy, Measured, Rated, Epoch, FoldDone, Refitted, Raised.
 """
 
 from __future__ import annotations
@@ -43,6 +43,13 @@ class Job:
 @dataclass(frozen=True)
 class Measure(Job):
     """Build the trial's networks and time one step of each."""
+
+
+@dataclass(frozen=True)
+class Rate(Job):
+    """Train the trial's network in each of these precisions for a moment. A worker is asked for one trial only."""
+
+    precisions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,15 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Rated:
+    """films: that are trained on in a second, by precision; of_processor: in a second of the processor, which is the
+    same while others use it."""
+
+    films: Mapping[str, float]
+    of_processor: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Epoch:
     """After epoch `epoch` (1-based): the objective on the scored fold; NaN when none is scored."""
 
@@ -151,4 +167,4 @@ class Raised:
     failure: Failure
 
 
-Reply = Ready | Preemption | Busy | Measured | Epoch | FoldDone | Refitted | Raised
+Reply = Ready | Preemption | Busy | Measured | Rated | Epoch | FoldDone | Refitted | Raised
