@@ -1,6 +1,7 @@
 """What a searcher is: it proposes, it is told, and it can be rebuilt from what it was told.
 
     ask = searcher.ask(number)             # Ask(params), Wait() or Done(reason)
+    ask = searcher.ask(number, Pick(6, cheapest))       # of several that it would propose, one
     searcher.tell(result)                  # in the order in which trials finish
 
     searcher.replay(trial)                 # after a restart, before anything else
@@ -13,7 +14,7 @@ it did not ask for, and of a repeated one under its own number with the state an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -34,6 +35,18 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """How one of several proposals is taken, which are all as good to the searcher. offers: how many there should be;
+    of: the place of the one that is taken, from the parameters of those that there are, one at least."""
+
+    offers: int
+    of: Callable[[Sequence[Mapping[str, Scalar]]], int]
+
+
+FIRST = Pick(1, lambda offers: 0)
+
+
+@dataclass(frozen=True)
 class Wait:
     """No proposal before one of the running trials has been told."""
 
@@ -48,8 +61,10 @@ class Done:
 class Searcher(Protocol):
     """Trials on smaller budgets come back as pruned ones, with `max_epochs` below the search's epochs."""
 
-    def ask(self, number: int) -> Ask | Wait | Done:
-        """The configuration of the trial of that number, Wait before one that runs is told, or Done for good."""
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask | Wait | Done:
+        """The configuration of the trial of that number, Wait before one that runs is told, or Done for good. Where
+        it can make several proposals, the pick takes one. Of the others nothing stays: what comes next is the same
+        after a restart, which knows of the taken one alone."""
 
     def tell(self, result: TrialResult) -> None:
         """A trial that has finished, once, in the order of finishing."""

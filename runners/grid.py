@@ -4,10 +4,11 @@ python cli.py search --task age --runner grid --grid-points 3 --set depth=3..5 -
 
 Of a range `--grid-points` values are taken, spread evenly over it, on a logarithmic scale where it has one; of whole
 numbers those on its steps; of options all. The space's first parameter varies slowest, its last one fastest. A point
-follows from its place in this order alone, and the place travels with the trial: to resume is to go on behind the
-last one. A point that is the same configuration as an earlier one, because what sets them apart has no effect (a
-strength whose operation is off), is skipped, and so is one that the user has had tried before. To know it all
-configurations so far are kept, and after a restart they are made once more: at most LIMIT of them, a second.
+follows from its place in this order alone, and the place travels with the trial: to resume is to go on with those
+that were not taken. Of the next ones a cheap one may come first, and in the end all have come. A point that is the
+same configuration as an earlier one, because what sets them apart has no effect (a strength whose operation is off),
+is skipped, and so is one that the user has had tried before. To know it all configurations so far are kept, and after
+a restart they are made once more: at most LIMIT of them, a second.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runners._searcher import Ask, Done
+from runners._searcher import FIRST, Ask, Done, Pick
 from search_spaces._domains import highest, spread, worded
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 from search_spaces._space import Space, domains
@@ -75,19 +76,24 @@ class GridSearcher:
     def __init__(self, grid: Grid, space: Space, task: Task) -> None:
         self._grid, self._size, self._space, self._task = grid, size(grid), space, task
         self._next = 0
+        self._waiting: dict[int, str] = {}  # configurations by their points, which were looked at and not taken
+        self._taken: set[int] = set()
         self._seen: set[str] = set()  # of the grid
         self._tried: set[str] = set()  # of this search
 
-    def ask(self, number: int) -> Ask | Done:
-        """The next point that is a configuration of its own; Done behind the last one."""
-        while self._next < self._size:
-            point = self._next
-            configuration = self._configuration(point)
-            known = configuration in self._seen or configuration in self._tried
-            self._seen.add(configuration)
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask | Done:
+        """One of the next points that are configurations of their own; Done behind the last one."""
+        # Told since then, for it was among those that the user wants to have tried.
+        self._waiting = {point: one for point, one in self._waiting.items() if one not in self._tried}
+        while len(self._waiting) < pick.offers and self._next < self._size:
+            self._look(self._next)
             self._next += 1
-            if not known:
-                return Ask(self._params(point), attributes={"point": point})
+        if self._waiting:
+            points = list(self._waiting)[: pick.offers]
+            offers = [self._params(point) for point in points]
+            place = pick.of(offers)
+            del self._waiting[points[place]]
+            return Ask(offers[place], attributes={"point": points[place]})
         repeats = self._size - len(self._seen)
         same = f"; {repeats} more would have been the same as one of them" if repeats else ""
         return Done(f"all {len(self._seen)} configurations of the grid have been tried{same}")
@@ -97,17 +103,18 @@ class GridSearcher:
         self._tried.add(json.dumps(result.recipe, sort_keys=True))
 
     def replay(self, trial: Trial) -> None:
-        """Goes on behind the point of this trial. See `Searcher.replay`."""
+        """Its point is taken. See `Searcher.replay`."""
         if isinstance(trial, TrialResult) and trial.number >= 0:
             self.tell(trial)
         if "point" in trial.attributes:
-            self._walk(trial.attributes["point"] + 1)
+            self._taken.add(trial.attributes["point"])
 
-    def _walk(self, end: int) -> None:
-        """Takes down the points before this one."""
-        for point in range(self._next, end):
-            self._seen.add(self._configuration(point))
-        self._next = max(self._next, end)
+    def _look(self, point: int) -> None:
+        """It waits, unless it was taken, or its configuration is another point's or was tried."""
+        configuration = self._configuration(point)
+        if point not in self._taken and not (configuration in self._seen or configuration in self._tried):
+            self._waiting[point] = configuration
+        self._seen.add(configuration)
 
     def _configuration(self, point: int) -> str:
         return json.dumps(self._space.recipe(self._params(point)).active(self._task), sort_keys=True)

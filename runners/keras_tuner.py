@@ -19,7 +19,7 @@ from runners._samplers.estimates import loss_of
 from runners._samplers.hyperband import HyperbandSearcher
 from runners._samplers.keras_tuner_space import Parameters, Values
 from runners._samplers.ledger import Losses
-from runners._searcher import Ask, Searcher
+from runners._searcher import FIRST, Ask, Pick, Searcher
 from runners._seeds import derive
 from search_spaces._space import Space
 from trials.experiment import Experiment
@@ -35,22 +35,26 @@ if TYPE_CHECKING:
 # with Optuna's TPE. KerasTuner's default, three times the number of parameters, is more than most searches have.
 STARTUP = 5
 
-# From a space, a seed, what was told, and what is running.
-Propose: TypeAlias = "Callable[[HyperParameters, int, Scored, Sequence[Params]], Values]"
+# From a space, a seed, what was told, what is running, and how many proposals there should be.
+Propose: TypeAlias = "Callable[[HyperParameters, int, Scored, Sequence[Params], int], Sequence[Values]]"
 
 
-def _random(space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params]) -> Values:
+def _random(
+    space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params], offers: int
+) -> Sequence[Values]:
     # The oracle hears of no trial: it would end the search where a small space leaves it no new configuration.
-    values: Values = _oracle("RandomSearchOracle", space, seed).populate_space("0")["values"]
-    return values
+    seeds = [seed, *(derive(seed, "turn", turn) for turn in range(1, offers))]
+    return [_oracle("RandomSearchOracle", space, one).populate_space("0")["values"] for one in seeds]
 
 
-def _bayesian(space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params]) -> Values:
-    from runners._samplers.bayesian import free_parameters, lowest_bound
+def _bayesian(
+    space: HyperParameters, seed: int, scored: Scored, running: Sequence[Params], offers: int
+) -> Sequence[Values]:
+    from runners._samplers.bayesian import free_parameters, lowest_bounds
 
     if len(scored) < STARTUP or not free_parameters(space):
-        return _random(space, seed, scored, running)
-    return lowest_bound(_oracle("BayesianOptimizationOracle", space, seed), scored, running)
+        return _random(space, seed, scored, running, offers)
+    return lowest_bounds(_oracle("BayesianOptimizationOracle", space, seed), scored, running)[:offers]
 
 
 def _hyperband(parameters: Parameters, task: Task, experiment: Experiment) -> HyperbandSearcher:
@@ -86,12 +90,13 @@ class KerasTunerSearcher:
         self._losses = Losses(task)
         self._running: dict[int, Params] = {}
 
-    def ask(self, number: int) -> Ask:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         """See `Searcher.ask`; never Wait or Done."""
         self._running.pop(number, None)
-        seed = derive(self._seed, "ask", number)
-        values = self._propose(self._parameters.declared, seed, self._scored(), list(self._running.values()))
-        params = self._running[number] = self._parameters.handed_out(values)
+        seed, running = derive(self._seed, "ask", number), list(self._running.values())
+        proposed = self._propose(self._parameters.declared, seed, self._scored(), running, pick.offers)
+        offers = [self._parameters.handed_out(values) for values in proposed]
+        params = self._running[number] = offers[pick.of(offers)]
         return Ask(params)
 
     def _scored(self) -> Scored:

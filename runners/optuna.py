@@ -17,7 +17,7 @@ from typing import Any
 
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions
-from runners._samplers.study import MakeSampler, SpreadSearcher, Start, StudySearcher
+from runners._samplers.study import MakeSampler, RandomSearcher, SequenceSearcher, Start, StudySearcher
 from runners._samplers.weighted import Worth, weighted_points, weighted_random, weighted_tpe
 from runners._searcher import Searcher
 from runners._seeds import derive
@@ -86,12 +86,15 @@ def _flat(kind: Any, space: Distributions) -> Any:
 
 @dataclass(frozen=True)
 class OptunaSampler:
-    """tell: how a result is told, None where a sampler looks at none; needs: the libraries that it takes beside
+    """tell: how a result is told, None where a sampler looks at none; sequence: whether its proposals are points in
+    an order; one: whether it proposes one optimum, whatever its seed; needs: the libraries that it takes beside
     Optuna; extra: the one of ours that brings them."""
 
     note: str
     sampler: MakeSampler
     tell: Callable[[Ledger, TrialResult], StudyResult] | None = None
+    sequence: bool = False
+    one: bool = False
     needs: tuple[str, ...] = ()
     extra: str = ""
 
@@ -103,7 +106,7 @@ class OptunaSampler:
 
 SAMPLERS: Mapping[str, OptunaSampler] = {
     "tpe": OptunaSampler(f"random until trial {STARTUP}, then by a model of the scores", _tpe, Ledger.ranked),
-    "qmc": OptunaSampler("numbers evenly spread, choices at random, independent of the scores", _qmc),
+    "qmc": OptunaSampler("numbers evenly spread, choices at random, independent of the scores", _qmc, sequence=True),
     "random": OptunaSampler("independent of the scores", _random),
     "cmaes": OptunaSampler(
         "numbers by CMA-ES, the other parameters by TPE", _cmaes, Ledger.valued, needs=("cmaes",), extra="cmaes"
@@ -113,6 +116,7 @@ SAMPLERS: Mapping[str, OptunaSampler] = {
         f"random until trial {STARTUP}, then by a Gaussian process",
         _gp,
         Ledger.valued,
+        one=True,
         needs=("torch", "greenlet"),
         extra="gp",
     ),
@@ -131,5 +135,6 @@ def open_searcher(space: Space, task: Task, experiment: Experiment) -> Searcher:
             with_extra(row.extra),
         )
     if row.tell is None:
-        return SpreadSearcher(space, row.sampler, experiment.seed)
-    return StudySearcher(space, row.sampler, experiment.seed, row.tell, Ledger(task))
+        kind = SequenceSearcher if row.sequence else RandomSearcher
+        return kind(space, row.sampler, experiment.seed)
+    return StudySearcher(space, row.sampler, experiment.seed, row.tell, Ledger(task), several=not row.one)

@@ -17,7 +17,7 @@ from runners._outcome import Outcome
 from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import open_search
-from runners._searcher import Ask, Done, Searcher, Wait
+from runners._searcher import FIRST, Ask, Done, Pick, Searcher, Wait
 from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
@@ -48,7 +48,7 @@ class Script:
     told: list[TrialResult] = field(default_factory=list)
     replayed: list[Trial] = field(default_factory=list)
 
-    def ask(self, number: int) -> Ask | Wait | Done:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask | Wait | Done:
         return self.proposal(number)
 
     def tell(self, result: TrialResult) -> None:

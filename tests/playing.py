@@ -17,7 +17,7 @@ from typing import Any
 from fake_workers import experiment
 
 from runners._samplers.estimates import estimate
-from runners._searcher import Ask, Done, Searcher, Wait
+from runners._searcher import FIRST, Ask, Done, Pick, Searcher, Wait
 from search_spaces._space import Space
 from trials.records import FoldScore, State, Trial, TrialResult
 from trials.typed import typed
@@ -50,8 +50,9 @@ class Play:
         slots: int = 1,
         states: Sequence[State] = ("complete",),
         loss: Callable[[Mapping[str, Any]], float] = shallow,
+        pick: Pick = FIRST,
     ) -> None:
-        self.searcher, self.task, self.slots, self.loss = searcher, task, slots, loss
+        self.searcher, self.task, self.slots, self.loss, self.pick = searcher, task, slots, loss, pick
         self.told: list[TrialResult] = []
         self.open = [_trial(0, Ask(space.first), results_known=0, origin="first")]
         self.done: Done | None = None
@@ -72,7 +73,7 @@ class Play:
 
     def fill(self) -> None:
         while len(self.open) < self.slots and self.done is None:
-            ask = self.searcher.ask(self.number)
+            ask = self.searcher.ask(self.number, self.pick)
             if isinstance(ask, Wait):
                 assert self.open, "nothing to wait for"
                 return

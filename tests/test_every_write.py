@@ -19,7 +19,7 @@ from dying import Disk, DyingWorkers, Killed
 from fake_workers import experiment, raised
 
 from runners._search.budget import Budget
-from runners._searcher import Ask, Wait
+from runners._searcher import FIRST, Ask, Pick, Wait
 from runners._workers.messages import Reply, Train
 from runners._workers.protocol import Died
 from trials.records import Trial, TrialResult
@@ -37,7 +37,7 @@ ASKS = {1: at(3e-3), 2: at(3e-3), 4: at(4e-3, 1), 5: at(5e-3, filters=48), 7: at
 class Listener(Script):
     """Hears how a trial ended once, and proposes by all that it has heard."""
 
-    def ask(self, number: int) -> Ask | Wait:  # type: ignore[override]
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask | Wait:  # type: ignore[override]
         ended = [trial for trial in (*self.replayed, *self.told) if isinstance(trial, TrialResult)]
         heard = {trial.number: _words(trial) for trial in ended}
         assert len(heard) == len(ended), "it has heard of an end twice"

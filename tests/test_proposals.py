@@ -13,13 +13,18 @@ from drawing import SPACE, Script, at, listed, new_store, rates, searched
 from fake_workers import FakeWorkers, experiment, learning_rate_score, raised
 from run_folders import asked, trial
 
+from runners._search.bargain import OFFERS, price_of_cost
 from runners._search.budget import Budget
 from runners._search.candidate import Candidate
 from runners._search.proposals import REPEATS, UNTRIED, WINNER, Proposals
-from runners._searcher import Done, Wait
+from runners._searcher import FIRST, Ask, Done, Pick, Wait
 from runners._workers.messages import Reply, Train
+from search_spaces._hyperparameters import Scalar
+from search_spaces._work import Workload
 from trials.records import Prior, State, TrialResult
 from trials.store import RunStore
+
+WORKLOAD = Workload(SPACE, (32, 32, 1), films=100, folds=3, epochs=8)
 
 
 def test_a_repeated_configuration_is_told_again_and_not_trained(tmp_path: Path) -> None:
@@ -81,7 +86,7 @@ def test_a_repeated_configuration_is_answered_by_an_untried_one(tmp_path: Path) 
 def test_repeats_of_what_is_running_are_answered_too(tmp_path: Path) -> None:
     """Nobody waits for the end of a trial because the searcher knows nothing of it yet."""
     store = new_store(tmp_path / "run")
-    proposals = Proposals(store, SPACE, Script())
+    proposals = Proposals(store, SPACE, Script(), WORKLOAD)
     first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
     running = [asked(number, at(1e-3).params, 8) for number in (1, 2)]
     answer = proposals.next([first], running, last=False)
@@ -215,7 +220,7 @@ def test_a_small_space_that_is_used_up_has_a_winner_too(tmp_path: Path) -> None:
 def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
     """Of two workers: the last of the small budgets turns out to be the best."""
     store = new_store(tmp_path / "run")
-    proposals = Proposals(store, SPACE, listed([]))
+    proposals = Proposals(store, SPACE, listed([]), WORKLOAD)
     ended = [
         replace(trial(0, [9.0] * 3, params=SPACE.first, epochs=8), origin="first"),
         trial(1, [9.0], "pruned", params=at(3e-3).params, epochs=4),
@@ -231,7 +236,7 @@ def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
 def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:
     """Repetitions of a trial that ran when they were proposed say nothing of what is left; nor do given ones."""
     store = new_store(tmp_path / "run")
-    proposals = Proposals(store, SPACE, Script())
+    proposals = Proposals(store, SPACE, Script(), WORKLOAD)
     first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
     long = trial(1, [9.0] * 3, epochs=2)
 
@@ -259,3 +264,41 @@ def test_configurations_that_are_given_twice_end_no_search(tmp_path: Path) -> No
     assert [prior.origin for prior in store.priors()[len(given) :]] == ["twice.json 1"]
     outcome, _, _ = searched(store, Script(lambda number: rates(1000 + number)), Budget(30))
     assert outcome.reason == "30 trials"
+
+
+# --- cost
+
+
+def costs(number: int) -> dict[str, Scalar]:
+    return {**SPACE.first, "filters": number}
+
+
+def test_of_several_proposals_the_cheapest_is_taken(tmp_path: Path) -> None:
+    """Fewer and fewer are made, the more was trained, and what is trained has its work on record."""
+    made: list[int] = []
+
+    class Several(Script):
+        def ask(self, number: int, pick: Pick = FIRST) -> Ask:
+            offers = [costs(filters) for filters in (48, 16, 8, 24)][: pick.offers]
+            offers = [{**offer, "learning_rate": 2e-4 + number * 1e-5} for offer in offers]
+            made.append(len(offers))
+            return Ask(offers[pick.of(offers)])
+
+    store = new_store(tmp_path / "run")
+    searched(store, Several(), Budget(150))
+    assert made[0] == OFFERS and made[-1] == 1 and made == sorted(made, reverse=True)
+    tried = {result.number: result.params["filters"] for result in store.trials()}
+    cheapest = {4: 8, 3: 8, 2: 16, 1: 48}
+    assert [tried[number] for number in range(1, 150)] == [cheapest[count] for count in made]
+    works = {result.params["filters"]: result.work for result in store.trials()}
+    assert 0 < works[8] < works[16] < works[48]
+
+
+def test_the_price_of_cost_falls_with_the_work_that_is_done() -> None:
+    """Not with the number of trials: one that was stopped at once counts little."""
+    whole = WORKLOAD.of(SPACE.recipe(SPACE.first)).fold
+    results = [replace(trial(n, [9.0] * 3, epochs=8), work=whole) for n in range(10)]
+    assert price_of_cost(WORKLOAD, []) == 1
+    assert price_of_cost(WORKLOAD, results) == pytest.approx(0.5)
+    stopped = [replace(trial(n, [9.0], "pruned", epochs=2), work=whole) for n in range(10)]
+    assert price_of_cost(WORKLOAD, stopped) == pytest.approx(1 / (1 + 1 / 12))

@@ -16,9 +16,9 @@ from playing import STATES, Play, replay, shallow
 
 from runners import load_runner, runner_names
 from runners._search.priors import known_trials
-from runners._searcher import Ask, Searcher
+from runners._searcher import Ask, Pick, Searcher
 from search_spaces import load_space, space_names
-from search_spaces._hyperparameters import Choice, Fixed, Hyperparameters, Integer, Real
+from search_spaces._hyperparameters import Choice, Fixed, Hyperparameters, Integer, Real, Scalar
 from search_spaces._narrow import narrow
 from search_spaces._space import Space, domains
 from trials.records import State
@@ -148,18 +148,37 @@ def test_the_same_recipe_from_every_handle(runner: str, sampler: str, space: Spa
 def test_a_replayed_searcher_asks_what_the_unbroken_one_asks(
     runner: str, sampler: str, task: Task, slots: int
 ) -> None:
-    """Also with open trials, whose results come later, and with a first one that takes long."""
-    play = Play(open_searcher(runner, sampler, task), task, SMALL, slots=slots, states=STATES)
+    """Also with open trials, whose results come later, and with a first one that takes long; and of several proposals
+    nothing stays but the one that was taken."""
+    pick = Pick(3, lambda offers: len(offers) - 1)
+    play = Play(open_searcher(runner, sampler, task), task, SMALL, slots=slots, states=STATES, pick=pick)
     play.until(30)
     replayed = open_searcher(runner, sampler, task)
     replay(play, replayed)
     asks = []
     for _ in range(4):
-        asks.append(play.searcher.ask(play.number))
-        assert replayed.ask(play.number) == asks[-1]
+        asks.append(play.searcher.ask(play.number, pick))
+        assert replayed.ask(play.number, pick) == asks[-1]
         trial = play.add(asks[-1])
         replayed.tell(play.finish(min(play.open, key=lambda trial: trial.number)))
         assert trial.params not in [told.params for told in play.told if told is not trial]
+
+
+@pytest.mark.parametrize(("runner", "sampler"), PAIRS)
+def test_a_searcher_makes_several_proposals(runner: str, sampler: str) -> None:
+    """The first of them is what it proposes where one is wanted, and they differ."""
+    made: list[list[str]] = []
+
+    def noting(offers: Sequence[Mapping[str, Scalar]]) -> int:
+        made.append([json.dumps(offer) for offer in offers])
+        return 0
+
+    several, alone = open_searcher(runner, sampler), open_searcher(runner, sampler)
+    for number in range(1, 4):
+        ask = several.ask(number, Pick(4, noting))
+        assert isinstance(ask, Ask) and ask == alone.ask(number)
+        count = 1 if getattr(load_runner(runner).SAMPLERS[sampler], "one", False) else 4
+        assert len(made[-1]) == len(set(made[-1])) == count and json.dumps(ask.params) == made[-1][0]
 
 
 @pytest.mark.parametrize(("runner", "sampler"), [pair for pair in PAIRS if pair[1] not in SEEDLESS])

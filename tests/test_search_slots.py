@@ -14,7 +14,7 @@ from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import OPEN_REPEATS, Search, open_search
 from runners._search.proposals import UNTRIED
-from runners._searcher import Ask, Done
+from runners._searcher import FIRST, Ask, Done, Pick
 from runners._workers.messages import Busy, Preemption, Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
@@ -34,7 +34,7 @@ class Told:
         self.asks = self.told = 0
         self.epochs = epochs
 
-    def ask(self, number: int) -> Ask:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         self.asks += 1
         return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * self.told}, self.epochs)
 
@@ -47,7 +47,7 @@ class Told:
 class Fresh(Told):
     """Proposes another one every time."""
 
-    def ask(self, number: int) -> Ask:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * number})
 
 
@@ -123,7 +123,7 @@ def test_a_trial_whose_slot_is_given_up_at_the_end_is_trained_by_another(limit: 
     proposals = 2 if limit == "nothing left to propose" else 6
 
     class Ends(Fresh):
-        def ask(self, number: int) -> Ask | Done:  # type: ignore[override]
+        def ask(self, number: int, pick: Pick = FIRST) -> Ask | Done:  # type: ignore[override]
             return super().ask(number) if number < proposals else Done("the script is over")
 
     search, workers, store = new_search(tmp_path, 2, 2 if limit == "no more trials" else 6, searcher=Ends())

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, open_search
-from runners._searcher import Ask, Wait
+from runners._searcher import FIRST, Ask, Pick, Wait
 from runners._workers.messages import Preemption, Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
@@ -42,7 +42,7 @@ class OneAtATime:
     def __init__(self) -> None:
         self.told = 0
 
-    def ask(self, number: int) -> Ask | Wait:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask | Wait:
         return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * number}) if self.told == number else Wait()
 
     def tell(self, result: TrialResult) -> None:

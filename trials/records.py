@@ -62,7 +62,8 @@ class Trial:
     which a fold is trained, fewer than the search's for a trial on a smaller budget. results_known: how many results
     the searcher had when it proposed this one. label: its name, if it has one; origin: who proposed it,
     "" for the searcher; attributes: what the searcher wants to have back on a resume, as JSON. accumulation: steps
-    whose gradients are added up before an update, for a batch that did not fit into memory.
+    whose gradients are added up before an update, for a batch that did not fit into memory. work: of a fold for all
+    epochs of the search, in seconds of a reference machine (search_spaces/_work.py), 0 where nobody has said.
     """
 
     number: int
@@ -75,6 +76,7 @@ class Trial:
     origin: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     accumulation: int = 1
+    work: float = 0.0
 
     @property
     def effective(self) -> dict[str, Scalar]:

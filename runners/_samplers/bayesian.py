@@ -1,6 +1,6 @@
 """Where KerasTuner's Gaussian process would look next.
 
-    values = lowest_bound(oracle, scored, running)    # {name: value}, as the oracle's own `populate_space` gives them
+    best, *others = lowest_bounds(oracle, scored, running)    # {name: value}, as the oracle's `populate_space` has it
 
 Only the search for the least criterion is done here, with the slope by formula; encoding, Gaussian process, criterion
 and starts are the oracle's. KerasTuner takes the slope from one more evaluation a parameter: with forty parameters a
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from keras_tuner import HyperParameters
 
 STARTS = 50  # points from which KerasTuner looks for the best proposal
+ALIKE = 0.1  # standard deviations of the losses by which a bound may be higher and be as good
 
 Params = Mapping[str, Scalar]
 Scored = Sequence[tuple[Params, float]]  # every trial that has a loss, and that
@@ -34,9 +35,10 @@ def free_parameters(space: HyperParameters) -> list[Any]:
     return [parameter for parameter in space.space if not isinstance(parameter, Fixed)]
 
 
-def lowest_bound(oracle: Any, scored: Scored, running: Sequence[Params]) -> dict[str, Any]:
-    """What a `BayesianOptimizationOracle` that was told the scored trials proposes while the others are running. It
-    needs a scored one at least, and a space with a free parameter."""
+def lowest_bounds(oracle: Any, scored: Scored, running: Sequence[Params]) -> list[dict[str, Any]]:
+    """What a `BayesianOptimizationOracle` that was told the scored trials proposes while the others are running, and
+    behind it other ends of its search that are as good, the better first. It needs a scored trial at least, and a
+    space with a free parameter."""
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
 
@@ -53,9 +55,14 @@ def lowest_bound(oracle: Any, scored: Scored, running: Sequence[Params]) -> dict
             places = np.append(places, taken, axis=0)
         criterion = _criterion(oracle, places, losses)
         ends = [minimize(criterion, start, jac=True, bounds=bounds, method="L-BFGS-B") for start in starts]
-    best = min(ends, key=lambda end: end.fun).x
-    proposed = {parameter.name: parameter.prob_to_value(at) for parameter, at in zip(free, best, strict=True)}
-    return {**oracle.hyperparameters.values, **proposed}
+    ends.sort(key=lambda end: float(end.fun))
+    found: list[dict[str, Any]] = []
+    for end in ends:
+        values = {parameter.name: parameter.prob_to_value(at) for parameter, at in zip(free, end.x, strict=True)}
+        proposed = {**oracle.hyperparameters.values, **values}
+        if end.fun <= ends[0].fun + ALIKE and proposed not in found:
+            found.append(proposed)
+    return found
 
 
 def _places(free: Sequence[Any], trials: Sequence[Params]) -> NDArray[np.float64]:

@@ -15,14 +15,17 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from runners._searcher import Ask
+from runners._searcher import FIRST, Ask, Pick
 from runners._seeds import derive
 from search_spaces._hyperparameters import Scalar
 from trials.records import Trial, TrialResult
 from xrays.tasks import Task
+
+RECALLED = 16  # draws among which that of a trial on record is; a pick has fewer
 
 
 class HyperbandSearcher:
@@ -38,14 +41,16 @@ class HyperbandSearcher:
         self._heard = 0  # of the results, by the oracle
         self._replayed: list[Trial] = []
 
-    def ask(self, number: int) -> Ask:
-        """Raises RuntimeError when a trial of an earlier call is not what the oracle proposes for it."""
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
+        """What is promoted is no matter of pick. Raises RuntimeError when a trial of an earlier call is not what
+        the oracle proposes for it."""
         for trial in sorted(self._replayed, key=lambda trial: trial.number):
             self._tell_oracle(trial.results_known)
             self._ask_again(trial)
         self._replayed.clear()
         self._tell_oracle(len(self._results))
-        return self._propose(number)
+        offers = list(islice(self._offers(number), pick.offers))
+        return self._taken(number, *offers[pick.of([params for _, params in offers])])
 
     def tell(self, result: TrialResult) -> None:
         """Heard by the oracle before the next ask. See `Searcher.tell`."""
@@ -69,28 +74,37 @@ class HyperbandSearcher:
         self._heard = max(self._heard, count)
 
     def _ask_again(self, trial: Trial) -> None:
-        ask = self._propose(trial.number)
-        epochs = ask.epochs or self._oracle.max_epochs
-        if epochs != trial.max_epochs or not _alike(ask.params, trial.params):
-            raise RuntimeError(
-                f"trial {trial.number} on record is {dict(trial.params)} for {trial.max_epochs} epochs; "
-                f"Hyperband proposed {dict(ask.params)} for {epochs}"
-            )
-        self._oracle.trials[str(trial.number)].hyperparameters.values.update(trial.params)
+        offers = list(islice(self._offers(trial.number), RECALLED))
+        for values, params in offers:
+            if values["tuner/epochs"] == trial.max_epochs and _alike(params, trial.params):
+                self._taken(trial.number, values, trial.params)
+                return
+        raise RuntimeError(
+            f"trial {trial.number} on record is {dict(trial.params)} for {trial.max_epochs} epochs; "
+            f"Hyperband proposed {offers[0][1]} for {offers[0][0]['tuner/epochs']}"
+        )
 
-    def _propose(self, number: int) -> Ask:
+    def _offers(self, number: int) -> Iterator[tuple[dict[str, Any], dict[str, Scalar]]]:
+        """The oracle's values for a trial and the params that they are: one promotion, or draws."""
+        first = self._populate(number)
+        yield first, self._handed_out(first)
+        # private: draws it, but for what was drawn before, and gives None where nothing else is left
+        while "tuner/trial_id" not in first and (drawn := self._oracle._random_values()) is not None:
+            values = {**first, **drawn}
+            yield values, self._handed_out(values)
+
+    def _taken(self, number: int, values: dict[str, Any], params: Mapping[str, Scalar]) -> Ask:
         from keras_tuner import HyperParameters
         from keras_tuner.engine import trial as oracle_trial
 
         oracle, parameters = self._oracle, HyperParameters()
-        values = parameters.values = self._populate(number)
+        parameters.values = values
         promoted = values.get("tuner/trial_id")
         if promoted is not None:
             # The oracle writes down its newest bracket.
             values["tuner/bracket"] = oracle.trials[promoted].hyperparameters.values["tuner/bracket"]
         trial = oracle.trials[str(number)] = oracle_trial.Trial(parameters, str(number))
         oracle._record_values(trial)  # private: a draw that repeats an earlier one is drawn anew
-        params = self._handed_out(values)
         values.update(params)
         attributes = {"bracket": values["tuner/bracket"], "round": values["tuner/round"]}
         if promoted is not None:

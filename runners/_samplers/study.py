@@ -1,23 +1,26 @@
 """Optuna's study as a searcher.
 
     StudySearcher(space, sampler, seed, Ledger.ranked, Ledger(task))     # learns from what it is told
-    SpreadSearcher(space, sampler, seed)                                 # does not
+    RandomSearcher(space, sampler, seed)                                 # does not
+    SequenceSearcher(space, sampler, seed)                               # neither, and goes through points in order
 
-sampler(seed, number, parameters, start, worth) is made anew for every ask and lasts no longer. The study is the same
-whether its trials came one by one or all at a resume, and so is what is proposed next.
+sampler(seed, number, parameters, start, worth) is made anew for every proposal and lasts no longer. The study is the
+same whether its trials came one by one or all at a resume, and so is what is proposed next.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions, Handle, distributions, modelled
 from runners._samplers.weighted import Worth, worth_of
-from runners._searcher import Ask
+from runners._searcher import FIRST, Ask, Pick
+from runners._seeds import derive
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space
 from trials.records import Trial, TrialResult
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 
 Start = Mapping[str, Scalar]  # the best parameters known before a sampler's first generation, {} for none
 MakeSampler = Callable[[int, int, Distributions, Start, Worth], Any]
+POINT = "point"  # the place of a trial in a sequence
 
 
-class SpreadSearcher:
+class RandomSearcher:
     """A proposal follows from the seed and the trial's number alone, and so there is nothing to be told."""
 
     def __init__(self, space: Space, sampler: MakeSampler, seed: int) -> None:
@@ -40,23 +44,50 @@ class SpreadSearcher:
         self._modelled = modelled(self._distributions)
         self._worth = worth_of(space)
 
-    def ask(self, number: int) -> Ask:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         """See `Searcher.ask`; never Wait or Done."""
+        offers = [self._drawn(_turned(self._seed, turn), number) for turn in range(pick.offers)]
+        return Ask(offers[pick.of(offers)])
+
+    def _drawn(self, seed: int, number: int) -> dict[str, Scalar]:
         from optuna.trial import create_trial
 
         study = _study()
         # QMC learns from an earlier trial which parameters there are.
         study.add_trial(create_trial(params=dict(self._space.first), distributions=self._distributions, value=0.0))
-        study.sampler = self._sampler(self._seed, number, self._modelled, {}, self._worth)
+        study.sampler = self._sampler(seed, number, self._modelled, {}, self._worth)
         trial = study.ask()
         self._space.sample(Handle(trial))
-        return Ask(trial.params)
+        params: dict[str, Scalar] = trial.params
+        return params
 
     def tell(self, result: TrialResult) -> None:
         """Nothing comes of it."""
 
     def replay(self, trial: Trial) -> None:
         """Nothing comes of it."""
+
+
+class SequenceSearcher(RandomSearcher):
+    """Points have an order, and a search that is long enough comes to all of them: it proposes the next ones, and
+    what is not taken is proposed again. The place of a taken one travels with its trial."""
+
+    def __init__(self, space: Space, sampler: MakeSampler, seed: int) -> None:
+        super().__init__(space, sampler, seed)
+        self._taken: set[int] = set()
+
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
+        """See `Searcher.ask`; never Wait or Done."""
+        points = list(islice((point for point in count() if point not in self._taken), pick.offers))
+        offers = [self._drawn(self._seed, point) for point in points]
+        place = pick.of(offers)
+        self._taken.add(points[place])
+        return Ask(offers[place], attributes={POINT: points[place]})
+
+    def replay(self, trial: Trial) -> None:
+        """Its point is taken."""
+        if POINT in trial.attributes:
+            self._taken.add(trial.attributes[POINT])
 
 
 class StudySearcher:
@@ -76,9 +107,11 @@ class StudySearcher:
         seed: int,
         tell: Callable[[Ledger, TrialResult], StudyResult],
         ledger: Ledger,
+        several: bool = True,
     ) -> None:
+        """several: whether proposals under several seeds differ."""
         self._space, self._sampler, self._seed = space, sampler, seed
-        self._tell, self._ledger = tell, ledger
+        self._tell, self._ledger, self._several = tell, ledger, several
         self._distributions = distributions(space)
         self._modelled = modelled(self._distributions)
         self._worth = worth_of(space)
@@ -89,24 +122,43 @@ class StudySearcher:
         self._best: tuple[float, Start] = math.inf, {}
         self._start: Start | None = None  # once there is a generation
 
-    def ask(self, number: int) -> Ask:
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         """See `Searcher.ask`; never Wait or Done. A CMA-ES trial takes its generation with it."""
         from threadpoolctl import threadpool_limits
 
         self._settle()
         start = self._best[1] if self._start is None else self._start
-        self._study.sampler = self._sampler(self._seed, number, self._modelled, start, self._worth)
-        trial = self._study.ask()
+        study = self._study
+        study.sampler = self._sampler(self._seed, number, self._modelled, start, self._worth)
+        trial = study.ask()
         self._numbers.append(number)
         self._running[number] = trial
         # The matrices are so small that more threads only wait for each other; and one thread adds up in one order.
         with threadpool_limits(1):
             self._space.sample(Handle(trial))
-        attributes = packed(self._study.get_trials(deepcopy=False)[-1].system_attrs)
+            attributes = packed(study.get_trials(deepcopy=False)[-1].system_attrs)
+            offers = [trial.params]
+            for turn in range(1, pick.offers if self._several else 1):
+                sampler = self._sampler(_turned(self._seed, turn), number, self._modelled, start, self._worth)
+                offers.append(self._further(sampler, study.get_trials(deepcopy=False)[-1]))
         if attributes.get("generation") == 0:
             self._start = start
             attributes["start"] = dict(start)
-        return Ask(trial.params, attributes=attributes)
+        place = pick.of(offers)
+        if len(offers) > 1:
+            # The study's own trial has the first offer, and marks of all of them: it is put in anew, as at a resume.
+            del self._running[number]
+            self._new[number] = self._running_trial(offers[place], attributes)
+        return Ask(offers[place], attributes=attributes)
+
+    def _further(self, sampler: Any, trial: FrozenTrial) -> dict[str, Scalar]:
+        """What another sampler proposes for a trial that the study holds already, as `Study.ask` asks it."""
+        study = self._study
+        relative = sampler.sample_relative(study, trial, sampler.infer_relative_search_space(study, trial))
+        for name, one in self._distributions.items():
+            if name not in relative and not one.single():
+                relative[name] = sampler.sample_independent(study, trial, name, one)
+        return {name: relative.get(name, first) for name, first in self._space.first.items()}
 
     def tell(self, result: TrialResult) -> None:
         from optuna.trial import TrialState
@@ -128,9 +180,14 @@ class StudySearcher:
             study_result = self._result(trial)
             # The value of a pruned trial is its report, as in Optuna.
             value = next(iter(study_result.reports.values()), study_result.value)
-            self._new[trial.number] = self._frozen(trial, study_result.state, value, study_result.reports)
+            self._new[trial.number] = self._frozen(
+                trial.params, trial.attributes, study_result.state, value, study_result.reports
+            )
         elif not trial.origin:
-            self._new[trial.number] = self._frozen(trial, "RUNNING", None, {})
+            self._new[trial.number] = self._running_trial(trial.params, trial.attributes)
+
+    def _running_trial(self, params: Mapping[str, Scalar], attributes: Mapping[str, Any]) -> FrozenTrial:
+        return self._frozen(params, attributes, "RUNNING", None, {})
 
     def _result(self, result: TrialResult) -> StudyResult:
         study_result = self._tell(self._ledger, result)
@@ -138,16 +195,23 @@ class StudySearcher:
             self._best = study_result.value, result.params
         return study_result
 
-    def _frozen(self, trial: Trial, state: str, value: float | None, reports: Mapping[int, float]) -> FrozenTrial:
+    def _frozen(
+        self,
+        params: Mapping[str, Scalar],
+        attributes: Mapping[str, Any],
+        state: str,
+        value: float | None,
+        reports: Mapping[int, float],
+    ) -> FrozenTrial:
         from optuna.trial import TrialState, create_trial
 
         frozen = create_trial(
             state=TrialState[state],
-            params=dict(trial.params),
+            params=dict(params),
             distributions=self._distributions,
             value=value,
             intermediate_values=dict(reports),
-            system_attrs=unpacked(trial.attributes),
+            system_attrs=unpacked(attributes),
         )
         frozen.distributions = self._distributions  # for the copy that was made of them
         return frozen
@@ -163,6 +227,11 @@ class StudySearcher:
         self._numbers += sorted(self._new)
         self._study.add_trials([self._new[number] for number in sorted(self._new)])
         self._new = {}
+
+
+def _turned(seed: int, turn: int) -> int:
+    """For the proposal of that turn; the first is what a searcher proposes that is asked for one alone."""
+    return derive(seed, "turn", turn) if turn else seed
 
 
 def _study() -> optuna.Study:

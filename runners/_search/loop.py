@@ -26,9 +26,11 @@ from runners._workers.messages import Epoch, FoldDone, Job, Measure, Raised, Tra
 from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
+from search_spaces._work import Workload
 from trials.probes import constant_scores
 from trials.records import Failure, Trial
 from trials.store import RunStore
+from xrays.assignment import in_folds
 from xrays.tasks import task_named
 
 # Open proposals on smaller budgets that repeat a running trial, until nobody is asked any more: a searcher that does
@@ -57,7 +59,11 @@ def open_search(
     recorder = Recorder(
         store, task, searcher, view, results, firsts_of(results), constant_scores(task, store.baselines())
     )
-    proposals = Proposals(store, space, searcher)
+    experiment = store.experiment
+    films = int(in_folds(store.films().assignment).sum())
+    shape = experiment.size, experiment.size, 1
+    workload = Workload(space, shape, films, experiment.folds, experiment.epochs)
+    proposals = Proposals(store, space, searcher, workload)
     judge = Judge(pruner, task, len(store.experiment.every_fold), store.experiment.epochs, results)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, view, stop, opened)
 

@@ -1,12 +1,12 @@
 """What is trained next: what was interrupted, what the user wants to have tried, the space's portfolio, what the
 searcher proposes.
 
-    proposals = Proposals(store, space, searcher)
+    proposals = Proposals(store, space, searcher, workload)
     proposed = proposals.next(results, running=[…], last=False)     # Candidate, or why there is none
 
-The loop compares configurations. A repeated one is answered by one that nobody has tried (`untried.py`), until none
-is left; the searcher is then asked again, and knows more. On smaller budgets, where a searcher may promote what it
-knows, repeats in a row end the search.
+Of several proposals of the searcher the cheapest is taken (`bargain.py`). The loop compares configurations. A
+repeated one is answered by one that nobody has tried (`untried.py`), until none is left; the searcher is then asked
+again, and knows more. On smaller budgets, where a searcher may promote what it knows, repeats in a row end all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from runners._search.bargain import bargain
 from runners._search.budget import trial_count
 from runners._search.candidate import Candidate
 from runners._search.untried import Untried
@@ -43,9 +44,9 @@ def now() -> str:
 class Proposals:
     """The searcher with what comes before and after it."""
 
-    def __init__(self, store: RunStore, space: Space, searcher: Searcher) -> None:
+    def __init__(self, store: RunStore, space: Space, searcher: Searcher, workload: Workload) -> None:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
-        self._space, self._searcher = space, searcher
+        self._space, self._searcher, self._workload = space, searcher, workload
         self._priors = [Prior(space.first, "first", space.label), *store.priors()]
         of = self._experiment
         shape, films = (of.size, of.size, 1), len(store.films().ids)
@@ -79,7 +80,7 @@ class Proposals:
                 return Done("all configurations have been tried: nothing new is left")
             params, recipe = point
             return self._with_recipe(recipe, number, Ask(params), len(results), origin=UNTRIED)
-        asked = self._searcher.ask(number)
+        asked = self._searcher.ask(number, bargain(self._workload, results))
         return self._candidate(number, asked, len(results)) if isinstance(asked, Ask) else asked
 
     def _unfinished(self, trials: Sequence[Trial]) -> bool:
@@ -119,6 +120,7 @@ class Proposals:
             label=label,
             origin=origin,
             attributes=ask.attributes,
+            work=round(self._workload.of(recipe).fold, 3),
         )
         return Candidate(trial, recipe)
 
