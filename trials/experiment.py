@@ -27,7 +27,7 @@ from xrays.errors import UserError
 # 7: a trial says its epochs as max_epochs. 8: a run says how its films were divided.
 # 9: a plan and out-of-fold predictions have a row for each repeat.
 # 10: what other seeds have come to is kept by fold, with its predictions; the space cnn has stems and films that are
-# halved at first; a run says what was chosen by measuring.
+# halved at first; a run says what was chosen by measuring, a trial its work.
 FORMAT = 10
 
 
