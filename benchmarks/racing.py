@@ -3,8 +3,8 @@
     python benchmarks/racing.py RUN [RUN…] [--seeds 20]
 
 Every run is judged in its recorded order and in shuffled ones. The measure: at equal trials a third of the
-fold-epochs, and a chosen configuration within one standard error of the best one. Without a run it says how to record
-some.
+fold-epochs, and less of their work, since networks differ in cost; and a chosen configuration within one standard
+error of the best one. Without a run it says how to record some.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from xrays.tasks import TASKS, task_named
 
 RECORD = "python cli.py search --task {} --pruner none --sampler random --trials 40 --folds 3 --epochs 30 --data {}"
 HEADER = (
-    f"{'pruner':10} {'fold-epochs':>11} {'most':>5} {'best lost':>9} {'mean gap':>9} {'worst':>6} {'beyond 1 SE':>11}"
+    f"{'pruner':10} {'fold-epochs':>11} {'most':>5} {'work':>5} {'best lost':>9} {'mean gap':>9} {'worst':>6} "
+    f"{'beyond 1 SE':>11}"
 )
 
 
@@ -67,8 +68,9 @@ def _table(by_pruner: dict[str, list[Replay]]) -> None:
         shares, gaps = [result.share for result in results], [result.gap for result in results]
         lost = statistics.fmean(result.lost for result in results)
         beyond = statistics.fmean(gap > 1 for gap in gaps)
+        work = statistics.fmean(result.work for result in results)
         print(
-            f"{name:10} {statistics.fmean(shares):>11.0%} {max(shares):>5.0%} {lost:>9.0%} "
+            f"{name:10} {statistics.fmean(shares):>11.0%} {max(shares):>5.0%} {work:>5.0%} {lost:>9.0%} "
             f"{statistics.fmean(gaps):>9.2f} {max(gaps):>6.2f} {beyond:>11.0%}"
         )
 

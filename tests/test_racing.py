@@ -15,6 +15,7 @@ from simulated_search import flat, simulated
 from runners._race.pruners import PRUNERS
 from runners._race.race import MARGIN, PEERS, RUNGS, standard_error
 from runners._race.replay import replay
+from runners._race.standing import dearness
 from trials.records import FoldScore
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
@@ -48,6 +49,34 @@ def test_at_a_rung_the_better_ones_go_on(others: int, data: st.DataObject) -> No
         lost = RACE.lost_epoch(AGE, history, 0, curve[:reached], EPOCHS)
         kept = {FIRST: max(1, 6 * (others + 1) // 10), SECOND: max(1, 4 * (others + 1) // 10)}.get(reached)
         assert lost == (kept is not None and ahead >= kept)
+
+
+@pytest.mark.parametrize(("dear", "first", "second"), [(4, 3, 2), (1, 6, 4), (0.25, 8, 8), (100, 1, 1), (0.01, 8, 8)])
+def test_who_costs_more_must_be_better_to_go_on(dear: float, first: int, second: int) -> None:
+    """Of ten at a rung so many go on, the best in any case."""
+    history = [flat(n, [float(n)], EPOCHS) for n in range(9)]
+    for reached, kept in ((FIRST, first), (SECOND, second)):
+        going = []
+        for ahead in range(10):
+            curve = flat(9, [ahead - 0.5], EPOCHS).folds[0].curve
+            going.append(not RACE.lost_epoch(AGE, history, 0, curve[:reached], EPOCHS, 0, dear))
+        assert going == [True] * kept + [False] * (10 - kept)
+
+
+def test_a_cheap_one_may_be_further_behind_the_best() -> None:
+    best = flat(0, [1.0, 5.0, 3.0])
+
+    def lost(behind: float, dear: float) -> bool:
+        return RACE.lost_fold(AGE, [flat(1, [9.0] * 3), best], flat(2, [1.0 + behind]).folds, dear)
+
+    assert [lost(0.6, dear) for dear in (0.3, 0.9, 1.0, 30.0)] == [False, True, True, True]
+    assert not lost(0.4, 30.0) and lost(0.9, 0.001), "more than luck"
+
+
+def test_dearness_is_against_what_was_tried_before() -> None:
+    history = [replace(flat(n, [1.0]), work=work) for n, work in enumerate((0.0, 10.0, 20.0, 1000.0))]
+    assert dearness(history, replace(flat(9, [1.0]), work=80.0)) == 4.0
+    assert dearness(history, flat(9, [1.0])) == dearness([], replace(flat(9, [1.0]), work=80.0)) == 1.0
 
 
 def test_fine_tuning_is_judged_by_what_comes_after_the_head() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from drawing import Script
 from fake_workers import FakeWorkers, SilentView, fits
 from run_folders import run_folder
 from run_folders import trial as small_trial
@@ -41,7 +42,8 @@ def search(parent: Path, pruner: str, task: str) -> RunStore:
 
     store = run_folder(parent, pruner, task=task, pruner=pruner, sampler="random", epochs=8)
     space = load_space("cnn")
-    searcher = load_runner("optuna").open_searcher(space, task_named(task), store.experiment)
+    # Of several proposals a pruner would have others taken: here all searches try the same.
+    searcher = Script(load_runner("optuna").open_searcher(space, task_named(task), store.experiment).ask)
     workers = FakeWorkers(store.experiment, score, films=len(store.films().ids))
     open_search(store, space, searcher, workers, PRUNERS[pruner], fits, Budget(20), SilentView(), Stop()).run()
     return store
@@ -75,12 +77,18 @@ def test_a_pruner_sees_no_more_than_a_search_would_have_shown_it() -> None:
     seen: list[list[TrialResult]] = []
 
     def lost_epoch(
-        task: object, history: list[TrialResult], fold: int, curve: tuple[float, ...], epochs: int, begins: int
+        task: object,
+        history: list[TrialResult],
+        fold: int,
+        curve: tuple[float, ...],
+        epochs: int,
+        begins: int,
+        dear: float,
     ) -> bool:
         assert epochs == 18 and (fold, len(curve)) != (0, 18), "nothing is asked after the last epoch"
         return not history and fold == 1 and len(curve) == 4
 
-    def lost_fold(task: object, history: list[TrialResult], folds: list[FoldScore]) -> bool:
+    def lost_fold(task: object, history: list[TrialResult], folds: list[FoldScore], dear: float) -> bool:
         assert len(folds) < 3, "nothing is asked after the last fold"
         seen.append(list(history))
         return len(history) == 1
@@ -106,7 +114,7 @@ def test_the_gap_is_in_standard_errors_of_the_best_score(task: str) -> None:
     """Three folds of one standard error each: their mean has 1/√3 of one."""
     trials = [flat(0, [1.0, 1.0, 1.0], task=task), flat(1, [2.0, 2.0, 2.0], task=task)]
 
-    def first_is_lost(task: object, history: list[TrialResult], folds: object) -> bool:
+    def first_is_lost(task: object, history: list[TrialResult], folds: object, dear: float) -> bool:
         return not history
 
     found = replay(TASKS[task], trials, Pruner("as written", never, first_is_lost), epochs=18)  # type: ignore[arg-type]
@@ -153,7 +161,7 @@ def test_a_replay_in_words(tmp_path: Path) -> None:
 
 
 def test_a_lost_winner_is_told(tmp_path: Path) -> None:
-    def all_but_the_last(task: object, history: list[TrialResult], folds: object) -> bool:
+    def all_but_the_last(task: object, history: list[TrialResult], folds: object, dear: float) -> bool:
         return len(history) < 2
 
     trials = [flat(n, [float(n)] * 3) for n in range(3)]

@@ -1,8 +1,8 @@
 """When a bad trial ends early: the classic rules, and the table of all pruners.
 
     race = PRUNERS["race"]
-    race.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
-    race.lost_fold(task, history, folds)                            # after a fold, before the next
+    race.lost_epoch(task, history, fold, curve, epochs, begins, dear)     # after an epoch of a fold
+    race.lost_fold(task, history, folds, dear)                            # after a fold, before the next
 
 A further one is a rule here, or in a file of its own as the race is, and a line of the table.
 """
@@ -35,7 +35,13 @@ SIGNIFICANT = 0.3  # the smallest p of n folds is 2^-n: one fold never tells, tw
 
 
 def worse_than_median(
-    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
+    task: Task,
+    history: Sequence[TrialResult],
+    fold: int,
+    curve: Sequence[float],
+    epochs: int,
+    begins: int,
+    dear: float,
 ) -> bool:
     """The median rule: after a warm-up, at every epoch of every fold."""
     if len(curve) < rung(epochs, WARM_UP, begins):
@@ -45,7 +51,13 @@ def worse_than_median(
 
 
 def lost_hyperband(
-    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
+    task: Task,
+    history: Sequence[TrialResult],
+    fold: int,
+    curve: Sequence[float],
+    epochs: int,
+    begins: int,
+    dear: float,
 ) -> bool:
     """Asynchronous successive halving over the first fold's epochs: at a rung one in three of those seen there goes
     on. The brackets differ in their first rung; a trial's is decided by how many had been told before it, which is
@@ -57,7 +69,7 @@ def lost_hyperband(
     return not among_best(smoothed(task, curve), peers(task, history, fold, len(curve), epochs), 1 / HALVING)
 
 
-def significantly_worse(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+def significantly_worse(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], dear: float) -> bool:
     """Wilcoxon's signed-rank test, one-sided, on the folds of this trial and of the best one. It takes folds for
     independent, which those of a further repeat are not, so it judges within the first one."""
     from scipy.stats import wilcoxon

@@ -1,11 +1,14 @@
 """The race, which is this suite's own pruner.
 
-    behind_at_a_rung(task, history, fold, curve, epochs, begins)    # after an epoch of a fold
-    behind_the_best(task, history, folds)                           # after a fold, before the next
+    behind_at_a_rung(task, history, fold, curve, epochs, begins, dear)    # after an epoch of a fold
+    behind_the_best(task, history, folds, dear)                           # after a fold, before the next
 
 The race thins the field out at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
 best trial. Of several equals some are stopped as well, which costs nothing: one of them is left. So it saves as much
 where films are too few to tell trials apart as it does where some are hopeless (`benchmarks/racing.py`).
+
+What is stopped saves its work, so whoever costs more than others must be better to go on, and a cheap one may go on
+that would be stopped otherwise.
 """
 
 from __future__ import annotations
@@ -27,6 +30,11 @@ PEERS = 3  # curves at a rung before one is stopped there: the first trials of a
 # Standard errors by which a trial may be behind the best one on the folds of both: less than luck makes of two equals
 # (about 0.85 on one fold), since with a whole one so many go on that a search takes more than a third of its time.
 MARGIN = 0.5
+LUCK = 0.85  # what a cheap one may be behind by at the most
+# The share at a rung falls with the root of a trial's work over that of others: four times as dear, half the chance.
+# The margin widens with its fourth root where a trial is cheap; that of a dear one is narrow already.
+CHANCE, LENIENCE = 0.5, 0.25
+FEWEST, MOST = 0.15, 0.8  # the shares that it may come to
 
 
 def standard_error(task: Task, fold: FoldScore) -> float:
@@ -46,17 +54,27 @@ def standard_error(task: Task, fold: FoldScore) -> float:
 
 
 def behind_at_a_rung(
-    task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int
+    task: Task,
+    history: Sequence[TrialResult],
+    fold: int,
+    curve: Sequence[float],
+    epochs: int,
+    begins: int,
+    dear: float = 1.0,
 ) -> bool:
-    """Only in the first fold: in a later one the trials that came as far are the good ones, and few."""
+    """Only in the first fold: in a later one the trials that came as far are the good ones, and few. dear: see
+    `dearness`."""
     kept = {rung(epochs, share, begins): kept for share, kept in RUNGS.items()}.get(len(curve))
     if fold != 0 or kept is None:
         return False
     others = peers(task, history, fold, len(curve), epochs)
+    kept = min(max(FEWEST, kept * math.pow(dear, -CHANCE)), MOST)
     return len(others) >= PEERS and not among_best(smoothed(task, curve), others, kept)
 
 
-def behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+def behind_the_best(
+    task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], dear: float = 1.0
+) -> bool:
     """Paired, since folds differ by more than trials do. The difference of two models on the same films varies about
     as much as one score does: twice the variance, less what they have in common. It varies the less the more films
     there are, which is no more than one repeat has: luck with these films is the same in all of them."""
@@ -64,4 +82,5 @@ def behind_the_best(task: Task, history: Sequence[TrialResult], folds: Sequence[
     if best is None:
         return False
     luck = statistics.fmean(standard_error(task, fold) for fold in best.folds)
-    return statistics.fmean(differences(task, best, folds)) > MARGIN * luck / math.sqrt(apart(folds))
+    margin = min(MARGIN * max(1.0, math.pow(dear, -LENIENCE)), LUCK)
+    return statistics.fmean(differences(task, best, folds)) > margin * luck / math.sqrt(apart(folds))

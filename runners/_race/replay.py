@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runners._race.race import standard_error
-from runners._race.standing import Pruner, incumbent, last_stage
+from runners._race.standing import Pruner, dearness, incumbent, last_stage
 from search_spaces import load_space
 from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult, apart
@@ -30,13 +30,15 @@ from xrays.tasks import Task, task_named
 
 @dataclass(frozen=True)
 class Replay:
-    """trials: how many; full, spent: fold-epochs without and with the pruner; stopped: how many trials by where they
-    ended, (fold, epochs of it); best, chosen: numbers of the winners without and with it; gap: what the chosen one's
-    full score is worse than the best one's, in standard errors of the latter."""
+    """trials: how many; full, spent: fold-epochs without and with the pruner; work: the share of their work (see
+    `Trial`) that is spent with it, NaN where nobody has said it; stopped: how many trials by where they ended,
+    (fold, epochs of it); best, chosen: numbers of the winners without and with it; gap: what the chosen one's full
+    score is worse than the best one's, in standard errors of the latter."""
 
     trials: int
     full: int
     spent: int
+    work: float
     stopped: Mapping[tuple[int, int], int]
     best: int
     chosen: int
@@ -73,6 +75,7 @@ def replay(
         trials=len(trials),
         full=sum(trial.epochs for trial in trials),
         spent=sum(result.epochs for result in history),
+        work=_work(history) / _work(trials) if _work(trials) else math.nan,
         stopped=dict(sorted(ends.items())),
         best=best.number,
         chosen=chosen.number,
@@ -86,12 +89,13 @@ def _judged(
     """The trial as it would have ended, with no more than it would have had."""
     folds = sorted(trial.folds, key=lambda score: score.fold)
     done: list[FoldScore] = []
+    dear = dearness(history, trial)
     for score in folds:
         for reached in range(1, len(score.curve)):
-            if pruner.lost_epoch(task, history, score.fold, score.curve[:reached], epochs, begins):
+            if pruner.lost_epoch(task, history, score.fold, score.curve[:reached], epochs, begins, dear):
                 return replace(trial, state="pruned", folds=(*done, _cut(task, score, reached)))
         done.append(score)
-        if len(done) < len(folds) and pruner.lost_fold(task, history, done):
+        if len(done) < len(folds) and pruner.lost_fold(task, history, done, dear):
             return replace(trial, state="pruned", folds=tuple(done))
     return trial
 
@@ -107,6 +111,10 @@ def _cut(task: Task, score: FoldScore, reached: int) -> FoldScore:
         losses=score.losses[:reached],
         complete=False,
     )
+
+
+def _work(trials: Sequence[TrialResult]) -> float:
+    return sum(trial.work * trial.epochs / trial.max_epochs for trial in trials)
 
 
 def _gap(task: Task, best: TrialResult, chosen: TrialResult) -> float:

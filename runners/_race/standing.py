@@ -1,8 +1,9 @@
 """What a pruner is, and how a trial stands among the others: what all pruners look at.
 
     pruner = PRUNERS["median"]                                # runners/_race/pruners.py
-    pruner.lost_epoch(task, history, fold, curve, epochs, begins)     # after an epoch of a fold
-    pruner.lost_fold(task, history, folds)                            # after a fold, before the next
+    dear = dearness(history, trial)                                         # 4.0: four times the usual work
+    pruner.lost_epoch(task, history, fold, curve, epochs, begins, dear)     # after an epoch of a fold
+    pruner.lost_fold(task, history, folds, dear)                            # after a fold, before the next
 
 Pure functions of recorded values, so that the same seed gives the same search. `history` holds the trials that had
 been told when this one was asked for, whatever has finished since. Only trials on the search's whole budget are to be
@@ -18,11 +19,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from search_spaces._space import Recipe, Space, shared_out
-from trials.records import FoldScore, TrialResult, best_trial
+from trials.records import FoldScore, Trial, TrialResult, best_trial
 from xrays.tasks import Task
 
-EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int], bool]
-FoldRule = Callable[[Task, Sequence[TrialResult], Sequence[FoldScore]], bool]
+EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int, float], bool]
+FoldRule = Callable[[Task, Sequence[TrialResult], Sequence[FoldScore], float], bool]
 
 SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
 
@@ -31,7 +32,7 @@ SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to 
 class Pruner:
     """Whether a trial is lost. note: when it ends one, in a few words for the user. fold, curve: of the one that is
     being trained, the objective after each epoch so far; epochs: of the whole schedule; begins: how many of them are
-    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete."""
+    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete; dear: see `dearness`."""
 
     note: str
     lost_epoch: EpochRule
@@ -48,15 +49,21 @@ def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never
     of a fold there is nothing to save."""
 
     def lost_epoch(
-        task: Task, history: Sequence[TrialResult], fold: int, curve: Sequence[float], epochs: int, begins: int = 0
+        task: Task,
+        history: Sequence[TrialResult],
+        fold: int,
+        curve: Sequence[float],
+        epochs: int,
+        begins: int = 0,
+        dear: float = 1.0,
     ) -> bool:
         if len(curve) >= epochs:
             return False
-        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins)
+        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins, dear)
 
-    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore]) -> bool:
+    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], dear: float = 1.0) -> bool:
         broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
-        return broken or fold_rule(task, history, folds)
+        return broken or fold_rule(task, history, folds, dear)
 
     return Pruner(note, lost_epoch, lost_fold)
 
@@ -66,6 +73,12 @@ def last_stage(space: Space, recipe: Recipe, epochs: int) -> int:
     fine-tuning makes of it, so nobody is judged by that."""
     parts = shared_out(space.stages(recipe), epochs)
     return sum(part.epochs for part in parts if part.stage != parts[-1].stage)
+
+
+def dearness(history: Sequence[TrialResult], trial: Trial) -> float:
+    """A trial's work as a multiple of the median of the earlier ones; 1 where there is none, or nobody has said."""
+    usual = statistics.median([result.work for result in history if result.work] or [trial.work])
+    return trial.work / usual if trial.work else 1.0
 
 
 def smoothed(task: Task, curve: Sequence[float]) -> float:
