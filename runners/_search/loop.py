@@ -17,6 +17,7 @@ from runners._race.standing import Pruner, last_stage
 from runners._search.budget import Budget, end_of_budget, end_of_proposals, trial_count
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
 from runners._search.judge import Ending, Judge
+from runners._search.pace import Pace
 from runners._search.proposals import WINNER, Proposals
 from runners._search.recorder import Recorder, firsts_of, for_searcher
 from runners._search.view import View
@@ -65,7 +66,8 @@ def open_search(
     workload = Workload(space, shape, films, experiment.folds, experiment.epochs)
     proposals = Proposals(store, space, searcher, workload)
     judge = Judge(pruner, task, len(store.experiment.every_fold), store.experiment.epochs, results)
-    return Search(store, space, recorder, proposals, workers, judge, too_large, budget, view, stop, opened)
+    pace = Pace(workload, results, budget.deadline)
+    return Search(store, space, recorder, proposals, workers, judge, too_large, budget, pace, view, stop, opened)
 
 
 @dataclass
@@ -81,6 +83,7 @@ class Search:
     judge: Judge
     too_large: Callable[[Recipe], str | None]
     budget: Budget
+    pace: Pace
     view: View
     stop: Stop
     interrupted: list[Trial]
@@ -97,6 +100,8 @@ class Search:
         """Until the budget is used up, nothing is left to propose, or the user stops it. Raises UserError when no
         worker can start."""
         self.crew.run()
+        if self.pace.left and not self.stop.asked:
+            return Outcome("paused", self.pace.words)
         return self._ending(()) or Outcome("stopped", "stopped")
 
     def next_work(self, opened: Sequence[TrialProgress]) -> TrialProgress | None:
@@ -116,9 +121,16 @@ class Search:
                 self.recorder.record(trial, "infeasible", error=reason)
             else:
                 folds = {score.fold: score for score, _ in self.store.unfinished.folds(trial.number)}
+                if not self._in_time(candidate, len(folds), opened):
+                    continue
                 before = last_stage(self.space, candidate.recipe, self.store.experiment.epochs)
                 return TrialProgress(candidate, before, folds)
         return None
+
+    def _in_time(self, candidate: Candidate, done: int, opened: Sequence[TrialProgress]) -> bool:
+        begun = [(work.candidate, len(self.judge.wanted(work.trial)) - len(work.folds)) for work in opened]
+        folds_left = len(self.judge.wanted(candidate.trial)) - done
+        return self.pace.in_time(candidate, folds_left, begun, len(self.crew.slots.usable))
 
     def ended(self, work: TrialProgress) -> bool:
         """Decides from recorded values only. Folds that were trained beside the one that ends it are forgotten."""
@@ -184,13 +196,15 @@ class Search:
             return Outcome("stopped", "stopped")
         if self.exhausted is not None:
             return end_of_proposals(self.exhausted, experiment.grid_points)
-        under_way = len(opened) + len(self.repeats)
+        if self.pace.over:
+            return Outcome("paused", self.pace.words)
+        under_way = len(opened) + len(self.repeats) + len(self.pace.left)
         return end_of_budget(self.budget, experiment, self.recorder.results, under_way)
 
     def _proposed(self, opened: Sequence[TrialProgress]) -> Candidate | None:
         if sum(not self.judge.in_full(trial) for trial in self.repeats) >= OPEN_REPEATS:
             return None
-        trials = [*(work.trial for work in opened), *self.repeats]
+        trials = [*(work.trial for work in opened), *self.repeats, *self.pace.left]
         last = trial_count(self.recorder.results) + len(trials) == self.budget.trials - 1
         proposed = self.proposals.next(self.recorder.results, trials, last)
         if isinstance(proposed, Candidate):
