@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from search_spaces._operations import OPERATIONS
 from search_spaces._space import Part, Recipe, Space, shared_out
@@ -49,6 +50,11 @@ class Workload:
     films: int
     folds: int
     epochs: int
+
+    @cached_property
+    def usual(self) -> float:
+        """All folds of a repeat of the space's first configuration: what a trial is compared with."""
+        return self.folds * self.of(self.space.recipe(self.space.first)).fold
 
     def of(self, recipe: Recipe) -> Work:
         """Of a trial on the whole budget. What computing a frozen backbone's features takes, once for all trials, is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,8 @@ from simulated_search import flat, simulated
 from runners._race.pruners import PRUNERS
 from runners._race.race import MARGIN, PEERS, RUNGS, standard_error
 from runners._race.replay import replay
-from runners._race.standing import dearness
-from trials.records import FoldScore
+from runners._race.standing import dearness, peers_in_work
+from trials.records import FoldScore, TrialResult
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
 
@@ -51,32 +52,43 @@ def test_at_a_rung_the_better_ones_go_on(others: int, data: st.DataObject) -> No
         assert lost == (kept is not None and ahead >= kept)
 
 
-@pytest.mark.parametrize(("dear", "first", "second"), [(4, 3, 2), (1, 6, 4), (0.25, 8, 8), (100, 1, 1), (0.01, 8, 8)])
-def test_who_costs_more_must_be_better_to_go_on(dear: float, first: int, second: int) -> None:
-    """Of ten at a rung so many go on, the best in any case."""
-    history = [flat(n, [float(n)], EPOCHS) for n in range(9)]
-    for reached, kept in ((FIRST, first), (SECOND, second)):
-        going = []
-        for ahead in range(10):
-            curve = flat(9, [ahead - 0.5], EPOCHS).folds[0].curve
-            going.append(not RACE.lost_epoch(AGE, history, 0, curve[:reached], EPOCHS, 0, dear))
-        assert going == [True] * kept + [False] * (10 - kept)
+def worked(number: int, work: float, *values: float) -> TrialResult:
+    """A trial of so much work a fold whose curves are lines."""
+    return replace(flat(number, list(values), EPOCHS), work=work)
+
+
+def test_a_dear_trial_is_judged_by_what_others_had_with_as_much_work() -> None:
+    """Curves that fall from 30 to 1: of ten times the work, a trial has had that of three whole folds of the others
+    at its first rung. At the same epoch it leads; of what they had come to in the end it would be the worst."""
+    falling = tuple(float(EPOCHS - epoch) for epoch in range(EPOCHS))
+    history = [worked(n, 10.0, 1.0) for n in range(9)]
+    history = [replace(one, folds=(replace(one.folds[0], curve=falling),)) for one in history]
+    mine = [value - 0.5 for value in falling]
+
+    def lost(work: float, curve: Sequence[float] = mine) -> bool:
+        return RACE.lost_epoch(AGE, history, 0, curve[:FIRST], EPOCHS, 0, work)
+
+    assert not lost(10.0) and not lost(0.0) and not lost(1.0), "not dearer, or nobody knows"
+    assert lost(100.0) and not lost(100.0, [2.0] * FIRST), "which is as good as the ends of the others"
+    stopped = [replace(one, folds=(replace(one.folds[0], curve=falling[:FIRST]),)) for one in history[:4]]
+    assert peers_in_work(AGE, [*stopped, *history[4:]], 0, 1e9, EPOCHS) == [22.0] * 4 + [2.0] * 5
+    assert peers_in_work(AGE, history, 0, 10.0 * 7 / EPOCHS, EPOCHS) == [25.0] * 9, "the median of epochs 5 to 7"
 
 
 def test_a_cheap_one_may_be_further_behind_the_best() -> None:
-    best = flat(0, [1.0, 5.0, 3.0])
+    best = worked(0, 100.0, 1.0, 5.0, 3.0)
 
-    def lost(behind: float, dear: float) -> bool:
-        return RACE.lost_fold(AGE, [flat(1, [9.0] * 3), best], flat(2, [1.0 + behind]).folds, dear)
+    def lost(behind: float, work: float) -> bool:
+        return RACE.lost_fold(AGE, [worked(1, 100.0, 9.0, 9.0, 9.0), best], flat(2, [1.0 + behind]).folds, work)
 
-    assert [lost(0.6, dear) for dear in (0.3, 0.9, 1.0, 30.0)] == [False, True, True, True]
-    assert not lost(0.4, 30.0) and lost(0.9, 0.001), "more than luck"
+    assert [lost(0.7, work) for work in (20.0, 90.0, 100.0, 3000.0, 0.0)] == [False, True, True, True, True]
+    assert not lost(0.4, 3000.0) and lost(1.0, 0.1), "more than luck"
 
 
 def test_dearness_is_against_what_was_tried_before() -> None:
-    history = [replace(flat(n, [1.0]), work=work) for n, work in enumerate((0.0, 10.0, 20.0, 1000.0))]
-    assert dearness(history, replace(flat(9, [1.0]), work=80.0)) == 4.0
-    assert dearness(history, flat(9, [1.0])) == dearness([], replace(flat(9, [1.0]), work=80.0)) == 1.0
+    history = [worked(n, work, 1.0) for n, work in enumerate((0.0, 10.0, 20.0, 1000.0))]
+    assert dearness(history, 80.0) == 4.0
+    assert dearness(history, 0.0) == dearness([], 80.0) == 1.0
 
 
 def test_fine_tuning_is_judged_by_what_comes_after_the_head() -> None:

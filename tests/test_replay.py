@@ -83,12 +83,12 @@ def test_a_pruner_sees_no_more_than_a_search_would_have_shown_it() -> None:
         curve: tuple[float, ...],
         epochs: int,
         begins: int,
-        dear: float,
+        work: float,
     ) -> bool:
         assert epochs == 18 and (fold, len(curve)) != (0, 18), "nothing is asked after the last epoch"
         return not history and fold == 1 and len(curve) == 4
 
-    def lost_fold(task: object, history: list[TrialResult], folds: list[FoldScore], dear: float) -> bool:
+    def lost_fold(task: object, history: list[TrialResult], folds: list[FoldScore], work: float) -> bool:
         assert len(folds) < 3, "nothing is asked after the last fold"
         seen.append(list(history))
         return len(history) == 1
@@ -114,7 +114,7 @@ def test_the_gap_is_in_standard_errors_of_the_best_score(task: str) -> None:
     """Three folds of one standard error each: their mean has 1/√3 of one."""
     trials = [flat(0, [1.0, 1.0, 1.0], task=task), flat(1, [2.0, 2.0, 2.0], task=task)]
 
-    def first_is_lost(task: object, history: list[TrialResult], folds: object, dear: float) -> bool:
+    def first_is_lost(task: object, history: list[TrialResult], folds: object, work: float) -> bool:
         return not history
 
     found = replay(TASKS[task], trials, Pruner("as written", never, first_is_lost), epochs=18)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ def test_a_replay_in_words(tmp_path: Path) -> None:
 
 
 def test_a_lost_winner_is_told(tmp_path: Path) -> None:
-    def all_but_the_last(task: object, history: list[TrialResult], folds: object, dear: float) -> bool:
+    def all_but_the_last(task: object, history: list[TrialResult], folds: object, work: float) -> bool:
         return len(history) < 2
 
     trials = [flat(n, [float(n)] * 3) for n in range(3)]

@@ -1,8 +1,8 @@
 """When a bad trial ends early: the classic rules, and the table of all pruners.
 
     race = PRUNERS["race"]
-    race.lost_epoch(task, history, fold, curve, epochs, begins, dear)     # after an epoch of a fold
-    race.lost_fold(task, history, folds, dear)                            # after a fold, before the next
+    race.lost_epoch(task, history, fold, curve, epochs, begins, work)     # after an epoch of a fold
+    race.lost_fold(task, history, folds, work)                            # after a fold, before the next
 
 A further one is a rule here, or in a file of its own as the race is, and a line of the table.
 """
@@ -41,7 +41,7 @@ def worse_than_median(
     curve: Sequence[float],
     epochs: int,
     begins: int,
-    dear: float,
+    work: float,
 ) -> bool:
     """The median rule: after a warm-up, at every epoch of every fold."""
     if len(curve) < rung(epochs, WARM_UP, begins):
@@ -57,7 +57,7 @@ def lost_hyperband(
     curve: Sequence[float],
     epochs: int,
     begins: int,
-    dear: float,
+    work: float,
 ) -> bool:
     """Asynchronous successive halving over the first fold's epochs: at a rung one in three of those seen there goes
     on. The brackets differ in their first rung; a trial's is decided by how many had been told before it, which is
@@ -69,7 +69,7 @@ def lost_hyperband(
     return not among_best(smoothed(task, curve), peers(task, history, fold, len(curve), epochs), 1 / HALVING)
 
 
-def significantly_worse(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], dear: float) -> bool:
+def significantly_worse(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], work: float) -> bool:
     """Wilcoxon's signed-rank test, one-sided, on the folds of this trial and of the best one. It takes folds for
     independent, which those of a further repeat are not, so it judges within the first one."""
     from scipy.stats import wilcoxon

@@ -1,9 +1,8 @@
 """What a pruner is, and how a trial stands among the others: what all pruners look at.
 
     pruner = PRUNERS["median"]                                # runners/_race/pruners.py
-    dear = dearness(history, trial)                                         # 4.0: four times the usual work
-    pruner.lost_epoch(task, history, fold, curve, epochs, begins, dear)     # after an epoch of a fold
-    pruner.lost_fold(task, history, folds, dear)                            # after a fold, before the next
+    pruner.lost_epoch(task, history, fold, curve, epochs, begins, trial.work)     # after an epoch of a fold
+    pruner.lost_fold(task, history, folds, trial.work)                            # after a fold, before the next
 
 Pure functions of recorded values, so that the same seed gives the same search. `history` holds the trials that had
 been told when this one was asked for, whatever has finished since. Only trials on the search's whole budget are to be
@@ -19,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from search_spaces._space import Recipe, Space, shared_out
-from trials.records import FoldScore, Trial, TrialResult, best_trial
+from trials.records import FoldScore, TrialResult, best_trial
 from xrays.tasks import Task
 
 EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int, float], bool]
@@ -32,7 +31,7 @@ SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to 
 class Pruner:
     """Whether a trial is lost. note: when it ends one, in a few words for the user. fold, curve: of the one that is
     being trained, the objective after each epoch so far; epochs: of the whole schedule; begins: how many of them are
-    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete; dear: see `dearness`."""
+    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete; work: see `Trial`."""
 
     note: str
     lost_epoch: EpochRule
@@ -55,15 +54,15 @@ def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never
         curve: Sequence[float],
         epochs: int,
         begins: int = 0,
-        dear: float = 1.0,
+        work: float = 0.0,
     ) -> bool:
         if len(curve) >= epochs:
             return False
-        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins, dear)
+        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins, work)
 
-    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], dear: float = 1.0) -> bool:
+    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], work: float = 0.0) -> bool:
         broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
-        return broken or fold_rule(task, history, folds, dear)
+        return broken or fold_rule(task, history, folds, work)
 
     return Pruner(note, lost_epoch, lost_fold)
 
@@ -75,10 +74,10 @@ def last_stage(space: Space, recipe: Recipe, epochs: int) -> int:
     return sum(part.epochs for part in parts if part.stage != parts[-1].stage)
 
 
-def dearness(history: Sequence[TrialResult], trial: Trial) -> float:
+def dearness(history: Sequence[TrialResult], work: float) -> float:
     """A trial's work as a multiple of the median of the earlier ones; 1 where there is none, or nobody has said."""
-    usual = statistics.median([result.work for result in history if result.work] or [trial.work])
-    return trial.work / usual if trial.work else 1.0
+    usual = statistics.median([result.work for result in history if result.work] or [work])
+    return work / usual if work else 1.0
 
 
 def smoothed(task: Task, curve: Sequence[float]) -> float:
@@ -97,6 +96,17 @@ def peers(task: Task, history: Sequence[TrialResult], fold: int, reached: int, e
         if score.fold == fold
     ]
     return [smoothed(task, curve[:reached]) for curve in curves if len(curve) >= reached]
+
+
+def peers_in_work(task: Task, history: Sequence[TrialResult], fold: int, spent: float, epochs: int) -> list[float]:
+    """What earlier trials had come to in the same fold with as much work, in the unit of `Trial.work`: a whole fold,
+    if that took less; where they had been stopped before, what they had come to by then."""
+    found = []
+    for result in history:
+        if result.work and result.max_epochs == epochs and result.state in ("complete", "pruned"):
+            reached = math.floor(spent * epochs / result.work)
+            found += [smoothed(task, one.curve[:reached]) for one in result.folds if one.fold == fold and reached]
+    return found
 
 
 def among_best(loss: float, others: Sequence[float], share: float) -> bool:

@@ -38,10 +38,8 @@ def bargain(workload: Workload, results: Sequence[TrialResult]) -> Pick:
 
 def price_of_cost(workload: Workload, results: Sequence[TrialResult]) -> float:
     """From 1 down to 0, by the work of all that was trained."""
-    space = workload.space
-    whole = workload.folds * workload.of(space.recipe(space.first)).fold
     spent = sum(result.work * result.epochs / workload.epochs for result in results)
-    return 1 / (1 + spent / (HALF * whole))
+    return 1 / (1 + spent / (HALF * workload.usual))
 
 
 def cost(workload: Workload, params: Mapping[str, Scalar]) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runners._race.standing import Pruner, dearness
+from runners._race.standing import Pruner
 from runners._search.candidate import TrialProgress
 from runners._search.proposals import WINNER
 from trials.records import Failure, FoldScore, State, Trial, TrialResult
@@ -59,7 +59,7 @@ class Judge:
             work.curves[fold],
             self.epochs,
             work.last_stage,
-            dearness(history, work.trial),
+            work.trial.work,
         )
 
     def ending(self, work: TrialProgress) -> Ending | None:
@@ -79,7 +79,7 @@ class Judge:
 
     def _lost_fold(self, trial: Trial, folds: Sequence[FoldScore]) -> bool:
         history = self.results[: trial.results_known]
-        return self._judged(trial) and self.pruner.lost_fold(self.task, history, folds, dearness(history, trial))
+        return self._judged(trial) and self.pruner.lost_fold(self.task, history, folds, trial.work)
 
     def _judged(self, trial: Trial) -> bool:
         """Neither what is on a smaller budget nor what has won all of these."""
