@@ -10,7 +10,7 @@ import pytest
 from run_folders import experiment, trial
 
 from runners._search.budget import Budget
-from runners._terminal.eta import Running, costs_of, time_left
+from runners._terminal.eta import Running, costs_of, folds_left, time_left
 from trials.records import TrialResult
 
 OF = experiment()  # 3 folds of 4 epochs: 12 in a whole trial
@@ -50,6 +50,18 @@ def test_of_folds_side_by_side_the_epochs_are_added() -> None:
     assert side_by_side.done == 8
     assert left(Budget(10), results, [side_by_side]) == pytest.approx(200)
     assert side_by_side.fold_left == 3
+
+
+def test_a_dear_trial_takes_longer_than_others() -> None:
+    """Of 4 epochs a fold, each of which took 50 seconds at a work of 10."""
+    results = [replace(whole(number), work=10.0) for number in range(9)]
+    assert left(Budget(10), results, [replace(at(1, 2), work=40.0)]) == pytest.approx(6 * 4 * 50)
+    assert left(Budget(10), results, [at(1, 2)]) == pytest.approx(6 * 50), "as others where nobody knows"
+    dear = replace(at(1, 2), work=40.0)
+    costs = costs_of(OF, results, 0.0)
+    assert costs is not None and folds_left(costs, [dear, at(0, 1)]) == pytest.approx(2 * 4 * 50)
+    soon = Budget(10, deadline=time.monotonic() + 100)
+    assert left(soon, results, [dear]) == pytest.approx(100 + 2 * 4 * 50, abs=1)
 
 
 def test_workers_share_the_work() -> None:

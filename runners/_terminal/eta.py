@@ -4,7 +4,8 @@ costs = costs_of(experiment, results, measured=0.0)              # None while no
 time_left(costs, experiment, budget, [Running(30, trained={0}, running={1: 12})], workers=2)       # seconds
 
 Everything is counted in epochs: those of a trial that is to come are the average of all that count, stopped,
-failed and untrained ones included; those of one that runs are what the ones took that came further than it has.
+failed and untrained ones included; those of one that runs are what the ones took that came further than it has. What
+an epoch of it takes is known from its work.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from trials.records import TrialResult
 
 @dataclass(frozen=True)
 class Running:
-    """Where a trial is. max_epochs: of a fold; trained: folds; running: by fold the epochs that are over."""
+    """Where a trial is. max_epochs: of a fold; trained: folds; running: by fold the epochs that are over; work: see
+    `Trial`, 0 where nobody has said."""
 
     max_epochs: int
     trained: Set[int] = frozenset()
     running: Mapping[int, int] = field(default_factory=dict)
+    work: float = 0.0
 
     @property
     def done(self) -> int:
@@ -43,13 +46,19 @@ class Running:
 @dataclass(frozen=True)
 class Costs:
     """counted: trials that `--trials` counts; trained: epochs of all; epochs: of a trial; epoch_seconds: of an
-    epoch on one worker; reached: for the epochs of a fold how many the trials got in all, ascending."""
+    epoch on one worker; reached: for the epochs of a fold how many the trials got in all, ascending; work_seconds: of
+    the work of an epoch that is 1, 0 while nobody has said of a trained one how much its was."""
 
     counted: int
     trained: int
     epochs: float
     epoch_seconds: float
     reached: Mapping[int, Sequence[int]]
+    work_seconds: float = 0.0
+
+    def epoch_of(self, running: Running) -> float:
+        """Seconds of an epoch of that trial, by its own work where it is known."""
+        return self.work_seconds * running.work or self.epoch_seconds
 
     @property
     def trial_seconds(self) -> float:
@@ -67,7 +76,10 @@ def costs_of(experiment: Experiment, results: Sequence[TrialResult], measured: f
     trained = sum(map(sum, counts.values()))
     if trained:
         seconds = sum(result.seconds for result in finished)
-        return Costs(len(finished), trained, trained / len(finished), seconds / trained, counts)
+        known = [result for result in finished if result.work]
+        work = sum(result.work * result.epochs for result in known)
+        pace = sum(result.seconds for result in known) / work if work else 0.0
+        return Costs(len(finished), trained, trained / len(finished), seconds / trained, counts, pace)
     whole = len(experiment.every_fold) * experiment.epochs
     return Costs(len(finished), 0, whole, measured / whole, counts) if measured else None
 
@@ -80,17 +92,18 @@ def time_left(
     coming = _to_begin(costs, budget, running, rests, workers)
     # What a trial takes is shared out over the workers, down to single folds.
     at_once = max(1, min(workers, len(experiment.every_fold) * (len(running) + coming)))
-    longest = [min(rest, one.max_epochs) for one, rest in zip(running, rests, strict=True)]
-    last = min(costs.epochs, experiment.epochs) if coming else 0.0
-    epochs = max((sum(rests) + coming * costs.epochs) / at_once, *longest, last)
+    seconds = [rest * costs.epoch_of(one) for one, rest in zip(running, rests, strict=True)]
+    longest = [min(rest, one.max_epochs) * costs.epoch_of(one) for one, rest in zip(running, rests, strict=True)]
+    last = min(costs.epochs, experiment.epochs) * costs.epoch_seconds if coming else 0.0
+    needed = max((sum(seconds) + coming * costs.trial_seconds) / at_once, *longest, last)
     # No fold is begun after the deadline; those that run are finished.
     until = max(0.0, budget.deadline - time.monotonic()) + folds_left(costs, running)
-    return min(epochs * costs.epoch_seconds, until)
+    return min(needed, until)
 
 
 def folds_left(costs: Costs, running: Sequence[Running]) -> float:
     """Seconds until the running folds are trained to their ends; 0 where none runs."""
-    return max((one.fold_left for one in running), default=0) * costs.epoch_seconds
+    return max((one.fold_left * costs.epoch_of(one) for one in running), default=0.0)
 
 
 def _rest(costs: Costs, experiment: Experiment, running: Running) -> float:

@@ -39,7 +39,7 @@ class RunningTrials:
 
     def begin(self, trial: Trial, fold: int) -> None:
         """The fold begins, maybe once more."""
-        at = self._at.get(trial.number, Running(trial.max_epochs))
+        at = self._at.get(trial.number, Running(trial.max_epochs, work=trial.work))
         # Folds are handed out from the first on, so those below all that run are trained.
         running = {**at.running, fold: 0}
         trained = at.trained | set(range(min(running)))
