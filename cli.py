@@ -223,7 +223,12 @@ def search(
     worker_gpus: Annotated[
         float | None, typer.Option(help="GPUs of the cluster that a worker gets; 0.5 for two on one. [default: 1]")
     ] = None,
-    timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h.", show_default="none")] = "",
+    timeout: Annotated[
+        str,
+        typer.Option(
+            help="Begin no fold after this time, and no trial that would not end: 90m, 8h.", show_default="none"
+        ),
+    ] = "",
     fold_timeout: Annotated[
         str, typer.Option(help="Give a fold up after this time: 20m.", show_default="never")
     ] = "",

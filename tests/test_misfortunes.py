@@ -126,8 +126,8 @@ def test_a_trial_without_room_on_its_cluster_does_not_outlive_the_time(
 
 
 def test_a_recipe_is_made_once_a_trial(tmp_path: Path) -> None:
-    """Not at every epoch, nor again when memory runs out. What is interrupted is made again by the next call. Beside
-    them it is the first one whose work all are compared with."""
+    """Not at every epoch, nor again when memory runs out. What is interrupted is made again by the next call. Twice
+    a search it is the space's first one, with which the portfolio and the work of all are compared."""
     made: list[object] = []
 
     def counted(hp: Hyperparameters) -> object:
@@ -139,4 +139,4 @@ def test_a_recipe_is_made_once_a_trial(tmp_path: Path) -> None:
     workers = workers_with({(1, 1): [raised("OOM", "out of memory")]}, store)
     searched(store, Script(), Budget(4), workers, space=replace(SPACE, sample=counted))
     assert [result.accumulation for result in store.trials()] == [1, 2, 1, 1]
-    assert len(made) == 4 + 1
+    assert len(made) == 4 + 2
