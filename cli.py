@@ -12,7 +12,9 @@ Only typer is imported here: every command loads what it needs when it runs.
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import io
 import os
 import sys
@@ -581,6 +583,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file's name may hold bytes that are no text
             stream.reconfigure(errors="backslashreplace")
+    atexit.register(gc.freeze)  # all that was loaded is not looked through for garbage at the end: 0.3 s
     try:
         app()
     except UserError as error:

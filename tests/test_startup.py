@@ -78,6 +78,19 @@ def test_help_is_quick() -> None:
     assert min(helps) - min(typers) <= HELP_SECONDS
 
 
+def test_nothing_that_was_loaded_is_looked_through_at_the_end() -> None:
+    """The interpreter would look for garbage in it, which takes a fifth of a quick command's time."""
+    told = "import atexit, gc, sys; atexit.register(lambda: print('kept out:', gc.get_freeze_count()))"  # called last
+    done = subprocess.run(
+        [sys.executable, "-c", f"{told}; {command('--version')}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout.rpartition("kept out: ")[2]) > 10_000, done.stdout
+
+
 @pytest.mark.parametrize("package", ["xrays", "search_spaces", "trials", "runners", "reports"])
 def test_a_package_alone_loads_nothing_heavy(package: str) -> None:
     assert loaded_by(f"import {package}") & HEAVY == set()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._loading import silent_start
+from runners._loading import silent_start, without_scikit_learn
 from runners._models.cards import read_card, recipe_of
 from trials.explained import in_words
 from xrays.pixels.facts import facts_of, far_out
@@ -64,7 +64,7 @@ def _pixels(
 
 
 def _loaded(model: Path) -> Any:
-    with silent_start():
+    with silent_start(), without_scikit_learn():
         import keras
 
         return keras.models.load_model(model, compile=False)

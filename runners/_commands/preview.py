@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runners._inputs.contact_sheet import contact_sheet
-from runners._loading import silent_start
+from runners._loading import silent_start, without_scikit_learn
 from search_spaces import load_space
 from trials.files import write_atomically
 from trials.products import claim, holds
@@ -33,7 +33,7 @@ def preview(name: str | None, data: Path | None, root: Path, out: Path) -> Itera
         raise UserError(f"--out {out}", "a file NAME.png in a folder that exists", "--out preview.png")
     claim(out, "spaces preview", holds(SOFTWARE), "--out films.png, or another name")
     arrays = XrayArrays.open(folder)
-    with silent_start():
+    with silent_start(), without_scikit_learn():
         sheet = contact_sheet(arrays)
     write_atomically(out, png(sheet, SOFTWARE))
     yield f"contact sheet: {out}"
