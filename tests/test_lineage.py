@@ -243,7 +243,7 @@ def test_the_folder_is_held_between_a_search_and_its_ablation(
     def none_yet(*asked: object) -> None:
         held.append(in_use(searches.runs / "mine"))
 
-    monkeypatch.setattr(command, "best_trial", none_yet)
+    monkeypatch.setattr(command, "leading", none_yet)
     options = SearchOptions("age", searches.arrays.path, 1, folds=2, epochs=1, runs=searches.runs, name="mine")
     for _ in range(2):  # trained now, and finished before
         search(options, ablation=True, say=lambda line: None)
