@@ -128,6 +128,16 @@ def test_a_seed_that_diverged_is_named_and_not_trained_again(trained: Trained) -
     assert not trained.seeds
 
 
+def test_a_seed_goes_on_where_it_was_killed(trained: Trained) -> None:
+    whole = trained(seeds=1)
+    file = trained.store.path / "seeds.jsonl"
+    unbroken = whole_seeds(trained.store)
+    file.write_text(file.read_text().splitlines(keepends=True)[0])
+    again = trained(seeds=1)
+    assert sorted(again) == sorted(whole[1:]), "without the fold that was there"
+    assert whole_seeds(trained.store) == unbroken
+
+
 def test_one_fold_is_trained_with_every_seed_and_not_kept(trained: Trained) -> None:
     for _ in range(2):
         assert len(trained(seeds=2, fold=1)) == len(trained.seeds) == 2
