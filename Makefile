@@ -1,6 +1,8 @@
 # `make demo` and `make test` work on a fresh machine: Python 3.11 to 3.13 and make are all they need.
 PYTHON ?= python3
 PY := .venv/bin/python
+# Without it every process compiles all that it loads of ours, and tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 # Two processes, a file at a time; tests/conftest.py says in which order.
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
 
