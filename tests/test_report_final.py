@@ -13,6 +13,7 @@ from pages import group_of, words
 from predicted_runs import hold_final, predicted_run
 
 from reports import load
+from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports._evidence.ranking import ranking
 from reports._evidence.winner import winner
@@ -95,6 +96,20 @@ def test_the_section_says_what_the_seed_has_done(run: RunStore, group: Group, tm
     own = next(row for row in rows if row["name"] == "trial 0")
     assert [float(own[f"seed_{place}"]) for place in (1, 2, 3)] == pytest.approx([*best.by_seed.values()])
     assert next(row for row in rows if row["name"] == "trial 2")["seed_1"] == ""
+
+
+def test_a_tied_finalist_is_named_with_the_score_of_the_leaderboard(tmp_path: Path) -> None:
+    store = predicted_run(tmp_path, "age", [0.8, 0.78, 3.0], films=120)
+    hold_final(store, {number: [0.8 + 0.01 * number] * 2 for number in (0, 1)})
+    first, second = standings([store])[:2]
+    file = store.path / "trials.jsonl"
+    lines = file.read_text().splitlines()
+    lines[second.result.number] = lines[second.result.number].replace("12345", "99")
+    file.write_text("\n".join(lines) + "\n")
+    mean = objective_of(TASKS["age"]).value(second.score)
+    assert second.score != second.own and first.score != second.score
+    page = words(build_report([store], tmp_path / "report.html"))
+    assert f"The smallest of them is trial {second.result.number}: 99 parameters, MAE {mean} years" in page
 
 
 def test_a_final_that_is_not_over_says_how_far_it_is(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import count, gain
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials, complete_folds
+from reports._evidence.rows import best_trials, complete_folds, over_seeds
 from reports._evidence.winner import winner as best_predictions
 from reports._page.cards import UNKNOWN, card
 from reports._page.hold_out import hold_out_card, independent, opening_lines, optimism
@@ -57,7 +57,7 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     held_out = bool(group.films.hold_out().any())
     new = independent(group.run(winner["run"]))
     optimistic = optimism(number, group.opened, export, new, held_out=held_out)
-    lines = [*compared, correction_line(group, winner), tied_line(group, rows, winner), seed_line(group)]
+    lines = [*compared, correction_line(group, winner), tied_line(group, over_seeds(rows), winner), seed_line(group)]
     return Html(
         f'{_unbeaten(group, winner)}<div class="figures">{_headline(group, winner, number, _smaller(rows))}'
         f"{correction(group, number)}{hold_out_card(group, winner)}</div>{meaning}<p>{optimistic}</p>"
