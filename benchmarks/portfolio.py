@@ -4,8 +4,8 @@
     python benchmarks/portfolio.py choose --out runs/portfolio                # prints the rows to paste
     python benchmarks/portfolio.py                                            # both in small, on the synthetic sample
 
-`collect` goes on where it stopped. A context is a task on so many films of a size (WAVES); after every wave there is
-something to choose from. In each of its contexts
+`collect` goes on where it stopped, also with more --trials. A context is a task on so many films of a size (WAVES);
+after every wave there is something to choose from. In each of its contexts
 
 1. a search without portfolio finds configurations (race, 3 folds);
 2. the two best of every context so far, a few drawn at random and the space's own first one are tried, here and in
@@ -87,9 +87,9 @@ WAVES = tuple(
     map(
         _contexts,
         (
-            "nih/300/64/age nih/300/64/gender sample/0/32/age sample/0/32/gender",
-            "nih/640/64/age nih/640/64/gender sample/0/64/gender",
-            "nih/100/64/age nih/100/64/gender nih/640/32/gender nih/640/32/age",
+            "nih/300/64/age nih/300/64/gender",
+            "sample/0/32/age sample/0/32/gender nih/640/64/age nih/640/64/gender",
+            "nih/100/64/age nih/100/64/gender nih/640/32/gender nih/640/32/age sample/0/64/gender",
             "nih/300/128/gender nih/300/128/age sample/0/64/age nih/640/128/age",
         ),
     )
@@ -204,18 +204,20 @@ def part_of(layout: Layout, films: int) -> Layout:
 
 
 def write_candidates(options: argparse.Namespace, contexts: Sequence[Context]) -> int:
-    """candidates.json for `--enqueue`, and beside it where each comes from. How many there are."""
-    space = load_space(options.space)
-    found: list[tuple[str, dict[str, Scalar]]] = [("", params) for params in drawn_at_random(space)]
+    """candidates.json for `--enqueue`, and beside it where each comes from: those of an earlier call, too, which has
+    tried them. How many there are."""
+    space, file = load_space(options.space), options.out / "sources.json"
+    known = json.loads(file.read_text()) if file.exists() else {key_of(one): "" for one in drawn_at_random(space)}
+    found: list[tuple[str, dict[str, Scalar]]] = [(where, json.loads(key)) for key, where in known.items()]
     for context in contexts:
         store, task = RunStore.open(options.out / "searches" / context.name), task_named(context.task)
         for _, result in ranked(store.trials(), task)[:BEST]:
             params = plain(space, task, space.completed(result.params))
-            if params not in [known for _, known in found] and params != space.first:
+            if params not in [one for _, one in found] and params != space.first:
                 found.append((context.name, params))
     write_atomically(options.out / "candidates.json", as_json([params for _, params in found]).encode())
     sources = {key_of(params): where for where, params in found}
-    write_atomically(options.out / "sources.json", as_json(sources, indent=1).encode())
+    write_atomically(file, as_json(sources, indent=1).encode())
     return len(found)
 
 
