@@ -26,7 +26,7 @@ PARTS = 4  # of a range of reals
 GOOD = 1 / 3  # of a search's trials are its good ones
 DOUBT = 6.0  # good trials that a value is given for nothing, which holds its weight near 1
 MOST = 3.0  # a value's weight is at most so many times the usual, and at least the reverse of it
-SAID = 1.5  # a parameter of whose values none has so many times the weight of another is left out
+CHANCE = 3.0  # standard deviations beyond what luck makes of a parameter's counts: one that stays within is left out
 
 Regrets = Mapping[str, Mapping[str, float]]  # context -> candidate -> regret
 
@@ -134,17 +134,27 @@ def prior_of(
             for rank, (_, place) in enumerate(places):
                 good[place] += rank < count
                 expected[place] += count / len(places)
+        if not _beyond_chance(good, expected):
+            continue
         weights = [
             round(min(max((had + DOUBT) / (usual + DOUBT), 1 / MOST), MOST), 1)
             for had, usual in zip(good, expected, strict=True)
         ]
-        if max(weights) >= SAID * min(weights):
-            found[name] = (
-                Parts(domain.low, domain.high, tuple(weights))
-                if isinstance(domain, Real)
-                else dict(zip(bins, weights, strict=True))
-            )
+        found[name] = (
+            Parts(domain.low, domain.high, tuple(weights))
+            if isinstance(domain, Real)
+            else dict(zip(bins, weights, strict=True))
+        )
     return found
+
+
+def _beyond_chance(good: Sequence[float], expected: Sequence[float]) -> bool:
+    """By the chi-square of the good trials of each value, whose mean are the degrees of freedom and whose variance
+    twice as many. So many of the trials are good that a count varies less than one of rare things."""
+    pairs = [(had, usual) for had, usual in zip(good, expected, strict=True) if usual > 0]
+    free = len(pairs) - 1
+    square = sum((had - usual) ** 2 / (usual * (1 - GOOD)) for had, usual in pairs)
+    return free > 0 and square > free + CHANCE * math.sqrt(2 * free)
 
 
 def _bins(domain: Domain) -> Sequence[Scalar]:
