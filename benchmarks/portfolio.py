@@ -7,7 +7,8 @@
 `collect` goes on where it stopped, also with more --trials. A context is a task on so many films of a size (WAVES);
 after every wave there is something to choose from. In each of its contexts
 
-1. a search without portfolio finds configurations (race, 3 folds);
+1. a search without portfolio finds configurations (race, 3 folds): of the space's first one, some that differ from
+   it in a few values, since what is drawn anywhere hardly ever comes near it, and what the sampler makes of these;
 2. the two best of every context so far, a few drawn at random and the space's own first one are tried, here and in
    all contexts before, each raced like any trial. `choose` goes by what they lose there (benchmarks/_portfolio.py).
 
@@ -33,9 +34,9 @@ from _portfolio import LeftOut, best_of, greedy, left_out, plain, prior_of, regr
 from runners._commands.search import search
 from runners._search.options import Place, SearchOptions
 from search_spaces import load_space
-from search_spaces._hyperparameters import Real, Scalar
+from search_spaces._cost import draw
+from search_spaces._hyperparameters import Scalar
 from search_spaces._portfolio import LARGEST
-from search_spaces._prior import values
 from search_spaces._space import Space, domains
 from trials.files import write_atomically
 from trials.records import TrialResult, ranked
@@ -52,6 +53,8 @@ BEST = 2  # of a context's search that are tried everywhere
 DRAWN = 5  # configurations that nothing is known of, the same everywhere
 # Wider networks take minutes a trial there, and nobody's quarter of an hour would see them.
 AFFORDED = {64: ("filters=8,16,24,32",), 128: ("filters=8,16,24",)}
+WIDEST = 24
+NEAR, CHANGED = 12, 4  # configurations that differ from the space's first one, and parameters in which they do
 SEED = "seed"
 
 
@@ -143,9 +146,12 @@ def told(line: str) -> None:
 
 
 def searched(options: argparse.Namespace, context: Context) -> RunStore:
-    """Of every context another seed, so that each begins with other draws."""
+    """Of every context another seed, so that each begins with other configurations."""
     seed = int.from_bytes(hashlib.sha256(context.name.encode()).digest()[:2], "big")
-    given = replace(asked(options, context, "searches"), trials=options.trials, seed=seed)
+    file = options.out / "near" / f"{context.name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, as_json(list(near_the_first(load_space(options.space), seed))).encode())
+    given = replace(asked(options, context, "searches"), trials=options.trials, seed=seed, enqueue=file)
     return search(replace(given, sets=AFFORDED.get(context.size, ())))[0]
 
 
@@ -221,21 +227,33 @@ def write_candidates(options: argparse.Namespace, contexts: Sequence[Context]) -
     return len(found)
 
 
-def drawn_at_random(space: Space) -> Iterator[dict[str, Scalar]]:
-    """Evenly over the space, but for networks that AFFORDED leaves out of films of 64 px."""
-    rng, afforded = random.Random(0), {"filters": (8, 16, 24, 32)}
-    for _ in range(DRAWN):
-        params: dict[str, Scalar] = {}
-        for name, domain in domains(space).items():
-            if isinstance(domain, Real):
-                share = rng.random()
-                even = domain.low + share * (domain.high - domain.low)
-                params[name] = domain.low * (domain.high / domain.low) ** share if domain.log else even
-            else:
-                params[name] = rng.choice(
-                    [value for value in values(domain) if value in afforded.get(name, (value,))]
-                )
+def near_the_first(space: Space, seed: int) -> Iterator[dict[str, Scalar]]:
+    """The first configuration with CHANGED values drawn anew. A third of them augment films, by two operations: of an
+    operation mode and flag are two parameters, which alone do nothing."""
+    rng, known = random.Random(seed), domains(space)
+    flags = [name for name in known if name.startswith("augment_") and isinstance(space.first[name], bool)]
+    others = [name for name in known if not name.startswith("augment_")]
+    for number in range(NEAR):
+        params = dict(space.first)
+        for name in rng.sample(others, CHANGED):
+            few = [value for value in (draw(known[name], rng) for _ in range(20)) if afforded(name, value)]
+            params[name] = next((value for value in few if value != params[name]), params[name])
+        if number % 3 == 0:
+            params |= {"augment_mode": "combined", **dict.fromkeys(rng.sample(flags, 2), True)}
         yield params
+
+
+def afforded(name: str, value: Scalar) -> bool:
+    """Whether a configuration with this value is tried in every context."""
+    return name != "filters" or int(value) <= WIDEST
+
+
+def drawn_at_random(space: Space) -> Iterator[dict[str, Scalar]]:
+    """Evenly over the space, but for the widest networks."""
+    rng = random.Random(0)
+    for _ in range(DRAWN):
+        drawn = {name: [draw(domain, rng) for _ in range(20)] for name, domain in domains(space).items()}
+        yield {name: next(value for value in few if afforded(name, value)) for name, few in drawn.items()}
 
 
 def key_of(params: Mapping[str, Scalar]) -> str:

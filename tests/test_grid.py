@@ -24,13 +24,14 @@ from search_spaces import load_space, space_names
 from search_spaces._domains import highest
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real
 from search_spaces._narrow import narrow, narrowing
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space, domains
 from trials.records import Prior
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]
-WHOLE = load_space("cnn")
+WHOLE = without_portfolio(load_space("cnn"))
 
 
 def left(**narrower: str) -> Space:

@@ -27,11 +27,12 @@ from runners._seeds import derive
 from search_spaces import load_space
 from search_spaces._hyperparameters import Fixed, Hyperparameters
 from search_spaces._narrow import narrow
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space, domains
 from xrays.tasks import TASKS, Task
 
 ROOT = Path(__file__).parents[1]
-AGE, SPACE = TASKS["age"], load_space("cnn")
+AGE, SPACE = TASKS["age"], without_portfolio(load_space("cnn"))
 
 
 def searcher_over(space: Space, sampler: str = "bayesian", task: Task = AGE) -> Searcher:

@@ -31,13 +31,14 @@ from runners._searcher import Ask, Pick, Searcher
 from runners._seeds import derive
 from search_spaces import load_space
 from search_spaces._narrow import narrow
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import domains
 from trials.records import State, TrialResult
 from xrays.errors import UserError
 from xrays.extras import with_extra
 from xrays.tasks import TASKS, Task
 
-AGE, WHOLE = TASKS["age"], load_space("cnn")
+AGE, WHOLE = TASKS["age"], without_portfolio(load_space("cnn"))
 LEFT = ("depth", "filters", "dropout", "augment_flip", "learning_rate", "optimizer", "weight_decay")
 SPACE = narrow(WHOLE, [], [f"{name}={WHOLE.first[name]}" for name in domains(WHOLE) if name not in LEFT])
 SEED = 3

@@ -20,6 +20,7 @@ from runners._searcher import Ask, Pick, Searcher
 from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Choice, Fixed, Hyperparameters, Integer, Real, Scalar
 from search_spaces._narrow import narrow
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space, domains
 from trials.records import State
 from xrays.errors import UserError
@@ -31,7 +32,7 @@ MANY = [pytest.param(*pair, marks=pytest.mark.slow if pair[1] in ("bayesian", "g
 SEEDLESS = {"grid"}
 AGE = TASKS["age"]
 SPACES = [load_space(name) for name in space_names()]
-WHOLE = load_space("cnn")
+WHOLE = without_portfolio(load_space("cnn"))
 
 
 def learns(runner: str, sampler: str) -> bool:

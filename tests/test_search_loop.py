@@ -19,12 +19,13 @@ from runners._workers.messages import Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
 from search_spaces import load_space
+from search_spaces._portfolio import without_portfolio
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import task_named
 
-SPACE = load_space("cnn")
+SPACE = without_portfolio(load_space("cnn"))
 
 
 def run(

@@ -19,11 +19,12 @@ from runners._workers.messages import Busy, Preemption, Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
 from search_spaces import load_space
+from search_spaces._portfolio import without_portfolio
 from trials.records import Trial, TrialResult
 from trials.store import RunStore
 from xrays.errors import UserError
 
-SPACE = load_space("cnn")
+SPACE = without_portfolio(load_space("cnn"))
 KILLED = "the worker was killed by SIGKILL"
 
 

@@ -26,10 +26,11 @@ from runners._workers.messages import Preemption, Reply, Train
 from runners._workers.protocol import Died
 from runners._workers.stop import Stop
 from search_spaces import load_space
+from search_spaces._portfolio import without_portfolio
 from trials.records import Scalar, Trial, TrialResult
 from trials.store import RunStore
 
-SPACE = load_space("cnn")
+SPACE = without_portfolio(load_space("cnn"))
 FOLDS, EPOCHS, TRIALS = 4, 4, 7
 Score = Callable[[Mapping[str, Scalar], int, int], float]
 Hear = Callable[[float], list[tuple[int, Reply | Died]]]

@@ -18,12 +18,13 @@ from runners._search.untried import Untried
 from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Scalar
 from search_spaces._narrow import narrow
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space, domains
 from trials.records import TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import TASKS
 
-AGE, WHOLE = TASKS["age"], load_space("cnn")
+AGE, WHOLE = TASKS["age"], without_portfolio(load_space("cnn"))
 # A grid says itself when it is over, and Hyperband trains a configuration again for longer.
 OTHERWISE = {"grid", "hyperband"}
 SAMPLERS = [

@@ -74,6 +74,10 @@ def describe(options: SpacesOptions) -> Iterator[str]:
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
         for name, spelled, first in rows:
             yield f"  {name:{widths[0]}}  {spelled:{widths[1]}}  {first}"
+        if space.portfolio:
+            yield f"early: {len(space.portfolio)} configurations that did well on other films (--no-portfolio)"
+        if space.prior:
+            yield f"drawn more or less often than others, by the same: values of {', '.join(space.prior)}"
         for note in [*notes, *space.unreachable(arrays.size)]:
             yield f"unreachable: {note}"
         yield from _costs(resolved, films)
