@@ -22,6 +22,7 @@ import hashlib
 import json
 import random
 import statistics
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -145,20 +146,27 @@ def told(line: str) -> None:
     print(f"{datetime.now(UTC):%d %b %H:%M:%S}  {line}", flush=True)
 
 
-def searched(options: argparse.Namespace, context: Context) -> RunStore:
+def searched(options: argparse.Namespace, context: Context) -> None:
     """Of every context another seed, so that each begins with other configurations."""
     seed = int.from_bytes(hashlib.sha256(context.name.encode()).digest()[:2], "big")
     file = options.out / "near" / f"{context.name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, as_json(list(near_the_first(load_space(options.space), seed))).encode())
     given = replace(asked(options, context, "searches"), trials=options.trials, seed=seed, enqueue=file)
-    return search(replace(given, sets=AFFORDED.get(context.size, ())))[0]
+    run(replace(given, sets=AFFORDED.get(context.size, ())))
 
 
-def compared(options: argparse.Namespace, context: Context, candidates: int) -> RunStore:
+def compared(options: argparse.Namespace, context: Context, candidates: int) -> None:
     """All candidates so far, and the space's first configuration."""
     given = replace(asked(options, context, "comparisons"), trials=1 + candidates, sampler="random")
-    return search(replace(given, enqueue=options.out / "candidates.json"))[0]
+    run(replace(given, enqueue=options.out / "candidates.json"))
+
+
+def run(options: SearchOptions) -> None:
+    """Whoever stops a search stops the collection."""
+    _, outcome = search(options)
+    if outcome.kind == "stopped":
+        sys.exit(130)
 
 
 def asked(options: argparse.Namespace, context: Context, folder: str) -> SearchOptions:
