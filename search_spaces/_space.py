@@ -44,7 +44,7 @@ class Recipe(Protocol):
 class Stage:
     """One training with one schedule of the learning rate: on films through the whole network, or on a frozen
     backbone's features through the head alone. share: of the epochs, all stages together 1; halved: of its own
-    epochs, the first of them, in which films have half the side."""
+    epochs, the first of them, in which films have half the pixels."""
 
     name: str
     on: Literal["films", "features"]
@@ -55,16 +55,20 @@ class Stage:
 
 @dataclass(frozen=True)
 class Part:
-    """Epochs of a stage on films of one size. shrunk: so many of their pixels are one, along either side."""
+    """Epochs of a stage on films of one size. halved: whether they have half their pixels."""
 
     stage: Stage
     epochs: int
-    shrunk: int = 1
+    halved: bool = False
 
     @property
     def name(self) -> str:
         """For the user, and for the random streams of what is trained in it."""
-        return self.stage.name if self.shrunk == 1 else f"{self.stage.name}, films halved"
+        return f"{self.stage.name}, films halved" if self.halved else self.stage.name
+
+    def side(self, whole: int) -> int:
+        """Of its films, whose side is `whole` as they are."""
+        return round(whole / math.sqrt(2)) if self.halved else whole
 
 
 @dataclass(frozen=True)
@@ -174,5 +178,5 @@ def shared_out(stages: Sequence[Stage], epochs: int) -> list[Part]:
     found = []
     for stage, count in zip(stages, counts, strict=True):
         halved = min(math.ceil(stage.halved * count), count - 1) if count else 0
-        found += [Part(stage, halved, shrunk=2), Part(stage, count - halved)]
+        found += [Part(stage, halved, halved=True), Part(stage, count - halved)]
     return [part for part in found if part.epochs]

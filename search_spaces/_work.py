@@ -65,7 +65,7 @@ class Workload:
         return Work(len(parts) * COMPILING, fold)
 
     def _epoch(self, recipe: Recipe, part: Part, trained: float, scored: float) -> float:
-        side = self.shape[0] // part.shrunk
+        side = part.side(self.shape[0])
         footprint = self.space.stage_footprint(recipe, part.stage, (side, side, 1))
         through = MULTIPLY_ADD * footprint.multiply_adds + ACTIVATION * footprint.activations
         film = through * (FORWARD + (1 - FORWARD) * footprint.learnt)

@@ -4,8 +4,9 @@ python cli.py search --task gender --space cnn --trials 20
 
 Two choices make it cheap. After a stem of patches all blocks work on a quarter or a sixteenth of the film's pixels
 (Dosovitskiy et al. 2021, arXiv 2010.11929; with a normalisation as in Liu et al. 2022, arXiv 2201.03545). And films
-may be halved in the first part of the epochs, since the same kernels fit on both sizes (progressive resizing: Tan and
-Le 2021, arXiv 2104.00298).
+may have half their pixels in the first part of the epochs, since the same kernels fit on both sizes (progressive
+resizing: Tan and Le 2021, arXiv 2104.00298). Half the pixels and not half the side: what a kernel has learned of a
+film of half the side is of things that are twice as large on the whole one.
 
 A network is described once, in `_network`, in terms of a handle that makes layers. `build` walks it with one that
 makes Keras layers, `footprint` with one that counts, so that both always see the same network.
@@ -27,15 +28,15 @@ from xrays.tasks import Task
 if TYPE_CHECKING:
     import keras
 
-START_SHARE = 1 / 3  # of the epochs, on halved films: to the race's first rung
+START_SHARE = 1 / 3  # of the epochs, on films of half the pixels: to the race's first rung
 
 
 @dataclass(frozen=True)
 class CnnRecipe:
     """stem: what comes before the blocks, one of STEMS; depth: number of blocks; block i has filters × growth^i
     filters; downsampling: how a block halves the map; head: how the last map becomes a vector, `both` is average
-    beside max; dense: width of the layer after it; start_size: of the films in the first part of the epochs. Where a
-    map is flattened they are whole from the first on: that of another size would not fit the layer after it."""
+    beside max; dense: width of the layer after it; start_size: of the films in the first part of the epochs, in
+    pixels. Where a map is flattened they are whole from the first on: that of another size would not fit the layer after it."""
 
     stem: str
     depth: int
@@ -169,7 +170,7 @@ def build(recipe: CnnRecipe, task: Task, shape: tuple[int, int, int]) -> keras.M
 
 
 def stages(recipe: CnnRecipe) -> tuple[Stage, ...]:
-    """One, all of it on whole films or its first part on halved ones."""
+    """One, all of it on whole films or its first part on films of half the pixels."""
     halved = recipe.start_size == "half" and recipe.head != "flatten"
     return (Stage("train", "films", 1.0, recipe.fit.learning_rate, START_SHARE if halved else 0.0),)
 

@@ -135,7 +135,7 @@ def test_a_last_stage_begins_where_the_head_alone_has_been_trained() -> None:
 def test_a_rung_of_the_race_lies_where_films_become_whole(epochs: int) -> None:
     cnn = load_space("cnn")
     halved, whole = shared_out(cnn.stages(cnn.recipe({**cnn.first, "start_size": "half"})), epochs)
-    assert (halved.shrunk, whole.shrunk) == (2, 1)
+    assert (halved.halved, whole.halved) == (True, False)
     assert halved.epochs in {min(rung(epochs, share), epochs - 1) for share in RUNGS}
 
 

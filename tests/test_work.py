@@ -60,13 +60,13 @@ def test_stages_add_up() -> None:
     assert two.trial(5) == two.compiling + 5 * two.fold
 
 
-def test_a_halved_film_is_a_quarter_of_the_pixels() -> None:
-    """For the first third of the epochs, in a network that is compiled once more."""
+def test_a_halved_film_is_half_of_the_pixels() -> None:
+    """For the first part of the epochs, in a network that is compiled once more."""
     moved: dict[str, Scalar] = {"augment_mode": "combined", "augment_rotation": True}
     space = replace(CNN, footprint=lambda recipe, shape: Footprint(9, 0, 0, shape[0] ** 2))
     steps = 30 * 16 * STEP
     whole, half = (fold(space, start_size=size, **moved) - steps for size in ("whole", "half"))
-    assert half == pytest.approx(((1 - START_SHARE) + START_SHARE / 4) * whole)
+    assert half == pytest.approx((1 - START_SHARE + START_SHARE * (45 / 64) ** 2) * whole)
     halved = Workload(CNN, SHAPE, 640, 5, 30).of(CNN.recipe({**CNN.first, "start_size": "half"}))
     assert halved.compiling == 2 * COMPILING
 

@@ -23,6 +23,7 @@ from runners._seeds import derive
 from runners._training.network import Inputs, Network, feature_inputs, film_inputs
 from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
+from runners._training.shrink import Shrink
 from search_spaces._augment_layers import augment
 from search_spaces._space import Part, Space, shared_out
 from xrays.tasks import Task
@@ -124,14 +125,14 @@ class Trainer:
         part = self.parts[-1]
         if part.stage.on == "films":
             return self._of(part).predictor
-        whole = self._build()
+        whole = self._build(self._side)
         _copy(self._of(part).predictor, whole)
         return whole
 
     @property
     def films_are_whole(self) -> bool:
         """Whether what predicts takes films as they are, or their features: not while they are halved."""
-        return self._current.shrunk == 1
+        return not self._current.halved
 
     def network(self, part: Part) -> Network:
         """Compiled when it is first needed: a trial may be stopped before it comes to its second part."""
@@ -175,18 +176,18 @@ class Trainer:
             keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
             head = self._space.build_head(self.recipe, self._task)
             return head, head
-        predictor = self._build(part.shrunk)
+        side = part.side(self._side)
+        predictor = self._build(side)
         films = keras.Input((self._side, self._side, 1), dtype="uint8", name="film_uint8")
         # float32 under any policy: bfloat16 would round the films before they are changed
         x = keras.layers.Rescaling(1 / 255, dtype="float32")(films)
-        if part.shrunk > 1:
-            x = keras.layers.AveragePooling2D(part.shrunk, dtype="float32", name="shrunk")(x)
+        if side < self._side:
+            x = Shrink(side)(x)
         x = augment(x, self.recipe.augment, seed=derive(self._seed, "augment", self._trial))
         return predictor, keras.Model(films, predictor(x))
 
-    def _build(self, shrunk: int = 1) -> keras.Model:
+    def _build(self, side: int) -> keras.Model:
         keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
-        side = self._side // shrunk
         predictor = self._space.build(self.recipe, self._task, (side, side, 1))
         if self._space.build_head is not None:
             self._material.fill(predictor, self.recipe)
