@@ -36,7 +36,8 @@ class CnnRecipe:
     """stem: what comes before the blocks, one of STEMS; depth: number of blocks; block i has filters × growth^i
     filters; downsampling: how a block halves the map; head: how the last map becomes a vector, `both` is average
     beside max; dense: width of the layer after it; start_size: of the films in the first part of the epochs, in
-    pixels. Where a map is flattened they are whole from the first on: that of another size would not fit the layer after it."""
+    pixels. Where a map is flattened they are whole from the first on: that of another size would not fit the layer
+    after it."""
 
     stem: str
     depth: int
