@@ -29,7 +29,7 @@ from runners._training.trainer import Trainer
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from xrays.arrays import XrayArrays
-from xrays.assignment import beside_fold, of_fold
+from xrays.assignment import beside_fold, in_folds, of_fold
 from xrays.folds import make_plan
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
@@ -91,16 +91,15 @@ def _trained(params: Mapping[str, Scalar], task: Task, options: argparse.Namespa
     arrays, recipe = XrayArrays.open(options.data), SPACE.recipe(params)
     labels, assignment = arrays.targets(task), make_plan(arrays, folds=FOLDS).assignment
     known, found = np.isfinite(labels), []
-    steps = steps_per_epoch((known & (assignment >= 0).any(axis=0)).sum() * (1 - 1 / FOLDS), recipe.fit.batch_size)
+    steps = steps_per_epoch((known & in_folds(assignment)).sum() * (1 - 1 / FOLDS), recipe.fit.batch_size)
     material = SimpleNamespace(images=arrays.images)
     trainer = Trainer(SPACE, recipe, task, material, steps=steps, epochs=options.epochs, seed=options.seed, trial=0)
     for fold in range(options.folds):
         rows = np.flatnonzero(beside_fold(assignment, fold) & known)
         scored, begun = np.flatnonzero(of_fold(assignment, fold) & known), time.process_time()
         trainer.fit(labels, rows, fold=fold, watch=lambda epoch, loss: True)
-        found.append(
-            (score(task, labels[scored], trainer.predict(scored))[task.objective], time.process_time() - begun)
-        )
+        reached = score(task, labels[scored], trainer.predict(scored))[task.objective]
+        found.append((reached, time.process_time() - begun))
     return found
 
 

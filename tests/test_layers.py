@@ -45,6 +45,7 @@ KERAS_AT_TOP = {
     "runners/_training/optimizers.py",
     "runners/_training/rating.py",
     "runners/_training/refit.py",
+    "runners/_training/shrink.py",
     "runners/_training/trainer.py",
 }
 # Files that load nothing but the standard library: they are imported by `--help`, or by everyone.
