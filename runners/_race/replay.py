@@ -66,7 +66,7 @@ def replay(
     `last_stage`. Raises ValueError when none of them has a score."""
     history: list[TrialResult] = []
     for told, trial in enumerate(trials):
-        history.append(_judged(task, history, replace(trial, results_known=told), pruner, epochs, begins(trial)))
+        history.append(judged(task, history, replace(trial, results_known=told), pruner, epochs, begins(trial)))
     best, chosen = incumbent(task, trials), incumbent(task, history)
     if best is None or chosen is None:
         raise ValueError("no trial has a score")
@@ -83,7 +83,7 @@ def replay(
     )
 
 
-def _judged(
+def judged(
     task: Task, history: Sequence[TrialResult], trial: TrialResult, pruner: Pruner, epochs: int, begins: int
 ) -> TrialResult:
     """The trial as it would have ended, with no more than it would have had."""
