@@ -129,7 +129,7 @@ def told_of_the_bowl(count: int) -> tuple[Any, list[tuple[dict[str, Any], float]
 
     declared = HyperParameters()
     bowl(Handle(declared))
-    rows = [dict(ours._random(declared, derive(0, "row", number), [], [])) for number in range(count)]
+    rows = [dict(ours._random(declared, derive(0, "row", number), [], [], 1)[0]) for number in range(count)]
     return declared, [(row, bowl(Fixed(row))) for row in rows]
 
 
@@ -156,10 +156,10 @@ def test_the_proposal_is_the_one_of_keras_tuner_s_oracle(running: int) -> None:
                 given, str(number), "RUNNING"
             )
         theirs = oracle.populate_space("next")["values"]
-    found = ours._bayesian(declared, 11, told, [params for params, _ in rows[9:]])
+    (found,) = ours._bayesian(declared, 11, told, [params for params, _ in rows[9:]], 1)
     assert found == {**theirs, "rate": pytest.approx(theirs["rate"], rel=1e-4)}
     assert found not in [params for params, _ in rows]
-    assert (found == ours._bayesian(declared, 11, told, [])) == (not running)
+    assert ([found] == ours._bayesian(declared, 11, told, [], 1)) == (not running)
 
 
 def test_the_criterion_s_slope_is_its_own() -> None:
