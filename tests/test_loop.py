@@ -104,7 +104,7 @@ def test_a_step_that_goes_wrong_is_named_at_the_end_of_the_epoch(tmp_path: Path)
     own, labels = trainer(tmp_path), drawn(FILMS, 16)[1]
     rows = own.parts_of(np.arange(48), STEPS)
     labels[rows[1, 5]] = np.inf
-    network, inputs = own.network(own.parts[0]), own._inputs(own.parts[0].stage)
+    network, inputs = own.network(own.parts[0]), own._inputs(own.parts[0])
     with pytest.raises(TrainingDiverged, match=r"inf at step 2 of an epoch"):
         network.epoch(inputs, labels, rows, np.random.default_rng(0))
 
