@@ -302,13 +302,12 @@ def test_points_of_qmc_that_were_not_taken_are_proposed_again() -> None:
     """Also after a restart, and whichever is taken, all have come in the end."""
     searcher, points = open_searcher("qmc"), []
     for number, place in enumerate((2, 1, 0, 2, 0, 0, 0), 1):
-        ask = searcher.ask(number, Pick(3, lambda offers, place=place: place))
-        assert isinstance(ask, Ask)
-        points.append(ask.attributes["point"])
-        again = open_searcher("qmc")
+        again, pick = open_searcher("qmc"), Pick(3, lambda offers, place=place: place)
         for earlier, point in enumerate(points, 1):
             again.replay(asked(earlier, SPACE.first, attributes={"point": point}))
-        searcher = again
+        ask = searcher.ask(number, pick)
+        assert isinstance(ask, Ask) and again.ask(number, pick) == ask
+        points.append(ask.attributes["point"])
     assert points == [2, 1, 0, 5, 3, 4, 6]
 
 
