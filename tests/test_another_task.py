@@ -183,7 +183,7 @@ def test_the_whole_way_in_processes_of_its_own(task: str, explained: list[str], 
     answers = {}
     for words_ in (
         ["prepare", "films", "--size", "32"],
-        ["search", "--task", task, *small, "--workers", "1", "--no-ablation", "--name", "mine"],
+        ["search", "--task", task, *small, "--workers", "1", "--no-ablation", "--finalists", "0", "--name", "mine"],
         ["export", "--task", task],
         ["predict", f"best_{task}.h5", "films/train/000000.png"],
         ["explain", *(word.format(task=task) for word in explained)],

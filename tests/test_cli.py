@@ -115,7 +115,7 @@ def test_the_main_job_from_films_to_predictions(
     assert prepared.returncode == 0, prepared.stderr
     *_, audited, following = prepared.stdout.splitlines()
     assert audited.startswith("audit:") and following.startswith("next:")
-    without = ["--no-ablation"] if typed is run else []
+    without = ["--no-ablation", "--finalists", 0] if typed is run else []
     searched = typed("search", "--task", task, *FAST, *without, "--precision", "float32", cwd=tmp_path)
     assert searched.returncode == 0, searched.stdout + searched.stderr
     for part in (
@@ -130,13 +130,19 @@ def test_the_main_job_from_films_to_predictions(
         "export",
     ):
         assert part in searched.stdout
-    assert any((tmp_path / "runs").glob("*/ablation.jsonl")) == (typed is called)
+    assert (
+        any((tmp_path / "runs").glob("*/ablation.jsonl")) == ("finalists: " in searched.stdout) == (typed is called)
+    )
     exported = typed("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0, exported.stdout + exported.stderr
     assert "the same predictions" in exported.stdout and "opened once" in exported.stdout
     assert not searched.stderr and not exported.stderr, "no greetings from libraries"
     card = json.loads((tmp_path / f"best_{task}.json").read_text())
     assert {"keras", "tf_keras", "tensorflow"} == set(card["file"]["opened_with"])
+    held = any((tmp_path / "runs").glob("*/seeds.jsonl"))
+    assert len(card["cross_validation"]["seeds"]) == (3 if held else 1) and card["seed"] == 0
+    said = "A finalist: scores are means over 3 seeds of training; the model is trained with that of the search, 0."
+    assert (said in card["cross_validation"]["note"]) == ("mean of 3 seeds" in exported.stdout) == held
     with h5py.File(tmp_path / f"best_{task}.h5") as file:
         assert "batch_input_shape" in file.attrs["model_config"], "not in the words of Keras 2"
     assert card["hold_out"]["openings"] == 1 and card["hold_out"]["films"] > 0 and not card["synthetic"]

@@ -140,7 +140,7 @@ def test_a_card_without_cuda_is_no_gpu(prepared: XrayArrays, tmp_path: Path, war
     smi.write_text(f"#!/bin/sh\necho \"$@\" >> '{log}'\necho '0, GPU-aaaa, 256'\n")
     smi.chmod(0o755)
     path = {"PATH": f"{smi.parent}{os.pathsep}{os.environ['PATH']}", "CUDA_VISIBLE_DEVICES": "0"}
-    small = ("--trials", 2, "--folds", 2, "--epochs", 1, "--no-ablation", "--data", prepared.path)
+    small = ("--trials", 2, "--folds", 2, "--epochs", 1, "--no-ablation", "--finalists", 0, "--data", prepared.path)
     done = called("search", "--task", "age", "--name", "r", *small, cwd=tmp_path, **path)
     assert done.returncode == 0, done.stdout + done.stderr
     store = RunStore.open(tmp_path / "runs/r")

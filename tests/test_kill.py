@@ -55,6 +55,8 @@ def begin(data: Path, runs: Path, *more: str) -> subprocess.Popen[str]:
         str(CLI),
         "search",
         "--no-ablation",
+        "--finalists",
+        "0",
         "--workers",
         "1",
         *options,

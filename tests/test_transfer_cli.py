@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.long, pytest.mark.usefixtures("warm")]
 
 SMALL = [
     "--no-ablation",
+    "--finalists",
+    "0",
     "--trials",
     "2",
     "--folds",

@@ -62,7 +62,8 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     choice = choose(task, options.run, options.data, options.runs, say)
     store, best = choice.best.store, choice.best.result
     run = reopen(store, best, options.data, options.weights, say)
-    say(f"run      {store.path.name}, trial {best.number}: {_score(choice.best)} in {_where(store)}")
+    reached = f"{score_words(task, choice.best.score)} in {_where(store)}{_seeds(choice.best)}"
+    say(f"run      {store.path.name}, trial {best.number}: {reached}")
     for baseline in unbeaten(choice.best.score, store.baselines(), task):
         say(f"CAUTION  no trial is better than the baseline {baseline.name}")
     seen = films_seen_by_model(store, run.arrays, run.weights)
@@ -85,11 +86,12 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     return out
 
 
-def _score(best: Standing) -> str:
-    """Its own, or the mean over seeds of a finalist and with which of them the model is trained."""
-    task, seed = task_named(best.store.experiment.task), best.store.experiment.seed
-    several = f", mean of {len(best.seeds)} seeds (the model is trained with the search's, {seed})"
-    return score_words(task, best.score) + several * bool(best.seeds)
+def _seeds(best: Standing) -> str:
+    """Of a finalist that its score is a mean, and with which of the seeds the model is trained."""
+    own = best.store.experiment.seed
+    return f", mean of {len(best.seeds)} seeds; the model is trained with that of the search, {own}" * bool(
+        best.seeds
+    )
 
 
 def _where(store: RunStore) -> str:

@@ -64,7 +64,7 @@ def model_card(
             "films": int(used.sum()),
             "picked_from": candidates,
             "seeds": best.by_seed or {experiment.seed: best.score},
-            "note": _note(films, store.provenance.splits),
+            "note": _note(films, store.provenance.splits, best),
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
                 for name, values in folds.items()
@@ -92,8 +92,10 @@ def model_card(
     }
 
 
-def _note(films: Films, splits: Splits) -> str:
+def _note(films: Films, splits: Splits, best: Standing) -> str:
     """What the score in cross-validation is worth."""
     held = "the hold-out was not looked at when it was picked" if films.hold_out().any() else "nothing was held out"
     stress = f" These {stress_words(splits)}." if splits.stress else ""
-    return f"The best of several is optimistic; {held}.{stress}"
+    own = f"the model is trained with that of the search, {best.store.experiment.seed}"
+    seeds = f" A finalist: scores are means over {len(best.seeds)} seeds of training; {own}." if best.seeds else ""
+    return f"The best of several is optimistic; {held}.{seeds}{stress}"
