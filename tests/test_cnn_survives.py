@@ -25,7 +25,7 @@ def options(name: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("downsampling", options("downsampling"))
 @pytest.mark.parametrize("residual", [False, True], ids=["plain", "residual"])
 def test_every_combination_of_block_choices_survives_a_step(residual: bool, downsampling: str) -> None:
-    """60 networks of two blocks; the growth, which only makes other widths of the second, takes turns."""
+    """60 networks of two blocks; stems and growth, which only makes other widths of the second, take turns."""
     changes = [
         {
             **dict(zip(BLOCK, chosen, strict=True)),
@@ -33,6 +33,7 @@ def test_every_combination_of_block_choices_survives_a_step(residual: bool, down
             "downsampling": downsampling,
             "depth": 2,
             "growth": options("growth")[number % 3],
+            "stem": options("stem")[number // 3 % 3],
         }
         for number, chosen in enumerate(product(*map(options, BLOCK)))
     ]
