@@ -1,99 +1,148 @@
-"""Our training, an epoch a call, against the same step by step and against bare `model.fit` on in-memory floats.
+"""How fast a search trains now, against before: films a second of all its workers, all arms in one run.
 
-    python benchmarks/training.py [--size 64] [--filters 16] [--batch 32] [--rounds 5] [--processor]
+    python benchmarks/training.py [--size 64] [--filters 16] [--batch 32] [--rounds 5] [--precision mixed]
 
-Ours reads uint8 from a memory map and lets the driver look in after every epoch; all train the same network with the
-same augmentation for the same number of steps. A ratio of 1 is parity, more is faster than the other. On a machine
-that others use, too, count the processor's seconds instead of the clock's.
+    now       an epoch a call, batch normalisation in one kernel, in --precision
+    float32   the same in float32
+    before    a call of the backend a step, Keras's layers as they are, in float32
+    bare      Keras's `fit` on floats in memory
+
+Each arm has as many processes as a search starts, with as many threads; they train at the same time, the arms in
+turns. Networks, augmentation and number of steps are the same; films are read from a memory map as in a search. By
+the clock, and by the processor's seconds, which say as much on a machine that others use, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import numpy as np
 
-from runners._training import network
-from runners._training.optimizers import make_optimizer
-from runners._training.trainer import Trainer
+from runners._search.place import SHARING
+from runners._workers.main import set_environment
 from search_spaces import load_space
 from search_spaces._augment import recipe_of
+from xrays.cores import usable_cores
 from xrays.tasks import TASKS
 
 EPOCHS, FILMS = 3, 512
+ARMS = ("now", "float32", "before", "bare")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--filters", type=int, default=16)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--processor", action="store_true", help="seconds of the processor, not of the clock")
+    parser.add_argument("--workers", type=int, default=min(SHARING, usable_cores()))
+    parser.add_argument("--precision", default="mixed", help="of the arm `now`")
+    parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=ARMS)
     options = parser.parse_args()
-    clock = time.process_time if options.processor else time.perf_counter
     rng = np.random.default_rng(0)
-    labels = rng.uniform(20, 90, FILMS).astype(np.float32)
+    context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "images.npy"
+        options.images = Path(folder) / "images.npy"
         shape = (FILMS, options.size, options.size, 1)
-        np.save(file, rng.integers(0, 256, shape, dtype=np.uint8))
-        images = np.load(file, mmap_mode="r")
-        floats = images.astype(np.float32) / 255
-        ours = _trainer(images, options)
-        with mock.patch.dict(network.LOOPS, clear=True):  # without a loop it is stepped
-            stepped = _trainer(images, options)
-        bare = _bare(ours)
-        rows = np.arange(FILMS)
-
-        def seconds(train: Callable[[int], object], turn: int) -> float:
-            begun = clock()
-            train(turn)
-            return clock() - begun
-
-        arms: dict[str, Callable[[int], object]] = {
-            "an epoch a call": lambda turn: ours.fit(labels, rows, fold=turn, watch=lambda epoch, loss: True),
-            "a step a call": lambda turn: stepped.fit(labels, rows, fold=turn, watch=lambda epoch, loss: True),
-            "bare fit": lambda turn: bare.fit(
-                floats, labels[:, None], batch_size=options.batch, epochs=EPOCHS, verbose=0
-            ),
-        }
-        taken: dict[str, list[float]] = {name: [] for name in arms}
-        for turn in range(options.rounds + 1):
-            for name, train in arms.items():
-                taken[name].append(seconds(train, turn))
-            print("films/s  ", "   ".join(f"{name} {EPOCHS * FILMS / own[-1]:6.0f}" for name, own in taken.items()))
-    own, *others = ([*seconds[1:]] for seconds in taken.values())  # the first round traces all graphs
-    for name, other in zip([*arms][1:], others, strict=True):
-        ratio = statistics.median(b / a for a, b in zip(own, other, strict=True))
-        print(f"against {name}: median ratio {ratio:.3f} over {options.rounds} rounds, {options.size} px")
+        np.save(options.images, rng.integers(0, 256, shape, dtype=np.uint8))
+        crews: dict[str, list[Connection]] = {}
+        for arm in options.arms:
+            crews[arm] = []
+            for _ in range(options.workers):
+                ours, theirs = context.Pipe()
+                context.Process(target=train, args=(theirs, arm, options), daemon=True).start()
+                crews[arm].append(ours)
+        taken: dict[str, list[tuple[float, float]]] = {arm: [] for arm in crews}
+        for crew in crews.values():
+            together(crew)  # traces all graphs
+        for _ in range(options.rounds):
+            for arm, crew in crews.items():
+                taken[arm].append(together(crew))
+            print("films/s  ", "   ".join(f"{arm} {rate(own[-1][0], options):6.0f}" for arm, own in taken.items()))
+    print(f"{options.size} px, {options.workers} workers, medians of {options.rounds} rounds")
+    for arm, own in taken.items():
+        ratios = [
+            statistics.median(theirs[by] / ours[by] for ours, theirs in zip(own, taken["before"], strict=True))
+            for by in (0, 1)
+        ]
+        films = statistics.median(rate(seconds, options) for seconds, _ in own)
+        print(f"{arm:8} {films:6.0f} films/s, {ratios[0]:.2f}× before, {ratios[1]:.2f}× by the processor's seconds")
 
 
-def _trainer(images: np.ndarray, options: argparse.Namespace) -> Trainer:
+def rate(seconds: float, options: argparse.Namespace) -> float:
+    """Films a second of all workers."""
+    return float(options.workers * EPOCHS * FILMS / seconds)
+
+
+def together(crew: list[Connection]) -> tuple[float, float]:
+    """Seconds by the clock until the last of them has trained, and of the processor, all together."""
+    begun = time.perf_counter()
+    for worker in crew:
+        worker.send(None)
+    spent = sum(worker.recv() for worker in crew)
+    return time.perf_counter() - begun, spent
+
+
+def train(driver: Connection, arm: str, options: argparse.Namespace) -> None:
+    """A process: trains whenever the driver says so, and answers with the processor's seconds that it took."""
+    set_environment(max(1, usable_cores() // options.workers), None, "tensorflow")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    turn = made(arm, options)
+    while True:
+        driver.recv()
+        begun = time.process_time()
+        turn()
+        driver.send(time.process_time() - begun)
+
+
+def made(arm: str, options: argparse.Namespace) -> Callable[[], object]:
+    """EPOCHS of training of this arm."""
+    import keras
+
+    from runners._training import network, trainer
+    from runners._training.devices import device_and_policy
+    from runners._training.fused import fuse
+
+    images = np.load(options.images, mmap_mode="r")
+    labels = np.random.default_rng(0).uniform(20, 90, FILMS).astype(np.float32)
+    keras.config.set_dtype_policy(device_and_policy(options.precision if arm == "now" else "float32")[1])
     space = load_space("cnn")
     recipe = space.recipe({**space.first, "filters": options.filters, "batch_size": options.batch})
     recipe = replace(recipe, augment=recipe_of("combined", ("rotation", "contrast"), 0.5))
-    material, steps = SimpleNamespace(images=images), FILMS // options.batch
-    trainer = Trainer(space, recipe, TASKS["age"], material, steps=steps, epochs=EPOCHS, seed=0, trial=0)
-    trainer.network(trainer.parts[0])
-    return trainer
+    films: Any = SimpleNamespace(images=images)
+    as_before = arm in ("before", "bare")
+    with (
+        mock.patch.dict(network.LOOPS, clear=as_before),  # without a loop it is stepped
+        mock.patch("runners._training.trainer.fuse", (lambda predictor: None) if as_before else fuse),
+    ):
+        made = trainer.Trainer(
+            space, recipe, TASKS["age"], films, steps=FILMS // options.batch, epochs=EPOCHS, seed=0, trial=0
+        )
+        built = made.network(made.parts[0])
+    if arm == "bare":
+        floats, model = images.astype(np.float32) / 255, _bare(built.model, made)
+        return lambda: model.fit(floats, labels[:, None], batch_size=options.batch, epochs=EPOCHS, verbose=0)
+    return lambda: made.fit(labels, np.arange(FILMS), fold=0, watch=lambda epoch, loss: True)
 
 
-def _bare(trainer: Trainer) -> keras.Model:
+def _bare(ours: Any, trainer: Any) -> Any:
     """The same layers without the step from uint8, compiled anew."""
-    ours = trainer.network(trainer.parts[0]).model
+    import keras
+
+    from runners._training.optimizers import make_optimizer
+
     predictor = trainer.predictor()
     model = keras.models.clone_model(predictor)
     films = keras.Input(predictor.input_shape[1:])
@@ -102,8 +151,7 @@ def _bare(trainer: Trainer) -> keras.Model:
         x = layer(x)
     bare = keras.Model(films, model(x))
     part = trainer.parts[0]
-    optimizer = make_optimizer(trainer.recipe.fit, part.stage.learning_rate, trainer.steps * part.epochs)
-    bare.compile(optimizer, ours.loss)
+    bare.compile(make_optimizer(trainer.recipe.fit, part.stage.learning_rate, trainer.steps * EPOCHS), ours.loss)
     return bare
 
 

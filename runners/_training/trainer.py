@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._seeds import derive
+from runners._training.fused import fuse
 from runners._training.network import Inputs, Network, feature_inputs, film_inputs
 from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
@@ -178,6 +179,7 @@ class Trainer:
             return head, head
         side = part.side(self._side)
         predictor = self._build(side)
+        fuse(predictor)
         films = keras.Input((self._side, self._side, 1), dtype="uint8", name="film_uint8")
         # float32 under any policy: bfloat16 would round the films before they are changed
         x = keras.layers.Rescaling(1 / 255, dtype="float32")(films)
