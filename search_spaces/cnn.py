@@ -211,5 +211,4 @@ SPACE = Space(
     label="seed",
     stages=stages,
     unreachable=unreachable,
-    precisions=("float32", "mixed"),
 )

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,9 @@ class TestSearch:
         """One with bfloat16, for which even these searches are long."""
         monkeypatch.setattr(chosen, "has_bfloat16", lambda: True)
         monkeypatch.setattr(chosen, "LEAST", 1)
+        monkeypatch.setattr(chosen, "_busy", lambda: False)
+        cnn = load_space("cnn")
+        monkeypatch.setattr(f"search_spaces.{cnn.name}.SPACE", replace(cnn, precisions=BOTH))
         self.measure(monkeypatch, FASTER)
 
     def measure(self, monkeypatch: pytest.MonkeyPatch, found: Rates | None) -> None:
@@ -173,7 +177,7 @@ class TestSearch:
         assert store.experiment.precision == "float32" and store.provenance.chosen.threads == 0
         assert "no memory" in store.provenance.chosen.why
 
-    @pytest.mark.parametrize("slow", ["no bfloat16", "few films", "told"])
+    @pytest.mark.parametrize("slow", ["no bfloat16", "few films", "told", "not known to be as good"])
     def test_what_cannot_pay_is_not_measured(self, slow: str, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
         self.measure(monkeypatch, None)
         given = {"precision": "mixed"} if slow == "told" else {}
@@ -181,6 +185,8 @@ class TestSearch:
             monkeypatch.setattr(chosen, "has_bfloat16", lambda: False)
         if slow == "few films":
             monkeypatch.setattr(chosen, "LEAST", 10**9)
+        if slow == "not known to be as good":
+            monkeypatch.setattr("search_spaces.cnn.SPACE", replace(load_space("cnn"), precisions=("float32",)))
         store, _ = calls(2, place=Place(workers=1), **given)
         assert store.experiment.precision == given.get("precision", "float32") and not store.provenance.chosen.why
 
