@@ -20,9 +20,10 @@ from xrays.splits import Splits
 @dataclass(frozen=True)
 class Chosen:
     """What a search trains with because it was the fastest when it was begun. threads: of a worker, 0 where no number
-    was found; why: for people, "" where nothing was chosen."""
+    was found; precision: whether it, too, was left to the suite; why: for people, "" where nothing was measured."""
 
     threads: int = 0
+    precision: bool = False
     why: str = ""
 
 

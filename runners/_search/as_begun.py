@@ -39,7 +39,7 @@ def as_begun(
     """What lies in a folder already. precisions: that the options may mean; of two searches that differ in it alone,
     the one whose precision was chosen."""
     found = [*_begun(options, space, precisions, identify)]
-    return next((one for one in found if one.chosen.why), found[0] if found else None)
+    return next((one for one in found if one.chosen.precision), found[0] if found else None)
 
 
 def _begun(

@@ -37,15 +37,16 @@ def choose(
     """(precision, what else was found). space: as narrowed; setup: of the search, in float32; films: that all epochs
     of a trial train on. What cannot be measured is float32 and the usual number of workers."""
     experiment, place = setup.experiment, options.place
-    given = "float32" if options.precision == AUTO else options.precision
+    left = options.precision == AUTO
+    given = "float32" if left else options.precision
     here = place.ray in ("", "local")
     if films < LEAST or space.build_head is not None or (here and gpus(experiment.backend)):
-        return given, Chosen()
-    faster = options.precision == AUTO and (has_bfloat16() or not here)
+        return given, Chosen(precision=left)
+    faster = left and (has_bfloat16() or not here)
     precisions = space.precisions if faster else (given,)
     counts = [1] if place.workers or place.ray or _busy() else _counts(space, experiment.size)
     if len(precisions) == len(counts) == 1:
-        return given, Chosen()
+        return given, Chosen(precision=left)
 
     def opened(count: int) -> AbstractContextManager[Workers]:
         settled = settle(replace(place, workers=count), count, experiment.backend)
@@ -55,9 +56,9 @@ def choose(
     try:
         found = choice(rates(space, experiment, precisions, counts, opened, say))
     except JobFailed as error:
-        return given, Chosen(why=f"{given}, {error.reply.reason}")
+        return given, Chosen(precision=left, why=f"{given}, {error.reply.reason}")
     threads = usable_cores() // found.workers if found.workers else 0
-    return found.precision, Chosen(threads, found.why)
+    return found.precision, Chosen(threads, left, found.why)
 
 
 def _busy() -> bool:
