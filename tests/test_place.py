@@ -47,3 +47,14 @@ def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.Monke
     alone, shared = (_settled(Place(), space, recipe, experiment(backend=name), 4) for name in ("jax", "tensorflow"))
     assert alone.place.workers == 1 and alone.resident == math.inf
     assert shared.place.workers == min(SHARING, usable_cores())
+
+
+@pytest.mark.parametrize(("largest", "a_card"), [(0, 1), (10**9, 4), (10 * 10**9, 3), (10**12, 1)])
+def test_small_networks_share_a_gpu(largest: int, a_card: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 45 * 10**9), Gpu("1", 45 * 10**9)))
+    monkeypatch.setattr("runners._search.place.memory_limit", lambda cards: 36 * 10**9)
+    monkeypatch.setattr("runners._search.place.usable_cores", lambda: 16)
+    settled = settle(Place(), 50, "jax", 1, largest)
+    assert settled.place.workers == 2 * a_card and settled.memory == 36 * 10**9 // a_card
+    monkeypatch.setattr("runners._search.place.usable_cores", lambda: 1)
+    assert settle(Place(), 50, "jax", 1, largest).place.workers == 2, "one a GPU at least"

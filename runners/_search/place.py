@@ -9,6 +9,7 @@ backend: what is computed with. A run that is trained again has its own, which m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ from xrays.cores import usable_cores
 # Two workers that share the cores train 1.18 times as many trials an hour as one that has them all
 # (benchmarks/workers.py: two cores, the space cnn, 64 px). More were not measured.
 SHARING = 2
+A_CARD = 4  # workers a GPU, at most
+ON_CARD = 10**9  # bytes of a GPU that a worker takes beside its networks
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,21 @@ class SettledPlace:
     resident: float
 
 
-def settle(place: Place, folds: int, backend: str, threads: int = 0) -> SettledPlace:
-    """With as many workers as suit this machine where the user has not said how many: one a GPU, else as many as have
-    so many threads, SHARING where that is not known. Never
+def settle(place: Place, folds: int, backend: str, threads: int = 0, largest: int = 0) -> SettledPlace:
+    """With as many workers as suit this machine where the user has not said how many: on a GPU as many as have
+    room for the largest network each, `largest` bytes, one where that is not known; else as many as have so many
+    threads, SHARING where that is not known. Never
     more than `folds`, those of all trials of the whole search: the workers' number decides what each of them may
     take, and what is too large must be so in every call."""
     # What this machine has says nothing about the nodes of another one's cluster.
     cards = () if place.ray not in ("", "local") else gpus(backend)
     if not place.ray:
         cores = usable_cores()
-        count = place.workers or len(cards) or (max(1, cores // threads) if threads else min(SHARING, cores))
+        count = (
+            place.workers
+            or _on_cards(cards, largest, cores)
+            or (max(1, cores // threads) if threads else min(SHARING, cores))
+        )
         place = replace(place, workers=max(1, min(count, folds)))
     memory = _memory(place, cards)
     # What a GPU holds says nothing about its process.
@@ -62,8 +70,17 @@ def _memory(place: Place, cards: Sequence[Gpu]) -> int | None:
     if place.ray not in ("", "local"):
         return None
     limit = memory_limit(cards)
-    # A GPU is one worker's; the machine's memory is shared.
-    return limit if limit is None or place.ray or cards else limit // place.workers
+    if limit is None or place.ray:
+        return limit
+    # Those of one GPU share it; without any all share the machine's memory.
+    return limit // math.ceil(place.workers / max(1, len(cards)))
+
+
+def _on_cards(cards: Sequence[Gpu], largest: int, cores: int) -> int:
+    """Workers on all GPUs: small networks leave most of one idle. Never more than cores, but one a GPU."""
+    limit = memory_limit(cards)
+    a_card = limit // (largest + ON_CARD) if largest and limit is not None else 1
+    return max(len(cards), min(len(cards) * min(A_CARD, max(1, a_card)), cores)) if cards else 0
 
 
 def open_workers(setup: Setup, settled: SettledPlace) -> AbstractContextManager[Workers]:

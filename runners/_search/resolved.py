@@ -17,9 +17,10 @@ from runners._search.labels import check_labels
 from runners._search.options import AUTO, PRECISIONS, SearchOptions
 from runners._search.place import SettledPlace, settle
 from runners._search.searched_space import space_and_weights
+from runners._workers.devices import gpus
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
-from search_spaces._cost import within
+from search_spaces._cost import extremes, within
 from search_spaces._narrow import narrowing
 from search_spaces._space import Recipe, Space, fingerprint
 from trials.experiment import Experiment
@@ -102,7 +103,9 @@ def _settled(
     options: SearchOptions, engine: Engine, experiment: Experiment, space: Space, chosen: Chosen
 ) -> SettledPlace:
     folds = options.trials * len(experiment.every_fold)
-    return settle(options.place, folds, engine.backend, chosen.threads)
+    shape = (experiment.size, experiment.size, 1)
+    largest = extremes(space, shape)[1].training_bytes if gpus(engine.backend) else 0
+    return settle(options.place, folds, engine.backend, chosen.threads, largest)
 
 
 def _identity(
