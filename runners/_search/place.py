@@ -44,9 +44,8 @@ class SettledPlace:
 def settle(place: Place, folds: int, backend: str, threads: int = 0, largest: int = 0) -> SettledPlace:
     """With as many workers as suit this machine where the user has not said how many: on a GPU as many as have
     room for the largest network each, `largest` bytes, one where that is not known; else as many as have so many
-    threads, SHARING where that is not known. Never
-    more than `folds`, those of all trials of the whole search: the workers' number decides what each of them may
-    take, and what is too large must be so in every call."""
+    threads, SHARING where that is not known. Never more than `folds`, those of all trials of the whole search: the
+    workers' number decides what each of them may take, and what is too large must be so in every call."""
     # What this machine has says nothing about the nodes of another one's cluster.
     cards = () if place.ray not in ("", "local") else gpus(backend)
     if not place.ray:
