@@ -95,13 +95,13 @@ def _loss(task: Task, trial: TrialResult) -> float:
 def _correlation(trials: Sequence[TrialResult], task: str) -> float:
     """Of ranks: positive where dear trials are good."""
     losses, works = ([*map(rank, trials)] for rank in (lambda one: _loss(TASKS[task], one), lambda one: one.work))
-    ranks = [np.argsort(np.argsort(values)) for values in (losses, works)]
-    return -float(np.corrcoef(*ranks)[0, 1])
+    ranks = np.stack([np.argsort(np.argsort(values)) for values in (losses, works)])
+    return -float(np.asarray(np.corrcoef(ranks))[0, 1])
 
 
 def _simulated(workload: Workload, correlation: float) -> list[TrialResult]:
-    sys.path.append(str(Path(__file__).parents[1] / "tests"))
-    from simulated_search import simulated
+    sys.path.append(str(Path(__file__).parents[1]))
+    from tests.simulated_search import simulated
 
     task, rng = TASKS["age"], random.Random(0)
     trials = simulated(0, 150, workload.folds, workload.epochs)

@@ -56,7 +56,8 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    rng, timed = random.Random(options.seed), []
+    rng = random.Random(options.seed)
+    timed: list[Timed] = []
     print("  side  batch  made s  step ms  said ms  scoring/step")
     while len(timed) < options.networks:
         side = rng.choice(SIDES)
@@ -71,10 +72,10 @@ def main() -> None:
             f"{one.scoring / one.step:14.2f}",
             flush=True,
         )
-    quantities, seconds = np.array([one.quantities for one in timed]), np.array([one.step for one in timed])
-    fitted, _ = nnls(quantities / seconds[:, None], np.ones(len(seconds)))
+    table, seconds = np.array([one.quantities for one in timed]), np.array([one.step for one in timed])
+    fitted, _ = nnls(table / seconds[:, None], np.ones(len(seconds)))
     for name, rates in (("written", [MULTIPLY_ADD, ACTIVATION, MOVED_PIXEL, WEIGHT, STEP]), ("fitted", fitted)):
-        spread = np.std(np.log(quantities @ np.array(rates) / seconds))
+        spread = np.std(np.log(table @ np.array(rates) / seconds))
         words = ", ".join(f"{rate} {value:.2g}" for rate, value in zip(RATES, rates, strict=True))
         print(f"{name}: standard deviation {spread:.2f}; {words}")
 

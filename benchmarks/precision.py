@@ -51,7 +51,7 @@ ALLOWED = 0.2  # standard errors
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", nargs="?", type=Path, help="a prepared folder")
     parser.add_argument("--tasks", nargs="+", default=list(TASKS))
     parser.add_argument("--configurations", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=3)
@@ -60,6 +60,9 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=1.0)
     parser.add_argument("--out", type=Path, default=Path("precision.jsonl"))
     options = parser.parse_args()
+    if options.data is None:
+        print("No films given: python benchmarks/precision.py data/nih64")
+        return
     arrays = XrayArrays.open(options.data)
     plan = make_plan(arrays, folds=5)
     space = load_space("cnn")

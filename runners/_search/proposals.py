@@ -48,9 +48,6 @@ class Proposals:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
         self._space, self._searcher, self._workload = space, searcher, workload
         self._priors = [Prior(space.first, "first", space.label), *store.priors()]
-        of = self._experiment
-        shape, films = (of.size, of.size, 1), len(store.films().ids)
-        workload = Workload(space, shape, films, of.folds, of.epochs)
         self._portfolio = tried_early(space, self._task, lambda recipe: workload.of(recipe).fold)
         self._untried = Untried(space, self._task, self._experiment.seed)
 
