@@ -324,6 +324,7 @@ def search(
             max_fold_epochs or float("inf"),
             patience,
             stop_at_noise,
+            finalists,
         ),
         place=Place(workers, worker_memory, ray, worker_cpus, worker_gpus),
         start_from=start_from,
@@ -335,7 +336,7 @@ def search(
         runs=runs,
         command=command_line(),
     )
-    store, outcome = run_search(options, say=typer.echo, most_finalists=finalists, ablation=not no_ablation)
+    store, outcome = run_search(options, say=typer.echo, ablation=not no_ablation)
     typer.echo(summary(store))
     typer.echo(f"report:  {_report([], runs, None)}")
     for line in what_next(store, options, outcome):

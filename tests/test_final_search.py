@@ -49,8 +49,8 @@ class Searches:
 
     def __call__(self, most: int, seconds: float = float("inf"), **changes: Any) -> RunStore:
         self.said: list[str] = []
-        limited = replace(self.options, limits=Limits(seconds), **changes)
-        store, outcome = search(limited, self.said.append, most_finalists=most)
+        limited = replace(self.options, limits=Limits(seconds, finalists=most), **changes)
+        store, outcome = search(limited, self.said.append)
         self.ended = outcome.kind
         return store
 

@@ -53,6 +53,21 @@ def test_folds_are_shared_out(folds: int, workers: int, parts: int) -> None:
     assert pace.needed == pytest.approx(needed)
 
 
+@pytest.mark.parametrize(("most", "kept"), [(1000.0, 100.0), (30.0, 30.0), (0.0, 0.0)])
+def test_time_is_kept_for_the_final(most: float, kept: float) -> None:
+    """Two further seeds of three finalists, which took 50 s each, on three workers; or as much as it may take."""
+    results, work = [replace(ended(0, 5.0), seconds=50.0), ended(1, 1.0, epochs=2)], WORKLOAD.of(of(16).recipe)
+    results[1] = replace(results[1], state="pruned")
+    for seconds, begun in ((1, True), (-1, False)):
+        pace = Pace(WORKLOAD, results, math.inf, finalists=3, final_seconds=most)
+        factor = pace.factor
+        assert factor is not None
+        pace.deadline = time.monotonic() + factor * work.trial(1) + kept + seconds
+        assert pace.in_time(of(16), 3, [], 3) == begun
+    assert pace.kept == pytest.approx(kept)
+    assert ("before the final" in pace.words) == bool(kept)
+
+
 def test_what_is_open_comes_first() -> None:
     needed = 50.0 * (WORKLOAD.of(of(16).recipe).trial(3) + WORKLOAD.of(of(48).recipe).trial(2)) / 2
     for seconds, begun in ((needed + 1, True), (needed - 1, False)):

@@ -1,6 +1,6 @@
 """A search from its options to its end, as the terminal shows it, and what it ends with: its final, and the ablation.
 
-store, outcome = search(options, most_finalists=3, ablation=True)          # SearchOptions
+store, outcome = search(options, ablation=True)          # SearchOptions
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from xrays.tasks import TASKS
 
 
 def search(
-    options: SearchOptions, say: Callable[[str], None] = print, *, most_finalists: int = 0, ablation: bool = False
+    options: SearchOptions, say: Callable[[str], None] = print, *, ablation: bool = False
 ) -> tuple[RunStore, Outcome]:
-    """Runs or resumes the search. most_finalists: trials that cannot be told from the best are trained with further
-    seeds, so many at most, 0 for none; ablation: when the search is finished its best configuration is trained with
-    and without augmentation. Both in a folder that is held throughout; time that is up ends everything. Raises
-    UserError for options that fit nothing, or a folder of another search."""
+    """Runs or resumes the search, and after it the final, where its limits have finalists. ablation: when the search
+    is finished its best configuration is trained with and without augmentation. All in a folder that is held
+    throughout; time that is up ends everything. Raises UserError for options that fit nothing, or a folder of another
+    search."""
     begun = time.monotonic()
-    check_finalists(most_finalists)
+    check_finalists(options.limits.finalists)
 
     def left() -> Limits:
         return replace(options.limits, seconds=options.limits.seconds - (time.monotonic() - begun))
@@ -37,7 +37,7 @@ def search(
     def after(store: RunStore, outcome: Outcome) -> Outcome:
         if outcome.kind == "stopped":
             return outcome
-        final = FinalOptions(most_finalists, options.data, options.weights, options.place, left())
+        final = FinalOptions(options.limits.finalists, options.data, options.weights, options.place, left())
         ended = final_held(store, final, say)
         if ended.kind != "finished" or outcome.kind != "finished" or not ablation or leading(store) is None:
             return outcome if ended.kind == "finished" else ended

@@ -26,7 +26,8 @@ MORE = 10  # trials that are suggested to go on
 class Budget:
     """trials: in the folder, whatever their state, repeated ones not counted; deadline: of time.monotonic();
     fold_epochs: trained over all folds and trials; patience: trials in full without a better one, 0 for any number;
-    stop_at_noise: see `gain_is_noise`; fold_seconds: after which a fold is given up."""
+    stop_at_noise: see `gain_is_noise`; fold_seconds: after which a fold is given up; finalists, final_seconds: for
+    the final of so many trials so much time is kept at most."""
 
     trials: int
     deadline: float = math.inf
@@ -34,6 +35,8 @@ class Budget:
     patience: int = 0
     stop_at_noise: bool = False
     fold_seconds: float = math.inf
+    finalists: int = 0
+    final_seconds: float = 0.0
 
 
 def trial_count(results: Sequence[TrialResult]) -> int:

@@ -66,7 +66,7 @@ def open_search(
     workload = Workload(space, shape, films, experiment.folds, experiment.epochs)
     proposals = Proposals(store, space, searcher, workload)
     judge = Judge(pruner, task, len(store.experiment.every_fold), store.experiment.epochs, results)
-    pace = Pace(workload, results, budget.deadline)
+    pace = Pace(workload, results, budget.deadline, budget.finalists, budget.final_seconds)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, pace, view, stop, opened)
 
 

@@ -20,13 +20,15 @@ AUTO = "auto"
 @dataclass(frozen=True)
 class Limits:
     """When a search ends before its trials are used up. seconds: of this call; fold_seconds: after which a fold is
-    given up; the rest as in runners._search.budget.Budget."""
+    given up; finalists: trials at most that get further seeds after it, 0 for no final; the rest as in
+    runners._search.budget.Budget."""
 
     seconds: float = math.inf
     fold_seconds: float = math.inf
     fold_epochs: float = math.inf
     patience: int = 0
     stop_at_noise: bool = False
+    finalists: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@
     pace.left, pace.words                          # what is left for the next call, and why
 
 What a trial costs is known before (search_spaces/_work.py), and how fast this machine is, its trials so far tell. The
-race's chances are left out of account: a trial that would end only if it is stopped is not begun. The clock decides
+race's chances are left out of account: a trial that would end only if it is stopped is not begun. What the final will
+take is kept, no more than a part of the time: without, a search with a limit never had one. The clock decides
 which trials are begun in this call, and never what they are: one that would not end stays open, as one does that was
 interrupted, and the next call begins with it.
 """
@@ -18,6 +19,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from runners._final.finalists import FURTHER
 from runners._search.candidate import Candidate
 from runners._words import duration
 from search_spaces._work import COMPILING, Work, Workload
@@ -29,14 +31,18 @@ TRIES = 4  # trials that are left before a search ends
 
 @dataclass
 class Pace:
-    """results: the search's, which grow while this looks at them; deadline: of time.monotonic(); left: trials that
-    were not begun; needed: seconds that the shortest of these would have taken."""
+    """results: the search's, which grow while this looks at them; deadline: of time.monotonic(), for the final, too,
+    which has so many finalists and is left that many seconds at most; left: trials that were not begun; needed:
+    seconds that the shortest of these would have taken; kept: seconds that were kept for the final then."""
 
     workload: Workload
     results: Sequence[TrialResult]
     deadline: float
+    finalists: int = 0
+    final_seconds: float = 0.0
     left: list[Trial] = field(default_factory=list)
     needed: float = math.inf
+    kept: float = 0.0
 
     @property
     def over(self) -> bool:
@@ -46,8 +52,9 @@ class Pace:
     @property
     def words(self) -> str:
         """Why the search ends."""
-        rest = max(0.0, self.deadline - time.monotonic())
-        return f"the next trials take {duration(self.needed)} or more, and {duration(rest)} are left"
+        rest = max(0.0, self.deadline - self.kept - time.monotonic())
+        final = f" before the final, which takes about {duration(self.kept)}" if self.kept else ""
+        return f"the next trials take {duration(self.needed)} or more, and {duration(rest)} are left{final}"
 
     @property
     def factor(self) -> float | None:
@@ -73,11 +80,18 @@ class Pace:
         together = sum(work.trial(folds) for work, folds in [(own, folds_left), *others]) / workers
         alone = own.trial(math.ceil(folds_left / workers))
         needed = factor * max(together, alone)
-        if needed <= self.deadline - time.monotonic():
+        final = self._final(workers)
+        if needed <= self.deadline - final - time.monotonic():
             return True
         self.left.append(candidate.trial)
-        self.needed = min(self.needed, needed)
+        self.needed, self.kept = min(self.needed, needed), final
         return False
+
+    def _final(self, workers: int) -> float:
+        """Seconds that further seeds of the finalists will take: which trials these are is not known yet."""
+        whole = [result.seconds for result in self.results if result.state == "complete"]
+        seconds = FURTHER * self.finalists * statistics.median(whole) / workers if whole else 0.0
+        return min(seconds, self.final_seconds)
 
     def _work(self, candidate: Candidate) -> Work:
         work = self.workload.of(candidate.recipe)

@@ -46,6 +46,8 @@ from xrays.intact import begin_check
 from xrays.seal import DamagedFilms
 from xrays.tasks import task_named
 
+FINAL_SHARE = 0.2  # of the time, at most, that is kept for the final
+
 Say = Callable[[str], None]
 Then = Callable[[RunStore, Outcome], Outcome]
 
@@ -144,6 +146,8 @@ def _budget(options: SearchOptions) -> Budget:
         limits.patience,
         limits.stop_at_noise,
         limits.fold_seconds,
+        limits.finalists,
+        FINAL_SHARE * limits.seconds,
     )
 
 
