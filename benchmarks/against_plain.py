@@ -43,7 +43,7 @@ from typing import Any
 from _found import Found, of_json, table, told
 
 from trials.files import write_atomically
-from xrays.cores import usable_cores
+from xrays.cores import allowed_cores, usable_cores
 from xrays.strict_json import as_json
 from xrays.tasks import TASKS, task_named
 
@@ -82,7 +82,7 @@ def main() -> None:
 def run_all(options: argparse.Namespace) -> None:
     """Whatever is not there yet, one seed of every arm before the next seed. Raises SystemExit where an arm fails."""
     shares: SimpleQueue[list[int]] = SimpleQueue()
-    for share in shares_of(sorted(os.sched_getaffinity(0)), options.at_once):
+    for share in shares_of(allowed_cores(), options.at_once):
         shares.put(share)
     places = {arm: place_of(arm, options) for arm in options.arms}
     data = {place: prepared(place, options) for place in places.values()}
@@ -127,7 +127,7 @@ def prepared(place: Path, options: argparse.Namespace) -> Path:
     if not (path / "meta.json").exists():
         films = str(Path(options.films).resolve()) if Path(options.films).is_dir() else options.films
         words = ["cli.py", "prepare", films, "--size", str(options.size), "--out", str(path), "--no-audit"]
-        measured(words, place, path.with_suffix(".txt"), sorted(os.sched_getaffinity(0)))
+        measured(words, place, path.with_suffix(".txt"), allowed_cores())
     return path
 
 

@@ -85,7 +85,17 @@ def test_one_part_that_does_not_fit_is_named(data: st.DataObject) -> None:
     except ValueError as error:
         assert str(error).startswith(f"{name}: ")
     del whole[name]
-    if name not in ("label", "origin", "attributes", "accumulation", "error", "failure", "duplicate_of", "estimate"):
+    if name not in (
+        "label",
+        "origin",
+        "attributes",
+        "accumulation",
+        "error",
+        "failure",
+        "duplicate_of",
+        "estimate",
+        "work",
+    ):
         with pytest.raises(ValueError, match=f"without '{name}'"):
             typed(TrialResult, whole)
 

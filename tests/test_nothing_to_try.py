@@ -54,7 +54,7 @@ def calls(prepared: XrayArrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ("given", "said"),
     [
         ({"max_params": 10}, r"--max-params 10: the smallest network of cnn at 32 px has [\d,]+ parameters"),
-        ({"place": Place(memory_gb=0.001)}, r"--worker-memory 0.001: the smallest network .* takes [\d.]+ GB"),
+        ({"place": Place(memory_gb=0.0001)}, r"--worker-memory 0.0001: the smallest network .* takes [\d.]+ GB"),
     ],
 )
 def test_limits_within_which_nothing_can_be_trained_are_refused(given: Any, said: str, calls: Calls) -> None:
@@ -73,7 +73,7 @@ def test_what_the_smallest_network_fits_into_is_enough() -> None:
     with pytest.raises(UserError):
         check_fits(space, shape, least - 1, None, 0)
     with pytest.raises(UserError, match="for a worker here: the smallest network"):
-        check_fits(space, shape, None, 10**6, 0)
+        check_fits(space, shape, None, 10**5, 0)
 
 
 def test_given_configurations_that_do_not_come_within_the_trials_are_said(calls: Calls, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_ctrl_c_while_the_baselines_are_trained_is_a_stop_like_any_other(
 @pytest.mark.slow
 def test_the_command_line_tells_it_and_exits_with_two(prepared: XrayArrays, tmp_path: Path) -> None:
     words = ["search", "--task", "age", "--data", prepared.path, "--trials", 3, "--folds", 2, "--epochs", 1]
-    for option in (("--max-params", 10), ("--worker-memory", 0.001)):
+    for option in (("--max-params", 10), ("--worker-memory", 0.0001)):
         done = called(*words, *option, cwd=tmp_path)
         assert done.returncode == 2 and f"{option[0]} {option[1]}: the smallest network" in done.stderr
         assert not (tmp_path / "runs").exists()

@@ -20,6 +20,7 @@ from reports._page.build import build_report
 from runners._models.card import _note
 from runners._models.openings import obstacle
 from runners._search.options import SearchOptions
+from trials.final import leading
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -132,9 +133,10 @@ class TestSearch:
 
 def test_a_card_says_that_nothing_was_held_out(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
-    assert "the hold-out was not looked at" in _note(store.films(), USUAL)
+    best = leading(store)
+    assert best and "the hold-out was not looked at" in _note(store.films(), USUAL, best)
     every: dict[str, Any] = {"assignment": np.abs(store.films().assignment)}
-    assert _note(with_films(store, **every).films(), USUAL).endswith("nothing was held out.")
+    assert _note(with_films(store, **every).films(), USUAL, best).endswith("nothing was held out.")
 
 
 def test_the_share_is_part_of_the_record(tmp_path: Path) -> None:

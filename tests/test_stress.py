@@ -21,6 +21,7 @@ from runners._models.card import _note
 from runners._search.labels import check_labels
 from runners._terminal.summary import summary
 from trials.films import Films
+from trials.final import leading
 from xrays.arrays import XrayArrays
 from xrays.dealing import dealt_in_blocks, outside
 from xrays.errors import UserError
@@ -180,7 +181,8 @@ def test_a_search_says_what_its_scores_are_of(calls: Calls, tmp_path: Path) -> N
     page = words(build_report([store], tmp_path / "report.html"))
     assert "Stress test. Scores are of a STRESS TEST (id-blocks)" in page and "3 folds, stress test" in page
     assert "in a stress test, the best of 1 trial" in page
-    assert "STRESS TEST" in _note(store.films(), store.provenance.splits)
+    best = leading(store)
+    assert best and "STRESS TEST" in _note(store.films(), store.provenance.splits, best)
     calls(2, splits=BLOCKS)
     with pytest.raises(UserError, match="--stress"):
         calls(2)

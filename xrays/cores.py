@@ -15,9 +15,12 @@ from pathlib import Path
 def usable_cores(root: Path = Path("/")) -> int:
     """The smallest of the cores that this process may run on and what its control groups, also those around them,
     may use of all cores; part of a core counts as one. `root` is where it looks."""
-    # Not everywhere does the system tell what a process may run on: macOS.
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([allowed, *(math.ceil(quota) for quota in _quotas(root))]))
+    return max(1, min([len(allowed_cores()), *(math.ceil(quota) for quota in _quotas(root))]))
+
+
+def allowed_cores() -> list[int]:
+    """Numbers of those that this process may run on: all, where the system does not tell, as on macOS."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
 
 
 def control_groups(controller: str, root: Path = Path("/")) -> Iterator[Path]:
