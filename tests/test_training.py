@@ -94,8 +94,9 @@ def side(own: dict[str, Scalar]) -> int:
     return max(32, BACKBONES[str(own["backbone"])].smallest) if "backbone" in own else 32
 
 
-def trained_folds(name: str, folds: list[int], cache: Path) -> list[np.ndarray]:
-    """Predictions for all films after each of the folds, trained one after the other in this process."""
+def trained_folds(name: str, folds: list[int], cache: Path, seeds: list[int] | None = None) -> list[np.ndarray]:
+    """Predictions for all films after each of the folds, trained one after the other in this process, each with the
+    seed in its place."""
     from runners._training.trainer import Trainer
 
     space = load_space(name)
@@ -105,7 +106,8 @@ def trained_folds(name: str, folds: list[int], cache: Path) -> list[np.ndarray]:
     trainer = Trainer(space, recipe, TASKS["age"], material, steps=3, epochs=4, seed=1, trial=2)
     found = []
     with small(OWN.get(name, {})):
-        for fold in folds:
+        for fold, seed in zip(folds, seeds or [1] * len(folds), strict=True):
+            trainer.take_seed(seed)
             rows = np.flatnonzero(np.arange(FILMS) % FOLDS != fold)
             trainer.fit(labels, rows, fold=fold, watch=lambda epoch, loss: True)
             found.append(trainer.predict(np.arange(FILMS)))
@@ -126,6 +128,14 @@ def test_a_fold_alone_equals_the_fold_after_others_bit_for_bit(name: str, tmp_pa
     *_, other, after = in_fresh_process(name, "0,1,2,3", tmp_path / "b" / "after.npy")
     assert alone.tobytes() == after.tobytes()
     assert not np.allclose(alone, other), "another fold trains on other films: the test could not fail"
+
+
+@each_space
+def test_a_seed_after_another_equals_the_seed_alone_bit_for_bit(name: str, tmp_path: Path) -> None:
+    """Its graphs are those of the seed before, its initial weights its own, and its random streams."""
+    (alone,) = trained_folds(name, [3], tmp_path / "alone")
+    other, after = trained_folds(name, [3, 3], tmp_path / "after", seeds=[2, 1])
+    assert alone.tobytes() == after.tobytes() and not np.allclose(alone, other)
 
 
 def lowers_the_loss(name: str, own: dict[str, Scalar], task: Task, folder: Path) -> None:
@@ -373,7 +383,7 @@ def test_every_film_is_trained_on_and_epochs_are_equally_long() -> None:
 
 
 def test_a_job_with_a_seed_of_its_own_has_networks_of_its_own(prepared: XrayArrays) -> None:
-    """Those of the seed before are put aside: their initial weights are drawn once."""
+    """Whatever seed came before, in the same graphs."""
     from runners._training.context import TrainingContext
 
     plan, first = make_plan(prepared, folds=2), load_space("cnn").first

@@ -64,12 +64,12 @@ def finalists(store: RunStore, most: int) -> list[TrialResult]:
 
 
 def missing(store: RunStore, trials: Sequence[TrialResult]) -> list[SeedProgress]:
-    """What is still to be trained of these finalists: all of the first seed before the second. What came to nothing
-    by the configuration's own fault does so again."""
+    """What is still to be trained of these finalists, one after the other: of a trial all seeds are trained in the
+    same graphs. What came to nothing by the configuration's own fault does so again."""
     task, parts = task_named(store.experiment.task), seed_parts(store.path)
     space, work = load_space(store.experiment.space), []
-    for place, seed in enumerate(further_seeds(store.experiment), 2):
-        for result in trials:
+    for result in trials:
+        for place, seed in enumerate(further_seeds(store.experiment), 2):
             own = [part for part in parts if (part.trial, part.seed) == (result.number, seed)]
             scores = {part.fold: part.score.metrics[task.objective] for part in own if part.score is not None}
             folds = [fold for fold in store.experiment.every_fold if fold not in scores]

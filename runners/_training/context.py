@@ -69,7 +69,7 @@ class TrainingContext:
 
     def _trainer_for(self, job: Job, films: float, purpose: str) -> Trainer:
         seed = self.setup.experiment.seed if job.seed is None else job.seed
-        built = purpose, job.trial.identity, job.trial.number, job.trial.accumulation, seed
+        built = purpose, job.trial.identity, job.trial.number, job.trial.accumulation
         if self._trainer is None or self._built != built:
             self._trainer = None
             _forget_graphs()
@@ -87,6 +87,7 @@ class TrainingContext:
                 trial=job.trial.number,
             )
             self._built = built
+        self._trainer.take_seed(seed)
         return self._trainer
 
 

@@ -89,6 +89,14 @@ class Network:
                 value = rng.integers(2**31, size=value.shape, dtype=value.dtype)
             variable.assign(value)
 
+    def begin_here(self) -> None:
+        """The weights as they are now are the initial ones from now on."""
+        weights = {id(weight) for weight in self.model.weights}
+        self._start = [
+            (variable, ops.convert_to_numpy(variable) if id(variable) in weights else value)
+            for variable, value in self._start
+        ]
+
     def go_on(self, before: Network) -> None:
         """From where the optimizer of a network of the same weights is: its momenta, its average, its step."""
         theirs = {variable.name: variable for variable in before.model.optimizer.variables}

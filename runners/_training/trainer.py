@@ -78,6 +78,16 @@ class Trainer:
         self._made: dict[Part, PartNetwork] = {}
         self._current = self.parts[0]
 
+    def take_seed(self, seed: int) -> None:
+        """From now on what it would have been with this seed from the beginning, in the same graphs: to make these
+        takes longer than to draw weights."""
+        if seed == self._seed:
+            return
+        self._seed = seed
+        for part, made in self._made.items():
+            _copy(self._predictor(part), made.predictor)
+            made.network.begin_here()
+
     @property
     def probe_epochs(self) -> int:
         """Epochs that train the head alone on a frozen backbone's features; they come first."""
@@ -171,15 +181,11 @@ class Trainer:
 
     def _models(self, part: Part) -> tuple[keras.Model, keras.Model]:
         """(predictor, the model that is trained: the predictor with what training wraps around it)."""
+        predictor = self._predictor(part)
         if part.stage.on == "features":
-            if self._space.build_head is None:
-                raise TypeError(f"space {self._space.name} has a stage on features and no head to train on them")
-            keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
-            head = self._space.build_head(self.recipe, self._task)
-            return head, head
-        side = part.side(self._side)
-        predictor = self._build(side)
+            return predictor, predictor
         fuse(predictor)
+        side = part.side(self._side)
         films = keras.Input((self._side, self._side, 1), dtype="uint8", name="film_uint8")
         # float32 under any policy: bfloat16 would round the films before they are changed
         x = keras.layers.Rescaling(1 / 255, dtype="float32")(films)
@@ -187,6 +193,14 @@ class Trainer:
             x = Shrink(side)(x)
         x = augment(x, self.recipe.augment, seed=derive(self._seed, "augment", self._trial))
         return predictor, keras.Model(films, predictor(x))
+
+    def _predictor(self, part: Part) -> keras.Model:
+        if part.stage.on == "films":
+            return self._build(part.side(self._side))
+        if self._space.build_head is None:
+            raise TypeError(f"space {self._space.name} has a stage on features and no head to train on them")
+        keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
+        return self._space.build_head(self.recipe, self._task)
 
     def _build(self, side: int) -> keras.Model:
         keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
