@@ -115,7 +115,7 @@ def test_the_main_job_from_films_to_predictions(
     assert prepared.returncode == 0, prepared.stderr
     *_, audited, following = prepared.stdout.splitlines()
     assert audited.startswith("audit:") and following.startswith("next:")
-    without = ["--no-ablation", "--finalists", 0] if typed is run else []
+    without = ["--no-ablation", "--finalists", 0] if typed is run else ["--finalists", 2]
     searched = typed("search", "--task", task, *FAST, *without, "--precision", "float32", cwd=tmp_path)
     assert searched.returncode == 0, searched.stdout + searched.stderr
     for part in (
