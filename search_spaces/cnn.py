@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from search_spaces._augment import AugmentRecipe, augment_params, sample_augment
+from search_spaces._cnn_start import PORTFOLIO
 from search_spaces._count import Count
 from search_spaces._fit import FitRecipe, fit_params, sample_fit
 from search_spaces._hyperparameters import Hyperparameters
@@ -209,6 +210,7 @@ SPACE = Space(
         **fit_params(FitRecipe()),
     },
     label="seed",
+    portfolio=PORTFOLIO,
     stages=stages,
     unreachable=unreachable,
 )

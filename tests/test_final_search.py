@@ -163,5 +163,5 @@ def test_nobody_is_in_a_final_of_trials_that_are_not_tied(
     searches: Searches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(final, "finalists", finalists)
-    store = searches(3)
+    store = searches(3, portfolio=False)
     assert not finals_of(store.path) and searches.about == ["finalists: none, no trial is tied with the best"]
