@@ -3,6 +3,7 @@
     stores = checked_runs([], Path("runs"), say)     # a damaged one is left out, with a sentence
     check(store)                                     # raises DamagedRun
     check_trials(store)                              # the same of what a search goes on from
+    check_seeds(store)                               # and of what its final goes on from
 
 A file of another run that was put back by mistake reads well. What gives it away is that scores do not follow from
 the predictions that are kept beside them.
@@ -82,13 +83,7 @@ def check(store: RunStore) -> None:
                     store.path / "ablation.jsonl", f"is of another run: no predictions of fold {part.fold}"
                 )
             _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
-    for trained in seed_parts(store.path):
-        if trained.score is not None:
-            file = seed_file(store.path, trained.trial, trained.seed, trained.fold)
-            values = read_array(file, truth.shape)
-            if values is None:
-                raise DamagedRun(store.path / "seeds.jsonl", f"is of another run: no predictions in {file.name}")
-            _compare(file, task, trained.score, truth, values, np.isfinite(values))
+    check_seeds(store)
     for read in (store.priors, store.known, store.budget, store.openings, store.open_trials):
         read()
     commands_of(store.path)
@@ -105,6 +100,19 @@ def check_trials(store: RunStore) -> None:
     recorded = {result.number for result in store.trials()}
     if lost := kept - opened - recorded:  # in this order: a search may go on meanwhile
         raise DamagedRun(store.path / "trials.jsonl", f"lacks trial {min(lost)}, whose predictions are kept")
+
+
+def check_seeds(store: RunStore) -> None:
+    """Raises DamagedRun for what was trained with further seeds and cannot be read, or is of another run."""
+    task = TASKS[store.experiment.task]
+    truth = store.films().targets(task)
+    for trained in seed_parts(store.path):
+        if trained.score is not None:
+            file = seed_file(store.path, trained.trial, trained.seed, trained.fold)
+            values = read_array(file, truth.shape)
+            if values is None:
+                raise DamagedRun(store.path / "seeds.jsonl", f"is of another run: no predictions in {file.name}")
+            _compare(file, task, trained.score, truth, values, np.isfinite(values))
 
 
 def _compare(

@@ -18,6 +18,7 @@ from runners._search.place import open_workers, settle
 from runners._training.reopened import reopen
 from runners._words import duration, score_words
 from runners._workers.stop import Stop, ctrl_c
+from trials.checked import check_seeds
 from trials.final import leading
 from trials.records import TrialResult
 from trials.seeds import Final, save_final
@@ -49,10 +50,11 @@ def check_finalists(most: int) -> None:
 
 def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
     """Trains what is not there yet of the final of a run whose folder the caller holds, and says who has won. Time
-    decides how many are in it, before it begins; what has been recorded decides all else."""
+    decides how many are in it, before it begins; what has been recorded decides all else. Raises DamagedRun."""
     begun, nothing = time.monotonic(), Outcome("finished", "")
     if not options.most:
         return nothing
+    check_seeds(store)
     who = finalists(store, options.most)
     if not who:
         say(
