@@ -15,6 +15,7 @@ the clock, and by the processor's seconds, which say as much on a machine that o
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import statistics
@@ -100,11 +101,12 @@ def train(driver: Connection, arm: str, options: argparse.Namespace) -> None:
     set_environment(max(1, usable_cores() // options.workers), None, "tensorflow")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     turn = made(arm, options)
-    while True:
-        driver.recv()
-        begun = time.process_time()
-        turn()
-        driver.send(time.process_time() - begun)
+    with contextlib.suppress(EOFError):  # the driver has ended
+        while True:
+            driver.recv()
+            begun = time.process_time()
+            turn()
+            driver.send(time.process_time() - begun)
 
 
 def made(arm: str, options: argparse.Namespace) -> Callable[[], object]:
