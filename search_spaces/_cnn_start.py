@@ -1,4 +1,4 @@
-"""What the space cnn begins with: configurations that did well before, each with where it was found.
+"""What the space cnn begins with: its first configuration, then some that did well before, with where found.
 
     cnn.SPACE.portfolio[0].source        # on which films, for what task, when, and with which command
 
@@ -13,26 +13,28 @@ from search_spaces._fit import FitRecipe, fit_params
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Entry
 
+FIRST: dict[str, Scalar] = {
+    "stem": "plain",
+    "depth": 4,
+    "filters": 16,
+    "growth": 2.0,
+    "kernel": 3,
+    "residual": False,
+    "normalisation": "batch",
+    "activation": "relu",
+    "downsampling": "max_pool",
+    "head": "average",
+    "dense": 64,
+    "dropout": 0.2,
+    "start_size": "whole",
+    **augment_params(AugmentRecipe()),
+    **fit_params(FitRecipe()),
+}
+
 
 def _like_the_first(augment: AugmentRecipe, fit: FitRecipe) -> dict[str, Scalar]:
-    """The network of the space's first configuration, trained otherwise."""
-    return {
-        "stem": "plain",
-        "depth": 4,
-        "filters": 16,
-        "growth": 2.0,
-        "kernel": 3,
-        "residual": False,
-        "normalisation": "batch",
-        "activation": "relu",
-        "downsampling": "max_pool",
-        "head": "average",
-        "dense": 64,
-        "dropout": 0.2,
-        "start_size": "whole",
-        **augment_params(augment),
-        **fit_params(fit),
-    }
+    """The network of the first configuration, trained otherwise."""
+    return {**FIRST, **augment_params(augment), **fit_params(fit)}
 
 
 PORTFOLIO = (

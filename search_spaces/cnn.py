@@ -17,10 +17,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from search_spaces._augment import AugmentRecipe, augment_params, sample_augment
-from search_spaces._cnn_start import PORTFOLIO
+from search_spaces._augment import AugmentRecipe, sample_augment
+from search_spaces._cnn_start import FIRST, PORTFOLIO
 from search_spaces._count import Count
-from search_spaces._fit import FitRecipe, fit_params, sample_fit
+from search_spaces._fit import FitRecipe, sample_fit
 from search_spaces._hyperparameters import Hyperparameters
 from search_spaces._map_sides import DEPTHS, DOWNSAMPLING, STEMS, unreachable
 from search_spaces._space import Footprint, Space, Stage
@@ -192,23 +192,7 @@ SPACE = Space(
     sample,
     build,
     footprint,
-    first={
-        "stem": "plain",
-        "depth": 4,
-        "filters": 16,
-        "growth": 2.0,
-        "kernel": 3,
-        "residual": False,
-        "normalisation": "batch",
-        "activation": "relu",
-        "downsampling": "max_pool",
-        "head": "average",
-        "dense": 64,
-        "dropout": 0.2,
-        "start_size": "whole",
-        **augment_params(AugmentRecipe()),
-        **fit_params(FitRecipe()),
-    },
+    first=FIRST,
     label="seed",
     portfolio=PORTFOLIO,
     stages=stages,
