@@ -7,8 +7,9 @@
 `collect` goes on where it stopped, also with more --trials. A context is a task on so many films of a size (WAVES);
 after every wave there is something to choose from. In each of its contexts
 
-1. a search without portfolio finds configurations (race, 3 folds): of the space's first one, some that differ from
-   it in a few values, since what is drawn anywhere hardly ever comes near it, and what the sampler makes of these;
+1. a search finds configurations (race, 3 folds): of the space's first one, its portfolio as it is, those of --starts,
+   some that differ from one of these in a few values, since what is drawn anywhere hardly ever comes near, and what
+   the sampler makes of all that;
 2. the two best of every context so far, a few drawn at random and the space's own first one are tried, here and in
    all contexts before, each raced like any trial. `choose` goes by what they lose there (benchmarks/_portfolio.py).
 
@@ -55,7 +56,10 @@ DRAWN = 5  # configurations that nothing is known of, the same everywhere
 # Wider networks take minutes a trial there, and nobody's quarter of an hour would see them.
 AFFORDED = {64: ("filters=8,16,24,32",), 128: ("filters=8,16,24",)}
 WIDEST = 24
-NEAR, CHANGED = 12, 4  # configurations that differ from the space's first one, and parameters in which they do
+NEAR, CHANGED = (
+    10,
+    3,
+)  # configurations that differ from one that a search begins with, and parameters in which they do
 SEED = "seed"
 
 
@@ -91,10 +95,10 @@ WAVES = tuple(
     map(
         _contexts,
         (
-            "nih/300/64/age nih/300/64/gender",
-            "sample/0/32/age sample/0/32/gender nih/640/64/age nih/640/64/gender",
-            "nih/100/64/age nih/100/64/gender nih/640/32/gender nih/640/32/age sample/0/64/gender",
-            "nih/300/128/gender nih/300/128/age sample/0/64/age nih/640/128/age",
+            "nih/640/64/age nih/640/64/gender",
+            "nih/300/64/age nih/300/64/gender sample/0/32/age sample/0/32/gender",
+            "nih/100/64/age nih/100/64/gender nih/640/128/age nih/640/128/gender",
+            "nih/640/32/age nih/640/32/gender sample/0/64/age sample/0/64/gender",
         ),
     )
 )
@@ -110,7 +114,8 @@ def main() -> None:
     parser.add_argument("--waves", type=int, default=len(WAVES), help="so many of the waves, from the first on")
     parser.add_argument("--trials", type=int, default=25, help="of each search")
     parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--starts", type=Path, metavar="FILE", help="configurations that every search begins with")
     options = parser.parse_args()
     if options.command != "choose":
         if options.command == "collect":
@@ -151,7 +156,11 @@ def searched(options: argparse.Namespace, context: Context) -> None:
     seed = int.from_bytes(hashlib.sha256(context.name.encode()).digest()[:2], "big")
     file = options.out / "near" / f"{context.name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, as_json(list(near_the_first(load_space(options.space), seed))).encode())
+    space = load_space(options.space)
+    starts = [dict(entry.params) for entry in space.portfolio]
+    starts += json.loads(options.starts.read_text()) if options.starts else []
+    near = neighbours(space, [dict(space.first), *starts], seed)
+    write_atomically(file, as_json([*starts, *near]).encode())
     given = replace(asked(options, context, "searches"), trials=options.trials, seed=seed, enqueue=file)
     run(replace(given, sets=AFFORDED.get(context.size, ())))
 
@@ -235,14 +244,14 @@ def write_candidates(options: argparse.Namespace, contexts: Sequence[Context]) -
     return len(found)
 
 
-def near_the_first(space: Space, seed: int) -> Iterator[dict[str, Scalar]]:
-    """The first configuration with CHANGED values drawn anew. A third of them augment films, by two operations: of an
+def neighbours(space: Space, starts: Sequence[Mapping[str, Scalar]], seed: int) -> Iterator[dict[str, Scalar]]:
+    """One of the starts with CHANGED values drawn anew. A third of them augment films by two operations more: of an
     operation mode and flag are two parameters, which alone do nothing."""
     rng, known = random.Random(seed), domains(space)
     flags = [name for name in known if name.startswith("augment_") and isinstance(space.first[name], bool)]
     others = [name for name in known if not name.startswith("augment_")]
     for number in range(NEAR):
-        params = dict(space.first)
+        params = dict(rng.choice(starts))
         for name in rng.sample(others, CHANGED):
             few = [value for value in (draw(known[name], rng) for _ in range(20)) if afforded(name, value)]
             params[name] = next((value for value in few if value != params[name]), params[name])
