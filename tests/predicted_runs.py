@@ -15,8 +15,9 @@ import run_folders
 from numpy.typing import NDArray
 
 from trials.films import Films
+from trials.parts import save_part
 from trials.records import Baseline, FoldScore
-from trials.seeds import Final, SeedPart, save_final, save_seed_part
+from trials.seeds import Final, SeedPart, save_final
 from trials.store import RunStore
 from xrays.assignment import of_fold, repeat_of
 from xrays.labels import LABELS, Label
@@ -113,7 +114,7 @@ def hold_final(store: RunStore, noises: Mapping[int, Sequence[float]]) -> None:
                 score_ = _fold(own.name, films, fold, guess, complete=True)
                 scored = of_fold(films.assignment, fold)
                 made = np.where(scored, guess[score_.repeat], np.nan).astype(np.float32)
-                save_seed_part(store.path, SeedPart(number, seed, fold, score_), made)
+                save_part(store.path, SeedPart(trial=number, seed=seed, fold=fold, score=score_), made)
 
 
 def _guesses(

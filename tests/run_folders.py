@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from trials.domains import Domain
 from trials.experiment import Experiment
 from trials.films import Films
+from trials.parts import save_part
 from trials.provenance import Chosen, Provenance
 from trials.records import Baseline, FoldScore, Scalar, State, Trial, TrialResult
-from trials.seeds import SeedPart, save_seed_part
+from trials.seeds import SeedPart
 from trials.store import RunStore
 from xrays.labels import LABELS, Label
 from xrays.splits import Splits
@@ -219,7 +220,7 @@ def add_seed(store: RunStore, number: int, seed: int, scores: Sequence[float]) -
         scored = fold_score(task, fold, score)
         made = films.targets(task) + score if task.kind == "regression" else np.full(len(films.ids), 0.5)
         predictions = np.where(films.assignment[0] == fold, made, np.nan).astype(np.float32)
-        save_seed_part(store.path, SeedPart(number, seed, fold, scored), predictions)
+        save_part(store.path, SeedPart(trial=number, seed=seed, fold=fold, score=scored), predictions)
 
 
 def transfer_folder(

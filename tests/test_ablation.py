@@ -25,9 +25,10 @@ from runners._workers.protocol import Died, Workers
 from runners._workers.stop import Stop
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
-from trials.ablation import Part, ablated, arms_of, parts_of, predictions_of, save_arms, save_part
+from trials.ablation import ArmPart, ablated, arm_parts, arms_of, save_arms
 from trials.experiment import Experiment
 from trials.films import Films
+from trials.parts import predictions_of, save_part
 from xrays.arrays import XrayArrays
 from xrays.assignment import HOLD_OUT, UNUSED, in_folds
 from xrays.dealing import dealt_evenly
@@ -84,7 +85,11 @@ class Ablation:
         return outcome.kind, sum(len(each.trained) for each in opened)
 
     def scores(self) -> dict[tuple[str, int, int], float]:
-        return {part.key: part.score.metrics["mae"] for part in parts_of(self.store.path) if part.score}
+        return {
+            (part.configuration, part.repeat, part.fold): part.score.metrics["mae"]
+            for part in arm_parts(self.store.path)
+            if part.score
+        }
 
 
 @pytest.fixture
@@ -111,7 +116,7 @@ def test_equal_arms_are_trained_once(tmp_path: Path) -> None:
 
 def test_predictions_are_there_for_every_fold(ablation: Ablation) -> None:
     ablation()
-    for part in parts_of(ablation.store.path):
+    for part in arm_parts(ablation.store.path):
         predicted = predictions_of(ablation.store.path, part, FILMS)
         assert predicted is not None and np.isfinite(predicted).sum() == len(range(part.fold, FILMS, 3))
 
@@ -130,8 +135,8 @@ def test_an_ablation_stopped_after_every_fold_is_the_unbroken_one(ablation: Abla
         assert begun == 1
     assert (kind, broken()) == ("stopped", ("finished", 0))
     assert broken.scores() == ablation.scores()
-    assert [part.seed for part in parts_of(broken.store.path)] == [
-        part.seed for part in parts_of(ablation.store.path)
+    assert [part.seed for part in arm_parts(broken.store.path)] == [
+        part.seed for part in arm_parts(ablation.store.path)
     ]
 
 
@@ -174,7 +179,7 @@ def test_what_raises_costs_its_arm_and_is_not_tried_again(ablation: Ablation) ->
 
     assert ablation(diverges) == ("finished", 3 + 2)
     assert any("TrainingDiverged" in line for line in ablation.said)
-    assert [part.error for part in parts_of(ablation.store.path) if not part.score] == [
+    assert [part.error for part in arm_parts(ablation.store.path) if not part.score] == [
         "TrainingDiverged: the loss is NaN"
     ]
     assert ablation() == ("finished", 0)
@@ -188,7 +193,7 @@ def test_a_worker_that_dies_is_tried_twice_and_again_by_the_next_call(ablation: 
     kept = ablation.store.error(ablation.pairs[0][1].number)
     assert kept.startswith("ablation, ") and kept.endswith("killed by SIGABRT\nfree(): invalid pointer")
     assert ablation() == ("finished", 3)
-    assert len(ablation.scores()) == 6 and not any(part.error for part in parts_of(ablation.store.path))
+    assert len(ablation.scores()) == 6 and not any(part.error for part in arm_parts(ablation.store.path))
 
 
 def test_another_winner_shares_what_is_the_same(ablation: Ablation, tmp_path: Path) -> None:
@@ -203,15 +208,15 @@ def test_another_winner_shares_what_is_the_same(ablation: Ablation, tmp_path: Pa
 
 
 def test_nothing_on_record() -> None:
-    assert (arms_of(Path("nowhere"), 0), parts_of(Path("nowhere")), ablated(Path("nowhere"))) == ([], [], [])
+    assert (arms_of(Path("nowhere"), 0), arm_parts(Path("nowhere")), ablated(Path("nowhere"))) == ([], [], [])
 
 
 def test_a_failed_part_that_was_made_up_for_counts_no_more(tmp_path: Path) -> None:
-    part = Part("abc", 0, 7, 1, None, "the worker was killed", "killed")
-    save_part(tmp_path, part)
+    part = ArmPart(configuration="abc", repeat=0, seed=7, fold=1, score=None)
+    save_part(tmp_path, replace(part, error="the worker was killed", failure="killed"))
     score = trial(0, [9.0, 9.5]).folds[1]
-    save_part(tmp_path, Part("abc", 0, 7, 1, score), np.zeros(3, np.float32))
-    assert parts_of(tmp_path) == [Part("abc", 0, 7, 1, score)]
+    save_part(tmp_path, replace(part, score=score), np.zeros(3, np.float32))
+    assert arm_parts(tmp_path) == [replace(part, score=score)]
 
 
 def test_a_repeat_has_its_own_seed_and_folds_and_leaves_the_hold_out(prepared: XrayArrays) -> None:
@@ -267,7 +272,7 @@ def test_workers_that_cannot_start_end_it_and_lose_nothing(tmp_path: Path) -> No
     ablation = Ablation(tmp_path / "run", arms())
     with pytest.raises(UserError, match="no worker can start: no backend"):
         ablation(lambda job: Died("no backend", begun=False))
-    assert not parts_of(ablation.store.path)
+    assert not arm_parts(ablation.store.path)
     assert ablation()[0] == "finished"
 
 
@@ -282,7 +287,7 @@ def test_an_arm_without_memory_begins_again_in_half_batches(ablation: Ablation) 
 
     assert ablation(grows) == ("finished", 3 + 2 + 3)
     assert any(f"once more in batches of {BATCH // 2}, two a step" in line for line in ablation.said)
-    parts = parts_of(ablation.store.path)
+    parts = arm_parts(ablation.store.path)
     assert [(part.fold, part.halved) for part in parts if part.score] == [
         *((fold, False) for fold in range(3)),
         *((fold, True) for fold in range(3)),
@@ -294,7 +299,7 @@ def test_half_batches_twice_without_memory_end_the_arm_and_are_tried_again(ablat
     ablation.pairs = ablation.pairs[:1]
     oom = raised("ResourceExhaustedError: OOM", "out of memory")
     assert ablation(lambda job: oom if job.fold == 1 else None) == ("finished", 2 + 2)
-    assert [part.score is None for part in parts_of(ablation.store.path)] == [False, True]
+    assert [part.score is None for part in arm_parts(ablation.store.path)] == [False, True]
     sent: list[int] = []
     assert ablation(lambda job: sent.append(job.trial.accumulation)) == ("finished", 2)
     assert sent == [2, 2], "what is there was trained in half batches"
@@ -312,13 +317,13 @@ def test_an_arm_that_was_stopped_before_it_began_again_is_of_one_kind(ablation: 
         return raised("OOM", "out of memory")
 
     assert ablation(stops, stop) == ("stopped", 2)
-    assert [part.halved for part in parts_of(ablation.store.path)] == [False]
+    assert [part.halved for part in arm_parts(ablation.store.path)] == [False]
     assert ablation() == ("finished", 2)
-    assert [part.halved for part in parts_of(ablation.store.path)] == [False] * 3
+    assert [part.halved for part in arm_parts(ablation.store.path)] == [False] * 3
 
 
 def test_a_fold_that_hangs_is_given_up_with_what_to_say_of_it(ablation: Ablation) -> None:
     ablation.pairs = ablation.pairs[:1]
     hangs = Busy("features", 9, 9)  # the last that it says
     assert ablation(lambda job: hangs if job.fold == 1 else None, fold_seconds=0.05)[0] == "finished"
-    assert [part.failure for part in parts_of(ablation.store.path) if not part.score] == ["timeout"]
+    assert [part.failure for part in arm_parts(ablation.store.path) if not part.score] == ["timeout"]

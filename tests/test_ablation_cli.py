@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from cli_process import called
 
-from trials.ablation import arms_of, parts_of, predictions_of
+from trials.ablation import arm_parts, arms_of
+from trials.parts import predictions_of
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 
@@ -25,7 +26,7 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
     paired = called(*words, cwd=tmp_path)
     assert paired.returncode == 0, paired.stdout + paired.stderr
     assert "trial 0 as found against the usual augmentation on (it has none)" in paired.stdout
-    arms, parts = arms_of(path, 0), parts_of(path)
+    arms, parts = arms_of(path, 0), arm_parts(path)
     assert [arm.name for arm in arms] == ["as found", "usual on"]
     assert len(parts) == 4 and len({part.seed for part in parts}) == 1
     films = RunStore.open(path).films()
@@ -45,7 +46,7 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
     # The clock begins no fold any more; whether one has begun before is for the machine (see test_ablation.py).
     more = called("ablate", "mine", "--timeout", "1s", cwd=tmp_path)
     assert more.returncode == 0 and "the time is up; the same command goes on" in more.stdout, more.stderr
-    assert 4 <= len(parts_of(path)) < 4 + 18 and len(arms_of(path, 0)) == 2 + 9
+    assert 4 <= len(arm_parts(path)) < 4 + 18 and len(arms_of(path, 0)) == 2 + 9
     assert "report:" in more.stdout and (tmp_path / "runs" / "report.html").exists()
 
 

@@ -20,8 +20,9 @@ from run_folders import fold_score, mixed, run_folder, trial
 from reports import load
 from reports.augmentation.paired import arm_rows
 from reports.augmentation.unpaired import PENALTIES, left_out, operation_rows, partial_effect
-from trials.ablation import Arm, Kind, Part, save_arms, save_part
-from trials.records import TrialResult
+from trials.ablation import Arm, ArmPart, Kind, save_arms
+from trials.parts import save_part
+from trials.records import FoldScore, TrialResult
 from trials.store import RunStore
 from xrays.assignment import of_fold
 from xrays.tasks import TASKS
@@ -52,8 +53,12 @@ def ablated_run(
             for fold in range((folds or {}).get(name, 3)):
                 scored = np.where(of_fold(films.assignment, fold), predicted, np.nan).astype(np.float32)
                 score = fold_score(TASKS[task], fold, 1.0)
-                save_part(store.path, Part("".join(name), repeat, repeat, fold, score), scored)
+                save_part(store.path, part_of("".join(name), repeat, fold, score), scored)
     return store
+
+
+def part_of(configuration: str, repeat: int, fold: int, score: FoldScore | None) -> ArmPart:
+    return ArmPart(configuration=configuration, repeat=repeat, seed=repeat, fold=fold, score=score)
 
 
 def table_of(store: RunStore) -> pd.DataFrame:
@@ -128,7 +133,8 @@ def test_what_is_not_trained_yet_is_not_judged(tmp_path: Path) -> None:
 def test_an_arm_without_a_fold_says_why(tmp_path: Path) -> None:
     store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0}, folds={OFF: 0})
     assert "could not be compared yet" in said(store)
-    save_part(store.path, Part("all off", 0, 0, 0, None, "TrainingDiverged: the loss is NaN", "NaN"))
+    diverged = replace(part_of("all off", 0, 0, None), error="TrainingDiverged: the loss is NaN", failure="NaN")
+    save_part(store.path, diverged)
     assert "could not be compared: TrainingDiverged" in said(store)
 
 
@@ -149,7 +155,7 @@ def lucky_run(parent: Path, luck: float, seed: int, arms: int) -> RunStore:
         for fold in range(3):
             raw = films.labels["age"] + hard + 0.5 * rng.normal(size=len(hard)) + luck * rng.normal()
             scored = np.where(of_fold(films.assignment, fold), raw, np.nan).astype(np.float32)
-            save_part(store.path, Part("".join(name), 0, 0, fold, fold_score(TASKS["age"], fold, 8.0)), scored)
+            save_part(store.path, part_of("".join(name), 0, fold, fold_score(TASKS["age"], fold, 8.0)), scored)
     return store
 
 

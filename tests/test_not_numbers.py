@@ -25,7 +25,8 @@ from reports._drawing.metrics import metric_of
 from reports._page.build import build_report
 from reports.regression_figures import data
 from runners._words import score_words
-from trials.ablation import Part, parts_of, save_part
+from trials.ablation import ArmPart, arm_parts
+from trials.parts import save_part
 from trials.records import Baseline, FoldScore
 from trials.seeds import whole_seeds
 from trials.store import RunStore
@@ -75,7 +76,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
     store.append(result)
     store.add_opening({"opened": "", "openings": 1, "trial": 0, "metrics": {"mae": 9.0, "r2": NAN}, "films": 1})
     add_seed(store, 0, 3, (NAN, 9.0, 9.0))
-    save_part(store.path, Part("0123", 0, 1, 0, fold))
+    save_part(store.path, ArmPart(configuration="0123", repeat=0, seed=1, fold=0, score=fold))
     known = RunStore.create(tmp_path / "learns", store.experiment, store.films(), provenance_of(), known=[result])
     assert check_files(tmp_path) >= {
         "ablation.jsonl", "baselines.json", "budget.json", "experiment.json", "holdout.json", "known.jsonl",
@@ -83,7 +84,7 @@ def test_a_run_folder_holds_json_alone_whatever_its_scores_are(tmp_path: Path) -
     }  # fmt: skip
 
     back = [*store.trials()[0].folds, *store.baselines()[0].folds, score, *known.known()[0].folds]
-    back += [part.score for part in parts_of(store.path) if part.score]
+    back += [part.score for part in arm_parts(store.path) if part.score]
     assert len(back) == 5
     for own in back:
         assert own.metrics["mae"] == 9.0 and math.isnan(own.metrics["r2"])

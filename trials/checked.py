@@ -17,15 +17,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.ablation import parts_of, predictions_of
+from trials.ablation import arm_parts
 from trials.commands import commands_of
 from trials.explained import load_explained
 from trials.folders import run_folders
-from trials.kept import DamagedRun, read_array
+from trials.kept import DamagedRun
 from trials.lineage import load_lineage
 from trials.openings import logged
+from trials.parts import predictions_file, predictions_of
 from trials.records import FoldScore
-from trials.seeds import seed_file, seed_parts
+from trials.seeds import seed_parts
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.statistics.metrics import METRICS
@@ -75,7 +76,7 @@ def check(store: RunStore) -> None:
             for fold in baseline.folds:
                 made = predicted[baseline.name]
                 _compare(store.path / "baselines.npz", task, fold, every, made, assignment == fold.fold)
-    for part in parts_of(store.path):
+    for part in arm_parts(store.path):
         values = predictions_of(store.path, part, len(truth))
         if part.score is not None:
             if values is None:
@@ -108,8 +109,8 @@ def check_seeds(store: RunStore) -> None:
     truth = store.films().targets(task)
     for trained in seed_parts(store.path):
         if trained.score is not None:
-            file = seed_file(store.path, trained.trial, trained.seed, trained.fold)
-            values = read_array(file, truth.shape)
+            file = predictions_file(store.path, trained)
+            values = predictions_of(store.path, trained, len(truth))
             if values is None:
                 raise DamagedRun(store.path / "seeds.jsonl", f"is of another run: no predictions in {file.name}")
             _compare(file, task, trained.score, truth, values, np.isfinite(values))

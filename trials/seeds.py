@@ -2,45 +2,44 @@
 and `rerun --seeds` write.
 
 save_final(run.path, Final(trials=(7, 3), seeds=(11, 12)))     # who is to be trained with which seeds
-save_seed_part(run.path, part, predictions)                    # a fold; survives a kill from here on
+save_part(run.path, SeedPart(…), predictions)                  # a fold; trials.parts
 whole_seeds(store)[7][11]                                      # its folds' scores, once all are there
 seed_out_of_fold(store, 7, 11)                                 # and its predictions
 
-seeds.jsonl has a line for each; predictions lie in seeds/. A seed that is on record is trained by neither again.
+seeds.jsonl has a line for each. A seed that is on record is trained by neither again.
 """
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trials.files import append_line, write_atomically
-from trials.kept import read_array, read_records
-from trials.records import Failure, FoldScore
+from trials.files import append_line
+from trials.kept import read_records
+from trials.parts import Part, latest, predictions_of
+from trials.records import FoldScore
 from trials.store import RunStore
 from xrays.strict_json import as_json
 
 FILE = "seeds.jsonl"
 
 
-@dataclass(frozen=True)
-class SeedPart:
-    """A fold of a trial with another seed. score: None where training failed, then error and failure say why.
-    halved: trained in two half batches a step, though the trial was not, since there was no memory for whole ones;
-    all folds of a seed are, or none."""
+@dataclass(frozen=True, kw_only=True)
+class SeedPart(Part):
+    """A fold of a trial with another seed; halved: though the trial was not."""
+
+    lines: ClassVar[str] = FILE
 
     trial: int
-    seed: int
-    fold: int
-    score: FoldScore | None
-    error: str = ""
-    failure: Failure = ""
-    halved: bool = False
+
+    @property
+    def whole(self) -> str:
+        """Trial and seed."""
+        return f"{self.trial:05d}-{self.seed}"
 
 
 @dataclass(frozen=True)
@@ -73,23 +72,8 @@ def save_final(run: Path, final: Final) -> None:
 
 
 def seed_parts(run: Path) -> list[SeedPart]:
-    """The latest of every fold. Where a seed began again in half batches, what was trained in whole ones counts no
-    more."""
-    every = [line.part for line in _lines(run) if line.part is not None]
-    halved = {(part.trial, part.seed) for part in every if part.halved}
-    latest = {(part.trial, part.seed, part.fold): part for part in every}.values()
-    return [part for part in latest if part.halved or (part.trial, part.seed) not in halved]
-
-
-def save_seed_part(run: Path, part: SeedPart, predictions: NDArray[np.float32] | None = None) -> None:
-    """Predictions first: a line stands for a fold that is there in full. predictions: (N,) with NaN outside of the
-    fold's films, None where training failed."""
-    if predictions is not None:
-        (run / "seeds").mkdir(exist_ok=True)
-        content = io.BytesIO()
-        np.save(content, predictions)
-        write_atomically(seed_file(run, part.trial, part.seed, part.fold), content.getvalue())
-    append_line(run / FILE, as_json({"what": "part", "part": asdict(part)}))
+    """Those that count, of all trials."""
+    return latest([line.part for line in _lines(run) if line.part is not None])
 
 
 def whole_seeds(store: RunStore) -> dict[int, dict[int, tuple[FoldScore, ...]]]:
@@ -111,16 +95,12 @@ def seed_out_of_fold(store: RunStore, trial: int, seed: int) -> NDArray[np.float
     assignment = store.films().assignment
     merged = np.full(assignment.shape, np.nan, np.float32)
     for fold in store.experiment.every_fold:
-        values = read_array(seed_file(store.path, trial, seed, fold), assignment.shape[1:])
+        part = SeedPart(trial=trial, seed=seed, fold=fold, score=None)
+        values = predictions_of(store.path, part, assignment.shape[1])
         if values is None:
             return None
         np.copyto(merged[fold // store.experiment.folds], values, where=np.isfinite(values))
     return merged
-
-
-def seed_file(run: Path, trial: int, seed: int, fold: int) -> Path:
-    """Where the predictions of a fold lie."""
-    return run / "seeds" / f"{trial:05d}-{seed}-{fold}.npy"
 
 
 def _lines(run: Path) -> list[_Line]:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
 from reports._evidence.rows import best_trials
-from trials.ablation import Arm, Part, ablated, arms_of, parts_of, predictions_of
+from trials.ablation import Arm, ArmPart, ablated, arm_parts, arms_of
 from trials.commands import command_for
 from trials.final import leading
+from trials.parts import predictions_of
 from trials.selection import FILM_LOSSES
 from trials.store import RunStore
 from xrays.patients import whose
@@ -59,7 +60,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
         "current": bool(best and best.number == number),
         "leading": len(winner) > 0 and (winner["run"].iloc[0], winner["number"].iloc[0]) in (key, same.get(key)),
     }
-    parts = parts_of(store.path)
+    parts = arm_parts(store.path)
     constants = [
         fmean(fold.metrics[group.task.objective] for fold in baseline.folds)
         for baseline in store.baselines()
@@ -80,7 +81,7 @@ def _of_run(group: Group, store: RunStore) -> list[dict[str, Any]]:
     return rows
 
 
-def _shares(group: Group, run: Path, parts: list[Part], arm: Arm) -> Shares:
+def _shares(group: Group, run: Path, parts: list[ArmPart], arm: Arm) -> Shares:
     task, shares = group.task, dict[tuple[int, int], NDArray[np.float64]]()
     truth, loss = group.films.targets(task), FILM_LOSSES[task.objective]
     for part in parts:

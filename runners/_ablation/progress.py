@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runners._ablation.arms import Pair
-from trials.ablation import parts_of
+from trials.ablation import arm_parts
 from trials.records import CHANCE, Trial
 from trials.store import RunStore
 
@@ -39,7 +39,7 @@ def missing(
 ) -> list[ArmProgress]:
     """What is still to be trained of a repeat, the pair first. Arms with equal configurations are one. batch_size: of
     all arms, which differ in augmentation alone; repeats: of the whole ablation."""
-    parts = [part for part in parts_of(store.path) if part.repeat == repeat]
+    parts = [part for part in arm_parts(store.path) if part.repeat == repeat]
     done = {(part.configuration, part.fold) for part in parts if part.score}
     halved = {part.configuration for part in parts if part.halved}
     # A configuration that diverged or raised does so again.

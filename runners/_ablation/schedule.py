@@ -7,15 +7,16 @@ Crew(workers, schedule, view, stop).run()
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runners._ablation.progress import ArmProgress, in_half_batches
 from runners._words import score_words
 from runners._workers.messages import Epoch, FoldDone, Job, Raised, Train
 from runners._workers.protocol import Died, full_reason
-from trials.ablation import Part, save_part
+from trials.ablation import ArmPart
 from trials.experiment import Experiment
-from trials.records import Failure, FoldScore
+from trials.parts import save_part
+from trials.records import Failure
 from trials.store import RunStore
 from xrays.tasks import task_named
 
@@ -55,7 +56,7 @@ class RepeatSchedule:
         """Writes score and predictions, (N,) with NaN for films that are not of the fold, to the run folder; then
         notes the score."""
         fold = reply.score.fold
-        save_part(self.store.path, self._part(work, fold, reply.score), reply.predictions)
+        save_part(self.store.path, replace(self._part(work, fold), score=reply.score), reply.predictions)
         task = task_named(self.experiment.task)
         self.note(f"{work.name}, fold {fold}: {score_words(task, reply.score.metrics[task.objective])}")
         work.folds.remove(fold)
@@ -67,7 +68,7 @@ class RepeatSchedule:
     def failed(self, work: ArmProgress, job: Job, reason: str, failure: Failure) -> None:
         """Costs the rest of the arm: what cannot be trained on one fold is not compared."""
         fold = job.fold if isinstance(job, Train) else work.folds[0]
-        save_part(self.store.path, self._part(work, fold, None, reason, failure))
+        save_part(self.store.path, replace(self._part(work, fold), error=reason, failure=failure))
         self.note(f"{work.name}, fold {fold} could not be trained: {reason}")
         work.folds.clear()
 
@@ -75,7 +76,13 @@ class RepeatSchedule:
         """Under the winner's number, which has no error of its own."""
         self.store.save_error(work.trial.number, f"ablation, {work.name}: {full_reason(reply)}")
 
-    def _part(
-        self, work: ArmProgress, fold: int, score: FoldScore | None, error: str = "", failure: Failure = ""
-    ) -> Part:
-        return Part(work.configuration, self.repeat, self.experiment.seed, fold, score, error, failure, work.halved)
+    def _part(self, work: ArmProgress, fold: int) -> ArmPart:
+        """A fold of it on record, nothing being known of it yet."""
+        return ArmPart(
+            configuration=work.configuration,
+            repeat=self.repeat,
+            seed=self.experiment.seed,
+            fold=fold,
+            score=None,
+            halved=work.halved,
+        )

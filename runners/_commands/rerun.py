@@ -20,8 +20,9 @@ from runners._training.reopened import ReopenedRun, reopen, writing
 from runners._words import score_words
 from runners._workers.messages import FoldDone
 from trials.noise import Seeds, noise_among, seeds_of
+from trials.parts import save_part
 from trials.records import FoldScore, TrialResult
-from trials.seeds import SeedPart, save_seed_part, seed_parts
+from trials.seeds import SeedPart, seed_parts
 from trials.store import RunStore, run_named
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -81,8 +82,8 @@ def _with_seed(
     with closing(train_again(run, trial, [fold for fold in folds if fold.fold not in known], seed)) as again:
         for then, done in again:
             if whole:
-                part = SeedPart(result.number, seed, then.fold, done.score, halved=halved)
-                save_seed_part(store.path, part, done.predictions)
+                part = SeedPart(trial=result.number, seed=seed, fold=then.fold, score=done.score, halved=halved)
+                save_part(store.path, part, done.predictions)
             yield f"seed {seed}, fold {then.fold}: {_score(run, done.score)} (the trial: {_score(run, then)})"
 
 

@@ -88,4 +88,4 @@ def in_half_batches(work: SeedProgress, folds: list[int]) -> SeedProgress:
 
 def part_of(work: SeedProgress, fold: int) -> SeedPart:
     """A fold of it on record, nothing being known of it yet."""
-    return SeedPart(work.trial.number, work.seed, fold, None, halved=work.halved)
+    return SeedPart(trial=work.trial.number, seed=work.seed, fold=fold, score=None, halved=work.halved)

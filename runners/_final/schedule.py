@@ -14,8 +14,8 @@ from runners._final.finalists import SeedProgress, in_half_batches, part_of
 from runners._words import score_words
 from runners._workers.messages import Epoch, FoldDone, Job, Raised, Train
 from runners._workers.protocol import Died, full_reason
+from trials.parts import save_part
 from trials.records import Failure
-from trials.seeds import save_seed_part
 from trials.store import RunStore
 from xrays.tasks import task_named
 
@@ -52,7 +52,7 @@ class FinalSchedule:
     def fold_done(self, work: SeedProgress, reply: FoldDone) -> None:
         """Writes score and predictions to the run folder; a line once the seed has all its folds."""
         fold, task = reply.score.fold, task_named(self.store.experiment.task)
-        save_seed_part(self.store.path, replace(part_of(work, fold), score=reply.score), reply.predictions)
+        save_part(self.store.path, replace(part_of(work, fold), score=reply.score), reply.predictions)
         work.scores[fold] = reply.score.metrics[task.objective]
         work.folds.remove(fold)
         if not work.folds:
@@ -65,7 +65,7 @@ class FinalSchedule:
     def failed(self, work: SeedProgress, job: Job, reason: str, failure: Failure) -> None:
         """Costs the rest of the seed, and the finalist its mean."""
         fold = job.fold if isinstance(job, Train) else work.folds[0]
-        save_seed_part(self.store.path, replace(part_of(work, fold), error=reason, failure=failure))
+        save_part(self.store.path, replace(part_of(work, fold), error=reason, failure=failure))
         self.note(f"{work.name}, fold {fold} could not be trained: {reason}")
         work.folds.clear()
 
