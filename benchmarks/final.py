@@ -2,11 +2,11 @@
 
     python benchmarks/final.py [--trials 50] [--films 600] [--searches 60]
 
-Made-up searches as in `selection.py`, with the same race. A network is a configuration with a seed: films that are
-hard for one seed are so for another to the degree of `shared` (correlation of what decides whether a film is
-answered wrongly), and seeds make better and worse networks (`luck`, standard deviation of the true error). The best
-three by one seed are trained with two more, and the best of these by the mean is chosen. Shown: mean of the corrected
-error less the true error of the chosen configuration over all seeds, in percentage points; negative is too good.
+Made-up raced searches (benchmarks/_made_up.py). A network is a configuration with a seed: films that are hard for
+one seed are so for another to the degree of `shared` (correlation of what decides whether a film is answered
+wrongly), and seeds make better and worse networks (`luck`, standard deviation of the true error). The best three by
+one seed are trained with two more, and the best of these by the mean is chosen. Shown: mean of the corrected error
+less the true error of the chosen configuration over all seeds, in percentage points; negative is too good.
 
 - as it stands: the mean over three seeds of the chosen one
 - one seed: the correction as if there had been no final
@@ -20,13 +20,12 @@ and by how much the true error of the chosen one is lower than that of the best 
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 
 import numpy as np
+from _made_up import DRAWS, FOLDS, Films, after_race, cells, fold_means, some_films, true_errors, typed
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from selection import DRAWS, FOLDS, after_race, fold_means
 
 from trials.selection import Candidates, choose
 
@@ -35,11 +34,7 @@ COLUMNS = ("as it stands", "one seed", "finalists", "other seeds", "all seeds", 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=50)
-    parser.add_argument("--films", type=int, default=600)
-    parser.add_argument("--searches", type=int, default=60)
-    options = parser.parse_args()
+    options = typed(__doc__)
     print(f"{'trials differ by':>18}{'luck':>6}{'shared':>8}{''.join(f'{name:>14}' for name in COLUMNS)}")
     for spread, luck in ((0.0, 0.0), (0.0, 0.02), (0.03, 0.02)):
         for shared in (0.0, 0.5, 0.9):
@@ -48,27 +43,21 @@ def main() -> None:
                 for seed in range(options.searches)
             )
             found = [search for search in searches if search]
-            mean, error = np.mean(found, axis=0), np.std(found, axis=0) / len(found) ** 0.5
-            cells = "".join(f"{100 * m:+8.1f} ± {100 * e:.1f}" for m, e in zip(mean, error, strict=True))
-            print(f"{spread:>18}{luck:>6}{shared:>8}{cells}", flush=True)
+            print(f"{spread:>18}{luck:>6}{shared:>8}{cells(found)}", flush=True)
 
 
-def one_search(
-    seed: int, spread: float, luck: float, shared: float, trials: int, films: int, raced: bool = True
-) -> list[float] | None:
+def one_search(seed: int, spread: float, luck: float, shared: float, trials: int, films: int) -> list[float] | None:
     """None where the race has left one trial alone, so that there is no final."""
     rng = np.random.default_rng(seed)
-    chance = np.clip(0.5 + spread * rng.normal(size=trials), 0.02, 0.98)
-    losses, rows = made_up(rng, chance, luck, shared, films)
-    if raced:
-        rows = replace(rows, have=after_race(rows))
-    every = np.ones((1, films), np.float32)
-    own = np.where(rows.have.all(axis=1), fold_means(rows, every)[0].mean(axis=1), np.inf)
+    chance = true_errors(rng, trials, spread)
+    by_seed = answers(rng, chance, luck, shared, some_films(rng, films))
+    losses, rows = np.stack([each.losses for each in by_seed]), after_race(by_seed[0])
+    own = np.where(rows.have.all(axis=1), fold_means(rows)[0].mean(axis=1), np.inf)
     first = np.argsort(own, kind="stable")[: min(FINALISTS, int(np.isfinite(own).sum()))]
     if len(first) < 2:
         return None
     averaged = replace(rows, losses=losses.mean(axis=0))
-    means = fold_means(averaged, every)[0].mean(axis=1)
+    means = fold_means(averaged)[0].mean(axis=1)
     best = int(first[means[first].argmin()])
     alone = Candidates(averaged.losses[first], np.ones((len(first), FOLDS), bool), rows.bounds, rows.groups)
     scores = [
@@ -81,25 +70,22 @@ def one_search(
     return [*(score - chance[best] for score in scores), float(chance[first[0]] - chance[best])]
 
 
-def made_up(
-    rng: np.random.Generator, chance: NDArray[np.float64], luck: float, shared: float, films: int
-) -> tuple[NDArray[np.float32], Candidates]:
-    """(SEEDS, trials, films) losses, and the candidates with those of the first seed."""
-    patients, trials = films // 2, len(chance)
-    own = np.sort(rng.integers(0, patients, films))
-    fold = rng.permutation(patients)[own] % FOLDS
+def answers(
+    rng: np.random.Generator, chance: NDArray[np.float64], luck: float, shared: float, films: Films
+) -> list[Candidates]:
+    """The trials with each seed."""
 
     def hardness(*shape: int) -> NDArray[np.float64]:
         """Standard normal; what is hard of a patient is so in all his films, mostly."""
-        of_patient, alone = rng.normal(size=(*shape, patients)), rng.normal(size=(*shape, films))
-        return np.asarray(np.sqrt(0.7) * of_patient[..., own] + np.sqrt(0.3) * alone)
+        of_patient = rng.normal(size=(*shape, films.patients))
+        alone = rng.normal(size=(*shape, len(films.patient)))
+        return np.asarray(np.sqrt(0.7) * of_patient[..., films.patient] + np.sqrt(0.3) * alone)
 
+    trials = len(chance)
     true = np.clip(chance + luck * rng.normal(size=(SEEDS, trials)), 0.02, 0.98)
     hard = np.sqrt(shared) * hardness(trials) + np.sqrt(1 - shared) * hardness(SEEDS, trials)
-    order = np.argsort(fold, kind="stable")
-    losses = (hard < ndtri(true)[..., None])[..., order].astype(np.float32)
-    bounds = np.searchsorted(fold[order], np.arange(FOLDS + 1))
-    return losses, Candidates(losses[0], np.ones((trials, FOLDS), bool), bounds, own[order].astype(str))
+    wrong = (hard < ndtri(true)[..., None]).astype(np.float32)
+    return [films.candidates(of_seed) for of_seed in wrong]
 
 
 if __name__ == "__main__":

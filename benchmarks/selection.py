@@ -2,9 +2,8 @@
 
     python benchmarks/selection.py [--trials 50] [--films 600] [--searches 60]
 
-Made-up searches of right or wrong answers, patients with about two films each, with a race that lets go of a trial
-after the fold in which it is behind. Shown: mean of the corrected error less the true error of the trial that was
-chosen, in percentage points; negative is too good.
+Made-up raced searches (benchmarks/_made_up.py). Shown: mean of the corrected error less the true error of the trial
+that was chosen, in percentage points; negative is too good.
 
 - none: the score as it stands; the best of many is partly the luckiest
 - survivors: BBC-CV among the trials with all folds
@@ -18,33 +17,25 @@ and how many in 100 that are worse are; without and with one trial that is off b
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 
 import numpy as np
+from _made_up import DRAWS, FOLDS, Films, after_race, cells, fold_means, some_films, true_errors, typed
 from numpy.typing import NDArray
 
 from trials.selection import Candidates, choose
 from xrays.labels import LABELS
 from xrays.statistics.bootstrap import resamples
 
-FOLDS, DRAWS = 5, 200
 WIDEST = LABELS["age"].most - LABELS["age"].least  # years that one film can be wrong by
-MARGIN = 0.5  # standard errors by which a trial may be behind: that of the race
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=50)
-    parser.add_argument("--films", type=int, default=600)
-    parser.add_argument("--searches", type=int, default=60)
-    options = parser.parse_args()
+    options = typed(__doc__)
     print(f"{'trials differ by':>18}{'none':>14}{'survivors':>14}{'paired':>14}{'by fold':>14}{'no race':>14}")
     for spread in (0.0, 0.01, 0.03, 0.1):
         found = [one_search(seed, spread, options.trials, options.films) for seed in range(options.searches)]
-        mean, error = np.mean(found, axis=0), np.std(found, axis=0) / options.searches**0.5
-        cells = "".join(f"{100 * m:+8.1f} ± {100 * e:.1f}" for m, e in zip(mean, error, strict=True))
-        print(f"{spread:>18}{cells}", flush=True)
+        print(f"{spread:>18}{cells(found)}", flush=True)
     print(f"\n{'one wild trial':>18}{'best, not tied':>18}{'worse, tied':>18}")
     for wild in (False, True):
         lost, kept = np.mean([ties(seed, wild, options.films) for seed in range(options.searches)], axis=0)
@@ -69,17 +60,16 @@ def ties(seed: int, wild: bool, films: int) -> tuple[float, float]:
         np.arange(films).astype(str),
         WIDEST,
     )
-    best = int(fold_means(rows, np.ones((1, films), np.float32))[0].mean(axis=1).argmin())
+    best = int(fold_means(rows)[0].mean(axis=1).argmin())
     tied = choose(rows, best, DRAWS, seed).tied
     return float(not tied[0]), float(tied[10:20].mean())
 
 
 def one_search(seed: int, spread: float, trials: int, films: int) -> list[float]:
     rng = np.random.default_rng(seed)
-    chance = np.clip(0.5 + spread * rng.normal(size=trials), 0.02, 0.98)
-    full = made_up(rng, chance, films)
-    raced = replace(full, have=after_race(full))
-    means = fold_means(full, np.ones((1, full.losses.shape[1]), np.float32))[0]
+    chance = true_errors(rng, trials, spread)
+    full = answers(rng, chance, some_films(rng, films))
+    raced, means = after_race(full), fold_means(full)[0]
     whole = raced.have.all(axis=1)
     best, luckiest = int(np.where(whole, means.mean(axis=1), np.inf).argmin()), int(means.mean(axis=1).argmin())
     left = replace(raced, losses=raced.losses[whole], have=raced.have[whole])
@@ -92,40 +82,12 @@ def one_search(seed: int, spread: float, trials: int, films: int) -> list[float]
     ]
 
 
-def made_up(rng: np.random.Generator, chance: NDArray[np.float64], films: int) -> Candidates:
-    patients = films // 2
-    own = np.sort(rng.integers(0, patients, films))
-    fold = rng.permutation(patients)[own] % FOLDS
-    by_patient, alone = rng.random((patients, len(chance))), rng.random((films, len(chance)))
-    wrong = np.where(rng.random((films, 1)) < 0.7, by_patient[own], alone) < chance
-    order = np.argsort(fold, kind="stable")
-    bounds = np.searchsorted(fold[order], np.arange(FOLDS + 1))
-    losses = wrong.T[:, order].astype(np.float32)
-    return Candidates(losses, np.ones((len(chance), FOLDS), bool), bounds, own[order].astype(str))
-
-
-def fold_means(rows: Candidates, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(draws, trials, folds)."""
-    parts = [
-        weights[:, films] @ rows.losses[:, films].T / weights[:, films].sum(axis=1, keepdims=True)
-        for films in rows.folds
-    ]
-    return np.stack(parts, axis=2)
-
-
-def after_race(rows: Candidates) -> NDArray[np.bool_]:
-    """(trials, folds): which folds each trial has."""
-    means, have, best = fold_means(rows, np.ones((1, rows.losses.shape[1]), np.float32))[0], rows.have.copy(), 0
-    luck = 0.5 * MARGIN / np.sqrt(rows.losses.shape[1] / FOLDS)
-    for trial in range(1, len(means)):
-        folds = np.arange(1, FOLDS)
-        behind = np.cumsum(means[trial] - means[best])[:-1] / folds
-        lost = np.flatnonzero(behind > luck / np.sqrt(folds))
-        if lost.size:
-            have[trial, lost[0] + 1 :] = False
-        elif means[trial].mean() < means[best].mean():
-            best = trial
-    return have
+def answers(rng: np.random.Generator, chance: NDArray[np.float64], films: Films) -> Candidates:
+    """chance: (trials,) of being wrong about a film; of a patient's films seven in ten are answered alike."""
+    of_patient = rng.random((films.patients, len(chance)))
+    alone = rng.random((len(films.patient), len(chance)))
+    wrong = np.where(rng.random((len(films.patient), 1)) < 0.7, of_patient[films.patient], alone) < chance
+    return films.candidates(wrong.T.astype(np.float32))
 
 
 def paired(rows: Candidates, seed: int) -> float:
