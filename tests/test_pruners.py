@@ -13,7 +13,7 @@ from simulated_search import FILMS, flat, simulated
 from runners._race.pruners import PRUNERS
 from runners._race.race import RUNGS
 from runners._race.replay import replay
-from runners._race.standing import among_best, last_stage, rung, smoothed
+from runners._race.standing import AfterFold, InFold, among_best, last_stage, rung, smoothed
 from search_spaces import load_space
 from search_spaces._space import shared_out
 from trials.records import TrialResult
@@ -45,11 +45,11 @@ def test_the_best_is_never_lost_and_the_worst_only_by_a_pruner(name: str, task: 
 
     def lost(trial: TrialResult) -> bool:
         epochs = any(
-            pruner.lost_epoch(TASKS[task], history, fold.fold, fold.curve[:n], 18)
+            pruner.lost_epoch(InFold(TASKS[task], history, fold.fold, fold.curve[:n], 18))
             for fold in trial.folds
             for n in range(1, 19)
         )
-        return epochs or any(pruner.lost_fold(TASKS[task], history, trial.folds[:n]) for n in (1, 2))
+        return epochs or any(pruner.lost_fold(AfterFold(TASKS[task], history, trial.folds[:n])) for n in (1, 2))
 
     assert not lost(flat(6, [1.0, 1.0, 1.0], task=task))
     assert not lost(flat(6, [4.0, 4.0, 4.0], task=task)), "as good as the best"
@@ -64,21 +64,21 @@ def test_what_is_no_trial_on_the_full_budget_disturbs_nothing(name: str, seed: i
     for trial in trials[15:]:
         for fold in trial.folds:
             curves = [fold.curve[:n] for n in range(1, 19)]
-            verdicts = [pruner.lost_epoch(AGE, clean, fold.fold, curve, 18) for curve in curves]
-            assert verdicts == [pruner.lost_epoch(AGE, disturbed, fold.fold, curve, 18) for curve in curves]
+            verdicts = [pruner.lost_epoch(InFold(AGE, clean, fold.fold, curve, 18)) for curve in curves]
+            assert verdicts == [pruner.lost_epoch(InFold(AGE, disturbed, fold.fold, curve, 18)) for curve in curves]
         for done in (trial.folds[:1], trial.folds[:2]):
-            assert pruner.lost_fold(AGE, clean, done) == pruner.lost_fold(AGE, disturbed, done)
+            assert pruner.lost_fold(AfterFold(AGE, clean, done)) == pruner.lost_fold(AfterFold(AGE, disturbed, done))
 
 
 @pytest.mark.parametrize("name", PRUNERS)
 def test_a_score_that_is_no_number_is_lost_at_once_and_a_measure_for_nobody(name: str) -> None:
     pruner, bad = PRUNERS[name], flat(0, [math.nan, math.nan])
-    assert pruner.lost_epoch(AGE, [], 0, [12.0, math.nan], 18) == (name != "none")
-    assert pruner.lost_fold(AGE, [], bad.folds[:1]) == (name != "none")
-    assert not pruner.lost_epoch(AGE, [bad] * 6, 0, [12.0] * 6, 18)
-    assert not pruner.lost_fold(AGE, [bad] * 6, flat(6, [1.0, 1.0]).folds)
+    assert pruner.lost_epoch(InFold(AGE, [], 0, [12.0, math.nan], 18)) == (name != "none")
+    assert pruner.lost_fold(AfterFold(AGE, [], bad.folds[:1])) == (name != "none")
+    assert not pruner.lost_epoch(InFold(AGE, [bad] * 6, 0, [12.0] * 6, 18))
+    assert not pruner.lost_fold(AfterFold(AGE, [bad] * 6, flat(6, [1.0, 1.0]).folds))
     verdicts = [
-        pruner.lost_fold(AGE, history, flat(8, [9.0, 9.0]).folds)
+        pruner.lost_fold(AfterFold(AGE, history, flat(8, [9.0, 9.0]).folds))
         for history in ([flat(7, [1.0, 1.0])], [bad, flat(7, [1.0, 1.0]), bad])
     ]
     assert verdicts[0] == verdicts[1]
@@ -87,7 +87,7 @@ def test_a_score_that_is_no_number_is_lost_at_once_and_a_measure_for_nobody(name
 @pytest.mark.parametrize("name", PRUNERS)
 def test_after_the_last_epoch_there_is_nothing_to_save(name: str) -> None:
     history = [flat(n, [1.0], epochs=3) for n in range(6)]
-    assert not PRUNERS[name].lost_epoch(AGE, history, 0, [99.0] * 3, 3)
+    assert not PRUNERS[name].lost_epoch(InFold(AGE, history, 0, [99.0] * 3, 3))
 
 
 @pytest.mark.parametrize("name", PRUNERS)
@@ -147,16 +147,16 @@ def test_hyperband_keeps_a_third_at_the_rungs_of_the_bracket() -> None:
         kept = (told + 1) // 3
         for reached in range(1, 18):
             mine = [flat(told, [loss]).folds[0].curve[:reached] for loss in (kept - 1.5, kept - 0.5)]
-            verdicts = [lost_epoch(AGE, history, 0, curve, 18) for curve in mine]
+            verdicts = [lost_epoch(InFold(AGE, history, 0, curve, 18)) for curve in mine]
             assert verdicts == [False, reached in rungs], (told, reached)
-            assert not lost_epoch(AGE, history, 1, [99.0] * reached, 18), "the first fold decides"
+            assert not lost_epoch(InFold(AGE, history, 1, [99.0] * reached, 18)), "the first fold decides"
 
 
 def test_hyperband_needs_nobody_but_the_one_before() -> None:
     first = flat(0, [1.0])
     history = [first, *[replace(first, state="infeasible", folds=())] * 2]
-    assert PRUNERS["hyperband"].lost_epoch(AGE, history, 0, [99.0] * 2, 18)
-    assert not PRUNERS["hyperband"].lost_epoch(AGE, [], 0, [99.0] * 2, 18)
+    assert PRUNERS["hyperband"].lost_epoch(InFold(AGE, history, 0, [99.0] * 2, 18))
+    assert not PRUNERS["hyperband"].lost_epoch(InFold(AGE, [], 0, [99.0] * 2, 18))
 
 
 def test_the_median_rule_judges_every_epoch_of_every_fold_after_a_third() -> None:
@@ -165,10 +165,10 @@ def test_the_median_rule_judges_every_epoch_of_every_fold_after_a_third() -> Non
     better, worse = (flat(5, [loss, loss]).folds[0].curve for loss in (1.9, 2.1))
     for fold in (0, 1):
         for reached in range(1, 18):
-            assert lost_epoch(AGE, history, fold, worse[:reached], 18) == (reached >= 6)
-            assert not lost_epoch(AGE, history, fold, better[:reached], 18)
-    assert not lost_epoch(AGE, history[:4], 0, [99.0] * 9, 18), "four curves are too few"
-    assert not lost_epoch(AGE, history, 2, [99.0] * 9, 18), "nobody has been there"
+            assert lost_epoch(InFold(AGE, history, fold, worse[:reached], 18)) == (reached >= 6)
+            assert not lost_epoch(InFold(AGE, history, fold, better[:reached], 18))
+    assert not lost_epoch(InFold(AGE, history[:4], 0, [99.0] * 9, 18)), "four curves are too few"
+    assert not lost_epoch(InFold(AGE, history, 2, [99.0] * 9, 18)), "nobody has been there"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_the_median_rule_judges_every_epoch_of_every_fold_after_a_third() -> Non
 def test_wilcoxon_stops_what_is_worse_on_so_many_folds(worse_by: list[float], lost: bool) -> None:
     best = flat(0, [1.0, 4.0, 2.0])
     trial = flat(1, [theirs + more for theirs, more in zip([1.0, 4.0, 2.0], worse_by, strict=False)])
-    assert PRUNERS["wilcoxon"].lost_fold(AGE, [best], trial.folds) == lost
+    assert PRUNERS["wilcoxon"].lost_fold(AfterFold(AGE, [best], trial.folds)) == lost
 
 
 def test_wilcoxon_takes_scores_that_are_equally_far_apart() -> None:
@@ -197,11 +197,11 @@ def test_wilcoxon_takes_scores_that_are_equally_far_apart() -> None:
     counts = [[round(FILMS * fold.metrics["accuracy"]) for fold in trial.folds] for trial in (best, worse, mixed)]
     assert counts == [[181] * 4, [176] * 4, [176, 176, 186, 186]]
     lost_fold = PRUNERS["wilcoxon"].lost_fold
-    assert lost_fold(TASKS["gender"], [best], worse.folds)
-    assert not lost_fold(TASKS["gender"], [best], mixed.folds)
+    assert lost_fold(AfterFold(TASKS["gender"], [best], worse.folds))
+    assert not lost_fold(AfterFold(TASKS["gender"], [best], mixed.folds))
 
 
 def test_before_any_trial_is_complete_folds_have_no_measure() -> None:
     pruned = flat(0, [0.0], state="pruned")
     for pruner in PRUNERS.values():
-        assert not pruner.lost_fold(AGE, [pruned], flat(1, [9.0, 9.0]).folds)
+        assert not pruner.lost_fold(AfterFold(AGE, [pruned], flat(1, [9.0, 9.0]).folds))

@@ -16,7 +16,7 @@ from simulated_search import flat, simulated
 from runners._race.pruners import PRUNERS
 from runners._race.race import MARGIN, PEERS, RUNGS, standard_error
 from runners._race.replay import replay
-from runners._race.standing import dearness, peers_in_work
+from runners._race.standing import AfterFold, InFold, dearness
 from trials.records import FoldScore, TrialResult
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
@@ -47,7 +47,7 @@ def test_at_a_rung_the_better_ones_go_on(others: int, data: st.DataObject) -> No
     ahead = data.draw(st.integers(0, others))
     curve = flat(others, [ahead - 0.5], EPOCHS).folds[0].curve
     for reached in range(1, EPOCHS + 1):
-        lost = RACE.lost_epoch(AGE, history, 0, curve[:reached], EPOCHS)
+        lost = RACE.lost_epoch(InFold(AGE, history, 0, curve[:reached], EPOCHS))
         kept = {FIRST: max(1, 6 * (others + 1) // 10), SECOND: max(1, 4 * (others + 1) // 10)}.get(reached)
         assert lost == (kept is not None and ahead >= kept)
 
@@ -66,20 +66,24 @@ def test_a_dear_trial_is_judged_by_what_others_had_with_as_much_work() -> None:
     mine = [value - 0.5 for value in falling]
 
     def lost(work: float, curve: Sequence[float] = mine) -> bool:
-        return RACE.lost_epoch(AGE, history, 0, curve[:FIRST], EPOCHS, 0, work)
+        return RACE.lost_epoch(InFold(AGE, history, 0, curve[:FIRST], EPOCHS, 0, work))
 
     assert not lost(10.0) and not lost(0.0) and not lost(1.0), "not dearer, or nobody knows"
     assert lost(100.0) and not lost(100.0, [2.0] * FIRST), "which is as good as the ends of the others"
     stopped = [replace(one, folds=(replace(one.folds[0], curve=falling[:FIRST]),)) for one in history[:4]]
-    assert peers_in_work(AGE, [*stopped, *history[4:]], 0, 1e9, EPOCHS) == [22.0] * 4 + [2.0] * 5
-    assert peers_in_work(AGE, history, 0, 10.0 * 7 / EPOCHS, EPOCHS) == [25.0] * 9, "the median of epochs 5 to 7"
+    at_the_rung = InFold(AGE, history, 0, mine[:FIRST], EPOCHS, work=7.0)
+    assert at_the_rung.peers_in_work() == [25.0] * 9, "the median of epochs 5 to 7"
+    dear = replace(at_the_rung, history=[*stopped, *history[4:]], work=1e9)
+    assert dear.peers_in_work() == [22.0] * 4 + [2.0] * 5
 
 
 def test_a_cheap_one_may_be_further_behind_the_best() -> None:
     best = worked(0, 100.0, 1.0, 5.0, 3.0)
 
     def lost(behind: float, work: float) -> bool:
-        return RACE.lost_fold(AGE, [worked(1, 100.0, 9.0, 9.0, 9.0), best], flat(2, [1.0 + behind]).folds, work)
+        return RACE.lost_fold(
+            AfterFold(AGE, [worked(1, 100.0, 9.0, 9.0, 9.0), best], flat(2, [1.0 + behind]).folds, work)
+        )
 
     assert [lost(0.7, work) for work in (20.0, 90.0, 100.0, 3000.0, 0.0)] == [False, True, True, True, True]
     assert not lost(0.4, 3000.0) and lost(1.0, 0.1), "more than luck"
@@ -93,22 +97,22 @@ def test_dearness_is_against_what_was_tried_before() -> None:
 
 def test_fine_tuning_is_judged_by_what_comes_after_the_head() -> None:
     history = [flat(n, [1.0], EPOCHS) for n in range(9)]
-    lost = [RACE.lost_epoch(AGE, history, 0, [99.0] * n, EPOCHS, begins=10) for n in range(1, EPOCHS)]
+    lost = [RACE.lost_epoch(InFold(AGE, history, 0, [99.0] * n, EPOCHS, begins=10)) for n in range(1, EPOCHS)]
     assert [n for n, gone in enumerate(lost, 1) if gone] == [17, 24]
 
 
 def test_only_the_first_fold_is_judged_by_its_curve() -> None:
     history = [flat(n, [1.0, 1.0, 1.0], EPOCHS) for n in range(9)]
     for fold in (1, 2):
-        assert not any(RACE.lost_epoch(AGE, history, fold, [99.0] * n, EPOCHS) for n in range(1, EPOCHS + 1))
+        assert not any(RACE.lost_epoch(InFold(AGE, history, fold, [99.0] * n, EPOCHS)) for n in range(1, EPOCHS + 1))
 
 
 def test_few_peers_are_no_field() -> None:
     history = [flat(n, [1.0], EPOCHS) for n in range(PEERS)]
-    assert RACE.lost_epoch(AGE, history, 0, [99.0] * FIRST, EPOCHS)
-    assert not RACE.lost_epoch(AGE, history[1:], 0, [99.0] * FIRST, EPOCHS)
+    assert RACE.lost_epoch(InFold(AGE, history, 0, [99.0] * FIRST, EPOCHS))
+    assert not RACE.lost_epoch(InFold(AGE, history[1:], 0, [99.0] * FIRST, EPOCHS))
     short = [replace(trial, folds=(replace(trial.folds[0], curve=(1.0,) * FIRST),)) for trial in history]
-    assert not RACE.lost_epoch(AGE, short, 0, [99.0] * SECOND, EPOCHS), "nobody came as far"
+    assert not RACE.lost_epoch(InFold(AGE, short, 0, [99.0] * SECOND, EPOCHS)), "nobody came as far"
 
 
 def test_curves_are_compared_at_the_same_epoch() -> None:
@@ -116,8 +120,8 @@ def test_curves_are_compared_at_the_same_epoch() -> None:
     falling = [50.0 - epoch for epoch in range(EPOCHS)]
     history = [flat(n, [1.0], EPOCHS) for n in range(4)]
     history = [replace(trial, folds=(replace(trial.folds[0], curve=tuple(falling)),)) for trial in history]
-    assert not RACE.lost_epoch(AGE, history, 0, falling[:FIRST], EPOCHS)
-    assert RACE.lost_epoch(AGE, history, 0, [value + 1 for value in falling[:FIRST]], EPOCHS)
+    assert not RACE.lost_epoch(InFold(AGE, history, 0, falling[:FIRST], EPOCHS))
+    assert RACE.lost_epoch(InFold(AGE, history, 0, [value + 1 for value in falling[:FIRST]], EPOCHS))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -125,10 +129,12 @@ def test_between_folds_the_best_trial_on_the_same_folds_is_the_measure(task: str
     best = flat(0, [1.0, 5.0, 3.0], task=task)
 
     def lost(*losses: float) -> bool:
-        return RACE.lost_fold(TASKS[task], [flat(1, [9.0] * 3, task=task), best], flat(2, losses, task=task).folds)
+        return RACE.lost_fold(
+            AfterFold(TASKS[task], [flat(1, [9.0] * 3, task=task), best], flat(2, losses, task=task).folds)
+        )
 
     step = 0.15  # accuracies are whole films
-    assert not RACE.lost_fold(TASKS[task], [], flat(2, [99.0], task=task).folds), "nobody to compare with"
+    assert not RACE.lost_fold(AfterFold(TASKS[task], [], flat(2, [99.0], task=task).folds)), "nobody to compare with"
     assert not lost(1.0 + MARGIN - step) and lost(1.0 + MARGIN + step)
     two = MARGIN / math.sqrt(2)
     assert not lost(1.0 + two - step, 5.0 + two - step) and lost(1.0 + two + step, 5.0 + two + step)

@@ -20,6 +20,7 @@ from test_search_loop import essence, run
 
 from runners._race.pruners import PRUNERS
 from runners._race.race import MARGIN
+from runners._race.standing import AfterFold
 from runners._search.baselines import train_baselines
 from runners._search.labels import check_labels
 from runners._workers.messages import Train
@@ -209,9 +210,9 @@ class TestRace:
         for count in (1, 2, 3):
             for more in np.linspace(0, 1, 41):
                 losses = [1.0 + more] * count
-                assert PRUNERS["race"].lost_fold(TASKS["age"], [best], repeated(1, *losses).folds) == PRUNERS[
-                    "race"
-                ].lost_fold(TASKS["age"], [once], flat(1, losses).folds)
+                again = AfterFold(TASKS["age"], [best], repeated(1, *losses).folds)
+                alone = AfterFold(TASKS["age"], [once], flat(1, losses).folds)
+                assert PRUNERS["race"].lost_fold(again) == PRUNERS["race"].lost_fold(alone)
 
     def test_the_same_films_again_make_nothing_surer(self) -> None:
         """Behind by no more than luck with these films does: on all of them, and so it stays."""
@@ -219,11 +220,14 @@ class TestRace:
         for count in (3, 4, 5):
             for more, lost in ((0.95 * margin, False), (1.05 * margin, True)):
                 folds = repeated(1, *[1.0 + more] * count).folds
-                assert PRUNERS["race"].lost_fold(TASKS["age"], [best], folds) == lost
+                assert PRUNERS["race"].lost_fold(AfterFold(TASKS["age"], [best], folds)) == lost
 
     def test_a_rank_test_judges_within_the_first_repeat(self) -> None:
         best, behind = repeated(0, *[1.0] * 6), repeated(1, *[2.0] * 5)
-        lost = [PRUNERS["wilcoxon"].lost_fold(TASKS["age"], [best], behind.folds[:count]) for count in range(1, 6)]
+        lost = [
+            PRUNERS["wilcoxon"].lost_fold(AfterFold(TASKS["age"], [best], behind.folds[:count]))
+            for count in range(1, 6)
+        ]
         assert lost == [False, True, True, False, False]
 
 

@@ -18,12 +18,12 @@ from runners import load_runner
 from runners._commands.replay import lines, replay_run
 from runners._race.pruners import PRUNERS
 from runners._race.replay import orders, replay, unpruned
-from runners._race.standing import Pruner, never
+from runners._race.standing import AfterFold, InFold, Pruner, never
 from runners._search.budget import Budget
 from runners._search.loop import open_search
 from runners._workers.stop import Stop
 from search_spaces import load_space
-from trials.records import FoldScore, Scalar, TrialResult, best_trial
+from trials.records import Scalar, TrialResult, best_trial
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS, task_named
@@ -76,26 +76,19 @@ def test_a_pruner_sees_no_more_than_a_search_would_have_shown_it() -> None:
     """Trial 0 is stopped in its second fold after four epochs, trial 1 after its first fold."""
     seen: list[list[TrialResult]] = []
 
-    def lost_epoch(
-        task: object,
-        history: list[TrialResult],
-        fold: int,
-        curve: tuple[float, ...],
-        epochs: int,
-        begins: int,
-        work: float,
-    ) -> bool:
-        assert epochs == 18 and (fold, len(curve)) != (0, 18), "nothing is asked after the last epoch"
-        return not history and fold == 1 and len(curve) == 4
+    def lost_epoch(stands: InFold) -> bool:
+        assert stands.epochs == 18 and (stands.fold, stands.reached) != (0, 18), (
+            "nothing is asked after the last epoch"
+        )
+        return not stands.history and stands.fold == 1 and stands.reached == 4
 
-    def lost_fold(task: object, history: list[TrialResult], folds: list[FoldScore], work: float) -> bool:
-        assert len(folds) < 3, "nothing is asked after the last fold"
-        seen.append(list(history))
-        return len(history) == 1
+    def lost_fold(stands: AfterFold) -> bool:
+        assert len(stands.folds) < 3, "nothing is asked after the last fold"
+        seen.append(list(stands.history))
+        return len(stands.history) == 1
 
     trials = [flat(n, [float(n), 1.0, 2.0], results_known=0) for n in range(3)]
-    pruner = Pruner("as written", lost_epoch, lost_fold)  # type: ignore[arg-type]
-    found = replay(AGE, trials, pruner, epochs=18)
+    found = replay(AGE, trials, Pruner("as written", lost_epoch, lost_fold), epochs=18)
     assert found.stopped == {(0, 18): 1, (1, 4): 1}
     assert found.spent == 18 + 4 + 18 + 3 * 18 and found.full == 3 * 3 * 18
     first, second = seen[-1]
@@ -114,10 +107,10 @@ def test_the_gap_is_in_standard_errors_of_the_best_score(task: str) -> None:
     """Three folds of one standard error each: their mean has 1/√3 of one."""
     trials = [flat(0, [1.0, 1.0, 1.0], task=task), flat(1, [2.0, 2.0, 2.0], task=task)]
 
-    def first_is_lost(task: object, history: list[TrialResult], folds: object, work: float) -> bool:
-        return not history
+    def first_is_lost(stands: AfterFold) -> bool:
+        return not stands.history
 
-    found = replay(TASKS[task], trials, Pruner("as written", never, first_is_lost), epochs=18)  # type: ignore[arg-type]
+    found = replay(TASKS[task], trials, Pruner("as written", never, first_is_lost), epochs=18)
     assert (found.best, found.chosen, found.lost) == (0, 1, True)
     assert found.gap == pytest.approx(3**0.5, rel=0.12)  # accuracies are whole films
 
@@ -161,11 +154,11 @@ def test_a_replay_in_words(tmp_path: Path) -> None:
 
 
 def test_a_lost_winner_is_told(tmp_path: Path) -> None:
-    def all_but_the_last(task: object, history: list[TrialResult], folds: object, work: float) -> bool:
-        return len(history) < 2
+    def all_but_the_last(stands: AfterFold) -> bool:
+        return len(stands.history) < 2
 
     trials = [flat(n, [float(n)] * 3) for n in range(3)]
-    found = replay(AGE, trials, Pruner("as written", never, all_but_the_last), epochs=18)  # type: ignore[arg-type]
+    found = replay(AGE, trials, Pruner("as written", never, all_but_the_last), epochs=18)
     assert lines(found) == [
         "fold-epochs  90 of 162 (56%)",
         "stopped      2 of 3: 2 in fold 0 after 18 epochs",

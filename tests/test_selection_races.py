@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from runners._race.pruners import PRUNERS
+from runners._race.standing import AfterFold, InFold
 from trials.records import FoldScore, State, TrialResult
 from trials.selection import Candidates, CorrectedScore, choose
 from xrays.tasks import TASKS
@@ -41,7 +42,7 @@ def searched(seed: int, pruner: str, repeats: int = 1, again: bool = True) -> tu
                 share = 0.8 + 0.2 * epoch / EPOCHS
                 called = share * ends[films] + np.sqrt(1 - share**2) * start > 0
                 curve.append(float(np.mean(called == truth[films])))
-                if rule.lost_epoch(GENDER, tried, place, curve, EPOCHS, 0):
+                if rule.lost_epoch(InFold(GENDER, tried, place, curve, EPOCHS, 0)):
                     lost = True
                     break
             metrics = {"accuracy": curve[-1], "auc": 0.5}
@@ -60,7 +61,7 @@ def searched(seed: int, pruner: str, repeats: int = 1, again: bool = True) -> tu
             )
             if not lost:
                 losses[number, films], have[number, place] = (ends[films] > 0) != truth[films], True
-            if lost or (place < every - 1 and rule.lost_fold(GENDER, tried, folds)):
+            if lost or (place < every - 1 and rule.lost_fold(AfterFold(GENDER, tried, folds))):
                 state = "pruned"
                 break
         tried.append(TrialResult(number=number, params={}, recipe={}, max_epochs=EPOCHS, results_known=number,

@@ -1,7 +1,7 @@
 """The race, which is this suite's own pruner.
 
-    behind_at_a_rung(task, history, fold, curve, epochs, begins, work)    # after an epoch of a fold
-    behind_the_best(task, history, folds, work)                           # after a fold, before the next
+    behind_at_a_rung(InFold(task, history, fold, curve, epochs, begins, work))    # after an epoch of a fold
+    behind_the_best(AfterFold(task, history, folds, work))                        # after a fold, before the next
 
 The race thins the field out at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
 best trial. Of several equals some are stopped as well, which costs nothing: one of them is left. So it saves as much
@@ -18,19 +18,9 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
 
-from runners._race.standing import (
-    among_best,
-    dearness,
-    differences,
-    incumbent,
-    peers,
-    peers_in_work,
-    rung,
-    smoothed,
-)
-from trials.records import FoldScore, TrialResult, apart
+from runners._race.standing import AfterFold, InFold, among_best, dearness
+from trials.records import FoldScore, apart
 from xrays.tasks import Task
 
 # Share of the first fold's schedule -> share of the trials that goes on. Before a third a curve hardly tells how it
@@ -65,37 +55,24 @@ def standard_error(task: Task, fold: FoldScore) -> float:
     return math.sqrt(max(0.0, fold.metrics["rmse"] ** 2 - fold.metrics["mae"] ** 2) / fold.films)
 
 
-def behind_at_a_rung(
-    task: Task,
-    history: Sequence[TrialResult],
-    fold: int,
-    curve: Sequence[float],
-    epochs: int,
-    begins: int,
-    work: float = 0.0,
-) -> bool:
+def behind_at_a_rung(stands: InFold) -> bool:
     """Only in the first fold: in a later one the trials that came as far are the good ones, and few."""
-    kept = {rung(epochs, share, begins): kept for share, kept in RUNGS.items()}.get(len(curve))
-    if fold != 0 or kept is None:
+    kept = {stands.rung(share): kept for share, kept in RUNGS.items()}.get(stands.reached)
+    if stands.fold != 0 or kept is None:
         return False
-    loss = smoothed(task, curve)
-    in_epochs = peers(task, history, fold, len(curve), epochs)
-    in_work = peers_in_work(task, history, fold, work * len(curve) / epochs, epochs)
     return any(
-        len(others) >= PEERS and not among_best(loss, others, share)
-        for others, share in ((in_epochs, kept), (in_work, IN_WORK))
+        len(others) >= PEERS and not among_best(stands.loss, others, share)
+        for others, share in ((stands.peers(), kept), (stands.peers_in_work(), IN_WORK))
     )
 
 
-def behind_the_best(
-    task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], work: float = 0.0
-) -> bool:
+def behind_the_best(stands: AfterFold) -> bool:
     """Paired, since folds differ by more than trials do. The difference of two models on the same films varies about
     as much as one score does: twice the variance, less what they have in common. It varies the less the more films
     there are, which is no more than one repeat has: luck with these films is the same in all of them."""
-    best = incumbent(task, history)
+    best = stands.best
     if best is None:
         return False
-    luck = statistics.fmean(standard_error(task, fold) for fold in best.folds)
-    margin = min(MARGIN * max(1.0, math.pow(dearness(history, work), -LENIENCE)), LUCK)
-    return statistics.fmean(differences(task, best, folds)) > margin * luck / math.sqrt(apart(folds))
+    luck = statistics.fmean(standard_error(stands.task, fold) for fold in best.folds)
+    margin = min(MARGIN * max(1.0, math.pow(dearness(stands.history, stands.work), -LENIENCE)), LUCK)
+    return statistics.fmean(stands.behind(best)) > margin * luck / math.sqrt(apart(stands.folds))

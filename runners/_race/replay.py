@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runners._race.race import standard_error
-from runners._race.standing import Pruner, incumbent, last_stage
+from runners._race.standing import AfterFold, InFold, Pruner, incumbent, last_stage
 from search_spaces import load_space
 from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult, apart
@@ -91,10 +91,11 @@ def judged(
     done: list[FoldScore] = []
     for score in folds:
         for reached in range(1, len(score.curve)):
-            if pruner.lost_epoch(task, history, score.fold, score.curve[:reached], epochs, begins, trial.work):
+            stands = InFold(task, history, score.fold, score.curve[:reached], epochs, begins, trial.work)
+            if pruner.lost_epoch(stands):
                 return replace(trial, state="pruned", folds=(*done, _cut(task, score, reached)))
         done.append(score)
-        if len(done) < len(folds) and pruner.lost_fold(task, history, done, trial.work):
+        if len(done) < len(folds) and pruner.lost_fold(AfterFold(task, history, done, trial.work)):
             return replace(trial, state="pruned", folds=tuple(done))
     return trial
 

@@ -1,13 +1,12 @@
 """What a pruner is, and how a trial stands among the others: what all pruners look at.
 
     pruner = PRUNERS["median"]                                # runners/_race/pruners.py
-    pruner.lost_epoch(task, history, fold, curve, epochs, begins, trial.work)     # after an epoch of a fold
-    pruner.lost_fold(task, history, folds, trial.work)                            # after a fold, before the next
+    pruner.lost_epoch(InFold(task, history, fold, curve, epochs, begins, trial.work))   # after an epoch of a fold
+    pruner.lost_fold(AfterFold(task, history, folds, trial.work))                       # and before the next fold
 
-Pure functions of recorded values, so that the same seed gives the same search. `history` holds the trials that had
-been told when this one was asked for, whatever has finished since. Only trials on the search's whole budget are to be
-judged, and only those serve as a measure: the learning rates of the others fell faster, so that the same epoch of
-theirs says something else.
+Pure functions of recorded values, so that the same seed gives the same search. Only trials on the search's whole
+budget are to be judged, and only those serve as a measure: the learning rates of the others fell faster, so that the
+same epoch of theirs says something else.
 """
 
 from __future__ import annotations
@@ -21,24 +20,96 @@ from search_spaces._space import Recipe, Space, shared_out
 from trials.records import FoldScore, TrialResult, best_trial
 from xrays.tasks import Task
 
-EpochRule = Callable[[Task, Sequence[TrialResult], int, Sequence[float], int, int, float], bool]
-FoldRule = Callable[[Task, Sequence[TrialResult], Sequence[FoldScore], float], bool]
-
 SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
 
 
 @dataclass(frozen=True)
+class InFold:
+    """How a trial stands after an epoch of a fold. history: trials that had been told when this one was asked for,
+    whatever has finished since; fold, curve: of the one that is being trained, the objective after each epoch so far;
+    epochs: of the whole schedule; begins: how many of them are over when its last stage begins, see `last_stage`;
+    work: see `Trial`."""
+
+    task: Task
+    history: Sequence[TrialResult]
+    fold: int
+    curve: Sequence[float]
+    epochs: int
+    begins: int = 0
+    work: float = 0.0
+
+    @property
+    def reached(self) -> int:
+        """Epochs of the fold so far."""
+        return len(self.curve)
+
+    @property
+    def loss(self) -> float:
+        """The smoothed one."""
+        return smoothed(self.task, self.curve)
+
+    def rung(self, share: float) -> int:
+        """The epoch after which that share of the last stage's schedule is over."""
+        return rung(self.epochs, share, self.begins)
+
+    def peers(self) -> list[float]:
+        """Smoothed losses of earlier trials at the same epoch of the same fold, of all that came as far."""
+        curves = [one.curve for result in self._comparable() for one in result.folds if one.fold == self.fold]
+        return [smoothed(self.task, curve[: self.reached]) for curve in curves if len(curve) >= self.reached]
+
+    def peers_in_work(self) -> list[float]:
+        """What earlier trials had come to in the same fold with as much work: a whole fold, if that took less; where
+        they had been stopped before, what they had come to by then."""
+        found, spent = list[float](), self.work * self.reached / self.epochs
+        for result in self._comparable():
+            reached = math.floor(spent * self.epochs / result.work) if result.work else 0
+            found += [
+                smoothed(self.task, one.curve[:reached]) for one in result.folds if one.fold == self.fold and reached
+            ]
+        return found
+
+    def _comparable(self) -> list[TrialResult]:
+        return [
+            result
+            for result in self.history
+            if result.max_epochs == self.epochs and result.state in ("complete", "pruned")
+        ]
+
+
+@dataclass(frozen=True)
+class AfterFold:
+    """How a trial stands between two folds. history, work: as in `InFold`; folds: the trial's own, all complete."""
+
+    task: Task
+    history: Sequence[TrialResult]
+    folds: Sequence[FoldScore]
+    work: float = 0.0
+
+    @property
+    def best(self) -> TrialResult | None:
+        """Of the earlier trials."""
+        return incumbent(self.task, self.history)
+
+    def behind(self, best: TrialResult) -> list[float]:
+        """By how much each fold is worse than the same fold of the best trial, in the objective's unit."""
+        losses = {fold.fold: self.task.loss(fold.metrics[self.task.objective]) for fold in best.folds}
+        return [self.task.loss(fold.metrics[self.task.objective]) - losses[fold.fold] for fold in self.folds]
+
+
+EpochRule = Callable[[InFold], bool]
+FoldRule = Callable[[AfterFold], bool]
+
+
+@dataclass(frozen=True)
 class Pruner:
-    """Whether a trial is lost. note: when it ends one, in a few words for the user. fold, curve: of the one that is
-    being trained, the objective after each epoch so far; epochs: of the whole schedule; begins: how many of them are
-    over when its last stage begins, see `last_stage`; folds: the trial's own, all complete; work: see `Trial`."""
+    """Whether a trial is lost. note: when it ends one, in a few words for the user."""
 
     note: str
     lost_epoch: EpochRule
     lost_fold: FoldRule
 
 
-def never(*_: object) -> bool:
+def never(stands: InFold | AfterFold) -> bool:
     """The rule, of epochs or of folds, by which no trial is lost."""
     return False
 
@@ -47,22 +118,14 @@ def pruner(note: str, epoch_rule: EpochRule = never, fold_rule: FoldRule = never
     """A pruner of these rules, with what holds for all: a score that is no number is lost, and after the last epoch
     of a fold there is nothing to save."""
 
-    def lost_epoch(
-        task: Task,
-        history: Sequence[TrialResult],
-        fold: int,
-        curve: Sequence[float],
-        epochs: int,
-        begins: int = 0,
-        work: float = 0.0,
-    ) -> bool:
-        if len(curve) >= epochs:
+    def lost_epoch(stands: InFold) -> bool:
+        if stands.reached >= stands.epochs:
             return False
-        return not math.isfinite(curve[-1]) or epoch_rule(task, history, fold, curve, epochs, begins, work)
+        return not math.isfinite(stands.curve[-1]) or epoch_rule(stands)
 
-    def lost_fold(task: Task, history: Sequence[TrialResult], folds: Sequence[FoldScore], work: float = 0.0) -> bool:
-        broken = any(not math.isfinite(fold.metrics[task.objective]) for fold in folds)
-        return broken or fold_rule(task, history, folds, work)
+    def lost_fold(stands: AfterFold) -> bool:
+        broken = any(not math.isfinite(fold.metrics[stands.task.objective]) for fold in stands.folds)
+        return broken or fold_rule(stands)
 
     return Pruner(note, lost_epoch, lost_fold)
 
@@ -86,29 +149,6 @@ def smoothed(task: Task, curve: Sequence[float]) -> float:
     return statistics.median(loss if math.isfinite(loss) else math.inf for loss in losses)
 
 
-def peers(task: Task, history: Sequence[TrialResult], fold: int, reached: int, epochs: int) -> list[float]:
-    """Smoothed losses of earlier trials at the same epoch of the same fold, of all that came as far."""
-    curves = [
-        score.curve
-        for result in history
-        if result.max_epochs == epochs and result.state in ("complete", "pruned")
-        for score in result.folds
-        if score.fold == fold
-    ]
-    return [smoothed(task, curve[:reached]) for curve in curves if len(curve) >= reached]
-
-
-def peers_in_work(task: Task, history: Sequence[TrialResult], fold: int, spent: float, epochs: int) -> list[float]:
-    """What earlier trials had come to in the same fold with as much work, in the unit of `Trial.work`: a whole fold,
-    if that took less; where they had been stopped before, what they had come to by then."""
-    found = []
-    for result in history:
-        if result.work and result.max_epochs == epochs and result.state in ("complete", "pruned"):
-            reached = math.floor(spent * epochs / result.work)
-            found += [smoothed(task, one.curve[:reached]) for one in result.folds if one.fold == fold and reached]
-    return found
-
-
 def among_best(loss: float, others: Sequence[float], share: float) -> bool:
     """Whether `loss` is among that share of all, itself included. Of equals none is worse; the best is always in."""
     staying = max(1, math.floor(share * (len(others) + 1)))
@@ -124,9 +164,3 @@ def incumbent(task: Task, history: Sequence[TrialResult]) -> TrialResult | None:
     """The best of the complete trials whose score is a number."""
     scored = [(result, result.score(task)) for result in history]
     return best_trial([result for result, score in scored if score is not None and math.isfinite(score)], task)
-
-
-def differences(task: Task, best: TrialResult, folds: Sequence[FoldScore]) -> list[float]:
-    """By how much each fold is worse than the same fold of the best trial, in the objective's unit."""
-    losses = {fold.fold: task.loss(fold.metrics[task.objective]) for fold in best.folds}
-    return [task.loss(fold.metrics[task.objective]) - losses[fold.fold] for fold in folds]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runners._race.standing import Pruner
+from runners._race.standing import AfterFold, InFold, Pruner
 from runners._search.candidate import TrialProgress
 from runners._search.proposals import WINNER
 from trials.records import Failure, FoldScore, State, Trial, TrialResult
@@ -51,16 +51,9 @@ class Judge:
 
     def lost_epoch(self, work: TrialProgress, fold: int) -> bool:
         """Whether the fold, which is being trained, is stopped."""
-        history = self.results[: work.trial.results_known]
-        return self._judged(work.trial) and self.pruner.lost_epoch(
-            self.task,
-            history,
-            fold,
-            work.curves[fold],
-            self.epochs,
-            work.last_stage,
-            work.trial.work,
-        )
+        trial, history = work.trial, self.results[: work.trial.results_known]
+        stands = InFold(self.task, history, fold, work.curves[fold], self.epochs, work.last_stage, trial.work)
+        return self._judged(trial) and self.pruner.lost_epoch(stands)
 
     def ending(self, work: TrialProgress) -> Ending | None:
         """None while a fold that decides it is missing."""
@@ -79,7 +72,8 @@ class Judge:
 
     def _lost_fold(self, trial: Trial, folds: Sequence[FoldScore]) -> bool:
         history = self.results[: trial.results_known]
-        return self._judged(trial) and self.pruner.lost_fold(self.task, history, folds, trial.work)
+        stands = AfterFold(self.task, history, folds, trial.work)
+        return self._judged(trial) and self.pruner.lost_fold(stands)
 
     def _judged(self, trial: Trial) -> bool:
         """Neither what is on a smaller budget nor what has won all of these."""
