@@ -15,7 +15,7 @@ from test_search_calls import Calls
 
 from runners import load_runner, runner_names
 from runners._ablation.arms import all_arms
-from runners._search.priors import known_trials
+from runners._search.known import known_trials
 from runners._training.feature_cache import FeatureKey
 from search_spaces import load_space, space_names
 from search_spaces._augment import VIEWS

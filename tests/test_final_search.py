@@ -17,8 +17,8 @@ from runners._explain.fold import explainable
 from runners._final.finalists import finalists, further_seeds
 from runners._models import choice
 from runners._models.choice import choose
+from runners._search.enqueued import best_of
 from runners._search.options import Limits, Place, SearchOptions
-from runners._search.priors import best_of
 from runners._terminal.summary import summary
 from search_spaces import load_space
 from trials.final import leading

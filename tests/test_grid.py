@@ -26,7 +26,7 @@ from search_spaces._hyperparameters import Choice, Domain, Integer, Real
 from search_spaces._narrow import narrow, narrowing
 from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space, domains
-from trials.records import Prior
+from trials.records import Enqueued
 from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
 
@@ -163,7 +163,7 @@ def test_what_was_tried_before_is_not_tried_again(tmp_path: Path) -> None:
     space = left(dropout="", learning_rate="")
     points = [ask.params for ask in walked(open_searcher(space, 6))[0]]
     store = new_store(tmp_path / "run", experiment(runner="grid", sampler="grid", grid_points=6))
-    store.add_priors([Prior(params, f"mine.json {n}") for n, params in enumerate(points[: REPEATS + 2])])
+    store.enqueue([Enqueued(params, f"mine.json {n}") for n, params in enumerate(points[: REPEATS + 2])])
     for trials in (24, 99):
         outcome, _, _ = searched(store, open_searcher(space, 6), Budget(trials))
     assert outcome.reason == "all 36 configurations of the grid have been tried"

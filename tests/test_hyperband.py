@@ -82,14 +82,14 @@ class Run:
         finished = {result.number for result in self.results}
         return [trial for trial in self.trials if trial.number not in finished]
 
-    def begin(self, prior: Mapping[str, Scalar] | None = None) -> Trial:
+    def begin(self, given: Mapping[str, Scalar] | None = None) -> Trial:
         """Asks for a trial, or puts in one that the loop proposes itself."""
         number = len(self.trials)
-        ask = self.searcher.ask(number) if prior is None else Ask(prior)
+        ask = self.searcher.ask(number) if given is None else Ask(given)
         assert ask.epochs is None or 0 < ask.epochs < self.epochs
         trial = Trial(
             number=number, params=ask.params, recipe=dict(ask.params), max_epochs=ask.epochs or self.epochs,
-            results_known=len(self.results), started="", origin="" if prior is None else "first",
+            results_known=len(self.results), started="", origin="" if given is None else "first",
             attributes=ask.attributes,
         )  # fmt: skip
         self.trials.append(trial)
@@ -276,7 +276,7 @@ def moves(seed: int, count: int, workers: int) -> list[Move]:
         if running and (len(running) == workers or rng.random() < 0.4):
             made.append(("finish", running.pop(rng.randrange(len(running)))))
         else:
-            made.append(("prior" if begun in (0, 1, 17) else "ask", begun))
+            made.append(("given" if begun in (0, 1, 17) else "ask", begun))
             running.append(begun)
             begun += 1
     return made
@@ -286,7 +286,7 @@ def make(run: Run, move: Move) -> Trial:
     kind, number = move
     if kind == "finish":
         return run.finish(run.trials[number], "failed" if number % 7 == 3 else None)
-    return run.begin(FIRST if kind == "prior" else None)
+    return run.begin(FIRST if kind == "given" else None)
 
 
 @pytest.mark.parametrize("workers", [1, 4])

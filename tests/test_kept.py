@@ -20,7 +20,7 @@ from runners._commands.runs import overview
 from trials.checked import checked_runs
 from trials.experiment import Experiment
 from trials.kept import DamagedRun, read_array, read_arrays, read_json, read_records
-from trials.records import Prior, TrialResult
+from trials.records import Enqueued, TrialResult
 from trials.typed import typed
 from xrays.errors import UserError
 
@@ -66,7 +66,7 @@ def test_what_was_written_comes_back_with_its_types(given: Outer) -> None:
     assert back == given and repr(back) == repr(given), "True is no 1, and 1 no 1.0"
 
 
-@given(st.sampled_from([Outer, Inner, TrialResult, Prior, Experiment, list[Inner], dict[str, Any]]), json_values)
+@given(st.sampled_from([Outer, Inner, TrialResult, Enqueued, Experiment, list[Inner], dict[str, Any]]), json_values)
 def test_anything_else_is_refused_in_words(kind: type, value: Any) -> None:
     try:
         typed(kind, value)
@@ -112,7 +112,7 @@ def test_any_bytes_are_read_or_named(tmp_path_factory: pytest.TempPathFactory, c
     file.write_bytes(content)
     for read in (
         lambda: read_json(file, dict[str, Any]),
-        lambda: read_records(file, Prior),
+        lambda: read_records(file, Enqueued),
         lambda: read_arrays(file),
         lambda: read_array(file, (3,)),
     ):
@@ -137,7 +137,7 @@ def test_arrays_of_other_shapes_and_kinds(tmp_path: Path) -> None:
 
 def test_deep_nesting_is_damage(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("[" * 100_000 + "\n")
-    for read in (lambda: read_json(tmp_path / "file", list[Any]), lambda: read_records(tmp_path / "file", Prior)):
+    for read in (lambda: read_json(tmp_path / "file", list[Any]), lambda: read_records(tmp_path / "file", Enqueued)):
         with pytest.raises(DamagedRun):
             read()
 

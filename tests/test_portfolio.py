@@ -20,7 +20,7 @@ from search_spaces._narrow import narrow
 from search_spaces._portfolio import LARGEST, tried_early
 from search_spaces._prior import Parts, values
 from search_spaces._space import Entry, Space, domains, fingerprint
-from trials.records import Prior
+from trials.records import Enqueued
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -137,7 +137,7 @@ def origins(store: RunStore) -> list[str]:
 
 def test_first_then_what_the_user_gave_then_the_portfolio_then_the_searcher(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
-    store.add_priors([Prior(at(5e-3).params, "mine.json 1")])
+    store.enqueue([Enqueued(at(5e-3).params, "mine.json 1")])
     script = Script()
     searched(store, script, Budget(6), space=EARLY)
     assert origins(store) == ["first", "mine.json 1", *[PORTFOLIO] * 3, ""]
@@ -150,7 +150,7 @@ def test_first_then_what_the_user_gave_then_the_portfolio_then_the_searcher(tmp_
 def test_a_resumed_search_goes_on_in_the_portfolio_and_what_was_given_since_comes_before(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
     searched(store, Script(), Budget(2), space=EARLY)
-    store.add_priors([Prior(at(5e-3).params, "mine.json 1")])
+    store.enqueue([Enqueued(at(5e-3).params, "mine.json 1")])
     script = Script()
     searched(store, script, Budget(6), space=EARLY)
     assert origins(store) == ["first", PORTFOLIO, "mine.json 1", PORTFOLIO, PORTFOLIO, ""]
@@ -160,7 +160,7 @@ def test_a_resumed_search_goes_on_in_the_portfolio_and_what_was_given_since_come
 
 def test_an_entry_that_was_given_too_is_trained_once_and_answered_by_nothing(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
-    store.add_priors([Prior(EARLY.portfolio[0].params, "mine.json 1")])
+    store.enqueue([Enqueued(EARLY.portfolio[0].params, "mine.json 1")])
     searched(store, Script(), Budget(5), space=EARLY)
     assert origins(store) == ["first", "mine.json 1", PORTFOLIO, PORTFOLIO, PORTFOLIO, ""]
     assert [result.state for result in store.trials()].count("duplicate") == 1

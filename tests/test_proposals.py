@@ -21,7 +21,7 @@ from runners._searcher import FIRST, Ask, Done, Pick, Wait
 from runners._workers.messages import Reply, Train
 from search_spaces._hyperparameters import Scalar
 from search_spaces._work import Workload
-from trials.records import Prior, State, TrialResult
+from trials.records import Enqueued, State, TrialResult
 from trials.store import RunStore
 
 WORKLOAD = Workload(SPACE, (32, 32, 1), films=100, folds=3, epochs=8)
@@ -108,9 +108,9 @@ def test_a_searcher_that_waits_for_nothing_is_a_bug(tmp_path: Path) -> None:
 
 def test_given_configurations_come_first_and_only_once(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
-    given = [Prior(at(rate).params, f"first.json {n}") for n, rate in enumerate((3e-3, 5e-3), 1)]
-    store.add_priors(given)
-    store.add_priors(given[::-1])
+    given = [Enqueued(at(rate).params, f"first.json {n}") for n, rate in enumerate((3e-3, 5e-3), 1)]
+    store.enqueue(given)
+    store.enqueue(given[::-1])
     searched(store, Script(), Budget(2))
     script = Script()
     searched(store, script, Budget(4))
@@ -256,12 +256,12 @@ def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:
 def test_configurations_that_are_given_twice_end_no_search(tmp_path: Path) -> None:
     """From files with different names, or twice in one."""
     store = new_store(tmp_path / "run")
-    given = [Prior(rates(n).params, f"mine.json {n}") for n in range(REPEATS + 2)]
-    store.add_priors(given)
-    store.add_priors([replace(prior, origin=f"again.json {n}") for n, prior in enumerate(given)])
-    assert store.priors() == given
-    store.add_priors([Prior(at(1e-3).params, "twice.json 1"), Prior(at(1e-3).params, "twice.json 2")])
-    assert [prior.origin for prior in store.priors()[len(given) :]] == ["twice.json 1"]
+    given = [Enqueued(rates(n).params, f"mine.json {n}") for n in range(REPEATS + 2)]
+    store.enqueue(given)
+    store.enqueue([replace(one, origin=f"again.json {n}") for n, one in enumerate(given)])
+    assert store.enqueued() == given
+    store.enqueue([Enqueued(at(1e-3).params, "twice.json 1"), Enqueued(at(1e-3).params, "twice.json 2")])
+    assert [one.origin for one in store.enqueued()[len(given) :]] == ["twice.json 1"]
     outcome, _, _ = searched(store, Script(lambda number: rates(1000 + number)), Budget(30))
     assert outcome.reason == "30 trials"
 

@@ -17,7 +17,7 @@ from trials.commands import note_command
 from trials.explained import save_explained
 from trials.files import locked
 from trials.folders import run_folders
-from trials.records import Prior
+from trials.records import Enqueued
 from trials.store import RunStore
 
 AGAIN = "location.reload"
@@ -58,7 +58,7 @@ WRITES: dict[str, Callable[[RunStore], object]] = {
     "a repeat": lambda run: add_seed(run, 0, 1, (9.0,)),
     "a command": lambda run: note_command(run.path, "python cli.py export"),
     "the budget": lambda run: run.save_budget({"trials": 9}),
-    "a prior": lambda run: run.add_priors([Prior({"depth": 2}, "--enqueue")]),
+    "one that is enqueued": lambda run: run.enqueue([Enqueued({"depth": 2}, "--enqueue")]),
     "an error": lambda run: run.save_error(0, "Traceback"),
     "baselines": lambda run: run.save_baselines(baselines(), {"constant": np.ones((1, 12), np.float32)}),
     "arms": lambda run: save_arms(run.path, 0, [Arm("as found", "", "abc", {})]),

@@ -15,7 +15,7 @@ from fake_workers import experiment
 from playing import STATES, Play, replay, shallow
 
 from runners import load_runner, runner_names
-from runners._search.priors import known_trials
+from runners._search.known import known_trials
 from runners._searcher import Ask, Pick, Searcher
 from search_spaces import load_space, space_names
 from search_spaces._hyperparameters import Choice, Fixed, Hyperparameters, Integer, Real, Scalar

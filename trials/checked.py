@@ -85,7 +85,7 @@ def check(store: RunStore) -> None:
                 )
             _compare(store.path / "ablation.jsonl", task, part.score, truth, values, np.isfinite(values))
     check_seeds(store)
-    for read in (store.priors, store.known, store.budget, store.openings, store.open_trials):
+    for read in (store.enqueued, store.known, store.budget, store.openings, store.open_trials):
         read()
     commands_of(store.path)
     load_explained(store.path)

@@ -173,7 +173,7 @@ def identity_of(recipe: Mapping[str, Any], max_epochs: int) -> str:
 
 
 @dataclass(frozen=True)
-class Prior:
+class Enqueued:
     """A configuration that is tried before the searcher proposes any. origin: where it comes from."""
 
     params: Mapping[str, Scalar]

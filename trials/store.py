@@ -34,11 +34,13 @@ from trials.kept import (
     undamaged,
 )
 from trials.provenance import Provenance
-from trials.records import Baseline, FoldScore, Prior, Trial, TrialResult
+from trials.records import Baseline, Enqueued, FoldScore, Trial, TrialResult
 from trials.typed import typed
 from trials.unfinished import UnfinishedTrials
 from xrays.strict_json import as_json
 from xrays.tasks import TASKS
+
+ENQUEUED = "enqueued.jsonl"
 
 
 class RunStore:
@@ -87,18 +89,18 @@ class RunStore:
                 raise ValueError(f"there is no task {experiment.task!r}")
             return cls(path, experiment, record.provenance(), typed(str, record.plan))
 
-    def priors(self) -> list[Prior]:
+    def enqueued(self) -> list[Enqueued]:
         """What the user wants to have tried first, in the order in which it was asked for."""
-        return read_records(self.path / "priors.jsonl", Prior)
+        return read_records(self.path / ENQUEUED, Enqueued)
 
-    def add_priors(self, priors: Sequence[Prior]) -> None:
+    def enqueue(self, configurations: Sequence[Enqueued]) -> None:
         """Those whose configurations are not there yet, wherever they came from: the same command goes on with the
         same search."""
-        known = [prior.params for prior in self.priors()]
-        for prior in priors:
-            if prior.params not in known:
-                known.append(prior.params)
-                append_line(self.path / "priors.jsonl", as_json(asdict(prior)))
+        known = [one.params for one in self.enqueued()]
+        for one in configurations:
+            if one.params not in known:
+                known.append(one.params)
+                append_line(self.path / ENQUEUED, as_json(asdict(one)))
 
     def known(self) -> list[TrialResult]:
         """Trials of an older search that this one learns from; they are none of its own."""

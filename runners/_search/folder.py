@@ -14,7 +14,7 @@ from pathlib import Path
 from runners._samplers.domains import run_domains
 from runners._search.as_begun import parent_given, run_folder
 from runners._search.forks import differences, fork_path, is_run, parent_of
-from runners._search.priors import known_trials
+from runners._search.known import known_trials
 from runners._search.resolved import ResolvedSearch
 from runners._versions import versions
 from runners._workers.devices import gpus

@@ -25,7 +25,7 @@ from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._portfolio import tried_early
 from search_spaces._space import Recipe, Space
 from search_spaces._work import Workload
-from trials.records import Prior, Trial, TrialResult, identity_of
+from trials.records import Enqueued, Trial, TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
 
@@ -47,7 +47,7 @@ class Proposals:
     def __init__(self, store: RunStore, space: Space, searcher: Searcher, workload: Workload) -> None:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
         self._space, self._searcher, self._workload = space, searcher, workload
-        self._priors = [Prior(space.first, "first", space.label), *store.priors()]
+        self._enqueued = [Enqueued(space.first, "first", space.label), *store.enqueued()]
         self._portfolio = tried_early(space, self._task, lambda recipe: workload.of(recipe).fold)
         self._untried = Untried(space, self._task, self._experiment.seed)
 
@@ -55,9 +55,9 @@ class Proposals:
         """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
         everything: list[Trial] = [*results, *running]
         number = 1 + max((trial.number for trial in everything), default=-1)
-        if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._priors):
-            prior = self._priors[used]
-            return self._candidate(number, Ask(prior.params), len(results), prior.label, prior.origin)
+        if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._enqueued):
+            first = self._enqueued[used]
+            return self._candidate(number, Ask(first.params), len(results), first.label, first.origin)
         if (used := sum(trial.origin == PORTFOLIO for trial in everything)) < len(self._portfolio):
             ask = Ask(self._portfolio[used])
             return self._candidate(number, ask, len(results), PORTFOLIO, PORTFOLIO)
@@ -123,21 +123,21 @@ class Proposals:
 
 
 @dataclass(frozen=True)
-class UntriedPriors:
-    """configurations: given ones that are not tried; trials: so many would be needed."""
+class LeftInQueue:
+    """configurations: enqueued ones that are not tried; trials: so many would be needed."""
 
     configurations: int
     trials: int
 
 
-def untried_priors(store: RunStore, trials: int, ended: bool) -> UntriedPriors | None:
-    """Of the given configurations those that do not come within so many trials, or at all where the search has ended
-    by another limit; None where all are tried. The space's own first one comes before them."""
-    results, opened, given = store.trials(), store.open_trials(), len(store.priors())
+def left_in_queue(store: RunStore, trials: int, ended: bool) -> LeftInQueue | None:
+    """Enqueued configurations that do not come within so many trials, or at all where the search has ended by another
+    limit; None where all are tried. The space's own first one comes before them."""
+    results, opened, enqueued = store.trials(), store.open_trials(), len(store.enqueued())
     begun = sum(trial.origin not in NOT_GIVEN for trial in (*results, *opened))
-    to_come, used = 1 + given - begun, trial_count(results) + len(opened)
-    lacking = min(given, to_come - (0 if ended else max(0, trials - used)))
-    return UntriedPriors(lacking, used + to_come) if lacking > 0 else None
+    to_come, used = 1 + enqueued - begun, trial_count(results) + len(opened)
+    lacking = min(enqueued, to_come - (0 if ended else max(0, trials - used)))
+    return LeftInQueue(lacking, used + to_come) if lacking > 0 else None
 
 
 def _repeats(results: Sequence[TrialResult], epochs: int) -> int:

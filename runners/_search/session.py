@@ -25,13 +25,14 @@ from runners._outcome import Outcome
 from runners._race.pruners import PRUNERS
 from runners._search.baselines import train_baselines
 from runners._search.budget import Budget, end_of_budget
+from runners._search.enqueued import enqueued_by
 from runners._search.fits import check_fits
 from runners._search.folder import open_run, run_path
+from runners._search.known import parent_runs
 from runners._search.loop import open_search
 from runners._search.options import SearchOptions
 from runners._search.place import open_workers
-from runners._search.priors import given_priors, parent_runs
-from runners._search.proposals import untried_priors
+from runners._search.proposals import left_in_queue
 from runners._search.resolved import ResolvedSearch, resolve
 from runners._search.view import Screen, View
 from runners._searcher import Searcher
@@ -61,7 +62,7 @@ def search(
     intact = begin_check(resolved.arrays)
     experiment, settled, task = resolved.experiment, resolved.settled, task_named(options.task)
     path = run_path(resolved)
-    priors = given_priors(options, resolved.space)
+    enqueued = enqueued_by(options, resolved.space)
     screen.check()
     check_fits(resolved.space, resolved.shape, resolved.max_parameters, settled.memory, options.place.memory_gb)
     searcher = load_runner(experiment.runner).open_searcher(resolved.space, task, experiment)
@@ -70,7 +71,7 @@ def search(
         check_trials(store)
         note_command(path, options.command)
         lineage = trace_lineage(store, resolved.arrays, resolved.weights, *parent_runs(options, store))
-        store.add_priors(priors)
+        store.enqueue(enqueued)
         given = {"trials": options.trials, "cache_gb": options.cache_gb}
         store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})
         features = features_folder(resolved.arrays.path) if experiment.weights else None
@@ -153,7 +154,7 @@ def _budget(options: SearchOptions) -> Budget:
 
 def _not_tried(store: RunStore, options: SearchOptions, remedy: str | None) -> Iterator[str]:
     """remedy: options with which a search that has ended goes on, None where it has not."""
-    if lacking := untried_priors(store, options.trials, ended=remedy is not None):
+    if lacking := left_in_queue(store, options.trials, ended=remedy is not None):
         few = lacking.trials > options.trials
         why = f"do not come within --trials {options.trials}" if few else "are not tried: the search has ended"
         takes = f"--trials {lacking.trials}" if few else remedy

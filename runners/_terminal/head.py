@@ -62,8 +62,8 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | N
                 f"known    {known} trials of {parent}; {experiment.sampler} proposes the same without them "
                 f"({option('start-from', parent)}: its best ones first)"
             )
-    if priors := store.priors():
-        yield f"first    {len(priors)} given configurations"
+    if enqueued := store.enqueued():
+        yield f"first    {len(enqueued)} given configurations"
     begun = done or store.open_trials()
     # A folder that is named after its search is a new one as soon as anything differs that decides it.
     alone = begun or parent or store.path.name != experiment.folder_name

@@ -10,7 +10,8 @@ from drawing import SPACE, Script, at, new_store, searched
 from run_folders import run_folder, trial
 
 from runners._search.budget import Budget
-from runners._search.priors import BEST, best_of, configurations_in, known_trials
+from runners._search.enqueued import BEST, best_of, configurations_in
+from runners._search.known import known_trials
 from search_spaces._narrow import narrow
 from trials.records import TrialResult
 from xrays.errors import UserError
@@ -27,19 +28,19 @@ def run_of(parent: Path, count: int, **identity: object) -> None:
 def test_the_best_of_another_run_come_first_the_best_at_the_head(tmp_path: Path) -> None:
     run_of(tmp_path, 8)
     found = best_of("old", tmp_path, SPACE)
-    assert [prior.origin for prior in found] == [f"old, trial {n}" for n in (7, 6, 5, 4, 3)] and len(found) == BEST
+    assert [one.origin for one in found] == [f"old, trial {n}" for n in (7, 6, 5, 4, 3)] and len(found) == BEST
     assert found[0].params["learning_rate"] == pytest.approx(8e-3)
-    for prior in found:
-        SPACE.recipe(prior.params)
+    for one in found:
+        SPACE.recipe(one.params)
 
 
 def test_they_are_fitted_into_a_narrowed_space(tmp_path: Path) -> None:
     run_of(tmp_path, 8)
     smaller = narrow(SPACE, ["depth=3..4"], ["batch_size=16"])
     found = best_of("old", tmp_path, smaller)
-    assert {prior.params["depth"] for prior in found} <= {3, 4} and found[0].params["batch_size"] == 16
-    for prior in found:
-        smaller.recipe(prior.params)
+    assert {one.params["depth"] for one in found} <= {3, 4} and found[0].params["batch_size"] == 16
+    for one in found:
+        smaller.recipe(one.params)
 
 
 def test_a_run_of_another_space_or_without_a_score_is_refused(tmp_path: Path) -> None:

@@ -1,15 +1,13 @@
-"""What is known before a search begins: configurations to try first, and trials of an older search.
+"""Configurations that the user wants to have tried before the searcher proposes any (--start-from, --enqueue).
 
-priors = given_priors(options, space)
-known = known_trials(old.trials(), space, "fork of …")             # for the searcher, not for the leaderboard
+store.enqueue(enqueued_by(options, space))
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +16,21 @@ from search_spaces._domains import nearest, spelled
 from search_spaces._hyperparameters import Scalar
 from search_spaces._space import Space, domains
 from trials.final import standings
-from trials.folders import run_folders
-from trials.records import Prior, TrialResult
-from trials.store import RunStore, run_named
+from trials.records import Enqueued
+from trials.store import run_named
 from xrays.errors import UserError
 from xrays.next_command import command
 
 BEST = 5  # configurations that `--start-from` takes over
 
 
-def given_priors(options: SearchOptions, space: Space) -> list[Prior]:
-    """What the user wants to have tried first (--start-from, --enqueue). Raises UserError."""
+def enqueued_by(options: SearchOptions, space: Space) -> list[Enqueued]:
+    """Those of this call, the other run's first. Raises UserError."""
     best = best_of(options.start_from, options.runs, space) if options.start_from else []
     return best + (configurations_in(options.enqueue, space) if options.enqueue else [])
 
 
-def parent_runs(options: SearchOptions, store: RunStore) -> tuple[Path | None, Path | None]:
-    """The runs that this one takes configurations from in this call, and that it is a fork of."""
-    started = run_folders([options.start_from], options.runs)[0] if options.start_from else None
-    if not (name := store.provenance.fork_of):
-        return started, None
-    given = run_folders([options.fork_from], options.runs)[0] if options.fork_from else None
-    return started, given or store.path.with_name(name)
-
-
-def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
+def best_of(name: str, runs: Path, space: Space) -> list[Enqueued]:
     """The best configurations of another run, of any task, fitted into the space: what it lacks is as in the space's
     first configuration, what lies outside of a range moves to its nearest value. Raises UserError."""
     store = run_named(name, runs)
@@ -55,7 +43,7 @@ def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
         )
     known = domains(space)
     return [
-        Prior(
+        Enqueued(
             {key: nearest(domain, result.params.get(key, space.first[key])) for key, domain in known.items()},
             f"{store.path.name}, trial {result.number}",
         )
@@ -63,22 +51,22 @@ def best_of(name: str, runs: Path, space: Space) -> list[Prior]:
     ]
 
 
-def configurations_in(file: Path, space: Space) -> list[Prior]:
+def configurations_in(file: Path, space: Space) -> list[Enqueued]:
     """Configurations from a JSON file: an object, or a list of objects, of parameters and values; what is missing is
     as in the space's first configuration. Raises UserError."""
     try:
         read = json.loads(file.read_text())
         entries = read if isinstance(read, list) else [read]
-        priors = [Prior(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
+        found = [Enqueued(_complete(file, entry, space), f"{file.name} {n}") for n, entry in enumerate(entries, 1)]
     except OSError as error:
         raise _refused(file, f"cannot be read: {error.strerror}", space) from None
     except RecursionError:
         raise _refused(file, "is nested too deeply", space) from None
     except ValueError as error:
         raise _refused(file, f"is no JSON: {error}", space) from None
-    if not priors:
+    if not found:
         raise _refused(file, "holds no configuration", space)
-    return priors
+    return found
 
 
 def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
@@ -104,20 +92,3 @@ def _complete(file: Path, entry: Any, space: Space) -> dict[str, Scalar]:
 def _refused(file: Path, why: str, space: Space) -> UserError:
     example = json.dumps([dict(list(space.first.items())[:2])])
     return UserError(f"--enqueue {file}: {why}", f"JSON like {example}", command("spaces", space.name))
-
-
-def known_trials(results: Sequence[TrialResult], space: Space, origin: str) -> list[TrialResult]:
-    """Trials in full whose parameters lie in the space, under numbers below 0: the searcher learns from them,
-    and they count for nothing else."""
-    known: list[TrialResult] = []
-    for result in results:
-        if result.state != "complete" or not set(result.params) <= set(domains(space)):
-            continue
-        try:
-            params = space.completed(result.params)
-            space.recipe(params)
-        except (KeyError, ValueError):
-            continue
-        number = -1 - len(known)
-        known.append(replace(result, number=number, results_known=0, origin=origin, attributes={}, params=params))
-    return known
