@@ -13,10 +13,8 @@ Only typer is imported here: every command loads what it needs when it runs.
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,11 +47,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-# What is wrong with a file or folder that the user has chosen; anything else is a bug.
-USER_ERRNOS = {getattr(errno, f"E{name}") for name in (
-    "ACCES", "PERM", "ROFS", "NOTDIR", "ISDIR", "EXIST", "NOENT", "NAMETOOLONG", "LOOP", "INVAL", "IO", "NODEV",
-    "NXIO", "STALE", "NOTEMPTY", "XDEV", "TXTBSY", "BUSY",
-)}  # fmt: skip
 RUNS = Path("runs")
 DATA = Path("data")
 
@@ -591,7 +584,9 @@ def main() -> None:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
     except OSError as error:
-        if (refused := _refused(error)) is None:
+        from xrays.os_errors import for_user
+
+        if (refused := for_user(error)) is None:
             raise
         typer.echo(f"error: {refused}", err=True)
         sys.exit(2)
@@ -600,23 +595,6 @@ def main() -> None:
         if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
             typer.echo("stopped: what was finished is kept; the same command goes on, or begins again", err=True)
         raise
-
-
-def _refused(error: OSError) -> UserError | None:
-    """What a user can mend: a full disk, and a chosen folder that is none or somebody else's. What was there is
-    whole, since files are written beside it first."""
-    from xrays.full_disk import full_disk
-
-    name = error.filename
-    if isinstance(name, bytes):
-        name = os.fsdecode(name)
-    if full := full_disk(error, name, "room for what is written", "make room; the same command again"):
-        return full
-    if error.errno not in USER_ERRNOS or name is None:
-        return None
-    name = f"{name[:60]}…" if error.errno == errno.ENAMETOOLONG else name
-    given = f"{name} cannot be written or read: {error.strerror}"
-    return UserError(given, "a folder and files that this user may use", "another --out, --runs or --data")
 
 
 if __name__ == "__main__":

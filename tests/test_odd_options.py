@@ -22,7 +22,6 @@ from complete_runs import fake
 from conftest import write_films
 from run_folders import mixed, run_folder
 
-import cli
 from reports._page.tables import check_place
 from runners._commands import export
 from runners._commands import preview as _preview
@@ -36,6 +35,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.names import check_name
 from xrays.next_command import command
+from xrays.os_errors import for_user
 
 ODD = ["x" * 300, "é" * 150, "a\nb", "", " ", ".", "..", "../up", "/proc/x", "/proc/self/x/y",
        "/dev/null", "a/b/c", "-x", "\t", "🩻"]  # fmt: skip
@@ -66,7 +66,7 @@ def called(words: list[str]) -> tuple[int, str]:
     except UserError as error:
         return 2, str(error)
     except OSError as error:
-        if (refused := cli._refused(error)) is None:
+        if (refused := for_user(error)) is None:
             raise
         return 2, str(refused)
 
