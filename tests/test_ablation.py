@@ -159,7 +159,7 @@ def test_when_the_time_is_up_the_fold_that_runs_is_finished(
     ablation: Ablation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    for module in ("_ablation.training", "_workers.crew"):
+    for module in ("_workers.parts", "_workers.crew"):
         clock = SimpleNamespace(monotonic=lambda: now[0])
         monkeypatch.setattr(f"runners.{module}.time", clock)
 

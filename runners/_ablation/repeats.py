@@ -22,6 +22,11 @@ from xrays.tasks import task_named
 DEALT = 100  # times that films are dealt to folds, at most, until every fold can be scored
 
 
+def seed_of(experiment: Experiment, repeat: int) -> int:
+    """What the networks of the repeat are trained with."""
+    return derive(experiment.seed, "ablation", repeat)
+
+
 def repeat_of(
     experiment: Experiment, films: Films, repeat: int, stress: str = ""
 ) -> tuple[Experiment, NDArray[np.int8]]:
@@ -29,7 +34,7 @@ def repeat_of(
     in each of its repeats: neither has had a part in picking the winner. The hold-out stays what it is. As in the
     search every fold can be scored: films are dealt until they are so. stress: of the run's splits; blocks stay
     blocks, with other ends. Raises UserError when some fold never can be scored."""
-    seed, task = derive(experiment.seed, "ablation", repeat), task_named(experiment.task)
+    seed, task = seed_of(experiment, repeat), task_named(experiment.task)
     for attempt in range(DEALT):
         dealt = _dealt(films, experiment.folds, derive(experiment.seed, "ablation folds", repeat, attempt), stress)
         if not unscorable(task, films.targets(task), dealt[None]):

@@ -10,7 +10,6 @@ what a broken ablation leaves is still a comparison.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,16 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._ablation.arms import Pair
-from runners._ablation.progress import ArmProgress, missing
+from runners._ablation.progress import missing
 from runners._ablation.repeats import repeat_of
-from runners._ablation.schedule import RepeatSchedule
 from runners._outcome import Outcome
+from runners._words import score_words
 from runners._workers.crew import Crew
 from runners._workers.lines import LinesView
+from runners._workers.messages import FoldDone
+from runners._workers.parts import PartSchedule, Whole, ending
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop
 from trials.experiment import Experiment
 from trials.store import RunStore
+from xrays.tasks import task_named
 
 OpenWorkers = Callable[[Experiment, NDArray[np.int8], int], AbstractContextManager[Workers]]
 
@@ -63,18 +65,27 @@ class Training:
                     return ended
         return Outcome("finished", "")
 
-    def _train(self, repeat: int, waiting: list[ArmProgress]) -> None:
+    def _train(self, repeat: int, waiting: list[Whole]) -> None:
         stress = self.store.provenance.splits.stress
         experiment, assignment = repeat_of(self.store.experiment, self.store.films(), repeat, stress)
+        task = task_named(experiment.task)
+
+        def told(arm: Whole, reply: FoldDone) -> str:
+            return f"{arm.name}, fold {reply.score.fold}: {score_words(task, reply.score.metrics[task.objective])}"
+
         view = LinesView(self.say, self.fold_cost, lambda: crew.spent)
         with self.open_workers(experiment, assignment, sum(len(arm.folds) for arm in waiting)) as workers:
-            schedule = RepeatSchedule(
-                self.store, experiment, repeat, waiting, lambda: self._ending() is not None, view.note
+            schedule = PartSchedule(
+                self.store,
+                range(experiment.folds),
+                waiting,
+                lambda: self._ending() is not None,
+                view.note,
+                told,
+                of="ablation, ",
             )
             crew = Crew(workers, schedule, view, self.stop, self.deadline, self.fold_seconds)
             crew.run()
 
     def _ending(self) -> Outcome | None:
-        if self.stop.asked:
-            return Outcome("stopped", "stopped")
-        return Outcome("paused", "the time is up") if time.monotonic() >= self.deadline else None
+        return ending(self.stop, self.deadline)

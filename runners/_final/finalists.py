@@ -1,44 +1,24 @@
 """Who is in the final of a search, with which seeds, and what of that is still to be trained.
 
 who = finalists(store, most=3)                     # [trial 7, trial 3]: the best by one seed first
-work = missing(store, who)                         # [SeedProgress("trial 7, seed 2 of 3", …), …]
+work = missing(store, who)                         # [Whole("trial 7, seed 2 of 3", …), …]
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from runners._seeds import derive
+from runners._workers.parts import Whole, lacking
 from search_spaces import load_space
 from trials.experiment import Experiment
-from trials.records import CHANCE, Trial, TrialResult, ranked
+from trials.records import TrialResult, ranked
 from trials.seeds import SeedPart, seed_parts
 from trials.selection import candidates, choose
 from trials.store import RunStore
 from xrays.tasks import task_named
 
 FURTHER = 2  # seeds of a finalist beside its own
-
-
-@dataclass
-class SeedProgress:
-    """A finalist with one of its further seeds. trial: what its worker is sent; place: of the seed, 2 for the first
-    further one; folds: still to be trained; scores: objective of those that are; batch_size: of its recipe; halved:
-    whether there was no memory for a whole batch."""
-
-    trial: Trial
-    seed: int
-    place: int
-    folds: list[int]
-    batch_size: int
-    scores: dict[int, float] = field(default_factory=dict)
-    halved: bool = False
-
-    @property
-    def name(self) -> str:
-        """For the user."""
-        return f"trial {self.trial.number}, seed {self.place} of {1 + FURTHER}"
 
 
 def further_seeds(experiment: Experiment, count: int = FURTHER) -> list[int]:
@@ -63,29 +43,15 @@ def finalists(store: RunStore, most: int) -> list[TrialResult]:
     return tied[:most] if len(tied) > 1 else []
 
 
-def missing(store: RunStore, trials: Sequence[TrialResult]) -> list[SeedProgress]:
+def missing(store: RunStore, trials: Sequence[TrialResult]) -> list[Whole]:
     """What is still to be trained of these finalists, one after the other: of a trial all seeds are trained in the
-    same graphs. What came to nothing by the configuration's own fault does so again."""
-    task, parts = task_named(store.experiment.task), seed_parts(store.path)
-    space, work = load_space(store.experiment.space), []
+    same graphs."""
+    space, parts, every_fold = load_space(store.experiment.space), seed_parts(store.path), store.experiment.every_fold
+    found = []
     for result in trials:
+        batch_size = int(space.recipe(result.params).fit.batch_size)
         for place, seed in enumerate(further_seeds(store.experiment), 2):
-            own = [part for part in parts if (part.trial, part.seed) == (result.number, seed)]
-            scores = {part.fold: part.score.metrics[task.objective] for part in own if part.score is not None}
-            folds = [fold for fold in store.experiment.every_fold if fold not in scores]
-            if folds and not any(part.score is None and part.failure not in CHANCE for part in own):
-                batch_size = int(space.recipe(result.params).fit.batch_size)
-                begun = SeedProgress(result, seed, place, folds, batch_size, scores)
-                halved = any(part.halved for part in own)
-                work.append(replace(in_half_batches(begun, folds), scores=scores) if halved else begun)
-    return work
-
-
-def in_half_batches(work: SeedProgress, folds: list[int]) -> SeedProgress:
-    """The seed with these folds to train in two half batches a step."""
-    return replace(work, trial=replace(work.trial, accumulation=2), folds=folds, scores={}, halved=True)
-
-
-def part_of(work: SeedProgress, fold: int) -> SeedPart:
-    """A fold of it on record, nothing being known of it yet."""
-    return SeedPart(trial=work.trial.number, seed=work.seed, fold=fold, score=None, halved=work.halved)
+            name = f"trial {result.number}, seed {place} of {1 + FURTHER}"
+            part = SeedPart(trial=result.number, seed=seed, fold=0, score=None)
+            found.append(lacking(Whole(name, result, part, list(every_fold), batch_size, seed), parts))
+    return [whole for whole in found if whole]

@@ -8,18 +8,22 @@ were running, and the same call goes on.
 
 from __future__ import annotations
 
-import time
+import statistics
 from collections.abc import Callable, Sequence
 
 from runners._final.finalists import missing
-from runners._final.schedule import FinalSchedule
 from runners._outcome import Outcome
+from runners._words import score_words
 from runners._workers.crew import Crew
 from runners._workers.lines import LinesView
+from runners._workers.messages import FoldDone
+from runners._workers.parts import PartSchedule, Whole, ending
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop
 from trials.records import TrialResult
+from trials.seeds import seed_parts
 from trials.store import RunStore
+from xrays.tasks import task_named
 
 
 def hold_final(
@@ -36,13 +40,24 @@ def hold_final(
     time.monotonic(), after which no fold is begun; fold_seconds: after which one is given up; fold_cost: seconds that
     one may take. Raises UserError when no worker can start."""
 
-    def ending() -> Outcome | None:
-        if stop.asked:
-            return Outcome("stopped", "stopped")
-        return Outcome("paused", "the time is up") if time.monotonic() >= deadline else None
+    def told(work: Whole, reply: FoldDone) -> str:
+        """Once the seed has all its folds."""
+        if work.folds:
+            return ""
+        task, parts = task_named(store.experiment.task), seed_parts(store.path)
+        scores = [part.score for part in parts if part.whole == work.part.whole and part.score is not None]
+        mean = statistics.fmean(score.metrics[task.objective] for score in scores)
+        return f"{work.name}: {score_words(task, mean)}"
 
     view = LinesView(say, fold_cost, lambda: crew.spent)
-    schedule = FinalSchedule(store, missing(store, trials), lambda: ending() is not None, view.note)
+    schedule = PartSchedule(
+        store,
+        store.experiment.every_fold,
+        missing(store, trials),
+        lambda: ending(stop, deadline) is not None,
+        view.note,
+        told,
+    )
     crew = Crew(workers, schedule, view, stop, deadline, fold_seconds)
     crew.run()
-    return (ending() if missing(store, trials) else None) or Outcome("finished", "")
+    return (ending(stop, deadline) if missing(store, trials) else None) or Outcome("finished", "")

@@ -1,5 +1,6 @@
-"""What a crew is to train: which trial and which fold is next, and what a result means. Searches and ablations differ
-in these alone (`runners/_search/loop.py`, `runners/_ablation/schedule.py`); what becomes of workers is the crew's.
+"""What a crew is to train: which trial and which fold is next, and what a result means. A search and what comes after
+it differ in these alone (`runners/_search/loop.py`, `runners/_workers/parts.py`); what becomes of workers is the
+crew's.
 """
 
 from __future__ import annotations
