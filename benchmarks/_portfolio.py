@@ -14,9 +14,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from search_spaces._domains import spread
+from search_spaces._domains import spread, values
 from search_spaces._hyperparameters import Domain, Real, Scalar
-from search_spaces._prior import Parts, Weights, values
+from search_spaces._prior import Parts, Weights
 from search_spaces._space import Space, domains
 from trials.records import TrialResult
 from xrays.tasks import Task

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from search_spaces._domains import spelled, worded
+from search_spaces._domains import spelled, values, worded
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 from search_spaces._space import Footprint, Space, domains
 
@@ -94,22 +94,12 @@ def draw(domain: Domain, rng: random.Random) -> Scalar:
             return rng.choice(options)
 
 
-def _candidates(domain: Domain) -> Sequence[Scalar]:
-    match domain:
-        case Integer(low, high, step):
-            return range(low, high + 1, step)
-        case Real(low, high):
-            return (low, high)
-        case Choice(options):
-            return options
-
-
 def _climbed(known: Mapping[str, Domain], best: Params, height: Callable[[Params], int]) -> Params:
     top, before = height(best), -math.inf
     while top > before:
         before = top
         for name, domain in known.items():
-            for value in _candidates(domain):
+            for value in (domain.low, domain.high) if isinstance(domain, Real) else values(domain):
                 changed = {**best, name: value}
                 if (reached := height(changed)) > top:
                     best, top = changed, reached

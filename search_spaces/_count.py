@@ -48,8 +48,8 @@ class Count:
         return self.layer(((height + upwards) // 2, (width + upwards) // 2, channels))
 
     def norm(self, x: Map, name: str, kind: str) -> Map:
-        # Scale and offset; a batch normalisation keeps moving means and variances besides.
         """One of a kind, "batch" or "group", over the channels."""
+        # Scale and offset; a batch normalisation keeps moving means and variances besides.
         scales = 2 * x.shape[-1]
         return self.layer(x.shape[1:], scales, scales if kind == "batch" else 0)
 

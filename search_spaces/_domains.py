@@ -1,5 +1,6 @@
-"""Domains and values in words, as a user reads and types them.
+"""The values of domains, and both in words, as a user reads and types them.
 
+values(Integer(2, 5))                       # range(2, 6)
 spelled(Real(1e-4, 1e-2, log=True))         # "0.0001..0.01 (log)"
 as_option(Choice(("relu", "swish")))            # "relu,swish", after `--set activation=`
 nearest(Integer(2, 5), 9)                   # 5
@@ -8,6 +9,7 @@ nearest(Integer(2, 5), 9)                   # 5
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -59,6 +61,11 @@ def nearest(domain: Domain, value: Any) -> Scalar:
             return low + int(min(max(value, low), highest(domain)) - low + step // 2) // step * step
         case Real(low, high):
             return float(min(max(value, low), high))
+
+
+def values(domain: Choice | Integer) -> Sequence[Scalar]:
+    """All that a domain of options or whole numbers allows, in its order."""
+    return domain.options if isinstance(domain, Choice) else range(domain.low, highest(domain) + 1, domain.step)
 
 
 def span(low: Scalar, high: Scalar) -> str:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from search_spaces._domains import highest, spread
+from search_spaces._domains import spread, values
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 
 PLACES = 64  # evenly spread shares that stand for all of them in `normal`
@@ -33,11 +33,6 @@ class Parts:
 
 
 Weights = Mapping[Scalar, float] | Parts
-
-
-def values(domain: Choice | Integer) -> Sequence[Scalar]:
-    """All that a domain of options or whole numbers allows, in its order."""
-    return domain.options if isinstance(domain, Choice) else range(domain.low, highest(domain) + 1, domain.step)
 
 
 def drawn(domain: Domain, weights: Weights, share: float) -> Scalar:

@@ -15,10 +15,11 @@ from test_search_calls import Calls
 from runners._search.budget import Budget
 from runners._search.proposals import PORTFOLIO, WINNER
 from search_spaces import load_space, space_names
+from search_spaces._domains import values
 from search_spaces._hyperparameters import Real, Scalar
 from search_spaces._narrow import narrow
 from search_spaces._portfolio import LARGEST, tried_early
-from search_spaces._prior import Parts, values
+from search_spaces._prior import Parts
 from search_spaces._space import Entry, Space, domains, fingerprint
 from trials.records import Enqueued
 from trials.store import RunStore

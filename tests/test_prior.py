@@ -16,10 +16,11 @@ from run_folders import trial
 from runners import load_runner, runner_names
 from runners._searcher import Ask, Searcher
 from search_spaces import load_space
+from search_spaces._domains import values
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real
 from search_spaces._narrow import narrow
 from search_spaces._portfolio import without_portfolio
-from search_spaces._prior import Parts, Weights, drawn, normal, share_of, values
+from search_spaces._prior import Parts, Weights, drawn, normal, share_of
 from search_spaces._space import Space
 from xrays.tasks import TASKS
 

@@ -17,7 +17,7 @@ from test_search_calls import calls as calls
 from runners._search import chosen, rates
 from runners._search.options import Place
 from runners._search.place import settle
-from runners._search.rates import Choice, Rates, choice
+from runners._search.rates import Fastest, Rates, fastest
 from runners._workers.conversation import JobFailed
 from runners._workers.messages import Job, Raised, Rate, Rated, Reply, Verdict
 from runners._workers.processor import has_bfloat16, processor
@@ -79,13 +79,13 @@ def measured(opened: Opened, folder: Path, size: int = 64) -> Rates:
     [(1500.0, 2500.0, "mixed", 2), (1050.0, 2500.0, "float32", 2), (1500.0, 2950.0, "mixed", 1)],
 )
 def test_what_is_clearly_faster_is_chosen(mixed: float, alone: float, precision: str, workers: int) -> None:
-    found = choice(Rates({"float32": 1000.0, "mixed": mixed}, {2: 3000.0, 1: alone}))
+    found = fastest(Rates({"float32": 1000.0, "mixed": mixed}, {2: 3000.0, 1: alone}))
     assert (found.precision, found.workers) == (precision, workers)
     assert f"{mixed / 1000:.1f}× as fast as float32" in found.why and "as fast as 1 worker" in found.why
 
 
 def test_what_was_not_compared_is_left_as_it_is() -> None:
-    assert choice(Rates({"float32": 1000.0}, {1: 1000.0})) == Choice("float32", 0, "")
+    assert fastest(Rates({"float32": 1000.0}, {1: 1000.0})) == Fastest("float32", 0, "")
 
 
 def test_it_is_measured_once_for_each_size(tmp_path: Path) -> None:

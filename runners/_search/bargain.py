@@ -2,10 +2,10 @@
 
     searcher.ask(number, bargain(workload, results))
 
-To its searcher all of them are as good, since no library says what it expects of a single one: then the one with the
-most promise for its seconds is the cheapest. So that nothing that is dear is kept from being found, the price of cost
-cools off (Lee et al. 2020, arXiv 2003.10870): there with the budget that is left, here with the work that is done,
-since more trials or more time make no other search. At last a searcher is asked for one alone.
+No library says what it expects of a single proposal, so that all of them count as equally good, and the cheapest
+promises most for its seconds. Cost counts less and less, so that dear configurations are found, too (cost-cooling:
+Lee et al. 2020, arXiv 2003.10870): there by the budget that is left, here by the work that is done, since more trials
+or more time make no other search. In the end a searcher is asked for one proposal alone.
 
 More than two are too many: the best networks are not cheap, and what is cheap is all that a searcher learns of.
 Drawn again and again from 26 recorded trials (age, 32 px, cost and score correlated at 0.4), in the work of 5, 10, 15

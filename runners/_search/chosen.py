@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from runners._search.options import AUTO, SearchOptions
 from runners._search.place import SHARING, open_workers, settle
-from runners._search.rates import choice, rates
+from runners._search.rates import fastest, rates
 from runners._workers.conversation import JobFailed
 from runners._workers.devices import gpus
 from runners._workers.memory import memory_limit
@@ -54,7 +54,7 @@ def choose(
         return open_workers(setup if len(counts) > 1 else usual, settled)
 
     try:
-        found = choice(rates(space, experiment, precisions, counts, opened, say))
+        found = fastest(rates(space, experiment, precisions, counts, opened, say))
     except JobFailed as error:
         return given, Chosen(precision=left, why=f"{given}, {error.reply.reason}")
     threads = usable_cores() // found.workers if found.workers else 0

@@ -4,9 +4,9 @@
     pace.in_time(candidate, folds_left=5, opened=[(candidate_of(trial, space), 3)], workers=2)
     pace.left, pace.words                          # what is left for the next call, and why
 
-What a trial costs is known before (search_spaces/_work.py), and how fast this machine is, its trials so far tell. The
-race's chances are left out of account: a trial that would end only if it is stopped is not begun. What the final will
-take is kept, no more than a part of the time: without, a search with a limit never had one. The clock decides
+A trial's work is known before it is trained (search_spaces/_work.py); how fast this machine is, the trials so far
+tell. That the race may stop a trial is not reckoned with: one that ends in time only if it is stopped is not begun.
+Time is kept for the final, which would never be held otherwise, as the search takes all it gets. The clock decides
 which trials are begun in this call, and never what they are: one that would not end stays open, as one does that was
 interrupted, and the next call begins with it.
 """
@@ -31,9 +31,10 @@ TRIES = 4  # trials that are left before a search ends
 
 @dataclass
 class Pace:
-    """results: the search's, which grow while this looks at them; deadline: of time.monotonic(), for the final, too,
-    which has so many finalists and is left that many seconds at most; left: trials that were not begun; needed:
-    seconds that the shortest of these would have taken; kept: seconds that were kept for the final then."""
+    """results: the search's, which grow while this looks at them; deadline: of time.monotonic(), of the search and
+    its final together; finalists: at most so many are in the final; final_seconds: at most so many are kept for it;
+    left: trials that were not begun; needed: seconds that the shortest of these would have taken; kept: seconds that
+    were kept for the final then."""
 
     workload: Workload
     results: Sequence[TrialResult]

@@ -1,7 +1,7 @@
 """What this machine trains a space's networks fastest with: which precision, and how many threads a worker.
 
     known = rates(space, experiment, ("float32", "mixed"), (2, 1), opened, say)
-    choice(known)            # Choice("mixed", workers=2, why="mixed: bfloat16 is 1.5× as fast as float32 here; …")
+    fastest(known)           # Fastest("mixed", workers=2, why="mixed: bfloat16 is 1.5× as fast as float32 here; …")
 
 Measured in workers, with the space's first configuration, in a few seconds, and kept for this user: once a machine,
 space and size. A run records what was chosen, and is never measured for again.
@@ -48,28 +48,29 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """workers: at once, 0 where nothing was found about that; why: in a line."""
+class Fastest:
+    """precision: of training; workers: at once, 0 where nothing was found about that; why: in a line."""
 
     precision: str
     workers: int
     why: str
 
 
-def choice(rates: Rates) -> Choice:
-    """The fastest. Of more and fewer workers the fewer, if these are about as fast."""
+def fastest(rates: Rates) -> Fastest:
+    """What to train with. Of two precisions float32, and of two numbers of workers the lower one, unless the other is
+    faster by enough."""
     precision, told = next(iter(rates.precisions)), list[str]()
     if len(rates.precisions) > 1:
         ratio = rates.precisions["mixed"] / rates.precisions["float32"]
         precision = "mixed" if ratio >= GAIN else "float32"
         told.append(f"{precision}: bfloat16 is {ratio:.1f}× as fast as float32 here")
     if len(rates.workers) < 2:
-        return Choice(precision, 0, "; ".join(told))
+        return Fastest(precision, 0, "; ".join(told))
     fewer, more = sorted(rates.workers)
     ratio = rates.workers[more] / rates.workers[fewer]
     workers = more if ratio >= SHARED_GAIN else fewer
     told.append(f"{_workers(workers)}: {_workers(more)} train {ratio:.1f}× as fast as {_workers(fewer)}")
-    return Choice(precision, workers, "; ".join(told))
+    return Fastest(precision, workers, "; ".join(told))
 
 
 def rates(

@@ -17,8 +17,8 @@ from itertools import islice
 from typing import Any
 
 from runners._seeds import derive
-from search_spaces._domains import highest, spread
-from search_spaces._hyperparameters import Choice, Domain, Integer, Scalar
+from search_spaces._domains import spread, values
+from search_spaces._hyperparameters import Domain, Real, Scalar
 from search_spaces._space import Recipe, Space, domains
 from xrays.tasks import Task
 
@@ -32,7 +32,7 @@ class Untried:
     def __init__(self, space: Space, task: Task, seed: int) -> None:
         self._space, self._task = space, task
         self._values = {name: _values(domain) for name, domain in domains(space).items()}
-        size = math.prod(len(values) for values in self._values.values())
+        size = math.prod(map(len, self._values.values()))
         self._points = _points(size, derive(seed, "untried"))
 
     def next(self, known: Callable[[Mapping[str, Any]], bool]) -> tuple[dict[str, Scalar], Recipe] | None:
@@ -49,19 +49,16 @@ class Untried:
     def _params(self, point: int) -> dict[str, Scalar]:
         """The point written in a number system with a digit a parameter."""
         params: dict[str, Scalar] = {}
-        for name, values in self._values.items():
-            point, digit = divmod(point, len(values))
-            params[name] = values[digit]
+        for name, digits in self._values.items():
+            point, digit = divmod(point, len(digits))
+            params[name] = digits[digit]
         return params
 
 
 def _values(domain: Domain) -> Sequence[Scalar]:
-    match domain:
-        case Choice(options):
-            return options
-        case Integer(low, step=step):
-            return range(low, highest(domain) + 1, step)
-    return tuple(dict.fromkeys(spread(domain.low, domain.high, STEPS, domain.log)))
+    if isinstance(domain, Real):
+        return tuple(dict.fromkeys(spread(domain.low, domain.high, STEPS, domain.log)))
+    return values(domain)
 
 
 def _points(size: int, seed: int) -> Iterator[int]:
