@@ -18,7 +18,7 @@ from typing import Any
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions
 from runners._samplers.study import MakeSampler, RandomSearcher, SequenceSearcher, Start, StudySearcher
-from runners._samplers.weighted import Worth, weighted_points, weighted_random, weighted_tpe
+from runners._samplers.weighted import Prior, weighted_points, weighted_random, weighted_tpe
 from runners._searcher import Searcher
 from runners._seeds import derive
 from search_spaces._space import Space
@@ -36,29 +36,29 @@ STARTUP = 5
 # are worth trying) -> one for this trial
 
 
-def _tpe(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
+def _tpe(seed: int, number: int, space: Distributions, start: Start, prior: Prior) -> Any:
     from optuna.samplers import TPESampler
 
-    startup, seed = _random(seed, number, space, start, worth), derive(seed, "ask", number)
+    startup, seed = _random(seed, number, space, start, prior), derive(seed, "ask", number)
     tpe = _flat(TPESampler, space)(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP)
-    return weighted_tpe(tpe, worth, startup)
+    return weighted_tpe(tpe, prior, startup)
 
 
-def _random(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
-    return weighted_random(derive(seed, "ask", number), worth)
+def _random(seed: int, number: int, space: Distributions, start: Start, prior: Prior) -> Any:
+    return weighted_random(derive(seed, "ask", number), prior)
 
 
-def _qmc(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
-    return weighted_points(derive(seed, "qmc"), worth, number, _random(seed, number, space, start, worth))
+def _qmc(seed: int, number: int, space: Distributions, start: Start, prior: Prior) -> Any:
+    return weighted_points(derive(seed, "qmc"), prior, number, _random(seed, number, space, start, prior))
 
 
-def _cmaes(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
+def _cmaes(seed: int, number: int, space: Distributions, start: Start, prior: Prior) -> Any:
     """Without restarts, which Optuna has no more."""
     from optuna.distributions import CategoricalDistribution
     from optuna.samplers import CmaEsSampler
 
     numbers = {name: one for name, one in space.items() if not isinstance(one, CategoricalDistribution)}
-    others = _tpe(seed, number, space, start, worth)
+    others = _tpe(seed, number, space, start, prior)
     first = {name: start[name] for name in numbers} if start else None
     seed = derive(seed, "cmaes", number)
     with warnings.catch_warnings():
@@ -68,10 +68,10 @@ def _cmaes(seed: int, number: int, space: Distributions, start: Start, worth: Wo
         )
 
 
-def _gp(seed: int, number: int, space: Distributions, start: Start, worth: Worth) -> Any:
+def _gp(seed: int, number: int, space: Distributions, start: Start, prior: Prior) -> Any:
     from optuna.samplers import GPSampler
 
-    startup = _random(seed, number, space, start, worth)
+    startup = _random(seed, number, space, start, prior)
     seed = derive(seed, "gp", number)
     return _flat(GPSampler, space)(
         seed=seed, independent_sampler=startup, n_startup_trials=STARTUP, warn_independent_sampling=False

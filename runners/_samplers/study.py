@@ -4,7 +4,7 @@
     RandomSearcher(space, sampler, seed)                                 # does not
     SequenceSearcher(space, sampler, seed)                               # neither, and goes through points in order
 
-sampler(seed, number, parameters, start, worth) is made anew for every proposal and lasts no longer. The study is the
+sampler(seed, number, parameters, start, prior) is made anew for every proposal and lasts no longer. The study is the
 same whether its trials came one by one or all at a resume, and so is what is proposed next.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions, Handle, distributions, modelled
-from runners._samplers.weighted import Worth, worth_of
+from runners._samplers.weighted import Prior, prior_of
 from runners._searcher import FIRST, Ask, Pick
 from runners._seeds import derive
 from search_spaces._hyperparameters import Scalar
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 Start = Mapping[str, Scalar]  # the best parameters known before a sampler's first generation, {} for none
-MakeSampler = Callable[[int, int, Distributions, Start, Worth], Any]
+MakeSampler = Callable[[int, int, Distributions, Start, Prior], Any]
 POINT = "point"  # the place of a trial in a sequence
 
 
@@ -42,7 +42,7 @@ class RandomSearcher:
         self._space, self._sampler, self._seed = space, sampler, seed
         self._distributions = distributions(space)
         self._modelled = modelled(self._distributions)
-        self._worth = worth_of(space)
+        self._prior = prior_of(space)
 
     def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         """See `Searcher.ask`; never Wait or Done."""
@@ -55,7 +55,7 @@ class RandomSearcher:
         study = _study()
         # QMC learns from an earlier trial which parameters there are.
         study.add_trial(create_trial(params=dict(self._space.first), distributions=self._distributions, value=0.0))
-        study.sampler = self._sampler(seed, number, self._modelled, {}, self._worth)
+        study.sampler = self._sampler(seed, number, self._modelled, {}, self._prior)
         trial = study.ask()
         self._space.sample(Handle(trial))
         params: dict[str, Scalar] = trial.params
@@ -114,7 +114,7 @@ class StudySearcher:
         self._tell, self._ledger, self._several = tell, ledger, several
         self._distributions = distributions(space)
         self._modelled = modelled(self._distributions)
-        self._worth = worth_of(space)
+        self._prior = prior_of(space)
         self._study = _study()
         self._numbers: list[int] = []  # of the study's trials
         self._running: dict[int, optuna.Trial] = {}  # that this study was asked for
@@ -129,7 +129,7 @@ class StudySearcher:
         self._settle()
         start = self._best[1] if self._start is None else self._start
         study = self._study
-        study.sampler = self._sampler(self._seed, number, self._modelled, start, self._worth)
+        study.sampler = self._sampler(self._seed, number, self._modelled, start, self._prior)
         trial = study.ask()
         self._numbers.append(number)
         self._running[number] = trial
@@ -139,7 +139,7 @@ class StudySearcher:
             attributes = packed(study.get_trials(deepcopy=False)[-1].system_attrs)
             offers = [trial.params]
             for turn in range(1, pick.offers if self._several else 1):
-                sampler = self._sampler(_turned(self._seed, turn), number, self._modelled, start, self._worth)
+                sampler = self._sampler(_turned(self._seed, turn), number, self._modelled, start, self._prior)
                 offers.append(self._further(sampler, study.get_trials(deepcopy=False)[-1]))
         if attributes.get("generation") == 0:
             self._start = start

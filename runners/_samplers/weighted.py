@@ -1,9 +1,9 @@
 """Optuna's samplers where it is known which values are worth trying (search_spaces/_prior.py).
 
-    worth = worth_of(space)                         # of each parameter that something is known of
-    weighted_random(seed, worth)                    # independent draws, each value as often as its weight says
-    weighted_points(seed, worth, number, …)         # the same of a Sobol sequence, as evenly spread as before
-    weighted_tpe(sampler, worth, startup)           # TPE begins with such draws, and falls back on them
+    prior = prior_of(space)                         # of each parameter that something is known of
+    weighted_random(seed, prior)                    # independent draws, each value as often as its weight says
+    weighted_points(seed, prior, number, …)         # the same of a Sobol sequence, as evenly spread as before
+    weighted_tpe(sampler, prior, startup)           # TPE begins with such draws, and falls back on them
 
 What Optuna knows of a parameter, and what is recorded, are its values: a weight changes how often one is proposed.
 """
@@ -15,51 +15,52 @@ from collections.abc import Mapping
 from typing import Any
 
 from runners._seeds import derive
-from search_spaces._hyperparameters import Choice, Domain, Scalar
+from search_spaces._domains import values
+from search_spaces._hyperparameters import Choice, Domain, Real, Scalar
 from search_spaces._prior import Weights, drawn, normal, of_each
 from search_spaces._space import Space, domains
 
-Worth = Mapping[str, tuple[Domain, Weights]]  # by parameter, of those with more than one value
+Prior = Mapping[str, tuple[Domain, Weights]]  # by parameter, of those with more than one value
 
 
-def worth_of(space: Space) -> Worth:
-    """What a space knows of the parameters that it leaves a choice of."""
+def prior_of(space: Space) -> Prior:
+    """That of the space, of the parameters that it leaves a choice of."""
     known = domains(space)
     return {name: (known[name], weights) for name, weights in space.prior.items() if _several(known.get(name))}
 
 
 def _several(domain: Domain | None) -> bool:
-    if isinstance(domain, Choice):
-        return len(domain.options) > 1
-    return domain is not None and domain.low < domain.high
+    if domain is None or isinstance(domain, Real):
+        return domain is not None and domain.low < domain.high
+    return len(values(domain)) > 1
 
 
-def weighted_random(seed: int, worth: Worth) -> Any:
+def weighted_random(seed: int, prior: Prior) -> Any:
     """Optuna's random sampler, for one trial."""
     from optuna.samplers import RandomSampler
 
     def sample_independent(self: Any, study: Any, trial: Any, name: str, distribution: Any) -> Scalar:
-        if name in worth:
-            return drawn(*worth[name], derive(seed, f"share {name}") / 2**31)
+        if name in prior:
+            return drawn(*prior[name], derive(seed, f"share {name}") / 2**31)
         value: Scalar = RandomSampler.sample_independent(self, study, trial, name, distribution)
         return value
 
     return type("Weighted", (RandomSampler,), {"sample_independent": sample_independent})(seed=seed)
 
 
-def weighted_points(seed: int, worth: Worth, number: int, independent: Any) -> Any:
+def weighted_points(seed: int, prior: Prior, number: int, independent: Any) -> Any:
     """The point of that number in one scrambled Sobol sequence. Optuna counts the points in its study, which forgets
     them with the process."""
     from optuna.exceptions import ExperimentalWarning
     from optuna.samplers import QMCSampler
 
     def sample_relative(self: Any, study: Any, trial: Any, space: Any) -> dict[str, Scalar]:
-        values: dict[str, Scalar] = QMCSampler.sample_relative(self, study, trial, space)
+        params: dict[str, Scalar] = QMCSampler.sample_relative(self, study, trial, space)
         shares = self._sample_qmc(study, space)[0] if space else ()
         for name, share in zip(space, shares, strict=True):
-            if name in worth:
-                values[name] = drawn(*worth[name], float(share))
-        return values
+            if name in prior:
+                params[name] = drawn(*prior[name], float(share))
+        return params
 
     own = {"_find_sample_id": lambda *_: number, "sample_relative": sample_relative}
     with warnings.catch_warnings():
@@ -67,14 +68,14 @@ def weighted_points(seed: int, worth: Worth, number: int, independent: Any) -> A
         return type("Point", (QMCSampler,), own)(scramble=True, seed=seed, independent_sampler=independent)
 
 
-def weighted_tpe(sampler: Any, worth: Worth, startup: Any) -> Any:
+def weighted_tpe(sampler: Any, prior: Prior, startup: Any) -> Any:
     """A TPE sampler whose first draws are those of `startup`. Later on its density of good trials has weights where
     it would have an even density: as one more trial, and in what it allows beside the values of each.
 
     Its density of bad trials stays as it is. With the weights in both the criterion, which is one over the other,
     turns against what weighs most.
     """
-    if not worth:
+    if not prior:
         return sampler
     kind = type(sampler)
 
@@ -84,9 +85,10 @@ def weighted_tpe(sampler: Any, worth: Worth, startup: Any) -> Any:
 
     def calculated(self: Any, seen: Any, name: str, distribution: Any, parameters: Any) -> Any:
         densities = even._calculate_distributions(self, seen, name, distribution, parameters)
-        return _weighted(densities, *worth[name]) if name in worth else densities
+        return _weighted(densities, *prior[name]) if name in prior else densities
 
-    # Private are: both methods, and both attributes.
+    # Private to Optuna: `_build_parzen_estimator`, `_calculate_distributions`, `_parzen_estimator_cls` and
+    # `_random_sampler`.
     even = sampler._parzen_estimator_cls
     good = type("Good", (even,), {"_calculate_distributions": calculated})
     sampler._random_sampler = startup
@@ -95,11 +97,12 @@ def weighted_tpe(sampler: Any, worth: Worth, startup: Any) -> Any:
 
 
 def _weighted(densities: Any, domain: Domain, weights: Weights) -> Any:
-    """Densities of one parameter, one a trial and the last for what is known before."""
+    """densities: Optuna's of one parameter, a row or an entry for each trial and the last for what is known before.
+    The same with these weights in that last one; of options also in the little that each row has of every option."""
     import numpy as np
 
     if isinstance(domain, Choice):
-        # A row is the trial's own option and a little of every option: of an even share the least of the row.
+        # A row has a weight for the trial's own option, and the same little one, its least, for every option.
         little = densities.weights.min(axis=1, keepdims=True)
         shares = len(domain.options) * np.array(of_each(domain, weights))
         return densities._replace(weights=densities.weights - little + little * shares)
