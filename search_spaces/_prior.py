@@ -84,7 +84,7 @@ class _Scale:
         self._low, self._high = self._sum(domain.low), self._sum(domain.high)
 
     def value(self, share: float) -> float:
-        """At this share."""
+        """What this share of the weight in the domain lies below."""
         wanted = self._low + share * (self._high - self._low)
         part = next((n for n, end in enumerate(self._sums[1:]) if wanted < end), len(self._sums) - 2)
         (before, after), (left, right) = self._sums[part : part + 2], self._edges[part : part + 2]
@@ -93,11 +93,11 @@ class _Scale:
         return float(min(max(value, self._domain.low), self._domain.high))
 
     def share(self, value: float) -> float:
-        """Of a value of the domain; the middle where it is the only one."""
+        """Of the weight in the domain, what lies below this value of it; a half where it is the only one."""
         return (self._sum(value) - self._low) / (self._high - self._low) if self._high > self._low else 0.5
 
     def _sum(self, value: float) -> float:
-        """The weight below this value."""
+        """The weight of the whole range that lies below this value."""
         scale = math.log if self._domain.log else float
         for (left, right), (before, after) in zip(pairwise(self._edges), pairwise(self._sums), strict=True):
             if value < right:
