@@ -63,5 +63,7 @@ def test_both_kinds_come_back_with_their_predictions(tmp_path: Path) -> None:
         np.testing.assert_array_equal(back, made)
         assert predictions_of(tmp_path, replace(part, fold=1), films=3) is None
     assert seed_parts(tmp_path) == [trained(SEED, 2)] and arm_parts(tmp_path) == [trained(ARM, 2)]
+    (line,) = (tmp_path / "seeds.jsonl").read_text().splitlines()
+    assert line.startswith('{"what": "part", "part": {"trial": 7, "seed": 11, "fold": 2, "score": {')
     files = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.npy")}
     assert files == {"seeds/00007-11-2.npy", "ablation/abc-1-2.npy"}

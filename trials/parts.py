@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -67,7 +67,10 @@ def save_part(run: Path, part: Part, predictions: NDArray[np.float32] | None = N
         content = io.BytesIO()
         np.save(content, predictions)
         write_atomically(file, content.getvalue())
-    append_line(run / part.lines, as_json({"what": "part", "part": asdict(part)}))
+    common = {field.name for field in fields(Part)}
+    # What it is a fold of comes first in its line, for whoever reads the file.
+    record = dict(sorted(asdict(part).items(), key=lambda item: item[0] in common))
+    append_line(run / part.lines, as_json({"what": "part", "part": record}))
 
 
 def predictions_of(run: Path, part: Part, films: int) -> NDArray[np.float32] | None:
