@@ -84,9 +84,9 @@ class Footprint:
     learnt: float = 1.0
 
     def training_bytes(self, batch_size: int) -> int:
-        """float32 weights, their gradients, two optimizer slots and an average, and for every film of a batch the
-        activations with their gradients."""
-        return 4 * (self.parameters + 4 * self.trained + 2 * batch_size * self.activations)
+        """float32 weights, their gradients, two optimizer slots and an average, weights and gradients once more as
+        one vector, and for every film of a batch the activations with their gradients."""
+        return 4 * (self.parameters + 6 * self.trained + 2 * batch_size * self.activations)
 
 
 @dataclass(frozen=True)

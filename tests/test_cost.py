@@ -147,8 +147,8 @@ NEED = COST.training_bytes(32)
         (12_345_678, NEED, None),
         (10_000_000, NEED, "12,345,678 parameters; at most 10,000,000 (--max-params)"),
         (10_000_000, 1, "12,345,678 parameters; at most 10,000,000 (--max-params)"),
-        (None, 1_990_000_000, "needs about 2.9 GB to train with batches of 32; training may take 1.9 GB here"),
-        (None, NEED - 1, "needs about 2.9 GB to train with batches of 32; training may take 2.8 GB here"),
+        (None, 1_990_000_000, "needs about 3.0 GB to train with batches of 32; training may take 1.9 GB here"),
+        (None, NEED - 1, "needs about 3.0 GB to train with batches of 32; training may take 2.9 GB here"),
     ],
 )
 def test_what_may_not_be_trained(max_parameters: int | None, memory: int | None, reason: str | None) -> None:

@@ -123,6 +123,41 @@ def test_decay_shrinks_kernels_alone_and_plain_adam_decays_nothing(kind: str) ->
     assert kernel != 2.0 or kind == "adam"
 
 
+@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_all_weights_at_once_are_stepped_as_keras_steps_each(
+    kind: str, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clipped, decayed and averaged; parts: of a step, whose gradients are accumulated."""
+    import keras
+
+    from runners._training.optimizers import make_optimizer
+
+    ours, theirs = (
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization()])
+        for _ in range(2)
+    )
+    theirs.set_weights(ours.get_weights())
+    fit = replace(PLAIN, optimizer=kind, weight_decay=1e-2, clip=1.0, ema=True)
+    own = make_optimizer(fit, 1e-2, 100, parts)
+    monkeypatch.setattr("runners._training.optimizers.flat", lambda kind: kind)
+    plain = make_optimizer(fit, 1e-2, 100, parts)
+    assert type(own) is not type(plain)
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        grads = [rng.normal(size=weight.shape).astype(np.float32) for weight in ours.trainable_variables]
+        own.apply(grads, ours.trainable_variables)
+        plain.apply(grads, theirs.trainable_variables)
+    found: list[list[NDArray[np.float32]]] = []
+    for optimizer, model in ((own, ours), (plain, theirs)):
+        found.append([weight.numpy() for weight in model.trainable_variables])
+        optimizer.finalize_variable_values(model.trainable_variables)
+        found.append([weight.numpy() for weight in model.trainable_variables])
+    for of_ours, of_theirs in zip(found[0] + found[1], found[2] + found[3], strict=True):
+        assert np.allclose(of_ours, of_theirs, rtol=1e-6, atol=1e-8)
+    assert not np.allclose(found[0][0], found[1][0]), "the average is another one"
+
+
 # --- losses
 
 TRUTH = np.array([20.0, 40.0, 60.0, 80.0], np.float32)[:, None]

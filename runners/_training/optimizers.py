@@ -23,6 +23,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from runners._training.flat import UNDECAYED, flat
 from search_spaces._fit import FitRecipe
 from xrays.tasks import Task
 
@@ -64,7 +65,7 @@ def make_optimizer(
     """The recipe's optimizer for a stage of so many training steps. learning_rate: the stage's highest;
     accumulation: calls that make up a step, whose mean gradient it takes."""
     kind, own = _OPTIMIZERS[fit.optimizer]
-    optimizer = kind(
+    optimizer = flat(kind)(
         _Schedule(_SHAPES[fit.schedule], learning_rate, steps, accumulation),
         weight_decay=fit.weight_decay if fit.decays else None,
         global_clipnorm=fit.clip or None,
@@ -74,14 +75,13 @@ def make_optimizer(
         gradient_accumulation_steps=accumulation if accumulation > 1 else None,
         **own,
     )
-    # Decay is meant for kernels: pulling a scale or an offset to zero only weakens the layer.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer.exclude_from_weight_decay(var_names=UNDECAYED)
     return optimizer
 
 
 class _Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """What Keras's `CosineDecay` with a warm-up gives, to the bit, without a branch in the graph: AdamW asks for the
-    rate once for every kernel that decays, and each branch would be two graphs to trace."""
+    """What Keras's `CosineDecay` with a warm-up gives, to the bit, without a branch in the graph, each of which
+    would be two graphs to trace."""
 
     def __init__(self, shape: _Shape, highest: float, steps: int, calls: int) -> None:
         """calls: that make up a step. Keras counts calls."""
