@@ -40,6 +40,7 @@ KERAS_AT_TOP = {
     "runners/_training/context.py",
     "runners/_training/devices.py",
     "runners/_training/extraction.py",
+    "runners/_training/flat.py",
     "runners/_training/fused.py",
     "runners/_training/material.py",
     "runners/_training/network.py",
