@@ -74,7 +74,7 @@ def complete_run(
 ) -> RunStore:
     """A search that failed once and learns from another one, its ablation, a repeat, an opening, an explanation, and
     a trial that was interrupted."""
-    fake(monkeypatch, arrays, unlucky=2)
+    fake(monkeypatch, arrays, unlucky=4)  # 2 and 3 repeat what the older search has tried
     given: dict[str, Any] = {
         "data": arrays.path,
         "runs": runs,

@@ -79,12 +79,12 @@ def test_what_the_smallest_network_fits_into_is_enough() -> None:
 def test_given_configurations_that_do_not_come_within_the_trials_are_said(calls: Calls, tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text(json.dumps([{"depth": 2}, {"depth": 3}]))
-    for trials, left_out in ((1, 2), (2, 1), (3, 0)):
+    for trials, left_out in ((1, 1), (2, 0), (3, 0)):
         store, _ = calls(trials, enqueue=file)
         assert ("CAUTION  " in calls.said) == (left_out > 0)
         if left_out:
-            assert f"{left_out} of the given configurations" in calls.said and "--trials 3" in calls.said
-    assert [result.params["depth"] for result in store.trials()] == [4, 2, 3]
+            assert f"{left_out} of the given configurations" in calls.said and "--trials 2" in calls.said
+    assert [result.params["depth"] for result in store.trials()] == [2, 3, 4], "the space's own first one comes after"
     file.write_text(json.dumps({"depth": 5}))  # on a search that is finished
     calls(3, enqueue=file)
     assert "1 of the given configurations" in calls.said and "--trials 4" in calls.said

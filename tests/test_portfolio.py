@@ -55,7 +55,7 @@ def faults(space: Space) -> list[str]:
             found.append(str(error))
         found += ["no source"] * (not entry.source)
     for task in TASKS.values():
-        if not found and len(tried_early(space, task, lambda recipe: 0.0)) < len(space.portfolio):
+        if not found and len(tried_early(space, task, lambda recipe: 0.0)) <= len(space.portfolio):
             found.append(f"for {task.name} two are the same")
     for name, weights in space.prior.items():
         match weights, whole.get(name):
@@ -104,27 +104,25 @@ def rates_of(params: Sequence[dict[str, Scalar]]) -> list[Scalar]:
 
 def test_the_cheapest_comes_first() -> None:
     space = known(*({"learning_rate": value} for value in (3e-3, 1e-3, 2.5e-3)))
-    assert rates_of(tried_early(space, AGE, lambda recipe: recipe.fit.learning_rate)) == [1e-3, 2.5e-3, 3e-3]
-    assert rates_of(tried_early(space, AGE, lambda recipe: 1.0)) == [3e-3, 1e-3, 2.5e-3], "else in their order"
+    assert rates_of(tried_early(space, AGE, lambda recipe: recipe.fit.learning_rate)) == [1e-3, 2e-3, 2.5e-3, 3e-3]
+    assert rates_of(tried_early(space, AGE, lambda recipe: 1.0)) == [2e-3, 3e-3, 1e-3, 2.5e-3], "else in their order"
 
 
 def test_what_a_narrowed_space_does_not_allow_moves_and_is_tried_once() -> None:
     space = known({"learning_rate": 9e-3, "depth": 5}, {"learning_rate": 8e-3}, {"filters": 48}, {"filters": 32})
     smaller = narrow(space, ["learning_rate=1e-3..4e-3", "filters=8,16"], ["depth=3"])
     early = tried_early(smaller, AGE, lambda recipe: 1.0)
-    assert [(one["learning_rate"], one["depth"], one["filters"]) for one in early] == [(4e-3, 3, 16)], (
-        "or it is first"
-    )
+    assert [(one["learning_rate"], one["depth"], one["filters"]) for one in early] == [(2e-3, 3, 16), (4e-3, 3, 16)]
     for params in early:
         smaller.recipe(params)
         assert list(params) == list(domains(smaller))
-    assert len(tried_early(space, AGE, lambda recipe: 1.0)) == 4
+    assert len(tried_early(space, AGE, lambda recipe: 1.0)) == 5
 
 
 def test_what_has_no_effect_for_the_task_makes_no_other_entry() -> None:
     space = known({"smoothing": 0.1}, {"loss": "mse"})
-    assert [one["loss"] for one in tried_early(space, AGE, lambda recipe: 1.0)] == ["mse"]
-    assert [one["smoothing"] for one in tried_early(space, TASKS["gender"], lambda recipe: 1.0)] == [0.1]
+    assert [one["loss"] for one in tried_early(space, AGE, lambda recipe: 1.0)] == ["l1", "mse"]
+    assert [one["smoothing"] for one in tried_early(space, TASKS["gender"], lambda recipe: 1.0)] == [0.0, 0.1]
 
 
 # --- in a search
@@ -136,15 +134,15 @@ def origins(store: RunStore) -> list[str]:
     return [result.origin for result in store.trials()]
 
 
-def test_first_then_what_the_user_gave_then_the_portfolio_then_the_searcher(tmp_path: Path) -> None:
+def test_what_the_user_gave_then_the_first_then_the_portfolio_then_the_searcher(tmp_path: Path) -> None:
     store = new_store(tmp_path / "run")
     store.enqueue([Enqueued(at(5e-3).params, "mine.json 1")])
     script = Script()
     searched(store, script, Budget(6), space=EARLY)
-    assert origins(store) == ["first", "mine.json 1", *[PORTFOLIO] * 3, ""]
+    assert origins(store) == ["mine.json 1", "first", *[PORTFOLIO] * 3, ""]
     results = store.trials()
     assert [result.params["learning_rate"] for result in results[2:5]] == [3e-3, 1e-3, 4e-3], "of one cost"
-    assert [result.label for result in results] == ["seed", "", *[PORTFOLIO] * 3, ""]
+    assert [result.label for result in results] == ["", "seed", *[PORTFOLIO] * 3, ""]
     assert [result.number for result in script.told] == list(range(6)), "told like any other"
 
 
@@ -163,8 +161,16 @@ def test_an_entry_that_was_given_too_is_trained_once_and_answered_by_nothing(tmp
     store = new_store(tmp_path / "run")
     store.enqueue([Enqueued(EARLY.portfolio[0].params, "mine.json 1")])
     searched(store, Script(), Budget(5), space=EARLY)
-    assert origins(store) == ["first", "mine.json 1", PORTFOLIO, PORTFOLIO, PORTFOLIO, ""]
+    assert origins(store) == ["mine.json 1", "first", PORTFOLIO, PORTFOLIO, PORTFOLIO, ""]
     assert [result.state for result in store.trials()].count("duplicate") == 1
+
+
+def test_an_entry_that_costs_less_than_the_first_comes_before_it(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "run")
+    searched(store, Script(), Budget(3), space=known({"filters": 48}, {"filters": 8}))
+    assert [(result.origin, result.label, result.params["filters"]) for result in store.trials()] == [
+        (PORTFOLIO, PORTFOLIO, 8), ("first", "seed", 16), (PORTFOLIO, PORTFOLIO, 48)
+    ]  # fmt: skip
 
 
 def test_entries_are_raced(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_given_configurations_come_first_and_only_once(tmp_path: Path) -> None:
     script = Script()
     searched(store, script, Budget(4))
     origins = [result.origin for result in store.trials()]
-    assert origins == ["first", "first.json 1", "first.json 2", ""]
+    assert origins == ["first.json 1", "first.json 2", "first", ""]
     assert [trial.origin for trial in script.replayed] == origins[:2], "told like any other"
     assert [result.number for result in script.told] == [2, 3]
 

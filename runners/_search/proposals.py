@@ -1,4 +1,4 @@
-"""What is trained next: what was interrupted, what the user wants to have tried, the space's portfolio, what the
+"""What is trained next: what was interrupted, what the user wants to have tried, what the space begins with, what the
 searcher proposes.
 
     proposals = Proposals(store, space, searcher, workload)
@@ -32,8 +32,8 @@ from xrays.tasks import Task, task_named
 REPEATS = 20  # repeated configurations on smaller budgets in a row after which a space counts as used up
 WINNER = "winner of the smaller budgets"
 UNTRIED = "untried"
-PORTFOLIO = "portfolio"
-NOT_GIVEN = ("", WINNER, UNTRIED, PORTFOLIO)  # origins of what no user has asked for
+FIRST, PORTFOLIO = EARLY = ("first", "portfolio")
+NOT_GIVEN = ("", WINNER, UNTRIED, *EARLY)  # origins of what no user has asked for
 
 
 def now() -> str:
@@ -47,20 +47,21 @@ class Proposals:
     def __init__(self, store: RunStore, space: Space, searcher: Searcher, workload: Workload) -> None:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
         self._space, self._searcher, self._workload = space, searcher, workload
-        self._enqueued = [Enqueued(space.first, "first", space.label), *store.enqueued()]
-        self._portfolio = tried_early(space, self._task, lambda recipe: workload.of(recipe).fold)
+        self._enqueued = store.enqueued()
+        self._early = [
+            Enqueued(params, FIRST, space.label) if params == space.first else Enqueued(params, PORTFOLIO, PORTFOLIO)
+            for params in tried_early(space, self._task, lambda recipe: workload.of(recipe).fold)
+        ]
         self._untried = Untried(space, self._task, self._experiment.seed)
 
     def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Candidate | Wait | Done:
         """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
         everything: list[Trial] = [*results, *running]
         number = 1 + max((trial.number for trial in everything), default=-1)
-        if (used := sum(trial.origin not in NOT_GIVEN for trial in everything)) < len(self._enqueued):
-            first = self._enqueued[used]
-            return self._candidate(number, Ask(first.params), len(results), first.label, first.origin)
-        if (used := sum(trial.origin == PORTFOLIO for trial in everything)) < len(self._portfolio):
-            ask = Ask(self._portfolio[used])
-            return self._candidate(number, ask, len(results), PORTFOLIO, PORTFOLIO)
+        given = sum(trial.origin not in NOT_GIVEN for trial in everything)
+        early = sum(trial.origin in EARLY for trial in everything)
+        for one in (*self._enqueued[given:], *self._early[early:]):
+            return self._candidate(number, Ask(one.params), len(results), one.label, one.origin)
         epochs = self._experiment.epochs
         used_up = _repeats(results, epochs) >= REPEATS
         if (last or used_up) and self._unfinished(everything):
@@ -132,10 +133,10 @@ class LeftInQueue:
 
 def left_in_queue(store: RunStore, trials: int, ended: bool) -> LeftInQueue | None:
     """Enqueued configurations that do not come within so many trials, or at all where the search has ended by another
-    limit; None where all are tried. The space's own first one comes before them."""
+    limit; None where all are tried."""
     results, opened, enqueued = store.trials(), store.open_trials(), len(store.enqueued())
     begun = sum(trial.origin not in NOT_GIVEN for trial in (*results, *opened))
-    to_come, used = 1 + enqueued - begun, trial_count(results) + len(opened)
+    to_come, used = enqueued - begun, trial_count(results) + len(opened)
     lacking = min(enqueued, to_come - (0 if ended else max(0, trials - used)))
     return LeftInQueue(lacking, used + to_come) if lacking > 0 else None
 
