@@ -64,7 +64,8 @@ def lost_in(collection: Collection, context: Context, names: Mapping[str, str]) 
     losses = {}
     for result in results.values():
         trained = results[result.duplicate_of] if result.duplicate_of is not None else result
-        score = scored(trained, task.name)
+        # Stopped in its first fold, it may be estimated as no worse than the best; but no search would see its end.
+        score = scored(trained, task.name) if trained.complete_folds else None
         if (name := names.get(key_of(result.params))) and score is not None:
             losses[name] = task.loss(score)
     constant = next(baseline for baseline in store.baselines() if baseline.name == "constant")
