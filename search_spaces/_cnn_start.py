@@ -2,8 +2,10 @@
 
     cnn.SPACE.portfolio[0].source        # on which films, for what task, when, and with which command
 
-Scores are of 640 films of the NIH at 64 px, 3 folds of 30 epochs, one seed, with the space's first configuration at
-MAE 11.61 and accuracy 75.0 %: `search --enqueue FILE --no-portfolio --folds 3 --holdout 0`, 30 November 2026.
+Found by `benchmarks/portfolio.py collect` on films of the NIH and the synthetic sample, 30 November 2026: 28 trials a
+context, 3 folds of 30 epochs. `choose` says what is lost in six contexts (0: the best known, 1: a constant) by the
+first configuration alone, 0.27; with five at random, 0.23; with the portfolio that is found in the other five, 0.04.
+Those of the NIH share films: without all of the same source and task it is 0.12.
 """
 
 from __future__ import annotations
@@ -32,23 +34,38 @@ FIRST: dict[str, Scalar] = {
 }
 
 
-def _like_the_first(augment: AugmentRecipe, fit: FitRecipe) -> dict[str, Scalar]:
-    """The network of the first configuration, trained otherwise."""
-    return {**FIRST, **augment_params(augment), **fit_params(fit)}
+def _like_the_first(augment: AugmentRecipe, fit: FitRecipe, **network: Scalar) -> dict[str, Scalar]:
+    """The first configuration with another augmentation, trained otherwise, and with these changes of its network."""
+    return {**FIRST, **network, **augment_params(augment), **fit_params(fit)}
 
+
+_FIVE = AugmentRecipe("combined", {"rotation": 0.4, "shift": 0.52, "contrast": 0.26, "gamma": 0.47, "erasing": 0.35})
+_FIVE_FIT = FitRecipe(learning_rate=0.003, batch_size=16, weight_decay=4.5e-5, clip=1.0, loss="huber")
 
 PORTFOLIO = (
+    Entry(
+        _like_the_first(_FIVE, _FIVE_FIT, depth=5, filters=8, dropout=0.05, activation="swish"),
+        "thought of after the last two here: on 640 films of the NIH, 64 px, one seed, MAE 10.53, accuracy 81.9 %; "
+        "in the same time the first configuration has 11.54 and 74.9 %",
+    ),
     Entry(
         _like_the_first(
             AugmentRecipe("combined", {"shift": 0.5, "erasing": 0.5}),
             FitRecipe(batch_size=16, clip=1.0, loss="huber"),
         ),
-        "found on 300 of the NIH's films at 64 px, age (benchmarks/portfolio.py collect); MAE 11.08, accuracy 82.7 %",
+        "found on 300 films of the NIH, 64 px, age; best on the sample, 32 px, age",
     ),
     Entry(
         _like_the_first(
-            AugmentRecipe("combined", {"rotation": 0.5, "shift": 0.5, "zoom": 0.5}), FitRecipe(loss="huber")
+            AugmentRecipe("combined", {"shift": 0.59, "erasing": 0.33}),
+            FitRecipe(learning_rate=0.0014, optimizer="adam", batch_size=16, clip=1.0, loss="huber"),
+            depth=5,
+            activation="swish",
         ),
-        "thought of, not searched for; MAE 10.76, for gender stopped after its first fold",
+        "found on 300 films of the NIH, 64 px, age; best there for both tasks",
+    ),
+    Entry(
+        _like_the_first(_FIVE, _FIVE_FIT, depth=5, dropout=0.053),
+        "found on 640 films of the NIH, 64 px, age; best there for both tasks, and on the sample, 32 px, for gender",
     ),
 )

@@ -84,7 +84,9 @@ def test_given_configurations_that_do_not_come_within_the_trials_are_said(calls:
         assert ("CAUTION  " in calls.said) == (left_out > 0)
         if left_out:
             assert f"{left_out} of the given configurations" in calls.said and "--trials 2" in calls.said
-    assert [result.params["depth"] for result in store.trials()] == [2, 3, 4], "the space's own first one comes after"
+    assert [result.params["depth"] for result in store.trials()][:2] == [2, 3], (
+        "what the space begins with comes after"
+    )
     file.write_text(json.dumps({"depth": 5}))  # on a search that is finished
     calls(3, enqueue=file)
     assert "1 of the given configurations" in calls.said and "--trials 4" in calls.said
