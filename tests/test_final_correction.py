@@ -10,9 +10,18 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from final import COLUMNS, made_up, one_search
+from _made_up import some_films
+from final import COLUMNS, answers, one_search
+from numpy.typing import NDArray
 
-from trials.selection import choose
+from trials.selection import Candidates, choose
+
+
+def made_up(chance: list[float], shared: float, films: int) -> tuple[NDArray[np.float32], Candidates]:
+    """(seeds, trials, films) losses, and the trials with their own seed."""
+    rng = np.random.default_rng(0)
+    by_seed = answers(rng, np.array(chance), 0.0, shared, some_films(rng, films))
+    return np.stack([each.losses for each in by_seed]), by_seed[0]
 
 
 def biases(spread: float, luck: float, shared: float, searches: int = 30) -> dict[str, float]:
@@ -37,7 +46,7 @@ def test_what_a_seed_is_worth_is_no_merit_of_the_configuration() -> None:
 
 
 def test_a_seed_that_says_the_same_changes_nothing() -> None:
-    losses, rows = made_up(np.random.default_rng(0), np.full(8, 0.4), 0.0, 0.5, 200)
+    losses, rows = made_up([0.4] * 8, 0.5, 200)
     plain = choose(rows, 2, draws=50)
     again = choose(rows, 2, draws=50, seeds={row: np.stack([losses[0, row]] * 3) for row in (2, 5)})
     assert again.corrected == pytest.approx(plain.corrected) and again.interval == pytest.approx(plain.interval)
@@ -47,7 +56,7 @@ def test_a_seed_that_says_the_same_changes_nothing() -> None:
 
 def test_ties_are_between_means_over_seeds() -> None:
     """By one seed the second is ahead by far; over three it is as far behind."""
-    losses, rows = made_up(np.random.default_rng(0), np.array([0.3, 0.1]), 0.0, 0.0, 400)
+    losses, rows = made_up([0.3, 0.1], 0.0, 400)
     worse = np.stack([losses[0, 1], *(np.ones((2, 400), np.float32) * 0.8)])
     one = choose(rows, 1, draws=100)
     over = choose(rows, 0, draws=100, seeds={0: losses[:, 0], 1: worse})
