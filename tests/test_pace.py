@@ -53,9 +53,10 @@ def test_folds_are_shared_out(folds: int, workers: int, parts: int) -> None:
     assert pace.needed == pytest.approx(needed)
 
 
-@pytest.mark.parametrize(("most", "kept"), [(1000.0, 100.0), (30.0, 30.0), (0.0, 0.0)])
-def test_time_is_kept_for_the_final(most: float, kept: float) -> None:
-    """Two further seeds of three finalists, which took 50 s each, on three workers; or as much as it may take."""
+@pytest.mark.parametrize(("most", "finalists"), [(1000.0, 3), (112.1, 3), (111.9, 2), (74.7, 2), (74.6, 0), (0.0, 0)])
+def test_time_is_kept_for_as_many_finalists_as_there_may_be_time_for(most: float, finalists: int) -> None:
+    """Each has two further seeds, took 50 s, and 6 s to begin, on three workers. Of one there is no final."""
+    kept = finalists * 2 * (50 + 6) / 3
     results, work = [replace(ended(0, 5.0), seconds=50.0), ended(1, 1.0, epochs=2)], WORKLOAD.of(of(16).recipe)
     results[1] = replace(results[1], state="pruned")
     for seconds, begun in ((1, True), (-1, False)):

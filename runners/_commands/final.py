@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runners._final.finalists import FURTHER, finalists, further_seeds, missing
+from runners._final.finalists import FURTHER, STARTING, finalists, further_seeds, missing
 from runners._final.training import hold_final
 from runners._outcome import Outcome
 from runners._search.options import Limits, Place
@@ -27,7 +27,6 @@ from xrays.errors import UserError
 from xrays.tasks import task_named
 
 Say = Callable[[str], None]
-STARTING = 6.0  # seconds that a finalist takes before its first step with a seed: tracing its network
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from runners._final.finalists import FURTHER
+from runners._final.finalists import FURTHER, STARTING
 from runners._search.candidate import Candidate
 from runners._words import duration
 from search_spaces._work import COMPILING, Work, Workload
@@ -89,10 +89,12 @@ class Pace:
         return False
 
     def _final(self, workers: int) -> float:
-        """Seconds that further seeds of the finalists will take: which trials these are is not known yet."""
+        """Seconds that further seeds of as many finalists take as there may be time for, none of fewer than two: what
+        is kept for a final that is then not held is lost. Which trials these are is not known yet."""
         whole = [result.seconds for result in self.results if result.state == "complete"]
-        seconds = FURTHER * self.finalists * statistics.median(whole) / workers if whole else 0.0
-        return min(seconds, self.final_seconds)
+        each = FURTHER * (STARTING + statistics.median(whole)) / workers if whole else 0.0
+        most = max((count for count in range(2, self.finalists + 1) if count * each <= self.final_seconds), default=0)
+        return most * each
 
     def _work(self, candidate: Candidate) -> Work:
         work = self.workload.of(candidate.recipe)
