@@ -8,27 +8,30 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from trials.files import write_atomically
+from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
 
 
 @dataclass(frozen=True)
 class Found:
     """What an arm has found. trials: (seconds, score) of every configuration that all folds have scored, in order;
-    begun: configurations, stopped ones too; hold_out: the best one's score there; error: its standard error;
-    core_seconds: of its processes, the search alone."""
+    begun: configurations, stopped ones too; core_seconds: of its processes, the search alone; hold_out: the best
+    one's score there, the mean of several trainings; error: its standard error over the films."""
 
     arm: str
     task: str
     seed: int
     trials: Sequence[tuple[float, float]]
     begun: int
-    hold_out: float | None
-    error: float | None
     core_seconds: float
+    hold_out: float | None = None
+    error: float | None = None
 
     def best(self, seconds: float = float("inf")) -> float | None:
         """The best score that it had by then."""
@@ -45,6 +48,11 @@ def of_json(file: Path) -> Found:
     """As it was written."""
     fields = json.loads(file.read_text())
     return Found(**{**fields, "trials": [tuple(trial) for trial in fields["trials"]]})
+
+
+def write_best(folder: Path, params: Mapping[str, Any], epochs: int) -> None:
+    """What an arm has found and for how many epochs it is trained, for benchmarks/_unseen.py."""
+    write_atomically(folder / "best.json", as_json({"params": dict(params), "epochs": epochs}).encode())
 
 
 def told(found: Found) -> str:

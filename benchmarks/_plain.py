@@ -23,10 +23,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from _found import write_best
 from numpy.typing import NDArray
 
 from runners._samplers import keras_tuner_space, optuna_space
-from runners._training.optimizers import averaged, keep_average, make_loss, make_optimizer
+from runners._training.optimizers import averaged, make_loss, make_optimizer
 from runners._training.order import steps_per_epoch
 from search_spaces import load_space
 from search_spaces._augment_layers import augment
@@ -128,15 +129,11 @@ class Loop:
         return score(self.task, self.labels[rows], predicted)
 
     def end(self) -> None:
-        """Trains the best on all folds' films and scores it on the hold-out."""
-        hold_out = self.plan.hold_out() & self.known
-        found: dict[str, Any] = {"metrics": None, "films": int(hold_out.sum()), "tried": self.tried}
+        """Writes how many were begun, and what was best."""
+        write_atomically(self.out / "end.json", as_json({"tried": self.tried}).encode())
         if self.best is not None:
             _, params, epochs = self.best
-            model = self.trained(params, self.plan.development() & self.known, epochs, float("inf"))
-            keep_average(model)
-            found |= {"metrics": self.metrics(model, hold_out), "params": dict(params)}
-        write_atomically(self.out / "end.json", as_json(found).encode())
+            write_best(self.out, params, epochs)
 
 
 def keras_tuner_random(loop: Loop) -> None:

@@ -12,17 +12,16 @@ The arms, each in a process of its own:
 
 Every arm has the same time to search, and the same share of the cores: all of them one after the other, or with
 --at-once 2 two arms side by side on half of the cores each, so that what the machine does meets both alike. A
-configuration counts when all folds have scored it. Afterwards each arm's best is trained on all folds' films, and
-scored on a hold-out that none has seen. Both versions of this suite prepare the films themselves. What is there in
---out is not run again; `--only-table` runs nothing. The table goes to the terminal and, with --results FILE, into a
-Markdown file with machine, versions and the command.
+configuration counts when all folds have scored it. Afterwards each arm's best is trained on all folds' films, by
+benchmarks/_unseen.py in the same way for all arms, and scored on a hold-out that none has seen. Both versions of this
+suite prepare the films themselves. What is there in --out is not run again; `--only-table` runs nothing. The table
+goes to the terminal and, with --results FILE, into a Markdown file with machine, versions and the command.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
 import shlex
@@ -32,15 +31,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
 
-from _found import Found, of_json, table, told
+from _found import Found, of_json, table, told, write_best
 
 from trials.files import write_atomically
 from xrays.cores import allowed_cores, usable_cores
@@ -85,7 +83,7 @@ def run_all(options: argparse.Namespace) -> None:
     for share in shares_of(allowed_cores(), options.at_once):
         shares.put(share)
     places = {arm: place_of(arm, options) for arm in options.arms}
-    data = {place: prepared(place, options) for place in places.values()}
+    data = {place: prepared(place, options) for place in {HERE, *places.values()}}
 
     def run(seed: int, task: str, arm: str) -> None:
         path = options.out / f"{task}-{seed}-{arm}"
@@ -93,7 +91,11 @@ def run_all(options: argparse.Namespace) -> None:
             return
         cores = shares.get()
         try:
-            found = search(arm, task, seed, path.resolve(), places[arm], data[places[arm]], cores, options)
+            if not (path / "search.json").exists():
+                ended = search(arm, task, seed, path.resolve(), places[arm], data[places[arm]], cores, options)
+                write_atomically(path / "search.json", as_json(asdict(ended)).encode())
+            ended = of_json(path / "search.json")
+            found = with_hold_out(ended, path.resolve(), data[HERE], cores, options)
         finally:
             shares.put(cores)
         write_atomically(path / "found.json", as_json(asdict(found)).encode())
@@ -134,14 +136,16 @@ def prepared(place: Path, options: argparse.Namespace) -> Path:
 def search(
     arm: str, task: str, seed: int, path: Path, place: Path, data: Path, cores: list[int], options: argparse.Namespace
 ) -> Found:
-    """Searches on these cores, and scores what was found."""
+    """Searches on these cores. What is best goes to best.json, where any configuration is complete."""
     path.mkdir(parents=True, exist_ok=True)
     seconds = 60 * options.minutes
     shape = {"--task": task, "--folds": options.folds, "--epochs": options.epochs, "--seed": seed}
     if arm in PLAIN:
         words = [str(HERE / "benchmarks" / "_plain.py"), arm, str(data), str(path)]
         spent = measured([*words, *spelled({**shape, "--seconds": seconds})], place, path / "log.txt", cores)
-        return plain(arm, task, seed, path, spent)
+        lines = [json.loads(line) for line in (path / "trials.jsonl").read_text().splitlines()]
+        trials = [(line["seconds"], line["score"]) for line in lines]
+        return Found(arm, task, seed, trials, json.loads((path / "end.json").read_text())["tried"], spent)
     runs = path / "runs"
     own = {"--data": data, "--runs": runs, "--name": "search", "--split-seed": seed, "--trials": 10**6}
     words = ["cli.py", "search", *spelled({**shape, **own, "--timeout": f"{seconds:.0f}s"}), "--no-ablation"]
@@ -149,11 +153,12 @@ def search(
     spent = measured(words, place, path / "log.txt", cores)
     lines = [json.loads(line) for line in (runs / "search" / "trials.jsonl").read_text().splitlines()]
     complete = [line for line in lines if line["state"] == "complete"]
-    opened: Mapping[str, Any] = {"metrics": None, "films": 0}
     if complete:
-        found = spelled({"--task": task, "--run": "search", "--runs": runs, "--out": path / "best.h5"})
+        # What either version takes for its best, its card says.
+        found = spelled({"--task": task, "--run": "search", "--runs": runs, "--out": path / "model.h5"})
         measured(["cli.py", "export", *found], place, path / "export.txt", cores)
-        opened = json.loads((runs / "search" / "holdout.json").read_text())[-1]
+        card = json.loads((path / "model.json").read_text())
+        write_best(path, card["params"], options.epochs)
     objective = task_named(task).objective
     trials = [
         (
@@ -162,7 +167,19 @@ def search(
         )
         for line in complete
     ]
-    return Found(arm, task, seed, trials, len(lines), *scored(task, opened["metrics"], opened["films"]), spent)
+    return Found(arm, task, seed, trials, len(lines), spent)
+
+
+def with_hold_out(found: Found, path: Path, data: Path, cores: list[int], options: argparse.Namespace) -> Found:
+    """With the score there of what it has found, if anything."""
+    best, refits = path / "best.json", path / "refits.json"
+    if not best.exists():
+        return found
+    shape = {"--task": found.task, "--folds": options.folds, "--seed": found.seed}
+    words = [str(HERE / "benchmarks" / "_unseen.py"), *map(str, (data, best, refits)), *spelled(shape)]
+    measured(words, HERE, path / "refits.txt", cores)
+    score = json.loads(refits.read_text())
+    return replace(found, hold_out=score["mean"], error=score["error"])
 
 
 def spelled(options: Mapping[str, object]) -> list[str]:
@@ -181,24 +198,6 @@ def measured(words: Sequence[str], place: Path, log: Path, cores: Sequence[int])
     if child.returncode:
         raise SystemExit(f"{shlex.join(words)} ended with {child.returncode}: see {log}")
     return usage.ru_utime + usage.ru_stime
-
-
-def plain(arm: str, task: str, seed: int, path: Path, spent: float) -> Found:
-    """What benchmarks/_plain.py has written."""
-    lines = [json.loads(line) for line in (path / "trials.jsonl").read_text().splitlines()]
-    end = json.loads((path / "end.json").read_text())
-    trials = [(line["seconds"], line["score"]) for line in lines]
-    return Found(arm, task, seed, trials, end["tried"], *scored(task, end["metrics"], end["films"]), spent)
-
-
-def scored(task: str, metrics: Mapping[str, float] | None, films: int) -> tuple[float | None, float | None]:
-    """The objective on the hold-out and its standard error, from the films alone; None where nothing was found."""
-    if metrics is None:
-        return None, None
-    value = metrics[task_named(task).objective]
-    if task_named(task).kind == "binary":
-        return value, math.sqrt(value * (1 - value) / films)
-    return value, math.sqrt(max(0.0, metrics["rmse"] ** 2 - metrics["mae"] ** 2) / films)
 
 
 def head(options: argparse.Namespace) -> str:

@@ -1,0 +1,75 @@
+"""A configuration on films that no search has seen: trained on all folds' films, scored on the hold-out.
+
+    python benchmarks/_unseen.py DATA best.json refits.json --task age --folds 5 --seed 0
+
+Whichever arm has found it, it is trained as this suite trains, and several times, with other seeds: one training's
+luck is as large as what the arms differ by. best.json: params, epochs; refits.json: the mean of the objective over
+the trainings, its standard error over the films, and the objective of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._training.order import steps_per_epoch
+from runners._training.trainer import Trainer
+from search_spaces import load_space
+from trials.files import write_atomically
+from xrays.arrays import XrayArrays
+from xrays.folds import make_plan
+from xrays.splits import Splits
+from xrays.statistics.metrics import score
+from xrays.strict_json import as_json
+from xrays.tasks import Task, task_named
+
+REFITS = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("data", "best", "out"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--task", default="age")
+    for name, usual in (("folds", 5), ("seed", 0)):
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    options = parser.parse_args()
+    best, task = json.loads(options.best.read_text()), task_named(options.task)
+    arrays = XrayArrays.open(options.data)
+    plan = make_plan(arrays, folds=options.folds, splits=Splits(seed=options.seed))
+    labels = arrays.targets(task).astype(np.float32)
+    known = np.isfinite(labels)
+    rows, unseen = np.flatnonzero(plan.development() & known), np.flatnonzero(plan.hold_out() & known)
+    space = load_space("cnn")
+    recipe = space.recipe(space.completed(best["params"]))
+    material: Any = SimpleNamespace(images=arrays.images)
+    steps = steps_per_epoch(len(rows), recipe.fit.batch_size)
+    trainer = Trainer(space, recipe, task, material, steps=steps, epochs=best["epochs"], seed=0, trial=0)
+    found, scores = [], []
+    for seed in range(REFITS):
+        trainer.take_seed(seed)
+        trainer.fit(labels, rows, fold=-1, watch=lambda epoch, loss: True)
+        predicted = trainer.predict(unseen)
+        found.append(of_films(task, labels[unseen], predicted))
+        scores.append(score(task, labels[unseen], predicted)[task.objective])
+    error = float(np.mean(found, axis=0).std(ddof=1) / math.sqrt(len(unseen)))
+    line = {"mean": float(np.mean(scores)), "error": error, "scores": scores, "films": len(unseen)}
+    write_atomically(options.out, as_json(line).encode())
+
+
+def of_films(task: Task, labels: NDArray[np.float32], predicted: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What the objective is the mean of, film by film."""
+    binary = task.kind == "binary"
+    found: NDArray[np.float64] = ((predicted >= 0.5) == (labels == 1)) if binary else np.abs(predicted - labels)
+    return found
+
+
+if __name__ == "__main__":
+    main()
