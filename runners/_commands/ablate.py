@@ -25,6 +25,7 @@ from runners._search.options import Limits, Place
 from runners._search.place import SettledPlace, open_workers, settle
 from runners._training.reopened import reopen, writing
 from runners._words import duration
+from runners._workers.parts import STARTING
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop, ctrl_c
 from search_spaces._cost import within
@@ -40,7 +41,6 @@ from xrays.next_command import command as typed
 from xrays.tasks import task_named
 
 Say = Callable[[str], None]
-STARTING = 6.0  # seconds that an arm takes before its first step: loading the backend, tracing its network
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runners._final.finalists import FURTHER, STARTING, finalists, further_seeds, missing
+from runners._final.finalists import FURTHER, finalists, further_seeds, missing
 from runners._final.training import hold_final
 from runners._outcome import Outcome
 from runners._search.options import Limits, Place
 from runners._search.place import open_workers, settle
 from runners._training.reopened import reopen
 from runners._words import duration, score_words
+from runners._workers.parts import STARTING
 from runners._workers.stop import Stop, ctrl_c
 from trials.checked import check_seeds
 from trials.final import leading

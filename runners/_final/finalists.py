@@ -19,7 +19,6 @@ from trials.store import RunStore
 from xrays.tasks import task_named
 
 FURTHER = 2  # seeds of a finalist beside its own
-STARTING = 6.0  # seconds that a finalist takes before its first step with a seed: tracing its network
 
 
 def further_seeds(experiment: Experiment, count: int = FURTHER) -> list[int]:

@@ -19,9 +19,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from runners._final.finalists import FURTHER, STARTING
+from runners._final.finalists import FURTHER
 from runners._search.candidate import Candidate
 from runners._words import duration
+from runners._workers.parts import STARTING
 from search_spaces._work import COMPILING, Work, Workload
 from trials.records import Trial, TrialResult
 

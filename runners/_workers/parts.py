@@ -20,6 +20,8 @@ from trials.parts import Part, save_part
 from trials.records import CHANCE, Failure, Trial
 from trials.store import RunStore
 
+STARTING = 6.0  # seconds that one takes before its first step: loading the backend, tracing its network
+
 
 @dataclass
 class Whole:
