@@ -190,6 +190,17 @@ class TestSearch:
         store, _ = calls(2, place=Place(workers=1), **given)
         assert store.experiment.precision == given.get("precision", "float32") and not store.provenance.chosen.why
 
+    @pytest.mark.parametrize("least", [1, 10**9])
+    @pytest.mark.parametrize("has", [False, True])
+    def test_it_is_said_that_a_processor_imitates_what_was_given(
+        self, has: bool, least: int, calls: Calls, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(chosen, "has_bfloat16", lambda: has)
+        monkeypatch.setattr(chosen, "LEAST", least)
+        store, _ = calls(2, precision="mixed")
+        said = [line for line in calls.said if line.startswith("CAUTION  --precision mixed: this processor only")]
+        assert store.experiment.precision == "mixed" and len(said) == (not has)
+
 
 def test_as_many_workers_as_have_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runners._search.place.usable_cores", lambda: 8)

@@ -23,10 +23,22 @@ class Nobody:
         raise AssertionError(message)
 
 
-@pytest.mark.parametrize("has", [True, False])
-def test_only_what_may_win_is_rated_and_the_worker_s_own_policy_stays(
-    has: bool, prepared: XrayArrays, monkeypatch: pytest.MonkeyPatch
+BOTH = ("float32", "mixed")
+
+
+@pytest.mark.parametrize(
+    ("has", "asked_for", "rated"),
+    [(True, BOTH, BOTH), (False, BOTH, ("float32",)), (False, ("mixed",), ("mixed",))],
+)
+def test_only_what_may_win_or_was_given_is_rated_and_the_worker_s_own_policy_stays(
+    has: bool,
+    asked_for: tuple[str, ...],
+    rated: tuple[str, ...],
+    prepared: XrayArrays,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """`--precision mixed` was given where a processor only imitates bfloat16, too: numbers of workers are compared in
+    it."""
     monkeypatch.setattr(rating, "has_bfloat16", lambda: has)
     monkeypatch.setattr(rating, "TURN", 0.01)
     plan = make_plan(prepared, folds=2)
@@ -34,9 +46,9 @@ def test_only_what_may_win_is_rated_and_the_worker_s_own_policy_stays(
     space = load_space("cnn")
     params = {**space.first, "depth": 2, "filters": 8}
     before = keras.config.dtype_policy().name
-    replies = [jobs.do(Rate(asked(0, params), ("float32", "mixed"))) for _ in range(2)]
+    replies = [jobs.do(Rate(asked(0, params), asked_for)) for _ in range(2)]
     for reply in replies:
         assert isinstance(reply, Rated)
-        assert [*reply.films] == [*reply.of_processor] == (["float32", "mixed"] if has else ["float32"])
+        assert tuple(reply.films) == tuple(reply.of_processor) == rated
         assert np.isfinite([*reply.films.values(), *reply.of_processor.values()]).all()
     assert keras.config.dtype_policy().name == before

@@ -40,6 +40,8 @@ def choose(
     left = options.precision == AUTO
     given = "float32" if left else options.precision
     here = place.ray in ("", "local")
+    if given == "mixed" and here and not gpus(experiment.backend) and not has_bfloat16():
+        say("CAUTION  --precision mixed: this processor only imitates bfloat16, so that training takes longer")
     if films < LEAST or space.build_head is not None or (here and gpus(experiment.backend)):
         return given, Chosen(precision=left)
     faster = left and (has_bfloat16() or not here)

@@ -45,8 +45,8 @@ class Rating:
     """The networks of a trial in several precisions. A class because compiled graphs are state."""
 
     def __init__(self, context: TrainingContext, job: Rate) -> None:
-        """Of the job's precisions those that can be faster than float32 on what the backend computes on here. Trains
-        a few steps, the first of which trace their graphs."""
+        """Of several precisions those that can be faster than float32 on what the backend computes on here; one
+        alone whatever it is. Trains a few steps, the first of which trace their graphs."""
         side, policy = min(context.arrays.size, LARGEST), keras.config.dtype_policy()
         recipe = context.space.recipe(job.trial.params)
         self._batch = recipe.fit.batch_size
@@ -55,7 +55,9 @@ class Rating:
         self._labels = self._rng.uniform(0, 1, len(self._films)).astype(np.float32)
         self._networks: dict[str, Network] = {}
         try:
-            for precision in filter(_may_win, job.precisions):
+            for precision in job.precisions:
+                if len(job.precisions) > 1 and not _may_win(precision):
+                    continue
                 keras.config.set_dtype_policy(device_and_policy(precision)[1])
                 trainer = Trainer(
                     context.space,
