@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from complete_runs import fake
 
+from runners._commands import ablate as command
 from runners._commands import final
 from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.runs import overview
@@ -17,11 +18,14 @@ from runners._explain.fold import explainable
 from runners._final.finalists import finalists, further_seeds
 from runners._models import choice
 from runners._models.choice import choose
+from runners._search import resolved, session
 from runners._search.enqueued import best_of
 from runners._search.options import Limits, Place, SearchOptions
+from runners._search.place import SettledPlace, slots
 from runners._terminal.summary import summary
 from search_spaces import load_space
 from trials.final import leading
+from trials.provenance import Chosen
 from trials.records import ranked
 from trials.seeds import finals_of, seed_parts
 from trials.store import RunStore
@@ -98,6 +102,37 @@ def test_time_decides_how_many_are_in_it_and_that_is_said(
     assert "2 that cannot be told apart (there is no time for 3)" in searches.about[0]
     searches(3)
     assert [len(held.trials) for held in finals_of(store.path)] == [2, 3] and len(seed_parts(store.path)) == 12
+
+
+@pytest.mark.parametrize("place", [Place(), Place(ray="auto")])
+def test_it_is_trained_by_as_many_workers_as_the_search_was(
+    place: Place, searches: Searches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were measured when it was begun, or that the cluster has room for: the search keeps time for it by
+    their number. The ablation has them, too."""
+    monkeypatch.setattr(resolved, "choose", lambda *given: ("float32", Chosen(threads=1)))
+    monkeypatch.setattr("runners._search.place.usable_cores", lambda: 4)
+    monkeypatch.setattr("runners._ray.workers.room", lambda *place: 4)
+    settled: list[SettledPlace] = []
+
+    def noted(opened: Any) -> Any:
+        return lambda setup, place, **given: settled.append(place) or opened(setup, place, **given)
+
+    for module in (session, final, command):
+        monkeypatch.setattr(module, "open_workers", noted(module.open_workers))
+    monkeypatch.setattr(final, "_cost", lambda store, who: 1000.0 * len(who))
+    store = searches(2, seconds=600, place=place)
+    assert (
+        "2 that cannot be told apart, each with 2 further seeds: 8 folds to train, about 8 min" in searches.about[0]
+    )
+    ablate(AblateOptions("mine", store.path.parent, pair=True, data=searches.options.data, place=place))
+    assert len(settled) == 3 and {slots(each.place) for each in settled} == {4}
+
+
+def test_what_is_on_record_needs_no_time(searches: Searches) -> None:
+    searches(3)
+    searches(3, seconds=1e-9)
+    assert len(searches.about) == 1 and "is the best over 3 seeds" in searches.about[0]
 
 
 def test_more_trials_are_a_new_final(searches: Searches) -> None:

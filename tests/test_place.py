@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
-from run_folders import experiment
+from run_folders import experiment, run_folder
 
 from runners._commands.ablate import _settled
 from runners._search.options import Place
-from runners._search.place import SHARING, settle
+from runners._search.place import A_CARD, SHARING, settle, settle_run, slots
 from runners._workers.devices import Gpu
 from search_spaces import load_space
+from trials.provenance import Chosen
 from xrays.cores import usable_cores
 
 
@@ -38,15 +41,43 @@ def test_of_another_machine_s_nodes_nothing_is_known_here() -> None:
     assert settle(Place(ray="local"), 50, "tensorflow").memory is not None
 
 
-def test_an_ablation_has_the_gpus_of_its_run_s_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ablation_has_the_gpus_of_its_run_s_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of JAX that is taken up again where plain TensorFlow, which sees no card, is the backend."""
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 10**11),) if backend == "jax" else ())
     space = load_space("cnn")
     recipe = space.recipe(space.first)
-    alone, shared = (_settled(Place(), space, recipe, experiment(backend=name), 4) for name in ("jax", "tensorflow"))
-    assert alone.place.workers == 1 and alone.resident == math.inf
-    assert shared.place.workers == min(SHARING, usable_cores())
+    jax, tensorflow = (
+        run_folder(tmp_path, name, backend=name, provenance={"chosen": Chosen(threads=1)})
+        for name in ("jax", "tensorflow")
+    )
+    on_card, shared = (_settled(Place(), store, space, recipe, 4) for store in (jax, tensorflow))
+    assert on_card.resident == math.inf and shared.resident == shared.memory
+    assert on_card.place.workers == min(A_CARD, usable_cores()) and shared.place.workers == min(4, usable_cores())
+
+
+def test_a_narrowed_space_of_small_networks_has_more_workers_on_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 10**11),))
+    monkeypatch.setattr("runners._search.place.memory_limit", lambda cards: 5 * 10**9)
+    monkeypatch.setattr("runners._search.place.usable_cores", lambda: 16)
+    small = experiment(size=128, narrowing=("filters=8", "depth=2", "batch_size=16"))
+    whole, narrowed = (settle_run(Place(), 50, each, Chosen()) for each in (experiment(size=128), small))
+    assert whole.place.workers < narrowed.place.workers == A_CARD
+
+
+def test_a_cluster_is_asked_how_many_workers_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, float]] = []
+
+    def places(cpus: float, gpus: float) -> int:
+        asked.append((cpus, gpus))
+        return 6
+
+    monkeypatch.setattr("runners._ray.workers.connected", lambda address: nullcontext())
+    monkeypatch.setattr("runners._ray.workers.places", places)
+    monkeypatch.setattr("runners._ray.workers.has_gpus", lambda: True)
+    assert slots(Place(ray="auto")) == 6 and slots(Place(ray="auto", cpus=2, gpus=0.5)) == 6
+    assert asked == [(1.0, 1.0), (2.0, 0.5)]
+    assert [slots(Place(ray="auto", workers=3)), slots(Place(workers=2))] == [3, 2] and len(asked) == 2
 
 
 @pytest.mark.parametrize(("largest", "a_card"), [(0, 1), (10**9, 4), (10 * 10**9, 3), (10**12, 1)])

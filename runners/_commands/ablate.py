@@ -22,7 +22,7 @@ from runners._backend import check_backend
 from runners._outcome import Outcome
 from runners._search.engine import check_workers
 from runners._search.options import Limits, Place
-from runners._search.place import SettledPlace, open_workers, settle
+from runners._search.place import SettledPlace, open_workers, settle_run
 from runners._training.reopened import reopen, writing
 from runners._words import duration
 from runners._workers.parts import STARTING
@@ -87,7 +87,7 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
     def workers(repeat: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        return open_workers(run.setup(repeat, assignment), _settled(options.place, space, recipe, repeat, count))
+        return open_workers(run.setup(repeat, assignment), _settled(options.place, store, space, recipe, count))
 
     stop = Stop()
     with ctrl_c(stop):
@@ -137,10 +137,11 @@ def _cost(winner: TrialResult) -> float:
     return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
 
 
-def _settled(place: Place, space: Space, recipe: Recipe, experiment: Experiment, folds: int) -> SettledPlace:
+def _settled(place: Place, store: RunStore, space: Space, recipe: Recipe, folds: int) -> SettledPlace:
     """No more workers than folds to train, and one where several do not fit side by side."""
-    shared = settle(place, folds, experiment.backend)
+    experiment, chosen = store.experiment, store.provenance.chosen
+    shared = settle_run(place, folds, experiment, chosen)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
     if place.ray or not within(cost, recipe.fit.batch_size, None, shared.memory):
         return shared
-    return settle(place, 1, experiment.backend)
+    return settle_run(place, 1, experiment, chosen)

@@ -14,7 +14,7 @@ from runners._final.finalists import FURTHER, finalists, further_seeds, missing
 from runners._final.training import hold_final
 from runners._outcome import Outcome
 from runners._search.options import Limits, Place
-from runners._search.place import open_workers, settle
+from runners._search.place import open_workers, settle_run, slots
 from runners._training.reopened import reopen
 from runners._words import duration, score_words
 from runners._workers.parts import STARTING
@@ -61,16 +61,16 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
             "finalists: none, no trial is tied with the best" if leading(store) else "finalists: no trial is complete"
         )
         return nothing
-    workers = settle(options.place, len(store.experiment.every_fold) * FURTHER * len(who), store.experiment.backend)
-    at_once = max(1, workers.place.workers)
-    in_time = [
-        count for count in range(2, len(who) + 1) if _cost(store, who[:count]) / at_once <= options.limits.seconds
-    ]
+    folds = len(store.experiment.every_fold) * FURTHER * len(who)
+    workers = settle_run(options.place, folds, store.experiment, store.provenance.chosen)
+    at_once, left = max(1, slots(workers.place)), max(0.0, options.limits.seconds)
+    # What is on record takes no time, and needs none.
+    in_time = [count for count in range(2, len(who) + 1) if _cost(store, who[:count]) / at_once <= left]
     if not in_time:
-        needed, left = duration(_cost(store, who[:2]) / at_once), duration(max(0.0, options.limits.seconds))
+        needed = duration(_cost(store, who[:2]) / at_once)
         say(
-            f"finalists: not trained with further seeds: two take about {needed}, and {left} are left; the same "
-            "command with more time makes up for it"
+            f"finalists: not trained with further seeds: two take about {needed}, and {duration(left)} are left; the "
+            "same command with more time makes up for it"
         )
         return nothing
     fewer = f" (there is no time for {len(who)})" if in_time[-1] < len(who) else ""

@@ -31,6 +31,12 @@ SILENCE = 30.0  # seconds without a word after which a node is taken for lost; a
 ROOM = 10.0  # seconds without a place after which the user is told
 
 
+def room(address: str, cpus: float | None, gpus: float | None) -> int:
+    """How many workers there are where no number is given. See RayWorkers."""
+    with connected(address):
+        return places(*_share(None, address, cpus, gpus))
+
+
 class RayWorkers:
     """Actors of a cluster. A class because it owns the connection and actors that must end with it."""
 
@@ -51,9 +57,7 @@ class RayWorkers:
         Raises UserError."""
         with ExitStack() as stack:
             stack.enter_context(connected(address))
-            if cpus is None:
-                cpus = math.floor(100 * usable_cores() / count) / 100 if count and address == "local" else 1.0
-            self._share = cpus, float(has_gpus()) if gpus is None else gpus
+            self._share = _share(count, address, cpus, gpus)
             self._memory, self._start_workers = memory, start
             room = places(*self._share)
             # A cluster that grows on demand may have no room yet.
@@ -63,7 +67,7 @@ class RayWorkers:
                     "a share that one of its nodes has",
                     "a smaller share, or with --workers 2 the search waits for nodes that come on demand",
                 )
-            self._setup = replace(setup, threads=max(1, int(cpus)))
+            self._setup = replace(setup, threads=max(1, int(self._share[0])))
             self._fingerprints, self._shipments = fingerprints_of(setup), dict[str, Any]()
             self._slots = {slot: self._start() for slot in range(count or room)}
             self._stack = stack.pop_all()
@@ -196,3 +200,10 @@ class RayWorkers:
     def _room(self) -> Busy:
         placed = sum(bool(slot.host) for slot in self._slots.values())
         return Busy(f"workers for which the cluster has room ({self._size} each)", placed, len(self._slots))
+
+
+def _share(count: int | None, address: str, cpus: float | None, gpus: float | None) -> tuple[float, float]:
+    """CPUs and GPUs of a worker on the connected cluster."""
+    if cpus is None:
+        cpus = math.floor(100 * usable_cores() / count) / 100 if count and address == "local" else 1.0
+    return cpus, float(has_gpus()) if gpus is None else gpus

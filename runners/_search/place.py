@@ -1,10 +1,11 @@
 """Where a search's folds are trained: processes of this machine, or actors of a Ray cluster.
 
-settled = settle(options.place, 250, "tensorflow")
+settled = settle_run(options.place, 250, store.experiment, store.provenance.chosen)
 settled.place.workers, settled.memory             # 2, 13_500_000_000
 with open_workers(setup, settled) as workers: …
 
-backend: what is computed with. A run that is trained again has its own, which may see other GPUs.
+A search, its final and its ablation are settled in one way, by what stands in the run: the search keeps time for a
+final that is trained by as many workers. The run's backend, not this call's, says which GPUs there are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ from runners._workers.local import LocalWorkers
 from runners._workers.memory import memory_limit
 from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
+from search_spaces import load_space
+from search_spaces._cost import extremes
+from search_spaces._narrow import narrow
+from trials.experiment import Experiment
+from trials.provenance import Chosen
 from xrays.cores import usable_cores
 
 # Two workers that share the cores train 1.18 times as many trials an hour as one that has them all
@@ -39,6 +45,26 @@ class SettledPlace:
     place: Place
     memory: int | None
     resident: float
+
+
+def settle_run(place: Place, folds: int, experiment: Experiment, chosen: Chosen) -> SettledPlace:
+    """`settle` for whatever is trained of a run: with the threads that were chosen when it was begun, and as its
+    narrowed space needs it."""
+    largest = 0
+    if gpus(experiment.backend):
+        space = narrow(load_space(experiment.space), experiment.narrowing, ())
+        largest = extremes(space, (experiment.size, experiment.size, 1))[1].training_bytes
+    return settle(place, folds, experiment.backend, chosen.threads, largest)
+
+
+def slots(place: Place) -> int:
+    """How many workers there will be of a place that is settled; a cluster is asked what it has room for. Raises
+    UserError as `open_workers` does."""
+    if place.workers or not place.ray:
+        return place.workers
+    from runners._ray.workers import room
+
+    return room(place.ray, place.cpus, place.gpus)
 
 
 def settle(place: Place, folds: int, backend: str, threads: int = 0, largest: int = 0) -> SettledPlace:

@@ -15,12 +15,11 @@ from runners._search.chosen import choose
 from runners._search.engine import Engine, engine_of
 from runners._search.labels import check_labels
 from runners._search.options import AUTO, PRECISIONS, SearchOptions
-from runners._search.place import SettledPlace, settle
+from runners._search.place import SettledPlace, settle_run
 from runners._search.searched_space import space_and_weights
-from runners._workers.devices import gpus
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
-from search_spaces._cost import extremes, within
+from search_spaces._cost import within
 from search_spaces._narrow import narrowing
 from search_spaces._space import Recipe, Space, fingerprint
 from trials.experiment import Experiment
@@ -84,7 +83,7 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
         films = len(folds.every_fold) * folds.epochs * int(plan.development().sum()) * (plan.folds - 1) // plan.folds
         precision, chosen = choose(options, space, anew.setup(), films, say)
         experiment = identify(space, precision)
-    settled = _settled(options, engine, experiment, space, chosen)
+    settled = _settled(options, experiment, chosen)
     return replace(anew, space=space, experiment=experiment, chosen=chosen, settled=settled)
 
 
@@ -95,17 +94,12 @@ def resolve_anew(
     space, weights = space_and_weights(engine.space, options, arrays.size, say)
     precision = "float32" if options.precision == AUTO else options.precision
     experiment = _identity(options, engine, arrays, plan, space, weights, precision)
-    settled = _settled(options, engine, experiment, space, Chosen())
+    settled = _settled(options, experiment, Chosen())
     return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled, Chosen())
 
 
-def _settled(
-    options: SearchOptions, engine: Engine, experiment: Experiment, space: Space, chosen: Chosen
-) -> SettledPlace:
-    folds = options.trials * len(experiment.every_fold)
-    shape = (experiment.size, experiment.size, 1)
-    largest = extremes(space, shape)[1].training_bytes if gpus(engine.backend) else 0
-    return settle(options.place, folds, engine.backend, chosen.threads, largest)
+def _settled(options: SearchOptions, experiment: Experiment, chosen: Chosen) -> SettledPlace:
+    return settle_run(options.place, options.trials * len(experiment.every_fold), experiment, chosen)
 
 
 def _identity(
