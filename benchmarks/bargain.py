@@ -25,6 +25,7 @@ from runners._race.pruners import PRUNERS
 from runners._race.race import standard_error
 from runners._race.replay import judged, unpruned
 from runners._race.standing import incumbent
+from runners._race.worked import Worked, workload_of
 from runners._search.bargain import HALF, SHARE
 from search_spaces import load_space
 from search_spaces._cost import draw
@@ -32,7 +33,6 @@ from search_spaces._space import domains
 from search_spaces._work import COMPILING, Workload
 from trials.records import TrialResult, apart
 from trials.store import RunStore
-from xrays.assignment import in_folds
 from xrays.tasks import TASKS, Task, task_named
 
 DONE = (2, 5, 10, 15, 30, 60)  # whole trials
@@ -49,8 +49,7 @@ def main() -> None:
     for path in options.runs:
         store = RunStore.open(path)
         own = store.experiment
-        films = int(in_folds(store.films().assignment).sum())
-        workload = Workload(load_space(own.space), (own.size, own.size, 1), films, own.folds, own.epochs)
+        workload = workload_of(store, load_space(own.space))
         trials = unpruned(store)
         print(f"{path.name}: {len(trials)} trials, cost and score correlate at {_correlation(trials, own.task):.2f}")
         _table(task_named(own.task), trials, workload, options.searches)
@@ -68,7 +67,7 @@ def _table(task: Task, trials: Sequence[TrialResult], workload: Workload, search
 
 def _gaps(task: Task, trials: Sequence[TrialResult], workload: Workload, offers: int, seed: int) -> list[float]:
     """One search; before it has any trial in full, what it has is the median."""
-    rng, history, done = random.Random(seed), list[TrialResult](), 0.0
+    rng, history, done, worked = random.Random(seed), list[TrialResult](), 0.0, Worked(workload)
     whole, folds = workload.usual, len(trials[0].folds)
     middle = statistics.median(_loss(task, trial) for trial in trials)
     best = incumbent(task, trials)
@@ -79,10 +78,10 @@ def _gaps(task: Task, trials: Sequence[TrialResult], workload: Workload, offers:
         several = [rng.choice(trials) for _ in range(1 + round((offers - 1) / (1 + done / HALF)))]
         taken = min(several, key=lambda trial: COMPILING + SHARE * folds * trial.work)
         asked = replace(taken, number=len(history), results_known=len(history))
-        result = judged(task, history, asked, PRUNERS["race"], workload.epochs, 0)
+        result = judged(task, history, asked, PRUNERS["race"], workload.epochs, 0, worked.by_epoch)
         before = incumbent(task, history)
         gap = ((_loss(task, before) if before else middle) - _loss(task, best)) / error
-        done += (COMPILING + result.work * result.epochs / workload.epochs) / whole
+        done += (COMPILING + worked.of(result)) / whole
         history.append(result)
         gaps += [gap for at in DONE[len(gaps) :] if at <= done]
     return gaps

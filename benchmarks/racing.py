@@ -14,7 +14,7 @@ import statistics
 from pathlib import Path
 
 from runners._race.pruners import PRUNERS
-from runners._race.replay import Replay, begins_of, orders, replay, unpruned
+from runners._race.replay import Replay, begins_of, by_epoch_of, orders, replay, unpruned
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import TASKS, task_named
@@ -53,10 +53,11 @@ def main() -> None:
 
 def _replays(store: RunStore, seeds: int) -> dict[str, list[Replay]]:
     """Pruner -> a replay for every order."""
-    task, epochs = task_named(store.experiment.task), store.experiment.epochs
+    own, by_epoch = store.experiment, by_epoch_of(store)
+    task, begins = task_named(own.task), begins_of(own)
     ordered = orders(unpruned(store), seeds).values()
     return {
-        name: [replay(task, trials, pruner, epochs, begins_of(store.experiment)) for trials in ordered]
+        name: [replay(task, trials, pruner, own.epochs, begins, by_epoch) for trials in ordered]
         for name, pruner in PRUNERS.items()
     }
 

@@ -2,6 +2,7 @@
 
 work = Workload(space, (64, 64, 1), films=646, folds=5, epochs=30).of(recipe)
 work.compiling, work.fold                     # seconds on one core of the machine that the rates were measured on
+Workload(…).done(recipe, 30)[10]              # share of a fold that is done after ten epochs
 
 Whoever decides by cost (proposals, the race) takes these numbers, not a clock's, so that the same seed is the same
 search. On another machine all are longer or shorter by about one factor, which the folds of a run tell.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, chain, repeat
 
 from search_spaces._operations import OPERATIONS
 from search_spaces._space import Part, Recipe, Space, shared_out
@@ -60,11 +62,22 @@ class Workload:
         """Of a trial on the whole budget. What computing a frozen backbone's features takes, once for all trials, is
         no part of it."""
         parts = shared_out(self.space.stages(recipe), self.epochs)
-        scored = self.films / self.folds
-        fold = sum(part.epochs * self._epoch(recipe, part, self.films - scored, scored) for part in parts)
-        return Work(len(parts) * COMPILING, fold)
+        return Work(len(parts) * COMPILING, sum(part.epochs * self._epoch(recipe, part) for part in parts))
 
-    def _epoch(self, recipe: Recipe, part: Part, trained: float, scored: float) -> float:
+    def done(self, recipe: Recipe, epochs: int) -> list[float]:
+        """Of a fold that is trained for so many epochs, after 0, 1, … all of them: its work so far, as a share of
+        that of a fold on the whole budget. Not the epochs' share where parts are not equally dear."""
+        parts = shared_out(self.space.stages(recipe), epochs)
+        if len(parts) == 1 and epochs == self.epochs:
+            return [epoch / epochs for epoch in range(epochs + 1)]
+        each = chain.from_iterable(repeat(self._epoch(recipe, part), part.epochs) for part in parts)
+        so_far = [0.0, *accumulate(each)]
+        whole = so_far[-1] if epochs == self.epochs else self.of(recipe).fold
+        return [seconds / whole for seconds in so_far]
+
+    def _epoch(self, recipe: Recipe, part: Part) -> float:
+        scored = self.films / self.folds
+        trained = self.films - scored
         side = part.side(self.shape[0])
         footprint = self.space.stage_footprint(recipe, part.stage, (side, side, 1))
         through = MULTIPLY_ADD * footprint.multiply_adds + ACTIVATION * footprint.activations

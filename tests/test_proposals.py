@@ -13,6 +13,7 @@ from drawing import SPACE, Script, at, listed, new_store, rates, searched
 from fake_workers import FakeWorkers, experiment, learning_rate_score, raised
 from run_folders import asked, trial
 
+from runners._race.worked import Worked
 from runners._search.bargain import OFFERS, price_of_cost
 from runners._search.budget import Budget
 from runners._search.candidate import Candidate
@@ -25,6 +26,7 @@ from trials.records import Enqueued, State, TrialResult
 from trials.store import RunStore
 
 WORKLOAD = Workload(SPACE, (32, 32, 1), films=100, folds=3, epochs=8)
+WORKED = Worked(WORKLOAD)
 
 
 def test_a_repeated_configuration_is_told_again_and_not_trained(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_a_repeated_configuration_is_answered_by_an_untried_one(tmp_path: Path) 
 def test_repeats_of_what_is_running_are_answered_too(tmp_path: Path) -> None:
     """Nobody waits for the end of a trial because the searcher knows nothing of it yet."""
     store = new_store(tmp_path / "run")
-    proposals = Proposals(store, SPACE, Script(), WORKLOAD)
+    proposals = Proposals(store, SPACE, Script(), WORKED)
     first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
     running = [asked(number, at(1e-3).params, 8) for number in (1, 2)]
     answer = proposals.next([first], running, last=False)
@@ -220,7 +222,7 @@ def test_a_small_space_that_is_used_up_has_a_winner_too(tmp_path: Path) -> None:
 def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
     """Of two workers: the last of the small budgets turns out to be the best."""
     store = new_store(tmp_path / "run")
-    proposals = Proposals(store, SPACE, listed([]), WORKLOAD)
+    proposals = Proposals(store, SPACE, listed([]), WORKED)
     ended = [
         replace(trial(0, [9.0] * 3, params=SPACE.first, epochs=8), origin="first"),
         trial(1, [9.0], "pruned", params=at(3e-3).params, epochs=4),
@@ -236,7 +238,7 @@ def test_the_winner_waits_for_what_is_still_running(tmp_path: Path) -> None:
 def test_a_searcher_need_not_know_what_was_not_told(tmp_path: Path) -> None:
     """Repetitions of a trial that ran when they were proposed say nothing of what is left; nor do given ones."""
     store = new_store(tmp_path / "run")
-    proposals = Proposals(store, SPACE, Script(), WORKLOAD)
+    proposals = Proposals(store, SPACE, Script(), WORKED)
     first = replace(trial(0, [9.0] * 3, epochs=8), origin="first")
     long = trial(1, [9.0] * 3, epochs=2)
 
@@ -297,8 +299,12 @@ def test_of_several_proposals_the_cheapest_is_taken(tmp_path: Path) -> None:
 def test_the_price_of_cost_falls_with_the_work_that_is_done() -> None:
     """Not with the number of trials: one that was stopped at once counts little."""
     whole = WORKLOAD.of(SPACE.recipe(SPACE.first)).fold
-    results = [replace(trial(n, [9.0] * 3, epochs=8), work=whole) for n in range(10)]
-    assert price_of_cost(WORKLOAD, []) == 1
-    assert price_of_cost(WORKLOAD, results) == pytest.approx(0.5)
-    stopped = [replace(trial(n, [9.0], "pruned", epochs=2), work=whole) for n in range(10)]
-    assert price_of_cost(WORKLOAD, stopped) == pytest.approx(1 / (1 + 1 / 12))
+    results = [replace(trial(n, [9.0] * 3, epochs=8, params=SPACE.first), work=whole) for n in range(10)]
+    assert price_of_cost(WORKED, []) == 1
+    assert price_of_cost(WORKED, results) == pytest.approx(0.5)
+    stopped = [replace(result, folds=(replace(result.folds[0], epochs=2),)) for result in results]
+    assert price_of_cost(WORKED, stopped) == pytest.approx(1 / (1 + 1 / 12))
+    halved = [replace(result, params={**SPACE.first, "start_size": "half"}) for result in stopped]
+    assert price_of_cost(WORKED, stopped) < price_of_cost(Worked(WORKLOAD), halved) < 1
+    smaller = [replace(trial(n, [9.0], "pruned", epochs=2, params=SPACE.first), work=whole) for n in range(10)]
+    assert price_of_cost(Worked(WORKLOAD), smaller) == pytest.approx(1 / (1 + 1 / 12)), "of a smaller budget"

@@ -16,7 +16,12 @@ from simulated_search import flat, simulated
 from runners._race.pruners import PRUNERS
 from runners._race.race import MARGIN, PEERS, RUNGS, standard_error
 from runners._race.replay import replay
-from runners._race.standing import AfterFold, InFold, dearness
+from runners._race.standing import AfterFold, InFold, Pruner, dearness, never
+from runners._race.worked import Worked
+from runners._search.candidate import TrialProgress, candidate_of
+from runners._search.judge import Judge
+from search_spaces import load_space
+from search_spaces._work import Workload
 from trials.records import FoldScore, TrialResult
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
@@ -66,15 +71,34 @@ def test_a_dear_trial_is_judged_by_what_others_had_with_as_much_work() -> None:
     mine = [value - 0.5 for value in falling]
 
     def lost(work: float, curve: Sequence[float] = mine) -> bool:
-        return RACE.lost_epoch(InFold(AGE, history, 0, curve[:FIRST], EPOCHS, 0, work))
+        return RACE.lost_epoch(InFold(AGE, history, 0, curve[:FIRST], EPOCHS, 0, work * FIRST / EPOCHS))
 
     assert not lost(10.0) and not lost(0.0) and not lost(1.0), "not dearer, or nobody knows"
     assert lost(100.0) and not lost(100.0, [2.0] * FIRST), "which is as good as the ends of the others"
     stopped = [replace(one, folds=(replace(one.folds[0], curve=falling[:FIRST]),)) for one in history[:4]]
-    at_the_rung = InFold(AGE, history, 0, mine[:FIRST], EPOCHS, work=7.0)
+    at_the_rung = InFold(AGE, history, 0, mine[:FIRST], EPOCHS, spent=7.0 / 3)
     assert at_the_rung.peers_in_work() == [25.0] * 9, "the median of epochs 5 to 7"
-    dear = replace(at_the_rung, history=[*stopped, *history[4:]], work=1e9)
+    dear = replace(at_the_rung, history=[*stopped, *history[4:]], spent=1e9)
     assert dear.peers_in_work() == [22.0] * 4 + [2.0] * 5
+
+
+def test_work_is_counted_by_the_epochs_that_it_went_into() -> None:
+    """After its epochs on films of half the pixels a trial has had a fifth of its work, not a third, and is judged by
+    what others had come to with that; of one such, others are judged by the epoch that it had reached."""
+    space = load_space("cnn")
+    worked_by = Worked(Workload(space, (64, 64, 1), 646, 5, EPOCHS))
+    falling = tuple(float(EPOCHS - epoch) for epoch in range(EPOCHS))
+    whole = [worked(n, 10.0, 1.0) for n in range(5)]
+    whole = [replace(one, folds=(replace(one.folds[0], curve=falling),)) for one in whole]
+    half = [replace(one, number=one.number + 5, params={**space.first, "start_size": "half"}) for one in whole]
+    seen: list[InFold] = []
+    pruner = Pruner("as written", lambda stands: seen.append(stands) is not None, never)
+    judge = Judge(pruner, AGE, 5, EPOCHS, [*whole, *half], worked_by.by_epoch)
+    for trial, theirs in ((half[0], [27.0] * 5 + [22.0] * 5), (whole[0], [22.0] * 5 + [19.0] * 5)):
+        own = replace(trial, results_known=10)
+        curves = {0: [*falling[:FIRST]]}
+        judge.lost_epoch(TrialProgress(candidate_of(own, space), 0, curves=curves), 0)
+        assert seen[-1].peers_in_work() == theirs
 
 
 def test_a_cheap_one_may_be_further_behind_the_best() -> None:

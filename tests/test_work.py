@@ -71,6 +71,29 @@ def test_a_halved_film_is_half_of_the_pixels() -> None:
     assert halved.compiling == 2 * COMPILING
 
 
+def test_what_is_done_by_an_epoch() -> None:
+    """Films of half the pixels take a fifth of a fold in a third of its epochs; a head takes next to nothing, and of
+    the whole network's epochs each as much as the other."""
+    workload = Workload(CNN, SHAPE, 640, 5, 30)
+    whole, half = (workload.done(CNN.recipe({**CNN.first, "start_size": size}), 30) for size in ("whole", "half"))
+    assert whole == [epoch / 30 for epoch in range(31)]
+    assert 0.19 < half[10] < 0.21 and half[0] == 0 and half[30] == 1
+    assert half[20] == pytest.approx((half[10] + 1) / 2)
+    tuned = TRANSFER.recipe({**TRANSFER.first, "unfreeze": 1.0})
+    done = Workload(TRANSFER, SHAPE, 640, 5, 30).done(tuned, 30)
+    assert done[10] < 0.02 and 0.35 < done[17] < 0.37 and done[30] == 1
+
+
+@pytest.mark.parametrize("epochs", [1, 7, 10])
+def test_a_smaller_budget_is_a_schedule_of_its_own(epochs: int) -> None:
+    """Its own first part is on halved films, and all of it is a share of a fold on the whole budget."""
+    workload, recipe = Workload(CNN, SHAPE, 640, 5, 30), CNN.recipe({**CNN.first, "start_size": "half"})
+    done, whole = workload.done(recipe, epochs), workload.done(recipe, 30)
+    assert len(done) == epochs + 1
+    assert done[-1] == pytest.approx(replace(workload, epochs=epochs).of(recipe).fold / workload.of(recipe).fold)
+    assert done[-1] >= whole[epochs]
+
+
 @pytest.mark.parametrize(
     "dearer", [{"filters": 32}, {"kernel": 5}, {"residual": True}, {"downsampling": "max_pool", "growth": 2.0}]
 )

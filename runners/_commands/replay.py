@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runners._race.pruners import PRUNERS
-from runners._race.replay import Replay, begins_of, orders, replay, unpruned
+from runners._race.replay import Replay, begins_of, by_epoch_of, orders, replay, unpruned
 from trials.store import run_named
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -23,10 +23,10 @@ def replay_run(name: str, runs: Path, pruner: str, seeds: int) -> list[str]:
     if pruner not in PRUNERS:
         raise UserError(f"--pruner {pruner}", " or ".join(PRUNERS), command("replay", name, pruner="race", runs=runs))
     store = run_named(name, runs)
-    task, epochs = task_named(store.experiment.task), store.experiment.epochs
+    own, complete, by_epoch = store.experiment, unpruned(store), by_epoch_of(store)
     replays = {
-        order: replay(task, trials, PRUNERS[pruner], epochs, begins_of(store.experiment))
-        for order, trials in orders(unpruned(store), seeds).items()
+        order: replay(task_named(own.task), trials, PRUNERS[pruner], own.epochs, begins_of(own), by_epoch)
+        for order, trials in orders(complete, seeds).items()
     }
     first = next(iter(replays.values()))
     return [

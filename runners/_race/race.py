@@ -1,7 +1,7 @@
 """The race, which is this suite's own pruner.
 
-    behind_at_a_rung(InFold(task, history, fold, curve, epochs, begins, work))    # after an epoch of a fold
-    behind_the_best(AfterFold(task, history, folds, work))                        # after a fold, before the next
+    behind_at_a_rung(InFold(task, history, fold, curve, epochs, begins, spent, by_epoch))    # after an epoch
+    behind_the_best(AfterFold(task, history, folds, work))                                   # after a fold
 
 The race thins the field out at thirds of the first fold's schedule, and after a fold lets go of whoever is behind the
 best trial. Of several equals some are stopped as well, which costs nothing: one of them is left. So it saves as much

@@ -18,7 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runners._race.race import standard_error
-from runners._race.standing import AfterFold, InFold, Pruner, incumbent, last_stage
+from runners._race.standing import AfterFold, ByEpoch, InFold, Pruner, evenly, incumbent, last_stage
+from runners._race.worked import Worked, work_of, workload_of
 from search_spaces import load_space
 from trials.experiment import Experiment
 from trials.records import FoldScore, TrialResult, apart
@@ -61,12 +62,14 @@ def replay(
     pruner: Pruner,
     epochs: int,
     begins: Callable[[TrialResult], int] = lambda trial: 0,
+    by_epoch: ByEpoch = evenly,
 ) -> Replay:
     """Complete trials, in the order in which they are to be judged; epochs: of a fold; begins: of a trial, see
     `last_stage`. Raises ValueError when none of them has a score."""
     history: list[TrialResult] = []
     for told, trial in enumerate(trials):
-        history.append(judged(task, history, replace(trial, results_known=told), pruner, epochs, begins(trial)))
+        asked = replace(trial, results_known=told)
+        history.append(judged(task, history, asked, pruner, epochs, begins(trial), by_epoch))
     best, chosen = incumbent(task, trials), incumbent(task, history)
     if best is None or chosen is None:
         raise ValueError("no trial has a score")
@@ -75,7 +78,7 @@ def replay(
         trials=len(trials),
         full=sum(trial.epochs for trial in trials),
         spent=sum(result.epochs for result in history),
-        work=_work(history) / _work(trials) if _work(trials) else math.nan,
+        work=_work(history, by_epoch) / _work(trials, by_epoch) if _work(trials, by_epoch) else math.nan,
         stopped=dict(sorted(ends.items())),
         best=best.number,
         chosen=chosen.number,
@@ -84,14 +87,22 @@ def replay(
 
 
 def judged(
-    task: Task, history: Sequence[TrialResult], trial: TrialResult, pruner: Pruner, epochs: int, begins: int
+    task: Task,
+    history: Sequence[TrialResult],
+    trial: TrialResult,
+    pruner: Pruner,
+    epochs: int,
+    begins: int,
+    by_epoch: ByEpoch = evenly,
 ) -> TrialResult:
     """The trial as it would have ended, with no more than it would have had."""
+    work = by_epoch(trial)
     folds = sorted(trial.folds, key=lambda score: score.fold)
     done: list[FoldScore] = []
     for score in folds:
         for reached in range(1, len(score.curve)):
-            stands = InFold(task, history, score.fold, score.curve[:reached], epochs, begins, trial.work)
+            curve = score.curve[:reached]
+            stands = InFold(task, history, score.fold, curve, epochs, begins, work[reached], by_epoch)
             if pruner.lost_epoch(stands):
                 return replace(trial, state="pruned", folds=(*done, _cut(task, score, reached)))
         done.append(score)
@@ -113,8 +124,8 @@ def _cut(task: Task, score: FoldScore, reached: int) -> FoldScore:
     )
 
 
-def _work(trials: Sequence[TrialResult]) -> float:
-    return sum(trial.work * trial.epochs / trial.max_epochs for trial in trials)
+def _work(trials: Sequence[TrialResult], by_epoch: ByEpoch) -> float:
+    return sum(work_of(trial, by_epoch) for trial in trials)
 
 
 def _gap(task: Task, best: TrialResult, chosen: TrialResult) -> float:
@@ -162,3 +173,8 @@ def begins_of(experiment: Experiment) -> Callable[[TrialResult], int]:
     """Of a trial of that search, how many epochs are over when its last stage begins."""
     space = load_space(experiment.space)
     return lambda trial: last_stage(space, space.recipe(trial.params), experiment.epochs)
+
+
+def by_epoch_of(store: RunStore) -> ByEpoch:
+    """The work of that search's trials."""
+    return Worked(workload_of(store, load_space(store.experiment.space))).by_epoch

@@ -1,8 +1,8 @@
 """What a pruner is, and how a trial stands among the others: what all pruners look at.
 
-    pruner = PRUNERS["median"]                                # runners/_race/pruners.py
-    pruner.lost_epoch(InFold(task, history, fold, curve, epochs, begins, trial.work))   # after an epoch of a fold
-    pruner.lost_fold(AfterFold(task, history, folds, trial.work))                       # and before the next fold
+    pruner = PRUNERS["median"]      # runners/_race/pruners.py
+    pruner.lost_epoch(InFold(task, history, fold, curve, epochs, begins, spent, by_epoch))   # after an epoch
+    pruner.lost_fold(AfterFold(task, history, folds, trial.work))                            # and after a fold
 
 Pure functions of recorded values, so that the same seed gives the same search. Only trials on the search's whole
 budget are to be judged, and only those serve as a measure: the learning rates of the others fell faster, so that the
@@ -13,14 +13,23 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from search_spaces._space import Recipe, Space, shared_out
-from trials.records import FoldScore, TrialResult, best_trial
+from trials.records import FoldScore, Trial, TrialResult, best_trial
 from xrays.tasks import Task
 
 SMOOTHING = 3  # epochs: validation scores of small sets jump from one epoch to the next
+
+# Of a trial: the work of a fold of it after 0, 1, … all epochs that a fold of it has.
+ByEpoch = Callable[[Trial], Sequence[float]]
+
+
+def evenly(trial: Trial) -> Sequence[float]:
+    """As if all epochs of the trial were equally dear; it is on the search's whole budget."""
+    return [trial.work * epoch / trial.max_epochs for epoch in range(trial.max_epochs + 1)]
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class InFold:
     """How a trial stands after an epoch of a fold. history: trials that had been told when this one was asked for,
     whatever has finished since; fold, curve: of the one that is being trained, the objective after each epoch so far;
     epochs: of the whole schedule; begins: how many of them are over when its last stage begins, see `last_stage`;
-    work: see `Trial`."""
+    spent: work of the fold so far, 0 where nobody has said; by_epoch: of the earlier trials."""
 
     task: Task
     history: Sequence[TrialResult]
@@ -36,7 +45,8 @@ class InFold:
     curve: Sequence[float]
     epochs: int
     begins: int = 0
-    work: float = 0.0
+    spent: float = 0.0
+    by_epoch: ByEpoch = evenly
 
     @property
     def reached(self) -> int:
@@ -60,9 +70,9 @@ class InFold:
     def peers_in_work(self) -> list[float]:
         """What earlier trials had come to in the same fold with as much work: a whole fold, if that took less; where
         they had been stopped before, what they had come to by then."""
-        found, spent = list[float](), self.work * self.reached / self.epochs
+        found = list[float]()
         for result in self._comparable():
-            reached = math.floor(spent * self.epochs / result.work) if result.work else 0
+            reached = bisect_right(self.by_epoch(result), self.spent) - 1 if result.work and self.spent else 0
             found += [
                 smoothed(self.task, one.curve[:reached]) for one in result.folds if one.fold == self.fold and reached
             ]
@@ -78,7 +88,8 @@ class InFold:
 
 @dataclass(frozen=True)
 class AfterFold:
-    """How a trial stands between two folds. history, work: as in `InFold`; folds: the trial's own, all complete."""
+    """How a trial stands between two folds. history: as in `InFold`; folds: the trial's own, all complete; work: of a
+    fold of it, see `Trial`."""
 
     task: Task
     history: Sequence[TrialResult]

@@ -1,6 +1,6 @@
 """Of several proposals of a searcher the cheapest.
 
-    searcher.ask(number, bargain(workload, results))
+    searcher.ask(number, bargain(Worked(workload), results))
 
 No library says what it expects of a single proposal, so that all of them count as equally good, and the cheapest
 promises most for its seconds. Cost counts less and less, so that dear configurations are found, too (cost-cooling:
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from runners._race.worked import Worked
 from runners._searcher import Pick
 from search_spaces._hyperparameters import Scalar
 from search_spaces._work import Workload
@@ -35,19 +36,19 @@ HALF = 10.0  # whole trials of the space's first configuration whose work leaves
 SHARE = 1 / 3
 
 
-def bargain(workload: Workload, results: Sequence[TrialResult]) -> Pick:
+def bargain(worked: Worked, results: Sequence[TrialResult]) -> Pick:
     """For the next trial of a search with these results."""
 
     def cheapest(offers: Sequence[Mapping[str, Scalar]]) -> int:
-        return min(range(len(offers)), key=lambda place: cost(workload, offers[place]))
+        return min(range(len(offers)), key=lambda place: cost(worked.workload, offers[place]))
 
-    return Pick(1 + round((OFFERS - 1) * price_of_cost(workload, results)), cheapest)
+    return Pick(1 + round((OFFERS - 1) * price_of_cost(worked, results)), cheapest)
 
 
-def price_of_cost(workload: Workload, results: Sequence[TrialResult]) -> float:
+def price_of_cost(worked: Worked, results: Sequence[TrialResult]) -> float:
     """From 1 down to 0, by the work of all that was trained."""
-    spent = sum(result.work * result.epochs / workload.epochs for result in results)
-    return 1 / (1 + spent / (HALF * workload.usual))
+    spent = sum(map(worked.of, results))
+    return 1 / (1 + spent / (HALF * worked.workload.usual))
 
 
 def cost(workload: Workload, params: Mapping[str, Scalar]) -> float:

@@ -1,6 +1,6 @@
 """When a trial is at its end, by the trials that had ended when it was asked for.
 
-judge = Judge(PRUNERS["race"], task, folds=5, epochs=30, results=results)
+judge = Judge(PRUNERS["race"], task, folds=5, epochs=30, results=results, by_epoch=Worked(workload).by_epoch)
 judge.lost_epoch(progress, fold=1), judge.ending(progress)
 
 Folds may be trained side by side. What comes of a trial is decided as if they were not: by its folds from the first
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runners._race.standing import AfterFold, InFold, Pruner
+from runners._race.standing import AfterFold, ByEpoch, InFold, Pruner
 from runners._search.candidate import TrialProgress
 from runners._search.proposals import WINNER
 from trials.records import Failure, FoldScore, State, Trial, TrialResult
@@ -32,13 +32,14 @@ class Ending:
 @dataclass(frozen=True)
 class Judge:
     """folds: of the search; epochs: of a fold, of the whole budget; results: the search's, which grow while this
-    looks at them."""
+    looks at them; by_epoch: of all trials."""
 
     pruner: Pruner
     task: Task
     folds: int
     epochs: int
     results: Sequence[TrialResult]
+    by_epoch: ByEpoch
 
     def in_full(self, trial: Trial) -> bool:
         """Whether it is trained on all folds, for all epochs: not on a smaller budget."""
@@ -51,8 +52,9 @@ class Judge:
 
     def lost_epoch(self, work: TrialProgress, fold: int) -> bool:
         """Whether the fold, which is being trained, is stopped."""
-        trial, history = work.trial, self.results[: work.trial.results_known]
-        stands = InFold(self.task, history, fold, work.curves[fold], self.epochs, work.last_stage, trial.work)
+        trial, curve = work.trial, work.curves[fold]
+        history, spent = self.results[: trial.results_known], self.by_epoch(trial)[len(curve)]
+        stands = InFold(self.task, history, fold, curve, self.epochs, work.last_stage, spent, self.by_epoch)
         return self._judged(trial) and self.pruner.lost_epoch(stands)
 
     def ending(self, work: TrialProgress) -> Ending | None:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from runners._outcome import Outcome
 from runners._race.standing import Pruner, last_stage
+from runners._race.worked import Worked, workload_of
 from runners._search.budget import Budget, end_of_budget, end_of_proposals, trial_count
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
 from runners._search.judge import Ending, Judge
@@ -27,11 +28,9 @@ from runners._workers.messages import Epoch, FoldDone, Job, Measure, Raised, Tra
 from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
-from search_spaces._work import Workload
 from trials.probes import constant_scores
 from trials.records import Failure, Trial
 from trials.store import RunStore
-from xrays.assignment import in_folds
 from xrays.tasks import task_named
 
 # Open proposals on smaller budgets that repeat a running trial, until nobody is asked any more: a searcher that does
@@ -61,12 +60,10 @@ def open_search(
         store, task, searcher, view, results, firsts_of(results), constant_scores(task, store.baselines())
     )
     experiment = store.experiment
-    films = int(in_folds(store.films().assignment).sum())
-    shape = experiment.size, experiment.size, 1
-    workload = Workload(space, shape, films, experiment.folds, experiment.epochs)
-    proposals = Proposals(store, space, searcher, workload)
-    judge = Judge(pruner, task, len(store.experiment.every_fold), store.experiment.epochs, results)
-    pace = Pace(workload, results, budget.deadline, budget.finalists, budget.final_seconds)
+    worked = Worked(workload_of(store, space))
+    proposals = Proposals(store, space, searcher, worked)
+    judge = Judge(pruner, task, len(experiment.every_fold), experiment.epochs, results, worked.by_epoch)
+    pace = Pace(worked.workload, results, budget.deadline, budget.finalists, budget.final_seconds)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, pace, view, stop, opened)
 
 

@@ -1,7 +1,7 @@
 """What is trained next: what was interrupted, what the user wants to have tried, what the space begins with, what the
 searcher proposes.
 
-    proposals = Proposals(store, space, searcher, workload)
+    proposals = Proposals(store, space, searcher, Worked(workload))
     proposed = proposals.next(results, running=[…], last=False)     # Candidate, or why there is none
 
 Of several proposals of the searcher the cheapest is taken (`bargain.py`). The loop compares configurations. A
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from runners._race.worked import Worked
 from runners._search.bargain import bargain
 from runners._search.budget import trial_count
 from runners._search.candidate import Candidate
@@ -24,7 +25,6 @@ from runners._search.untried import Untried
 from runners._searcher import Ask, Done, Searcher, Wait
 from search_spaces._portfolio import tried_early
 from search_spaces._space import Recipe, Space
-from search_spaces._work import Workload
 from trials.records import Enqueued, Trial, TrialResult, identity_of
 from trials.store import RunStore
 from xrays.tasks import Task, task_named
@@ -44,13 +44,13 @@ def now() -> str:
 class Proposals:
     """The searcher with what comes before and after it."""
 
-    def __init__(self, store: RunStore, space: Space, searcher: Searcher, workload: Workload) -> None:
+    def __init__(self, store: RunStore, space: Space, searcher: Searcher, worked: Worked) -> None:
         self._experiment, self._task = store.experiment, task_named(store.experiment.task)
-        self._space, self._searcher, self._workload = space, searcher, workload
+        self._space, self._searcher, self._worked, self._workload = space, searcher, worked, worked.workload
         self._enqueued = store.enqueued()
         self._early = [
             Enqueued(params, FIRST, space.label) if params == space.first else Enqueued(params, PORTFOLIO, PORTFOLIO)
-            for params in tried_early(space, self._task, lambda recipe: workload.of(recipe).fold)
+            for params in tried_early(space, self._task, lambda recipe: self._workload.of(recipe).fold)
         ]
         self._untried = Untried(space, self._task, self._experiment.seed)
 
@@ -78,7 +78,7 @@ class Proposals:
                 return Done("all configurations have been tried: nothing new is left")
             params, recipe = point
             return self._with_recipe(recipe, number, Ask(params), len(results), origin=UNTRIED)
-        asked = self._searcher.ask(number, bargain(self._workload, results))
+        asked = self._searcher.ask(number, bargain(self._worked, results))
         return self._candidate(number, asked, len(results)) if isinstance(asked, Ask) else asked
 
     def _unfinished(self, trials: Sequence[Trial]) -> bool:
