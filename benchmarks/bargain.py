@@ -36,7 +36,7 @@ from trials.store import RunStore
 from xrays.tasks import TASKS, Task, task_named
 
 DONE = (2, 5, 10, 15, 30, 60)  # whole trials
-OFFERS = (1, 2, 4, 6)
+OFFERS = (1, 2, 3, 4)
 SPACE = load_space("cnn")
 
 

@@ -104,9 +104,9 @@ class Space:
 
     `build` returns the untrained predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1):
     in the label's unit, or the probability of class 1. `footprint(recipe, shape)` says without building it what it
-    costs, for a shape (S, S, 1). `first` is the configuration that every search tries first, `label` its name on the
-    leaderboard. `portfolio` are configurations that complement each other, tried early; `prior` says of some
-    parameters which values are worth trying; both are of the whole space, whatever it is narrowed to.
+    costs, for a shape (S, S, 1). `first` is the space's own first configuration, `label` its name on the leaderboard.
+    `portfolio` are configurations that complement each other: these and `first` are tried early, the cheapest first.
+    `prior` says of some parameters which values are worth trying; both are of the whole space, not of a narrowed one.
     `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
     their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
     `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that

@@ -6,7 +6,8 @@ Two choices make it cheap. After a stem of patches all blocks work on a quarter 
 (Dosovitskiy et al. 2021, arXiv 2010.11929; with a normalisation as in Liu et al. 2022, arXiv 2201.03545). And films
 may have half their pixels in the first part of the epochs, since the same kernels fit on both sizes (progressive
 resizing: Tan and Le 2021, arXiv 2104.00298). Half the pixels and not half the side: what a kernel has learned of a
-film of half the side is of things that are twice as large on the whole one.
+film of half the side is of things that are twice as large on the whole one. That is the reason, not a measurement:
+benchmarks/pixels.py compares half the pixels with all of them, and nothing has compared it with half the side.
 
 A network is described once, in `_network`, in terms of a handle that makes layers. `build` walks it with one that
 makes Keras layers, `footprint` with one that counts, so that both always see the same network.

@@ -1,11 +1,13 @@
-"""Of several proposals of a searcher the cheapest.
+"""Of two proposals of a searcher the cheaper one, early in a search.
 
     searcher.ask(number, bargain(Worked(workload), results))
 
 No library says what it expects of a single proposal, so that all of them count as equally good, and the cheapest
-promises most for its seconds. Cost counts less and less, so that dear configurations are found, too (cost-cooling:
-Lee et al. 2020, arXiv 2003.10870): there by the budget that is left, here by the work that is done, since more trials
-or more time make no other search. In the end a searcher is asked for one proposal alone.
+promises most for its seconds. The price of cost falls, so that dear configurations are found, too (cost-cooling: Lee
+et al. 2020, arXiv 2003.10870): there with the budget that is left, here with the work that is done, since more trials
+or more time make no other search. With two offers that is a switch and no cooling: two proposals until as much is
+trained as ten whole trials of the first configuration take, one from then on. A sampler whose proposals do not differ
+(`gp`) makes one from the beginning.
 
 More than two are too many: the best networks are not cheap, and what is cheap is all that a searcher learns of.
 Drawn again and again from 26 recorded trials (age, 32 px, cost and score correlated at 0.4), in the work of 5, 10, 15
@@ -31,7 +33,7 @@ from search_spaces._work import Workload
 from trials.records import TrialResult
 
 OFFERS = 2  # of the first trial
-HALF = 10.0  # whole trials of the space's first configuration whose work leaves half of the price
+HALF = 10.0  # whole trials of the space's first configuration whose work leaves half of the price: of two offers one
 # Of its folds, that a trial is trained on before a pruner stops it, on average: what compiling is weighed against.
 SHARE = 1 / 3
 

@@ -4,7 +4,8 @@
     for films, rows, part in calls(loop, images, order):        # order: (steps, n) rows of the images
         losses[part] = loop.train(films, rows, truth[part])
 
-One file a backend; whatever has no loop of its own is stepped. A step is the same everywhere, Keras's `train_step`.
+One file a backend; whatever has no loop of its own is stepped, as JAX is on a CPU (`loop_jax.py`). A step is the same
+everywhere, Keras's `train_step`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Films on fewer pixels, for the first part of a training, as a Keras layer. It stands before the predictor, never in
-an export.
+an export. Why to half the pixels, and not to half the side, is said in search_spaces/cnn.py.
 
     x = Shrink(45)(films)           # (None, 64, 64, 1) to (None, 45, 45, 1)
 """
