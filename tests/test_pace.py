@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import math
+import random
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from drawing import SPACE, Script, new_store, searched
-from fake_workers import FILMS
+from fake_workers import FILMS, FakeWorkers, SilentView, learning_rate_score
 from run_folders import asked, trial
 
+from runners._outcome import Outcome
+from runners._race.worked import Worked
+from runners._samplers.hyperband import RECALLED
+from runners._search.bargain import MANY, bargain
 from runners._search.budget import Budget
 from runners._search.candidate import Candidate, candidate_of
 from runners._search.pace import TRIES, Pace
-from runners._searcher import Ask
+from runners._searcher import FIRST, Ask, Pick
+from runners._workers.messages import FoldDone
 from search_spaces._work import COMPILING, Workload
-from trials.records import TrialResult
+from trials.records import Enqueued, TrialResult
+from trials.store import RunStore
 
 EPOCHS = 8
 WORKLOAD = Workload(SPACE, (32, 32, 1), FILMS, 3, EPOCHS)
@@ -46,60 +54,172 @@ def test_the_pace_is_that_of_most_trials() -> None:
 @pytest.mark.parametrize(("folds", "workers", "parts"), [(3, 1, 3), (3, 2, 2), (3, 3, 1), (1, 3, 1)])
 def test_folds_are_shared_out(folds: int, workers: int, parts: int) -> None:
     needed = 5.0 * WORKLOAD.of(of(16).recipe).trial(parts)
-    for seconds, begun in ((needed + 1, True), (needed - 1, False)):
-        pace = Pace(WORKLOAD, [ended(0, 5.0)], time.monotonic() + seconds)
-        assert pace.in_time(of(16), folds, [], workers) == begun
-        assert [one.number for one in pace.left] == ([] if begun else [9])
-    assert pace.needed == pytest.approx(needed)
+    for seconds, met in ((needed + 1, True), (needed - 1, False)):
+        need = Pace(WORKLOAD, [ended(0, 5.0)], time.monotonic() + seconds).need(of(16), folds, [], workers)
+        assert need.met == met and need.seconds == pytest.approx(needed)
 
 
 @pytest.mark.parametrize(("most", "finalists"), [(1000.0, 3), (112.1, 3), (111.9, 2), (74.7, 2), (74.6, 0), (0.0, 0)])
-def test_time_is_kept_for_as_many_finalists_as_there_may_be_time_for(most: float, finalists: int) -> None:
-    """Each has two further seeds, took 50 s, and 6 s to begin, on three workers. Of one there is no final."""
+@pytest.mark.parametrize(("folds", "epochs"), [(3, EPOCHS), (1, 2)])
+def test_time_is_kept_for_as_many_finalists_as_there_may_be_time_for(
+    most: float, finalists: int, folds: int, epochs: int
+) -> None:
+    """Each has two further seeds, took 50 s, and 6 s to begin, on three workers. Of one there is no final. On a
+    smaller budget a trial is short, and would take the final's time none the less."""
     kept = finalists * 2 * (50 + 6) / 3
     results, work = [replace(ended(0, 5.0), seconds=50.0), ended(1, 1.0, epochs=2)], WORKLOAD.of(of(16).recipe)
     results[1] = replace(results[1], state="pruned")
-    for seconds, begun in ((1, True), (-1, False)):
+    for seconds, met in ((1, True), (-1, False)):
         pace = Pace(WORKLOAD, results, math.inf, finalists=3, final_seconds=most)
         factor = pace.factor
         assert factor is not None
-        pace.deadline = time.monotonic() + factor * work.trial(1) + kept + seconds
-        assert pace.in_time(of(16), 3, [], 3) == begun
-    assert pace.kept == pytest.approx(kept)
-    assert ("before the final" in pace.words) == bool(kept)
+        takes = factor * (work.compiling + work.fold * epochs / EPOCHS)
+        pace.deadline = time.monotonic() + takes + kept + seconds
+        need = pace.need(of(16, epochs=epochs), folds, [], 3)
+        assert need.met == met
+        assert need.kept == pytest.approx(kept) and ("before the final" in need.words) == bool(kept)
 
 
 def test_what_is_open_comes_first() -> None:
     needed = 50.0 * (WORKLOAD.of(of(16).recipe).trial(3) + WORKLOAD.of(of(48).recipe).trial(2)) / 2
-    for seconds, begun in ((needed + 1, True), (needed - 1, False)):
+    for seconds, met in ((needed + 1, True), (needed - 1, False)):
         pace = Pace(WORKLOAD, [ended(0, 50.0)], time.monotonic() + seconds)
-        assert pace.in_time(of(16), 3, [(of(48, 8), 2)], 2) == begun
+        assert pace.need(of(16), 3, [(of(48, 8), 2)], 2).met == met
 
 
 def test_what_nobody_knows_is_begun() -> None:
-    assert Pace(WORKLOAD, [], time.monotonic() + 1).in_time(of(48), 3, [], 1)
-    assert Pace(WORKLOAD, [ended(0, 1e9)], math.inf).in_time(of(48), 3, [], 1), "without a limit"
-    assert Pace(WORKLOAD, [ended(0, 1e9)], time.monotonic() + 1).in_time(of(48, epochs=2), 1, [], 1), "a round waits"
+    assert Pace(WORKLOAD, [], time.monotonic() + 1).need(of(48), 3, [], 1).met
+    assert Pace(WORKLOAD, [ended(0, 1e9)], math.inf).need(of(48), 3, [], 1).met, "without a limit"
 
 
-def test_what_would_not_end_is_left_for_the_next_call(tmp_path: Path) -> None:
-    """Others are tried, until there are too many; the next call begins with what was left."""
-    store = new_store(tmp_path / "run")
-    before = 12  # more than those that take no time here
-    for number in range(before):
-        store.append(replace(ended(number, 100.0), origin="" if number else "first"))
+def test_nothing_is_asked_for_that_could_not_end_beside_what_is_open() -> None:
+    """However small it is."""
+    beside = 50.0 * (COMPILING + WORKLOAD.of(of(48).recipe).trial(2))
+    for seconds, full in ((beside + 1, False), (beside - 1, True)):
+        assert Pace(WORKLOAD, [ended(0, 50.0)], time.monotonic() + seconds).full([(of(48, 8), 2)], 1) == full
+
+
+def test_as_many_offers_as_hyperband_draws_again() -> None:
+    """It knows an open trial of an earlier call among so many."""
+    assert bargain(Worked(WORKLOAD), [], left=99).offers == MANY <= RECALLED
+
+
+# --- searches: a second of the reference machine is PACE seconds, of which none passes
+
+PACE = 100.0
+SIZES = (8, 16, 32, 48)  # filters, that proposals are drawn from
+
+
+class Timed(FakeWorkers):
+    """Folds take as long as their work says."""
+
+    def _done(self) -> FoldDone:
+        done, job = super()._done(), self._job
+        assert job is not None
+        seconds = PACE * (COMPILING / 3 + WORKLOAD.of(SPACE.recipe(job.trial.params)).fold)
+        return replace(done, score=replace(done.score, seconds=seconds))
+
+
+@dataclass
+class Drawing(Script):
+    """Draws what it is asked for, and keeps how many proposals there were to pick from."""
+
+    offers: list[int] = field(default_factory=list)
+
+    def ask(self, number: int, pick: Pick = FIRST) -> Ask:
+        self.offers.append(pick.offers)
+        rng = random.Random(number)
+        drawn = [
+            {**SPACE.first, "filters": rng.choice(SIZES), "learning_rate": rng.uniform(2e-4, 1e-2)}
+            for _ in range(pick.offers)
+        ]
+        return Ask(drawn[pick.of(drawn)])
+
+
+def begun(path: Path) -> RunStore:
+    """A search with a trial that tells its pace."""
+    store = new_store(path)
+    store.append(replace(ended(0, PACE), origin="first"))
+    return store
+
+
+def until(filters: int) -> float:
+    """A deadline that a trial of this size would be just in time for; those of SIZES differ by more than 16 s."""
+    return time.monotonic() + 8 + PACE * WORKLOAD.of(of(filters).recipe).trial(3)
+
+
+def run(store: RunStore, script: Script, trials: int, deadline: float = math.inf) -> tuple[Outcome, SilentView]:
+    workers = Timed(store.experiment, learning_rate_score)
+    outcome, _, view = searched(store, script, Budget(trials, deadline=deadline), workers)
+    return outcome, view
+
+
+def numbers(store: RunStore) -> list[int]:
+    return [result.number for result in store.trials()]
+
+
+def test_a_search_goes_on_as_long_as_something_fits(tmp_path: Path) -> None:
+    """Half of the space does. What is left is not counted, and the next call begins with it."""
+    store, drawing = begun(tmp_path / "run"), Drawing()
+    outcome, view = run(store, drawing, 16, until(16))
+    left = [one.number for one in store.open_trials()]
+    assert outcome.kind == "finished" and len(store.trials()) == 16
+    assert outcome.reason == f"16 trials, beside {len(left)} for which there was no time"
+    assert 2 <= len(left) < TRIES, "more proposals are asked for, as few fit"
+    assert sorted(numbers(store) + left) == list(range(16 + len(left)))
+    assert drawing.offers[left[0] : left[1]] == [2] * (left[1] - left[0])
+    assert drawing.offers[left[1]] == 4
+    assert sum("the next call begins with it" in note for note in view.notes) == len(left)
+    trained = numbers(store)
+    assert run(store, Drawing(), 17 + len(left))[0].kind == "finished"
+    assert numbers(store) == [*trained, *left, 16 + len(left)]
+
+
+def test_a_search_ends_where_nothing_fits(tmp_path: Path) -> None:
+    store, drawing = begun(tmp_path / "run"), Drawing()
+    outcome, _ = run(store, drawing, 60, time.monotonic() + 1.04 * PACE * COMPILING)
+    assert outcome.kind == "paused" and outcome.reason.startswith("the next trials take ")
+    assert len(store.open_trials()) == TRIES and numbers(store) == [0]
+    assert drawing.offers[1:] == [2, 4, 8, 16, 16]
+
+
+def test_a_search_ends_where_not_even_a_trial_of_no_work_would_fit(tmp_path: Path) -> None:
+    store = begun(tmp_path / "run")
+    outcome, _ = run(store, Drawing(), 60, time.monotonic() + 0.96 * PACE * COMPILING)
+    assert outcome.kind == "paused" and outcome.reason.startswith("no trial would end any more, and ")
+    assert not store.open_trials() and numbers(store) == [0]
+
+
+@pytest.mark.parametrize(("dear", "left", "trained"), [(range(2, 99, 2), 8, 9), (range(4, 99), TRIES, 4)])
+def test_of_a_searcher_that_has_no_choice_not_too_many_are_left(
+    dear: Sequence[int], left: int, trained: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In all, or in a row."""
+    monkeypatch.setattr("runners._search.pace.MOST", 8)
 
     def proposal(number: int) -> Ask:
-        small = number % 2 == 0
-        return Ask({**SPACE.first, "filters": 8 if small else 48, "learning_rate": 2e-4 + 1e-5 * number})
+        size = 48 if number in dear else 8
+        return Ask({**SPACE.first, "filters": size, "learning_rate": 2e-4 + 1e-5 * number})
 
-    cheap, dear = (100.0 * WORKLOAD.of(of(filters).recipe).trial(3) for filters in (8, 48))
-    outcome, _, _ = searched(store, Script(proposal), Budget(50, deadline=time.monotonic() + (cheap + dear) / 2))
+    store = begun(tmp_path / "run")
+    outcome, _ = run(store, Script(proposal), 90, until(16))
     assert outcome.kind == "paused" and outcome.reason.startswith("the next trials take ")
-    end = before + 2 * TRIES
-    assert [result.number for result in store.trials()][before:] == list(range(before, end, 2))
-    left = list(range(before + 1, end, 2))
-    assert [one.number for one in store.open_trials()] == left
-    finished, _, _ = searched(store, Script(proposal), Budget(end + 1))
-    assert finished.kind == "finished"
-    assert [result.number for result in store.trials()][before + TRIES :] == [*left, end]
+    assert len(store.open_trials()) == left and len(numbers(store)) == trained
+
+
+def test_what_is_left_again_does_not_end_the_next_call(tmp_path: Path) -> None:
+    store = begun(tmp_path / "run")
+    for number in range(1, TRIES + 1):
+        store.unfinished.save(of(48, number).trial)
+    assert run(store, Drawing(), 2, until(16))[0].kind == "finished"
+    assert numbers(store)[1] > TRIES
+
+
+def test_what_was_given_is_left_and_does_not_end_the_search(tmp_path: Path) -> None:
+    """Nor is it what more proposals are asked for."""
+    store, drawing = begun(tmp_path / "run"), Drawing()
+    given = [Enqueued({**SPACE.first, "filters": 48, "learning_rate": 1e-3 + 1e-5 * n}, "mine") for n in range(9)]
+    store.enqueue(given)
+    assert run(store, drawing, 2, until(32))[0].kind == "finished"
+    assert [one.origin for one in store.open_trials()][:9] == ["mine"] * 9
+    assert drawing.offers[0] <= 2

@@ -20,6 +20,8 @@ and 30 whole trials the best is behind the best of all by so many standard error
 | 4         | 1.25 | 0.96 | 0.90 | 0.60 |
 
 The error of each is about 0.05 from 10 on, so that one and two differ there by no more than luck.
+
+Where a time limit leaves proposals behind (`pace.py`), more are asked for: what does not end is worth nothing.
 """
 
 from __future__ import annotations
@@ -33,18 +35,21 @@ from search_spaces._work import Workload
 from trials.records import TrialResult
 
 OFFERS = 2  # of the first trial
+MANY = 16  # where there is hardly any time; no more than runners/_samplers/hyperband.py draws again (RECALLED)
 HALF = 10.0  # whole trials of the space's first configuration whose work leaves half of the price: of two offers one
 # Of its folds, that a trial is trained on before a pruner stops it, on average: what compiling is weighed against.
 SHARE = 1 / 3
 
 
-def bargain(worked: Worked, results: Sequence[TrialResult]) -> Pick:
-    """For the next trial of a search with these results."""
+def bargain(worked: Worked, results: Sequence[TrialResult], left: int = 0) -> Pick:
+    """For the next trial of a search with these results. left: proposals that are open since there was no time for
+    them, each of which doubles the offers."""
 
     def cheapest(offers: Sequence[Mapping[str, Scalar]]) -> int:
         return min(range(len(offers)), key=lambda place: cost(worked.workload, offers[place]))
 
-    return Pick(1 + round((OFFERS - 1) * price_of_cost(worked, results)), cheapest)
+    usual = 1 + round((OFFERS - 1) * price_of_cost(worked, results))
+    return Pick(max(usual, min(2**left, MANY)), cheapest)
 
 
 def price_of_cost(worked: Worked, results: Sequence[TrialResult]) -> float:

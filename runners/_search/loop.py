@@ -97,14 +97,19 @@ class Search:
         """Until the budget is used up, nothing is left to propose, or the user stops it. Raises UserError when no
         worker can start."""
         self.crew.run()
-        if self.pace.left and not self.stop.asked:
+        ending = self._ending(())
+        if ending is None or (ending.kind == "paused" and self.pace.left):
             return Outcome("paused", self.pace.words)
-        return self._ending(()) or Outcome("stopped", "stopped")
+        if ending.kind == "finished" and (left := len(self.pace.left)):
+            return replace(ending, reason=f"{ending.reason}, beside {left} for which there was no time")
+        return ending
 
     def next_work(self, opened: Sequence[TrialProgress]) -> TrialProgress | None:
         """The next trial that is trained, interrupted ones first. Trials that are not trained end here."""
         while not self._ending(opened):
             begun = candidate_of(self.interrupted.pop(0), self.space) if self.interrupted else None
+            if begun is None and self.pace.full(self._folds_left(opened), len(self.crew.slots.usable)):
+                return None
             candidate = begun or self._proposed(opened)
             if candidate is None:
                 return None
@@ -118,16 +123,26 @@ class Search:
                 self.recorder.record(trial, "infeasible", error=reason)
             else:
                 folds = {score.fold: score for score, _ in self.store.unfinished.folds(trial.number)}
-                if not self._in_time(candidate, len(folds), opened):
+                if not self._in_time(candidate, len(folds), opened, fresh=begun is None):
                     continue
                 before = last_stage(self.space, candidate.recipe, self.store.experiment.epochs)
                 return TrialProgress(candidate, before, folds)
         return None
 
-    def _in_time(self, candidate: Candidate, done: int, opened: Sequence[TrialProgress]) -> bool:
-        begun = [(work.candidate, len(self.judge.wanted(work.trial)) - len(work.folds)) for work in opened]
-        folds_left = len(self.judge.wanted(candidate.trial)) - done
-        return self.pace.in_time(candidate, folds_left, begun, len(self.crew.slots.usable))
+    def _in_time(self, candidate: Candidate, done: int, opened: Sequence[TrialProgress], fresh: bool) -> bool:
+        """Whether it is begun: it stays open where it would not end before the time is up."""
+        trial, workers = candidate.trial, len(self.crew.slots.usable)
+        folds_left = len(self.judge.wanted(trial)) - done
+        need = self.pace.need(candidate, folds_left, self._folds_left(opened), workers)
+        if need.met:
+            self.pace.begin()
+            return True
+        self.pace.leave(trial, need, fresh)
+        self.view.note(f"trial {trial.number:3d}  {need.words}: the next call begins with it")
+        return False
+
+    def _folds_left(self, opened: Sequence[TrialProgress]) -> list[tuple[Candidate, int]]:
+        return [(work.candidate, len(self.judge.wanted(work.trial)) - len(work.folds)) for work in opened]
 
     def ended(self, work: TrialProgress) -> bool:
         """Decides from recorded values only. Folds that were trained beside the one that ends it are forgotten."""
@@ -191,19 +206,20 @@ class Search:
         experiment = self.store.experiment
         if self.stop.asked:
             return Outcome("stopped", "stopped")
-        if self.exhausted is not None:
+        if self.exhausted is not None and not self.pace.left:
             return end_of_proposals(self.exhausted, experiment.grid_points)
-        if self.pace.over:
+        if self.exhausted is not None or self.pace.over:
             return Outcome("paused", self.pace.words)
-        under_way = len(opened) + len(self.repeats) + len(self.pace.left)
+        under_way = len(opened) + len(self.repeats)  # what is left was not tried
         return end_of_budget(self.budget, experiment, self.recorder.results, under_way)
 
     def _proposed(self, opened: Sequence[TrialProgress]) -> Candidate | None:
         if sum(not self.judge.in_full(trial) for trial in self.repeats) >= OPEN_REPEATS:
             return None
-        trials = [*(work.trial for work in opened), *self.repeats, *self.pace.left]
-        last = trial_count(self.recorder.results) + len(trials) == self.budget.trials - 1
-        proposed = self.proposals.next(self.recorder.results, trials, last)
+        under_way = [*(work.trial for work in opened), *self.repeats]
+        last = trial_count(self.recorder.results) + len(under_way) == self.budget.trials - 1
+        trials = [*under_way, *self.pace.left]
+        proposed = self.proposals.next(self.recorder.results, trials, last, self.pace.searched)
         if isinstance(proposed, Candidate):
             self.store.unfinished.save(proposed.trial)
             return proposed

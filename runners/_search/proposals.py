@@ -33,6 +33,7 @@ REPEATS = 20  # repeated configurations on smaller budgets in a row after which 
 WINNER = "winner of the smaller budgets"
 UNTRIED = "untried"
 FIRST, PORTFOLIO = EARLY = ("first", "portfolio")
+SEARCHED = ("", UNTRIED)  # origins of what is proposed as the search goes on, without an end in sight
 NOT_GIVEN = ("", WINNER, UNTRIED, *EARLY)  # origins of what no user has asked for
 
 
@@ -54,8 +55,11 @@ class Proposals:
         ]
         self._untried = Untried(space, self._task, self._experiment.seed)
 
-    def next(self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool) -> Candidate | Wait | Done:
-        """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it."""
+    def next(
+        self, results: Sequence[TrialResult], running: Sequence[Trial], last: bool, left: int = 0
+    ) -> Candidate | Wait | Done:
+        """A trial that nobody has seen yet. running: whatever is open; last: no other will follow it; left: how many
+        of the searcher's are open since there is no time for them."""
         everything: list[Trial] = [*results, *running]
         number = 1 + max((trial.number for trial in everything), default=-1)
         given = sum(trial.origin not in NOT_GIVEN for trial in everything)
@@ -78,7 +82,7 @@ class Proposals:
                 return Done("all configurations have been tried: nothing new is left")
             params, recipe = point
             return self._with_recipe(recipe, number, Ask(params), len(results), origin=UNTRIED)
-        asked = self._searcher.ask(number, bargain(self._worked, results))
+        asked = self._searcher.ask(number, bargain(self._worked, results, left))
         return self._candidate(number, asked, len(results)) if isinstance(asked, Ask) else asked
 
     def _unfinished(self, trials: Sequence[Trial]) -> bool:
