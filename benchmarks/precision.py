@@ -1,9 +1,9 @@
 """What bfloat16 costs in accuracy: the same configurations, seeds and folds trained in float32 and in `mixed`.
 
-    python benchmarks/precision.py DATA [--tasks age gender] [--configurations 10] [--seeds 3] [--epochs 20]
+    python benchmarks/precision.py DATA [--tasks age gender] [--configurations 10] [--seeds 3] [--epochs 30]
 
-Configurations: the space's first, then draws, of which those with more pixels under kernels than --limit times as
-many are passed over, for time's sake. A pair has the same folds, initial weights and order of films. Every line of
+Configurations: the space's first, its portfolio, then draws, of which those with more pixels under kernels than
+--limit times as many as the first are passed over, for time's sake. A pair has the same folds, initial weights and order of films. Every line of
 --out is one pair, and what is there is not trained again. The table: the mean of the differences, more is worse for
 `mixed`, by the standard error of such a score. The suite's rule: while that is no more than a fifth, `mixed`
 may be chosen.
@@ -56,8 +56,8 @@ def main() -> None:
     parser.add_argument("--configurations", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--folds", type=int, default=1, help="of five, another one for every seed")
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--limit", type=float, default=1.0)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--limit", type=float, default=3.0)
     parser.add_argument("--out", type=Path, default=Path("precision.jsonl"))
     options = parser.parse_args()
     if options.data is None:
@@ -90,9 +90,10 @@ def drawn(space: Space, task: Task, size: int, options: argparse.Namespace) -> I
         recipe = space.recipe(params)
         return int(space.footprint(recipe, (size, size, 1)).activations * recipe.kernel**2)
 
-    yield space.first
-    known: list[Mapping[str, Any]] = []
-    untried, found = Untried(space, task, seed=0), 1
+    begun = [space.first, *(entry.params for entry in space.portfolio)]
+    yield from begun[: options.configurations]
+    known = [space.recipe(params).active(task) for params in begun]
+    untried, found = Untried(space, task, seed=0), len(begun)
     while found < options.configurations:
         given = untried.next(lambda recipe: recipe in known)
         assert given, "the space has no more"
