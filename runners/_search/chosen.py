@@ -2,13 +2,15 @@
 
 precision, chosen = choose(options, space, setup, films=80_000, say=print)
 
-Spaces with a backbone, whose features are computed once for all trials, and GPUs, on which nobody has seen what
-another precision does to accuracy, are not measured: there it is float32.
+Not measured, and trained in float32 by the usual number of workers, is what nobody has seen another precision's
+accuracy of: on GPUs, and in spaces with a backbone. Of the latter numbers of workers are not compared either: what
+takes their time is to train a backbone's layers, which no few seconds can show, and their first configuration trains
+a head on features that were computed once.
 """
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -28,6 +30,9 @@ from trials.provenance import Chosen
 from xrays.cores import usable_cores
 
 LEAST = 30_000  # films that all epochs of a trial train on: with fewer, making its network is most of what it takes
+MOST = (
+    16  # workers that are started to be compared: each takes 3 s of a core to load, and of memory what a process does
+)
 PROCESS = 10**9  # bytes that a worker takes beside its largest network
 
 
@@ -46,7 +51,7 @@ def choose(
         return given, Chosen(precision=left)
     faster = left and (has_bfloat16() or not here)
     precisions = space.precisions if faster else (given,)
-    counts = [1] if place.workers or place.ray or _busy() else _counts(space, experiment.size)
+    counts = [1] if place.workers or place.ray else _counts(space, experiment.size)
     if len(precisions) == len(counts) == 1:
         return given, Chosen(precision=left)
 
@@ -56,23 +61,20 @@ def choose(
         return open_workers(setup if len(counts) > 1 else usual, settled)
 
     try:
-        found = fastest(rates(space, experiment, precisions, counts, opened, say))
+        found = fastest(rates(space, experiment, precisions, counts, opened, say), given)
     except JobFailed as error:
         return given, Chosen(precision=left, why=f"{given}, {error.reply.reason}")
     threads = usable_cores() // found.workers if found.workers else 0
     return found.precision, Chosen(threads, left, found.why)
 
 
-def _busy() -> bool:
-    """Whether others use this machine now: workers would be compared with them."""
-    return os.getloadavg()[0] > usable_cores() / 2
-
-
 def _counts(space: Space, size: int) -> list[int]:
     """Numbers of workers to compare: one a core, as far as there is memory for the largest network in each, and the
-    usual number; or one with all cores."""
-    most, limit = usable_cores(), memory_limit(())
+    usual number; or one with all cores. Those that have as many cores each."""
+    cores, limit = usable_cores(), memory_limit(())
+    most = min(cores, MOST)
     if limit is not None:
         _, largest = extremes(space, (size, size, 1))
         most = max(1, min(most, limit // (largest.training_bytes + PROCESS)))
-    return [most, SHARING if most > SHARING else 1] if most > 1 else [1]
+    most, fewer = (cores // math.ceil(cores / count) for count in (most, SHARING))
+    return [most, fewer if most > fewer else 1] if most > 1 else [1]

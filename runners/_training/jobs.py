@@ -22,7 +22,7 @@ class TrainingJobs:
     def __init__(self, setup: Setup, connection: Connection) -> None:
         """Opens the films. connection: to the driver."""
         self._context = TrainingContext(setup, connection)
-        self._rating: Rating | None = None  # of the first that was asked for
+        self._rating: Rating | None = None  # in the precisions of the first that was asked for
 
     def ready(self) -> Ready:
         """What the driver is told before the first job."""
@@ -35,7 +35,7 @@ class TrainingJobs:
                 return measure(self._context, job)
             case Rate():
                 self._rating = self._rating or Rating(self._context, job)
-                return self._rating.turn()
+                return self._rating.turn(job.precisions)
             case Train():
                 return train_fold(self._context, job)
             case Refit():

@@ -1,7 +1,7 @@
 """How fast a worker trains a network in each precision: what a search chooses by.
 
 rating = Rating(context, Rate(trial, ("float32", "mixed")))     # builds and traces both
-rating.turn()                                                  # Rated({"float32": 1520.0, "mixed": 2310.0}, …)
+rating.turn(("float32", "mixed"))                              # Rated({"float32": 1520.0, "mixed": 2310.0}, …)
 
 In turns: whoever compares workers lets them train one after the other, again and again, so that what else the machine
 does meets all alike. Films are noise.
@@ -10,6 +10,7 @@ does meets all alike. Films are noise.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -75,10 +76,12 @@ class Rating:
         for network in self._networks.values():
             self._train(network)
 
-    def turn(self) -> Rated:
-        """Each precision for TURN seconds, or a call."""
+    def turn(self, precisions: Sequence[str]) -> Rated:
+        """Each of these precisions that has a network, for TURN seconds or a call."""
         films, processor = dict[str, float](), dict[str, float]()
         for name, network in self._networks.items():
+            if name not in precisions:
+                continue
             begun, spent, trained = time.perf_counter(), time.process_time(), 0
             while time.perf_counter() < begun + TURN:
                 self._train(network)

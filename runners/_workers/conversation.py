@@ -57,11 +57,15 @@ def answers(
     *,
     go: Callable[[Epoch], bool] = lambda epoch: True,
     watch: Watch = lambda progress: None,
+    late: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Job, Reply | Died]]:
     """Each job with its last reply, as they come; every slot has one as long as there are any. Where a worker has
-    died or has grown too large the next job is a fresh one's. go, watch: as of `ask`."""
+    died or has grown too large the next job is a fresh one's. go, watch: as of `ask`; late: asked every TICK, whether
+    nothing more is waited for. Raises TimeoutError when it is."""
     waiting, running = deque(jobs), dict[int, Job]()
     while waiting or running:
+        if late():
+            raise TimeoutError
         for slot in workers.slots:
             if waiting and slot not in running:
                 workers.refresh(slot)

@@ -47,7 +47,8 @@ class Measure(Job):
 
 @dataclass(frozen=True)
 class Rate(Job):
-    """Train the trial's network in each of these precisions for a moment. A worker is asked for one trial only."""
+    """Train the trial's network in each of these precisions for a moment. A worker is asked for one trial only, and
+    first for all precisions that it will be asked for."""
 
     precisions: tuple[str, ...]
 
