@@ -3,10 +3,10 @@
     python benchmarks/precision.py DATA [--tasks age gender] [--configurations 10] [--seeds 3] [--epochs 30]
 
 Configurations: the space's first, its portfolio, then draws, of which those with more pixels under kernels than
---limit times as many as the first are passed over, for time's sake. A pair has the same folds, initial weights and order of films. Every line of
---out is one pair, and what is there is not trained again. The table: the mean of the differences, more is worse for
-`mixed`, by the standard error of such a score. The suite's rule: while that is no more than a fifth, `mixed`
-may be chosen.
+--limit times as many as the first are passed over, for time's sake. A pair has the same folds, initial weights and
+order of films. Every line of --out is one pair, and what is there is not trained again. The table: the mean of the
+differences, more is worse for `mixed`, by the standard error of such a score. The suite's rule: while that is no more
+than a fifth, `mixed` may be chosen.
 """
 
 from __future__ import annotations
