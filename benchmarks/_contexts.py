@@ -4,7 +4,8 @@
     context = WAVES[0][0]
     context.name, films_of(collection, context)                # "nih640-64-age", a prepared folder
 
-120 of the films, always the same and whole patients, are in no context: whatever is found can be judged on them.
+120 of the films, always the same and whole patients, are in no context: whatever is found can be judged on them, as
+benchmarks/against_plain.py does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search_spaces._hyperparameters import Scalar
 from xrays.layout import Layout
@@ -123,12 +125,8 @@ def films_of(collection: Collection, context: Context) -> Path:
 
 def part_of(layout: Layout, films: int) -> Layout:
     """So many films, whole patients in an order that their names decide, behind those that are held back."""
-    order = sorted(set(layout.groups.tolist()), key=lambda patient: hashlib.sha256(patient.encode()).hexdigest())
-    rank = {patient: number for number, patient in enumerate(order)}
-    rows = sorted(range(len(layout.ids)), key=lambda row: rank[str(layout.groups[row])])
-    last = layout.groups[rows[HELD_BACK - 1]]
-    behind = [row for row in rows[HELD_BACK:] if layout.groups[row] != last]
-    kept = np.sort(np.array(behind[:films]))
+    held = set(held_back(layout).tolist())
+    kept = np.sort(np.array([row for row in _by_patient(layout) if row not in held][:films]))
     return replace(
         layout,
         ids=layout.ids[kept],
@@ -137,3 +135,17 @@ def part_of(layout: Layout, films: int) -> Layout:
         groups=layout.groups[kept],
         columns={name: texts[kept] for name, texts in layout.columns.items()},
     )
+
+
+def held_back(layout: Layout) -> NDArray[np.int64]:
+    """(n,) rows of the films that are in no context: HELD_BACK, and what else there is of the last one's patient."""
+    rows = _by_patient(layout)
+    last = layout.groups[rows[:HELD_BACK][-1]]
+    return np.array([row for place, row in enumerate(rows) if place < HELD_BACK or layout.groups[row] == last])
+
+
+def _by_patient(layout: Layout) -> list[int]:
+    """All rows, those of a patient together."""
+    order = sorted(set(layout.groups.tolist()), key=lambda patient: hashlib.sha256(patient.encode()).hexdigest())
+    rank = {patient: number for number, patient in enumerate(order)}
+    return sorted(range(len(layout.ids)), key=lambda row: rank[str(layout.groups[row])])

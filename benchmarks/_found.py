@@ -1,47 +1,54 @@
-"""What the arms of benchmarks/against_plain.py have found, and the table of it.
+"""What the arms of benchmarks/against_plain.py have found, and the tables of it.
 
 found = of_json(file)
-found.best(60), found.reached(10.5)     # the best score after a minute, seconds until one as good as that
+found.best(60), found.reached(10.5)     # the best score after a minute; seconds and core-seconds until one as good
 """
 
 from __future__ import annotations
 
 import json
+import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trials.files import write_atomically
 from xrays.strict_json import as_json
-from xrays.tasks import Task, task_named
+from xrays.tasks import task_named
+
+NEVER = (math.inf, math.inf)
+SOONER = ("now", "now_no_portfolio")  # arms that all others are held against
 
 
 @dataclass(frozen=True)
 class Found:
-    """What an arm has found. trials: (seconds, score) of every configuration that all folds have scored, in order;
-    begun: configurations, stopped ones too; core_seconds: of its processes, the search alone; hold_out: the best
-    one's score there, the mean of several trainings; error: its standard error over the films."""
+    """What an arm has found. trials: (seconds, core-seconds, score) of every configuration that all folds have
+    scored, in order, both from the start of its first process; begun: configurations, stopped ones too; core_seconds:
+    of its processes, the search alone; hold_out: the best one's score there, the mean of several trainings; error:
+    its standard error over the films."""
 
     arm: str
     task: str
     seed: int
-    trials: Sequence[tuple[float, float]]
+    trials: Sequence[tuple[float, float, float]]
     begun: int
     core_seconds: float
     hold_out: float | None = None
     error: float | None = None
 
-    def best(self, seconds: float = float("inf")) -> float | None:
+    def best(self, seconds: float = math.inf) -> float | None:
         """The best score that it had by then."""
         task = task_named(self.task)
-        return min((score for when, score in self.trials if when <= seconds), key=task.loss, default=None)
+        return min((score for when, _, score in self.trials if when <= seconds), key=task.loss, default=None)
 
-    def reached(self, score: float) -> float | None:
-        """Seconds until it had one as good; None if never."""
+    def reached(self, score: float | None) -> tuple[float, float]:
+        """Seconds and core-seconds until it had one as good; NEVER if it had none."""
         task = task_named(self.task)
-        return next((when for when, own in self.trials if task.loss(own) <= task.loss(score)), None)
+        if score is None:
+            return NEVER
+        return next(((when, spent) for when, spent, own in self.trials if task.loss(own) <= task.loss(score)), NEVER)
 
 
 def of_json(file: Path) -> Found:
@@ -50,9 +57,10 @@ def of_json(file: Path) -> Found:
     return Found(**{**fields, "trials": [tuple(trial) for trial in fields["trials"]]})
 
 
-def write_best(folder: Path, params: Mapping[str, Any], epochs: int) -> None:
-    """What an arm has found and for how many epochs it is trained, for benchmarks/_unseen.py."""
-    write_atomically(folder / "best.json", as_json({"params": dict(params), "epochs": epochs}).encode())
+def write_best(folder: Path, params: Mapping[str, Any], epochs: int, precision: str = "float32") -> None:
+    """What an arm has found, for how many epochs and in which precision it is trained, for benchmarks/_unseen.py."""
+    best = {"params": dict(params), "epochs": epochs, "precision": precision}
+    write_atomically(folder / "best.json", as_json(best).encode())
 
 
 def told(found: Found) -> str:
@@ -75,27 +83,57 @@ def middle(values: Sequence[float | None]) -> float | None:
 
 
 def table(found: Sequence[Found], tasks: Sequence[str], arms: Sequence[str], minutes: float) -> Iterator[str]:
-    """Medians over the seeds, a table a task."""
-    marks = [minutes * 60 * share for share in (1 / 15, 1 / 3, 1)]
+    """Medians over the seeds, two tables a task: scores, and what they took."""
+    seconds = minutes * 60
     for name in tasks:
         task, own = task_named(name), [one for one in found if one.task == name]
+        by_arm = {arm: of_arm for arm in arms if (of_arm := [one for one in own if one.arm == arm])}
         yield f"**{name}** ({task.objective}, {'less' if task.direction == 'min' else 'more'} is better)\n"
-        columns = ["arm", *(f"best after {mark:.0f} s" for mark in marks), "hold-out", "of each seed"]
-        yield from row([*columns, "configurations an hour", "core-seconds", "`now` as good sooner by"], head=True)
-        for arm in arms:
-            if of_arm := [one for one in own if one.arm == arm]:
-                yield from row(
-                    [
-                        arm,
-                        *(number(middle([one.best(mark) for one in of_arm])) for mark in marks),
-                        number(middle([one.hold_out for one in of_arm])),
-                        ", ".join(f"{number(one.hold_out)} ± {number(one.error)}" for one in of_arm),
-                        f"{statistics.median(one.begun for one in of_arm) * 60 / minutes:.0f}",
-                        f"{statistics.median(one.core_seconds for one in of_arm):.0f}",
-                        sooner(task, of_arm, own, minutes * 60),
-                    ]
-                )
+        yield from _scores(by_arm, seconds)
         yield ""
+        yield from _effort(by_arm, seconds)
+        yield ""
+
+
+def _scores(by_arm: Mapping[str, Sequence[Found]], seconds: float) -> Iterator[str]:
+    marks = [seconds * share for share in (1 / 15, 1 / 3, 1)]
+    yield from row(["arm", *(f"best after {mark:.0f} s" for mark in marks), "hold-out", "of each seed"], head=True)
+    for arm, of_arm in by_arm.items():
+        yield from row(
+            [
+                arm,
+                *(number(middle([one.best(mark) for one in of_arm])) for mark in marks),
+                number(middle([one.hold_out for one in of_arm])),
+                ", ".join(f"{number(one.hold_out)} ± {number(one.error)}" for one in of_arm),
+            ]
+        )
+
+
+def _effort(by_arm: Mapping[str, Sequence[Found]], seconds: float) -> Iterator[str]:
+    columns = ["arm", "configurations an hour", "core-seconds", "until its best", "until `before`'s best"]
+    yield from row([*columns, *(f"`{arm}` as good sooner by" for arm in SOONER)], head=True)
+    before = {one.seed: one.best(seconds) for one in by_arm.get("before", ())}
+    for arm, of_arm in by_arm.items():
+        yield from row(
+            [
+                arm,
+                f"{statistics.median(one.begun for one in of_arm) * 3600 / seconds:.0f}",
+                f"{statistics.median(one.core_seconds for one in of_arm):.0f}",
+                _core_seconds(of_arm, lambda one: one.best(seconds)),
+                _core_seconds(of_arm, lambda one: before.get(one.seed)),
+                *(sooner(of_arm, by_arm.get(other, ()), seconds) for other in SOONER),
+            ]
+        )
+
+
+def _core_seconds(of_arm: Sequence[Found], score: Callable[[Found], float | None]) -> str:
+    """The median over the seeds that there is such a score of, of what it took to reach it."""
+    wanted = [(one, score(one)) for one in of_arm]
+    taken = [one.reached(best)[1] for one, best in wanted if best is not None]
+    if not taken:
+        return "–"
+    found = statistics.median(taken)
+    return f"{found:.0f}" if math.isfinite(found) else "never"
 
 
 def row(cells: Sequence[str], head: bool = False) -> Iterator[str]:
@@ -105,13 +143,15 @@ def row(cells: Sequence[str], head: bool = False) -> Iterator[str]:
         yield f"|{' --- |' * len(cells)}"
 
 
-def sooner(task: Task, of_arm: Sequence[Found], own: Sequence[Found], seconds: float) -> str:
-    """The median over the seeds of the arm's whole time by the time that `now` takes to the arm's best."""
-    now = {one.seed: one for one in own if one.arm == "now"}
-    ratios = []
-    for one in of_arm:
-        best = one.best(seconds)
-        reached = now[one.seed].reached(best) if best is not None and one.seed in now else None
-        ratios.append(None if reached is None else seconds / max(reached, 1.0))
-    ratio = middle(ratios)
-    return "–" if ratio is None or of_arm[0].arm == "now" else f"{ratio:.1f}×"
+def sooner(of_arm: Sequence[Found], theirs: Sequence[Found], seconds: float) -> str:
+    """The median over the seeds of both of the arm's whole time by the time that the other arm takes to its best; a
+    seed in which it never gets there counts as infinitely long."""
+    other = {one.seed: one for one in theirs}
+    if not of_arm or of_arm[0].arm in {one.arm for one in theirs}:
+        return "–"
+    wanted = [(one.seed, one.best(seconds)) for one in of_arm if one.seed in other]
+    ratios = [seconds / max(other[seed].reached(best)[0], 1.0) for seed, best in wanted if best is not None]
+    if not ratios:
+        return "–"
+    ratio = statistics.median(ratios)
+    return f"{ratio:.1f}×" if ratio else "never"

@@ -3,9 +3,10 @@
     python benchmarks/_plain.py keras_tuner_random DATA OUT --task age --seconds 900 --folds 5 --epochs 30 --seed 0
 
 The loop is that of the libraries' own documentation: a model a fold, `fit` on arrays of floats in memory, the mean of
-the folds' scores. Networks, augmentation, optimizers and schedules are this suite's own, from the same space: what
-differs is how they are searched and trained. Every configuration that was scored on all folds is a line of
-OUT/trials.jsonl; afterwards the best one is trained on all folds' films and scored on the hold-out, OUT/end.json.
+the folds' scores. Networks and augmentation are this suite's own, from the same space, of which nothing is known
+before (no portfolio, no prior) and in which films are whole from the first epoch on, since that is what the loop
+trains; optimizers and schedules are Keras's, of the same words. Every configuration that was scored on all folds is a
+line of OUT/trials.jsonl; OUT/end.json says how many were begun, OUT/best.json what was best.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from _divided import plan_of
 from _found import write_best
+from _in_keras import as_in_keras
 from numpy.typing import NDArray
 
 from runners._samplers import keras_tuner_space, optuna_space
@@ -32,11 +36,12 @@ from runners._training.order import steps_per_epoch
 from search_spaces import load_space
 from search_spaces._augment_layers import augment
 from search_spaces._hyperparameters import Scalar
+from search_spaces._narrow import narrow
+from search_spaces._portfolio import without_portfolio
 from search_spaces._space import Space
 from trials.files import append_line, write_atomically
 from xrays.arrays import XrayArrays
-from xrays.folds import FoldPlan, make_plan
-from xrays.splits import Splits
+from xrays.folds import FoldPlan
 from xrays.statistics.metrics import score
 from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
@@ -53,7 +58,7 @@ class TimeIsUp(BaseException):
 
 @dataclass
 class Loop:
-    """Films and folds, and when the time is up. seed: of initial weights and shuffling."""
+    """Films and folds, and when the time is up, by time.monotonic(). seed: of initial weights and shuffling."""
 
     arrays: XrayArrays
     plan: FoldPlan
@@ -62,8 +67,7 @@ class Loop:
     seed: int
     until: float
     out: Path
-    space: Space = field(default_factory=lambda: load_space("cnn"))
-    begun: float = field(default_factory=time.monotonic)
+    space: Space = field(default_factory=lambda: plain(load_space("cnn")))
     best: tuple[float, Params, int] | None = None
     tried: int = 0
 
@@ -79,19 +83,23 @@ class Loop:
         self.tried += 1
         for fold in range(self.plan.folds):
             of_fold = self.plan.fold(fold) & self.known
-            model = self.trained(params, self.plan.development() & self.known & ~of_fold, epochs, self.until)
+            model = self.trained(params, self.plan.development() & self.known & ~of_fold, epochs)
             scores.append(self.scored(model, of_fold))
             report(len(scores), float(np.mean([self.task.loss(score) for score in scores])))
         loss = float(np.mean([self.task.loss(score) for score in scores]))
-        seconds = round(time.monotonic() - self.begun, 3)
-        line = {"seconds": seconds, "score": float(np.mean(scores)), "scores": scores, "epochs": epochs}
+        line = {
+            "finished": datetime.now(UTC).isoformat(),
+            "score": float(np.mean(scores)),
+            "scores": scores,
+            "epochs": epochs,
+        }
         append_line(self.out / "trials.jsonl", as_json({**line, "params": dict(params)}))
         if np.isfinite(loss) and (self.best is None or loss < self.best[0]):
             self.best = loss, params, epochs
         return loss
 
-    def trained(self, params: Params, rows: NDArray[np.bool_], epochs: int, until: float) -> keras.Model:
-        """A new network, trained on the rows."""
+    def trained(self, params: Params, rows: NDArray[np.bool_], epochs: int) -> keras.Model:
+        """A new network, trained on the rows. Raises TimeIsUp."""
         keras.backend.clear_session()
         keras.utils.set_random_seed(self.seed)
         recipe = self.space.recipe(params)
@@ -100,11 +108,12 @@ class Loop:
         films = keras.Input((side, side, 1))
         model = keras.Model(films, predictor(augment(films, recipe.augment, seed=self.seed)))
         steps = steps_per_epoch(rows.sum(), recipe.fit.batch_size)
-        optimizer = make_optimizer(recipe.fit, recipe.fit.learning_rate, steps * epochs)
+        with as_in_keras():
+            optimizer = make_optimizer(recipe.fit, recipe.fit.learning_rate, steps * epochs)
         model.compile(optimizer, make_loss(recipe.fit, self.task))
 
         def look(epoch: int, logs: object = None) -> None:
-            if time.monotonic() > until:
+            if time.monotonic() > self.until:
                 raise TimeIsUp
 
         watch = keras.callbacks.LambdaCallback(on_epoch_end=look)
@@ -120,20 +129,22 @@ class Loop:
 
     def scored(self, model: keras.Model, rows: NDArray[np.bool_]) -> float:
         """The objective on these films, by the averaged weights where the optimizer averages."""
-        return self.metrics(model, rows)[self.task.objective]
-
-    def metrics(self, model: keras.Model, rows: NDArray[np.bool_]) -> dict[str, float]:
-        """All of them, likewise."""
         with averaged(model):
             predicted = model.predict(self.films[rows], verbose=0)[:, 0]
-        return score(self.task, self.labels[rows], predicted)
+        return score(self.task, self.labels[rows], predicted)[self.task.objective]
 
     def end(self) -> None:
-        """Writes how many were begun, and what was best."""
-        write_atomically(self.out / "end.json", as_json({"tried": self.tried}).encode())
+        """Writes how many were begun, on which folds, and what was best."""
+        ended = {"tried": self.tried, "plan": self.plan.fingerprint}
+        write_atomically(self.out / "end.json", as_json(ended).encode())
         if self.best is not None:
             _, params, epochs = self.best
             write_best(self.out, params, epochs)
+
+
+def plain(space: Space) -> Space:
+    """What the loop trains of a space, and nobody knows anything of before."""
+    return without_portfolio(narrow(space, sets=[], fixes=["start_size=whole"]))
 
 
 def keras_tuner_random(loop: Loop) -> None:
@@ -214,11 +225,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=900)
     for name, usual in (("folds", 5), ("epochs", 30), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--split", default="", metavar="COLUMN")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     write_atomically(options.out / "trials.jsonl", b"")
     arrays = XrayArrays.open(options.data)
-    plan = make_plan(arrays, folds=options.folds, splits=Splits(seed=options.seed))
+    plan = plan_of(arrays, folds=options.folds, seed=options.seed, column=options.split)
     until = time.monotonic() + options.seconds
     loop = Loop(arrays, plan, task_named(options.task), options.epochs, options.seed, until, options.out)
     with contextlib.suppress(TimeIsUp):

@@ -3,8 +3,10 @@
     python benchmarks/_unseen.py DATA best.json refits.json --task age --folds 5 --seed 0
 
 Whichever arm has found it, it is trained as this suite trains, and several times, with other seeds: one training's
-luck is as large as what the arms differ by. best.json: params, epochs; refits.json: the mean of the objective over
-the trainings, its standard error over the films, and the objective of each.
+luck is as large as what the arms differ by. In the precision that its search was trained in, which is part of what it
+has found: `mixed` where this suite chose that, float32 for all others. best.json: params, epochs, precision;
+refits.json: the mean of the objective over the trainings, its standard error over the films, the objective of each,
+and the fingerprint of the plan.
 """
 
 from __future__ import annotations
@@ -16,16 +18,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
+from _divided import plan_of
 from numpy.typing import NDArray
 
+from runners._training.devices import device_and_policy
 from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
 from search_spaces import load_space
 from trials.files import write_atomically
 from xrays.arrays import XrayArrays
-from xrays.folds import make_plan
-from xrays.splits import Splits
 from xrays.statistics.metrics import score
 from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
@@ -40,13 +43,15 @@ def main() -> None:
     parser.add_argument("--task", default="age")
     for name, usual in (("folds", 5), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--split", default="", metavar="COLUMN")
     options = parser.parse_args()
     best, task = json.loads(options.best.read_text()), task_named(options.task)
     arrays = XrayArrays.open(options.data)
-    plan = make_plan(arrays, folds=options.folds, splits=Splits(seed=options.seed))
+    plan = plan_of(arrays, folds=options.folds, seed=options.seed, column=options.split)
     labels = arrays.targets(task).astype(np.float32)
     known = np.isfinite(labels)
     rows, unseen = np.flatnonzero(plan.development() & known), np.flatnonzero(plan.hold_out() & known)
+    keras.config.set_dtype_policy(device_and_policy(best["precision"])[1])
     space = load_space("cnn")
     # The suite as of an earlier commit knew fewer parameters, and what the first configuration has of the others.
     recipe = space.recipe({**space.first, **best["params"]})
@@ -62,7 +67,7 @@ def main() -> None:
         scores.append(score(task, labels[unseen], predicted)[task.objective])
     error = float(np.mean(found, axis=0).std(ddof=1) / math.sqrt(len(unseen)))
     line = {"mean": float(np.mean(scores)), "error": error, "scores": scores, "films": len(unseen)}
-    write_atomically(options.out, as_json(line).encode())
+    write_atomically(options.out, as_json({**line, "plan": plan.fingerprint}).encode())
 
 
 def of_films(task: Task, labels: NDArray[np.float32], predicted: NDArray[np.float32]) -> NDArray[np.float64]:
