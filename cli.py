@@ -209,7 +209,7 @@ def search(
     folds: Annotated[int, typer.Option(help="Cross-validation folds.")] = 5,
     repeats: Annotated[int, typer.Option(help="Repeated cross-validation: deal the films to folds so often.")] = 1,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
-    workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two, or one a GPU")] = 0,
+    workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="what suits this machine")] = 0,
     worker_memory: Annotated[float, typer.Option(help="GB that a worker may take.", show_default="its share")] = 0.0,
     ray: Annotated[str, typer.Option(help="Train on a Ray cluster: its address, or `local`.")] = "",
     worker_cpus: Annotated[
@@ -273,7 +273,9 @@ def search(
         typer.Option(help="Make every fold of films that are unlike the others': {stress}.", show_default="none"),
     ] = "",
     split_seed: Annotated[int, typer.Option(help="Seed of hold-out and folds.")] = 0,
-    precision: Annotated[str, typer.Option(help="float32, mixed, or auto: what is faster here.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="float32, mixed, or auto: mixed where that is faster and as good.")
+    ] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard.")] = False,
     name: Annotated[str | None, typer.Option(help="Name of the run folder. [default: from the options]")] = None,
     runs: Runs = RUNS,
@@ -435,7 +437,7 @@ def ablate(
         int, typer.Option(help="Seeds, each with another division into folds; those there are count.", min=1)
     ] = 1,
     timeout: Annotated[str, typer.Option(help="Begin no fold after this time: 90m, 8h.", show_default="none")] = "",
-    workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="two where there is room")] = 0,
+    workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="as its search")] = 0,
     data: DataOfRun = None,
     weights: WeightsOfRun = None,
     runs: Runs = RUNS,
