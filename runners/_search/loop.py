@@ -17,6 +17,7 @@ from runners._race.standing import Pruner, last_stage
 from runners._race.worked import Worked, workload_of
 from runners._search.budget import Budget, end_of_budget, end_of_proposals, trial_count
 from runners._search.candidate import Candidate, TrialProgress, candidate_of
+from runners._search.clock import Clock
 from runners._search.judge import Ending, Judge
 from runners._search.pace import Pace
 from runners._search.proposals import WINNER, Proposals
@@ -24,7 +25,7 @@ from runners._search.recorder import Recorder, firsts_of, for_searcher
 from runners._search.view import View
 from runners._searcher import Done, Searcher, Wait
 from runners._workers.crew import Crew
-from runners._workers.messages import Epoch, FoldDone, Job, Measure, Raised, Train
+from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, Raised, Train
 from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
@@ -63,7 +64,7 @@ def open_search(
     worked = Worked(workload_of(store, space))
     proposals = Proposals(store, space, searcher, worked)
     judge = Judge(pruner, task, len(experiment.every_fold), experiment.epochs, results, worked.by_epoch)
-    pace = Pace(worked.workload, results, budget.deadline, budget.finalists, budget.final_seconds)
+    pace = Pace(worked, results, budget.deadline, budget.finalists, budget.final_seconds)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, pace, view, stop, opened)
 
 
@@ -86,12 +87,22 @@ class Search:
     interrupted: list[Trial]
     repeats: list[Trial] = field(default_factory=list)
     exhausted: str | None = None
-    measured: bool = False
+    measuring: bool = False
 
     @cached_property
     def crew(self) -> Crew[TrialProgress]:
         """Trains what this search wants to have trained."""
         return Crew(self.workers, self, self.view, self.stop, self.budget.deadline, self.budget.fold_seconds)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """What there is time for."""
+        return Clock(self.pace, self.judge, self.view)
+
+    @property
+    def at_work(self) -> int:
+        """Workers that there are."""
+        return len(self.crew.slots.usable)
 
     def run(self) -> Outcome:
         """Until the budget is used up, nothing is left to propose, or the user stops it. Raises UserError when no
@@ -107,8 +118,10 @@ class Search:
     def next_work(self, opened: Sequence[TrialProgress]) -> TrialProgress | None:
         """The next trial that is trained, interrupted ones first. Trials that are not trained end here."""
         while not self._ending(opened):
+            if self.clock.waits(opened):
+                return None
             begun = candidate_of(self.interrupted.pop(0), self.space) if self.interrupted else None
-            if begun is None and self.pace.full(self._folds_left(opened), len(self.crew.slots.usable)):
+            if begun is None and self.clock.full(opened, self.at_work):
                 return None
             candidate = begun or self._proposed(opened)
             if candidate is None:
@@ -123,26 +136,13 @@ class Search:
                 self.recorder.record(trial, "infeasible", error=reason)
             else:
                 folds = {score.fold: score for score, _ in self.store.unfinished.folds(trial.number)}
-                if not self._in_time(candidate, len(folds), opened, fresh=begun is None):
-                    continue
+                for score in folds.values():
+                    self.pace.fold(candidate, score)
                 before = last_stage(self.space, candidate.recipe, self.store.experiment.epochs)
-                return TrialProgress(candidate, before, folds)
+                work = TrialProgress(candidate, before, folds)
+                if self.clock.admits(work, opened, self.at_work, fresh=begun is None):
+                    return work
         return None
-
-    def _in_time(self, candidate: Candidate, done: int, opened: Sequence[TrialProgress], fresh: bool) -> bool:
-        """Whether it is begun: it stays open where it would not end before the time is up."""
-        trial, workers = candidate.trial, len(self.crew.slots.usable)
-        folds_left = len(self.judge.wanted(trial)) - done
-        need = self.pace.need(candidate, folds_left, self._folds_left(opened), workers)
-        if need.met:
-            self.pace.begin()
-            return True
-        self.pace.leave(trial, need, fresh)
-        self.view.note(f"trial {trial.number:3d}  {need.words}: the next call begins with it")
-        return False
-
-    def _folds_left(self, opened: Sequence[TrialProgress]) -> list[tuple[Candidate, int]]:
-        return [(work.candidate, len(self.judge.wanted(work.trial)) - len(work.folds)) for work in opened]
 
     def ended(self, work: TrialProgress) -> bool:
         """Decides from recorded values only. Folds that were trained beside the one that ends it are forgotten."""
@@ -155,9 +155,9 @@ class Search:
 
     def next_job(self, work: TrialProgress, busy: Collection[int]) -> Job | None:
         """The first fold that nobody has, unless one before it ends the trial."""
-        if not (work.folds or busy or self.measured or any(result.folds for result in self.recorder.results)):
+        if not (work.folds or busy or self.measuring or any(result.folds for result in self.recorder.results)):
             # Nothing is known of what a fold costs here: steps are timed on the networks that are trained next.
-            self.measured = True
+            self.measuring = True
             return Measure(work.trial)
         for fold in self.judge.wanted(work.trial):
             if fold in work.failures or (fold in work.folds and not work.folds[fold].complete):
@@ -172,6 +172,10 @@ class Search:
             work.curves[job.fold] = []
             self.view.fold_begins(work.trial, job.fold)
 
+    def measured(self, work: TrialProgress, cost: Measured) -> None:
+        """Tells what trials take, and whether this one will end."""
+        self.clock.measured(work, cost, self.at_work)
+
     def go(self, work: TrialProgress, fold: int, epoch: Epoch) -> bool:
         """Whether no pruner stops the trial."""
         work.curves[fold].append(epoch.value)
@@ -183,6 +187,7 @@ class Search:
         score = reply.score if self.judge.in_full(work.trial) else replace(reply.score, complete=False)
         self.store.unfinished.save_fold(work.trial.number, score, reply.predictions)
         work.folds[score.fold] = score
+        self.pace.fold(work.candidate, score)
         self.view.fold_ends(work.trial, score)
 
     def halved(self, work: TrialProgress) -> TrialProgress:

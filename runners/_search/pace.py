@@ -1,18 +1,20 @@
 """Which trials are begun before the time is up: those that end in it.
 
-    pace = Pace(workload, results, deadline)
+    pace = Pace(Worked(workload), results, deadline)
+    pace.steps(candidate, cost.fold_seconds)       # timed before it is trained: all that is known of this machine
     need = pace.need(candidate, folds_left=5, opened=[(candidate_of(trial, space), 3)], workers=2)
     need.met, need.words                           # True, "takes about 4 min, and 15 min are left"
     pace.leave(candidate.trial, need)
     pace.left, pace.over, pace.words               # what is left for the next call, and why the search ends
 
 A trial's work is known before it is trained (search_spaces/_work.py); how fast this machine is, the trials so far
-tell. That the race may stop a trial is not reckoned with: one that ends in time only if it is stopped is not begun.
-Time is kept for the final, which would never be held otherwise, as the search takes all it gets. The clock decides
-which trials are begun in this call, and never what they are: one that would not end stays open, as one does that was
-interrupted, and the next call begins with it. Others are asked for until one fits, and every proposal that is left
-doubles those of which the searcher's next one is the cheapest (`bargain.py`), so that few are left where little time
-is, and a search ends when next to nothing would fit.
+tell, and before the first has ended its folds, or its steps, which are timed before any is trained. That the race may
+stop a trial is not reckoned with: one that ends in time only if it is stopped is not begun. Time is kept for the
+final, which would never be held otherwise, as the search takes all it gets. The clock decides which trials are begun
+in this call, and never what they are: one that would not end stays open, as one does that was interrupted, and the
+next call begins with it. Others are asked for until one fits, and every proposal that is left doubles those of which
+the searcher's next one is the cheapest (`bargain.py`), so that few are left where little time is, and a search ends
+when next to nothing would fit.
 """
 
 from __future__ import annotations
@@ -24,12 +26,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runners._final.finalists import FURTHER
+from runners._race.worked import Worked
 from runners._search.candidate import Candidate
 from runners._search.proposals import SEARCHED
 from runners._words import duration
 from runners._workers.parts import STARTING
-from search_spaces._work import COMPILING, Work, Workload
-from trials.records import Trial, TrialResult
+from search_spaces._work import COMPILING, Work
+from trials.records import FoldScore, Trial, TrialResult
 
 LATELY = 20  # trials by which the machine's pace is told: others may use it, too
 TRIES = 6  # proposals in a row that are left before a search ends: of the last ones each was the cheapest of many
@@ -56,15 +59,21 @@ class Need:
         """What is said of a trial that would not."""
         return f"takes about {duration(self.seconds)}, and {_left(self.rest, self.kept)}"
 
+    @property
+    def timeout(self) -> str:
+        """An option with which it would end."""
+        return f"--timeout {math.ceil((self.seconds + self.kept) / 60) + 1}m"
+
 
 @dataclass
 class Pace:
     """results: the search's, which grow while this looks at them; deadline: of time.monotonic(), of the search and
     its final together; finalists: at most so many are in the final; final_seconds: at most so many are kept for it;
     left: trials that were not begun; row: how many of the searcher's were left since one was begun; needed: seconds
-    that the shortest of all would have taken; kept: seconds that were last kept for the final."""
+    that the shortest of all would have taken; kept: seconds that were last kept for the final; early: the factor
+    before a trial has ended, None while nothing was timed."""
 
-    workload: Workload
+    worked: Worked
     results: Sequence[TrialResult]
     deadline: float
     finalists: int = 0
@@ -73,6 +82,12 @@ class Pace:
     row: int = 0
     needed: float = math.inf
     kept: float = 0.0
+    early: float | None = None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether there is a deadline, and nothing tells what a trial takes."""
+        return self.deadline < math.inf and self.factor is None
 
     @property
     def searched(self) -> int:
@@ -95,13 +110,22 @@ class Pace:
     @property
     def factor(self) -> float | None:
         """Seconds of a worker here for one on the reference machine: the median, since one trial may have waited for
-        features. None while nothing was trained."""
+        features. None while nothing was timed."""
         paces = [
-            result.seconds / (COMPILING + result.work * result.epochs / self.workload.epochs)
+            result.seconds / (COMPILING + self.worked.of(result))
             for result in self.results
             if result.epochs and result.work
         ]
-        return statistics.median(paces[-LATELY:]) if paces else None
+        return statistics.median(paces[-LATELY:]) if paces else self.early
+
+    def steps(self, candidate: Candidate, fold_seconds: float) -> None:
+        """By its steps a fold of it takes so many seconds."""
+        self.early = fold_seconds / self._work(candidate).fold
+
+    def fold(self, candidate: Candidate, score: FoldScore) -> None:
+        """A fold of it is trained."""
+        work = self._work(candidate).fold * score.epochs / candidate.trial.max_epochs
+        self.early = score.seconds / (COMPILING + work)
 
     def need(self, candidate: Candidate, folds_left: int, opened: Opened, workers: int) -> Need:
         """Of the candidate, beside what is open. It is met while nothing is known."""
@@ -142,8 +166,9 @@ class Pace:
         return most * each
 
     def _work(self, candidate: Candidate) -> Work:
-        work = self.workload.of(candidate.recipe)
-        return Work(work.compiling, work.fold * candidate.trial.max_epochs / self.workload.epochs)
+        workload = self.worked.workload
+        work = workload.of(candidate.recipe)
+        return Work(work.compiling, work.fold * candidate.trial.max_epochs / workload.epochs)
 
 
 def _left(rest: float, kept: float) -> str:

@@ -184,6 +184,7 @@ class Crew(Generic[W]):
                 self._workers.send(slot, Verdict(self._schedule.go(current.work, fold, reply)))
             case Measured():
                 self._view.measured(reply)
+                self._schedule.measured(current.work, reply)
                 self._advance(slot, current.work)
             case FoldDone():
                 current.died = False

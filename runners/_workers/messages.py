@@ -116,10 +116,14 @@ class Measured:
     build_seconds: float
     feature_seconds: float = 0.0
 
+    @property
+    def fold_seconds(self) -> float:
+        """Training and scoring one."""
+        return sum(stage.epochs * (stage.steps * stage.step_seconds + stage.score_seconds) for stage in self.stages)
+
     def trial_seconds(self, folds: int) -> float:
         """What the trial takes when it is not stopped early."""
-        epochs = sum(stage.epochs * (stage.steps * stage.step_seconds + stage.score_seconds) for stage in self.stages)
-        return self.build_seconds + self.feature_seconds + folds * epochs
+        return self.build_seconds + self.feature_seconds + folds * self.fold_seconds
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from runners._outcome import Outcome
-from runners._workers.messages import Epoch, FoldDone, Job, Raised, Train
+from runners._workers.messages import Epoch, FoldDone, Job, Measured, Raised, Train
 from runners._workers.protocol import Died, full_reason
 from runners._workers.stop import Stop
 from trials.parts import Part, save_part
@@ -88,6 +88,9 @@ class PartSchedule:
 
     def sent(self, work: Whole, job: Job) -> None:
         """Nothing is noted: what is trained is known before, and what comes of it afterwards."""
+
+    def measured(self, work: Whole, cost: Measured) -> None:
+        """Never called: what a fold takes is known from the search."""
 
     def go(self, work: Whole, fold: int, epoch: Epoch) -> bool:
         """Nobody is stopped: what is compared needs all folds of each."""

@@ -69,6 +69,9 @@ class Schedule(Protocol[W]):
     def sent(self, work: W, job: Job) -> None:
         """The job goes to the worker, for the first time or once more."""
 
+    def measured(self, work: W, cost: Measured) -> None:
+        """What its steps take, where it was asked for; nothing of it is trained yet."""
+
     def go(self, work: W, fold: int, epoch: Epoch) -> bool:
         """Whether the fold is trained on after this epoch."""
 
