@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from material import drawn, on_hand
+from material import drawn, on_hand, setup_for
+from run_folders import asked
 
 from runners._backend import environment
+from runners._workers.messages import Job
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
+from xrays.arrays import XrayArrays
 from xrays.tasks import TASKS
 
 FILMS, STEPS = 60, 3
@@ -127,6 +131,50 @@ def test_every_row_is_reached_once_and_no_call_is_larger_than_it_may_be(
         shapes.add(films.shape)
     assert found == list(range(11)) and shapes == {(50 if held else 3 * steps, 100)}
     assert max(len(some) for _, some, _ in loop.calls(where, source, rows)) == steps  # type: ignore[arg-type]
+
+
+def test_a_card_keeps_films_once_for_all_networks_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runners._training.loop_tensorflow import TensorFlowLoop
+    from runners._training.on_card import OnCard
+
+    on_an_accelerator(monkeypatch)
+    films, on_card = drawn(5, 16)[0], OnCard(2 * 5 * 16 * 16)
+    first, second = (TensorFlowLoop(Any, on_card) for _ in range(2))  # type: ignore[arg-type]
+    assert first.held(films) is second.held(films.reshape(5, 16, 16, 1)), "a view of the same values is the same"
+    assert np.array_equal(first.held(films), films) and first.held(films).dtype == "float16"
+    assert TensorFlowLoop(Any, OnCard(2 * 5 * 16 * 16 - 1)).held(films) is None  # type: ignore[arg-type]
+
+
+def test_what_was_kept_first_makes_room() -> None:
+    from runners._training.on_card import OnCard
+
+    arrays, put, on_card = [np.full(4, n) for n in range(4)], list[int](), OnCard(limit=10)
+
+    def of(number: int, size: int) -> Any:
+        return on_card.of(arrays[number], size, lambda source: put.append(number) or source.sum())
+
+    assert [of(0, 4), of(1, 4), of(0, 4), of(2, 4), of(1, 4), of(3, 11), of(0, 10)] == [0, 4, 0, 8, 4, None, 0]
+    assert put == [0, 1, 2, 0], "0 went for 2, and what is too large makes nobody go"
+
+
+def test_all_trials_of_a_worker_share_what_its_card_keeps(
+    prepared: XrayArrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from runners._training import network
+    from runners._training.context import TrainingContext
+    from runners._training.loop_stepped import SteppedLoop
+
+    shared: list[Any] = []
+    monkeypatch.setattr(
+        network, "LOOPS", {"tensorflow": lambda model, on_card: shared.append(on_card) or SteppedLoop(model)}
+    )
+    setup = replace(setup_for(prepared), held=123)
+    context, params = TrainingContext(setup, SimpleNamespace(send=print)), {**load_space("cnn").first, **BUSY}  # type: ignore[arg-type]
+    for number in range(2):
+        trainer = context.fold_trainer(Job(asked(number, {**params, "start_size": "half"})))
+        for part in trainer.parts:
+            trainer.network(part)
+    assert len(shared) == 4 and {id(each) for each in shared} == {id(shared[0])} and shared[0]._limit == 123
 
 
 def test_of_features_a_view_of_the_same_film_is_drawn() -> None:

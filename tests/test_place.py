@@ -6,13 +6,16 @@ import math
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
 from run_folders import experiment, run_folder
 
 from runners._commands.ablate import _settled
 from runners._search.options import Place
-from runners._search.place import A_CARD, SHARING, settle, settle_run, slots
+from runners._search.place import A_CARD, A_PIXEL, SHARING, open_workers, settle, settle_run, slots
 from runners._workers.devices import Gpu
+from runners._workers.messages import HELD, Setup
+from runners._workers.setup import setup_of
 from search_spaces import load_space
 from trials.provenance import Chosen
 from xrays.cores import usable_cores
@@ -61,7 +64,7 @@ def test_a_narrowed_space_of_small_networks_has_more_workers_on_a_card(monkeypat
     monkeypatch.setattr("runners._search.place.memory_limit", lambda cards: 5 * 10**9)
     monkeypatch.setattr("runners._search.place.usable_cores", lambda: 16)
     small = experiment(size=128, narrowing=("filters=8", "depth=2", "batch_size=16"))
-    whole, narrowed = (settle_run(Place(), 50, each, Chosen()) for each in (experiment(size=128), small))
+    whole, narrowed = (settle_run(Place(), 50, each, Chosen(), 0) for each in (experiment(size=128), small))
     assert whole.place.workers < narrowed.place.workers == A_CARD
 
 
@@ -89,3 +92,47 @@ def test_small_networks_share_a_gpu(largest: int, a_card: int, monkeypatch: pyte
     assert settled.place.workers == 2 * a_card and settled.memory == 36 * 10**9 // a_card
     monkeypatch.setattr("runners._search.place.usable_cores", lambda: 1)
     assert settle(Place(), 50, "jax", 1, largest).place.workers == 2, "one a GPU at least"
+
+
+@pytest.mark.parametrize(
+    ("films", "largest", "workers", "share", "held"),
+    [
+        (0, 10**9, 4, 9, 7),
+        (8, 10**9, 3, 12, 10),
+        (8, 27 * 10**9, 1, 36, 8),
+        (9, 27 * 10**9, 1, 36, 8),
+        (40, 10**9, 4, 9, 7),
+        (8, 50 * 10**9, 1, 36, 0),
+    ],
+)
+def test_workers_on_a_card_have_room_for_the_films_beside_the_largest_network(
+    films: int, largest: int, workers: int, share: int, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In GB. What does not fit is sent call by call, and takes the room of no network and no worker."""
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 45 * 10**9),))
+    monkeypatch.setattr("runners._search.place.memory_limit", lambda cards: 36 * 10**9)
+    monkeypatch.setattr("runners._search.place.usable_cores", lambda: 16)
+    settled = settle(Place(), 50, "jax", 1, largest, films * 10**9)
+    kept = films if films <= held else 0
+    assert (settled.place.workers, settled.held, settled.memory) == (workers, held * 10**9, (share - kept) * 10**9)
+    told: list[Setup] = []
+    monkeypatch.setattr("runners._search.place.LocalWorkers", lambda setup, *given, **more: told.append(setup))
+    open_workers(setup_of(Path(), np.zeros(3, np.int8), experiment()), settled)
+    assert told[0].held == settled.held
+
+
+def test_films_are_twice_as_large_where_a_card_has_no_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("0", 10**11),))
+    monkeypatch.setattr("runners._search.place.memory_limit", lambda cards: 10**11)
+    all_films, none = (
+        {name: settle_run(Place(workers=1), 50, experiment(backend=name), Chosen(), films).memory for name in A_PIXEL}
+        for films in (1000, 0)
+    )
+    assert all_films == {name: 10**11 - 1000 * 32 * 32 * size for name, size in A_PIXEL.items()}
+    assert set(none.values()) == {10**11} and A_PIXEL["tensorflow"] == 2 * A_PIXEL["jax"]
+
+
+def test_where_a_card_s_memory_is_not_known_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runners._search.place.gpus", lambda backend: (Gpu("MIG-aaaa"),))
+    monkeypatch.setattr("runners._search.place.memory_limit", lambda cards: None)
+    assert settle(Place(), 50, "jax", 1, 10**9, 10**9).held == settle(Place(ray="auto"), 50, "jax").held == HELD

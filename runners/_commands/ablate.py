@@ -139,9 +139,9 @@ def _cost(winner: TrialResult) -> float:
 
 def _settled(place: Place, store: RunStore, space: Space, recipe: Recipe, folds: int) -> SettledPlace:
     """No more workers than folds to train, and one where several do not fit side by side."""
-    experiment, chosen = store.experiment, store.provenance.chosen
-    shared = settle_run(place, folds, experiment, chosen)
+    experiment, about = store.experiment, store.provenance
+    shared = settle_run(place, folds, experiment, about.chosen, about.films)
     cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
     if place.ray or not within(cost, recipe.fit.batch_size, None, shared.memory):
         return shared
-    return settle_run(place, 1, experiment, chosen)
+    return settle_run(place, 1, experiment, about.chosen, about.films)

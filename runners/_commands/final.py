@@ -62,7 +62,8 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
         )
         return nothing
     folds = len(store.experiment.every_fold) * FURTHER * len(who)
-    workers = settle_run(options.place, folds, store.experiment, store.provenance.chosen)
+    about = store.provenance
+    workers = settle_run(options.place, folds, store.experiment, about.chosen, about.films)
     at_once, left = max(1, slots(workers.place)), max(0.0, options.limits.seconds)
     # What is on record takes no time, and needs none.
     in_time = [count for count in range(2, len(who) + 1) if _cost(store, who[:count]) / at_once <= left]

@@ -83,7 +83,7 @@ def resolve(options: SearchOptions, say: Callable[[str], None]) -> ResolvedSearc
         films = len(folds.every_fold) * folds.epochs * int(plan.development().sum()) * (plan.folds - 1) // plan.folds
         precision, chosen = choose(options, space, anew.setup(), films, say)
         experiment = identify(space, precision)
-    settled = _settled(options, experiment, chosen)
+    settled = _settled(options, arrays, experiment, chosen)
     return replace(anew, space=space, experiment=experiment, chosen=chosen, settled=settled)
 
 
@@ -94,12 +94,13 @@ def resolve_anew(
     space, weights = space_and_weights(engine.space, options, arrays.size, say)
     precision = "float32" if options.precision == AUTO else options.precision
     experiment = _identity(options, engine, arrays, plan, space, weights, precision)
-    settled = _settled(options, experiment, Chosen())
+    settled = _settled(options, arrays, experiment, Chosen())
     return ResolvedSearch(options, arrays, plan, space, weights, experiment, settled, Chosen())
 
 
-def _settled(options: SearchOptions, experiment: Experiment, chosen: Chosen) -> SettledPlace:
-    return settle_run(options.place, options.trials * len(experiment.every_fold), experiment, chosen)
+def _settled(options: SearchOptions, arrays: XrayArrays, experiment: Experiment, chosen: Chosen) -> SettledPlace:
+    folds = options.trials * len(experiment.every_fold)
+    return settle_run(options.place, folds, experiment, chosen, len(arrays.ids))
 
 
 def _identity(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from runners._training.devices import device_and_policy
 from runners._training.material import TrainingMaterial
+from runners._training.on_card import OnCard
 from runners._training.order import steps_per_epoch
 from runners._training.trainer import Trainer
 from runners._workers.messages import Epoch, Job, Setup
@@ -41,6 +42,7 @@ class TrainingContext:
         self.labels = self.arrays.targets(self.task)
         self.material = TrainingMaterial(self.arrays, setup, connection.send)
         self.device, self.policy = device_and_policy(experiment.precision)
+        self._on_card = OnCard(setup.held)
         self._built: tuple[object, ...] | None = None  # what the trainer was built for
         self._trainer: Trainer | None = None
 
@@ -85,6 +87,7 @@ class TrainingContext:
                 accumulation=job.trial.accumulation,
                 seed=seed,
                 trial=job.trial.number,
+                on_card=self._on_card,
             )
             self._built = built
         self._trainer.take_seed(seed)

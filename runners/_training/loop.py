@@ -1,6 +1,6 @@
 """Many steps of a compiled network in one call: nothing crosses to Python between them.
 
-    loop = TensorFlowLoop(model)
+    loop = TensorFlowLoop(model, OnCard())
     for films, rows, part in calls(loop, images, order):        # order: (steps, n) rows of the images
         losses[part] = loop.train(films, rows, truth[part])
 
@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEPS = 256  # in a call, at most: a shape, where shapes are compiled
-HELD = 2**31  # bytes of films that an accelerator keeps; of more it is sent what a call takes
 SENT = 2**27  # bytes of films that are sent for a call, at most, but for a call of one step
 
 
@@ -25,7 +24,7 @@ class Loop(Protocol):
     """The compiled steps of one network, its optimizer's state included."""
 
     def held(self, source: NDArray[Any]) -> Any:
-        """The films (N, …), where the steps take them from; None where they are to be sent for each call."""
+        """The films (N, …), where the steps take them from; None where what a call takes is to be sent for it."""
 
     def train(self, films: Any, rows: NDArray[np.int32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
         """Trains on batches of rows (steps, n) of what `held` has given, or of what is sent; truth: (steps, n, 1).

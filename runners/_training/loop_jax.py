@@ -1,6 +1,6 @@
 """Steps on JAX: a loop within one graph on an accelerator, on a CPU one step after the other.
 
-    JaxLoop(model).train(films, rows, truth)        # (steps,) losses
+    JaxLoop(model, OnCard()).train(films, rows, truth)        # (steps,) losses
 
 On a CPU XLA computes convolutions within a loop much more slowly than outside of one (jax-ml/jax#12868; a small CNN
 with jax 0.10: 2.7 times). There each step is a call, and nothing comes back to Python before the last one.
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._training.loop import HELD, STEPS
+from runners._training.loop import STEPS
+from runners._training.on_card import OnCard
 
 if TYPE_CHECKING:
     import keras
@@ -23,26 +24,21 @@ if TYPE_CHECKING:
 class JaxLoop:
     """A class because compiled functions are state that cannot be copied; each is made when it is first needed."""
 
-    def __init__(self, model: keras.Model, in_graph: bool | None = None) -> None:
-        """model: compiled, its optimizer built; in_graph: whether the loop is within the graph, by default on
-        accelerators only."""
+    def __init__(self, model: keras.Model, on_card: OnCard, in_graph: bool | None = None) -> None:
+        """model: compiled, its optimizer built; on_card: of the worker; in_graph: whether the loop is within the
+        graph, by default on accelerators only."""
         import jax
 
-        self._model = model
+        self._model, self._on_card = model, on_card
         self._on_cpu = jax.default_backend() == "cpu"
         self._in_graph = not self._on_cpu if in_graph is None else in_graph
         self._compiled: dict[str, Any] = {}
-        self._kept: tuple[NDArray[Any], Any] | None = None
 
     def held(self, source: NDArray[Any]) -> Any:
-        """On a CPU JAX takes the films where they are. See `Loop`."""
+        """On a CPU JAX takes the films where they are, however large. See `Loop`."""
         import jax
 
-        if not self._on_cpu and source.nbytes > HELD:
-            return None
-        if self._kept is None or self._kept[0] is not source:
-            self._kept = source, jax.device_put(np.asarray(source))
-        return self._kept[1]
+        return self._on_card.of(source, 0 if self._on_cpu else source.nbytes, jax.device_put)
 
     def train(self, films: Any, rows: NDArray[np.int32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
         from jax import numpy as jnp

@@ -1,6 +1,6 @@
 """Steps on TensorFlow: a loop within one graph.
 
-    TensorFlowLoop(model).train(films, rows, truth)         # (steps,) losses
+    TensorFlowLoop(model, OnCard()).train(films, rows, truth)         # (steps,) losses
 
 Not the loop that Keras has itself (`steps_per_execution`): it is fed from Python, batch by batch.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._training.loop import HELD
+from runners._training.on_card import OnCard
 
 if TYPE_CHECKING:
     import keras
@@ -22,22 +22,21 @@ if TYPE_CHECKING:
 class TensorFlowLoop:
     """A class because graphs are state that cannot be copied; each is traced when it is first needed."""
 
-    def __init__(self, model: keras.Model) -> None:
-        """model: compiled, its optimizer built."""
-        self._model = model
+    def __init__(self, model: keras.Model, on_card: OnCard) -> None:
+        """model: compiled, its optimizer built; on_card: of the worker."""
+        self._model, self._on_card = model, on_card
         self._graphs: dict[str, Any] = {}
-        self._kept: tuple[NDArray[Any], Any] | None = None
 
     def held(self, source: NDArray[Any]) -> Any:
         """None on a CPU, too: its memory is where the films are, and a tensor would be a copy. See `Loop`."""
         import tensorflow as tf
 
-        if not tf.config.list_physical_devices("GPU") or source.nbytes > HELD:
+        if not tf.config.list_physical_devices("GPU"):
             return None
-        if self._kept is None or self._kept[0] is not source:
-            # TensorFlow has no gather of bytes on a GPU. float16 holds every whole number up to 2048.
-            self._kept = source, tf.cast(source, tf.float16) if source.dtype == np.uint8 else tf.constant(source)
-        return self._kept[1]
+        if source.dtype != np.uint8:
+            return self._on_card.of(source, source.nbytes, tf.constant)
+        # TensorFlow has no gather of bytes on a GPU. float16 holds every whole number up to 2048.
+        return self._on_card.of(source, 2 * source.nbytes, lambda films: tf.cast(films, tf.float16))
 
     def train(self, films: Any, rows: NDArray[np.int32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
         def step(films: Any, truth: Any) -> Any:

@@ -1,6 +1,6 @@
 """One compiled network: its graph is made once and put back to its start before every fold.
 
-    network = Network(model, optimizer, loss, seeds=lambda fold, number: derive(…))
+    network = Network(model, optimizer, loss, lambda fold, number: derive(…), OnCard())
     network.reset(fold=2)
     loss = network.epoch(inputs, labels, batches, rng)          # one call of the backend
     network.predict(inputs, rows)
@@ -23,9 +23,10 @@ from runners._training.loop import Loop, calls
 from runners._training.loop_jax import JaxLoop
 from runners._training.loop_stepped import SteppedLoop
 from runners._training.loop_tensorflow import TensorFlowLoop
+from runners._training.on_card import OnCard
 from runners._training.optimizers import averaged, keep_average
 
-LOOPS: dict[str, Callable[[keras.Model], Loop]] = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+LOOPS: dict[str, Callable[[keras.Model, OnCard], Loop]] = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
 
 
 class TrainingDiverged(ArithmeticError):
@@ -69,12 +70,16 @@ def feature_inputs(features: NDArray[np.float32]) -> Inputs:
 class Network:
     """A compiled model and its initial state. A class because a compiled graph is state that cannot be copied."""
 
-    def __init__(self, model: keras.Model, optimizer: Any, loss: Any, seeds: Callable[[int, int], int]) -> None:
-        """seeds(fold, number): the seed of the model's random layer of that number in that fold."""
+    def __init__(
+        self, model: keras.Model, optimizer: Any, loss: Any, seeds: Callable[[int, int], int], on_card: OnCard
+    ) -> None:
+        """seeds(fold, number): the seed of the model's random layer of that number in that fold; on_card: of the
+        worker."""
         self.model, self._seeds = model, seeds
         model.compile(optimizer, loss)
         model.optimizer.build(model.trainable_variables)
-        self._loop = LOOPS.get(keras.backend.backend(), SteppedLoop)(model)
+        loop = LOOPS.get(keras.backend.backend())
+        self._loop = loop(model, on_card) if loop else SteppedLoop(model)
         self._start = [(variable, ops.convert_to_numpy(variable)) for variable in self._variables()]
 
     def _variables(self) -> list[Any]:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from runners._seeds import derive
 from runners._training.fused import fuse
 from runners._training.network import Inputs, Network, feature_inputs, film_inputs
+from runners._training.on_card import OnCard
 from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
 from runners._training.shrink import Shrink
@@ -68,12 +69,14 @@ class Trainer:
         seed: int,
         trial: int,
         accumulation: int = 1,
+        on_card: OnCard | None = None,
     ) -> None:
         """accumulation: parts of a batch that are trained one after the other before an update, where the batch as a
-        whole does not fit into memory. BatchNormalization then sees the parts."""
+        whole does not fit into memory. BatchNormalization then sees the parts. on_card: what keeps the films for the
+        trials of a worker, None for this one alone."""
         self.recipe, self.steps, self.epochs, self._accumulation = recipe, steps, epochs, accumulation
         self._space, self._task, self._material, self._seed, self._trial = space, task, material, seed, trial
-        self._side = material.images.shape[1]
+        self._side, self._on_card = material.images.shape[1], on_card or OnCard()
         self.parts = shared_out(space.stages(recipe), epochs)
         self._made: dict[Part, PartNetwork] = {}
         self._current = self.parts[0]
@@ -161,6 +164,7 @@ class Trainer:
                 optimizer,
                 make_loss(self.recipe.fit, self._task),
                 lambda fold, number: derive(self._seed, f"layer {part.name}", self._trial, fold, number),
+                self._on_card,
             )
             self._made[part] = PartNetwork(network, predictor)
         return self._made[part]

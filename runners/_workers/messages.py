@@ -17,11 +17,14 @@ from runners._inputs.weights import Weights
 from trials.experiment import Experiment
 from trials.records import Failure, FoldScore, Trial
 
+HELD = 2**31  # bytes of films that a graphics card keeps for a worker where nothing is known of its memory
+
 
 @dataclass(frozen=True)
 class Setup:
     """What a worker needs to know once. assignment: (R, N), see xrays/assignment.py; threads: cores that are its own;
-    cache_limit: bytes that cached features may take beside the films."""
+    cache_limit: bytes that cached features may take beside the films; held: bytes of films and features that its
+    graphics card may keep."""
 
     arrays: Path
     assignment: NDArray[np.int8]
@@ -29,6 +32,7 @@ class Setup:
     threads: int
     weights: Weights
     cache_limit: int
+    held: int = HELD
 
 
 @dataclass(frozen=True)
