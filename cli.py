@@ -210,6 +210,13 @@ def search(
     repeats: Annotated[int, typer.Option(help="Repeated cross-validation: deal the films to folds so often.")] = 1,
     epochs: Annotated[int, typer.Option(help="Epochs a fold is trained.")] = 30,
     workers: Annotated[int, typer.Option(help="Folds trained at once.", show_default="what suits this machine")] = 0,
+    max_concurrent: Annotated[
+        int,
+        typer.Option(
+            help="Trials trained at the same time; other workers share their folds.",
+            show_default="as many as there are workers",
+        ),
+    ] = 0,
     worker_memory: Annotated[float, typer.Option(help="GB that a worker may take.", show_default="its share")] = 0.0,
     ray: Annotated[str, typer.Option(help="Train on a Ray cluster: its address, or `local`.")] = "",
     worker_cpus: Annotated[
@@ -321,7 +328,7 @@ def search(
             stop_at_noise,
             finalists,
         ),
-        place=Place(workers, worker_memory, ray, worker_cpus, worker_gpus),
+        place=Place(workers, max_concurrent, worker_memory, ray, worker_cpus, worker_gpus),
         start_from=start_from,
         enqueue=enqueue,
         fork=fork,

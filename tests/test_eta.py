@@ -69,6 +69,7 @@ def test_workers_share_the_work() -> None:
     assert left(Budget(12), results, [], 4) == pytest.approx(1200)
     assert left(Budget(6), results, [at(0), at(2)], 2) == pytest.approx(400), "folds of one on both"
     assert left(Budget(7), results, [at(2)], 8) == pytest.approx(200), "a fold is not shared"
+    assert left(Budget(12, concurrent=1), results, [], 8) == pytest.approx(8 * 600 / 3), "three folds of one trial"
 
 
 def test_a_trial_that_came_far_costs_what_those_did_that_came_further() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
 import pytest
+from cli_process import invoked
 from house import ROOT
 
+from runners._search import session
 from runners._search.engine import engine_of
 from runners._search.options import Limits, Place, SearchOptions, seconds
 from xrays.errors import UserError
@@ -46,6 +49,15 @@ def test_a_limit_of_no_epochs_is_refused(epochs: int) -> None:
     with pytest.raises(UserError, match=f"--max-fold-epochs {epochs}"):
         engine_of(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=epochs)))
     engine_of(SearchOptions("age", Path("data"), 10, limits=Limits(fold_epochs=1)))
+
+
+def test_how_many_trials_are_trained_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Budget, as the number of workers is."""
+    monkeypatch.setattr("runners._commands.sample.films_or_sample", lambda data, *_, say: data)
+    with pytest.raises(UserError, match=r"--max-concurrent -1\n.*a number from 0\n.* --max-concurrent 1 "):
+        invoked(["search", "--task", "age", "--data", "data", "--max-concurrent", "-1"])
+    limited, usual = (SearchOptions("age", Path("data"), 10, place=Place(max_concurrent=number)) for number in (2, 0))
+    assert [session._budget(options).concurrent for options in (limited, usual)] == [2, math.inf]
 
 
 def test_what_proposes_and_computes_is_asked_for_in_one_file() -> None:

@@ -18,6 +18,7 @@ from fake_workers import FakeWorkers, SeveralWorkers, SilentView, experiment, fi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runners import load_runner
 from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import Search, open_search
@@ -29,6 +30,7 @@ from search_spaces import load_space
 from search_spaces._portfolio import without_portfolio
 from trials.records import Scalar, Trial, TrialResult
 from trials.store import RunStore
+from xrays.tasks import TASKS
 
 SPACE = without_portfolio(load_space("cnn"))
 FOLDS, EPOCHS, TRIALS = 4, 4, 7
@@ -38,13 +40,15 @@ Misfortune = Callable[[Train], Reply | Died | None]
 
 
 class OneAtATime:
-    """Proposes nothing before all trials are told."""
+    """Proposes by how many trials it was told of. waits: nothing before all are told; else the search must see to it,
+    for another one asked in between would be the same."""
 
-    def __init__(self) -> None:
-        self.told = 0
+    def __init__(self, waits: bool = True) -> None:
+        self.told, self.waits = 0, waits
 
     def ask(self, number: int, pick: Pick = FIRST) -> Ask | Wait:
-        return Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * number}) if self.told == number else Wait()
+        asked = Ask({**SPACE.first, "learning_rate": 1e-3 + 1e-5 * self.told})
+        return Wait() if self.waits and self.told < number else asked
 
     def tell(self, result: TrialResult) -> None:
         self.told += 1
@@ -78,6 +82,7 @@ def searched(
     trials: int = TRIALS,
     seed: int = 0,
     repeats: int = 1,
+    concurrent: float = math.inf,
 ) -> tuple[Search, AnyOrder]:
     """A search that has not begun, on FOLDS folds in all its repeats. A folder that is there is gone on with."""
     path = parent / f"run{count}"
@@ -85,9 +90,9 @@ def searched(
     wanted = experiment(pruner=pruner, epochs=EPOCHS, folds=FOLDS // repeats, repeats=repeats)
     store = RunStore.open(path) if there else new_store(path, wanted)
     workers = AnyOrder(count, store, score, misfortune, seed)
-    view, stop = SilentView(), Stop()
-    search = open_search(store, SPACE, OneAtATime(), workers, PRUNERS[pruner], fits, Budget(trials), view, stop)
-    return search, workers
+    view, stop, searcher = SilentView(), Stop(), OneAtATime(waits=concurrent == math.inf)
+    budget = Budget(trials, concurrent=concurrent)
+    return open_search(store, SPACE, searcher, workers, PRUNERS[pruner], fits, budget, view, stop), workers
 
 
 def outcome(store: RunStore) -> list[tuple[dict[str, Any], bytes]]:
@@ -118,13 +123,21 @@ def noise(seed: int) -> Score:
     count=st.integers(2, 7),
     repeats=st.integers(1, 2),
     pruner=st.sampled_from(list(PRUNERS)),
+    concurrent=st.sampled_from([1, math.inf]),
     raises=st.sets(st.tuples(st.integers(0, TRIALS - 1), st.integers(0, FOLDS - 1)), max_size=4),
     kills=st.sets(st.tuples(st.integers(0, TRIALS - 1), st.integers(0, FOLDS - 1)), max_size=4),
 )
 def test_as_many_workers_as_there_are_find_what_one_does(
-    seed: int, count: int, repeats: int, pruner: str, raises: set[tuple[int, int]], kills: set[tuple[int, int]]
+    seed: int,
+    count: int,
+    repeats: int,
+    pruner: str,
+    concurrent: float,
+    raises: set[tuple[int, int]],
+    kills: set[tuple[int, int]],
 ) -> None:
-    """Whatever pruner, and whatever goes wrong: some folds raise, in others every worker dies."""
+    """Whatever pruner, and whatever goes wrong: some folds raise, in others every worker dies. Each trial is asked
+    for after the last has ended: since the searcher waits, or one alone may be trained."""
 
     def misfortune(job: Train) -> Reply | Died | None:
         at = job.trial.number, job.fold
@@ -135,11 +148,48 @@ def test_as_many_workers_as_there_are_find_what_one_does(
     with TemporaryDirectory() as folder:
         found = []
         for workers in (1, count):
-            search, _ = searched(Path(folder), workers, noise(seed), misfortune, pruner, seed=seed, repeats=repeats)
+            search, _ = searched(
+                Path(folder), workers, noise(seed), misfortune, pruner, TRIALS, seed, repeats, concurrent
+            )
             assert search.run().kind == "finished"
             assert not search.store.open_trials()
             found.append(outcome(search.store))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_one_trial_at_a_time_is_the_search_of_one_worker(sampler: str, tmp_path: Path) -> None:
+    """Trial for trial, with a sampler that learns from each; three workers train at once, and never two trials."""
+    found = []
+    for workers in (1, 3):
+        search, own = searched(tmp_path, workers, pruner="race", concurrent=1)
+        searcher = load_runner("optuna").open_searcher(SPACE, TASKS["age"], experiment(sampler=sampler))
+        search.proposals._searcher = search.recorder.searcher = searcher
+        at_once = _at_once(search, own)
+        search.run()
+        found.append(outcome(search.store))
+        assert max(folds for _, folds in at_once) == workers and {trials for trials, _ in at_once} <= {0, 1}
+    assert found[0] == found[1] and len(found[0]) == TRIALS
+
+
+def test_as_many_trials_at_the_same_time_as_may_be(tmp_path: Path) -> None:
+    search, workers = searched(tmp_path, 4, concurrent=2)
+    at_once = _at_once(search, workers)
+    search.run()
+    assert max(at_once) == (2, 4)
+
+
+def _at_once(search: Search, workers: AnyOrder) -> list[tuple[int, int]]:
+    """Trials and folds that are trained as each message comes."""
+    seen, heard = list[tuple[int, int]](), workers.receive
+
+    def receive(timeout: float) -> list[tuple[int, Reply | Died]]:
+        training = [one.work.trial.number for one in search.crew.running.values() if isinstance(one.job, Train)]
+        seen.append((len(search.crew.opened), len(training)))
+        return heard(timeout)
+
+    workers.receive = receive  # type: ignore[method-assign]
+    return seen
 
 
 def test_the_last_trial_is_trained_by_all(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ class Budget:
     """trials: in the folder, whatever their state, repeated ones not counted; deadline: of time.monotonic();
     fold_epochs: trained over all folds and trials; patience: trials in full without a better one, 0 for any number;
     stop_at_noise: see `gain_is_noise`; fold_seconds: after which a fold is given up; finalists, final_seconds: for
-    the final of so many trials so much time is kept at most."""
+    the final of so many trials so much time is kept at most; concurrent: trials trained at the same time."""
 
     trials: int
     deadline: float = math.inf
@@ -37,6 +37,7 @@ class Budget:
     fold_seconds: float = math.inf
     finalists: int = 0
     final_seconds: float = 0.0
+    concurrent: float = math.inf
 
 
 def trial_count(results: Sequence[TrialResult]) -> int:

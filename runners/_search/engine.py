@@ -71,6 +71,7 @@ def _check(options: SearchOptions, engine: Engine) -> None:
         ("cache-gb", options.cache_gb, 0, "10"),
         ("grid-points", options.grid_points, 1, "3"),
         ("patience", options.limits.patience, 0, "10   (0: none)"),
+        ("max-concurrent", options.place.max_concurrent, 0, "1   (0: as many as there are workers)"),
         ("worker-memory", options.place.memory_gb, 0, "4   (0: its share)"),
     ):
         check_number(f"--{name}", number, lowest, f"{again} --{name} {usual}")

@@ -118,7 +118,7 @@ class Search:
     def next_work(self, opened: Sequence[TrialProgress]) -> TrialProgress | None:
         """The next trial that is trained, interrupted ones first. Trials that are not trained end here."""
         while not self._ending(opened):
-            if self.clock.waits(opened):
+            if len(opened) >= self.budget.concurrent or self.clock.waits(opened):
                 return None
             begun = candidate_of(self.interrupted.pop(0), self.space) if self.interrupted else None
             if begun is None and self.clock.full(opened, self.at_work):

@@ -33,11 +33,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the folds are trained. workers: at once, 0 for what suits the machine; memory_gb: what one may take, 0
-    for its share of the machine; ray: address of a cluster or `local`, "" for processes of this machine; cpus, gpus:
-    what a worker gets of a cluster, parts of one allowed, None for what suits it."""
+    """Where the folds are trained. workers: at once, 0 for what suits the machine; max_concurrent: trials that they
+    train at the same time, 0 for as many as there are workers; memory_gb: what one may take, 0 for its share of the
+    machine; ray: address of a cluster or `local`, "" for processes of this machine; cpus, gpus: what a worker gets of
+    a cluster, parts of one allowed, None for what suits it."""
 
     workers: int = 0
+    max_concurrent: int = 0
     memory_gb: float = 0.0
     ray: str = ""
     cpus: float | None = None

@@ -8,6 +8,7 @@ Everything that decides the result is in the Experiment; the rest of the options
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -149,6 +150,7 @@ def _budget(options: SearchOptions) -> Budget:
         limits.fold_seconds,
         limits.finalists,
         FINAL_SHARE * limits.seconds,
+        options.place.max_concurrent or math.inf,
     )
 
 

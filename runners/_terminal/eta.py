@@ -91,7 +91,8 @@ def time_left(
     rests = [_rest(costs, experiment, one) for one in running]
     coming = _to_begin(costs, budget, running, rests, workers)
     # What a trial takes is shared out over the workers, down to single folds.
-    at_once = max(1, min(workers, len(experiment.every_fold) * (len(running) + coming)))
+    beside = min(budget.concurrent, len(running) + coming)
+    at_once = max(1, min(workers, len(experiment.every_fold) * beside))
     seconds = [rest * costs.epoch_of(one) for one, rest in zip(running, rests, strict=True)]
     longest = [min(rest, one.max_epochs) * costs.epoch_of(one) for one, rest in zip(running, rests, strict=True)]
     last = min(costs.epochs, experiment.epochs) * costs.epoch_seconds if coming else 0.0
