@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from run_folders import experiment
 from test_search_calls import Calls
 from test_search_calls import calls as calls
 
-from runners._search import chosen, rates
+from runners._search import chosen, measuring, rates
 from runners._search.options import Place
 from runners._search.place import settle
 from runners._search.rates import Fastest, Rates, fastest
@@ -39,7 +41,7 @@ SLOWER = Rates({"float32": 1000.0, "mixed": 900.0}, {2: 3000.0, 1: 2500.0})
 class Machine:
     """What its workers answer to Rate: films a second by precision, of which a worker without others loses nothing.
     cores: that each worker gets; answers: before all fall silent; counts: of workers that were opened so far; asked:
-    (workers, precisions) of every job; reply: to everything, instead."""
+    (workers, precisions) of every job; ended: how; reply: to everything, instead."""
 
     mixed: float = 1500.0
     cores: float = 1.0
@@ -47,11 +49,15 @@ class Machine:
     reply: Reply | None = None
     counts: list[int] = field(default_factory=list)
     asked: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    ended: list[type[BaseException] | None] = field(default_factory=list)
 
     @contextmanager
     def __call__(self, count: int) -> Iterator[Fast]:
         self.counts.append(count)
-        yield Fast(count, self)
+        try:
+            yield Fast(count, self)
+        finally:
+            self.ended.append(sys.exc_info()[0])
 
 
 class Fast:
@@ -136,13 +142,13 @@ def test_measuring_ends_when_its_time_is_up(
 ) -> None:
     """8 answers are about precisions, one builds the other crew's network, each further turn takes three."""
     now = itertools.count(0.0, 0.1)
-    monkeypatch.setattr("runners._search.measuring.time.monotonic", lambda: next(now))
-    monkeypatch.setattr("runners._search.measuring.SECONDS", 20.0)
+    monkeypatch.setattr(measuring, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr(measuring, "SECONDS", 20.0)
     machine = Machine(answers=answers)
     found = measured(machine, tmp_path)
     assert (bool(found.precisions), bool(found.workers)) == (precisions, workers)
     assert bool(found.lacking) == (answers < 99) == (not list(tmp_path.iterdir())), "the next search measures it anew"
-    assert next(now) < 60
+    assert next(now) < 60 and machine.ended == [TimeoutError if answers < 99 else None] * 2
 
 
 def test_numbers_of_workers_are_not_compared_while_others_use_the_processor(tmp_path: Path) -> None:

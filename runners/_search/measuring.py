@@ -55,7 +55,7 @@ def measured_rates(
     trial = Trial(number=0, params=space.first, recipe={}, max_epochs=experiment.epochs, results_known=0, started="")
     by_precision, by_count = dict[str, list[float]](), dict[int, list[list[Rated]]]()
     lacking, clock = "measured no further, since the time for it was up", _Clock()
-    with ExitStack() as stack, suppress(TimeoutError):
+    with suppress(TimeoutError), ExitStack() as stack:  # workers that are late are ended at once
         crews = {count: stack.enter_context(open_workers(count)) for count in counts}
 
         def turn(count: int, names: Sequence[str]) -> list[Rated]:
