@@ -115,8 +115,8 @@ def test_before_a_trial_has_ended_its_folds_and_steps_tell_the_pace() -> None:
     assert [Pace(WORKED, results, deadline).unknown for deadline in (pace.deadline, math.inf)] == [True, False]
     pace.steps(of(48), 7 * work.fold)
     assert pace.factor == pytest.approx(7.0)
-    folds = trial(0, [9.0] * 3, epochs=2).folds
-    pace.fold(of(48, epochs=2), replace(folds[0], epochs=2, seconds=6 * (COMPILING + work.fold * 2 / EPOCHS)))
+    folds = [replace(fold, seconds=6 * work.fold * 2 / EPOCHS) for fold in trial(0, [9.0] * 3, epochs=2).folds]
+    pace.folds(of(48, epochs=2), [replace(folds[0], seconds=folds[0].seconds + 6 * COMPILING), *folds[1:]])
     assert pace.factor == pytest.approx(6.0)
     results.append(ended(0, 5.0))
     assert pace.factor == pytest.approx(5.0)

@@ -136,8 +136,8 @@ class Search:
                 self.recorder.record(trial, "infeasible", error=reason)
             else:
                 folds = {score.fold: score for score, _ in self.store.unfinished.folds(trial.number)}
-                for score in folds.values():
-                    self.pace.fold(candidate, score)
+                if folds:
+                    self.pace.folds(candidate, folds.values())
                 before = last_stage(self.space, candidate.recipe, self.store.experiment.epochs)
                 work = TrialProgress(candidate, before, folds)
                 if self.clock.admits(work, opened, self.at_work, fresh=begun is None):
@@ -187,7 +187,7 @@ class Search:
         score = reply.score if self.judge.in_full(work.trial) else replace(reply.score, complete=False)
         self.store.unfinished.save_fold(work.trial.number, score, reply.predictions)
         work.folds[score.fold] = score
-        self.pace.fold(work.candidate, score)
+        self.pace.folds(work.candidate, work.folds.values())
         self.view.fold_ends(work.trial, score)
 
     def halved(self, work: TrialProgress) -> TrialProgress:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from runners._final.finalists import FURTHER
@@ -122,10 +122,10 @@ class Pace:
         """By its steps a fold of it takes so many seconds."""
         self.early = fold_seconds / self._work(candidate).fold
 
-    def fold(self, candidate: Candidate, score: FoldScore) -> None:
-        """A fold of it is trained."""
-        work = self._work(candidate).fold * score.epochs / candidate.trial.max_epochs
-        self.early = score.seconds / (COMPILING + work)
+    def folds(self, candidate: Candidate, folds: Collection[FoldScore]) -> None:
+        """These of it are trained, one at least."""
+        epochs, seconds = sum(fold.epochs for fold in folds), sum(fold.seconds for fold in folds)
+        self.early = seconds / (COMPILING + self._work(candidate).fold * epochs / candidate.trial.max_epochs)
 
     def need(self, candidate: Candidate, folds_left: int, opened: Opened, workers: int) -> Need:
         """Of the candidate, beside what is open. It is met while nothing is known."""
