@@ -104,7 +104,9 @@ def _scores(by_arm: Mapping[str, Sequence[Found]], seconds: float) -> Iterator[s
                 arm,
                 *(number(middle([one.best(mark) for one in of_arm])) for mark in marks),
                 number(middle([one.hold_out for one in of_arm])),
-                ", ".join(f"{number(one.hold_out)} ± {number(one.error)}" for one in of_arm),
+                ", ".join(
+                    "–" if one.hold_out is None else f"{one.hold_out:.3f} ± {number(one.error)}" for one in of_arm
+                ),
             ]
         )
 
