@@ -204,7 +204,8 @@ def test_a_search_goes_on_as_long_as_something_fits(tmp_path: Path) -> None:
     assert sorted(numbers(store) + left) == list(range(16 + len(left)))
     assert drawing.offers[left[0] : left[1]] == [2] * (left[1] - left[0])
     assert drawing.offers[left[1]] == 4
-    assert sum("the next call begins with it" in note for note in view.notes) == len(left)
+    (said,) = [note for note in view.notes if "the next call begins with it" in note]
+    assert said.startswith(f"trial {left[0]:3d}  takes about ")
     trained = numbers(store)
     assert run(store, Drawing(), 17 + len(left))[0].kind == "finished"
     assert numbers(store) == [*trained, *left, 16 + len(left)]
@@ -213,7 +214,7 @@ def test_a_search_goes_on_as_long_as_something_fits(tmp_path: Path) -> None:
 def test_a_search_ends_where_nothing_fits(tmp_path: Path) -> None:
     store, drawing = begun(tmp_path / "run"), Drawing()
     outcome, _, _ = run(store, drawing, 60, time.monotonic() + 1.04 * PACE * COMPILING)
-    assert outcome.kind == "paused" and outcome.reason.startswith("the next trials take ")
+    assert outcome.kind == "paused" and outcome.reason.startswith(f"the next {TRIES} trials take ")
     assert len(store.open_trials()) == TRIES and numbers(store) == [0]
     assert drawing.offers[1:] == [2, 4, 8, 16, 16]
 
@@ -238,7 +239,7 @@ def test_of_a_searcher_that_has_no_choice_not_too_many_are_left(
 
     store = begun(tmp_path / "run")
     outcome, _, _ = run(store, Script(proposal), 90, until(16))
-    assert outcome.kind == "paused" and outcome.reason.startswith("the next trials take ")
+    assert outcome.kind == "paused" and outcome.reason.startswith(f"the next {left} trials take ")
     assert len(store.open_trials()) == left and len(numbers(store)) == trained
 
 
@@ -255,8 +256,10 @@ def test_what_was_given_is_left_and_does_not_end_the_search(tmp_path: Path) -> N
     store, drawing = begun(tmp_path / "run"), Drawing()
     given = [Enqueued({**SPACE.first, "filters": 48, "learning_rate": 1e-3 + 1e-5 * n}, "mine") for n in range(9)]
     store.enqueue(given)
-    assert run(store, drawing, 2, until(32))[0].kind == "finished"
+    outcome, view, _ = run(store, drawing, 2, until(32))
+    assert outcome.kind == "finished"
     assert [one.origin for one in store.open_trials()][:9] == ["mine"] * 9
+    assert sum(note.endswith("the next call begins with it") for note in view.notes) == 9
     assert drawing.offers[0] <= 2
 
 

@@ -16,8 +16,10 @@ from dataclasses import dataclass, replace
 from runners._search.candidate import Candidate, TrialProgress
 from runners._search.judge import Judge
 from runners._search.pace import Need, Pace
+from runners._search.proposals import SEARCHED
 from runners._search.view import View
 from runners._workers.messages import Measured
+from trials.records import Trial
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,7 @@ class Clock:
         if need.met:
             self.pace.begin()
         elif opened or self._trained:
-            self.pace.leave(work.trial, need, fresh)
-            self.view.note(f"trial {work.trial.number:3d}  {need.words}: the next call begins with it")
+            self._leave(work.trial, need, fresh)
             return False
         else:
             self._say_unending(work, need)
@@ -61,6 +62,17 @@ class Clock:
     def _trained(self) -> bool:
         """Whether anything came of a trial."""
         return any(result.epochs for result in self.pace.results)
+
+    def _leave(self, trial: Trial, need: Need, fresh: bool) -> None:
+        """Says so of what was given and of the first that the searcher has proposed: there may be many."""
+        if trial.origin not in SEARCHED:
+            self.view.note(f"trial {trial.number:3d}  {need.words}: the next call begins with it")
+        elif not self.pace.searched:
+            self.view.note(
+                f"trial {trial.number:3d}  {need.words}: the next call begins with it, and with others for which "
+                "there is no time; shorter ones are asked for"
+            )
+        self.pace.leave(trial, need, fresh)
 
     def _say_unending(self, work: TrialProgress, need: Need) -> None:
         self.view.note(

@@ -103,8 +103,13 @@ class Pace:
     @property
     def words(self) -> str:
         """Why the search ends."""
-        none = "no trial would end any more"
-        takes = f"the next trials take {duration(self.needed)} or more" if self.left else none
+        match len(self.left):
+            case 0:
+                takes = "no trial would end any more"
+            case 1:
+                takes = f"the next trial takes {duration(self.needed)}"
+            case several:
+                takes = f"the next {several} trials take {duration(self.needed)} or more each"
         return f"{takes}, and {_left(self.deadline - self.kept - time.monotonic(), self.kept)}"
 
     @property
