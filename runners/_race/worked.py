@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runners._race.standing import ByEpoch
-from search_spaces._space import Space
+from search_spaces._space import Recipe, Space
 from search_spaces._work import Workload
 from trials.records import Trial, TrialResult
 from trials.store import RunStore
@@ -39,17 +39,24 @@ class Worked:
     def by_epoch(self, trial: Trial) -> Sequence[float]:
         """Work of a fold of it after 0, 1, … all of its epochs, in seconds of the reference machine; zeros where
         nobody has said what the whole takes. Raises ValueError where its parameters are none of the space."""
-        key = trial.number, trial.max_epochs, trial.work
         if not trial.work:
             return [0.0] * (trial.max_epochs + 1)
-        if key not in self._known:
-            recipe = self.workload.space.recipe(trial.params)
-            self._known[key] = [trial.work * done for done in self.workload.done(recipe, trial.max_epochs)]
-        return self._known[key]
+        if _key(trial) not in self._known:
+            self.know(trial, self.workload.space.recipe(trial.params))
+        return self._known[_key(trial)]
+
+    def know(self, trial: Trial, recipe: Recipe) -> None:
+        """What the trial's parameters are is known already, and is not made again."""
+        shares = self.workload.done(recipe, trial.max_epochs)
+        self._known[_key(trial)] = [trial.work * done for done in shares]
 
     def of(self, result: TrialResult) -> float:
         """See `work_of`."""
         return work_of(result, self.by_epoch)
+
+
+def _key(trial: Trial) -> tuple[int, int, float]:
+    return trial.number, trial.max_epochs, trial.work
 
 
 def workload_of(store: RunStore, space: Space) -> Workload:

@@ -124,6 +124,7 @@ class Proposals:
             attributes=ask.attributes,
             work=round(self._workload.of(recipe).fold, 3),
         )
+        self._worked.know(trial, recipe)
         return Candidate(trial, recipe)
 
 
