@@ -27,7 +27,7 @@ class Found:
     """What an arm has found. trials: (seconds, core-seconds, score) of every configuration that all folds have
     scored, in order, both from the start of its first process; begun: configurations, stopped ones too; core_seconds:
     of its processes, the search alone; hold_out: the best one's score there, the mean of several trainings; error:
-    its standard error over the films."""
+    its standard error over the films; commit: that the benchmark was at."""
 
     arm: str
     task: str
@@ -37,6 +37,7 @@ class Found:
     core_seconds: float
     hold_out: float | None = None
     error: float | None = None
+    commit: str = ""
 
     def best(self, seconds: float = math.inf) -> float | None:
         """The best score that it had by then."""
@@ -55,6 +56,14 @@ def of_json(file: Path) -> Found:
     """As it was written."""
     fields = json.loads(file.read_text())
     return Found(**{**fields, "trials": [tuple(trial) for trial in fields["trials"]]})
+
+
+def commit_of(found: Sequence[Found]) -> str:
+    """Of this suite, as it is now. Raises SystemExit where its arms ran in several, which are no one suite."""
+    commits = sorted({one.commit for one in found if one.arm in SOONER})
+    if len(commits) > 1:
+        raise SystemExit(f"{' and '.join(SOONER)} ran at several commits, {', '.join(commits)}: remove some")
+    return commits[0] if commits else "none"
 
 
 def write_best(folder: Path, params: Mapping[str, Any], epochs: int, precision: str = "float32") -> None:

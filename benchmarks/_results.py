@@ -78,8 +78,8 @@ def heading(options: argparse.Namespace) -> str:
     return f"## Against plain loops: {name_of(options.films)}, {options.size} px"
 
 
-def head(options: argparse.Namespace, kept: Mapping[str, Any]) -> str:
-    """Machine, versions and command, and what the portfolio was found on."""
+def head(options: argparse.Namespace, kept: Mapping[str, Any], now: str) -> str:
+    """Machine, versions and command, and what the portfolio was found on. now: the commit of this suite."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "keras-tuner", "optuna"))
     words = [word for word in sys.argv[1:] if word != "--only-table"]
     # Nobody else has this machine's folders.
@@ -94,7 +94,7 @@ def head(options: argparse.Namespace, kept: Mapping[str, Any]) -> str:
     )
     return (
         f"{time.strftime('%Y-%m-%d')}, {kept['cores']} core{'s'[: kept['cores'] != 1]} an arm ({processor()}), "
-        f"Python {platform.python_version()}, {packages}; `before` is {kept['before'][:12]}, `now` {kept['now']}; "
+        f"Python {platform.python_version()}, {packages}; `before` is {kept['before'][:12]}, `now` {now}; "
         f"{options.folds} folds of {options.epochs} epochs, {options.minutes:g} minutes; medians over "
         f"{options.seeds} seed{'s'[: options.seeds != 1]}. Seconds and core-seconds count from the start of an arm's "
         f"first process.\n\n    python benchmarks/against_plain.py {shlex.join(words)}\n\n{seen}\n"

@@ -28,7 +28,7 @@ import argparse
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from queue import SimpleQueue
@@ -36,7 +36,7 @@ from typing import Any
 
 from _arms import ARMS, HERE, Films, Job, Limits, searched, with_hold_out
 from _divided import plan_of, source_words
-from _found import of_json, table, told
+from _found import commit_of, of_json, table, told
 from _results import KEY, head, heading, kept_key, name_of, write_section
 from _spent import measured
 
@@ -75,19 +75,18 @@ def main() -> None:
     text = "\n".join(table(chosen, options.tasks, options.arms, options.minutes))
     print(f"\n{text}")
     if options.results:
-        write_section(options.results, heading(options), f"{head(options, kept)}\n{text}")
+        write_section(options.results, heading(options), f"{head(options, kept, commit_of(chosen))}\n{text}")
 
 
 def key_of(options: argparse.Namespace) -> dict[str, Any]:
-    """What all results in --out have in common. Which tasks, seeds and arms are there is not of it; and what runs
-    matters only where something is run."""
+    """What all results in --out have in common. Which tasks, seeds and arms are there is not of it, nor how many run
+    side by side; and what an arm has of the machine matters only where something is run."""
     films = str(Path(options.films).resolve()) if Path(options.films).is_dir() else options.films
     shape = {name: getattr(options, name) for name in ("size", "minutes", "folds", "epochs")}
     key = {"films": films, **shape, "before": commit(options.before)}
     if options.only_table:
         return key
-    cores = len(shares_of(allowed_cores(), options.at_once)[0])
-    return {**key, "now": described(), "cores": cores, "at_once": options.at_once}
+    return {**key, "cores": len(shares_of(allowed_cores(), options.at_once)[0])}
 
 
 def commit(word: str) -> str:
@@ -114,7 +113,7 @@ def run_all(options: argparse.Namespace, before: str) -> None:
     words, column = source_words(options.films, options.out)
     data = {place: prepared(place, words, options) for place in {HERE, *places.values()}}
     plans = [plan_of(data[HERE], folds=options.folds, seed=seed, column=column) for seed in range(options.seeds)]
-    limits = Limits(options.minutes, options.epochs)
+    limits, commit_here = Limits(options.minutes, options.epochs), described()
 
     def run(seed: int, task: str, arm: str) -> None:
         path = options.out.resolve() / f"{task}-{seed}-{arm}"
@@ -125,7 +124,8 @@ def run_all(options: argparse.Namespace, before: str) -> None:
         try:
             job = Job(arm, task, seed, path, places[arm], cores, films, limits)
             if not (path / "search.json").exists():
-                write_atomically(path / "search.json", as_json(asdict(searched(job))).encode())
+                ended = replace(searched(job), commit=commit_here)
+                write_atomically(path / "search.json", as_json(asdict(ended)).encode())
             found = with_hold_out(of_json(path / "search.json"), job)
         finally:
             shares.put(cores)

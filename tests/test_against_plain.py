@@ -17,7 +17,7 @@ import _divided
 import _spent
 from _contexts import HELD_BACK, held_back, part_of
 from _divided import SPLIT, plan_of, refuse_another, source_words, table_of
-from _found import Found, table
+from _found import Found, commit_of, table
 from _results import TOP, kept_key, with_section
 from _spent import Spent, core_seconds_of, measured
 
@@ -26,7 +26,7 @@ from xrays.prepare import prepare
 from xrays.sources import Order, layout_of
 from xrays.sources._folder import read_folder
 
-KEY = {"films": "sample", "size": 64, "minutes": 15.0, "now": "abc"}
+KEY = {"films": "sample", "size": 64, "minutes": 15.0, "cores": 1}
 
 
 class TestKey:
@@ -65,6 +65,14 @@ class TestSection:
 
 def found(arm: str, seed: int, *trials: tuple[float, float, float], **more: Any) -> Found:
     return Found(arm, "age", seed, trials, begun=30, core_seconds=1700.0, **more)
+
+
+def test_this_suite_is_one_commit() -> None:
+    plain, now = found("optuna_tpe", 0, commit="abc"), found("now", 0, commit="def")
+    assert commit_of([plain, now, found("now_no_portfolio", 1, commit="def")]) == "def"
+    assert commit_of([plain]) == "none"
+    with pytest.raises(SystemExit, match="abc, def"):
+        commit_of([now, found("now", 1, commit="abc")])
 
 
 class TestTable:
