@@ -14,7 +14,8 @@ install: .venv/.installed
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
 	  echo "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other), $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@# Most of what is installed is never loaded: to compile all of it takes longer than to unpack it.
+	$(PY) -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 # The main job on synthetic films: ten trials, two finalists, a leaderboard, a model as .h5. Three minutes on two
