@@ -88,8 +88,9 @@ def test_the_hold_out_and_films_without_a_label_play_no_part(tmp_path: Path) -> 
     run = predicted_run(tmp_path, "age", [0.9, 0.6])
     films = run.films()
     developed = np.flatnonzero(films.development())
-    films.labels["age"][developed[:3]] = np.nan
-    run = with_films(run, labels=films.labels)
+    ages = films.labels["age"].copy()
+    ages[developed[:3]] = np.nan
+    run = with_films(run, labels={**films.labels, "age": ages})
     found = winner(group_of(run))
     assert found is not None and len(found.truth) == len(developed) - 3
     assert np.isfinite(found.truth).all() and set(found.baselines) == {"constant", "linear probe"}

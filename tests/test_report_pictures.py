@@ -233,10 +233,10 @@ def test_no_page_claims_more_patients_than_are_known(tmp_path: Path, known: int,
 def test_a_split_without_labels_is_shown(tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed("age"))
     films = store.films()
-    own = films.assignment[0] == 2
-    films.labels["age"][own], films.labels["gender"][own] = np.nan, np.nan
-    films.assignment[0, 0] = UNUSED
-    changed = with_films(store, labels=films.labels, assignment=films.assignment)
+    own, assignment = films.assignment[0] == 2, films.assignment.copy()
+    assignment[0, 0] = UNUSED
+    labels = {name: np.where(own, np.float32(np.nan), values) for name, values in films.labels.items()}
+    changed = with_films(store, labels=labels, assignment=assignment)
     table = load("splits").data(group_of(changed))
     assert table["split"].tolist()[-2:] == ["hold-out", "not used"]
     cells = rows_of(str(load("splits").show(table)[0]))

@@ -17,6 +17,7 @@ from trials.domains import Domain
 from trials.files import write_atomically
 from trials.films import Films
 from trials.folders import run_folders
+from trials.kept import DamagedRun
 from trials.records import Trial
 from trials.store import RunStore
 from xrays.assignment import HOLD_OUT, UNUSED
@@ -67,6 +68,17 @@ class TestRoundTrip:
             np.testing.assert_array_equal(found.labels[name], values)
             np.testing.assert_array_equal(found.targets(TASKS[name]), values)
             assert found.labels[name].dtype == np.float32
+
+    def test_films_are_read_once_and_again_when_they_have_changed(self, tmp_path: Path) -> None:
+        """Nobody can change what the next one is given; a plan of another run is seen at the next look."""
+        store = run_folder(tmp_path)
+        films = store.films()
+        assert store.films() is films
+        with pytest.raises(ValueError, match="read-only"):
+            films.labels["age"][0] = 0
+        np.savez(store.path / "plan.npz", **{**films.to_arrays(), "ids": films.ids + 1})
+        with pytest.raises(DamagedRun, match="is not what the search has written"):
+            store.films()
 
     def test_trials_in_the_order_in_which_they_finished(self, tmp_path: Path) -> None:
         results = [

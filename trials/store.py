@@ -53,6 +53,7 @@ class RunStore:
         self.path, self.experiment, self.provenance, self.plan = path, experiment, provenance, plan
         self.unfinished = UnfinishedTrials(path, experiment, lambda: len(self.films().ids))
         self._read: tuple[tuple[int, int], list[TrialResult]] = ((0, 0), [])
+        self._planned: tuple[tuple[int, int], Films] | None = None
 
     @classmethod
     def create(
@@ -120,19 +121,27 @@ class RunStore:
         self.save_budget({**self.budget(), "ended": kind, "reason": reason})
 
     def films(self) -> Films:
-        """Raises DamagedRun also for the plan of another run."""
+        """The file is read again when it has changed: it is asked for with every trial, and may hold a hundred
+        thousand films. Raises DamagedRun also for the plan of another run."""
         file = self.path / "plan.npz"
+        if self._planned is None or self._planned[0] != _stamp(file):
+            self._planned = _stamp(file), self._read_films(file)
+        return self._planned[1]
+
+    def _read_films(self, file: Path) -> Films:
         if (content := content_of(file)) is None:
             raise DamagedRun(file, "is gone")
         if hashlib.sha256(content).hexdigest() != self.plan:
             raise DamagedRun(file, "is not what the search has written")
-        return Films.from_arrays(read_arrays(file))
+        films = Films.from_arrays(read_arrays(file))
+        for array in (films.ids, films.groups, films.assignment, *films.labels.values()):
+            array.flags.writeable = False  # whoever asks next has the same ones
+        return films
 
     def trials(self) -> list[TrialResult]:
         """Finished trials in the order in which they finished. The file is read again when it has changed."""
         file = self.path / "trials.jsonl"
-        seen = (file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else (0, 0)
-        if self._read[0] != seen:
+        if self._read[0] != (seen := _stamp(file)):
             self._read = seen, self._results(file.name)
         return list(self._read[1])
 
@@ -234,3 +243,8 @@ class RunStore:
 def run_named(name: str, runs: Path) -> RunStore:
     """The run of this path, or of this name below `runs`. Raises UserError."""
     return RunStore.open(run_folders([name], runs)[0])
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """(time of its last change in ns, bytes), which differ when it is written again; zeros where there is none."""
+    return (file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else (0, 0)
