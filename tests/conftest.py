@@ -132,6 +132,20 @@ def _baselines_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_fails() -> Iterator[None]:
+    """What this process syncs is not waited for, which takes milliseconds each time: tests sync thousands of files of
+    which nobody reads after the machine has died. That files are synced, and when, is for tests/dying.py to see;
+    processes that tests start do it as always."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", _synced)
+        yield
+
+
+def _synced(descriptor: int) -> None:
+    os.fstat(descriptor)  # raises where it is closed, as fsync does
+
+
 @pytest.fixture
 def warm() -> Iterator[None]:
     """Processes of ours begin with the backend loaded, see warm.py."""
