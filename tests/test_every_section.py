@@ -7,9 +7,11 @@ import ast
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -35,8 +37,9 @@ from reports import load, sections
 from reports._drawing.html import Html
 from reports._drawing.words import phrase, words_of_labels
 from reports._evidence.groups import Group
+from reports._page import build
 from reports._page.build import build_report
-from reports._section import BOTH, Section
+from reports._section import BOTH, Section, SectionFile
 from trials.explained import save_explained
 from trials.records import TrialResult
 from trials.seeds import Final, save_final
@@ -162,19 +165,40 @@ def rich(parent: Path, task: str) -> Group:
     )
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_every_section_shows_what_there_is(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def built(runs: Sequence[RunStore], out: Path) -> tuple[str, dict[str, pd.DataFrame]]:
+    """The page of one group, and what each section's `data` made of it: none of them changes the group's frame, and
+    each shows something of a table that is not empty."""
     import plotly.graph_objects as go
 
+    tables: dict[str, pd.DataFrame] = {}
+
+    def watched(name: str) -> SectionFile:
+        def data(group: Group) -> pd.DataFrame:
+            before = group.frame.copy()
+            tables[name] = load(name).data(group)
+            pd.testing.assert_frame_equal(group.frame, before)
+            return tables[name]
+
+        def show(table: pd.DataFrame) -> list[Any]:
+            panels = load(name).show(table)
+            assert panels and all(isinstance(panel, (Html, go.Figure)) for panel in panels), name
+            return panels
+
+        return cast("SectionFile", SimpleNamespace(SECTION=load(name).SECTION, data=data, show=show))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "load", watched)
+        page = body(build.build_report(runs, out))
+    return page, dict(sorted(tables.items()))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_section_shows_what_there_is(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(monkeypatch)
-    group = rich(tmp_path, name)
-    for section in fitting(ALL[name]):
-        table = load(section).data(group)
-        assert not table.empty, section
-        panels = load(section).show(table)
-        assert panels and all(isinstance(panel, (Html, go.Figure)) for panel in panels), section
-    page = build_report(group.runs, tmp_path / "report.html")
-    assert balanced(body(page)) and ">nan" not in body(page).lower()
+    page, tables = built(rich(tmp_path, name).runs, tmp_path / "report.html")
+    assert list(tables) == fitting(ALL[name])
+    assert [section for section, table in tables.items() if table.empty] == []
+    assert balanced(page) and ">nan" not in page.lower()
 
 
 @pytest.mark.parametrize("name", MORE)
@@ -218,25 +242,9 @@ SAID = {
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("with_baselines", [True, False])
 @pytest.mark.parametrize("store", STORES)
-def test_every_section_on_every_store(store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
-    import plotly.graph_objects as go
-
+def test_a_page_can_be_built_of_every_store(store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=with_baselines)
-    group = group_of(run)
-    before = group.frame.copy()
-    for name in fitting(TASKS[task]):
-        table = load(name).data(group)
-        pd.testing.assert_frame_equal(group.frame, before)
-        if not table.empty:
-            panels = load(name).show(table)
-            assert panels, name
-            assert all(isinstance(panel, (Html, go.Figure)) for panel in panels), name
-
-
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("store", STORES)
-def test_a_page_can_be_built_of_every_store(store: str, task: str, tmp_path: Path) -> None:
-    run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=store != "empty")
-    page = body(build_report([run], tmp_path / "report.html"))
+    page, tables = built([run], tmp_path / "report.html")
+    assert list(tables) == fitting(TASKS[task])
     assert ">nan" not in page.lower() and "None" not in page.replace("None of", "")
     assert balanced(page)
