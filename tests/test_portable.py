@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from every_model import answers, every_cnn, every_transfer
 
+from runners._models.opened import check_file
 from runners._training.portable import DEFAULTS, INITIALIZERS, LAYERS, NotPortable, portable, save_portable
 from search_spaces import load_space
 from search_spaces._weight_files import backbone_in
@@ -55,6 +56,7 @@ def keys(value: Any) -> set[str]:
 
 def survives(model: Any, path: Path) -> Config:
     save_portable(model, path)
+    check_file(path)  # whoever opens files of others opens this one
     loaded = keras.models.load_model(path, compile=False)
     np.testing.assert_array_equal(answers(loaded), answers(model), strict=True)
     assert loaded.name == model.name and [layer.name for layer in loaded.layers] == [x.name for x in model.layers]

@@ -42,6 +42,7 @@ def model_explainer(setup: Setup, connection: Connection) -> Handler:
     import keras
 
     from runners._explain.gradcam import explain_network
+    from runners._models.opened import opened
 
     class _Explainer:
         def ready(self) -> Ready:
@@ -50,8 +51,8 @@ def model_explainer(setup: Setup, connection: Connection) -> Handler:
         def do(self, job: Job) -> Any:
             if not isinstance(job, ExplainModel):
                 raise TypeError(f"a worker that explains a model was sent {type(job).__name__}")
-            model = keras.models.load_model(job.model, compile=False)
-            return explain_network(model, job.films, seed=job.trial.number, progress=_reported(connection))
+            model, seed = opened(job.model), job.trial.number
+            return explain_network(model, job.films, seed=seed, progress=_reported(connection))
 
     return _Explainer()
 

@@ -19,6 +19,7 @@ from runners._explain.fold import Bar
 from runners._explain.jobs import model_explainer
 from runners._explain.messages import ExplainModel, ExplainReply
 from runners._models.cards import read_card
+from runners._models.opened import check_file
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
 from runners._workers.setup import setup_of
@@ -27,8 +28,9 @@ from trials.records import Trial
 
 
 def explainable_card(model: Path) -> dict[str, Any]:
-    """The card of a model that this machine can compute. Raises UserError."""
+    """The card of a model that this machine can compute and may open. Raises UserError."""
     card = read_card(model)
+    check_file(model)
     check_backend(_experiment(card).backend, f"the model {model}")
     return card
 

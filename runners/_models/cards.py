@@ -20,6 +20,8 @@ from xrays.next_command import command, option
 from xrays.pixels.recipe import PixelRecipe
 from xrays.tasks import TASKS
 
+LARGEST = 2**27  # bytes: that of a model which has seen ten million films
+
 # What is read of a card, and of which kind it is.
 NEEDED: dict[str, Any] = {
     "task": str,
@@ -93,6 +95,8 @@ def _is_card(file: Path) -> bool:
 
 def _card(file: Path) -> dict[str, Any]:
     """Raises ValueError for what is none."""
+    if file.stat().st_size > LARGEST:
+        raise ValueError("it is larger than that of any model")
     try:
         card = typed(dict[str, Any], json.loads(file.read_bytes()))
     except RecursionError:
@@ -104,6 +108,11 @@ def _card(file: Path) -> dict[str, Any]:
             typed(kind, card[name])
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+    if Path(card["run"]).name != card["run"]:  # `explain` writes into this folder of --runs
+        raise ValueError(f"run: {card['run'][:60]!r} is no name of a run")
+    for name, ends in typed(dict[str, list[float]], card["input"].get("pictures", {})).items():
+        if len(ends) != 2:
+            raise ValueError(f"pictures: {name[:60]!r} has {len(ends)} ends")
     if card["task"] not in TASKS:
         raise ValueError(f"there is no task {card['task']!r}")
     try:

@@ -1,0 +1,194 @@
+"""A model or card from a stranger runs no code, and one that is cut or odd costs a clear line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from mean_model import model_of_means
+
+from runners._models import opened as opened_
+from runners._models.cards import read_card
+from runners._models.opened import check_file, opened
+from runners._training.portable import save_portable
+from xrays.errors import UserError
+
+SIDE = 8
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """As `export` writes it."""
+    import keras
+
+    given = keras.Input((SIDE, SIDE, 1))
+    hidden = keras.layers.Conv2D(2, 3, activation="relu")(given)
+    path = tmp_path_factory.mktemp("model") / "model.h5"
+    save_portable(keras.Model(given, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(hidden))), path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def model(tmp_path: Path, written: bytes) -> Path:
+    path = tmp_path / "model.h5"
+    path.write_bytes(written)
+    return path
+
+
+def change_config(model: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    with h5py.File(model, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        change(config)
+        file.attrs["model_config"] = json.dumps(config)
+
+
+def convolution(config: Mapping[str, Any]) -> dict[str, Any]:
+    (found,) = (layer for layer in config["config"]["layers"] if layer["class_name"] == "Conv2D")
+    return found  # type: ignore[no-any-return]
+
+
+def test_what_export_writes_is_opened(model: Path) -> None:
+    check_file(model)
+    assert opened(model).output_shape == (None, 1)
+
+
+def test_no_code_of_a_layer_is_run(model: Path, tmp_path: Path) -> None:
+    """A Lambda in the words of Keras 2, which holds the bytes of a function."""
+    from keras.src.utils.python_utils import func_dump
+
+    mark = str(tmp_path / "ran")
+    code = func_dump(eval(f"lambda x, open=open: (open({mark!r}, 'w').close(), x)[1]"))[0]
+
+    def add(config: dict[str, Any]) -> None:
+        layer = convolution(config)
+        layer["class_name"] = "Lambda"
+        layer["config"] = {"name": layer["name"], "function": [code, None, None], "function_type": "lambda"}
+
+    change_config(model, add)
+    with pytest.raises(UserError, match=r"a layer of the class 'Lambda'"):
+        opened(model)
+    assert not (tmp_path / "ran").exists()
+
+
+def by_module(config: dict[str, Any]) -> None:
+    """As Keras 3 names any class of any module."""
+    named = {"module": "os", "class_name": "getcwd", "config": {}, "registered_name": None}
+    convolution(config)["config"]["kernel_initializer"] = named
+
+
+def layer(**changed: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda config: convolution(config).update(changed)
+
+
+def setting(**changed: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda config: convolution(config)["config"].update(changed)
+
+
+CONFIGS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "another class of model": (lambda config: config.update(class_name="Sequential"), "not Functional"),
+    "a class by its module": (by_module, "'getcwd'"),
+    "hidden in a list": (setting(strides=[[{"class_name": "Lambda"}], 1]), "strides of a layer"),
+    "an activation": (setting(activation="os>system"), "'os>system'"),
+    "a setting": (setting(build_config={}), "says 'build_config'"),
+    "a key of a layer": (layer(module="os"), "says 'module'"),
+    "a call with a value": (layer(inbound_nodes=[[["a", 0, 0, {"b": 1}]]]), "is called with"),
+    "no layers": (lambda config: config["config"].pop("layers"), "where a list belongs"),
+    "a layer that is none": (lambda config: config["config"]["layers"].append(3), "where an object belongs"),
+    "a class that is a list": (layer(class_name=["Dense"]), r"class \['Dense'\]"),
+    "an end": (lambda config: config["config"].update(input_layers={"class_name": "x"}), "input_layers"),
+    "a setting that fits no layer": (setting(padding="odd"), "Keras cannot open it"),
+}
+
+
+@pytest.mark.parametrize("kind", CONFIGS)
+def test_what_no_export_writes_is_refused(kind: str, model: Path) -> None:
+    change, said = CONFIGS[kind]
+    change_config(model, change)
+    with pytest.raises(UserError, match=said) as refused:
+        opened(model)
+    assert str(model) in refused.value.given
+
+
+def attribute(value: object) -> Callable[[Path], None]:
+    def change(model: Path) -> None:
+        with h5py.File(model, "r+") as file:
+            del file.attrs["model_config"]
+            if value is not None:
+                file.attrs["model_config"] = value
+
+    return change
+
+
+def in_file(change: Callable[[h5py.Group], object]) -> Callable[[Path], None]:
+    def changed(model: Path) -> None:
+        with h5py.File(model, "r+") as file:
+            change(file["model_weights"])
+
+    return changed
+
+
+def elsewhere(weights: h5py.Group) -> None:
+    weights.create_dataset("secret", (4,), "u1", external=[("/etc/hostname", 0, 4)])
+
+
+def pickled(weights: h5py.Group) -> None:
+    weights["objects"] = np.void(b"\x80\x04K\x01.")
+
+
+def swollen(weights: h5py.Group) -> None:
+    """Unpacked it would be ten gigabytes: none of them is written."""
+    weights.create_dataset("large", (10**10,), "u1", chunks=(10**6,), compression="gzip")
+
+
+FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "cut": (lambda model: model.write_bytes(model.read_bytes()[:-300]), "cut, damaged or no HDF5"),
+    "empty": (lambda model: model.write_bytes(b""), "cut, damaged or no HDF5"),
+    "text": (lambda model: model.write_text("a model"), "cut, damaged or no HDF5"),
+    "no network": (attribute(None), "holds no network"),
+    "a number for a network": (attribute(3), "holds no network"),
+    "half a JSON": (attribute('{"class_name": '), "Expecting value"),
+    "a list": (attribute("[1]"), "where an object belongs"),
+    "nested deeply": (attribute("[" * 50_000), "nested too deeply"),
+    "a link to another file": (in_file(lambda w: w.__setitem__("a", h5py.ExternalLink("b.h5", "/"))), "is a link"),
+    "a link to nowhere": (in_file(lambda w: w.__setitem__("a", h5py.SoftLink("/nowhere"))), "is a link"),
+    "a circle": (in_file(lambda w: w.__setitem__("a", w)), "lead back"),
+    "an array in another file": (in_file(elsewhere), "lies in another file"),
+    "an object": (in_file(pickled), "holds no numbers"),
+    "an array larger than the file": (in_file(swollen), "larger than the file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_an_odd_file_is_refused_before_keras_sees_it(kind: str, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change, said = FILES[kind]
+    change(model)
+    monkeypatch.setattr(opened_, "silent_start", lambda: pytest.fail("Keras is loaded"))
+    with pytest.raises(UserError, match=said) as refused:
+        opened(model)
+    assert refused.value.remedy and str(model) in refused.value.given
+
+
+ODD_CARDS: dict[str, tuple[Mapping[str, Any], str]] = {
+    "a run elsewhere": ({"run": "../mine"}, "no name of a run"),
+    "a run from the root": ({"run": "/tmp"}, "no name of a run"),
+    "pictures in words": ({"input": {"pictures": {"brightness": ["dark", 1]}}}, "where a number belongs"),
+    "pictures of one end": ({"input": {"pictures": {"brightness": [1]}}}, "has 1 ends"),
+    "pictures that are a list": ({"input": {"pictures": [1]}}, "where an object belongs"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_CARDS)
+def test_an_odd_card_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd, said = ODD_CARDS[kind]
+    path = model_of_means(tmp_path, SIDE, monkeypatch)
+    card = json.loads(path.with_suffix(".json").read_text())
+    read_card(path)
+    card |= {key: {**card[key], **value} if isinstance(value, dict) else value for key, value in odd.items()}
+    path.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(UserError, match=said):
+        read_card(path)
