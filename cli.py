@@ -546,20 +546,29 @@ def explain(
 def predict(
     model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
     films: Annotated[
-        list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, DICOM, or folders of them.", metavar="FILE...")
+        list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, DICOM, or folders of them.", metavar="FILE|DIR...")
     ],
+    recursive: Annotated[bool, typer.Option("--recursive", help="The films in folders of a DIR, too.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="A table of the answers.", metavar="FILE")] = None,
+    json: Annotated[Path | None, typer.Option(help="The answers for programs.", metavar="FILE")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Answers, too, for blank, lateral and coloured films, or no chests.")
+    ] = False,
 ) -> None:
     """Print what a model says of films, a number or the likelier class with its probability. They are preprocessed as
-    in training."""
-    from runners._commands.predict import predict_films
-    from runners._inputs.films import films_in
+    in training. Exit code 1 where a film has no answer."""
+    from functools import partial
 
-    failed = False
-    for line, usable in predict_films(model, films_in(films)):
-        typer.echo(line, err=not usable)
-        failed |= not usable
-    if failed:
-        raise typer.Exit(2)
+    from runners._commands.predict import PredictOptions, Stopped
+    from runners._commands.predict import predict as asked
+
+    options = PredictOptions(model, tuple(films), recursive, force, csv, json)
+    try:
+        tally = asked(options, say=typer.echo, warn=partial(typer.echo, err=True))
+    except Stopped:
+        raise typer.Exit(130) from None
+    if tally.missing:
+        raise typer.Exit(1)
 
 
 def _audit(data: Path | None, out: Path | None, images: bool = True) -> None:

@@ -36,8 +36,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.ahead import keep_memory
 from xrays.cores import usable_cores
-from xrays.decoding import keep_memory
 from xrays.layout import Layout
 from xrays.phantom.anatomy import render
 from xrays.phantom.sample import draw_technique, requests

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from run_folders import experiment
@@ -35,6 +34,6 @@ def model_of_means(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> 
         "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
     path.with_suffix(".json").write_text(json.dumps(card))
-    network = SimpleNamespace(predict_on_batch=lambda films: 100 * films.mean((1, 2)))
-    monkeypatch.setattr(predict, "_loaded", lambda model: network)
+    monkeypatch.setattr(predict, "check_file", lambda model: None)
+    monkeypatch.setattr(predict, "network_of", lambda model, size: lambda films: 100 * films.mean((1, 2)))
     return path

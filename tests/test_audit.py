@@ -217,6 +217,14 @@ def test_faint_films_are_found(films: NDArray[np.uint8]) -> None:
     assert (finding.severity, finding.figures["ids"]) == ("hint", [3, 9])
 
 
+def test_films_in_colour_are_found(films: NDArray[np.uint8]) -> None:
+    collection = collection_of(films)
+    assert collection.facts is not None
+    collection.facts.loc[[3, 9], "notes"] = ("in colour; margins cropped", "in colour")
+    finding = found("colours", collection)
+    assert (finding.severity, finding.figures["ids"]) == ("hint", [3, 9])
+
+
 def test_why_films_are_missing_is_counted(films: NDArray[np.uint8]) -> None:
     whole = collection_of(films)
     broken = rejected_table([(i, "f", "is empty") for i in range(20)] + [(99, "f", "cannot be decoded")])
@@ -304,6 +312,7 @@ def test_labels_alone_are_looked_at(tmp_path: Path) -> None:
     without = {entry.code for entry in audit.of("not applicable")}
     assert without == {
         "blank",
+        "colours",
         "conflicts",
         "copies",
         "leak_border",

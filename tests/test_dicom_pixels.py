@@ -324,7 +324,7 @@ class TestRefusals:
     )
     def test_by_tags(self, tmp_path: Path, tags: dict[str, Any], reason: str) -> None:
         with pytest.raises(UnreadableFilm, match=reason):
-            read(tmp_path, GREY, **tags)
+            read(tmp_path, GREY, **tags).fit()
 
     @pytest.mark.parametrize(
         "tags",

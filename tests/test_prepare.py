@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 from film_folders import noise_folder, replace_in
 
-from xrays import decoding
+from xrays import ahead, decoding
+from xrays.ahead import AHEAD
 from xrays.arrays import XrayArrays, prepared_folders
 from xrays.decoded import Outcome
-from xrays.decoding import AHEAD, decode
+from xrays.decoding import decode
 from xrays.errors import UserError
 from xrays.labels import LABELS
 from xrays.pixels.recipe import PLAIN, PixelRecipe
@@ -113,7 +114,7 @@ class TestResult:
             return {}, Outcome("nothing")
 
         monkeypatch.setattr(decoding, "_decoded", counted)
-        monkeypatch.setattr(decoding, "usable_cores", lambda: 2)
+        monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
         most: list[int] = []
         paths = [str(number) for number in range(500)]
         decode(paths, {16: tmp_path}, PLAIN, lambda done, total: most.append(len(begun) - done))

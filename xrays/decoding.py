@@ -8,27 +8,22 @@ behind the last line in the same folder.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.cores import usable_cores
+from xrays.ahead import in_order
 from xrays.decoded import Outcome, going_on
 from xrays.pixels.facts import facts_of
 from xrays.pixels.film import UnreadableFilm
-from xrays.pixels.opencv import opencv
 from xrays.pixels.prints import fingerprint
 from xrays.pixels.read import read_film
 from xrays.pixels.recipe import PixelRecipe
 from xrays.pixels.square import square
 
-AHEAD = 4  # films a core that may be decoded before their turn
-LARGE = 2**24  # bytes: what a film takes at most while it is decoded, but for a few
 Progress = Callable[[int, int], None]
 Pixels = Mapping[int, NDArray[np.uint8]]  # size -> (size, size); empty for what cannot be used
 
@@ -63,28 +58,15 @@ def decode(
 
 
 def _outcomes(paths: Sequence[str], sizes: Sequence[int], recipe: PixelRecipe) -> Generator[tuple[Pixels, Outcome]]:
-    """Pixels of each film, if it has any, and what came of it. OpenCV lets go of the interpreter while it decodes, so
-    threads use all cores; only so many films are in memory as are at work, and a few that wait for their turn."""
-    cores = usable_cores()
-    keep_memory()
-    waiting: deque[Future[tuple[Pixels, Outcome]]] = deque()
-    with _one_core_a_film():
-        pool = ThreadPoolExecutor(cores)
-        try:
-            for path in paths:
-                waiting.append(pool.submit(_decoded, path, sizes, recipe))
-                if len(waiting) > AHEAD * cores:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    """Pixels of each film, if it has any, and what came of it. Only so many films are in memory as are at work, and a
+    few that wait for their turn."""
+    return in_order(lambda path: _decoded(path, sizes, recipe), paths)
 
 
 def _decoded(path: str, sizes: Sequence[int], recipe: PixelRecipe) -> tuple[Pixels, Outcome]:
     try:
         film = read_film(Path(path))
-        own = recipe.at_own_size(film)
+        own = recipe.at_own_size(film).fit()
         pixels = {size: square(own.grey, size) for size in sizes}  # first: it says of what is no film that it is none
         content = own.grey if recipe.borders == "crop" else None
         facts = facts_of(film.grey, Path(path).stat().st_size, content)
@@ -93,21 +75,3 @@ def _decoded(path: str, sizes: Sequence[int], recipe: PixelRecipe) -> tuple[Pixe
         return {}, Outcome(str(error))
     except OSError as error:  # a file that has just gone
         return {}, Outcome(f"cannot be opened: {error.strerror}")
-
-
-def keep_memory() -> None:
-    """glibc returns to the system what is free beyond twice the largest block that was ever freed, and takes it again
-    for the next film: a quarter of what a film of 16 bits costs. This block is never written to."""
-    bytearray(LARGE)
-
-
-@contextmanager
-def _one_core_a_film() -> Iterator[None]:
-    """OpenCV would take all cores for a part of each film, while all of them have a film."""
-    cv2 = opencv()
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)

@@ -1,76 +1,98 @@
-"""Predictions of an exported model for single films, preprocessed as in training.
+"""`predict` from start to end: films looked at, a model asked, answers said as they come and kept in files.
 
-for line, usable in predict_films(Path("best_age.h5"), [Path("film.png")]): print(line)
+    outcome = predict(PredictOptions(Path("best_age.h5"), (Path("films"),)), say=print, warn=print)
+    outcome.answered, outcome.missing
+
+A step that makes one answer of several, such as those of a patient, has its place between `answers` and the lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from runners._loading import silent_start, without_scikit_learn
+from runners._inputs.films import films_in
 from runners._models.cards import read_card, recipe_of
-from trials.explained import in_words
-from xrays.pixels.facts import facts_of, far_out
-from xrays.pixels.film import UnreadableFilm
-from xrays.pixels.read import read_film
-from xrays.pixels.recipe import NEGATIVE, PixelRecipe
-from xrays.pixels.square import square
+from runners._models.opened import check_file, opened
+from runners._predict.asking import Predict, answers
+from runners._predict.kept import Head, Kept
+from runners._predict.lines import Lines, Tally
+from runners._predict.looks import Looker
+from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.tasks import task_named
 
-BATCH = 16  # films that are held at once: at 512 px about 1 MB each, and as much again in every layer
+SYNTHETIC = "this model was trained on SYNTHETIC films: its answers mean nothing for a patient"
+Say = Callable[[str], None]
 
 
-def predict_films(model: Path, films: Sequence[Path]) -> Iterator[tuple[str, bool]]:
-    """(line, usable) a film, in the order given and as they come; first a line about the model if its films were
-    synthetic.
+@dataclass(frozen=True)
+class PredictOptions:
+    """model: an exported .h5. films: files and folders. recursive: folders in these, too. force: films, too, of which
+    an answer means nothing. csv, json: files of the answers, None for none."""
 
-    Raises UserError when the model or its card is missing or was made with another preprocessing.
+    model: Path
+    films: tuple[Path, ...]
+    recursive: bool = False
+    force: bool = False
+    csv: Path | None = None
+    json: Path | None = None
+
+
+class Stopped(Exception):
+    """Ctrl-C came; what is said of it has been said."""
+
+
+def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
+    """say: takes the line of each film; warn: what is to be known at the end, for while films are read standard error
+    is taken away from time to time (xrays/quiet.py).
+
+    Raises UserError before anything is asked, for a model without a card, for films that do not exist and files that
+    would be overwritten; Stopped after Ctrl-C, when the answers until then are in their files.
     """
-    card = read_card(model)
-    task, size = task_named(card["task"]), card["input"]["shape"][0]
-    recipe, usual = recipe_of(card), card["input"].get("pictures", {})
-    if card["synthetic"]:
-        yield "this model was trained on SYNTHETIC films: its answers mean nothing for a patient", True
-    loaded: Any = None
-    for start in range(0, len(films), BATCH):
-        read = [(path, *_pixels(path, size, recipe, usual)) for path in films[start : start + BATCH]]
-        usable = [pixels for _, pixels, _ in read if pixels is not None]
-        if usable and loaded is None:
-            loaded = _loaded(model)
-        answers = iter(_predict(loaded, np.stack(usable)) if usable else [])
-        for path, pixels, told in read:
-            known = pixels is not None
-            yield "  ".join([str(path), *([in_words(task, next(answers))] if known else []), *told]), known
-
-
-def _pixels(
-    path: Path, size: int, recipe: PixelRecipe, usual: Mapping[str, Sequence[float]]
-) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
-    """(size, size) and what is to be said of the film beside its answer; or None and why it cannot be used. usual:
-    ranges of the training films, see xrays/pixels/facts.py."""
+    card = read_card(options.model)
+    check_file(options.model)
+    task, size, synthetic = task_named(card["task"]), int(card["input"]["shape"][0]), bool(card["synthetic"])
+    kept = Kept(options.csv, options.json, Head(options.model, card["model_sha256"], task, synthetic, options.force))
+    films = films_in(options.films, options.recursive)
+    lines, tally = Lines(films, task), Tally()
+    looker = Looker(size, recipe_of(card), card["input"].get("pictures", {}), options.force)
     try:
-        read = read_film(path)
-        film = recipe.at_own_size(read)
-        told = [f"({NEGATIVE}: the answer is for a film with bones black)"] * (NEGATIVE in film.notes)
-        told += [f"(unlike the training films: {what})" for what in far_out(facts_of(read.grey, 0, film.grey), usual)]
-        return square(film.grey, size), tuple(told)
-    except UnreadableFilm as error:
-        return None, (str(error),)
+        if synthetic:
+            say(SYNTHETIC)
+        with closing(answers(films, looker, size, lambda: network_of(options.model, size))) as coming:
+            for answer in coming:
+                kept.add(answer)
+                tally.add(answer)
+                say(lines.of(answer))
+    except KeyboardInterrupt:
+        looked_at = tally.answered + tally.missing
+        if looked_at:
+            kept.write(complete=False)
+        files = " and ".join(map(str, kept.files))
+        ending = f"; in {files}, written now" if files and looked_at else f"; {files} not written" if files else ""
+        warn(f"stopped: {tally.words(len(films))}{ending}; the same command begins again")
+        raise Stopped from None
+    kept.write(complete=True)
+    if len(films) > 1 and (tally.missing or kept.files):
+        warn(tally.words(len(films)))
+    for file in kept.files:
+        warn(f"written: {file}")
+    return tally
 
 
-def _loaded(model: Path) -> Any:
-    with silent_start(), without_scikit_learn():
-        import keras
-
-        return keras.models.load_model(model, compile=False)
-
-
-def _predict(loaded: Any, pixels: NDArray[np.uint8]) -> list[float]:
-    """pixels: (n, S, S)."""
-    films = pixels[..., None].astype(np.float32) / np.float32(255)
-    return [float(value) for value in np.asarray(loaded.predict_on_batch(films))[:, 0]]
+def network_of(model: Path, size: int) -> Predict:
+    """What the model answers to films. Raises UserError for one that takes other films than its card says, or gives
+    more than one number a film."""
+    network: Any = opened(model)
+    if (network.input_shape, network.output_shape) != ((None, size, size, 1), (None, 1)):
+        raise UserError(
+            f"{model} takes {network.input_shape} and gives {network.output_shape}",
+            f"(None, {size}, {size}, 1) and (None, 1), as its card says",
+            command("export", task="TASK", out="OTHER.h5"),
+        )
+    predict: Predict = network.predict_on_batch
+    return predict

@@ -66,7 +66,7 @@ def films_of_files(files: Sequence[Path], task: Task, size: int, recipe: PixelRe
 
 def _read(file: Path, recipe: PixelRecipe) -> NDArray[np.uint8]:
     try:
-        return recipe.at_own_size(read_film(file)).grey
+        return recipe.at_own_size(read_film(file)).fit().grey
     except UnreadableFilm as error:
         raise _no_film(file, error) from None
 

@@ -1,30 +1,44 @@
 """Which films a user means who names files and folders.
 
 films_in([Path("film.png"), Path("films")])          # film.png and all films in films/, by name
+films_in([Path("films")], recursive=True)            # and those in the folders below it
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from xrays.errors import UserError
 from xrays.pixels.film import SUFFIXES
 from xrays.pixels.read import INDEX, is_dicom
+from xrays.sources._film_files import folders_below
 
 
-def films_in(given: Sequence[Path]) -> list[Path]:
-    """The files, and for a folder those in it that may be films, by name. Raises UserError for one without any."""
+def films_in(given: Sequence[Path], recursive: bool = False) -> list[Path]:
+    """The files, and for a folder those in it that may be films, by name, folder by folder where these are gone into.
+    Raises UserError for a folder without any, and for what does not exist."""
     films: list[Path] = []
     for path in given:
-        inside = [path]
-        if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if _may_be_film(file))
+        if not os.path.lexists(path):
+            raise UserError(f"{path} does not exist", "files and folders of films", "its path as `ls` shows it")
+        inside = _films_of(path, recursive) if path.is_dir() else [path]
         if not inside:
             accepted = f"a folder with {', '.join(SUFFIXES)} or DICOM files in it"
-            raise UserError(f"{path} holds no films", accepted, "another folder")
+            below = not recursive and any(_films_of(path, recursive=True))
+            remedy = "--recursive, for the films in the folders below it" if below else "another folder"
+            raise UserError(f"{path} holds no films", accepted, remedy)
         films += inside
     return films
+
+
+def _films_of(folder: Path, recursive: bool) -> list[Path]:
+    if recursive:
+        files = [Path(inner, name) for inner, names in folders_below(folder) for name in names]
+    else:
+        files = sorted(folder.iterdir())
+    return [file for file in files if _may_be_film(file)]
 
 
 def _may_be_film(file: Path) -> bool:

@@ -18,6 +18,7 @@ from xrays.pixels.polarity import content_of
 LOOKED_AT = 192  # px of the longer side on which everything but the size is measured
 RING = 1 / 16  # of a side: how wide the border is
 WAVES = 16  # per side, of which the hash keeps the signs
+FAINT = 12.0  # grey levels of contrast, below which hardly anything is on a film: a chest has 40 to 70
 FEWEST = 50  # films of which is told what is usual
 FLAT = 1.0  # grey levels: a film whose pixels differ by less has no structure to be known by
 

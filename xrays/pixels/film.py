@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,29 @@ class UnreadableFilm(ValueError):
     """The file is no image that can be decoded, or none that can be a film, or takes more memory than there is."""
 
 
+class Unfit(NamedTuple):
+    """Why a picture that is whole is not one to learn from or to ask a model about. code: for programs; words: what
+    is said of the film: `is a lateral view`."""
+
+    code: str
+    words: str
+
+
 @dataclass(frozen=True)
 class Film:
     """grey: (H, W) uint8 at the film's own size, bone white as readers see it. notes: what was done to this film
-    beyond the plain way, in words that are counted over a collection."""
+    beyond the plain way, in words that are counted over a collection. unfit: why it is not used unless somebody
+    insists."""
 
     grey: NDArray[np.uint8]
     notes: tuple[str, ...] = ()
+    unfit: tuple[Unfit, ...] = ()
+
+    def fit(self) -> Self:
+        """Itself. Raises UnreadableFilm for one that is unfit."""
+        for reason in self.unfit:
+            raise UnreadableFilm(reason.words)
+        return self
 
 
 def check_shape(own: tuple[int, ...], content: tuple[int, ...]) -> None:

@@ -21,6 +21,7 @@ EXIF = b"Exif\0\0"
 MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 START, END, SCAN, APP1, CODES = 0xD8, 0xD9, 0xDA, 0xE1, 0xC4
 PROGRESSIVE = (0xC2, 0xCA)  # with Huffman's and with arithmetic coding
+FRAMES = {*range(0xC0, 0xD0)} - {CODES, 0xC8, 0xCC}  # markers with which the picture's size comes, of every coding
 ALONE = (START, 0x01)  # markers that no length follows
 PADDING = 16  # bytes that some writers leave between a scan and the next marker
 CORRUPT = re.compile(
@@ -59,6 +60,14 @@ def read_head(raw: bytes) -> Head | None:
             ended = True
     damaged = rough if progressive else hollow  # zeros are what the bits of a progressive picture may be
     return Head(exif) if ended and scanned and not damaged else None
+
+
+def is_grey(raw: bytes) -> bool:
+    """Whether a JPEG has one component."""
+    if not raw.startswith(SIGNATURE):
+        return False
+    frame = next((content for marker, content, _ in _segments(raw) if marker in FRAMES), b"")
+    return frame[5:6] == b"\x01"
 
 
 class Missing:

@@ -48,6 +48,11 @@ def is_cut(raw: bytes) -> bool:
     return raw.startswith(SIGNATURE) and all(chunk.kind != b"IEND" for chunk in _chunks(raw))
 
 
+def is_grey(raw: bytes) -> bool:
+    """Whether a PNG says so itself; one that `unpacked` gives back does where its channels are equal."""
+    return raw.startswith(SIGNATURE) and raw[25:26] in (b"\x00", b"\x04")
+
+
 def unpacked(raw: bytes) -> bytes:
     """The same picture with its pixels uncompressed; as grey, without alpha, where its channels of 8 bits are equal.
     Unchanged: what is no PNG, is interlaced or large, or has pixels that are not whole."""

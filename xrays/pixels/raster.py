@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.pixels import jpeg, png
+from xrays.pixels.colour import has_colours
 from xrays.pixels.depth import CLIPPED, eight_bits
 from xrays.pixels.film import LONGEST, Film, UnreadableFilm, in_memory
 from xrays.pixels.opencv import opencv
@@ -20,6 +21,7 @@ from xrays.pixels.tiff import is_negative
 from xrays.quiet import silenced
 
 CUT = "is a JPEG that is cut or damaged"
+COLOURED = "in colour"  # a note
 
 
 @in_memory()
@@ -33,13 +35,15 @@ def read_raster(path: Path) -> Film:
         raise UnreadableFilm(f"cannot be opened: {error.strerror}") from error
     if not raw:
         raise UnreadableFilm("is empty")
+    raw = png.unpacked(raw)
     pixels, orientation = decoded(raw)
-    return _film(pixels, orientation)
+    return _film(pixels, orientation, [COLOURED] * has_colours(raw, pixels.shape))
 
 
 def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
     """The pixels of a picture as they are stored, without alpha, the brighter the whiter, and the orientation that
-    its EXIF tells. Raises UnreadableFilm, which says CUT where only a part of them is there."""
+    its EXIF tells. raw: of a file, a PNG unpacked. Raises UnreadableFilm, which says CUT where only a part of the
+    pixels is there."""
     if png.is_cut(raw):
         raise UnreadableFilm("cannot be decoded")
     exif = png.exif_of(raw)
@@ -49,7 +53,7 @@ def decoded(raw: bytes) -> tuple[NDArray[Any], int]:
         if head is None:
             raise UnreadableFilm(CUT)
         exif = head.exif
-    pixels, heard = _decoded(png.unpacked(raw))
+    pixels, heard = _decoded(raw)
     # Another thread's film may be the one that was complained of.
     if is_jpeg and jpeg.is_corrupt(heard) and jpeg.is_corrupt(_decoded(raw, alone=True)[1]):
         raise UnreadableFilm(CUT)
@@ -78,10 +82,9 @@ def _decoded(raw: bytes, alone: bool = False) -> tuple[NDArray[Any], str]:
     return pixels, told
 
 
-def _film(pixels: NDArray[Any], orientation: int) -> Film:
+def _film(pixels: NDArray[Any], orientation: int, notes: list[str]) -> Film:
     if pixels.dtype not in (np.uint8, np.uint16):
         raise UnreadableFilm(f"has pixels of type {pixels.dtype}")
-    notes: list[str] = []
     if pixels.dtype == np.uint16:
         pixels, clipped = eight_bits(pixels)
         notes += [CLIPPED] * clipped

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from xrays.pixels.blank import is_blank
 from xrays.pixels.contrast import evened
-from xrays.pixels.film import Film, UnreadableFilm, check_shape
+from xrays.pixels.film import Film, Unfit, check_shape
 from xrays.pixels.polarity import content_of
 from xrays.pixels.square import square
 
 CROPPED, NEGATIVE, RIGHTED = "margins cropped", "looks like a negative", "negative put right"  # notes
+BLANK = Unfit("blank", "is blank: hardly any two pixels differ")
 VERSION = 3  # changes when the same file and recipe give other pixels
 
 
@@ -38,16 +39,14 @@ class PixelRecipe:
     clahe: bool = False
 
     def pixels(self, film: Film, size: int) -> NDArray[np.uint8]:
-        """(size, size), inverted. Raises UnreadableFilm for what cannot be a film."""
-        return square(self.at_own_size(film).grey, size)
+        """(size, size), inverted. Raises UnreadableFilm for what cannot be a film, and for one that is unfit."""
+        return square(self.at_own_size(film).fit().grey, size)
 
     def at_own_size(self, film: Film) -> Film:
-        """The film before it is padded and resized, with notes on what was done to it. Raises UnreadableFilm for
-        what cannot be one."""
+        """The film before it is padded and resized, with notes on what was done to it, unfit where it is blank.
+        Raises UnreadableFilm for what cannot be one."""
         (content, negative), notes = content_of(film.grey), list(film.notes)
-        if is_blank(content):
-            raise UnreadableFilm("is blank: hardly any two pixels differ")
-        grey = film.grey
+        unfit, grey = [*film.unfit, *[BLANK] * is_blank(content)], film.grey
         if self.borders == "crop":
             grey = content
             notes += [CROPPED] * (grey.shape != film.grey.shape)
@@ -57,7 +56,7 @@ class PixelRecipe:
             grey = np.asarray(255 - grey, np.uint8) if self.polarity == "auto" else grey
         if self.clahe:
             grey = evened(grey)
-        return Film(grey, tuple(notes))
+        return Film(grey, tuple(notes), tuple(unfit))
 
     def words(self) -> tuple[str, ...]:
         """What is typed after `prepare` to have it."""

@@ -2,6 +2,7 @@
 
 short_of(raw, 0x0112)           # the orientation, None where it is not said
 is_negative(raw)                # whether black is its highest value
+is_grey(raw)                    # whether it has one channel, and that is no number of a colour
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import struct
 
 SHORT, ENTRY = 3, 12
-PHOTOMETRIC, WHITE_IS_ZERO = 0x0106, 0
+PHOTOMETRIC, WHITE_IS_ZERO, BLACK_IS_ZERO = 0x0106, 0, 1
 
 
 def short_of(block: bytes, tag: int) -> int | None:
@@ -33,3 +34,8 @@ def is_negative(raw: bytes) -> bool:
     """Whether a file is a TIFF whose zeros are white, as scanners of films write them. OpenCV turns such values over
     where they have 8 bits and leaves those of 16 (findings/negative_films_of_16_bits.sh)."""
     return short_of(raw, PHOTOMETRIC) == WHITE_IS_ZERO
+
+
+def is_grey(raw: bytes) -> bool:
+    """Whether a file is a TIFF of grey values, whichever of them is black."""
+    return short_of(raw, PHOTOMETRIC) in (WHITE_IS_ZERO, BLACK_IS_ZERO)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.pixels.dicom.opened import tags_of
-from xrays.pixels.dicom.refusals import left_out, unusable
+from xrays.pixels.dicom.refusals import unfit, unusable
 from xrays.pixels.dicom.stored import stored_values
 from xrays.pixels.dicom.tones import tones_of
 from xrays.pixels.film import Film, UnreadableFilm, in_memory
@@ -23,18 +23,19 @@ from xrays.pixels.film import Film, UnreadableFilm, in_memory
 
 @in_memory()
 def read_dicom(path: Path) -> Film:
-    """Raises UnreadableFilm, also for what is no frontal film of a chest."""
+    """Raises UnreadableFilm; what is no frontal film of a chest is unfit."""
     tags = tags_of(path)
-    if reason := left_out(tags) or unusable(tags):
-        raise UnreadableFilm(reason)
+    reasons = tuple(reason for reason in [unfit(tags)] if reason)
+    if cannot := unusable(tags):
+        raise UnreadableFilm(reasons[0].words if reasons else cannot)
     stored = stored_values(tags, path)
     # The bits of a value, without its sign, are its place among all values of its type.
     places = np.ascontiguousarray(stored).view(f"u{stored.itemsize}")
     values = np.arange(2 ** (8 * stored.itemsize), dtype=places.dtype).view(stored.dtype)
     tones, notes = tones_of(values, _counts(places), tags)
     if np.array_equal(tones, values):
-        return Film(places, notes)
-    return Film(np.take(tones, places), notes)
+        return Film(places, notes, reasons)
+    return Film(np.take(tones, places), notes, reasons)
 
 
 def _counts(places: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Which DICOM files are no frontal chest films of one picture, as far as their tags say, and why.
 
-    left_out(tags)          # "is a lateral view": whole, and not wanted; None for a film
+    unfit(tags)             # Unfit("lateral", "is a lateral view"): whole, and not wanted; None for a film
+    left_out(tags)          # the same in words, and files of several pictures
     unusable(tags)          # "has no pixels": nothing that could be shown right; None for a film
 
 What a tag does not say is no reason: a file without body part and view is a film.
@@ -12,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from xrays.pixels.dicom.tags import code, items, text, whole
-from xrays.pixels.film import LONGEST, THINNEST
+from xrays.pixels.film import LONGEST, THINNEST, Unfit
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -23,24 +24,31 @@ CHEST = ("CHEST", "THORA", "TORAX", "LUNG", "PULM", "T-D3000", "51185008")  # co
 UNNAMED = {"", "UNKNOWN", "OTHER", "NONE", "NA", "N/A"}
 LATERAL = {"LL", "RL", "LAT", "LLAT", "RLAT", "LATERAL"}  # and L, where it stands alone
 VIEWS = {"POSTEROANTERIOR": "PA", "ANTEROPOSTERIOR": "AP"}  # in one spelling
+SEVERAL = "has several frames"
+
+
+def unfit(tags: Dataset) -> Unfit | None:
+    """Why a picture is not wanted."""
+    modality, part = code(tags, "Modality"), code(tags, "BodyPartExamined")
+    if modality and modality not in RADIOGRAPHS:
+        return Unfit("no_radiograph", f"is no radiograph (Modality {modality})")
+    if part not in UNNAMED and not any(name in part for name in CHEST):
+        return Unfit("no_chest", f"is no chest (BodyPartExamined {part})")
+    if lateral(view_of(tags)):
+        return Unfit("lateral", "is a lateral view")
+    return None
 
 
 def left_out(tags: Dataset) -> str | None:
-    """Why a whole file is not wanted."""
-    modality, part = code(tags, "Modality"), code(tags, "BodyPartExamined")
-    if modality and modality not in RADIOGRAPHS:
-        return f"is no radiograph (Modality {modality})"
-    if part not in UNNAMED and not any(name in part for name in CHEST):
-        return f"is no chest (BodyPartExamined {part})"
-    if whole(tags, "NumberOfFrames", 1) > 1:
-        return "has several frames"
-    if lateral(view_of(tags)):
-        return "is a lateral view"
-    return None
+    """Why a whole file is not wanted, in words."""
+    reason = unfit(tags)
+    return reason.words if reason else SEVERAL if _several(tags) else None
 
 
 def unusable(tags: Dataset) -> str | None:
     """Why nothing right can be made of the pixels."""
+    if _several(tags):
+        return SEVERAL
     if "PixelData" not in tags:
         floats = "FloatPixelData" in tags or "DoubleFloatPixelData" in tags
         return "has pixels that are no whole numbers" if floats else "has no pixels"
@@ -75,3 +83,7 @@ def lateral(view: str) -> bool:
     """Of a view as view_of says it. A lateral decubitus is a frontal film of a patient who lies on the side."""
     spoken = set(re.split(r"[^A-Z]+", view))
     return (view == "L" or bool(spoken & LATERAL)) and "DECUBITUS" not in spoken
+
+
+def _several(tags: Dataset) -> bool:
+    return whole(tags, "NumberOfFrames", 1) > 1

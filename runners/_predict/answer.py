@@ -1,0 +1,45 @@
+"""What comes of one film that a model is asked about, and in which words it is said.
+
+Answer(Path("film.png"), 63.2).words(TASKS["age"])                          # "63.2 years"
+Answer(Path("side.dcm"), None, (Doubt("lateral", "is a lateral view"),))    # no answer, and why
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from trials.explained import in_words
+from xrays.tasks import Task
+
+UNREADABLE, NO_NUMBER, COLOUR = "unreadable", "no_number", "colour"
+# Of what is not answered: what --force answers all the same.
+WITHHELD = ("blank", "lateral", "no_chest", "no_radiograph", COLOUR)
+
+
+class Doubt(NamedTuple):
+    """What is to be said against an answer, or why there is none. code: for programs, one of those above, `negative`,
+    `faint` or `unusual`; words: for people."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """film: its file, as it was named. value: what the model says, in the label's unit or as the probability of the
+    second class; None where it was not asked or said no number."""
+
+    film: Path
+    value: float | None
+    doubts: tuple[Doubt, ...] = ()
+
+    def words(self, task: Task) -> str:
+        """The answer, "" where there is none."""
+        return "" if self.value is None else in_words(task, self.value)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of the doubts, each once."""
+        return tuple(dict.fromkeys(doubt.code for doubt in self.doubts))

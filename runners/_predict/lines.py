@@ -1,0 +1,66 @@
+"""Answers as lines of a terminal: columns that stand below each other, though nobody knows what is still to come.
+
+lines = Lines(films, TASKS["age"])
+lines.of(answer)                    # "side.dcm       is a lateral view"
+tally = Tally()
+tally.add(answer)
+tally.words(films=3)                # "2 of 3 films answered; 1 lateral (--force answers it, …)"
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from runners._predict.answer import WITHHELD, Answer
+from xrays.tasks import Task
+
+WIDEST = 60  # characters of a name, beyond which others are not moved by it
+
+
+class Lines:
+    """A class because how wide a column is hangs on all films."""
+
+    def __init__(self, films: Sequence[Path], task: Task) -> None:
+        """films: all that answers may be of."""
+        self._task = task
+        self._name = min(WIDEST, max((len(str(film)) for film in films), default=0))
+        longest = f"{100:.{task.label.decimals}f} {task.unit}" if task.kind == "regression" else ""
+        self._answer = len(longest) if len(films) > 1 else 0
+
+    def of(self, answer: Answer) -> str:
+        """What is said of a film; its doubts stand in parentheses beside an answer."""
+        words, doubts = answer.words(self._task), [doubt.words for doubt in answer.doubts]
+        said = [words.rjust(self._answer), *(f"({doubt})" for doubt in doubts)] if words else doubts
+        return "  ".join([str(answer.film).ljust(self._name), *said])
+
+
+class Tally:
+    """How many films were answered, and why the others were not. A class because answers come one by one."""
+
+    def __init__(self) -> None:
+        """Of none yet."""
+        self.answered = 0
+        self._missing: Counter[str] = Counter()
+
+    def add(self, answer: Answer) -> None:
+        """One more."""
+        if answer.value is None:
+            self._missing[next((code for code in answer.codes if code in WITHHELD), answer.codes[-1])] += 1
+        else:
+            self.answered += 1
+
+    @property
+    def missing(self) -> int:
+        """Films without an answer."""
+        return sum(self._missing.values())
+
+    def words(self, films: int) -> str:
+        """films: how many were given."""
+        asked = self.answered + self.missing
+        more = f"; {films - asked:,} were not looked at" if asked < films else ""
+        reasons = ", ".join(f"{count:,} {code}" for code, count in sorted(self._missing.items()))
+        withheld = sum(count for code, count in self._missing.items() if code in WITHHELD)
+        forced = f" (--force answers {withheld:,} of them, for what it is worth)" if withheld else ""
+        return f"{self.answered:,} of {asked:,} films answered" + (f": {reasons}{forced}" if reasons else "") + more

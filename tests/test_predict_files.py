@@ -1,0 +1,161 @@
+"""`predict` as it is typed: tables and JSON that are whole, exit codes, Ctrl-C, and files that are not its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from cli_process import called
+from dicom_files import smooth, write_dicom
+from mean_model import model_of_means
+
+from runners._commands import predict
+from runners._predict.answer import Answer, Doubt
+from runners._predict.kept import Head, Kept
+from runners._training.portable import save_portable
+from xrays.errors import UserError
+from xrays.tasks import TASKS
+
+SIZE = 16
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return model_of_means(tmp_path, SIZE, monkeypatch)
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    """A good one, one in a folder of its own, and a lateral one there."""
+    (tmp_path / "films/deep").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "films/good.png"), smooth(40, 40))
+    cv2.imwrite(str(tmp_path / 'films/deep/comma, quote".png'), smooth(40, 40))
+    write_dicom(tmp_path / "films/deep/side", smooth(40, 40), ViewPosition="LL")
+    return tmp_path / "films"
+
+
+def test_all_films_of_a_tree_are_answered_and_kept(model: Path, films: Path) -> None:
+    words = ("predict", model.name, "films", "--recursive", "--csv", "a.csv", "--json", "a.json")
+    done = called(*words, cwd=model.parent)
+    assert done.returncode == 1, done.stderr
+    assert [line.split("  ")[0].strip() for line in done.stdout.splitlines()] == [
+        "films/good.png", "films/deep/comma, quote\".png", "films/deep/side",
+    ]  # fmt: skip
+    assert done.stderr.splitlines() == [
+        "2 of 3 films answered: 1 lateral (--force answers 1 of them, for what it is worth)",
+        "written: a.csv",
+        "written: a.json",
+    ]
+    with (model.parent / "a.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["film", "age", "warnings", "reasons"]
+    assert rows[0]["age"] == rows[1]["age"] != "" and rows[1]["film"] == 'films/deep/comma, quote".png'
+    assert rows[2] == {"film": "films/deep/side", "age": "", "warnings": "lateral", "reasons": "is a lateral view"}
+    kept = json.loads((model.parent / "a.json").read_text())
+    assert kept["complete"] and (kept["task"], kept["output"], kept["model"]) == ("age", "years", model.name)
+    assert [entry["age"] for entry in kept["films"]] == [float(rows[0]["age"])] * 2 + [None]
+    assert kept["films"][2]["warnings"] == [{"code": "lateral", "words": "is a lateral view"}]
+
+    forced = called(*words, "--force", cwd=model.parent)  # its own files may be written anew
+    assert forced.returncode == 0 and forced.stdout.count(" years") == 3
+    assert json.loads((model.parent / "a.json").read_text())["forced"]
+    assert not [*model.parent.glob(".*.tmp")]
+
+
+def test_a_class_is_kept_with_its_probability(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "a.csv", None, Head(Path("best.h5"), "", TASKS["gender"], False, False))
+    for value in (0.25, 0.75, None):
+        kept.add(Answer(Path("film.png"), value))
+    kept.write(complete=True)
+    names = TASKS["gender"].class_names
+    assert (tmp_path / "a.csv").read_text().splitlines() == [
+        f"film,gender,probability_of_{names[1]},warnings,reasons",
+        f"film.png,{names[0]},0.25,,", f"film.png,{names[1]},0.75,,", "film.png,,,,",
+    ]  # fmt: skip
+
+
+def test_ctrl_c_keeps_what_was_answered(model: Path, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = predict.answers
+
+    def until_the_second(*given: object) -> object:
+        coming = real(*given)  # type: ignore[arg-type]
+        yield next(coming)
+        coming.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(predict, "answers", until_the_second)
+    words = ("predict", model.name, *["films/good.png"] * 3, "--json", "a.json", "--csv", "a.csv")
+    done = called(*words, cwd=model.parent)
+    assert done.returncode == 130 and done.stdout.count(" years") == 1
+    assert done.stderr == (
+        "stopped: 1 of 1 films answered; 2 were not looked at; in a.csv and a.json, written now; "
+        "the same command begins again\n"
+    )
+    kept = json.loads((model.parent / "a.json").read_text())
+    assert not kept["complete"] and len(kept["films"]) == 1
+    assert (model.parent / "a.csv").read_text().count("\n") == 2
+
+
+def test_ctrl_c_before_the_first_answer_leaves_what_was_there(
+    model: Path, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called("predict", model.name, "films/good.png", "--csv", "a.csv", cwd=model.parent)
+    before = (model.parent / "a.csv").read_bytes()
+
+    def at_once(*given: object) -> object:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(predict, "answers", at_once)
+    done = called("predict", model.name, "films/good.png", "--csv", "a.csv", cwd=model.parent)
+    assert done.returncode == 130 and "a.csv not written" in done.stderr
+    assert (model.parent / "a.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--csv", "mine.csv", "films/good.png"], ["mine.csv", "has not made it", "--csv mine-2.csv"]),
+        (["--json", "model.json", "films/good.png"], ["model.json", "has not made it"]),
+        (["--csv", "none/a.csv", "films/good.png"], ["none is no folder", "mkdir none"]),
+        (["--csv", "films", "films/good.png"], ["films is a folder"]),
+        (["--csv", "a", "--json", "a", "films/good.png"], ["--csv and --json a"]),
+        (["films/good.png", "gone.png"], ["gone.png does not exist"]),
+        (["empty"], ["empty holds no films", "another folder"]),
+        (["above"], ["above holds no films", "--recursive"]),
+    ],
+)
+def test_mistakes_cost_exit_code_2(words: list[str], said: list[str], model: Path, films: Path) -> None:
+    (model.parent / "mine.csv").write_text("film,age\nmine,50\n")
+    (model.parent / "empty").mkdir()
+    (model.parent / "above").mkdir()
+    (model.parent / "above/films").symlink_to(films)
+    before = sorted(model.parent.rglob("*"))
+    done = called("predict", model.name, *words, cwd=model.parent)
+    assert done.returncode == 2 and done.stdout == "", done.stderr
+    assert all(part in done.stderr for part in said), done.stderr
+    assert "accepted:" in done.stderr and "next:" in done.stderr
+    assert sorted(model.parent.rglob("*")) == before
+
+
+def test_a_network_of_another_shape_than_its_card(tmp_path: Path) -> None:
+    import keras
+
+    given = keras.Input((8, 8, 1))
+    save_portable(keras.Model(given, keras.layers.GlobalAveragePooling2D()(given)), tmp_path / "model.h5")
+    assert predict.network_of(tmp_path / "model.h5", 8)
+    with pytest.raises(UserError, match=r"takes \(None, 8, 8, 1\)"):
+        predict.network_of(tmp_path / "model.h5", 16)
+
+
+def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    """As some disks have them."""
+    kept = Kept(tmp_path / "a.csv", tmp_path / "a.json", Head(Path("best.h5"), "", TASKS["age"], False, False))
+    kept.add(Answer(Path("f\udcfclm.png"), np.float32(50.123456), (Doubt("negative", 'looks; odd, "so"'),)))  # type: ignore[arg-type]
+    kept.write(complete=True)
+    assert "f\\udcfclm.png,50.1235,negative" in (tmp_path / "a.csv").read_text()
+    assert json.loads((tmp_path / "a.json").read_text())["films"][0]["film"] == "f\udcfclm.png"
