@@ -128,6 +128,13 @@ def prepare(
         bool, typer.Option("--keep-borders", help="Leave black, white and collimated margins on the films.")
     ] = False,
     clahe: Annotated[bool, typer.Option("--clahe", help="Even the contrast out over every film.")] = False,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="Vectors that another model has made of the films, by film id: .npy, .npz, .csv, .parquet."
+        ),
+    ] = None,
+    features_origin: Annotated[str, typer.Option(help="That model, for report and card.", metavar="TEXT")] = "",
     no_audit: Annotated[bool, typer.Option("--no-audit", help="Do not end with the audit of the films.")] = False,
 ) -> None:
     """Decode films once into arrays that every search reads."""
@@ -156,7 +163,18 @@ def prepare(
     }
     of_source = {name: str(given) for name, given in typed.items() if given is not None}
     recipe = recipe_of(polarity, keep_borders, clahe)
-    options = PrepareOptions(source, DATA, out, tuple(size or (128,)), folder, of_source, recipe, conflicts)
+    options = PrepareOptions(
+        source,
+        DATA,
+        out,
+        tuple(size or (128,)),
+        folder,
+        of_source,
+        recipe,
+        conflicts,
+        features,
+        features_origin,
+    )
     for prepared in run_prepare(options, say=typer.echo):
         if not no_audit:
             _audit(prepared, None)
@@ -546,7 +564,11 @@ def explain(
 def predict(
     model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
     films: Annotated[
-        list[Path], typer.Argument(help="Films: PNG, JPEG, TIFF, DICOM, or folders of them.", metavar="FILE|DIR...")
+        list[Path],
+        typer.Argument(
+            help="Films: PNG, JPEG, TIFF, DICOM, or folders of them; vectors, for a model on these.",
+            metavar="FILE|DIR...",
+        ),
     ],
     recursive: Annotated[bool, typer.Option("--recursive", help="The films in folders of a DIR, too.")] = False,
     csv: Annotated[Path | None, typer.Option(help="A table of the answers.", metavar="FILE")] = None,

@@ -27,6 +27,8 @@ BOTH: tuple[Kind, ...] = ("regression", "binary")
 class Section:
     """order: place on the page, gaps left for others; title; note: how to read it, in plain words; kinds: of tasks
     that it says something about; empty: what to say when its table has no rows, None to leave the section out then.
+    on_films: whether it is about what becomes of films, so that of runs whose networks take vectors of another model
+    there is nothing to say.
 
     A title and a note may have words of the task in braces: those of `words` and `words_of_labels` in
     `_drawing/words.py`. None names a label, a unit or a class by itself."""
@@ -36,6 +38,7 @@ class Section:
     note: str
     kinds: tuple[Kind, ...] = BOTH
     empty: str | None = None
+    on_films: bool = False
 
 
 class SectionFile(Protocol):

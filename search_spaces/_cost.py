@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from search_spaces._domains import spelled, values, worded
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
-from search_spaces._space import Footprint, Space, domains
+from search_spaces._space import Footprint, Shape, Space, domains
 
 Params = Mapping[str, Scalar]
 STARTS = 3  # best draws that the climb begins at, for spaces in which one climb can end on a lesser peak
@@ -36,8 +36,9 @@ def table(space: Space) -> list[tuple[str, str, str]]:
     return [(name, spelled(domain), worded(space.first[name])) for name, domain in domains(space).items()]
 
 
-def extremes(space: Space, shape: tuple[int, int, int], draws: int = 2000, seed: int = 0) -> tuple[Priced, Priced]:
-    """The smallest and the largest network for films of a shape (S, S, 1), by the space's own footprint.
+def extremes(space: Space, shape: Shape, draws: int = 2000, seed: int = 0) -> tuple[Priced, Priced]:
+    """The smallest and the largest network for films of a shape (S, S, 1), or vectors of (D,), by the space's own
+    footprint.
 
     Random draws first, then a climb from the best of them: one parameter at a time through its options, or to the
     ends of its range, until nothing changes. Exact where cost rises or falls with every parameter by itself.

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import keras
 
     from search_spaces._fit import FitRecipe
+    from xrays.moments import Moments
+
+Shape = tuple[int, ...]  # of what a network takes: a film, (S, S, 1), or a vector, (D,)
 
 
 class Recipe(Protocol):
@@ -42,12 +45,12 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """One training with one schedule of the learning rate: on films through the whole network, or on a frozen
-    backbone's features through the head alone. share: of the epochs, all stages together 1; halved: of its own
-    epochs, the first of them, in which films have half the pixels."""
+    """One training with one schedule of the learning rate: on films, or vectors of another model, through the whole
+    network, or on a frozen backbone's features through the head alone. share: of the epochs, all stages together 1;
+    halved: of its own epochs, the first of them, in which films have half the pixels."""
 
     name: str
-    on: Literal["films", "features"]
+    on: Literal["films", "features", "vectors"]
     share: float
     learning_rate: float
     halved: float = 0.0
@@ -66,9 +69,12 @@ class Part:
         """For the user, and for the random streams of what is trained in it."""
         return f"{self.stage.name}, films halved" if self.halved else self.stage.name
 
-    def side(self, whole: int) -> int:
-        """Of its films, whose side is `whole` as they are."""
-        return round(whole / math.sqrt(2)) if self.halved else whole
+    def shape(self, whole: Shape) -> Shape:
+        """Of what it takes; whole: of the films as they are, or of the vectors."""
+        if not self.halved:
+            return whole
+        side = round(whole[0] / math.sqrt(2))
+        return side, side, 1
 
 
 @dataclass(frozen=True)
@@ -102,24 +108,26 @@ class Entry:
 class Space:
     """A search space.
 
-    `build` returns the untrained predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1):
-    in the label's unit, or the probability of class 1. `footprint(recipe, shape)` says without building it what it
-    costs, for a shape (S, S, 1). `first` is the space's own first configuration, `label` its name on the leaderboard.
-    `portfolio` are configurations that complement each other: these and `first` are tried early, the cheapest first.
-    `prior` says of some parameters which values are worth trying; both are of the whole space, not of a narrowed one.
-    `stages` says in what parts a recipe is trained. `unreachable(size)` names combinations that have no meaning of
-    their own for films of that side. Only for spaces with a frozen backbone, whose recipes then have `backbone` and
-    `views`: `build_head(recipe, task)` returns its head alone, from features to the answer, with the layer names that
-    it has in the predictor, and `head_footprint(recipe)` says what that costs. precisions: those that a search may
-    choose by itself, where they are faster; `mixed` is among them where benchmarks/precision.py has found that it
-    costs no accuracy.
+    `build` returns the untrained predictor: (None, S, S, 1) float32 in [0, 1], grey and inverted, to (None, 1): in
+    the label's unit, or the probability of class 1. Where `takes` is "vectors", it is (None, D) float32, vectors that
+    another model has made of the films (xrays/vectors.py), and `settle(recipe, predictor, moments)` puts into the
+    predictor what of it is computed from the training films' vectors and not learned. `footprint(recipe, shape)` says
+    without building it what a predictor costs, for a shape (S, S, 1) or (D,). `first` is the space's own first
+    configuration, `label` its name on the leaderboard. `portfolio` are configurations that complement each other:
+    these and `first` are tried early, the cheapest first. `prior` says of some parameters which values are worth
+    trying; both are of the whole space, not of a narrowed one. `stages` says in what parts a recipe is trained.
+    `unreachable(size)` names combinations that have no meaning of their own for films of that side. Only for spaces
+    with a frozen backbone, whose recipes then have `backbone` and `views`: `build_head(recipe, task)` returns its
+    head alone, from features to the answer, with the layer names that it has in the predictor, and
+    `head_footprint(recipe)` says what that costs. precisions: those that a search may choose by itself, where they
+    are faster; `mixed` is among them where benchmarks/precision.py has found that it costs no accuracy.
     """
 
     name: str
     title: str
     sample: Callable[[Hyperparameters], Any]
-    build: Callable[[Any, Task, tuple[int, int, int]], keras.Model]
-    footprint: Callable[[Any, tuple[int, int, int]], Footprint]
+    build: Callable[[Any, Task, Shape], keras.Model]
+    footprint: Callable[[Any, Shape], Footprint]
     first: Mapping[str, Scalar]
     label: str = "default"
     portfolio: tuple[Entry, ...] = ()
@@ -131,13 +139,15 @@ class Space:
     head_footprint: Callable[[Any], Footprint] | None = None
     unreachable: Callable[[int], tuple[str, ...]] = lambda size: ()
     precisions: tuple[str, ...] = ("float32",)
+    takes: Literal["films", "vectors"] = "films"
+    settle: Callable[[Any, keras.Model, Moments], None] | None = None
 
     def recipe(self, params: Mapping[str, Scalar]) -> Any:
         """The recipe of these parameters; what they lack of augmentation is off, see `completed`. Raises ValueError
         for a value outside of its domain, KeyError for another one that is missing."""
         return self.sample(Fixed({**augment_params(AugmentRecipe()), **params}))
 
-    def stage_footprint(self, recipe: Any, stage: Stage, shape: tuple[int, int, int]) -> Footprint:
+    def stage_footprint(self, recipe: Any, stage: Stage, shape: Shape) -> Footprint:
         """Of what is trained in a stage: the whole network, or its head alone."""
         if stage.on == "features" and self.head_footprint is not None:
             return self.head_footprint(recipe)

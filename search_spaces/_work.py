@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import accumulate, chain, repeat
 
 from search_spaces._operations import OPERATIONS
-from search_spaces._space import Part, Recipe, Space, shared_out
+from search_spaces._space import Part, Recipe, Shape, Space, shared_out
 
 # Processor seconds of a training step, TensorFlow, float32, one core with AVX-512 (benchmarks/cost.py: networks drawn
 # from the space cnn at 32, 64 and 128 px; the standard deviation of what is predicted is 14 %, where networks differ
@@ -44,11 +44,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Workload:
-    """What all trials of a search have in common. shape: of a film, (S, S, 1); films: of a repeat, those of all folds
-    together; folds: of a repeat; epochs: of a fold."""
+    """What all trials of a search have in common. shape: of a film, (S, S, 1), or of a vector, (D,); films: of a
+    repeat, those of all folds together; folds: of a repeat; epochs: of a fold."""
 
     space: Space
-    shape: tuple[int, int, int]
+    shape: Shape
     films: int
     folds: int
     epochs: int
@@ -78,11 +78,11 @@ class Workload:
     def _epoch(self, recipe: Recipe, part: Part) -> float:
         scored = self.films / self.folds
         trained = self.films - scored
-        side = part.side(self.shape[0])
-        footprint = self.space.stage_footprint(recipe, part.stage, (side, side, 1))
+        shape = part.shape(self.shape)
+        footprint = self.space.stage_footprint(recipe, part.stage, shape)
         through = MULTIPLY_ADD * footprint.multiply_adds + ACTIVATION * footprint.activations
         film = through * (FORWARD + (1 - FORWARD) * footprint.learnt)
         if part.stage.on == "films" and any(OPERATIONS[name].resamples for name in recipe.augment.operations()):
-            film += MOVED_PIXEL * side**2
+            film += MOVED_PIXEL * math.prod(shape)
         steps = math.ceil(trained / recipe.fit.batch_size)
         return trained * film + steps * (STEP + WEIGHT * footprint.trained) + scored * FORWARD * through

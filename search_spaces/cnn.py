@@ -24,7 +24,7 @@ from search_spaces._count import Count
 from search_spaces._fit import FitRecipe, sample_fit
 from search_spaces._hyperparameters import Hyperparameters
 from search_spaces._map_sides import DEPTHS, DOWNSAMPLING, STEMS, unreachable
-from search_spaces._space import Footprint, Space, Stage
+from search_spaces._space import Footprint, Shape, Space, Stage
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _halving(recipe: CnnRecipe, x: _Shaped) -> tuple[int, bool]:
     return 2 if halves and strided else 1, halves and not strided
 
 
-def build(recipe: CnnRecipe, task: Task, shape: tuple[int, int, int]) -> keras.Model:
+def build(recipe: CnnRecipe, task: Task, shape: Shape) -> keras.Model:
     """The untrained predictor."""
     import keras
 
@@ -178,7 +178,7 @@ def stages(recipe: CnnRecipe) -> tuple[Stage, ...]:
     return (Stage("train", "films", 1.0, recipe.fit.learning_rate, START_SHARE if halved else 0.0),)
 
 
-def footprint(recipe: CnnRecipe, shape: tuple[int, int, int]) -> Footprint:
+def footprint(recipe: CnnRecipe, shape: Shape) -> Footprint:
     """Exact. `activations`: what all layers put out for one film, with the film itself and the one number of the last
     dense layer, without the rescaling to the label's unit that some tasks end in."""
     count = Count()

@@ -19,7 +19,7 @@ from search_spaces._augment import VIEWS, AugmentRecipe, augment_params, sample_
 from search_spaces._backbones import BACKBONES
 from search_spaces._fit import FitRecipe, fit_params, sample_fit
 from search_spaces._hyperparameters import Hyperparameters
-from search_spaces._space import Footprint, Space, Stage
+from search_spaces._space import Footprint, Shape, Space, Stage
 from xrays.tasks import Task
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def sample(hp: Hyperparameters) -> TransferRecipe:
     )
 
 
-def build(recipe: TransferRecipe, task: Task, shape: tuple[int, int, int]) -> keras.Model:
+def build(recipe: TransferRecipe, task: Task, shape: Shape) -> keras.Model:
     """The predictor with random weights. Frozen layers are not trainable, which for BatchNorm means that it also
     keeps its statistics."""
     import keras
@@ -127,7 +127,7 @@ def stages(recipe: TransferRecipe) -> tuple[Stage, ...]:
     )
 
 
-def footprint(recipe: TransferRecipe, shape: tuple[int, int, int]) -> Footprint:
+def footprint(recipe: TransferRecipe, shape: Shape) -> Footprint:
     """Where only a part is unfrozen, `trained` and `activations` are those of the whole network: an
     upper bound."""
     row, head = BACKBONES[recipe.backbone], head_footprint(recipe)

@@ -115,16 +115,19 @@ def _baselines_once() -> Iterator[None]:
     kept: dict[object, Any] = {}
     train = session.train_baselines
 
-    def trained(arrays: XrayArrays, task: Task, assignment: NDArray[np.int8]) -> Any:
+    def trained(
+        arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], vectors: NDArray[np.float32] | None
+    ) -> Any:
         key = (
             arrays.meta["pixels"],
             arrays.targets(task).tobytes(),
             task.kind,
             assignment.shape,
             assignment.tobytes(),
+            None if vectors is None else vectors.tobytes(),
         )
         if key not in kept:
-            kept[key] = train(arrays, task, assignment)
+            kept[key] = train(arrays, task, assignment, vectors)
         return kept[key]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -1,6 +1,8 @@
 """Every kind of layer that the spaces can put into a file, in as few and as small networks as hold them all.
 
-for name, model in (*every_cnn(), *every_transfer()): …    # trained-looking: no signal fades, no answer is constant
+for name, model in (*every_cnn(), *every_transfer(), *every_embedding()): …
+
+They look trained: no signal fades, no answer is constant.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from search_spaces import load_space
 from search_spaces._backbones import BACKBONES
 from search_spaces._hyperparameters import Choice
 from search_spaces._space import Space, domains
+from xrays.moments import moments_of
 from xrays.tasks import TASKS
 
 SIDE = 16
@@ -54,6 +57,22 @@ def every_transfer() -> Iterator[tuple[str, Any]]:
             yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], max(32, row.smallest))
 
 
+def every_embedding() -> Iterator[tuple[str, Any]]:
+    """Every reduction, activations, numbers of layers and tasks by turns."""
+    space = load_space("embedding")
+    assert space.settle is not None
+    vectors = np.random.default_rng(2).normal(3, 2, (40, 24)).astype(np.float32)
+    activations = _options(space, "activation")
+    first = replace(space.recipe(space.first), components=16, width=8)
+    for number, reduction in enumerate(_options(space, "reduction")):
+        recipe = replace(
+            first, reduction=reduction, activation=activations[number % len(activations)], layers=number % 3
+        )
+        model = space.build(recipe, TASKS[list(TASKS)[number % len(TASKS)]], (24,))
+        space.settle(recipe, model, moments_of(vectors))
+        yield f"{number}_{reduction}", _answering(model)
+
+
 def _options(space: Space, name: str) -> Sequence[Any]:
     """Of a parameter with options."""
     domain = domains(space)[name]
@@ -62,7 +81,7 @@ def _options(space: Space, name: str) -> Sequence[Any]:
 
 
 def films(model: Any) -> Any:
-    """(5, S, S, 1) uint8 of the model's size."""
+    """(5, S, S, 1) uint8 of the model's size; as many small vectors, for a model on these."""
     return np.random.default_rng(0).integers(0, 256, (5, *model.input_shape[1:]), dtype=np.uint8)
 
 
@@ -82,6 +101,10 @@ def _alive(space: Space, recipe: Any, task: str, side: int) -> Any:
     keras.utils.set_random_seed(3)
     model = space.build(recipe, TASKS[task], (side, side, 1))
     settle(model, seed=1)
+    return _answering(model)
+
+
+def _answering(model: Any) -> Any:
     last = [layer for layer in model.layers if type(layer).__name__ == "Dense"][-1]
     kernel, bias = last.get_weights()
     last.set_weights([np.random.default_rng(1).normal(0, 0.1, kernel.shape), bias])

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from search_spaces._hyperparameters import Hyperparameters, Scalar
-from search_spaces._space import Footprint, Space
+from search_spaces._space import Footprint, Shape, Space
 
 
 def _no_network(*_: object) -> Any:
     raise AssertionError("a fake space builds nothing")
 
 
-def _least(recipe: Any, shape: tuple[int, int, int]) -> Footprint:
+def _least(recipe: Any, shape: Shape) -> Footprint:
     return Footprint(1, 1, 1)
 
 
 def fake_space(
     sample: Callable[[Hyperparameters], Any],
     first: Mapping[str, Scalar],
-    footprint: Callable[[Any, tuple[int, int, int]], Footprint] = _least,
+    footprint: Callable[[Any, Shape], Footprint] = _least,
     label: str = "default",
 ) -> Space:
     """A space with these parameters, whose network cannot be built and costs what `footprint` says."""

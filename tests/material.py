@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from runners._inputs.weights import NO_WEIGHTS, Weights
 from runners._workers.messages import Busy, Setup
 from xrays.arrays import XrayArrays
+from xrays.seal import VECTORS
+from xrays.vectors import Vectors, vectors_of
 
 
 def drawn(films: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -22,15 +24,23 @@ def drawn(films: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]
 
 
 def arrays_of(images: NDArray[np.uint8], folder: Path) -> XrayArrays:
+    """With a vector each, of some of its pixels."""
     count = len(images)
     ids = np.arange(count)
-    meta = {"pixels": f"{int(images.sum())}", "synthetic": True}
+    vectors = np.ascontiguousarray(images[:, ::8, ::8, 0].reshape(count, -1), np.float32)
+    folder.mkdir(exist_ok=True)
+    np.save(folder / VECTORS, vectors)
+    kept = Vectors(vectors, "pixels", "", "abc", "")
+    meta = {"pixels": f"{int(images.sum())}", "synthetic": True, "vectors": kept.record()}
     return XrayArrays(folder, images, {}, ids, ids.astype(str), meta)
 
 
 def setup_for(arrays: XrayArrays, *, weights: Weights = NO_WEIGHTS, seed: int = 0, cache_limit: int = 10**9) -> Setup:
     assignment = np.arange(len(arrays.ids), dtype=np.int8)[None] % 3
-    return Setup(arrays.path, assignment, run_folders.experiment(seed=seed), 2, weights, cache_limit)
+    vectors = vectors_of(arrays)
+    assert vectors
+    experiment = run_folders.experiment(seed=seed, vectors=vectors.label, width=vectors.width)
+    return Setup(arrays.path, assignment, experiment, 2, weights, cache_limit)
 
 
 def on_hand(images: NDArray[np.uint8], folder: Path, told: list[Busy] | None = None, **of_setup: object):  # type: ignore[no-untyped-def]

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 from fake_space import fake_space
+from shapes import shape_for
 
 from search_spaces import load_space, space_names
 from search_spaces._cost import extremes, table, within
 from search_spaces._fit import FitRecipe
 from search_spaces._hyperparameters import Hyperparameters
 from search_spaces._narrow import narrow
-from search_spaces._space import Footprint
+from search_spaces._space import Footprint, Shape
 
 SHAPE = (32, 32, 1)
 
@@ -42,7 +43,7 @@ def sample(hp: Hyperparameters) -> FakeRecipe:
     )
 
 
-def footprint(recipe: FakeRecipe, shape: tuple[int, int, int]) -> Footprint:
+def footprint(recipe: FakeRecipe, shape: Shape) -> Footprint:
     """Memory falls with depth where parameters rise."""
     parameters = 100 * recipe.depth * recipe.width + (1000 if recipe.head == "flatten" else 0)
     return Footprint(parameters, 0, int(shape[0] * 1000 * recipe.squeeze / recipe.depth))
@@ -82,7 +83,7 @@ def test_the_ends_of_a_space_whose_ends_are_known(draws: int, seed: int) -> None
 
 
 def test_what_counts_only_after_a_later_parameter_has_changed() -> None:
-    def late(recipe: FakeRecipe, shape: tuple[int, int, int]) -> Footprint:
+    def late(recipe: FakeRecipe, shape: Shape) -> Footprint:
         return Footprint(1 + (recipe.depth if recipe.spare else 0), 0, 0)
 
     space = replace(SPACE, footprint=late)
@@ -115,13 +116,14 @@ def test_the_ends_of_a_narrowed_space() -> None:
 @pytest.mark.parametrize("name", space_names())
 def test_every_space_is_priced(name: str) -> None:
     space = load_space(name)
-    smallest, largest = extremes(space, (64, 64, 1), draws=100)
+    shape = shape_for(space, 64)
+    smallest, largest = extremes(space, shape, draws=100)
     recipe = space.recipe(space.first)
-    first = space.footprint(recipe, (64, 64, 1))
+    first = space.footprint(recipe, shape)
     assert smallest.parameters <= first.parameters <= largest.parameters
     assert smallest.training_bytes <= first.training_bytes(recipe.fit.batch_size) <= largest.training_bytes
     at = space.recipe(largest.training_bytes_at)
-    assert space.footprint(at, (64, 64, 1)).training_bytes(at.fit.batch_size) == largest.training_bytes
+    assert space.footprint(at, shape).training_bytes(at.fit.batch_size) == largest.training_bytes
 
 
 def test_a_table_of_the_parameters() -> None:

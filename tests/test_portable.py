@@ -15,7 +15,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from every_model import answers, every_cnn, every_transfer
+from every_model import answers, every_cnn, every_embedding, every_transfer
 
 from runners._models.opened import check_file
 from runners._training.portable import DEFAULTS, INITIALIZERS, LAYERS, NotPortable, portable, save_portable
@@ -68,6 +68,11 @@ def survives(model: Any, path: Path) -> Config:
 
 def test_everything_of_the_space_cnn(tmp_path: Path) -> None:
     for name, model in every_cnn():
+        survives(model, tmp_path / f"{name}.h5")
+
+
+def test_everything_of_the_space_embedding(tmp_path: Path) -> None:
+    for name, model in every_embedding():
         survives(model, tmp_path / f"{name}.h5")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from run_folders import asked
+from shapes import shape_for
 
 from search_spaces import load_space, space_names
 from search_spaces._augment import AugmentRecipe, augment_params
@@ -121,8 +122,9 @@ def test_stages_share_out_all_epochs(space: Space) -> None:
             parts = shared_out(space.stages(recipe), epochs)
             assert sum(part.epochs for part in parts) == epochs and all(part.epochs > 0 for part in parts)
             assert parts[-1].stage == space.stages(recipe)[-1], "the last stage is never left out"
-            assert parts[-1].side(64) == 64, "what is scored in the end takes films as they are"
-            assert all(part.stage.on == "films" or space.build_head for part in parts)
+            whole = shape_for(space, 64)
+            assert parts[-1].shape(whole) == whole, "what is scored in the end takes films as they are"
+            assert all(part.stage.on == space.takes or space.build_head for part in parts)
 
 
 @every_space
@@ -130,7 +132,7 @@ def test_a_larger_film_costs_no_less(space: Space) -> None:
     rng = np.random.default_rng(2)
     for _ in range(50):
         recipe = space.recipe(draw(space, rng))
-        small, large = (space.footprint(recipe, (side, side, 1)) for side in (64, 128))
+        small, large = (space.footprint(recipe, shape_for(space, side)) for side in (64, 128))
         assert 0 < small.trained <= small.parameters <= large.parameters
         assert 0 < small.activations <= large.activations
         assert 0 < small.training_bytes(16) <= large.training_bytes(32)
@@ -144,6 +146,7 @@ def test_values_outside_of_a_domain_are_refused() -> None:
 
 
 @every_space
-def test_augmentation_and_training_are_part_of_every_space(space: Space) -> None:
-    assert set(augment_params(AugmentRecipe())) <= set(domains(space))
+def test_training_is_part_of_every_space_and_augmentation_of_those_on_films(space: Space) -> None:
+    augmented = set(augment_params(AugmentRecipe())) & set(domains(space))
+    assert augmented == (set(augment_params(AugmentRecipe())) if space.takes == "films" else set())
     assert set(fit_params(FitRecipe())) <= set(domains(space))

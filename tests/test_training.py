@@ -186,7 +186,7 @@ def halved_then_whole(folder: Path, **own: Scalar) -> Any:
     recipe = space.recipe({**space.first, "depth": 2, "batch_size": 16, "start_size": "half", **own})
     images, labels = drawn(24, 24)
     trainer = Trainer(space, recipe, TASKS["age"], on_hand(images, folder), steps=2, epochs=4, seed=0, trial=0)
-    assert [(part.epochs, part.side(24)) for part in trainer.parts] == [(2, 17), (2, 24)]
+    assert [(part.epochs, part.shape((24, 24, 1))[0]) for part in trainer.parts] == [(2, 17), (2, 24)]
     return trainer, labels
 
 

@@ -28,7 +28,8 @@ from xrays.errors import UserError
 # 9: a plan and out-of-fold predictions have a row for each repeat.
 # 10: what other seeds have come to is kept by fold, with its predictions; the space cnn has stems and films that are
 # halved at first; a run says what was chosen by measuring, a trial its work.
-FORMAT = 10
+# 11: a run says which vectors its networks take.
+FORMAT = 11
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Experiment:
     () for all of it. weights: what pretrained networks start from ("none", "imagenet", "best_gender.h5@1a2b3c4d"),
     "" for a space without any. max_parameters: larger networks are not trained, 0 for no limit. backend: of Keras.
     grid_points: of every range in a grid, 0 for other samplers. folds: of each repeat; repeats: how often the films
-    are dealt to folds, see xrays/folds.py.
+    are dealt to folds, see xrays/folds.py. vectors: that another model has made of the films and networks take
+    ("rad-dino.npz@1a2b3c4d"), width: how many numbers each has; "" and 0 for a space on films.
     """
 
     task: str
@@ -63,6 +65,8 @@ class Experiment:
     epochs: int
     seed: int
     precision: str
+    vectors: str = ""
+    width: int = 0
     format: int = FORMAT
 
     @property
@@ -70,6 +74,11 @@ class Experiment:
         """Hash of the identity. The name of the data is no part of it: the fingerprints are."""
         identity = {key: value for key, value in asdict(self).items() if key != "data"}
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what a network takes: a film, (S, S, 1), or a vector, (D,)."""
+        return (self.width,) if self.vectors else (self.size, self.size, 1)
 
     @property
     def folder_name(self) -> str:

@@ -76,7 +76,7 @@ def _rows(run: RunStore, finalists: Mapping[tuple[int, int], Standing]) -> Itera
             **{key: getattr(result, key) for key in ("seconds", "error", "failure", "finished")},
             "reduced": result.max_epochs if result.max_epochs < experiment.epochs else 0,
             "kind": "duplicate" if result.state == "duplicate" else "trial",
-            "weights": experiment.weights,
+            "weights": experiment.weights or experiment.vectors,
             "backbone": str(result.params.get("backbone", "")),
             "params": json.dumps(dict(result.params), sort_keys=True),
             "effective": tuple(result.effective),

@@ -150,9 +150,10 @@ def cautions(store: RunStore, lineage: Lineage) -> list[str]:
         )
     if folds.unknown:
         also = " and the hold-out is not independent" if overlap.films else ""
+        why = "" if store.experiment.vectors else ", since no card of an export lies beside it"
         reasons.append(
-            f"which films {', '.join(folds.unknown)} was trained on is unknown, since no card of an export lies "
-            f"beside it: were these among them, then scores are optimistic{also}"
+            f"which films {', '.join(folds.unknown)} was trained on is unknown{why}: were these among them, then "
+            f"scores are optimistic{also}"
         )
     if overlap.independent is False:
         reasons.append(f"the hold-out is NOT INDEPENDENT: {overlap.reason}")

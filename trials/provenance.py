@@ -35,7 +35,8 @@ class Provenance:
     folder. weights: `none`, `imagenet` or a path, as typed, "" for a space without any; weight_files: fingerprints by
     backbone. device: for people. chosen: by
     measuring. versions: of Python and libraries, by name. domains: of the parameters, in the order
-    of the space. fork_of: name of the run that this one learns from, "" for none; fork_differs: in what, in words."""
+    of the space. vectors_origin: what has made the vectors, as the user says, "" where networks take films. fork_of:
+    name of the run that this one learns from, "" for none; fork_differs: in what, in words."""
 
     created: str
     synthetic: bool
@@ -53,6 +54,7 @@ class Provenance:
     domains: Mapping[str, Domain]
     fork_of: str
     fork_differs: tuple[str, ...]
+    vectors_origin: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Whether the films' array still is what `prepare` has written: compared with its fingerprint in the background.
+"""Whether the films' array, and vectors beside it, still are what `prepare` has written: compared with their
+fingerprints in the background.
 
     check = begin_check(arrays)         # returns at once
     …
@@ -13,13 +14,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from xrays.arrays import XrayArrays, pixels_fingerprint
-from xrays.seal import FACTS, IMAGES, REJECTED, DamagedFilms, read_file
+from xrays.seal import FACTS, IMAGES, REJECTED, VECTORS, DamagedFilms, digest_of, read_file
 
 NOTE = ".checked"
 
@@ -45,22 +47,28 @@ def _answer(arrays: XrayArrays, check: Future[None]) -> None:
 
 
 def _compare(arrays: XrayArrays) -> None:
-    images = arrays.path / IMAGES
+    folder, meta = arrays.path, arrays.meta
+    vectors = meta.get("vectors")
+    file = IMAGES
     try:
-        state = _state(images, arrays.pixels)
-        if any(_text(note) == state for note in _notes(arrays.path)):
+        state = _state(folder, meta)
+        if any(_text(note) == state for note in _notes(folder)):
             return
-        pixels = pixels_fingerprint(arrays.meta["films"], arrays.meta["preprocessing"], images)
+        pixels = pixels_fingerprint(meta["films"], meta["preprocessing"], folder / IMAGES)
+        file = VECTORS
+        numbers = vectors and digest_of(folder / VECTORS)
     except OSError as error:  # a disk that fails
-        raise DamagedFilms(arrays.path, IMAGES, f"cannot be read: {error.strerror}", arrays.meta) from None
+        raise DamagedFilms(folder, file, f"cannot be read: {error.strerror}", meta) from None
     if pixels != arrays.pixels:
-        raise DamagedFilms(arrays.path, IMAGES, "holds other pixels than were written", arrays.meta)
-    _remember(arrays.path, state)
+        raise DamagedFilms(folder, IMAGES, "holds other pixels than were written", meta)
+    if vectors and numbers != vectors["fingerprint"]:
+        raise DamagedFilms(folder, VECTORS, "holds other numbers than were written", meta)
+    _remember(folder, state)
 
 
-def note_whole(folder: Path, pixels: str) -> None:
-    """What has just been written and read back need not be looked at again."""
-    _remember(folder, _state(folder / IMAGES, pixels))
+def note_whole(folder: Path, meta: Mapping[str, Any]) -> None:
+    """What has just been written and read back need not be looked at again. meta: of the folder."""
+    _remember(folder, _state(folder, meta))
 
 
 def _remember(folder: Path, state: str) -> None:
@@ -71,9 +79,14 @@ def _remember(folder: Path, state: str) -> None:
             return
 
 
-def _state(images: Path, pixels: str) -> str:
-    stat = images.stat()
-    return f"{pixels} {stat.st_size} {stat.st_mtime_ns} {stat.st_ino}\n"
+def _state(folder: Path, meta: Mapping[str, Any]) -> str:
+    prints = {IMAGES: meta["pixels"]}
+    if vectors := meta.get("vectors"):
+        prints[VECTORS] = vectors["fingerprint"]
+    stats = {file: (folder / file).stat() for file in prints}
+    return "".join(
+        f"{prints[file]} {stat.st_size} {stat.st_mtime_ns} {stat.st_ino}\n" for file, stat in stats.items()
+    )
 
 
 def _notes(folder: Path) -> Iterator[Path]:

@@ -123,7 +123,7 @@ def fill(partial: Path, layout: Layout, tables: Tables, *, size: int, recipe: Pi
         "preprocessing": recipe.record(),
     }
     write_meta(partial, meta)
-    note_whole(partial, meta["pixels"])
+    note_whole(partial, meta)
     (partial / JOURNAL).unlink()
 
 

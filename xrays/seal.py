@@ -4,7 +4,7 @@ write_meta(folder, {"films": …, "pixels": …})       # last, when all other f
 meta = read_meta(folder)                            # raises DamagedFilms
 content = read_file(folder, meta, "films.csv")      # raises DamagedFilms
 
-The films' array is gigabytes: whether its content is right is for xrays/intact.py.
+The films' array is gigabytes, and so may vectors be: whether their content is right is for xrays/intact.py.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from xrays.strict_json import as_json, plain
 
 META, FILMS, REJECTED, LEFT_OUT = "meta.json", "films.csv", "rejected.csv", "left_out.csv"
 CONFLICTS, FACTS, PRINTS, IMAGES = "conflicts.csv", "facts.csv", "fingerprints.npy", "images.npy"
+VECTORS = "vectors.npy"  # only where some were given, see xrays/vectors.py
 SMALL = (FILMS, FACTS, REJECTED, LEFT_OUT, CONFLICTS, PRINTS)
 
 
@@ -39,10 +40,12 @@ class DamagedFilms(UserError):
 
 
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
-    """meta: what is to be kept beside the hashes of the small files that are there."""
+    """meta: what is to be kept beside the hashes of the small files that are there. In the place of an older one."""
     files = {name: _hash((folder / name).read_bytes()) for name in SMALL if (folder / name).exists()}
     whole = {**meta, "files": files}
-    (folder / META).write_text(as_json({**whole, "seal": _seal(whole)}, indent=1))
+    partial = folder / f".{META}.partial"
+    partial.write_text(as_json({**whole, "seal": _seal(whole)}, indent=1))
+    partial.replace(folder / META)
 
 
 def read_meta(folder: Path) -> Mapping[str, Any]:
@@ -80,6 +83,12 @@ def read_file(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
         what = "was changed since, or is that of other films" if content else "is empty"
         raise DamagedFilms(folder, name, f"does not belong to {META}: it {what}", meta)
     return content
+
+
+def digest_of(file: Path) -> str:
+    """Of a file that may be large: SHA-256 of its content."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _hash(content: bytes) -> str:

@@ -28,6 +28,9 @@ from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import TASKS
 
+# Of what becomes of films.
+ON_VECTORS = "Nothing to say: these networks take vectors that another model has made of the films."
+
 
 def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, reload: int = 0) -> Path:
     """Writes the page about these runs and returns `out`; its tables as CSV and JSON beside it. Neither the order of
@@ -83,9 +86,9 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
     section, table = file.SECTION, file.data(group)
     title, place = _titled(section, group), f'id="{group.slug}-{name}"'
     if table.empty:
-        return Html(
-            f"<section {place}><h3>{text(title)}</h3><p>{text(section.empty)}</p></section>" if section.empty else ""
-        )
+        vectors = section.on_films and all(run.experiment.vectors for run in group.runs)
+        said = ON_VECTORS if vectors else section.empty
+        return Html(f"<section {place}><h3>{text(title)}</h3><p>{text(said)}</p></section>" if said else "")
     panels = [
         panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", title)
         for number, panel in enumerate(file.show(table), 1)

@@ -16,6 +16,7 @@ from reports._evidence.groups import Group
 from reports._page.audits import audits
 from reports._page.document import USE
 from trials.commands import commands_of
+from trials.experiment import Experiment
 from trials.lineage import cautions, load_lineage
 from trials.provenance import Provenance
 from trials.store import RunStore
@@ -95,7 +96,7 @@ def _row(run: RunStore, group: Group) -> list[Html]:
     experiment, provenance = run.experiment, run.provenance
     kind, size = ", synthetic" if provenance.synthetic else "", text(experiment.size)
     weights, searcher = (
-        text(weights_name(experiment.weights)),
+        text(weights_name(experiment.weights or experiment.vectors)),
         f"{text(experiment.runner)}, {text(experiment.sampler)}",
     )
     return [
@@ -116,6 +117,14 @@ def _hold_out(group: Group) -> str:
     if not held:
         return "none"
     return f"{held:.0%} of the films, {f'opened {group.opened}×' if group.opened else 'not opened'}"
+
+
+def _vectors(experiment: Experiment, provenance: Provenance) -> str:
+    """What networks take that take no films, "" for others."""
+    if not experiment.vectors:
+        return ""
+    origin = f", made by {provenance.vectors_origin}" if provenance.vectors_origin else ""
+    return f"{experiment.vectors}, {count(experiment.width)} numbers a film{origin}"
 
 
 def _films(provenance: Provenance) -> str:
@@ -144,7 +153,8 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         "Precision": experiment.precision,
         "Backend": experiment.backend,
         "Space": join(map(text, (experiment.space, *(experiment.narrowing or ("all of it",)))), ", "),
-        "Weights": weights_name(experiment.weights),
+        "Weights": None if experiment.vectors else weights_name(experiment.weights),
+        "Vectors": _vectors(experiment, provenance),
         "Weight files, fingerprints": _pairs(provenance.weight_files),
         "Limit": f"{count(experiment.max_parameters)} parameters" if experiment.max_parameters else None,
         "Versions": _pairs(provenance.versions),

@@ -28,6 +28,7 @@ SECTION = Section(
     "outside of the picture. Of twenty settings without any effect about one shows a "
     "difference by chance.",
     empty="Not measured yet: python cli.py ablate RUN trains the best configuration with and without augmentation.",
+    on_films=True,
 )
 COLUMNS = ["task", "part", "run", "trial", "command", "current", "leading", "kind", "operation", "operations",
            "difference", "low", "high", "reference", "score", "learned", "worse", "folds", "of", "repeats",

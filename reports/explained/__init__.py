@@ -29,6 +29,7 @@ SECTION = Section(
     "own strongest place. A map says where, not why, and proves no reason: read it as a search for shortcuts such as "
     "letters, devices or the border.",
     empty="No maps yet: python cli.py explain RUN makes them.",
+    on_films=True,
 )
 KINDS = {"worst": "Worst answers", "typical": "Typical answers", "best": "Best answers"}
 

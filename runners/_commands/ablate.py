@@ -72,6 +72,8 @@ def ablate(options: AblateOptions, say: Say = print) -> Outcome:
 def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     """As `ablate`, of a run whose folder the caller holds."""
     begun = time.monotonic()
+    if why := not_ablated(store.experiment):
+        raise UserError(f"ablate {store.path.name}: {why}", "a run on films", typed("runs", runs=store.path.parent))
     winner = _winner(store)
     experiment, task = store.experiment, task_named(store.experiment.task)
     space = space_of_arms(experiment)
@@ -108,6 +110,11 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     return outcome
 
 
+def not_ablated(experiment: Experiment) -> str:
+    """Why a run has no arms, which differ in augmentation alone; "" where it has."""
+    return "its networks take vectors, which are not augmented" if experiment.vectors else ""
+
+
 def _winner(store: RunStore) -> TrialResult:
     best = leading(store)
     if best is None:
@@ -141,7 +148,7 @@ def _settled(place: Place, store: RunStore, space: Space, recipe: Recipe, folds:
     """No more workers than folds to train, and one where several do not fit side by side."""
     experiment, about = store.experiment, store.provenance
     shared = settle_run(place, folds, experiment, about.chosen, about.films)
-    cost = space.footprint(recipe, (experiment.size, experiment.size, 1))
+    cost = space.footprint(recipe, experiment.shape)
     if place.ray or not within(cost, recipe.fit.batch_size, None, shared.memory):
         return shared
     return settle_run(place, 1, experiment, about.chosen, about.films)

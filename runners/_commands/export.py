@@ -73,7 +73,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     with writing(store, options.command), scratch_folder(out.parent, ".export-") as folder:
         model = folder / out.name
         refitted = _refit(run, best, model, say)
-        check_reloaded(model, store.experiment.backend, run.arrays.images, refitted.predictions, folder)
+        check_reloaded(model, store.experiment.backend, run.taken, refitted.predictions, folder)
         for line in _below_least(task, refitted):
             say(line)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")

@@ -8,19 +8,21 @@ A step that makes one answer of several, such as those of a patient, has its pla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runners._inputs.films import films_in
-from runners._models.cards import read_card, recipe_of
+from runners._models.cards import read_card, recipe_of, takes_vectors
 from runners._models.opened import check_file, opened
+from runners._predict.answer import Answer
 from runners._predict.asking import Predict, answers
 from runners._predict.kept import Head, Kept
 from runners._predict.lines import Lines, Tally
 from runners._predict.looks import Looker
+from runners._predict.on_vectors import names_of, vector_answers, vectors_files
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import task_named
@@ -31,7 +33,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """model: an exported .h5. films: files and folders. recursive: folders in these, too. force: films, too, of which
+    """model: an exported .h5. films: files and folders of films; for a model on vectors, files of these. recursive: folders in these, too. force: films, too, of which
     an answer means nothing. csv, json: files of the answers, None for none."""
 
     model: Path
@@ -55,15 +57,14 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     """
     card = read_card(options.model)
     check_file(options.model)
-    task, size, synthetic = task_named(card["task"]), int(card["input"]["shape"][0]), bool(card["synthetic"])
+    task, synthetic = task_named(card["task"]), bool(card["synthetic"])
     kept = Kept(options.csv, options.json, Head(options.model, card["model_sha256"], task, synthetic, options.force))
-    films = films_in(options.films, options.recursive)
+    films, start = _asked(options, card)
     lines, tally = Lines(films, task), Tally()
-    looker = Looker(size, recipe_of(card), card["input"].get("pictures", {}), options.force)
     try:
         if synthetic:
             say(SYNTHETIC)
-        with closing(answers(films, looker, size, lambda: network_of(options.model, size))) as coming:
+        with closing(start()) as coming:
             for answer in coming:
                 kept.add(answer)
                 tally.add(answer)
@@ -84,14 +85,31 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     return tally
 
 
-def network_of(model: Path, size: int) -> Predict:
-    """What the model answers to films. Raises UserError for one that takes other films than its card says, or gives
-    more than one number a film."""
+def _asked(
+    options: PredictOptions, card: Mapping[str, Any]
+) -> tuple[list[Path], Callable[[], Generator[Answer]]]:
+    """What there will be an answer of, by name, and what begins to answer. Raises UserError."""
+    shape = tuple(card["input"]["shape"])
+
+    def network() -> Predict:
+        return network_of(options.model, shape)
+
+    if takes_vectors(card):
+        given = vectors_files(options.films, card, options.model)
+        return names_of(given), lambda: vector_answers(given, network)
+    films = films_in(options.films, options.recursive)
+    looker = Looker(shape[0], recipe_of(card), card["input"].get("pictures", {}), options.force)
+    return films, lambda: answers(films, looker, shape[0], network)
+
+
+def network_of(model: Path, shape: tuple[int, ...]) -> Predict:
+    """What the model answers to films, or vectors. Raises UserError for one that takes others than its card says, of
+    this shape, or gives more than one number a film."""
     network: Any = opened(model)
-    if (network.input_shape, network.output_shape) != ((None, size, size, 1), (None, 1)):
+    if (network.input_shape, network.output_shape) != ((None, *shape), (None, 1)):
         raise UserError(
             f"{model} takes {network.input_shape} and gives {network.output_shape}",
-            f"(None, {size}, {size}, 1) and (None, 1), as its card says",
+            f"{(None, *shape)} and (None, 1), as its card says",
             command("export", task="TASK", out="OTHER.h5"),
         )
     predict: Predict = network.predict_on_batch

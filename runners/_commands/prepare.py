@@ -20,8 +20,11 @@ from xrays.errors import UserError
 from xrays.next_command import command, option
 from xrays.pixels.recipe import NEGATIVE, PLAIN, PixelRecipe
 from xrays.prepare import check_size, prepare_sizes
+from xrays.prepared_folder import MAX_REJECTED
 from xrays.sources import Order, layout_of
 from xrays.tasks import TASKS
+from xrays.vectors import keep_vectors, names_of, vectors_of
+from xrays.vectors_file import VectorsFile, read_vectors
 
 CONFLICTS = ("keep", "drop")
 HINTS = {NEGATIVE: " (--polarity auto puts them right)"}
@@ -32,7 +35,8 @@ class PrepareOptions:
     """source, folder: see xrays.sources; root: where prepared folders lie. out: None for one below `root` that is
     named after source and size, and of several sizes the beginning of their names; sizes: px, a folder each;
     of_source: the options for the source, text by name; recipe: what is done to the films' pixels; conflicts: what
-    becomes of patients whose films contradict each other, of CONFLICTS."""
+    becomes of patients whose films contradict each other, of CONFLICTS; features: a file of vectors that another
+    model has made of the films, kept beside them, None for none; features_origin: that model, for people."""
 
     source: str
     root: Path
@@ -42,6 +46,8 @@ class PrepareOptions:
     of_source: Mapping[str, str] = field(default_factory=dict)
     recipe: PixelRecipe = PLAIN
     conflicts: str = "keep"
+    features: Path | None = None
+    features_origin: str = ""
 
 
 def recipe_of(polarity: str, keep_borders: bool, clahe: bool) -> PixelRecipe:
@@ -58,6 +64,7 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> list[Path]:
         check_size(size)
     if options.conflicts not in CONFLICTS:
         raise UserError(option("conflicts", options.conflicts), " or ".join(CONFLICTS), option("conflicts", "drop"))
+    given = _features(options)
     with progress_bar() as bar:
 
         def counter(what: str) -> Callable[[int, int], None]:
@@ -75,18 +82,38 @@ def prepare(options: PrepareOptions, say: Callable[[str], None]) -> list[Path]:
         if options.conflicts == "drop":
             layout = without_conflicts(layout)
         outs = _folders(options, layout.name)
+        if given and given.ids is not None:
+            # Before hours of decoding. Of what cannot be decoded there need be no vector.
+            names = names_of(layout.columns)
+            if (given.places(layout.ids, names) < 0).mean() > MAX_REJECTED:
+                given.rows_of(layout.ids, names)
         known = {size for size, out in outs.items() if out.exists()}
         made = prepare_sizes(layout, outs, recipe=options.recipe, progress=counter("decoding"))
     for size, arrays in made.items():
         kind = "SYNTHETIC films" if arrays.synthetic else "films"
         before = "already prepared: " if size in known else ""
         say(f"{before}{len(arrays.ids)} {kind} at {size}×{size} px in {outs[size]}")
+        if given:
+            kept = keep_vectors(arrays, given, options.features_origin)
+            order_of = " taken in the order of imageId" * (given.ids is None)
+            say(f"vectors: {kept.width} numbers a film{order_of}, from {kept.file}, kept beside them")
     arrays = next(iter(made.values()))  # of the same films as the others
     for line in told_of(arrays, words=(*layout.words, *options.recipe.words())):
         say(line)
     for note, films in _notes(arrays).items():
         say(f"{films} films: {note}{HINTS.get(note, '')}")
     return list(outs.values())
+
+
+def _features(options: PrepareOptions) -> VectorsFile | None:
+    """The file of vectors, if one was given."""
+    if options.features is not None:
+        return read_vectors(options.features)
+    if options.features_origin:
+        raise UserError(
+            option("features-origin", options.features_origin), "--features with the file", option("features", "FILE")
+        )
+    return None
 
 
 def _folders(options: PrepareOptions, name: str) -> dict[int, Path]:
@@ -100,7 +127,9 @@ def _folders(options: PrepareOptions, name: str) -> dict[int, Path]:
 
 def next_search(prepared: Path) -> str:
     """The command that searches on the films of a prepared folder, for a task that some of them have the label of."""
-    return command("search", task=_searchable(XrayArrays.open(prepared)), trials=50, data=prepared)
+    arrays = XrayArrays.open(prepared)
+    space = "embedding" if vectors_of(arrays) else None
+    return command("search", task=_searchable(arrays), trials=50, data=prepared, space=space)
 
 
 def _notes(arrays: XrayArrays) -> dict[str, int]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from runners._commands.ablate import AblateOptions, ablate_held
+from runners._commands.ablate import AblateOptions, ablate_held, not_ablated
 from runners._commands.final import FinalOptions, check_finalists, final_held
 from runners._outcome import Outcome
 from runners._search import session
@@ -39,7 +39,8 @@ def search(
             return outcome
         final = FinalOptions(options.limits.finalists, options.data, options.weights, options.place, left())
         ended = final_held(store, final, say)
-        if ended.kind != "finished" or outcome.kind != "finished" or not ablation or leading(store) is None:
+        ablates = ablation and not not_ablated(store.experiment)
+        if ended.kind != "finished" or outcome.kind != "finished" or not ablates or leading(store) is None:
             return outcome if ended.kind == "finished" else ended
         if left().seconds <= 0:
             say("ablation: skipped, the time is up; the same command makes up for it")

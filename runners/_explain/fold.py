@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +32,20 @@ FOLD = 0
 Bar = Callable[[int], AbstractContextManager[Watch]]
 
 
+def no_maps(what: str, runs: Path) -> UserError:
+    """what: a run or model whose network takes vectors."""
+    return UserError(
+        f"the network of {what} takes vectors: it sees no film that a map could be drawn on",
+        "a run or a model on films",
+        command("runs", runs=runs),
+    )
+
+
 def explainable(store: RunStore, number: int | None) -> tuple[TrialResult, FoldScore]:
     """The trial, the best one for None, and its fold FOLD. Raises UserError for one that was not trained on all of
-    it."""
+    it, and for a run whose networks see no films."""
+    if store.experiment.vectors:
+        raise no_maps(f"run {store.path.name}", store.path.parent)
     results = store.trials()
     if number is None:
         best = leading(store)

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._backend import backend_of_keras, check_backend
-from runners._explain.fold import Bar
+from runners._explain.fold import Bar, no_maps
 from runners._explain.jobs import model_explainer
 from runners._explain.messages import ExplainModel, ExplainReply
-from runners._models.cards import read_card
+from runners._models.cards import read_card, takes_vectors
 from runners._models.opened import check_file
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
@@ -28,8 +28,10 @@ from trials.records import Trial
 
 
 def explainable_card(model: Path) -> dict[str, Any]:
-    """The card of a model that this machine can compute and may open. Raises UserError."""
+    """The card of a model on films that this machine can compute and may open. Raises UserError."""
     card = read_card(model)
+    if takes_vectors(card):
+        raise no_maps(f"model {model}", Path("runs"))
     check_file(model)
     check_backend(_experiment(card).backend, f"the model {model}")
     return card

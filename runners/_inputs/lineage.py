@@ -3,7 +3,8 @@
     lineage = trace_lineage(store, arrays, weights, started_from, forked)     # noted in the run folder, at every call
     seen = films_seen_by_model(store, arrays, weights)  # for the card of the exported one
 
-The cards of this suite's exports tell; weights from elsewhere have none, and what they have seen is unknown.
+The cards of this suite's exports tell; weights from elsewhere, and models that have made vectors, have none, and what
+they have seen is unknown.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def trace_lineage(
     before = load_lineage(store)
     parents = [run for run in (started_from, None if before else forked) if run]
     choices = reduce(or_, map(_chosen_by, parents), before.choices if before else SeenFilms())
-    lineage = Lineage(arrays.fingerprints(), _known(weights, before), choices)
+    lineage = Lineage(arrays.fingerprints(), _known(store, weights, before), choices)
     save_lineage(store.path, lineage)
     return lineage
 
@@ -53,7 +54,7 @@ def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -
     development = arrays.fingerprints()[films.development() & labelled]
     choices = lineage.choices if lineage else SeenFilms(unknown=(f"what {store.path.name} began with",))
     return reduce(
-        or_, _known(weights, lineage).values(), SeenFilms(trained=frozenset(development.tolist())) | choices
+        or_, _known(store, weights, lineage).values(), SeenFilms(trained=frozenset(development.tolist())) | choices
     )
 
 
@@ -62,14 +63,21 @@ def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: ND
     where they are."""
     which = np.zeros(len(arrays.ids), bool)
     which[rows] = True
-    seen = reduce(or_, _known(weights, load_lineage(store)).values(), SeenFilms())
+    seen = reduce(or_, _known(store, weights, load_lineage(store)).values(), SeenFilms())
     return among(seen, arrays.fingerprints(), arrays.groups, which).reason
 
 
-def _known(weights: Weights, before: Lineage | None) -> dict[str, SeenFilms]:
-    """What the weights have seen. A card that has been lost by now was read when it was there."""
+def _known(store: RunStore, weights: Weights, before: Lineage | None) -> dict[str, SeenFilms]:
+    """What the weights have seen, and the model that has made the run's vectors. A card that has been lost by now was
+    read when it was there."""
     recorded = before.weights if before else {}
-    return {name: recorded.get(name, seen) if seen.unknown else seen for name, seen in films_seen_by(weights).items()}
+    found = {
+        name: recorded.get(name, seen) if seen.unknown else seen for name, seen in films_seen_by(weights).items()
+    }
+    if store.experiment.vectors:
+        maker = store.provenance.vectors_origin or f"the model that has made {store.experiment.vectors}"
+        found["vectors"] = SeenFilms(unknown=(maker,))
+    return found
 
 
 def _chosen_by(run: Path) -> SeenFilms:

@@ -14,6 +14,7 @@ import numpy as np
 
 from runners._training.portable import TESTED_VERSIONS
 from runners._workers.messages import Refitted
+from trials.experiment import Experiment
 from trials.films import Films
 from trials.final import Standing
 from trials.lineage import SeenFilms
@@ -21,6 +22,7 @@ from xrays.arrays import XrayArrays
 from xrays.pixels.facts import usual_ranges
 from xrays.splits import Splits, stress_words
 from xrays.tasks import task_named
+from xrays.vectors import vectors_of
 
 INTENDED_USE = "Research; not a diagnostic device."
 
@@ -48,12 +50,7 @@ def model_card(
         "task": task.name,
         "output": task.output,
         "class_names": list(task.class_names),
-        "input": {
-            "shape": [arrays.size, arrays.size, 1],
-            "preprocessing": arrays.meta["preprocessing"],
-            "scale": "uint8 divided by 255",
-            "pictures": {name: list(ends) for name, ends in usual_ranges(arrays.facts()).items()},
-        },
+        "input": {"shape": list(experiment.shape), **_taken(arrays, experiment)},
         "file": {
             "format": "HDF5 (.h5) of Keras, model_config as in Keras 2",
             "opened_with": {name: list(versions) for name, versions in TESTED_VERSIONS.items()},
@@ -89,6 +86,19 @@ def model_card(
         "experiment": experiment.to_json(),
         "versions": {**store.provenance.versions, **refitted.versions},
         "films_seen": seen.to_json(),  # last: it is long
+    }
+
+
+def _taken(arrays: XrayArrays, experiment: Experiment) -> dict[str, Any]:
+    """What becomes of a film before the model takes it: of a model on vectors, where they come from."""
+    if experiment.vectors:
+        vectors = vectors_of(arrays)
+        assert vectors is not None  # compared when the run was opened again
+        return {"vectors": vectors.record()}
+    return {
+        "preprocessing": arrays.meta["preprocessing"],
+        "scale": "uint8 divided by 255",
+        "pictures": {name: list(ends) for name, ends in usual_ranges(arrays.facts()).items()},
     }
 
 

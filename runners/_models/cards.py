@@ -65,12 +65,18 @@ def read_card(model: Path) -> dict[str, Any]:
             command("export", task=card["task"], out="OTHER.h5"),
         )
     try:
-        recipe_of(card)
+        if not takes_vectors(card):
+            recipe_of(card)
     except ValueError as error:
         raise UserError(
             f"{model} was made with {error}", "a model exported by this version", command("export", task=card["task"])
         ) from None
     return card
+
+
+def takes_vectors(card: Mapping[str, Any]) -> bool:
+    """Whether its model takes no films but vectors that another model has made of them."""
+    return len(card["input"]["shape"]) == 1
 
 
 def recipe_of(card: Mapping[str, Any]) -> PixelRecipe:
@@ -116,12 +122,14 @@ def _card(file: Path) -> dict[str, Any]:
     if card["task"] not in TASKS:
         raise ValueError(f"there is no task {card['task']!r}")
     try:
-        side = Experiment.from_json(card["experiment"]).size
+        taken = list(Experiment.from_json(card["experiment"]).shape)
     except UserError:  # of another version: whoever needs the whole experiment says so
-        side = card["experiment"].get("size")
+        taken = [card["experiment"].get("size")] * 2 + [1]
     shape = card["input"].get("shape")
-    if shape != [side, side, 1]:
-        raise ValueError(f"its input has the shape {shape}, its films had {side} px a side")
+    if shape != taken:
+        raise ValueError(f"its input has the shape {shape}, what it was trained on had {taken}")
+    if takes_vectors(card):
+        typed(dict[str, Any], card["input"].get("vectors"))
     if len(card["class_names"]) != len(TASKS[card["task"]].class_names):
         raise ValueError(f"class_names: {card['class_names']} for {card['task']}")
     return card

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ import keras, numpy
 gc.freeze()
 gc.enable()
 model = keras.models.load_model(sys.argv[1], compile=False)
-films = numpy.load(sys.argv[2]).astype("float32") / 255
+films = numpy.load(sys.argv[2])
+films = films.astype("float32") / 255 if films.dtype == "uint8" else films
 numpy.save(sys.argv[3], model.predict(films, verbose=0)[:, 0])
 dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout) and layer.rate > 1e-6]
 if dropouts:
@@ -45,11 +47,12 @@ class ExportFailed(RuntimeError):
 
 
 def check_reloaded(
-    model: Path, backend: str, films: NDArray[np.uint8], expected: NDArray[np.float32], folder: Path
+    model: Path, backend: str, films: NDArray[Any], expected: NDArray[np.float32], folder: Path
 ) -> None:
-    """films: (N, S, S, 1) uint8; expected: (N,) what the network predicts, NaN for films that it was not given; about
-    CHECKED of the others are compared. folder: for films and predictions. Raises ExportFailed unless a fresh process
-    gets the same predictions out of the file, and dropout that acts in training."""
+    """films: (N, S, S, 1) uint8, or (N, D) float32 vectors of them; expected: (N,) what the network predicts, NaN for
+    films that it was not given; about CHECKED of the others are compared. folder: for films and predictions. Raises
+    ExportFailed unless a fresh process gets the same predictions out of the file, and dropout that acts in
+    training."""
     given, got = folder / "films.npy", folder / "predictions.npy"
     known = np.flatnonzero(np.isfinite(expected))
     compared = known[:: max(1, len(known) // CHECKED)]

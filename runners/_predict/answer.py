@@ -13,7 +13,7 @@ from typing import NamedTuple
 from trials.explained import in_words
 from xrays.tasks import Task
 
-UNREADABLE, NO_NUMBER, COLOUR = "unreadable", "no_number", "colour"
+UNREADABLE, NO_NUMBER, NO_VECTOR, COLOUR = "unreadable", "no_number", "no_vector", "colour"
 # Of what is not answered: what --force answers all the same.
 WITHHELD = ("blank", "lateral", "no_chest", "no_radiograph", COLOUR)
 

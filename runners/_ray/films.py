@@ -28,6 +28,8 @@ from runners._workers.messages import Setup
 from search_spaces._weight_files import fingerprint
 from xrays.arrays import XrayArrays
 from xrays.locks import alone
+from xrays.seal import IMAGES, VECTORS
+from xrays.vectors import vectors_of
 
 FILMS = "films"
 TABLES = ("films.csv", "meta.json")  # meta.json holds the fingerprint of the pixels
@@ -51,9 +53,11 @@ def input_files(setup: Setup, name: str) -> InputFiles:
     """What a node that lacks `name` is to be sent."""
     if name != FILMS:
         return {WEIGHTS: setup.weights.files[name].path.read_bytes()}
-    images = np.asarray(XrayArrays.open(setup.arrays).images)
+    arrays = XrayArrays.open(setup.arrays)
+    images = np.asarray(arrays.images)
+    vectors = {VECTORS: np.asarray(found.values)} if (found := vectors_of(arrays)) else {}
     # meta.json last, as `prepare` writes it.
-    return {"images.npy": images} | {table: (setup.arrays / table).read_bytes() for table in TABLES}
+    return {IMAGES: images} | vectors | {table: (setup.arrays / table).read_bytes() for table in TABLES}
 
 
 def localize(setup: Setup, fingerprints: Fingerprints, fetch: Mapping[str, Fetch]) -> Setup:

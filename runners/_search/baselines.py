@@ -1,10 +1,11 @@
 """What a model has to beat, on the same folds, trained before the first trial.
 
-    baselines, predictions = train_baselines(arrays, task, assignment)
+    baselines, predictions = train_baselines(arrays, task, assignment, vectors)
 
 `constant` answers with the training folds' median, or share of the second class; `linear probe` is ridge or logistic
-regression on the film at 32×32. Its penalty is chosen inside the training folds, in folds made as those of the plan;
-where these would hold one class or one patient alone, it is a fixed one.
+regression on the film at 32×32, or on the vector that another model has made of it. Its penalty is chosen inside the
+training folds, in folds made as those of the plan; where these would hold one class or one patient alone, it is a
+fixed one.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ Fit = Callable[[Any, Any, Inner, Any], Any]  # (features, labels, inner folds, f
 
 
 def train_baselines(
-    arrays: XrayArrays, task: Task, assignment: NDArray[np.int8]
+    arrays: XrayArrays, task: Task, assignment: NDArray[np.int8], vectors: NDArray[np.float32] | None = None
 ) -> tuple[list[Baseline], dict[str, NDArray[np.float32]]]:
-    """Scores by fold, and out-of-fold predictions (R, N) by name. assignment: (R, N), see xrays/assignment.py."""
+    """Scores by fold, and out-of-fold predictions (R, N) by name. assignment: (R, N), see xrays/assignment.py;
+    vectors: (N, D) for a search on these, None for one on films."""
     labels = arrays.targets(task)
     usable = np.isfinite(labels)
-    pixels = _features(arrays.images)
+    given = _features(arrays.images) if vectors is None else vectors
     fits: dict[str, Fit] = {
         "constant": _constant(task),
         "linear probe": _ridge if task.kind == "regression" else _logistic,
@@ -51,7 +53,7 @@ def train_baselines(
         for fold in every_fold(assignment):
             begun = time.perf_counter()
             train, scored = usable & beside_fold(assignment, fold), usable & of_fold(assignment, fold)
-            made = fit(pixels[train], labels[train], _inner(arrays, task, train), pixels[scored]).astype(np.float32)
+            made = fit(given[train], labels[train], _inner(arrays, task, train), given[scored]).astype(np.float32)
             out[usable & (assignment == fold)] = made
             metrics = score(task, labels[scored], made)
             seconds = round(time.perf_counter() - begun, 3)

@@ -47,7 +47,12 @@ def choose(
     here = place.ray in ("", "local")
     if given == "mixed" and here and not gpus(experiment.backend) and not has_bfloat16():
         say("CAUTION  --precision mixed: this processor only imitates bfloat16, so that training takes longer")
-    if films < LEAST or space.build_head is not None or (here and gpus(experiment.backend)):
+    if (
+        films < LEAST
+        or space.build_head is not None
+        or space.takes == "vectors"
+        or (here and gpus(experiment.backend))
+    ):
         return given, Chosen(precision=left)
     faster = left and (has_bfloat16() or not here)
     precisions = space.precisions if faster else (given,)

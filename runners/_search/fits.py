@@ -9,20 +9,20 @@ from __future__ import annotations
 import math
 
 from search_spaces._cost import extremes, within
-from search_spaces._space import Space
+from search_spaces._space import Shape, Space
 from xrays.errors import UserError
 
 
 def check_fits(
-    space: Space, shape: tuple[int, int, int], max_parameters: int | None, memory_bytes: int | None, share: float
+    space: Space, shape: Shape, max_parameters: int | None, memory_bytes: int | None, share: float
 ) -> None:
-    """Raises UserError where even the smallest network is too large. shape: of a film; share: what was given for
-    --worker-memory, in GB, 0 for nothing. Where the space's first configuration fits nothing else is priced."""
+    """Raises UserError where even the smallest network is too large. shape: of what it takes; share: what was given
+    for --worker-memory, in GB, 0 for nothing. Where the space's first configuration fits nothing else is priced."""
     first = space.recipe(space.first)
     if not within(space.footprint(first, shape), first.fit.batch_size, max_parameters, memory_bytes):
         return
     smallest, _ = extremes(space, shape)
-    among = f"the smallest network of {space.name} at {shape[0]} px"
+    among = f"the smallest network of {space.name} {_taking(shape)}"
     if max_parameters is not None and smallest.parameters > max_parameters:
         raise UserError(
             f"--max-params {max_parameters:,}: {among} has {smallest.parameters:,} parameters",
@@ -37,3 +37,7 @@ def check_fits(
             f"{need:g} GB or more for a worker",
             f"--worker-memory {math.ceil(4 * need)}" if share else "--workers 1, or films of a smaller --size",
         )
+
+
+def _taking(shape: Shape) -> str:
+    return f"at {shape[0]} px" if len(shape) > 1 else f"on vectors of {shape[0]} numbers"

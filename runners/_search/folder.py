@@ -16,6 +16,7 @@ from runners._search.as_begun import parent_given, run_folder
 from runners._search.forks import differences, fork_path, is_run, parent_of
 from runners._search.known import known_trials
 from runners._search.resolved import ResolvedSearch
+from runners._search.searched_space import vectors_for
 from runners._versions import versions
 from runners._workers.devices import gpus
 from trials.commands import commands_of
@@ -63,6 +64,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
         return RunStore.open(path)
     base, given = run_folder(options, experiment), parent_given(options)
     parent = RunStore.open(parent_of(base, experiment, given)) if options.forks else None
+    vectors = vectors_for(resolved.space, arrays)
     cards = [f"GPU {card.name}" for card in gpus(experiment.backend)]
     provenance = Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -81,6 +83,7 @@ def open_run(path: Path, resolved: ResolvedSearch) -> RunStore:
         domains=run_domains(resolved.space),
         fork_of=parent.path.name if parent else "",
         fork_differs=tuple(differences(parent.path, experiment)) if parent else (),
+        vectors_origin=vectors.origin if vectors else "",
     )
     films = Films(arrays.ids, arrays.groups, arrays.labels, resolved.plan.assignment)
     older = [*parent.known(), *parent.trials()] if parent else []

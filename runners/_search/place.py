@@ -56,8 +56,9 @@ def settle_run(place: Place, folds: int, experiment: Experiment, chosen: Chosen,
     largest = 0
     if gpus(experiment.backend):
         space = narrow(load_space(experiment.space), experiment.narrowing, ())
-        largest = extremes(space, (experiment.size, experiment.size, 1))[1].training_bytes
-    on_card = films * experiment.size**2 * A_PIXEL.get(experiment.backend, 0)
+        largest = extremes(space, experiment.shape)[1].training_bytes
+    a_number = 4 if experiment.vectors else A_PIXEL.get(experiment.backend, 0)
+    on_card = films * math.prod(experiment.shape) * a_number
     return settle(place, folds, experiment.backend, chosen.threads, largest, on_card)
 
 

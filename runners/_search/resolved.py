@@ -16,7 +16,7 @@ from runners._search.engine import Engine, engine_of
 from runners._search.labels import check_labels
 from runners._search.options import AUTO, PRECISIONS, SearchOptions
 from runners._search.place import SettledPlace, settle_run
-from runners._search.searched_space import space_and_weights
+from runners._search.searched_space import space_and_weights, vectors_for
 from runners._workers.messages import Setup
 from runners._workers.setup import setup_of
 from search_spaces._cost import within
@@ -43,9 +43,9 @@ class ResolvedSearch:
     chosen: Chosen
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Of a film, (S, S, 1)."""
-        return self.arrays.size, self.arrays.size, 1
+    def shape(self) -> tuple[int, ...]:
+        """Of what a network takes: a film, (S, S, 1), or a vector, (D,)."""
+        return self.experiment.shape
 
     @property
     def max_parameters(self) -> int | None:
@@ -112,7 +112,9 @@ def _identity(
     weights: Weights,
     precision: str,
 ) -> Experiment:
-    """Which search these options mean: what decides its result, without what is only budget. space: as narrowed."""
+    """Which search these options mean: what decides its result, without what is only budget. space: as narrowed.
+    Raises UserError for a space on vectors, and films that have none."""
+    vectors = vectors_for(space, arrays)
     return Experiment(
         task=options.task,
         data=arrays.name,
@@ -134,4 +136,6 @@ def _identity(
         seed=options.seed,
         precision=precision,
         backend=engine.backend,
+        vectors=vectors.label if vectors else "",
+        width=vectors.width if vectors else 0,
     )

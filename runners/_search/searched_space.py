@@ -14,8 +14,10 @@ from search_spaces._backbones import BACKBONES
 from search_spaces._hyperparameters import Choice
 from search_spaces._narrow import narrow
 from search_spaces._space import Space, domains
+from xrays.arrays import XrayArrays
 from xrays.errors import UserError
-from xrays.next_command import option
+from xrays.next_command import command, option
+from xrays.vectors import Vectors, vectors_of
 
 DEFAULT_WEIGHTS = "imagenet"
 
@@ -51,6 +53,20 @@ def space_and_weights(
     for name in sorted(set(large) - set(usable)):
         say(f"backbone {name} is left out: {options.weights} has no weights for it")
     return _limited(space, usable), weights
+
+
+def vectors_for(space: Space, arrays: XrayArrays) -> Vectors | None:
+    """Those that networks of the space take, None for one on films. Raises UserError where the films have none."""
+    if space.takes == "films":
+        return None
+    if (found := vectors_of(arrays)) is None:
+        given = command("prepare", *arrays.meta.get("words", ("DIR",)), size=arrays.size, out=arrays.path)
+        raise UserError(
+            f"--space {space.name}, and {arrays.path} has no vectors of another model",
+            "films with --features, a vector each, which `prepare` adds to the folder",
+            f"{given} --features FILE",
+        )
+    return found
 
 
 def backbones(space: Space) -> list[str]:

@@ -35,6 +35,7 @@ from runners._search.options import SearchOptions
 from runners._search.place import open_workers
 from runners._search.proposals import left_in_queue
 from runners._search.resolved import ResolvedSearch, resolve
+from runners._search.searched_space import vectors_for
 from runners._search.view import Screen, View
 from runners._searcher import Searcher
 from runners._words import score_words
@@ -124,7 +125,9 @@ def _train_baselines(resolved: ResolvedSearch, store: RunStore, intact: Future[N
     task = task_named(store.experiment.task)
     if not (baselines := store.baselines()):
         view.note("training the baselines: a constant and a linear probe, on the same folds")
-        baselines, predictions = train_baselines(resolved.arrays, task, resolved.plan.assignment)
+        vectors = vectors_for(resolved.space, resolved.arrays)
+        values = vectors.values if vectors else None
+        baselines, predictions = train_baselines(resolved.arrays, task, resolved.plan.assignment, values)
         _wait_for(intact, view)
         store.save_baselines(baselines, predictions)
     for baseline in baselines:

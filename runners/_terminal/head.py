@@ -46,6 +46,9 @@ def head(store: RunStore, arrays: XrayArrays, plan: FoldPlan, features: Path | N
         yield f"weights  {experiment.weights}"
         if features and features.parent != arrays.path:
             yield f"features in {features}, since {arrays.path} cannot be written"
+    if experiment.vectors:
+        origin = f", made by {store.provenance.vectors_origin}" if store.provenance.vectors_origin else ""
+        yield f"vectors  {experiment.vectors}, {experiment.width} numbers a film{origin}"
     if store.provenance.chosen.why:
         yield f"trains   {store.provenance.chosen.why}"
     how = f"{experiment.runner} {experiment.sampler} ({sampler.note}), pruner {experiment.pruner}"

@@ -47,9 +47,15 @@ class TrainingContext:
         self._trainer: Trainer | None = None
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Of a film: (S, S, 1)."""
-        return self.arrays.size, self.arrays.size, 1
+    def shape(self) -> tuple[int, ...]:
+        """Of what the run's networks take: a film, (S, S, 1), or a vector, (D,)."""
+        return self.setup.experiment.shape
+
+    def taken(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What a predictor takes of the films in these rows (n,): their pixels in [0, 1], or vectors."""
+        if self.space.takes == "vectors":
+            return self.material.vectors[rows]
+        return self.arrays.images[rows].astype(np.float32) / np.float32(255)
 
     def rows(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Indices of the films in the mask (N,) that have the label."""

@@ -67,9 +67,9 @@ def _placed(predicted: NDArray[np.float32], rows: NDArray[np.int64], films: int)
 
 
 def _ms_per_film(context: TrainingContext, trainer: Trainer, scoring: float) -> float | None:
-    """Of the whole predictor: with the backbone before a head that was scored on features; unknown where films were
-    halved to the end. scoring: milliseconds a film."""
+    """Of the whole predictor: with the backbone before a head that was scored on features, without the other model
+    that has made vectors; unknown where films were halved to the end. scoring: milliseconds a film."""
     if not trainer.films_are_whole:
         return None
-    on_films = trainer.parts[-1].stage.on == "films"
-    return round(scoring + (0.0 if on_films else context.material.ms_per_film(trainer.recipe)), 4)
+    on_features = trainer.parts[-1].stage.on == "features"
+    return round(scoring + (context.material.ms_per_film(trainer.recipe) if on_features else 0.0), 4)

@@ -1,14 +1,17 @@
-"""What a worker's trainers train on: the films, and for backbones their cached features and pretrained weights.
+"""What a worker's trainers train on: the films, for backbones their cached features and pretrained weights, and
+vectors of another model.
 
 material = TrainingMaterial(arrays, setup, tell=connection.send)
 material.features(recipe)               # (views, N, C)
 material.fill(predictor, recipe)
+material.vectors                        # (N, D)
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -24,9 +27,12 @@ from search_spaces._augment import VIEWS
 from search_spaces._backbones import BACKBONES, Backbone, backbone_layers
 from search_spaces._weight_files import fingerprint, load_run
 from xrays.arrays import XrayArrays
+from xrays.moments import Moments, moments_of
+from xrays.vectors import vectors_of
 
 Tell = Callable[[Busy], None]
 TELL_EVERY = 0.5  # seconds
+MOMENTS = 16  # folds whose moments are kept: 2 MB each of vectors of a thousand numbers
 
 
 class TrainingMaterial:
@@ -34,10 +40,28 @@ class TrainingMaterial:
 
     def __init__(self, arrays: XrayArrays, setup: Setup, tell: Tell) -> None:
         self.images = arrays.images
-        self._setup, self._tell, self._pixels = setup, tell, arrays.pixels
+        self._films, self._setup, self._tell, self._pixels = arrays, setup, tell, arrays.pixels
         self._cache = FeatureCache(features_folder(arrays.path), setup.cache_limit, arrays.path / NAME)
         self._loaded: dict[FeatureKey, Features] = {}
         self._weights: dict[str, list[list[NDArray[Any]]]] = {}
+        self._moments: dict[bytes, Moments] = {}
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """(N, D) that another model has made of the films. Raises ValueError for others than the search began
+        with."""
+        found = vectors_of(self._films)
+        if found is None or found.label != self._setup.experiment.vectors:
+            raise ValueError(f"the vectors in {self._films.path} are not those any more that the search began with")
+        return found.values
+
+    def moments(self, rows: NDArray[np.int64]) -> Moments:
+        """Of the vectors in these rows (n,), computed once for all trials: the films of a fold are the same."""
+        key = rows.tobytes()
+        if key not in self._moments:
+            self._moments = dict([*self._moments.items()][1 - MOMENTS :])
+            self._moments[key] = moments_of(self.vectors[rows])
+        return self._moments[key]
 
     def features(self, recipe: Any) -> NDArray[np.float32]:
         """(views, N, C) of the recipe's frozen backbone, the film itself first; from the cache or computed."""

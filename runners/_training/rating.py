@@ -23,6 +23,7 @@ from runners._training.network import Network, film_inputs
 from runners._training.trainer import Trainer
 from runners._workers.messages import Rate, Rated
 from runners._workers.processor import has_bfloat16
+from xrays.moments import Moments
 
 LARGEST = 128  # pixels: on larger films a step takes longer, and what is faster stays so
 TURN = 0.3  # seconds of training in a precision
@@ -34,6 +35,13 @@ class _Noise:
     """Films of a space without a backbone, for which nothing else is asked of them."""
 
     images: NDArray[np.uint8]
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        raise TypeError("a space on vectors is not rated")
+
+    def moments(self, rows: NDArray[np.int64]) -> Moments:
+        raise TypeError("a space on vectors is not rated")
 
     def features(self, recipe: object) -> NDArray[np.float32]:
         raise TypeError("a space with a backbone is not rated")

@@ -42,8 +42,7 @@ def refit(context: TrainingContext, job: Refit) -> Refitted:
     predictions = np.full(len(context.labels), np.nan, np.float32)
     predicted = unseen if len(unseen) else rows[:COMPARED]
     for some in np.array_split(predicted, len(predicted) // trainer.films_at_once + 1):
-        films = context.arrays.images[some].astype(np.float32) / 255
-        predictions[some] = finite(np.asarray(plain.predict_on_batch(films))[:, 0])
+        predictions[some] = finite(np.asarray(plain.predict_on_batch(context.taken(some)))[:, 0])
     versions = {name: version(name) for name in ("keras", "numpy", keras.backend.backend())}
     return Refitted(predictions, plain.count_params(), time.perf_counter() - begun, versions)
 

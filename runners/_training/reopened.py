@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.intact import begin_check
 from xrays.tasks import Task, task_named
+from xrays.vectors import vectors_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ class ReopenedRun:
     def task(self) -> Task:
         """What the run's networks answer."""
         return task_named(self.store.experiment.task)
+
+    @property
+    def taken(self) -> NDArray[Any]:
+        """What the run's networks take: the films (N, S, S, 1) uint8, or their vectors (N, D) float32."""
+        vectors = vectors_of(self.arrays) if self.store.experiment.vectors else None
+        return vectors.values if vectors else self.arrays.images
 
     def setup(
         self, experiment: Experiment | None = None, assignment: NDArray[np.int8] | None = None, threads: int = 0
@@ -102,6 +110,13 @@ def arrays_of(store: RunStore, data: Path | None) -> XrayArrays:
     if arrays.pixels != store.experiment.pixels:
         raise UserError(
             f"{path} does not hold the films that {store.path.name} was trained on",
+            f"the folder that was prepared as {store.experiment.data}",
+            "--data DIR with that folder",
+        )
+    vectors = vectors_of(arrays)
+    if store.experiment.vectors not in ("", vectors.label if vectors else None):
+        raise UserError(
+            f"{path} does not hold the vectors that {store.path.name} was trained on ({store.experiment.vectors})",
             f"the folder that was prepared as {store.experiment.data}",
             "--data DIR with that folder",
         )

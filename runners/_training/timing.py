@@ -30,6 +30,8 @@ def measure(context: TrainingContext, job: Measure) -> Measured:
             if not material.cached(trainer.recipe):
                 features += material.feature_seconds(trainer.recipe)
             inputs = feature_inputs(material.blank(trainer.recipe))
+        elif part.stage.on == "vectors":
+            inputs = feature_inputs(material.vectors[None])
         network, rng = trainer.network(part), np.random.default_rng(0)
         # The first step and the first prediction trace their graphs; `fit` puts the state back before it trains.
         network.epoch(inputs, context.labels, trainer.parts_of(batch, 1), rng)

@@ -27,7 +27,8 @@ from runners._training.optimizers import make_loss, make_optimizer
 from runners._training.order import EpochOrder
 from runners._training.shrink import Shrink
 from search_spaces._augment_layers import augment
-from search_spaces._space import Part, Space, shared_out
+from search_spaces._space import Part, Shape, Space, shared_out
+from xrays.moments import Moments
 from xrays.tasks import Task
 
 # After each epoch (1-based) with its training loss; False ends the training.
@@ -35,9 +36,17 @@ Watch = Callable[[int, float], bool]
 
 
 class Material(Protocol):
-    """What a trainer trains on. `features` and `fill` are asked for by spaces with a backbone only."""
+    """What a trainer trains on. `features` and `fill` are asked for by spaces with a backbone only, `vectors` and
+    `moments` by those on vectors."""
 
     images: NDArray[np.uint8]
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """(N, D) that another model has made of the films."""
+
+    def moments(self, rows: NDArray[np.int64]) -> Moments:
+        """Of the vectors in these rows (n,)."""
 
     def features(self, recipe: Any) -> NDArray[np.float32]:
         """(views, N, C) of the recipe's frozen backbone."""
@@ -76,7 +85,8 @@ class Trainer:
         trials of a worker, None for this one alone."""
         self.recipe, self.steps, self.epochs, self._accumulation = recipe, steps, epochs, accumulation
         self._space, self._task, self._material, self._seed, self._trial = space, task, material, seed, trial
-        self._side, self._on_card = material.images.shape[1], on_card or OnCard()
+        self._on_card = on_card or OnCard()
+        self._shape: Shape = (material.images if space.takes == "films" else material.vectors).shape[1:]
         self.parts = shared_out(space.stages(recipe), epochs)
         self._made: dict[Part, PartNetwork] = {}
         self._current = self.parts[0]
@@ -110,6 +120,8 @@ class Trainer:
             self._current = part
             network, inputs = self.network(part), self._inputs(part)
             network.reset(fold)
+            if self._space.settle is not None:
+                self._space.settle(self.recipe, self._of(part).predictor, self._material.moments(rows))
             if before is not None:
                 self._hand_over(before, part)
             for _ in range(part.epochs):
@@ -137,9 +149,9 @@ class Trainer:
     def predictor(self) -> keras.Model:
         """The whole predictor with the trained weights."""
         part = self.parts[-1]
-        if part.stage.on == "films":
+        if part.stage.on != "features":
             return self._of(part).predictor
-        whole = self._build(self._side)
+        whole = self._build(self._shape)
         _copy(self._of(part).predictor, whole)
         return whole
 
@@ -179,36 +191,38 @@ class Trainer:
             begun.network.go_on(done.network)
 
     def _inputs(self, part: Part) -> Inputs:
-        if part.stage.on == "films":
-            return film_inputs(self._material.images, self.films_at_once)
+        match part.stage.on:
+            case "films":
+                return film_inputs(self._material.images, self.films_at_once)
+            case "vectors":
+                return feature_inputs(self._material.vectors[None])
         return feature_inputs(self._material.features(self.recipe))
 
     def _models(self, part: Part) -> tuple[keras.Model, keras.Model]:
         """(predictor, the model that is trained: the predictor with what training wraps around it)."""
         predictor = self._predictor(part)
-        if part.stage.on == "features":
+        if part.stage.on != "films":
             return predictor, predictor
         fuse(predictor)
-        side = part.side(self._side)
-        films = keras.Input((self._side, self._side, 1), dtype="uint8", name="film_uint8")
+        films = keras.Input(self._shape, dtype="uint8", name="film_uint8")
         # float32 under any policy: bfloat16 would round the films before they are changed
         x = keras.layers.Rescaling(1 / 255, dtype="float32")(films)
-        if side < self._side:
-            x = Shrink(side)(x)
+        if part.halved:
+            x = Shrink(part.shape(self._shape)[0])(x)
         x = augment(x, self.recipe.augment, seed=derive(self._seed, "augment", self._trial))
         return predictor, keras.Model(films, predictor(x))
 
     def _predictor(self, part: Part) -> keras.Model:
-        if part.stage.on == "films":
-            return self._build(part.side(self._side))
+        if part.stage.on != "features":
+            return self._build(part.shape(self._shape))
         if self._space.build_head is None:
             raise TypeError(f"space {self._space.name} has a stage on features and no head to train on them")
         keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
         return self._space.build_head(self.recipe, self._task)
 
-    def _build(self, side: int) -> keras.Model:
+    def _build(self, shape: Shape) -> keras.Model:
         keras.utils.set_random_seed(derive(self._seed, "weights", self._trial))
-        predictor = self._space.build(self.recipe, self._task, (side, side, 1))
+        predictor = self._space.build(self.recipe, self._task, shape)
         if self._space.build_head is not None:
             self._material.fill(predictor, self.recipe)
         return predictor

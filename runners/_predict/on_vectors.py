@@ -1,0 +1,59 @@
+"""Answers of a model that takes vectors of another model, for files of them instead of films.
+
+    given = vectors_files([Path("new.npz")], card, Path("best_age.h5"))
+    names_of(given)                              # [Path("7"), Path("8"), …]: ids, or rows of a file without them
+    for answer in vector_answers(given, lambda: network.predict_on_batch): …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._predict.answer import NO_VECTOR, Answer, Doubt
+from runners._predict.asking import Predict
+from xrays.errors import UserError
+from xrays.next_command import command
+from xrays.vectors_file import READERS, VectorsFile, read_vectors
+
+BATCH = 512
+
+
+def vectors_files(files: Sequence[Path], card: Mapping[str, Any], model: Path) -> list[VectorsFile]:
+    """card: of the model, one that `takes_vectors`. Raises UserError for a file that holds no vectors, or such of
+    another length: those of another model."""
+    (width,), about = card["input"]["shape"], card["input"]["vectors"]
+    maker = about.get("origin") or f"the model of {about.get('file')}"
+    accepted = f"vectors of {width} numbers, made by {maker}, in {', '.join(READERS)}"
+    retry, given = command("predict", model, "VECTORS.npz"), list[VectorsFile]()
+    for file in files:
+        if file.suffix.lower() not in READERS:
+            raise UserError(f"{file}: {model} takes no films", accepted, retry)
+        given.append(read_vectors(file, retry))
+        if (found := given[-1].values.shape[1]) != width:
+            raise UserError(f"{file} holds vectors of {found} numbers", accepted, retry)
+    return given
+
+
+def names_of(given: Sequence[VectorsFile]) -> list[Path]:
+    """What answers are called, in their order."""
+    return [Path(name) for one in given for name in one.ids or [f"row {row}" for row in range(len(one.values))]]
+
+
+def vector_answers(given: Sequence[VectorsFile], network: Callable[[], Predict]) -> Generator[Answer]:
+    """One a vector, in their order. network: opens what (BATCH, D) float32 are given to and (BATCH, 1) come from."""
+    predict, names = network(), iter(names_of(given))
+    for one in given:
+        for start in range(0, len(one.values), BATCH):
+            some = one.values[start : start + BATCH]
+            whole: NDArray[np.bool_] = np.asarray(np.isfinite(some).all(axis=1))
+            full = np.zeros((BATCH, some.shape[1]), np.float32)  # another size would be compiled anew
+            full[: len(some)][whole] = some[whole]
+            values = np.asarray(predict(full))[:, 0].tolist()
+            for usable, value in zip(whole.tolist(), values, strict=False):
+                doubts = () if usable else (Doubt(NO_VECTOR, "its vector has NaN or infinity"),)
+                yield Answer(next(names), value if usable else None, doubts)
