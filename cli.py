@@ -209,7 +209,9 @@ def search(
     fix: Annotated[list[str] | None, typer.Option(help="Hold a parameter: batch_size=32.")] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="For space {pretrained}: imagenet, none, or a file or folder of .h5. [default: imagenet]"),
+        typer.Option(
+            help="For space {pretrained}: imagenet, none, a file or folder of .h5, or a .pt. [default: imagenet]"
+        ),
     ] = None,
     max_params: Annotated[int, typer.Option(help="Train no network with more parameters.", show_default="any")] = 0,
     cache_gb: Annotated[

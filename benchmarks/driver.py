@@ -116,7 +116,7 @@ def new_store(path: Path, identity: Experiment) -> RunStore:
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=FILMS, rejected=0, films_fingerprint="none",
         splits=Splits(), split_notes=(), arrays="none", weights="", weight_files={}, device="", chosen=Chosen(),
-        versions={}, domains={}, fork_of="", fork_differs=(),
+        versions={}, domains={}, fork_of="", fork_differs=(), vectors_origin="",
     )  # fmt: skip
     return RunStore.create(path, identity, films, provenance)
 

@@ -134,7 +134,7 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
     provenance = Provenance(
         created="2026-01-01T00:00:00+00:00", synthetic=True, films=films, rejected=0, films_fingerprint="madeup",
         splits=Splits(), split_notes=(), arrays=str(path / "none"), weights="", weight_files={}, device="",
-        chosen=Chosen(), versions={}, domains=DOMAINS, fork_of="", fork_differs=(),
+        chosen=Chosen(), versions={}, domains=DOMAINS, fork_of="", fork_differs=(), vectors_origin="",
     )  # fmt: skip
     store = RunStore.create(path, experiment, plan, provenance)
     labels, assignment = plan.targets(task), plan.assignment

@@ -154,6 +154,7 @@ def provenance_of(**changes: Any) -> Provenance:
         "films_fingerprint": "films0123", "splits": Splits(), "split_notes": (),
         "arrays": "no/such/folder/tiny32", "weights": "", "weight_files": {}, "device": "", "chosen": Chosen(),
         "versions": {}, "domains": {}, "fork_of": "", "fork_differs": (),
+        "vectors_origin": "",
     }  # fmt: skip
     return Provenance(**{**values, **changes})
 

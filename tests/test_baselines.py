@@ -116,3 +116,19 @@ def test_a_penalty_is_chosen_where_it_can_be() -> None:
     (constant, probe), _ = train_baselines(arrays, TASKS["age"], make_plan(arrays).assignment)
     means = [np.mean([fold.metrics["mae"] for fold in baseline.folds]) for baseline in (constant, probe)]
     assert means[1] == pytest.approx(means[0], rel=0.02)
+
+
+def test_of_a_search_on_vectors_the_probe_is_on_these_and_not_on_the_films() -> None:
+    gender, rng = shuffled(0, (0, 30), (1, 30)), np.random.default_rng(1)
+    arrays = plain(gender)
+    noise = rng.normal(size=(60, 5)).astype(np.float32)
+    telling = noise + 4 * gender[:, None].astype(np.float32) * (np.arange(5) == 2)
+    assignment = make_plan(arrays).assignment
+
+    def right(vectors: NDArray[np.float32] | None) -> float:
+        (_, probe), _ = train_baselines(arrays, TASKS["gender"], assignment, vectors)
+        return float(np.mean([fold.metrics["accuracy"] for fold in probe.folds]))
+
+    assert right(None) == 1, "by the bright spot"
+    assert right(telling) > 0.9
+    assert right(noise) < 0.75

@@ -84,3 +84,19 @@ def test_provenance_of_a_run(tmp_path: Path) -> None:
         "tensorflow",
     ):
         assert fact in page
+
+
+def test_runs_on_vectors_beside_one_on_films(tmp_path: Path) -> None:
+    """What becomes of films is asked of the one whose networks take them, though another is the best."""
+    best = run_folder(
+        tmp_path, "heads", [trial(0, [7.0] * 3)], space="embedding", vectors="dino.npz@12345678", width=768,
+        provenance={"vectors_origin": "a <model>"},
+    )  # fmt: skip
+    alone = words(build_report([best], tmp_path / "alone.html"))
+    assert alone.count("Nothing to say: these networks take vectors") == 2
+    assert "dino.npz@12345678, 768 numbers a film, made by a <model>" in alone and "from scratch" not in alone
+    both = [best, run_folder(tmp_path, "films", [trial(0, [8.0] * 3)])]
+    page = words(build_report(both, tmp_path / "both.html"))
+    assert "Nothing to say" not in page
+    for word in ("ablate", "explain"):
+        assert f"python cli.py {word} films " in page and f"{word} heads" not in page

@@ -54,7 +54,7 @@ class Provenance:
     domains: Mapping[str, Domain]
     fork_of: str
     fork_differs: tuple[str, ...]
-    vectors_origin: str = ""
+    vectors_origin: str
 
 
 @dataclass(frozen=True)

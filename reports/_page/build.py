@@ -6,6 +6,7 @@ build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reports import load, sections
@@ -78,6 +79,13 @@ def _leading(group: Group) -> RunStore:
     return group.run(first.iloc[0]) if len(first) else group.runs[0]
 
 
+def _on_films(group: Group) -> Group | None:
+    """The runs of the group whose networks take films, None where none does."""
+    runs = tuple(run for run in group.runs if not run.experiment.vectors)
+    names = [run.path.name for run in runs]
+    return replace(group, runs=runs, frame=group.frame[group.frame["run"].isin(names)]) if runs else None
+
+
 def _titled(section: Section, group: Group) -> str:
     return sentence_case(phrase(section.title, group.task, **words_of_labels(group.task, group.labels)))
 
@@ -86,9 +94,11 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
     section, table = file.SECTION, file.data(group)
     title, place = _titled(section, group), f'id="{group.slug}-{name}"'
     if table.empty:
-        vectors = section.on_films and all(run.experiment.vectors for run in group.runs)
-        said = ON_VECTORS if vectors else section.empty
-        return Html(f"<section {place}><h3>{text(title)}</h3><p>{text(said)}</p></section>" if said else "")
+        said = text(section.empty or "")
+        if section.on_films:
+            films = _on_films(group)
+            said = with_run_names(said, _leading(films)) if films else text(ON_VECTORS)
+        return Html(f"<section {place}><h3>{text(title)}</h3><p>{said}</p></section>" if said else "")
     panels = [
         panel if isinstance(panel, Html) else embed(panel, f"{group.slug}-{name}-{number}", title)
         for number, panel in enumerate(file.show(table), 1)
