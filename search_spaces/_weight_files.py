@@ -1,11 +1,13 @@
-"""Which backbone is in an `.h5` file of Keras, and its arrays; without loading Keras.
+"""Which backbone is in a file of weights, an `.h5` of Keras or a state dict of PyTorch, and its arrays; without
+loading either.
 
     name = find_backbone(Path("notop.h5"), ["densenet121", "mobilenetv2"])      # UserError when none of them fits
     load_run(Path("notop.h5"), BACKBONES[name])                                 # arrays, layer by layer
 
 A backbone is found by the shapes of its weights alone: a run of layers that are followed or preceded by anything. So
 weights alone or whole models, with a top of their own or without, with the backbone as a model within the model,
-files of older Keras versions and the models that this suite exports all serve.
+files of older Keras versions and the models that this suite exports all serve. Of PyTorch's files one network is
+known (_from_torch.py).
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from typing import TYPE_CHECKING
 
 from search_spaces._backbones import BACKBONES, Backbone, signature
 from search_spaces._file_layers import FileLayer, opened, read_layers
+from search_spaces._from_torch import NAME as DENSENET
+from search_spaces._from_torch import densenet_run
+from search_spaces._torch_file import is_torch, read_state_dict
 from xrays.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def backbone_in(path: Path) -> str | None:
-    """Which of all backbones the file's weights belong to, or None. Raises UserError when the file cannot be read."""
+    """Which of all backbones the file's weights belong to, or None. Raises UserError when the file cannot be read,
+    and for another network of PyTorch's."""
+    if is_torch(path):
+        densenet_run(read_state_dict(path), path)
+        return DENSENET
     layers = read_layers(path)
     return next((row.name for row in BACKBONES.values() if _run(layers, row)), None)
 
@@ -43,6 +52,8 @@ def load_run(path: Path, backbone: Backbone) -> list[list[NDArray[np.float32]]]:
     the file does not hold it."""
     import numpy as np
 
+    if is_torch(path) and backbone.name == DENSENET:
+        return densenet_run(read_state_dict(path), path)
     run = _run(read_layers(path), backbone)
     if not run:
         raise _misfit(path, backbone_in(path), [backbone.name])
