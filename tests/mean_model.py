@@ -35,5 +35,5 @@ def model_of_means(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> 
     }
     path.with_suffix(".json").write_text(json.dumps(card))
     monkeypatch.setattr(predict, "check_file", lambda model: None)
-    monkeypatch.setattr(predict, "network_of", lambda model, size: lambda films: 100 * films.mean((1, 2)))
+    monkeypatch.setattr(predict, "network_of", lambda model, shape: lambda films: 100 * films.mean((1, 2)))
     return path

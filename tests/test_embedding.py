@@ -167,29 +167,26 @@ def test_from_vectors_to_answers(place: Path, prepared: XrayArrays) -> None:
     card = json.loads((place / "best_age.json").read_text())
     assert card["input"] == {"shape": [6], "vectors": vectors.record()}
 
-    answered = called("predict", "best_age.h5", "vectors.npz", cwd=place)
+    answered = called("predict", "best_age.h5", "vectors.npz", "--json", "answers.json", cwd=place)
     assert answered.returncode == 0, answered.stderr
-    said = dict(line.split("  ") for line in answered.stdout.splitlines() if line[0].isdigit())
-    assert list(said) == [str(film) for film in prepared.ids[::-1]] and all(
-        s.endswith("years") for s in said.values()
-    )
+    said = json.loads((place / "answers.json").read_text())["films"]
+    assert [one["film"] for one in said] == [str(film) for film in prepared.ids[::-1]]
     import keras
 
     model = keras.models.load_model(place / "best_age.h5", compile=False)
-    right = np.asarray(model.predict(vectors.values, verbose=0))[:, 0]
-    np.testing.assert_allclose([float(said[str(film)].split()[0]) for film in prepared.ids], right, atol=0.06)
+    right = np.asarray(model.predict(vectors.values, verbose=0))[::-1, 0]
+    np.testing.assert_allclose([one["age"] for one in said], right, rtol=1e-4)
+    assert f"59  {f'{right[0]:.1f} years':>11}" in answered.stdout
 
     np.save(place / "long.npy", np.zeros((2, 7)))
     np.save(place / "odd.npy", np.array([[0.0] * 6, [np.nan] * 6]))
     (place / "film.png").write_bytes(b"")
-    for file, code, told in (
-        ("long.npy", 2, "holds vectors of 7 numbers"),
-        ("film.png", 2, "takes no films"),
-        ("odd.npy", 2, "row 1  its vector has NaN or infinity"),
-    ):
+    for file, told in (("long.npy", "holds vectors of 7 numbers"), ("film.png", "takes no films")):
         refused = called("predict", "best_age.h5", file, cwd=place)
-        assert refused.returncode == code and told in refused.stderr, refused
-    assert "row 0" in refused.stdout
+        assert refused.returncode == 2 and told in refused.stderr and "made by a model & more" in refused.stderr
+    odd = called("predict", "best_age.h5", "odd.npy", cwd=place)
+    assert odd.returncode == 1 and "its vector has NaN or infinity" in odd.stdout and "row 0" in odd.stdout
+    assert "1 of 2 films answered: 1 no_vector" in odd.stderr
 
     for words_, told in (
         (["explain", "best_age.h5"], "takes vectors: it sees no film"),

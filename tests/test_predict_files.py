@@ -147,9 +147,9 @@ def test_a_network_of_another_shape_than_its_card(tmp_path: Path) -> None:
 
     given = keras.Input((8, 8, 1))
     save_portable(keras.Model(given, keras.layers.GlobalAveragePooling2D()(given)), tmp_path / "model.h5")
-    assert predict.network_of(tmp_path / "model.h5", 8)
+    assert predict.network_of(tmp_path / "model.h5", (8, 8, 1))
     with pytest.raises(UserError, match=r"takes \(None, 8, 8, 1\)"):
-        predict.network_of(tmp_path / "model.h5", 16)
+        predict.network_of(tmp_path / "model.h5", (16, 16, 1))
 
 
 def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """model: an exported .h5. films: files and folders of films; for a model on vectors, files of these. recursive: folders in these, too. force: films, too, of which
-    an answer means nothing. csv, json: files of the answers, None for none."""
+    """model: an exported .h5. films: files and folders of films; for a model on vectors, files of these. recursive:
+    folders in these, too. force: films, too, of which an answer means nothing. csv, json: files of the answers, None
+    for none."""
 
     model: Path
     films: tuple[Path, ...]
@@ -85,9 +86,7 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     return tally
 
 
-def _asked(
-    options: PredictOptions, card: Mapping[str, Any]
-) -> tuple[list[Path], Callable[[], Generator[Answer]]]:
+def _asked(options: PredictOptions, card: Mapping[str, Any]) -> tuple[list[Path], Callable[[], Generator[Answer]]]:
     """What there will be an answer of, by name, and what begins to answer. Raises UserError."""
     shape = tuple(card["input"]["shape"])
 

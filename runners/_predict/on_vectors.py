@@ -1,8 +1,8 @@
 """Answers of a model that takes vectors of another model, for files of them instead of films.
 
-    given = vectors_files([Path("new.npz")], card, Path("best_age.h5"))
-    names_of(given)                              # [Path("7"), Path("8"), …]: ids, or rows of a file without them
-    for answer in vector_answers(given, lambda: network.predict_on_batch): …
+given = vectors_files([Path("new.npz")], card, Path("best_age.h5"))
+names_of(given)                              # [Path("7"), Path("8"), …]: ids, or rows of a file without them
+for answer in vector_answers(given, lambda: network.predict_on_batch): …
 """
 
 from __future__ import annotations
