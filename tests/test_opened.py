@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from mean_model import model_of_means
 
 from runners._models import opened as opened_
-from runners._models.cards import read_card
+from runners._models.cards import LARGEST, read_card
 from runners._models.opened import check_file, opened
 from runners._training.portable import save_portable
 from xrays.errors import UserError
@@ -180,6 +181,13 @@ ODD_CARDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "pictures of one end": ({"input": {"pictures": {"brightness": [1]}}}, "has 1 ends"),
     "pictures that are a list": ({"input": {"pictures": [1]}}, "where an object belongs"),
 }
+
+
+def test_a_card_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = model_of_means(tmp_path, SIDE, monkeypatch)
+    os.truncate(path.with_suffix(".json"), LARGEST + 1)  # of which the disk holds nothing
+    with pytest.raises(UserError, match="larger than that of any model"):
+        read_card(path)
 
 
 @pytest.mark.parametrize("kind", ODD_CARDS)

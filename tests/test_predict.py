@@ -25,7 +25,8 @@ from xrays.pixels.polarity import CHEST
 from xrays.pixels.recipe import PLAIN, PixelRecipe
 from xrays.tasks import TASKS
 
-SIZE = 128
+REAL = Path(__file__).parents[1] / "../shared/data/nih"
+SIZE, AGE = 128, TASKS["age"]
 BATCH = batch_of(SIZE, 10**6)
 PLAINLY = Looker(SIZE, PLAIN, {})
 
@@ -43,7 +44,7 @@ class Network:
 
 
 def asked(films: Sequence[Path], looker: Looker = PLAINLY, network: Network | None = None) -> list[Answer]:
-    return [*answers(films, looker, SIZE, lambda: network or Network())]
+    return [*answers(films, looker, SIZE, lambda: network or Network(), AGE)]
 
 
 def codes(film: Path, looker: Looker = PLAINLY) -> tuple[bool, tuple[str, ...]]:
@@ -68,7 +69,7 @@ def test_answers_come_before_the_last_film_is_read(tmp_path: Path) -> None:
         return Look(np.zeros((SIZE, SIZE), np.uint8), ())
 
     films = [tmp_path / f"{number}.png" for number in range(BATCH * 20)]
-    coming = answers(films, look, SIZE, Network)
+    coming = answers(films, look, SIZE, Network, AGE)
     assert next(coming) == Answer(films[0], 50.0)
     assert len(read) <= BATCH + max(BATCH, AHEAD * usable_cores()) + 1
     coming.close()
@@ -103,14 +104,17 @@ def test_a_broken_film_keeps_its_place_and_loses_no_other(tmp_path: Path) -> Non
 
 def test_films_that_cannot_be_read_wait_for_no_network(tmp_path: Path) -> None:
     (tmp_path / "film.png").write_bytes(b"no image")
-    coming = answers([tmp_path / "film.png"] * 3, PLAINLY, SIZE, lambda: pytest.fail("nothing to ask"))
+    coming = answers([tmp_path / "film.png"] * 3, PLAINLY, SIZE, lambda: pytest.fail("nothing to ask"), AGE)
     assert [answer.codes for answer in coming] == [("unreadable",)] * 3
 
 
-def test_what_is_no_number_is_no_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("value", "said"), [
+    (np.nan, "the model says no number"), (-7.6, "the model says -7.6 years (below 0: no answer)"),
+])  # fmt: skip
+def test_what_cannot_be_is_no_answer(value: float, said: str, tmp_path: Path) -> None:
     one = film(tmp_path / "film.png", 100)
-    (answer,) = answers([one], PLAINLY, SIZE, lambda: lambda films: np.full((len(films), 1), np.nan))
-    assert answer.value is None and answer.codes == ("no_number",)
+    (answer,) = answers([one], PLAINLY, SIZE, lambda: lambda films: np.full((len(films), 1), value), AGE)
+    assert answer == Answer(one, None, (Doubt("impossible", said),))
 
 
 def test_a_negative_is_answered_and_noticed(tmp_path: Path) -> None:
@@ -172,7 +176,7 @@ def test_memory_does_not_grow_with_the_films(tmp_path: Path) -> None:
     assert len(asked([one])) == 1
     tracemalloc.start()
     try:
-        assert sum(answer.value is not None for answer in answers([one] * 2000, PLAINLY, SIZE, Network)) == 2000
+        assert sum(answer.value is not None for answer in answers([one] * 2000, PLAINLY, SIZE, Network, AGE)) == 2000
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -214,6 +218,13 @@ def test_lines_stand_below_each_other() -> None:
     assert (tally.words(3), tally.words(9)) == (expected, f"{expected}; 6 were not looked at")
 
 
+@pytest.mark.skipif(not REAL.exists(), reason="no real films here")
+def test_real_films_are_asked_about() -> None:
+    looks = [PLAINLY(path) for path in sorted(REAL.glob("train/*.png"))[::12]]
+    assert len(looks) > 50 and all(look.pixels is not None for look in looks)
+    assert sum(bool(look.doubts) for look in looks) <= len(looks) / 50
+
+
 @pytest.mark.slow
 def test_a_real_network_is_compiled_once(tmp_path: Path) -> None:
     """Keras calls the network's `call` when it makes a graph."""
@@ -230,7 +241,7 @@ def test_a_real_network_is_compiled_once(tmp_path: Path) -> None:
     network = keras.Model(given, Mean()(given))
     traced.clear()
     one = film(tmp_path / "film.png", 100)
-    coming = answers([one] * 150, Looker(16, PLAIN, {}), 16, lambda: network.predict_on_batch)
+    coming = answers([one] * 150, Looker(16, PLAIN, {}), 16, lambda: network.predict_on_batch, AGE)
     values = [answer.value for answer in coming]
     assert len(values) == 150 and len(set(values)) == 1
     assert [tuple(shape) for shape in traced] == [(asking.MOST, 16, 16, 1)]

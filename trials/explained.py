@@ -8,6 +8,7 @@ Terminal and page say what the numbers mean in the same words, which stand here 
 
 from __future__ import annotations
 
+import math
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -103,13 +104,20 @@ def in_words(task: Task, answer: float) -> str:
     if task.kind == "regression":
         label = task.label
         number = round(answer, label.decimals) + 0.0  # without the sign of -0.0
-        doubt = f" (below {label.least:g}: no answer)" if number < label.least else ""
+        doubt = "" if can_be(task, answer) else f" (below {label.least:g}: no answer)"
         return f"{number:.{label.decimals}f} {label.unit}{doubt}"
     chosen = int(answer >= 0.5)
     probability = answer if chosen else 1 - answer
     return f"{task.class_names[chosen]}, probability " + (
         f"{probability:.2f}" if probability < 0.995 else "over 0.99"
     )
+
+
+def can_be(task: Task, answer: float) -> bool:
+    """Whether an answer is a number, and not below the least that can be, as it is said."""
+    if not math.isfinite(answer):
+        return False
+    return task.kind != "regression" or round(answer, task.label.decimals) >= task.label.least
 
 
 def percent(*shares: float) -> str:

@@ -25,7 +25,7 @@ from runners._predict.looks import Looker
 from runners._predict.on_vectors import names_of, vector_answers, vectors_files
 from xrays.errors import UserError
 from xrays.next_command import command
-from xrays.tasks import task_named
+from xrays.tasks import Task, task_named
 
 SYNTHETIC = "this model was trained on SYNTHETIC films: its answers mean nothing for a patient"
 Say = Callable[[str], None]
@@ -60,7 +60,7 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     check_file(options.model)
     task, synthetic = task_named(card["task"]), bool(card["synthetic"])
     kept = Kept(options.csv, options.json, Head(options.model, card["model_sha256"], task, synthetic, options.force))
-    films, start = _asked(options, card)
+    films, start = _asked(options, card, task)
     lines, tally = Lines(films, task), Tally()
     try:
         if synthetic:
@@ -86,7 +86,9 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     return tally
 
 
-def _asked(options: PredictOptions, card: Mapping[str, Any]) -> tuple[list[Path], Callable[[], Generator[Answer]]]:
+def _asked(
+    options: PredictOptions, card: Mapping[str, Any], task: Task
+) -> tuple[list[Path], Callable[[], Generator[Answer]]]:
     """What there will be an answer of, by name, and what begins to answer. Raises UserError."""
     shape = tuple(card["input"]["shape"])
 
@@ -95,10 +97,10 @@ def _asked(options: PredictOptions, card: Mapping[str, Any]) -> tuple[list[Path]
 
     if takes_vectors(card):
         given = vectors_files(options.films, card, options.model)
-        return names_of(given), lambda: vector_answers(given, network)
+        return names_of(given), lambda: vector_answers(given, network, task)
     films = films_in(options.films, options.recursive)
     looker = Looker(shape[0], recipe_of(card), card["input"].get("pictures", {}), options.force)
-    return films, lambda: answers(films, looker, shape[0], network)
+    return films, lambda: answers(films, looker, shape[0], network, task)
 
 
 def network_of(model: Path, shape: tuple[int, ...]) -> Predict:

@@ -6,14 +6,15 @@ Answer(Path("side.dcm"), None, (Doubt("lateral", "is a lateral view"),))    # no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from trials.explained import in_words
+from trials.explained import can_be, in_words
 from xrays.tasks import Task
 
-UNREADABLE, NO_NUMBER, NO_VECTOR, COLOUR = "unreadable", "no_number", "no_vector", "colour"
+UNREADABLE, IMPOSSIBLE, NO_VECTOR, COLOUR = "unreadable", "impossible", "no_vector", "colour"
 # Of what is not answered: what --force answers all the same.
 WITHHELD = ("blank", "lateral", "no_chest", "no_radiograph", COLOUR)
 
@@ -29,7 +30,7 @@ class Doubt(NamedTuple):
 @dataclass(frozen=True)
 class Answer:
     """film: its file, as it was named. value: what the model says, in the label's unit or as the probability of the
-    second class; None where it was not asked or said no number."""
+    second class; None where it was not asked or said what cannot be."""
 
     film: Path
     value: float | None
@@ -43,3 +44,11 @@ class Answer:
     def codes(self) -> tuple[str, ...]:
         """Of the doubts, each once."""
         return tuple(dict.fromkeys(doubt.code for doubt in self.doubts))
+
+
+def answered(film: Path, value: float | None, doubts: tuple[Doubt, ...], task: Task) -> Answer:
+    """value: what the model says, None where it was not asked; what cannot be is no answer."""
+    if value is None or can_be(task, value):
+        return Answer(film, value, doubts)
+    said = in_words(task, value) if math.isfinite(value) else "no number"
+    return Answer(film, None, (*doubts, Doubt(IMPOSSIBLE, f"the model says {said}")))

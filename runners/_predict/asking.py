@@ -1,6 +1,6 @@
 """Answers of a model about many films, as they come, in memory that does not grow with them.
 
-    with closing(answers(films, looker, 128, lambda: opened(model).predict_on_batch)) as coming:
+    with closing(answers(films, looker, 128, lambda: opened(model).predict_on_batch, task)) as coming:
         for answer in coming: …
 
 Threads read films ahead while the network computes. It is always given the same number of films, so that its graph
@@ -10,7 +10,6 @@ here; `model.predict` builds an input pipeline first.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -19,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._predict.answer import NO_NUMBER, Answer, Doubt
+from runners._predict.answer import Answer, answered
 from runners._predict.looks import Look
 from xrays.ahead import in_order
+from xrays.tasks import Task
 
 PIXELS = 2**20  # of a batch's films: of a layer with 32 maps of their size, 128 MB
 MOST = 64  # films, after which more at once are no faster
@@ -34,11 +34,11 @@ def batch_of(size: int, films: int) -> int:
 
 
 def answers(
-    films: Sequence[Path], look: Callable[[Path], Look], size: int, network: Callable[[], Predict]
+    films: Sequence[Path], look: Callable[[Path], Look], size: int, network: Callable[[], Predict], task: Task
 ) -> Generator[Answer]:
     """One a film, in their order. look: what is made of a file, its pixels (size, size). network: opens what
     (batch, size, size, 1) float32 in [0, 1] are given to and (batch, 1) come from; called once, when the first film
-    is to be asked about."""
+    is to be asked about. task: what they answer."""
     batch = batch_of(size, len(films))
     predict: Predict | None = None
     waiting: list[tuple[Path, Look]] = []
@@ -54,7 +54,7 @@ def answers(
             said = iter(_values(predict, pixels, batch) if predict and pixels else [])
             for path, each in waiting:
                 value = None if each.pixels is None else next(said)
-                yield _answer(path, value, each.doubts)
+                yield answered(path, value, each.doubts, task)
             waiting, pixels = [], []
 
 
@@ -65,9 +65,3 @@ def _values(predict: Predict, pixels: Sequence[NDArray[np.uint8]], batch: int) -
     films[: len(pixels), ..., 0] = np.stack(pixels)
     films /= np.float32(255)
     return [float(value) for value in np.asarray(predict(films))[: len(pixels), 0]]
-
-
-def _answer(film: Path, value: float | None, doubts: tuple[Doubt, ...]) -> Answer:
-    if value is not None and not math.isfinite(value):
-        return Answer(film, None, (*doubts, Doubt(NO_NUMBER, "the model's answer is no number")))
-    return Answer(film, value, doubts)

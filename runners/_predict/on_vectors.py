@@ -2,7 +2,7 @@
 
 given = vectors_files([Path("new.npz")], card, Path("best_age.h5"))
 names_of(given)                              # [Path("7"), Path("8"), …]: ids, or rows of a file without them
-for answer in vector_answers(given, lambda: network.predict_on_batch): …
+for answer in vector_answers(given, lambda: network.predict_on_batch, TASKS["age"]): …
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._predict.answer import NO_VECTOR, Answer, Doubt
+from runners._predict.answer import NO_VECTOR, Answer, Doubt, answered
 from runners._predict.asking import Predict
 from xrays.errors import UserError
 from xrays.next_command import command
+from xrays.tasks import Task
 from xrays.vectors_file import READERS, VectorsFile, read_vectors
 
 BATCH = 512
@@ -44,8 +45,9 @@ def names_of(given: Sequence[VectorsFile]) -> list[Path]:
     return [Path(name) for one in given for name in one.ids or [f"row {row}" for row in range(len(one.values))]]
 
 
-def vector_answers(given: Sequence[VectorsFile], network: Callable[[], Predict]) -> Generator[Answer]:
-    """One a vector, in their order. network: opens what (BATCH, D) float32 are given to and (BATCH, 1) come from."""
+def vector_answers(given: Sequence[VectorsFile], network: Callable[[], Predict], task: Task) -> Generator[Answer]:
+    """One a vector, in their order. network: opens what (BATCH, D) float32 are given to and (BATCH, 1) come from.
+    task: what they answer."""
     predict, names = network(), iter(names_of(given))
     for one in given:
         for start in range(0, len(one.values), BATCH):
@@ -56,4 +58,4 @@ def vector_answers(given: Sequence[VectorsFile], network: Callable[[], Predict])
             values = np.asarray(predict(full))[:, 0].tolist()
             for usable, value in zip(whole.tolist(), values, strict=False):
                 doubts = () if usable else (Doubt(NO_VECTOR, "its vector has NaN or infinity"),)
-                yield Answer(next(names), value if usable else None, doubts)
+                yield answered(next(names), value if usable else None, doubts, task)
