@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from cli_process import called
 from mean_model import model_of_means
 
 from runners._models import opened as opened_
@@ -74,6 +76,23 @@ def test_no_code_of_a_layer_is_run(model: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a layer of the class 'Lambda'"):
         opened(model)
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("command", ["predict", "explain"])
+def test_no_command_opens_it(command: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though its card is as it should be."""
+    change_config(model, lambda config: convolution(config).update(class_name="Lambda"))
+    content = model.read_bytes()
+    with monkeypatch.context() as patch:
+        path = model_of_means(tmp_path, SIDE, patch)
+    path.write_bytes(content)
+    card = json.loads(path.with_suffix(".json").read_text())
+    card["model_sha256"] = hashlib.sha256(content).hexdigest()
+    path.with_suffix(".json").write_text(json.dumps(card))
+    (tmp_path / "film.png").write_bytes(b"no image")
+    done = called(command, path, "film.png", cwd=tmp_path)
+    assert done.returncode == 2 and "model.h5 is not opened: a layer of the class 'Lambda'" in done.stderr
+    assert "accepted:" in done.stderr and "next:" in done.stderr and done.stdout == ""
 
 
 def by_module(config: dict[str, Any]) -> None:

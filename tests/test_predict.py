@@ -195,10 +195,16 @@ def test_no_answer_claims_what_cannot_be(task: str, answer: float, expected: str
 
 
 def test_a_film_unlike_the_training_films_is_told(tmp_path: Path) -> None:
-    looker = Looker(SIZE, PLAIN, {"brightness": [60.0, 200.0]})
+    looker = Looker(
+        SIZE, PLAIN, {"brightness": [60.0, 200.0], "width by height": [0.5, 0.9], "contrast": [9.0, 99.0]}
+    )
     dark, usual = asked([film(tmp_path / "dark.png", 40), film(tmp_path / "usual.png", 120)], looker)
-    assert dark.doubts == (Doubt("unusual", "unlike the training films: brightness 40, usual are 60 to 200"),)
-    assert usual.doubts == () and dark.value is not None
+    square = "width by height 1, usual are 0.5 to 0.9"
+    said = f"unlike the training films: brightness 40, usual are 60 to 200; {square}"
+    assert dark.doubts == (Doubt("unusual", said),) and dark.value is not None
+    assert usual.doubts == (Doubt("unusual", f"unlike the training films: {square}"),)
+    cv2.imwrite(str(tmp_path / "blank.png"), np.full((90, 90), 7, np.uint8))
+    assert codes(tmp_path / "blank.png", looker) == (False, ("blank",)), "of which its brightness follows"
 
 
 def test_lines_stand_below_each_other() -> None:

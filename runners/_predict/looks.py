@@ -21,7 +21,7 @@ from xrays.pixels.facts import FAINT, facts_of, far_out
 from xrays.pixels.film import Film, UnreadableFilm
 from xrays.pixels.raster import COLOURED
 from xrays.pixels.read import read_film
-from xrays.pixels.recipe import NEGATIVE, PixelRecipe
+from xrays.pixels.recipe import BLANK, NEGATIVE, PixelRecipe
 from xrays.pixels.square import square
 
 
@@ -64,8 +64,10 @@ class Looker:
             yield Doubt(COLOUR, "is in colour: a photograph, or no film")
         if NEGATIVE in film.notes:
             yield Doubt("negative", f"{NEGATIVE}: the answer is for a film with bones black")
+        if BLANK in film.unfit:
+            return  # its properties say the same again
         facts = facts_of(read.grey, 0, film.grey)
-        if facts.contrast < FAINT and not film.unfit:
+        if facts.contrast < FAINT:
             yield Doubt("faint", f"has hardly anything on it: a contrast of {facts.contrast:.0f} of 255 grey levels")
-        for what in far_out(facts, self.usual):
-            yield Doubt("unusual", f"unlike the training films: {what}")
+        if far := far_out(facts, self.usual):
+            yield Doubt("unusual", f"unlike the training films: {'; '.join(far)}")
