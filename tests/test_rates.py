@@ -196,8 +196,9 @@ def test_workers_that_fail_choose_nothing(tmp_path: Path) -> None:
 class TestSearch:
     @pytest.fixture(autouse=True)
     def _machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One with bfloat16, for which even these searches are long."""
+        """One with bfloat16 and all the memory that is wanted, for which even these searches are long."""
         monkeypatch.setattr(chosen, "has_bfloat16", lambda: True)
+        monkeypatch.setattr(chosen, "memory_limit", lambda cards: None)
         monkeypatch.setattr(chosen, "LEAST", 1)
         cnn = load_space("cnn")
         monkeypatch.setattr(f"search_spaces.{cnn.name}.SPACE", replace(cnn, precisions=BOTH))
