@@ -13,8 +13,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from runners import runner_names
 from search_spaces import space_names
 
@@ -61,12 +59,11 @@ def test_the_measurement_sees_what_is_loaded() -> None:
     assert "numpy" not in loaded_by("import typer")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("--help",), ("search", "--help"), ("prepare", "--help"), ("export", "--help"), ("replay", "--help")],
-)
-def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    loaded = loaded_by(command(*arguments))
+def test_help_loads_nothing_heavy() -> None:
+    """One after the other in a process: all together load it nowhere."""
+    words = ["", *(f"{name} " for name in ("search", "prepare", "export", "replay"))]
+    program = "\n".join(f"try:\n    {command(*f'{word}--help'.split())}\nexcept SystemExit: pass" for word in words)
+    loaded = loaded_by(program)
     assert "typer" in loaded
     assert loaded & HEAVY == set()
 
@@ -91,9 +88,9 @@ def test_nothing_that_was_loaded_is_looked_through_at_the_end() -> None:
     assert int(done.stdout.rpartition("kept out: ")[2]) > 10_000, done.stdout
 
 
-@pytest.mark.parametrize("package", ["xrays", "search_spaces", "trials", "runners", "reports"])
-def test_a_package_alone_loads_nothing_heavy(package: str) -> None:
-    assert loaded_by(f"import {package}") & HEAVY == set()
+def test_packages_alone_load_nothing_heavy() -> None:
+    loaded = loaded_by("import xrays, search_spaces, trials, runners, reports")
+    assert "reports" in loaded and loaded & HEAVY == set()
 
 
 def test_plug_ins_that_help_reads_load_nothing_heavy() -> None:
@@ -114,16 +111,18 @@ assert space_names() and runner_names()
     assert loaded_by(program) & HEAVY == set()
 
 
-@pytest.mark.parametrize("package", ["xrays", "trials", "reports"])
-def test_no_module_of_it_loads_a_network_library(package: str) -> None:
+def modules_of(package: str) -> str:
+    """A program that loads each of them."""
     modules = [f"{package}.{module.name}" for module in pkgutil.iter_modules([str(ROOT / package)])]
-    assert modules
-    loaded = loaded_by(f"import {', '.join(modules)}")
-    assert package in loaded and loaded & NETWORKS == set()
+    return f"import {', '.join(modules)}"
 
 
-def test_the_report_loads_no_network_library() -> None:
-    program = """
+# What does its work without a network library: only workers load a backend.
+WITHOUT_NETWORKS = {
+    "every module of xrays": modules_of("xrays"),
+    "every module of trials": modules_of("trials"),
+    "every section": modules_of("reports"),
+    "a report": """
 import tempfile
 from pathlib import Path
 sys.path.insert(0, "tests")
@@ -132,15 +131,9 @@ from reports._page.build import build_report
 with tempfile.TemporaryDirectory() as folder:
     store = run_folder(Path(folder), trials=[trial(0, [9.0, 9.5, 10.0]), trial(1, [12.0], "pruned")])
     build_report([store], Path(folder) / "report.html")
-"""
-    loaded = loaded_by(program)
-    assert {"pandas", "plotly"} <= loaded
-    assert loaded & NETWORKS == set()
-
-
-def test_the_driver_of_a_search_loads_no_network_library() -> None:
-    """With the space, the searcher at work, the linear probe and the folds; only workers load a backend."""
-    program = """
+assert {"pandas", "plotly"} <= sys.modules.keys()
+""",
+    "the driver of a search, with the searcher at work, the linear probe and the folds": """
 import runners._search.baselines, runners._models.openings, runners._race.race
 import runners._search.loop, runners._search.session
 import runners._workers.main, runners._terminal.view, runners._workers.local
@@ -152,15 +145,20 @@ from search_spaces import load_space
 from xrays.tasks import TASKS
 searcher = load_runner("optuna").open_searcher(load_space("cnn"), TASKS["age"], experiment())
 assert searcher.ask(0) is not None
-"""
-    loaded = loaded_by(program)
-    assert {"numpy", "optuna"} <= loaded
-    assert loaded & NETWORKS == set()
-
-
-def test_prepare_and_export_s_driver_load_no_network_library() -> None:
-    program = """
+assert {"numpy", "optuna"} <= sys.modules.keys()
+""",
+    "the driver of prepare, export and predict": """
 import runners._models.card, runners._commands.export, runners._commands.predict
 import xrays.sources, xrays.phantom.sample
-"""
-    assert loaded_by(program) & NETWORKS == set()
+""",
+}
+
+
+def test_no_driver_loads_a_network_library() -> None:
+    """One after the other in a process, since what they load otherwise takes longest: who is the first is named."""
+    steps = "".join(
+        f"{program}\nassert not {NETWORKS!r} & sys.modules.keys(), {name!r}\n"
+        for name, program in WITHOUT_NETWORKS.items()
+    )
+    loaded = loaded_by(steps)
+    assert {"xrays", "trials", "reports", "runners"} <= loaded and loaded & NETWORKS == set()
