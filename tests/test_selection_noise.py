@@ -11,6 +11,7 @@ from run_folders import add_seed, mixed, run_folder
 
 from reports._page.build import build_report
 from trials.noise import seed_noise, seeds_of
+from trials.seeds import SeedPart
 
 
 def test_the_spread_between_seeds_pooled_over_trials(tmp_path: Path) -> None:
@@ -59,13 +60,14 @@ def test_a_weak_network_has_not_diverged(tmp_path: Path) -> None:
 
 
 def test_equal_trials_differ_by_more_than_is_said_in_one_of_twenty_cases(tmp_path: Path) -> None:
-    rng, beyond = np.random.default_rng(0), []
-    for number in range(150):
-        run = run_folder(tmp_path, str(number), mixed("age"))
+    rng, beyond, run = np.random.default_rng(0), [], run_folder(tmp_path, trials=mixed("age"))
+    for _ in range(150):
         for trial in range(4):
             for seed in (1, 2):
                 add_seed(run, trial, seed, [float(rng.normal())] * 3)
         noise = seed_noise([run])
         assert noise is not None
+        assert (noise.trials, noise.seeds) == (4, 8), "of this turn alone"
         beyond.append(abs(rng.normal() - rng.normal()) > noise.difference)
+        (run.path / SeedPart.lines).unlink()
     assert 0.01 < np.mean(beyond) < 0.1
