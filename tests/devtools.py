@@ -2,9 +2,10 @@
 listened on and no library is needed.
 
 with Browser(work) as browser:
+    browser.renew()                         # a window of which nothing has been seen
     browser.open(page)
     browser.tell("document.title")          # the value of an expression; a promise is waited for
-    browser.console, browser.requests       # what pages have logged and thrown, and asked for beside themselves
+    browser.console, browser.requests       # what its pages have logged and thrown, and asked for beside themselves
 """
 
 from __future__ import annotations
@@ -43,10 +44,11 @@ class PageLeft(AssertionError):
 
 
 class Browser:
-    """One page in one browser. Raises TimeoutError when an answer takes longer than `patience` seconds."""
+    """One page at a time in one browser. Raises TimeoutError when an answer takes longer than `patience` seconds."""
 
     def __init__(self, work: Path, width: int = 1400, height: int = 900, patience: float = 90.0) -> None:
         assert CHROMIUM is not None
+        self.size, self.profile = {"width": width, "height": height}, ""
         self.patience, self.number, self.events, self.left = patience, 0, list[dict[str, Any]](), b""
         self.console, self.requests, self.page = list[str](), list[str](), ""
         ours, theirs = os.pipe(), os.pipe()  # (read, write): what we write it reads as 3, what it writes as 4 we read
@@ -65,9 +67,19 @@ class Browser:
         os.close(theirs[1])
         self.to, self.answers = ours[1], theirs[0]
         self.session = ""
-        targets = self.call("Target.getTargets")["targetInfos"]
-        page = next(target["targetId"] for target in targets if target["type"] == "page")
+        self.renew()
+
+    def renew(self) -> None:
+        """An empty window with storage of its own, in the place of the one before, of which nothing is left."""
+        self.session = ""
+        if self.profile:
+            self.call("Target.disposeBrowserContext", browserContextId=self.profile)
+        self.profile = self.call("Target.createBrowserContext")["browserContextId"]
+        about: dict[str, Any] = {"url": "about:blank", "browserContextId": self.profile, **self.size}
+        page = self.call("Target.createTarget", **about)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        self.console.clear()
+        self.requests.clear()
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
@@ -150,6 +162,8 @@ class Browser:
 
     def _note(self, message: dict[str, Any]) -> None:
         params = message.get("params", {})
+        if message.get("sessionId", "") != self.session:  # a last word of a window that is gone
+            return
         match message.get("method"):
             case "Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Log.entryAdded":
                 self.console.append(json.dumps(params))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,20 @@ DRAWN = "document.querySelectorAll('.js-plotly-plot').length"
 ALL_DRAWN = f"{DRAWN} === document.querySelectorAll('.plot').length"
 
 
-def test_the_report_opens_without_error_or_request(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """With an empty window; its start takes longer than what tests do with it."""
+    chromium.renew()
+    return chromium
+
+
+def test_the_report_opens_without_error_or_request(browser: Browser, tmp_path: Path) -> None:
     hostile = "<img src=http://example.invalid/x.png onerror=console.error(1)></script>"
     runs = [
         run_folder(
@@ -47,25 +61,24 @@ def test_the_report_opens_without_error_or_request(tmp_path: Path) -> None:
     page = build_report(runs, tmp_path / "report.html")
     plots = page.read_text().count('<script type="application/json" data-plot=')
     assert plots >= 7  # three a task, and the backbones of one
-    with Browser(tmp_path) as browser:
-        browser.open(page)
-        browser.until(f"{DRAWN} === {plots}")
+    browser.open(page)
+    browser.until(f"{DRAWN} === {plots}")
 
-        def count(selector: str) -> int:
-            return int(browser.tell(f"document.querySelectorAll({selector!r}).length"))
+    def count(selector: str) -> int:
+        return int(browser.tell(f"document.querySelectorAll({selector!r}).length"))
 
-        assert count("path.point") > plots
-        assert count("p.banner") == 2  # an alarm for each backbone
-        assert count("span.mark") == 4  # on the leaderboard and among the backbones
-        assert browser.console == [] and browser.requests == []
+    assert count("path.point") > plots
+    assert count("p.banner") == 2  # an alarm for each backbone
+    assert count("span.mark") == 4  # on the leaderboard and among the backbones
+    assert browser.console == [] and browser.requests == []
 
 
-def visit_and(page: Path, work: Path, script: str) -> Any:
-    """What the script returns after the page's own have run."""
-    with Browser(work) as browser:
-        browser.open(page)
-        seen = browser.tell(f"(async () => {{{script}}})()")
-        assert browser.console == [] and browser.requests == []
+def visit_and(page: Path, browser: Browser, script: str) -> Any:
+    """What the script returns after the page's own have run, in a window of its own."""
+    browser.renew()
+    browser.open(page)
+    seen = browser.tell(f"(async () => {{{script}}})()")
+    assert browser.console == [] and browser.requests == []
     return seen
 
 
@@ -99,14 +112,14 @@ return seen;
 """
 
 
-def test_the_leaderboard_is_sorted_searched_filtered_and_opened(tmp_path: Path) -> None:
+def test_the_leaderboard_is_sorted_searched_filtered_and_opened(browser: Browser, tmp_path: Path) -> None:
     hostile = "<script>document.title='x'</script><img src=x>\u202e\"'"
     heads = ["max", "average", hostile]
     trials = [trial(n, [9.0 + n] * 3, params={"head": head}) for n, head in enumerate(heads)]
     trials = [replace(each, seconds=seconds) for each, seconds in zip(trials, (2000.0, 30.0, 100.0), strict=True)]
     run = run_folder(tmp_path, "a run", [*trials, trial(3, [9.0, 30.0], "pruned", params={"head": "max"})])
     page = build_report([run], tmp_path / "report.html")
-    seen = visit_and(page, tmp_path, LEADERBOARD)
+    seen = visit_and(page, browser, LEADERBOARD)
     order = ["trial 0", "trial 1", "trial 2", "linear probe", "constant", "trial 3"]
     assert [name.strip() for name in seen["start"]] == order and seen["sorted"] == "ascending"
     assert [name.strip() for name in seen["least"]] == ["trial 3", *order[1:3], "trial 0", *order[3:5]]
@@ -119,17 +132,17 @@ def test_the_leaderboard_is_sorted_searched_filtered_and_opened(tmp_path: Path) 
     assert [name.strip() for name in seen["pruned"]] == ["trial 3"]
     assert seen["open"][1] == "open" and "python cli.py rerun 'a run' --runs" in seen["told"]
     told = visit_and(
-        page, tmp_path, LEADERBOARD.replace("'details')", "'tr:nth-child(3) details')").replace("[1]", "[3]")
+        page, browser, LEADERBOARD.replace("'details')", "'tr:nth-child(3) details')").replace("[1]", "[3]")
     )
     assert hostile.replace("\u202e", "�") in told["told"] and told["code"] == 0
 
 
-def test_a_long_leaderboard_shows_more_on_request(tmp_path: Path) -> None:
+def test_a_long_leaderboard_shows_more_on_request(browser: Browser, tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=[trial(n, [9.0 + n / 100] * 3) for n in range(450)])
     page = build_report([run], tmp_path / "report.html")
     seen = visit_and(
         page,
-        tmp_path,
+        browser,
         "const count = () => document.querySelectorAll('.board tbody tr').length, seen = [count()];"
         "document.querySelector('.board > button').click(); seen.push(count());"
         "seen.push(document.querySelector('.board > button').hidden);"
@@ -157,17 +170,16 @@ matchMedia('print').addEventListener('change', ({ matches }) => {
 """
 
 
-def test_it_prints_on_paper_of_its_own_width(tmp_path: Path) -> None:
+def test_it_prints_on_paper_of_its_own_width(browser: Browser, tmp_path: Path) -> None:
     runs = [predicted_run(tmp_path, task, [0.5, 1.0], name=task) for task in TASKS]
     page = build_report(runs, tmp_path / "report.html")
-    with Browser(tmp_path) as browser:
-        browser.open(page)
-        browser.until(ALL_DRAWN)
-        browser.tell(ON_PAPER)
-        assert browser.printed().startswith(b"%PDF")
-        paper = browser.tell("window.paper")
-        browser.until("window.screen_again")
-        again = browser.tell("window.screen_again")
+    browser.open(page)
+    browser.until(ALL_DRAWN)
+    browser.tell(ON_PAPER)
+    assert browser.printed().startswith(b"%PDF")
+    paper = browser.tell("window.paper")
+    browser.until("window.screen_again")
+    again = browser.tell("window.screen_again")
     assert paper["main"] < 800 < again["main"], "nothing wider has made the paper wide"
     assert len(paper["plots"]) > 10 and max(paper["plots"]) <= 1, "each plot has the width of its place"
     assert max(paper["tables"]) <= 1, "no column is cut off"
@@ -178,17 +190,16 @@ def test_it_prints_on_paper_of_its_own_width(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [1400, 420])
-def test_the_page_is_as_wide_as_the_window(width: int, tmp_path: Path) -> None:
+def test_the_page_is_as_wide_as_the_window(width: int, browser: Browser, tmp_path: Path) -> None:
     """Whatever is wider scrolls in a box of its own."""
     run = predicted_run(tmp_path, "gender", [0.5, 1.0], name="n" * 200)
     page = build_report([run, predicted_run(tmp_path, "gender", [0.7], name="other")], tmp_path / "report.html")
-    with Browser(tmp_path) as browser:
-        browser.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
-        )
-        browser.open(page)
-        assert browser.tell("innerWidth") == width
-        assert browser.tell("document.documentElement.scrollWidth") <= width
+    browser.call(
+        "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
+    )
+    browser.open(page)
+    assert browser.tell("innerWidth") == width
+    assert browser.tell("document.documentElement.scrollWidth") <= width
 
 
 USED = """
@@ -218,45 +229,43 @@ return {
 
 
 @pytest.mark.long
-def test_what_the_reader_chose_outlasts_a_reload(tmp_path: Path) -> None:
+def test_what_the_reader_chose_outlasts_a_reload(browser: Browser, tmp_path: Path) -> None:
     trials = [replace(trial(n, [9.0 + n] * 3), seconds=10.0 + n) for n in range(3)]
     run = run_folder(tmp_path, "a run", [*trials, trial(3, [9.0, 30.0], "pruned")])
     page = build_report([run], tmp_path / "report.html", reload=1)
-    with Browser(tmp_path) as browser:
-        browser.open(page)
-        browser.tell(f"(() => {{{USED}}})()")
-        browser.until("document.querySelector('tr.parameters')")
-        before = browser.tell(SEEN)
-        assert before["names"] == ["trial 2", "trial 1", "trial 0"] and "--trial 1" in before["told"]
-        run.append(trial(4, [8.0] * 3))
-        build_report([run], page, reload=1)
-        browser.until("!window.old && document.readyState === 'complete' && document.querySelector('tr.parameters')")
-        after = browser.tell(SEEN)
-        assert after.pop("names") == ["trial 4", *before.pop("names")], "what is new is there"
-        assert after == before and after["sorted"] == [["Seconds", "descending"]] and len(after["open"]) == 2
+    browser.open(page)
+    browser.tell(f"(() => {{{USED}}})()")
+    browser.until("document.querySelector('tr.parameters')")
+    before = browser.tell(SEEN)
+    assert before["names"] == ["trial 2", "trial 1", "trial 0"] and "--trial 1" in before["told"]
+    run.append(trial(4, [8.0] * 3))
+    build_report([run], page, reload=1)
+    browser.until("!window.old && document.readyState === 'complete' && document.querySelector('tr.parameters')")
+    after = browser.tell(SEEN)
+    assert after.pop("names") == ["trial 4", *before.pop("names")], "what is new is there"
+    assert after == before and after["sorted"] == [["Seconds", "descending"]] and len(after["open"]) == 2
 
-        browser.tell("document.querySelector('.live input').click(); window.old = true; location.reload()")
-        browser.until("!window.old && document.readyState === 'complete'")
-        assert browser.tell("document.querySelector('.live input').checked"), "a pause outlasts a reload, too"
-        assert browser.tell(SEEN)["names"][0] == "trial 4"
-        # Paused, it stays, however late it becomes.
-        browser.tell(
-            "{window.old = true; const now = performance.now.bind(performance);performance.now = () => now() + 1e6;}"
-        )
-        browser.tell("new Promise((done) => setTimeout(done, 1500))")
-        assert browser.tell("window.old")
-        browser.tell("document.querySelector('.live input').click()")
-        browser.until("!window.old")
+    browser.tell("document.querySelector('.live input').click(); window.old = true; location.reload()")
+    browser.until("!window.old && document.readyState === 'complete'")
+    assert browser.tell("document.querySelector('.live input').checked"), "a pause outlasts a reload, too"
+    assert browser.tell(SEEN)["names"][0] == "trial 4"
+    # Paused, it stays, however late it becomes.
+    browser.tell(
+        "{window.old = true; const now = performance.now.bind(performance);performance.now = () => now() + 1e6;}"
+    )
+    browser.tell("new Promise((done) => setTimeout(done, 1500))")
+    assert browser.tell("window.old")
+    browser.tell("document.querySelector('.live input').click()")
+    browser.until("!window.old")
 
 
-def test_the_browser_would_tell(tmp_path: Path) -> None:
+def test_the_browser_would_tell(browser: Browser, tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text(
         "<!doctype html><script>fetch('https://example.invalid/f').catch(() => 0); missing();</script>"
         "<img src='http://example.invalid/x.png'>"
     )
-    with Browser(tmp_path) as browser:
-        browser.open(page)
-        browser.until("document.images[0].complete")
-        assert any("missing is not defined" in line for line in browser.console)
-        assert {"https://example.invalid/f", "http://example.invalid/x.png"} <= set(browser.requests)
+    browser.open(page)
+    browser.until("document.images[0].complete")
+    assert any("missing is not defined" in line for line in browser.console)
+    assert {"https://example.invalid/f", "http://example.invalid/x.png"} <= set(browser.requests)
