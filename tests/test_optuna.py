@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,14 +20,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playing import STATES, Play, replay
 from run_folders import asked, infeasible, scores, trial
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from runners import optuna as ours
+from runners._samplers import threads
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.estimates import estimate
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import distributions
 from runners._samplers.study import StudySearcher
+from runners._samplers.threads import one_thread
 from runners._searcher import Ask, Pick, Searcher
 from runners._seeds import derive
 from search_spaces import load_space
@@ -279,6 +282,19 @@ def test_the_proposal_is_the_one_of_optuna_s_sampler(sampler: str) -> None:
     with threadpool_limits(1):
         expected = proposal(study)
     assert dict(searcher.ask(number).params) == expected
+
+
+def test_samplers_compute_with_one_thread_also_in_what_is_loaded_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    with threadpool_limits(2):
+        with one_thread():
+            assert {library["num_threads"] for library in threadpool_info()} == {1}
+        assert max(library["num_threads"] for library in threadpool_info()) == 2
+    looked = threads._controller.cache_info().misses
+    with one_thread():
+        assert threads._controller.cache_info().misses == looked
+    monkeypatch.setitem(sys.modules, "a_library", ModuleType("a_library"))
+    with one_thread():
+        assert threads._controller.cache_info().misses == looked + 1
 
 
 def test_the_points_of_qmc_are_those_of_one_sequence() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._samplers.threads import one_thread
 from search_spaces._hyperparameters import Scalar
 
 if TYPE_CHECKING:
@@ -40,15 +41,13 @@ def lowest_bounds(oracle: Any, scored: Scored, running: Sequence[Params]) -> lis
     behind it other ends of its search that are as good, the better first. It needs a scored trial at least, and a
     space with a free parameter."""
     from scipy.optimize import minimize
-    from threadpoolctl import threadpool_limits
 
     free = free_parameters(oracle.hyperparameters)
     places = _places(free, [params for params, _ in scored])
     losses = np.array([loss for _, loss in scored])
     starts = np.random.RandomState(oracle.seed).uniform(size=(STARTS, len(free)))
     bounds = [(0, 1)] * len(free)
-    # The matrices are so small that more threads only wait for each other; and with one, all machines add up alike.
-    with threadpool_limits(1):
+    with one_thread():
         if running:
             taken = _places(free, running)
             losses = np.append(losses, _pessimistic(oracle, places, losses, taken))

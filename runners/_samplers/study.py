@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from runners._samplers.cma_state import packed, unpacked
 from runners._samplers.ledger import Ledger, StudyResult
 from runners._samplers.optuna_space import Distributions, Handle, distributions, modelled
+from runners._samplers.threads import one_thread
 from runners._samplers.weighted import Prior, prior_of
 from runners._searcher import FIRST, Ask, Pick
 from runners._seeds import derive
@@ -124,8 +125,6 @@ class StudySearcher:
 
     def ask(self, number: int, pick: Pick = FIRST) -> Ask:
         """See `Searcher.ask`; never Wait or Done. A CMA-ES trial takes its generation with it."""
-        from threadpoolctl import threadpool_limits
-
         self._settle()
         start = self._best[1] if self._start is None else self._start
         study = self._study
@@ -133,8 +132,7 @@ class StudySearcher:
         trial = study.ask()
         self._numbers.append(number)
         self._running[number] = trial
-        # The matrices are so small that more threads only wait for each other; and one thread adds up in one order.
-        with threadpool_limits(1):
+        with one_thread():
             self._space.sample(Handle(trial))
             attributes = packed(study.get_trials(deepcopy=False)[-1].system_attrs)
             offers = [trial.params]
