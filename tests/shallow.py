@@ -78,8 +78,10 @@ def _first_layers(name: str, kind: Kind) -> Any:
     side = row.smallest
     whole = application(include_top=False, weights=None, input_shape=(side, side, 3), **row.options)
     wanted = set(map(kind, whole.layers))
-    for layer in whole.layers[len(wanted) - 1 :]:
-        first = keras.Model(whole.inputs, layer.output)
-        if set(map(kind, first.layers)) == wanted:
-            return first
+    before = dict[Any, set[Hashable]]()  # the kinds of all that leads to a layer, and its own
+    for layer in whole.layers:
+        givers = [node.operation for own in layer._inbound_nodes for node in own.parent_nodes]
+        before[layer] = {kind(layer)}.union(*(before[giver] for giver in givers))
+        if before[layer] == wanted:
+            return keras.Model(whole.inputs, layer.output)
     raise AssertionError("the last layer has all before it")

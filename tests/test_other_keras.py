@@ -16,16 +16,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 from every_model import every_cnn, every_embedding, every_transfer, films
+from shallow import shallow, worded
+from test_portable import classes, survives, written
 
 from runners._models.reload import RELOAD
-from runners._training.portable import TESTED_VERSIONS, save_portable
+from runners._training.portable import LAYERS, TESTED_VERSIONS, save_portable
 from search_spaces._backbones import BACKBONES
-from search_spaces._weight_files import find_backbone, load_run
+from search_spaces._weight_files import backbone_in, find_backbone, load_run
 
 pytestmark = pytest.mark.long
 
@@ -64,9 +67,9 @@ class Environment:
 
 
 def pip(python: str, *arguments: str) -> None:
-    """Skips the test when the packages cannot be had."""
+    """By the pip of this Python for that one. Skips the test when the packages cannot be had."""
     once = ["--quiet", "--no-compile", "--retries", "1", "--timeout", "20"]  # compiled when it is imported
-    command = [python, "-m", "pip", "install", *once, *arguments]
+    command = [sys.executable, "-m", "pip", "--python", python, "install", *once, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
@@ -83,7 +86,7 @@ def alone(folder: Path, wanted: str) -> Environment:
     """A whole TensorFlow, for which the Python here may be too new."""
     for name in OLD_PYTHONS:
         python = shutil.which(name)
-        made = [python, "-m", "venv", str(folder)] if python else ["false"]
+        made = [python, "-m", "venv", "--without-pip", str(folder)] if python else ["false"]
         if subprocess.run(made, capture_output=True, check=False).returncode == 0:
             own = str(folder / "bin" / "python")
             pip(own, "numpy<2", f"tensorflow-cpu=={wanted}")
@@ -107,11 +110,17 @@ def other(request: pytest.FixtureRequest) -> Iterator[Environment]:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
-    """A file of every kind, films and the answers that are right beside it."""
+def models() -> dict[str, Any]:
+    """Of every kind one, by name."""
+    return dict((*every_cnn(), *every_transfer(), *every_embedding()))
+
+
+@pytest.fixture(scope="module")
+def exported(models: dict[str, Any]) -> Iterator[list[Path]]:
+    """A file of each of these, with films and the answers that are right beside it."""
     with tempfile.TemporaryDirectory() as folder:
         paths = []
-        for name, model in (*every_cnn(), *every_transfer(), *every_embedding()):
+        for name, model in models.items():
             paths.append(Path(folder) / f"{name}.h5")
             save_portable(model, paths[-1])
             np.save(paths[-1].with_suffix(".films.npy"), films(model))
@@ -119,6 +128,20 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
             right = model.predict_on_batch(films(model).astype(np.float32) / 255)
             np.save(paths[-1].with_suffix(".right.npy"), right[:, 0])
         yield paths
+
+
+def test_every_backbone_and_no_row_of_the_table_is_idle(models: dict[str, Any], tmp_path: Path) -> None:
+    found = set[str]()
+    for name, model in models.items():
+        if name in BACKBONES:
+            path = tmp_path / f"{name}.h5"
+            with shallow(BACKBONES[name], worded):  # as it was made
+                found |= classes(survives(model, path))
+                assert backbone_in(path) == name
+            path.unlink()
+        else:
+            found |= classes(written(model, tmp_path))
+    assert found == set(LAYERS)
 
 
 # What the proof that `export` itself runs says of every file, a line each: its name, then what is printed of it.

@@ -1,6 +1,6 @@
 """The portable form of an exported file: it says the same, in words that are few and known.
 
-That other versions of Keras really open it is in test_other_keras.py.
+Of backbones, and that other versions of Keras really open it, in test_other_keras.py.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from every_model import answers, every_cnn, every_embedding, every_transfer
+from every_model import answers, every_cnn, every_embedding
 
 from runners._models.opened import check_file
-from runners._training.portable import DEFAULTS, INITIALIZERS, LAYERS, NotPortable, portable, save_portable
+from runners._training.portable import DEFAULTS, INITIALIZERS, NotPortable, portable, save_portable
 from search_spaces import load_space
-from search_spaces._weight_files import backbone_in
 from xrays.tasks import TASKS
 
 Config = dict[str, Any]
@@ -74,19 +73,6 @@ def test_everything_of_the_space_cnn(tmp_path: Path) -> None:
 def test_everything_of_the_space_embedding(tmp_path: Path) -> None:
     for name, model in every_embedding():
         survives(model, tmp_path / f"{name}.h5")
-
-
-@pytest.mark.long
-def test_every_backbone_and_no_row_of_the_table_is_idle(tmp_path: Path) -> None:
-    found = set[str]()
-    for name, model in every_transfer():
-        path = tmp_path / f"{name}.h5"
-        found |= classes(survives(model, path))
-        assert backbone_in(path) == name
-        path.unlink()
-    for _, model in every_cnn():
-        found |= classes(written(model, tmp_path))
-    assert found == set(LAYERS)
 
 
 @pytest.fixture(scope="module")
