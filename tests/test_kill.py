@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from cli_process import CLI, called
 from processes import child_of
 
 from trials.store import RunStore
@@ -23,7 +25,6 @@ from xrays.sources._folder import read_folder
 
 pytestmark = pytest.mark.chaos
 
-CLI = Path(__file__).parent.parent / "cli.py"
 FILMS, TRIALS, FOLDS, EPOCHS, KILLS = 150, 4, 3, 6, 3
 BEGUN: list[subprocess.Popen[str]] = []
 LIMIT = 300.0  # seconds for a search with all its restarts
@@ -46,29 +47,22 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepare(read_folder(folder / "films"), folder / "tiny16", size=16).path
 
 
-def begin(data: Path, runs: Path, *more: str) -> subprocess.Popen[str]:
+def typed(data: Path, runs: Path) -> list[str]:
+    """What is typed for the search that is killed."""
     options = ["--task", "gender", "--trials", str(TRIALS), "--folds", str(FOLDS), "--epochs", str(EPOCHS)]
     # Small networks, and a seed by which the race has something to stop.
     options += ["--set", "filters=8,16", "--set", "depth=2..3", "--seed", "1"]
-    command = [
-        sys.executable,
-        str(CLI),
-        "search",
-        "--no-ablation",
-        "--finalists",
-        "0",
-        "--workers",
-        "1",
-        *options,
-        "--data",
-        str(data),
-        "--runs",
-        str(runs),
-        "--name",
-        "run",
-    ]
+    options += ["--no-ablation", "--finalists", "0", "--workers", "1"]
+    return ["search", *options, "--data", str(data), "--runs", str(runs), "--name", "run"]
+
+
+def begin(data: Path, runs: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [*command, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        [sys.executable, str(CLI), *typed(data, runs)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     BEGUN.append(process)
     return process
@@ -170,29 +164,33 @@ def test_killed_at_random_moments_it_ends_with_the_trials_of_the_unbroken_run(
 
 
 def test_ctrl_c_finishes_the_fold_and_the_same_command_goes_on(data: Path, unbroken: Path, tmp_path: Path) -> None:
+    """In a search that has two trials left."""
+    run = tmp_path / "run"
+    shutil.copytree(unbroken, run)
+    first = (run / "trials.jsonl").read_text().splitlines(keepends=True)[:2]
+    (run / "trials.jsonl").write_text("".join(first))
+    for number in range(2, TRIALS):
+        (run / f"oof/{number:05d}.npy").unlink()
     process = begin(data, tmp_path)
-    assert wait_until(lambda: folds_on_disk(tmp_path / "run") >= 2)
+    assert wait_until(lambda: folds_on_disk(run) > 2 * FOLDS)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group, the worker too
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert "goes on" in output and "Traceback" not in output
     second = begin(data, tmp_path)
-    time.sleep(3)
-    third = begin(data, tmp_path)
-    output, _ = third.communicate(timeout=60)
-    assert third.returncode == 2 and f"pid {second.pid}" in output, "two drivers in one folder"
+    assert wait_until(lambda: f"pid {second.pid} " in (run / ".lock").read_text(), 60)
+    third = called(*typed(data, tmp_path), cwd=tmp_path)
+    assert third.returncode == 2 and f"pid {second.pid}" in third.stderr, "two drivers in one folder"
     output, _ = second.communicate(timeout=LIMIT)
     assert second.returncode == 0 and "resume" in output, output
-    assert essence(tmp_path / "run") == essence(unbroken)
+    assert essence(run) == essence(unbroken)
 
 
 def test_a_finished_search_says_so_and_another_identity_is_refused(data: Path, unbroken: Path) -> None:
-    again = begin(data, unbroken.parent)
-    output, _ = again.communicate(timeout=60)
-    assert again.returncode == 0 and "--trials" in output and "--name" in output
-    other = begin(data, unbroken.parent, "--seed", "5")
-    output, _ = other.communicate(timeout=60)
-    assert other.returncode == 2 and "seed was 1, now 5" in output and "Traceback" not in output
+    again = called(*typed(data, unbroken.parent), cwd=unbroken)
+    assert again.returncode == 0 and "--trials" in again.stdout and "--name" in again.stdout
+    other = called(*typed(data, unbroken.parent), "--seed", "5", cwd=unbroken)
+    assert other.returncode == 2 and "seed was 1, now 5" in other.stderr
 
 
 def _alive(pid: int | None) -> bool:
