@@ -33,6 +33,7 @@ def films(tmp_path: Path) -> Path:
     """A good one, one in a folder of its own, and a lateral one there."""
     (tmp_path / "films/deep").mkdir(parents=True)
     cv2.imwrite(str(tmp_path / "films/good.png"), smooth(40, 40))
+    (tmp_path / "films/._good.png").write_bytes(b"of macOS")
     cv2.imwrite(str(tmp_path / 'films/deep/comma, quote".png'), smooth(40, 40))
     write_dicom(tmp_path / "films/deep/side", smooth(40, 40), ViewPosition="LL")
     return tmp_path / "films"

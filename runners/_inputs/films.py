@@ -42,5 +42,8 @@ def _films_of(folder: Path, recursive: bool) -> list[Path]:
 
 
 def _may_be_film(file: Path) -> bool:
-    """By its name, or as a DICOM file by what is in it: these are called anything."""
+    """By its name, or as a DICOM file by what is in it: these are called anything. What is hidden is none: macOS lays
+    a file ._film.png beside film.png on disks that are not its own."""
+    if file.name.startswith("."):
+        return False
     return file.suffix.lower() in SUFFIXES or (file.name != INDEX and is_dicom(file))

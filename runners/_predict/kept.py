@@ -48,13 +48,13 @@ class Head:
         name, classes = self.task.label.name, self.task.class_names
         return (name, f"probability_of_{classes[1]}") if classes else (name,)
 
-    def values(self, value: float | None) -> tuple[Any, ...]:
+    def values(self, answer: Answer) -> tuple[Any, ...]:
         """In these columns; None where there is no answer."""
-        if value is None:
+        if answer.value is None:
             return (None,) * len(self.columns)
-        number = float(f"{value:.6g}")  # more digits hang on the machine
+        number = float(f"{answer.value:.6g}")  # more digits hang on the machine
         classes = self.task.class_names
-        return (classes[int(value >= 0.5)], number) if classes else (number,)
+        return (classes[int(answer.value >= 0.5)], number) if classes else (number,)
 
 
 class Kept:
@@ -80,7 +80,7 @@ class Kept:
 
     def add(self, answer: Answer) -> None:
         """The next one."""
-        values, reasons = self._head.values(answer.value), [doubt.words for doubt in answer.doubts]
+        values, reasons = self._head.values(answer), [doubt.words for doubt in answer.doubts]
         if self._csv is not None:
             self._rows.append(_row([str(answer.film), *values, " ".join(answer.codes), "; ".join(reasons)]))
         if self._json is not None:
