@@ -111,6 +111,18 @@ assert space_names() and runner_names()
     assert loaded_by(program) & HEAVY == set()
 
 
+def test_scores_need_no_library_but_numpy() -> None:
+    """A worker that scores its first fold would load scikit-learn, which takes half as long as its own start."""
+    program = """
+import numpy as np
+from xrays.statistics.metrics import score
+from xrays.tasks import TASKS
+for task in TASKS.values():
+    assert score(task, np.array([0.0, 1.0, 1.0]), np.array([0.2, 0.7, 0.1]))
+"""
+    assert loaded_by(program) & HEAVY == {"numpy"}
+
+
 def modules_of(package: str) -> str:
     """A program that loads each of them."""
     modules = [f"{package}.{module.name}" for module in pkgutil.iter_modules([str(ROOT / package)])]

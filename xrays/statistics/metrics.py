@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.statistics.classification import auc
 from xrays.tasks import Task
 
 
@@ -34,17 +35,10 @@ def _r2(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
     return 1.0 - float(np.sum((truth - predicted) ** 2)) / total
 
 
-def _auc(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    # With one class only there is no pair to rank.
-    return float(roc_auc_score(truth, predicted)) if len(np.unique(truth)) == 2 else float("nan")
-
-
 METRICS = {
     "mae": lambda truth, predicted: np.mean(np.abs(truth - predicted)),
     "rmse": lambda truth, predicted: np.sqrt(np.mean((truth - predicted) ** 2)),
     "r2": _r2,
     "accuracy": lambda truth, predicted: np.mean((predicted >= 0.5) == (truth == 1)),
-    "auc": _auc,
+    "auc": lambda truth, predicted: auc(truth, predicted, np.ones((1, len(truth))))[0],  # NaN with one class alone
 }
