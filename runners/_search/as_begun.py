@@ -48,6 +48,8 @@ def _begun(
     precisions: Sequence[str],
     identify: Callable[[Space, str], Experiment],
 ) -> Iterator[Begun]:
+    if not any(options.runs.glob("*/experiment.json")):
+        return  # nothing was: what it could be, under each older table, takes longer to say
     given = {text.partition("=")[0] for text in (*options.sets, *options.fixes)}
     # A fork learns from what lies there under an older table; it does not go on with it.
     for each in (space,) if options.forks else (space, *older_spaces(space)):
