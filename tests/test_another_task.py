@@ -179,7 +179,7 @@ def test_the_whole_way_in_processes_of_its_own(task: str, explained: list[str], 
     (tmp_path / "rows").mkdir()
     (tmp_path / "rows" / "sitecustomize.py").write_text(ROWS.format(root=str(ROOT), tasks=tuple(MORE.values())))
     films_with(tmp_path / "films")
-    small = ["--trials", "2", "--folds", "2", "--epochs", "2", "--set", "filters=8", "--fix", "depth=2"]
+    small = ["--trials", "1", "--folds", "2", "--epochs", "2", "--set", "filters=8", "--fix", "depth=2"]
     answers = {}
     for words_ in (
         ["prepare", "films", "--size", "32"],

@@ -17,7 +17,7 @@ from xrays.phantom.sample import VERSION, write_sample
 
 BOOKS = sorted((CLI.parent / "notebooks").glob("*.ipynb"))
 SPR = CLI.parent / "notebooks/spr.ipynb"
-SMALL = {"SIZE": 16, "TRIALS": 2, "FOLDS": 2, "EPOCHS": 1}
+SMALL = {"SIZE": 16, "TRIALS": 1, "FOLDS": 2, "EPOCHS": 1}
 
 
 def typed(cell: Cell) -> list[list[str]]:
