@@ -5,6 +5,9 @@ score(TASKS["age"], truth, predicted)     # {"mae": 9.8, "rmse": 12.4, "r2": 0.5
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +38,7 @@ def _r2(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
     return 1.0 - float(np.sum((truth - predicted) ** 2)) / total
 
 
-METRICS = {
+METRICS: Mapping[str, Callable[[NDArray[Any], NDArray[Any]], Any]] = {
     "mae": lambda truth, predicted: np.mean(np.abs(truth - predicted)),
     "rmse": lambda truth, predicted: np.sqrt(np.mean((truth - predicted) ** 2)),
     "r2": _r2,
