@@ -163,3 +163,17 @@ def brier(
     """(draws,) mean squared difference of probability and class (Brier, Monthly Weather Review 78, 1950)."""
     squares = (predicted - truth) ** 2
     return np.asarray(weights @ squares.astype(weights.dtype) / weights.sum(axis=1))
+
+
+def calibration_error(
+    truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: NDArray[np.floating], bins: int = 10
+) -> NDArray[np.floating]:
+    """(draws,) expected calibration error: how far the mean probability of a bin is from its share of positives, the
+    mean over films (Naeini et al., AAAI 2015), with bins of as many films each (Nguyen and O'Connor 2015). Of few
+    films it is above 0 even where probabilities are right."""
+    order = np.argsort(predicted, kind="stable")
+    members = np.zeros((len(predicted), min(bins, len(predicted))), weights.dtype)
+    for number, rows in enumerate(np.array_split(order, members.shape[1])):
+        members[rows, number] = 1
+    gaps = np.abs(weights @ (members * (predicted - truth)[:, None].astype(weights.dtype)))
+    return np.asarray(gaps.sum(axis=1) / weights.sum(axis=1))
