@@ -271,6 +271,9 @@ def search(
         int,
         typer.Option(help="End with two more seeds for so many trials that are tied with the best; 0 for none."),
     ] = 3,
+    keep_weights: Annotated[
+        str, typer.Option(help="Keep the networks of the best K trials' folds for `export`: best:K, or none.")
+    ] = "best:5",
     no_portfolio: Annotated[
         bool,
         typer.Option("--no-portfolio", help="Begin without configurations and values that did well on other films."),
@@ -311,7 +314,7 @@ def search(
     from runners._commands.sample import SampleSearch, films_or_sample
     from runners._commands.search import search as run_search
     from runners._commands.search import what_next
-    from runners._search.options import Limits, Place, SearchOptions, seconds
+    from runners._search.options import Limits, Place, SearchOptions, kept, seconds
     from runners._terminal.summary import summary
     from xrays.next_command import command_line
     from xrays.splits import Splits
@@ -354,6 +357,7 @@ def search(
         fork=fork,
         fork_from=fork_from,
         tensorboard=tensorboard,
+        networks=kept(keep_weights),
         name=name,
         runs=runs,
         command=command_line(),
@@ -521,17 +525,39 @@ def dashboard(
 def export(
     task: Annotated[str, typer.Option(help="{tasks}.")],
     run: Annotated[str | None, typer.Option(help="Run folder or its name. [default: the best of the task]")] = None,
+    trial: Annotated[int | None, typer.Option(help="Number of the trial. [default: the best]")] = None,
+    ensemble: Annotated[
+        int, typer.Option(help="Several trials that are better together, at most so many.", show_default="one trial")
+    ] = 0,
+    folds: Annotated[
+        bool, typer.Option("--folds", help="The networks of the folds, not one trained on all films.")
+    ] = False,
+    include_holdout: Annotated[
+        bool, typer.Option("--include-holdout", help="Train on the hold-out, too: there is no score on it then.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="The model file. [default: best_TASK.h5]")] = None,
     data: DataOfRun = None,
     weights: WeightsOfRun = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Refit the best configuration on all folds, score the hold-out, write model and card, load it again."""
+    """Write the best configuration, or several, as one model with its card; score the hold-out, load it again."""
     from runners._commands.export import ExportOptions
     from runners._commands.export import export as run_export
     from xrays.next_command import command, command_line
 
-    options = ExportOptions(task, out or Path(f"best_{task}.h5"), runs, run, data, weights, command_line())
+    options = ExportOptions(
+        task,
+        out or Path(f"best_{task}.h5"),
+        runs,
+        run,
+        trial,
+        ensemble,
+        folds,
+        include_holdout,
+        data,
+        weights,
+        command_line(),
+    )
     exported = run_export(options, say=typer.echo)
     typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}")  # whatever becomes of the report
     typer.echo(f"report:  {_report([], runs, None)}")

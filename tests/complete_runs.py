@@ -54,7 +54,7 @@ class Honest(FakeWorkers):
         wrong = self.labels + self._curve[-1] if task.kind == "regression" else np.abs(self.labels - 0.3)
         predictions = np.where(scored, wrong, np.nan).astype(np.float32)
         metrics = score(task, self.labels[scored], predictions[scored])
-        return FoldDone(replace(done.score, metrics=metrics), predictions)
+        return FoldDone(replace(done.score, metrics=metrics), predictions, done.network)
 
 
 def fake(monkeypatch: pytest.MonkeyPatch, arrays: XrayArrays, unlucky: int = -1) -> None:

@@ -1,6 +1,6 @@
 """Every kind of layer that the spaces can put into a file, in as few and as small networks as hold them all.
 
-for name, model in (*every_cnn(), *every_transfer(), *every_embedding()): …
+for name, model in (*every_cnn(), *every_transfer(), *every_embedding(), *every_joined(folder)): …
 
 They look trained: no signal fades, no answer is constant.
 """
@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from search_spaces._backbones import BACKBONES
 from search_spaces._hyperparameters import Choice
 from search_spaces._space import Space, domains
 from xrays.moments import moments_of
+from xrays.statistics.blend import Blend
+from xrays.statistics.calibration import Isotonic, Temperature
 from xrays.tasks import TASKS
 
 SIDE = 16
@@ -45,6 +48,32 @@ def every_cnn() -> Iterator[tuple[str, Any]]:
         )
         name = f"{number}_{normalisation}_{activation}_{recipe.stem}_{recipe.downsampling}_{recipe.head}"
         yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], SIDE)
+
+
+def some_cnn(task: str, seed: int = 3) -> Any:
+    """A small one, of another seed with other answers."""
+    space = load_space("cnn")
+    recipe = replace(space.recipe(space.first), depth=2, filters=8, growth=1.0, dense=32)
+    return _alive(space, recipe, task, SIDE, seed)
+
+
+def every_joined(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Several networks in one file, put together in every way, with every calibration. folder: for theirs."""
+    from runners._training.joined import joined
+    from runners._training.portable import save_portable
+
+    files = {task: [folder / f"part_{task}_{seed}.h5" for seed in range(3)] for task in TASKS}
+    for task, paths in files.items():
+        for seed, path in enumerate(paths):
+            save_portable(some_cnn(task, seed), path)
+    kinds: dict[str, tuple[str, Blend]] = {
+        "joined_mean": ("age", Blend((2, 1), (0.7, 0.3))),
+        "joined_median": ("age", Blend((1, 1, 1), (0.4, 0.3, 0.3), "median")),
+        "joined_cooled": ("gender", Blend((1, 2), (0.6, 0.4), "mean", Temperature(0.6))),
+        "joined_line": ("gender", Blend((1,), (1.0,), "mean", Isotonic((0.2, 0.5, 0.8), (0.1, 0.6, 0.7)))),
+    }
+    for name, (task, blend) in kinds.items():
+        yield name, joined(blend, files[task][: blend.networks], TASKS[task])
 
 
 def every_transfer() -> Iterator[tuple[str, Any]]:
@@ -92,21 +121,21 @@ def answers(model: Any) -> Any:
         return np.asarray(model(films(model).astype(np.float32) / 255, training=False))[:, 0]
 
 
-def _alive(space: Space, recipe: Any, task: str, side: int) -> Any:
+def _alive(space: Space, recipe: Any, task: str, side: int, seed: int = 3) -> Any:
     """Untrained signals fade on their way, and a head that begins at zero answers the same whatever comes to it."""
     import keras
 
     from runners._training.extraction import settle
 
-    keras.utils.set_random_seed(3)
+    keras.utils.set_random_seed(seed)
     model = space.build(recipe, TASKS[task], (side, side, 1))
     settle(model, seed=1)
-    return _answering(model)
+    return _answering(model, seed)
 
 
-def _answering(model: Any) -> Any:
+def _answering(model: Any, seed: int = 1) -> Any:
     last = [layer for layer in model.layers if type(layer).__name__ == "Dense"][-1]
     kernel, bias = last.get_weights()
-    last.set_weights([np.random.default_rng(1).normal(0, 0.1, kernel.shape), bias])
+    last.set_weights([np.random.default_rng(seed).normal(0, 0.1, kernel.shape), bias])
     model.trainable = True
     return model

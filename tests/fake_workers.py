@@ -114,7 +114,8 @@ class FakeWorkers:
         done = FoldScore(
             fold, metrics, len(curve), 0.0, curve, curve, complete, 10, 0.1, self.films // 3, repeat=repeat
         )
-        return FoldDone(done, predictions)
+        network = (np.array([self._job.trial.number, fold], np.float32),) if self._job.network and complete else ()
+        return FoldDone(done, predictions, network)
 
 
 class SeveralWorkers:

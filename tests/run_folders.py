@@ -82,6 +82,34 @@ def trial(
     )  # fmt: skip
 
 
+def opened_ways(task: str, trial_number: int) -> dict[str, Any]:
+    """An opening of the hold-out at which three ways to a model were compared, the first of them exported."""
+    own = TASKS[task]
+    ways = [
+        {
+            "way": name,
+            "cross_validation": value,
+            "metrics": fold_score(own, 0, value).metrics,
+            "interval": [0.9 * value, 1.1 * value],
+            "difference": None if number == 0 else 0.01 * number,
+            "difference_interval": None if number == 0 else [-0.01, 0.03 * number],
+            "networks": networks,
+            "parameters": 12345 * networks,
+            "bytes": 60_000 * networks,
+            "ms_per_film": 0.21 * networks,
+        }
+        for number, (name, value, networks) in enumerate(
+            zip(("refit", "folds", "ensemble of 2, folds"), scores(task, 9.0, 8.8, 8.5), (1, 3, 6), strict=True)
+        )
+    ]
+    kept = {"coverage": 0.91, "coverage_interval": [0.8, 0.97], "width": 38.0}
+    if own.kind == "binary":
+        kept = {"calibration_error": 0.04, "calibration_error_interval": [0.02, 0.07]}
+    first = {"metrics": ways[0]["metrics"], "interval": ways[0]["interval"], "way": "refit", "ways": ways, **kept}
+    facts = {"trial": trial_number, "films": 30, "looked_at": 0, "reason": None, "independent": True, "note": None}
+    return {"opened": "2026-01-02T03:04:05+00:00", "openings": 1, **first, **facts}
+
+
 def asked(number: int, params: Mapping[str, Scalar], max_epochs: int = 4, **changes: Any) -> Trial:
     """A trial that is to be trained."""
     given: dict[str, Any] = {"recipe": dict(params), "results_known": number, "started": "2025-01-01T00:00:00Z"}

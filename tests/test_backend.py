@@ -50,7 +50,7 @@ AGAIN: dict[str, Callable[[Path, Path, Path], object]] = {
     "ablate": lambda folder, data, out: ablate(AblateOptions(str(folder), folder.parent, data=data)),
     "explain": lambda folder, data, out: list(explain(ExplainOptions(str(folder), folder.parent, data=data))),
     "export": lambda folder, data, out: export(
-        ExportOptions("age", out / "age.h5", folder.parent, str(folder), data)
+        ExportOptions("age", out / "age.h5", folder.parent, str(folder), data=data)
     ),
 }
 

@@ -176,7 +176,9 @@ def test_from_vectors_to_answers(place: Path, prepared: XrayArrays) -> None:
     model = keras.models.load_model(place / "best_age.h5", compile=False)
     right = np.asarray(model.predict(vectors.values, verbose=0))[::-1, 0]
     np.testing.assert_allclose([one["age"] for one in said], right, rtol=1e-4)
-    assert f"59  {f'{right[0]:.1f} years':>11}" in answered.stdout
+    low, high = said[0]["age_low"], said[0]["age_high"]
+    assert low < right[0] < high
+    assert f"59    {right[0]:.1f} years ({low:.1f} to {high:.1f})" in answered.stdout
 
     np.save(place / "long.npy", np.zeros((2, 7)))
     np.save(place / "odd.npy", np.array([[0.0] * 6, [np.nan] * 6]))

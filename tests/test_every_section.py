@@ -24,6 +24,7 @@ from run_folders import (
     experiment,
     infeasible,
     mixed,
+    opened_ways,
     provenance_of,
     run_folder,
     scores,
@@ -157,6 +158,7 @@ def rich(parent: Path, task: str) -> Group:
     save_final(race.path, Final((0, 1), (11, 12)))
     for number, seed in ((0, 11), (0, 12), (1, 11), (1, 12)):
         add_seed(race, number, seed, scores(task, *[8.0 + number] * race.experiment.folds))
+    race.add_opening(opened_ways(task, 3))
     save_explained(race.path, *explained(task=task, shown=[{**film, "overlay": "b.png"}]))
     return group_of(
         race,

@@ -23,10 +23,10 @@ from conftest import write_films
 from run_folders import mixed, run_folder
 
 from reports._page.tables import check_place
-from runners._commands import export
 from runners._commands import preview as _preview
 from runners._commands import spaces as _spaces
 from runners._commands.dashboard import serve
+from runners._models import networks
 from runners._models.cards import claim_model, read_card
 from runners._search import session
 from trials.explained import check_target
@@ -86,7 +86,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
         raise UserError("trained", "", "")
 
     fake(monkeypatch, prepared)
-    monkeypatch.setattr(export, "refit", no_training)
+    monkeypatch.setattr(networks, "LocalWorkers", no_training)
     monkeypatch.setattr(_spaces, "LocalWorkers", no_training)
     monkeypatch.setattr(_preview, "contact_sheet", no_training)
     monkeypatch.setattr(session, "train_baselines", lambda *given: ([], {}))

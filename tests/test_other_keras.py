@@ -21,7 +21,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from every_model import every_cnn, every_embedding, every_transfer, films
+from every_model import every_cnn, every_embedding, every_joined, every_transfer, films
 from shallow import shallow, worded
 from test_portable import classes, survives, written
 
@@ -110,9 +110,10 @@ def other(request: pytest.FixtureRequest) -> Iterator[Environment]:
 
 
 @pytest.fixture(scope="module")
-def models() -> dict[str, Any]:
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Of every kind one, by name."""
-    return dict((*every_cnn(), *every_transfer(), *every_embedding()))
+    joined = every_joined(tmp_path_factory.mktemp("parts"))
+    return dict((*every_cnn(), *every_transfer(), *every_embedding(), *joined))
 
 
 @pytest.fixture(scope="module")

@@ -53,9 +53,10 @@ def test_all_films_of_a_tree_are_answered_and_kept(model: Path, films: Path) -> 
     ]
     with (model.parent / "a.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["film", "age", "warnings", "reasons"]
+    assert list(rows[0]) == ["film", "age", "age_low", "age_high", "warnings", "reasons"]
     assert rows[0]["age"] == rows[1]["age"] != "" and rows[1]["film"] == 'films/deep/comma, quote".png'
-    assert rows[2] == {"film": "films/deep/side", "age": "", "warnings": "lateral", "reasons": "is a lateral view"}
+    withheld = {"age": "", "age_low": "", "age_high": "", "warnings": "lateral", "reasons": "is a lateral view"}
+    assert rows[2] == {"film": "films/deep/side", **withheld}
     kept = json.loads((model.parent / "a.json").read_text())
     assert kept["complete"] and (kept["task"], kept["output"], kept["model"]) == ("age", "years", model.name)
     assert [entry["age"] for entry in kept["films"]] == [float(rows[0]["age"])] * 2 + [None]
@@ -158,5 +159,5 @@ def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "a.csv", tmp_path / "a.json", Head(Path("best.h5"), "", TASKS["age"], False, False))
     kept.add(Answer(Path("f\udcfclm.png"), np.float32(50.123456), (Doubt("negative", 'looks; odd, "so"'),)))  # type: ignore[arg-type]
     kept.write(complete=True)
-    assert "f\\udcfclm.png,50.1235,negative" in (tmp_path / "a.csv").read_text()
+    assert "f\\udcfclm.png,50.1235,,,negative" in (tmp_path / "a.csv").read_text()
     assert json.loads((tmp_path / "a.json").read_text())["films"][0]["film"] == "f\udcfclm.png"

@@ -411,7 +411,7 @@ sys.path.insert(0, sys.argv[2])
 from fake_workers import experiment
 from run_folders import asked
 from runners._training.context import TrainingContext
-from runners._training.refit import _in_float32
+from runners._training.written import in_float32
 from runners._training.timing import measure
 from runners._workers.messages import Measure, Setup
 from runners._inputs.weights import NO_WEIGHTS
@@ -430,7 +430,7 @@ for trial in range(2):
     trained = context.fold_trainer(job).predictor()
     assert trained.get_layer("conv_0").compute_dtype == "bfloat16", f"trial {trial} is not mixed"
     assert trained.layers[-1].compute_dtype == "float32"
-plain = _in_float32(context, context.fold_trainer(job))
+plain = in_float32(context, context.fold_trainer(job).recipe)
 plain.set_weights(trained.get_weights())
 assert {layer.compute_dtype for layer in plain.layers} == {"float32"}
 films = arrays.images[:4].astype("float32") / 255

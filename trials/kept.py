@@ -34,6 +34,7 @@ ANEW = {
     "baselines.npz": "with baselines.json; the search trains the baselines again",
     "budget.json": "the search writes it again",
     "explain": "`explain` makes it again",
+    "networks": "`export` trains the folds that it needs again",
     "open": "the search trains what is missing again",
 }
 

@@ -33,8 +33,14 @@ def hold_out_card(group: Group, winner: Row) -> Html:
     last = opened[-1]
     ends = Interval(*last["interval"]) if last.get("interval") else UNKNOWN
     known = f"; <b>{verdict}</b>" if (verdict := doubt(last)) else ""
-    caption = Html(f"on the hold-out, which has been opened {times(group.opened)}{known}")
+    caption = Html(f"on the hold-out{_way(last)}, which has been opened {times(group.opened)}{known}")
     return card(group.task, last["metrics"][group.task.objective], ends, caption)
+
+
+def _way(opening: Mapping[str, Any]) -> Html:
+    """What was scored, where it is not one network that was trained on all films."""
+    way = opening.get("way", "refit")
+    return Html("") if way == "refit" else Html(f" by the {text(way)}")
 
 
 def independent(run: RunStore) -> bool | None:
@@ -114,8 +120,9 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     metrics = [(metric_of(task, name), last["metrics"].get(name)) for name in task.metrics]
     scores = ", ".join(f"{metric.label} {metric.with_unit(metric.value(score))}" for metric, score in metrics)
     films = f" on {last['films']} films" if last.get("films") is not None else ""
+    what = f"trial {text(last['trial'])}{_way(last)}{text(films)}"
     return Html(
-        f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} (trial {text(last["trial"])}{text(films)}, '
+        f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} ({what}, '
         f"last opened {text(str(last['opened'])[:10])}; its films opened {text(times(group.opened))} in all)."
         f"{_others(last)}{_note(last)}</p>"
     )

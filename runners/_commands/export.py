@@ -14,39 +14,55 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runners._inputs.lineage import films_seen_by_model
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
+from runners._models.compared import Answered, compared, table
 from runners._models.hold_out import open_hold_out
+from runners._models.networks import Networks
 from runners._models.openings import obstacle
-from runners._models.refit import refit
+from runners._models.promises import kept
 from runners._models.reload import check_reloaded
 from runners._models.scratch import scratch_folder
+from runners._models.ways import Way, Ways
 from runners._terminal.bar import job_bar
-from runners._training.reopened import ReopenedRun, reopen, writing
-from runners._words import duration, score_with_interval, score_words
-from runners._workers.conversation import Progress
-from runners._workers.messages import Ready, Refitted
+from runners._training.reopened import reopen, writing
+from runners._words import score_with_interval, score_words
+from runners._workers.messages import Written
 from trials.files import write_atomically
 from trials.final import Standing
-from trials.records import TrialResult, unbeaten
+from trials.pool import PoolMember
+from trials.records import unbeaten
 from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.next_command import command
 from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
+
+MEMBERS = 5  # of the ensembles that an exported model is compared with
+INCLUDED = "the model is trained on its films, too (--include-holdout)"
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class ExportOptions:
     """out: the model's file, .h5; its card lies beside it. run: by name or folder, None for the best of the task of
-    all in `runs`. data, weights: where they are now, None for where they were."""
+    all in `runs`. trial: None for the best; ensemble: members at most of an ensemble of the run's trials, 0 for one
+    trial alone; folds: the networks of the folds, not one that is trained on all films; include_holdout: those of the
+    hold-out are trained on, too. data, weights: where they are now, None for where they were."""
 
     task: str
     out: Path
     runs: Path
     run: str | None = None
+    trial: int | None = None
+    ensemble: int = 0
+    folds: bool = False
+    include_holdout: bool = False
     data: Path | None = None
     weights: str | None = None
     command: str = ""
@@ -58,32 +74,104 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     task, out = task_named(options.task), options.out
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
+    _check_way(options)
     claim_model(out)
-    choice = choose(task, options.run, options.data, options.runs, say)
+    choice = choose(task, options.run, options.data, options.runs, say, options.trial)
+    ways = Ways(choice.best)
+    way = _way(ways, options)
     store, best = choice.best.store, choice.best.result
-    run = reopen(store, best, options.data, options.weights, say)
-    reached = f"{score_words(task, choice.best.score)} in {_where(store)}{_seeds(choice.best)}"
-    say(f"run      {store.path.name}, trial {best.number}: {reached}")
-    for baseline in unbeaten(choice.best.score, store.baselines(), task):
-        say(f"CAUTION  no trial is better than the baseline {baseline.name}")
-    seen = films_seen_by_model(store, run.arrays, run.weights)
+    members = [member.trial for member in way.members]
+    run = reopen(store, members[0], options.data, options.weights, say, others=members[1:])
+    for line in _told(choice.best, way, options):
+        say(line)
+    for baseline in unbeaten(way.score, store.baselines(), task):
+        best_of_all = "the ensemble is not" if options.ensemble else "no trial is"
+        say(f"CAUTION  {best_of_all} better than the baseline {baseline.name}")
+    seen = films_seen_by_model(store, run.arrays, run.weights, with_hold_out=options.include_holdout)
     # Whatever would be in the way of the score is known before hours of training.
-    if obstructed := obstacle(store, run.arrays):
+    obstructed = INCLUDED if options.include_holdout else obstacle(store, run.arrays)
+    if obstructed:
         say(f"CAUTION  the hold-out will not be opened, and there will be no score on it: {obstructed}")
     with writing(store, options.command), scratch_folder(out.parent, ".export-") as folder:
         model = folder / out.name
-        refitted = _refit(run, best, model, say)
-        check_reloaded(model, store.experiment.backend, run.taken, refitted.predictions, folder)
-        for line in _below_least(task, refitted):
+        networks = Networks(run, folder, say, job_bar, every_film=options.include_holdout)
+        written = networks.joined(way, model)
+        check_reloaded(model, store.experiment.backend, run.taken, written.predictions, folder)
+        for line in _below_least(task, written):
             say(line)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
-        opening = open_hold_out(store, run.arrays, best, seen, refitted.predictions, obstructed)
-        card = model_card(run.arrays, choice.best, choice.candidates, refitted, opening, model, seen)
+        # Whatever takes time or may fail comes before the opening is on record.
+        tried = [] if obstructed else list(_tried(ways, way, written, networks, task))
+
+        def beside(labels: Floats, groups: NDArray[np.str_], held: NDArray[np.bool_]) -> Mapping[str, Any]:
+            own = kept(task, way.around, labels, written.predictions[held], groups)
+            return {"way": way.name, **own, "ways": compared(task, labels, groups, tried, held)}
+
+        opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
+        card = model_card(run.arrays, choice.best, choice.candidates, way, written, opening, model, seen)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         model.replace(out)
     for line in _about_hold_out(task, opening, run.arrays.synthetic):
         say(line)
     return out
+
+
+def _check_way(options: ExportOptions) -> None:
+    again = command("export", task=options.task)
+    if options.ensemble and options.trial is not None:
+        raise UserError("--trial with --ensemble", "one of them", f"{again} --ensemble {options.ensemble}")
+    if options.ensemble < 0 or options.ensemble == 1:
+        raise UserError(f"--ensemble {options.ensemble}", "2 or more members at most", f"{again} --ensemble 5")
+    if options.folds and options.include_holdout:
+        raise UserError(
+            "--include-holdout with --folds, whose networks were trained on folds",
+            "--include-holdout with networks that are trained on all films",
+            f"{again} --include-holdout",
+        )
+
+
+def _way(ways: Ways, options: ExportOptions) -> Way:
+    if options.ensemble:
+        return ways.ensemble(options.ensemble, of_folds=options.folds)
+    return ways.of_folds() if options.folds else ways.refit()
+
+
+def _tried(ways: Ways, way: Way, written: Written, networks: Networks, task: Task) -> Iterator[Answered]:
+    """The exported one, and what else can be had with the networks that there are: a report compares them."""
+    yield Answered(way.name, written.predictions, networks.of(way.sources), way.score)
+    known = {way.name}
+    for other in (
+        ways.refit(),
+        ways.of_folds(),
+        *(make(MEMBERS, of_folds=True) for make in (ways.ensemble, ways.best)),
+    ):
+        if other.name not in known and networks.kept(other.sources):
+            found = networks.of(other.sources)
+            answers = other.blend.of([network.written.predictions for network in found], task.kind)
+            yield Answered(other.name, answers, found, other.score)
+        known.add(other.name)
+
+
+def _told(best: Standing, way: Way, options: ExportOptions) -> Iterator[str]:
+    """What is exported, in lines."""
+    task, store = task_named(options.task), best.store
+    reached = f"{score_words(task, best.score)} in {_where(store)}{_seeds(best)}"
+    if not options.ensemble:
+        yield f"run      {store.path.name}, trial {best.result.number}: {reached}"
+    else:
+        yield f"run      {store.path.name}, whose best is trial {best.result.number}: {reached}"
+        each = ", ".join(
+            f"{share:.0%} trial {member.trial.number}{_with_seed(member, store)}"
+            for share, member in zip(way.blend.shares, way.members, strict=True)
+        )
+        yield f"way      {way.name}, their {way.blend.middle}: {each}"
+        yield f"         {score_words(task, way.score)} on patients that played no part in choosing it"
+    if options.folds:
+        yield f"         {len(way.sources)} networks of folds; none was trained on the films of its own"
+
+
+def _with_seed(member: PoolMember, store: RunStore) -> str:
+    return "" if member.seed == store.experiment.seed else " with another seed"
 
 
 def _seeds(best: Standing) -> str:
@@ -100,9 +188,9 @@ def _where(store: RunStore) -> str:
     return f"a stress test ({stress})" if stress else "cross-validation"
 
 
-def _below_least(task: Task, refitted: Refitted) -> Iterator[str]:
+def _below_least(task: Task, written: Written) -> Iterator[str]:
     """A caution where it predicts what the label cannot be."""
-    predicted = refitted.predictions[np.isfinite(refitted.predictions)]
+    predicted = written.predictions[np.isfinite(written.predictions)]
     least = task.label.least  # of classes there is none
     if below := int((predicted < least).sum()):
         yield f"CAUTION  of {len(predicted)} films it predicts less than {least:g} {task.unit} for {below}"
@@ -117,6 +205,7 @@ def _about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> 
     value = score_with_interval(task, opening["metrics"][task.objective], opening["interval"])
     drawn = "SYNTHETIC " if synthetic else ""
     yield f"hold-out {value} on {opening['films']} {drawn}films; it has been opened {times} for this task"
+    yield from table(task, opening["ways"])
     if looked_at := opening["looked_at"]:
         yield (
             f"CAUTION  {looked_at} of these films were in another hold-out (of another --holdout, --split or "
@@ -125,17 +214,3 @@ def _about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> 
     if opening["note"]:
         verdict = "NOT INDEPENDENT" if opening["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
         yield f"CAUTION  this score is {verdict}: {opening['note']}"
-
-
-def _refit(run: ReopenedRun, best: TrialResult, target: Path, say: Callable[[str], None]) -> Refitted:
-    epochs = run.store.experiment.epochs
-    with job_bar("refit", epochs) as bar:
-
-        def watch(progress: Progress) -> None:
-            if isinstance(progress, Ready):
-                say(f"refit    on all folds together, {epochs} epochs, {progress.device}")
-            bar(progress)
-
-        refitted = refit(run, best, target, watch)
-    say(f"refitted in {duration(refitted.seconds)}")
-    return refitted

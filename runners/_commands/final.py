@@ -21,6 +21,7 @@ from runners._workers.parts import STARTING
 from runners._workers.stop import Stop, ctrl_c
 from trials.checked import check_seeds
 from trials.final import leading
+from trials.networks import keep_best
 from trials.records import TrialResult
 from trials.seeds import Final, save_final
 from trials.store import RunStore
@@ -33,13 +34,15 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class FinalOptions:
     """most: finalists at most, 0 for no final. data, weights: where they are now, None for where they were. limits:
-    of them the seconds, of this call and of a fold."""
+    of them the seconds, of this call and of a fold. networks: of so many of the best trials those of their folds are
+    kept."""
 
     most: int
     data: Path | None = None
     weights: str | None = None
     place: Place = field(default_factory=Place)
     limits: Limits = field(default_factory=Limits)
+    networks: int = 0
 
 
 def check_finalists(most: int) -> None:
@@ -88,7 +91,10 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
         with ctrl_c(stop), open_workers(run.setup(), workers) as crew:
             deadline = begun + options.limits.seconds
             longest = max(fold.seconds for result in who for fold in result.folds)
-            outcome = hold_final(store, who, crew, stop, say, deadline, options.limits.fold_seconds, longest)
+            limits = deadline, options.limits.fold_seconds, longest
+            outcome = hold_final(store, who, crew, stop, say, *limits, networks=options.networks > 0)
+        if options.networks:
+            keep_best(store, options.networks)
         if outcome.kind != "finished":
             say(f"finalists: {outcome.reason}; the same command goes on")
             return outcome

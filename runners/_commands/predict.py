@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from runners._inputs.films import films_in
-from runners._models.cards import read_card, recipe_of, takes_vectors
+from runners._models.cards import around_of, read_card, recipe_of, takes_vectors
 from runners._models.opened import check_file, opened
 from runners._predict.answer import Answer
 from runners._predict.asking import Predict, answers
@@ -25,6 +27,7 @@ from runners._predict.looks import Looker
 from runners._predict.on_vectors import names_of, vector_answers, vectors_files
 from xrays.errors import UserError
 from xrays.next_command import command
+from xrays.statistics.conformal import Around
 from xrays.tasks import Task, task_named
 
 SYNTHETIC = "this model was trained on SYNTHETIC films: its answers mean nothing for a patient"
@@ -61,12 +64,14 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     task, synthetic = task_named(card["task"]), bool(card["synthetic"])
     kept = Kept(options.csv, options.json, Head(options.model, card["model_sha256"], task, synthetic, options.force))
     films, start = _asked(options, card, task)
-    lines, tally = Lines(films, task), Tally()
+    around = around_of(card)
+    lines, tally = Lines(films, task, bounded=around is not None), Tally()
     try:
         if synthetic:
             say(SYNTHETIC)
         with closing(start()) as coming:
-            for answer in coming:
+            for alone in coming:
+                answer = _bounded(alone, around)
                 kept.add(answer)
                 tally.add(answer)
                 say(lines.of(answer))
@@ -84,6 +89,13 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     for file in kept.files:
         warn(f"written: {file}")
     return tally
+
+
+def _bounded(answer: Answer, around: Around | None) -> Answer:
+    """With the interval around its number."""
+    if around is None or answer.value is None:
+        return answer
+    return replace(answer, half_width=float(around.half_width(np.array([answer.value]))[0]))
 
 
 def _asked(

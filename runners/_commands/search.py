@@ -37,7 +37,9 @@ def search(
     def after(store: RunStore, outcome: Outcome) -> Outcome:
         if outcome.kind == "stopped":
             return outcome
-        final = FinalOptions(options.limits.finalists, options.data, options.weights, options.place, left())
+        final = FinalOptions(
+            options.limits.finalists, options.data, options.weights, options.place, left(), options.networks
+        )
         ended = final_held(store, final, say)
         ablates = ablation and not not_ablated(store.experiment)
         if ended.kind != "finished" or outcome.kind != "finished" or not ablates or leading(store) is None:

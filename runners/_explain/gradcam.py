@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from runners._explain.messages import ExplainReply
 from runners._training.extraction import settle
+from runners._training.joined import INSIDE
 
 SMALLEST = 4  # side of the map: a coarser one says little more than which half of the film
 BATCH = 16
@@ -56,7 +57,9 @@ class GradCam:
     name of the one whose output is explained."""
 
     def __init__(self, predictor: keras.Model) -> None:
-        last = next(layer for layer in reversed(predictor.layers) if isinstance(layer, layers.Dense))
+        dense = [layer for layer in predictor.layers if isinstance(layer, layers.Dense)]
+        # Of a network in a file with a calibration behind it, its own.
+        last = ([layer for layer in dense if layer.name.startswith(INSIDE)] or dense)[-1]
         layer, after = _cut(predictor, last.input)
         self.layer = layer.name
         self._last = last

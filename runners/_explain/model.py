@@ -25,6 +25,8 @@ from runners._workers.local import LocalWorkers
 from runners._workers.setup import setup_of
 from trials.experiment import FORMAT, Experiment
 from trials.records import Trial
+from xrays.errors import UserError
+from xrays.next_command import command
 
 
 def explainable_card(model: Path) -> dict[str, Any]:
@@ -33,6 +35,13 @@ def explainable_card(model: Path) -> dict[str, Any]:
     if takes_vectors(card):
         raise no_maps(f"model {model}", Path("runs"))
     check_file(model)
+    networks = sum(member["networks"] for member in card.get("way", {}).get("members", []))
+    if networks > 1:
+        raise UserError(
+            f"{model} is {networks} networks in one",
+            "a model of one network, or a run, whose best trial is explained",
+            command("explain", card["run"]),
+        )
     check_backend(_experiment(card).backend, f"the model {model}")
     return card
 

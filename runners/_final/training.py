@@ -35,10 +35,12 @@ def hold_final(
     deadline: float = float("inf"),
     fold_seconds: float = float("inf"),
     fold_cost: float = 0.0,
+    *,
+    networks: bool = False,
 ) -> Outcome:
     """Until nothing is missing, or the user or the clock ends it; the caller has locked the folder. deadline: of
     time.monotonic(), after which no fold is begun; fold_seconds: after which one is given up; fold_cost: seconds that
-    one may take. Raises UserError when no worker can start."""
+    one may take; networks: whether those of the folds are kept. Raises UserError when no worker can start."""
 
     def told(work: Whole, reply: FoldDone) -> str:
         """Once the seed has all its folds."""
@@ -57,6 +59,7 @@ def hold_final(
         lambda: ending(stop, deadline) is not None,
         view.note,
         told,
+        networks=networks,
     )
     crew = Crew(workers, schedule, view, stop, deadline, fold_seconds)
     crew.run()

@@ -46,12 +46,16 @@ def trace_lineage(
     return lineage
 
 
-def films_seen_by_model(store: RunStore, arrays: XrayArrays, weights: Weights) -> SeenFilms:
+def films_seen_by_model(
+    store: RunStore, arrays: XrayArrays, weights: Weights, *, with_hold_out: bool = False
+) -> SeenFilms:
     """All films that go into a model which is trained from these weights on the run's development films: those, what
-    the weights have seen, and by whose labels its configuration was chosen."""
+    the weights have seen, and by whose labels its configuration was chosen. with_hold_out: whether it is trained on
+    that as well."""
     films, lineage = store.films(), load_lineage(store)
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
-    development = arrays.fingerprints()[films.development() & labelled]
+    trained = films.development() | (films.hold_out() & with_hold_out)
+    development = arrays.fingerprints()[trained & labelled]
     choices = lineage.choices if lineage else SeenFilms(unknown=(f"what {store.path.name} began with",))
     return reduce(
         or_, _known(store, weights, lineage).values(), SeenFilms(trained=frozenset(development.tolist())) | choices

@@ -1,6 +1,6 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(arrays, best, candidates, refitted, opening, path, seen)    # into best_age.json
+card = model_card(arrays, best, candidates, way, written, opening, path, seen)    # into best_age.json
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from runners._models.promises import promised
+from runners._models.ways import Way
 from runners._training.portable import TESTED_VERSIONS
-from runners._workers.messages import Refitted
+from runners._workers.messages import Written
 from trials.experiment import Experiment
 from trials.films import Films
 from trials.final import Standing
@@ -31,13 +33,14 @@ def model_card(
     arrays: XrayArrays,
     best: Standing,
     candidates: int,
-    refitted: Refitted,
+    way: Way,
+    written: Written,
     opening: Mapping[str, Any],
     model: Path,
     seen: SeenFilms,
 ) -> dict[str, Any]:
     """JSON scalars, lists and dicts. best: the trial, of a finalist with the folds of all seeds;
-    candidates: among how many trials it was picked; opening: of the hold-out,
+    way: what the model is made of; candidates: among how many trials it was picked; opening: of the hold-out,
     as `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
     started from, and the choice of its configuration."""
     store, result = best.store, best.result
@@ -74,9 +77,19 @@ def model_card(
             }
             for baseline in store.baselines()
         },
+        "way": {
+            "name": way.name,
+            "score": way.score if np.isfinite(way.score) else None,
+            "middle": way.blend.middle,
+            "members": [
+                {"trial": member.trial.number, "seed": member.seed, "share": share, "networks": networks}
+                for member, share, networks in zip(way.members, way.blend.shares, way.blend.members, strict=True)
+            ],
+        },
+        **promised(task, way),
         "synthetic": arrays.synthetic,
         "intended_use": INTENDED_USE,
-        "parameters": refitted.parameters,
+        "parameters": written.parameters,
         "seed": experiment.seed,
         "params": dict(result.params),
         "recipe": dict(result.recipe),
@@ -84,7 +97,7 @@ def model_card(
         "run": store.path.name,
         "trial": result.number,
         "experiment": experiment.to_json(),
-        "versions": {**store.provenance.versions, **refitted.versions},
+        "versions": {**store.provenance.versions, **written.versions},
         "films_seen": seen.to_json(),  # last: it is long
     }
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from trials.typed import typed
 from xrays.errors import UserError
 from xrays.next_command import command, option
 from xrays.pixels.recipe import PixelRecipe
+from xrays.statistics.conformal import Around
 from xrays.tasks import TASKS
 
 LARGEST = 2**27  # bytes: that of a model which has seen ten million films
@@ -84,6 +87,21 @@ def recipe_of(card: Mapping[str, Any]) -> PixelRecipe:
     return PixelRecipe.from_record(card["input"].get("preprocessing"))
 
 
+def around_of(card: Mapping[str, Any]) -> Around | None:
+    """The interval that a card promises, which may be a stranger's. None where there is none. Raises ValueError for
+    what is no interval."""
+    if card.get("around") is None:
+        return None
+    around = typed(Around, card["around"])
+    rising = all(one < other for one, other in pairwise(around.at))
+    numbers = (around.level, around.quantile, *around.at, *around.scale)
+    if not (rising and len(around.at) == len(around.scale) >= 1 and all(map(math.isfinite, numbers))):
+        raise ValueError("around: it is no interval")
+    if min(around.quantile, *around.scale) < 0:
+        raise ValueError("around: it is less than no interval")
+    return around
+
+
 def claim_model(model: Path) -> None:
     """Raises UserError where model or card would overwrite what no export has made."""
     card = model.with_suffix(".json")
@@ -119,6 +137,7 @@ def _card(file: Path) -> dict[str, Any]:
     for name, ends in typed(dict[str, list[float]], card["input"].get("pictures", {})).items():
         if len(ends) != 2:
             raise ValueError(f"pictures: {name[:60]!r} has {len(ends)} ends")
+    around_of(card)
     if card["task"] not in TASKS:
         raise ValueError(f"there is no task {card['task']!r}")
     try:

@@ -26,7 +26,9 @@ class BestRun:
     candidates: int
 
 
-def choose(task: Task, run: str | None, data: Path | None, runs: Path, say: Callable[[str], None]) -> BestRun:
+def choose(
+    task: Task, run: str | None, data: Path | None, runs: Path, say: Callable[[str], None], trial: int | None = None
+) -> BestRun:
     """Without a name the best of all runs that can be compared; `data` decides between runs on different films. One
     that cannot be read is left out unless it was asked for. Raises UserError."""
     alike = [
@@ -53,4 +55,17 @@ def choose(task: Task, run: str | None, data: Path | None, runs: Path, say: Call
             command("export", task=task.name, run=alike[0].path.name, runs=runs),
         )
     candidates = sum(result.state in ("complete", "pruned") for store in alike for result in store.trials())
-    return BestRun(standings(alike)[0], candidates)
+    ranked = standings(alike)
+    if trial is None:
+        return BestRun(ranked[0], candidates)
+    own, first = [one for one in ranked if one.result.number == trial], ranked[0]
+    if len(own) == 1:
+        return BestRun(own[0], candidates)
+    if own:
+        problem = f"--trial {trial}, which several runs have"
+        accepted = f"--run with one of: {', '.join(one.store.path.name for one in own)}"
+    else:
+        problem = f"--trial {trial}: no such trial was trained on all folds"
+        accepted = f"one of: {', '.join(str(one.result.number) for one in ranked[:20])}"
+    again = {"run": first.store.path.name, "runs": runs, "trial": first.result.number}
+    raise UserError(problem, accepted, command("export", task=task.name, **again))

@@ -6,6 +6,7 @@ opening["metrics"], opening["openings"]          # {"mae": 9.8, …}, 1
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,8 @@ from xrays.arrays import XrayArrays
 from xrays.statistics.metrics import score
 from xrays.tasks import task_named
 
+Compare = Callable[[NDArray[np.float32], NDArray[np.str_], NDArray[np.bool_]], Mapping[str, Any]]
+
 
 def open_hold_out(
     store: RunStore,
@@ -35,10 +38,12 @@ def open_hold_out(
     seen: SeenFilms,
     predictions: NDArray[np.float32],
     reason: str | None,
+    compare: Compare = lambda labels, groups, held: {},
 ) -> dict[str, Any]:
     """Records the opening, then scores; returns it as card and holdout.json have it. predictions: (N,) of the model
     that is exported, at least of the hold-out; seen: the films that it has met; reason: why the hold-out is not
-    opened, None if it is. Raises DamagedRun for a record of openings that nobody can read."""
+    opened, None if it is; compare: what else is told of it, by its labels and patients (n,) and which films (N,) it
+    has. Raises DamagedRun for a record of openings that nobody can read."""
     task, films, held = task_named(store.experiment.task), store.films(), scored_hold_out(store)
     now, fingerprint = datetime.now(UTC).isoformat(timespec="seconds"), films.hold_out_fingerprint()
     what = {"opened": now, "run": store.path.name, "trial": best.number, "task": task.name}
@@ -65,5 +70,6 @@ def open_hold_out(
     ends = score_interval(task, labels, predictions[held], films.groups[held])
     interval = list(ends) if np.isfinite(ends).all() else None
     opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": interval, **facts}
+    opening |= compare(labels, films.groups[held], held)
     store.add_opening(opening)
     return opening

@@ -1,6 +1,7 @@
 """What comes of one film that a model is asked about, and in which words it is said.
 
 Answer(Path("film.png"), 63.2).words(TASKS["age"])                          # "63.2 years"
+Answer(Path("film.png"), 63.2, half_width=18.3).words(TASKS["age"])         # "63.2 years (44.9 to 81.5)"
 Answer(Path("side.dcm"), None, (Doubt("lateral", "is a lateral view"),))    # no answer, and why
 """
 
@@ -30,15 +31,30 @@ class Doubt(NamedTuple):
 @dataclass(frozen=True)
 class Answer:
     """film: its file, as it was named. value: what the model says, in the label's unit or as the probability of the
-    second class; None where it was not asked or said what cannot be."""
+    second class; None where it was not asked or said what cannot be. half_width: of the interval around a number,
+    None where the model has none."""
 
     film: Path
     value: float | None
     doubts: tuple[Doubt, ...] = ()
+    half_width: float | None = None
 
     def words(self, task: Task) -> str:
         """The answer, "" where there is none."""
-        return "" if self.value is None else in_words(task, self.value)
+        if self.value is None:
+            return ""
+        if (ends := self.ends(task)) is None:
+            return in_words(task, self.value)
+        low, high = (f"{end:.{task.label.decimals}f}" for end in ends)
+        return f"{in_words(task, self.value)} ({low} to {high})"
+
+    def ends(self, task: Task) -> tuple[float, float] | None:
+        """Of the interval, as far as the label can go; None where there is none."""
+        if self.value is None or self.half_width is None:
+            return None
+        least, most = task.label.least, task.label.most
+        low, high = self.value - self.half_width, self.value + self.half_width
+        return min(max(low, least), most), max(min(high, most), least)
 
     @property
     def codes(self) -> tuple[str, ...]:

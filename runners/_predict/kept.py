@@ -27,7 +27,7 @@ from xrays.next_command import option
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
-FORMAT = 1  # of the JSON
+FORMAT = 2  # of the JSON
 MADE_BY = '{"made_by": "cxr-automl predict"'
 FIRST, LAST = ("film",), ("warnings", "reasons")  # columns of every table
 
@@ -44,17 +44,19 @@ class Head:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Of an answer: the number, or the likelier class and the probability of the second one."""
+        """Of an answer: the number and the ends of its interval, or the likelier class and the probability of the
+        second one."""
         name, classes = self.task.label.name, self.task.class_names
-        return (name, f"probability_of_{classes[1]}") if classes else (name,)
+        return (name, f"probability_of_{classes[1]}") if classes else (name, f"{name}_low", f"{name}_high")
 
     def values(self, answer: Answer) -> tuple[Any, ...]:
-        """In these columns; None where there is no answer."""
+        """In these columns; None where there is no answer, and for the ends of an interval that there is not."""
         if answer.value is None:
             return (None,) * len(self.columns)
-        number = float(f"{answer.value:.6g}")  # more digits hang on the machine
-        classes = self.task.class_names
-        return (classes[int(answer.value >= 0.5)], number) if classes else (number,)
+        number, classes = _rounded(answer.value), self.task.class_names
+        if classes:
+            return classes[int(answer.value >= 0.5)], number
+        return number, *map(_rounded, answer.ends(self.task) or (None, None))
 
 
 class Kept:
@@ -114,6 +116,11 @@ class Kept:
         }
         films = ",\n  ".join(self._entries)
         return f'{MADE_BY}, {as_json(about)[1:-1]}, "films": [\n  {films}\n]}}\n'
+
+
+def _rounded(number: float | None) -> float | None:
+    """More digits hang on the machine."""
+    return None if number is None else float(f"{number:.6g}")
 
 
 def _row(cells: Sequence[Any]) -> str:

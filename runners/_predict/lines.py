@@ -22,11 +22,12 @@ WIDEST = 60  # characters of a name, beyond which others are not moved by it
 class Lines:
     """A class because how wide a column is hangs on all films."""
 
-    def __init__(self, films: Sequence[Path], task: Task) -> None:
-        """films: all that answers may be of."""
+    def __init__(self, films: Sequence[Path], task: Task, *, bounded: bool = False) -> None:
+        """films: all that answers may be of; bounded: whether a number has an interval."""
         self._task = task
         self._name = min(WIDEST, max((len(str(film)) for film in films), default=0))
-        longest = f"{100:.{task.label.decimals}f} {task.unit}" if task.kind == "regression" else ""
+        widest = Answer(Path(), 100.0, half_width=20.0 if bounded else None)
+        longest = widest.words(task) if task.kind == "regression" else ""
         self._answer = len(longest) if len(films) > 1 else 0
 
     def of(self, answer: Answer) -> str:

@@ -27,7 +27,8 @@ class Budget:
     """trials: in the folder, whatever their state, repeated ones not counted; deadline: of time.monotonic();
     fold_epochs: trained over all folds and trials; patience: trials in full without a better one, 0 for any number;
     stop_at_noise: see `gain_is_noise`; fold_seconds: after which a fold is given up; finalists, final_seconds: for
-    the final of so many trials so much time is kept at most; concurrent: trials trained at the same time."""
+    the final of so many trials so much time is kept at most; concurrent: trials trained at the same time; networks:
+    of so many of the best trials those of their folds are kept."""
 
     trials: int
     deadline: float = math.inf
@@ -38,6 +39,7 @@ class Budget:
     finalists: int = 0
     final_seconds: float = 0.0
     concurrent: float = math.inf
+    networks: int = 0
 
 
 def trial_count(results: Sequence[TrialResult]) -> int:

@@ -29,6 +29,7 @@ from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, R
 from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
+from trials.networks import FoldNetwork, keep_best, save_network
 from trials.probes import constant_scores
 from trials.records import Failure, Trial
 from trials.store import RunStore
@@ -53,6 +54,8 @@ def open_search(
     """The search as its folder has it, which the caller has locked; the searcher is told of all that it holds.
     too_large: why a recipe is not trained at all, None where it is."""
     store.drop_leftovers()
+    if budget.networks:
+        keep_best(store, budget.networks)
     results, opened = store.trials(), store.open_trials()
     for trial in (*store.known(), *(for_searcher(result, results) for result in results), *opened):
         searcher.replay(trial)
@@ -163,7 +166,7 @@ class Search:
             if fold in work.failures or (fold in work.folds and not work.folds[fold].complete):
                 return None
             if fold not in work.folds and fold not in busy:
-                return Train(work.trial, fold)
+                return Train(work.trial, fold, network=self.budget.networks > 0)
         return None
 
     def sent(self, work: TrialProgress, job: Job) -> None:
@@ -185,6 +188,9 @@ class Search:
     def fold_done(self, work: TrialProgress, reply: FoldDone) -> None:
         """Of a smaller budget no fold counts as complete."""
         score = reply.score if self.judge.in_full(work.trial) else replace(reply.score, complete=False)
+        if reply.network:
+            network = FoldNetwork(work.trial.number, self.store.experiment.seed, score.fold)
+            save_network(self.store.path, network, reply.network)
         self.store.unfinished.save_fold(work.trial.number, score, reply.predictions)
         work.folds[score.fold] = score
         self.pace.folds(work.candidate, work.folds.values())
@@ -237,6 +243,8 @@ class Search:
     def _end(self, ended: Trial, ending: Ending) -> None:
         """Records the trial, and after it those that repeat it."""
         self.recorder.record(ended, ending.state, ending.folds, ending.error, ending.failure)
+        if self.budget.networks:
+            keep_best(self.store, self.budget.networks)
         for trial in [trial for trial in self.repeats if trial.identity == ended.identity]:
             self.repeats.remove(trial)
             self.recorder.record(trial, "duplicate", duplicate_of=ended.number)

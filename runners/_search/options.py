@@ -57,7 +57,8 @@ class SearchOptions:
     any. precision: one of PRECISIONS, or AUTO for what is faster here. cache_gb: what cached features may take beside
     the films. start_from: a run whose best configurations are tried first, enqueue: a file of such. fork: a folder
     that holds another search is learnt from, not refused; fork_from: that run is. tensorboard: curves for it are
-    written. runs: folder of run folders; name: of this run's, else from its identity.
+    written. networks: of so many of the best trials those of their folds are kept, for `export`. runs: folder of run
+    folders; name: of this run's, else from its identity.
     """
 
     task: str
@@ -87,6 +88,7 @@ class SearchOptions:
     fork: bool = False
     fork_from: str | None = None
     tensorboard: bool = False
+    networks: int = 5
     name: str | None = None
     runs: Path = Path("runs")
     command: str = ""
@@ -109,3 +111,13 @@ def seconds(text: str, option: str = "--timeout") -> float:
     if not 0 < value < math.inf:
         raise UserError(f"{option} {text}", "a time like 90m, 8h, 2d or 45s, seconds without a unit", f"{option} 90m")
     return value
+
+
+def kept(text: str) -> int:
+    """`best:5` or `none`: of how many of the best trials the networks are kept. Raises UserError."""
+    word, _, count = text.partition(":")
+    if text == "none":
+        return 0
+    if word != "best" or not count.isdecimal() or int(count) == 0:
+        raise UserError(f"--keep-weights {text}", "best:K, or none", "--keep-weights best:5")
+    return int(count)

@@ -74,7 +74,7 @@ def search(
         note_command(path, options.command)
         lineage = trace_lineage(store, resolved.arrays, resolved.weights, *parent_runs(options, store))
         store.enqueue(enqueued)
-        given = {"trials": options.trials, "cache_gb": options.cache_gb}
+        given = {"trials": options.trials, "cache_gb": options.cache_gb, "networks": options.networks}
         store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})
         features = features_folder(resolved.arrays.path) if experiment.weights else None
         for line in screen.head(store, resolved.arrays, resolved.plan, features):
@@ -154,6 +154,7 @@ def _budget(options: SearchOptions) -> Budget:
         limits.finalists,
         FINAL_SHARE * limits.seconds,
         options.place.max_concurrent or math.inf,
+        options.networks,
     )
 
 

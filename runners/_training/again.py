@@ -20,15 +20,21 @@ from trials.store import RunStore
 
 
 def train_again(
-    run: ReopenedRun, result: TrialResult, folds: Sequence[FoldScore], seed: int | None = None
+    run: ReopenedRun,
+    result: TrialResult,
+    folds: Sequence[FoldScore],
+    seed: int | None = None,
+    *,
+    network: bool = False,
 ) -> Generator[tuple[FoldScore, FoldDone]]:
     """Each of the folds with what comes of it now, grouped by the number of threads that it was trained with: another
-    number adds up otherwise. seed: None for the run's own. Raises JobFailed."""
+    number adds up otherwise. seed: None for the run's own; network: whether what is trained comes with it. Raises
+    JobFailed."""
     for threads in dict.fromkeys(fold.threads for fold in folds):
         with LocalWorkers(run.setup(threads=threads), make=training) as workers:
             for fold in folds:
                 if fold.threads == threads:
-                    yield fold, _fold_again(workers, result, fold, seed)
+                    yield fold, _fold_again(workers, Train(result, fold.fold, network, seed=seed), fold)
 
 
 def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: FoldDone) -> str | None:
@@ -51,11 +57,11 @@ def difference(store: RunStore, result: TrialResult, fold: FoldScore, done: Fold
     return f"by up to {float(np.abs(now - then).max()):.3g} in the prediction for a film"
 
 
-def _fold_again(workers: Workers, result: TrialResult, fold: FoldScore, seed: int | None) -> FoldDone:
+def _fold_again(workers: Workers, job: Train, fold: FoldScore) -> FoldDone:
     """Stopped where it was stopped."""
     return ask(
         workers,
-        Train(result, fold.fold, seed=seed),
+        job,
         FoldDone,
         failed=f"fold {fold.fold} could not be trained",
         go=lambda epoch: epoch.epoch < fold.epochs,

@@ -56,6 +56,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
             probe=curve[trainer.probe_epochs - 1] if 0 < trainer.probe_epochs <= len(curve) else None,
         ),
         _placed(predicted, scored, len(context.labels)),
+        trainer.trained() if job.network and len(curve) == trainer.epochs else (),
     )
 
 

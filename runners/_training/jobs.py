@@ -10,14 +10,16 @@ from multiprocessing.connection import Connection
 
 from runners._training.context import TrainingContext
 from runners._training.fold import train_fold
+from runners._training.joined import join
 from runners._training.rating import Rating
 from runners._training.refit import refit
 from runners._training.timing import measure
-from runners._workers.messages import Job, Measure, Rate, Ready, Refit, Reply, Setup, Train
+from runners._training.written import write
+from runners._workers.messages import Job, Join, Measure, Rate, Ready, Refit, Reply, Setup, Train, Write
 
 
 class TrainingJobs:
-    """Measures and rates, trains folds and refits, all in one context."""
+    """Measures and rates, trains folds and refits, writes and joins networks, all in one context."""
 
     def __init__(self, setup: Setup, connection: Connection) -> None:
         """Opens the films. connection: to the driver."""
@@ -40,4 +42,8 @@ class TrainingJobs:
                 return train_fold(self._context, job)
             case Refit():
                 return refit(self._context, job)
+            case Write():
+                return write(self._context, job)
+            case Join():
+                return join(self._context, job)
         raise TypeError(f"a worker that trains was sent {type(job).__name__}")

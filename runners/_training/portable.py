@@ -59,6 +59,8 @@ LAYERS: Mapping[str, Sequence[str]] = {
     "GroupNormalization": (*_NORM, "groups"),
     "InputLayer": ("name", "dtype", "sparse", "ragged", "batch_input_shape"),
     "MaxPooling2D": _POOL,
+    "Maximum": _COMMON,
+    "Minimum": _COMMON,
     "Multiply": _COMMON,
     "Normalization": (*_COMMON, "axis", "invert", "mean", "variance"),
     "ReLU": (*_COMMON, "max_value", "negative_slope", "threshold"),

@@ -146,6 +146,10 @@ class Trainer:
         """(n,) predictions of the rows by the network in training, in the label's unit."""
         return self.network(self._current).predict(self._inputs(self._current), rows)
 
+    def trained(self) -> tuple[NDArray[np.float32], ...]:
+        """The arrays of what the last part has trained: the whole predictor, or a head alone."""
+        return tuple(self._of(self.parts[-1]).predictor.get_weights())
+
     def predictor(self) -> keras.Model:
         """The whole predictor with the trained weights."""
         part = self.parts[-1]

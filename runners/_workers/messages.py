@@ -1,7 +1,7 @@
 """What driver and worker say to each other. Plain values: they go through a pipe or over a network.
 
-Driver to worker: Setup (once), Measure, Rate, Train, Refit, and after every Epoch a Verdict.
-Worker to driver: Ready, Busy, Measured, Rated, Epoch, FoldDone, Refitted, Raised.
+Driver to worker: Setup (once), Measure, Rate, Train, Refit, Write, Join, and after every Epoch a Verdict.
+Worker to driver: Ready, Busy, Measured, Rated, Epoch, FoldDone, Written, Raised.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from runners._inputs.weights import Weights
 from trials.experiment import Experiment
 from trials.records import Failure, FoldScore, Trial
+from xrays.statistics.blend import Blend
 
 HELD = 2**31  # bytes of films that a graphics card keeps for a worker where nothing is known of its memory
 
@@ -59,15 +60,35 @@ class Rate(Job):
 
 @dataclass(frozen=True)
 class Train(Job):
-    """Train on all folds but one, and score on that one."""
+    """Train on all folds but one, and score on that one. network: whether what was trained is sent back, too."""
 
     fold: int
+    network: bool = False
 
 
 @dataclass(frozen=True)
 class Refit(Job):
     """Train on all development films, write the predictor to `target`, predict the hold-out."""
 
+    target: Path
+
+
+@dataclass(frozen=True)
+class Write(Job):
+    """Write the predictor with these arrays, as `trials/networks.py` keeps them, to `target`, and predict as after a
+    refit."""
+
+    network: tuple[NDArray[np.float32], ...]
+    target: Path
+
+
+@dataclass(frozen=True)
+class Join(Job):
+    """Write one predictor to `target` that answers as the predictors in these files do together, and predict as after
+    a refit. trial: one of theirs."""
+
+    blend: Blend
+    files: tuple[Path, ...]
     target: Path
 
 
@@ -150,20 +171,24 @@ class Epoch:
 
 @dataclass(frozen=True)
 class FoldDone:
-    """predictions: (N,) float32, NaN outside of the scored fold."""
+    """predictions: (N,) float32, NaN outside of the scored fold; network: the arrays of what was trained, as
+    `trials/networks.py` keeps them, where they were asked for and the fold was trained to its end."""
 
     score: FoldScore
     predictions: NDArray[np.float32]
+    network: tuple[NDArray[np.float32], ...] = ()
 
 
 @dataclass(frozen=True)
-class Refitted:
-    """predictions: (N,) float32 of the hold-out as the predictor in memory gave them, NaN elsewhere; of some other
-    films where none of the hold-out has the label."""
+class Written:
+    """A predictor is in its file. predictions: (N,) float32 of the hold-out as it gave them in memory, NaN elsewhere;
+    of some other films where none of the hold-out has the label. seconds: that it took, with training; ms_per_film:
+    milliseconds of inference a film, of many at once."""
 
     predictions: NDArray[np.float32]
     parameters: int
     seconds: float
+    ms_per_film: float
     versions: Mapping[str, str]
 
 
@@ -176,4 +201,4 @@ class Raised:
     failure: Failure
 
 
-Reply = Ready | Preemption | Busy | Measured | Rated | Epoch | FoldDone | Refitted | Raised
+Reply = Ready | Preemption | Busy | Measured | Rated | Epoch | FoldDone | Written | Raised

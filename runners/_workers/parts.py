@@ -16,6 +16,7 @@ from runners._outcome import Outcome
 from runners._workers.messages import Epoch, FoldDone, Job, Measured, Raised, Train
 from runners._workers.protocol import Died, full_reason
 from runners._workers.stop import Stop
+from trials.networks import FoldNetwork, save_network
 from trials.parts import Part, save_part
 from trials.records import CHANCE, Failure, Trial
 from trials.store import RunStore
@@ -64,7 +65,7 @@ def ending(stop: Stop, deadline: float) -> Outcome | None:
 class PartSchedule:
     """every_fold: of what is trained; waiting: what no worker has had yet; stopped: whether the user or the clock has
     ended it; note: shows a line; told: the line about a fold that is trained, once it is on record, "" for none;
-    of: before the names of what failed, in errors/."""
+    of: before the names of what failed, in errors/; networks: whether what is trained is kept, too."""
 
     store: RunStore
     every_fold: Sequence[int]
@@ -73,6 +74,7 @@ class PartSchedule:
     note: Callable[[str], None]
     told: Callable[[Whole, FoldDone], str]
     of: str = ""
+    networks: bool = False
 
     def next_work(self, opened: Sequence[Whole]) -> Whole | None:
         """The next one that waits."""
@@ -84,7 +86,8 @@ class PartSchedule:
 
     def next_job(self, work: Whole, busy: Collection[int]) -> Job | None:
         """Its next fold."""
-        return next((Train(work.trial, fold, seed=work.seed) for fold in work.folds if fold not in busy), None)
+        left = (fold for fold in work.folds if fold not in busy)
+        return next((Train(work.trial, fold, self.networks, seed=work.seed) for fold in left), None)
 
     def sent(self, work: Whole, job: Job) -> None:
         """Nothing is noted: what is trained is known before, and what comes of it afterwards."""
@@ -99,6 +102,9 @@ class PartSchedule:
     def fold_done(self, work: Whole, reply: FoldDone) -> None:
         """Writes score and predictions, (N,) with NaN for films that are not of the fold, to the run folder."""
         fold = reply.score.fold
+        if reply.network:
+            network = FoldNetwork(work.trial.number, work.part.seed, fold)
+            save_network(self.store.path, network, reply.network)
         save_part(self.store.path, replace(work.part, fold=fold, score=reply.score), reply.predictions)
         work.folds.remove(fold)
         if line := self.told(work, reply):

@@ -1,0 +1,136 @@
+"""Every way to a model, from the command line: one file that answers as the report says, and its card."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import warm as warm_processes
+from cli_process import called
+
+from trials.final import standings
+from trials.networks import FOLDER, FoldNetwork, kept_networks
+from trials.store import RunStore
+from xrays.assignment import in_hold_out
+from xrays.prepare import prepare
+from xrays.sources._folder import read_folder
+from xrays.tasks import TASKS
+
+pytestmark = pytest.mark.long
+
+SMALL = ("--folds", 2, "--epochs", 2, "--no-ablation", "--pruner", "none", "--workers", 1, "--fix", "filters=8")
+SMALLER = ("--fix", "depth=2", "--fix", "stem=plain", "--precision", "float32", "--no-portfolio")
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def searched(request: pytest.FixtureRequest, films_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a search of four trials was made, two of them with another two seeds."""
+    place = tmp_path_factory.mktemp(f"ways-{request.param}")
+    prepare(read_folder(films_folder), place / "data" / "own", size=16)
+    with warm_processes.starts():
+        search = called("search", "--task", request.param, "--trials", 4, *SMALL, *SMALLER, "--finalists", 2,
+                        "--keep-weights", "best:2", "--name", "mine", cwd=place)  # fmt: skip
+    assert search.returncode == 0, search.stderr
+    return place
+
+
+def exported(place: Path, *options: object) -> tuple[str, dict[str, Any]]:
+    store = RunStore.open(place / "runs" / "mine")
+    with warm_processes.starts():
+        done = called("export", "--task", store.experiment.task, *options, "--out", "model.h5", cwd=place)
+    assert done.returncode == 0 and "the same predictions" in done.stdout, done.stdout + done.stderr
+    return done.stdout, json.loads((place / "model.json").read_text())
+
+
+def test_networks_of_the_best_are_kept(searched: Path) -> None:
+    store = RunStore.open(searched / "runs" / "mine")
+    kept = kept_networks(store.path)
+    assert len({network.trial for network in kept}) == 2
+    assert {network.fold for network in kept} == {0, 1}
+
+
+def test_one_network_beside_what_can_be_had_without_training(searched: Path) -> None:
+    said, card = exported(searched)
+    ways = [row["way"] for row in card["hold_out"]["ways"]]
+    assert card["way"]["name"] == "refit" == ways[0] and "folds" in ways
+    for row in card["hold_out"]["ways"]:
+        assert row["way"] in said and row["networks"] >= 1 and row["bytes"] > 1000 and row["ms_per_film"] > 0
+        assert (row["difference"] is None) == (row["way"] == "refit")
+
+
+def test_the_networks_of_the_folds_need_no_training_and_answer_as_one(searched: Path) -> None:
+    said, card = exported(searched, "--folds")
+    assert "refit " not in said and "trained again" not in said
+    (member,) = card["way"]["members"]
+    assert (member["share"], member["networks"]) == (1.0, 2)
+    by_way = {row["way"]: row for row in card["hold_out"]["ways"]}
+    assert by_way["folds"]["networks"] == 2 and by_way["folds"]["metrics"] == card["hold_out"]["metrics"]
+
+
+def test_an_ensemble_is_one_file_with_shares_in_its_card(searched: Path) -> None:
+    said, card = exported(searched, "--ensemble", 2, "--folds")
+    members = card["way"]["members"]
+    assert len(members) <= 2 and sum(member["share"] for member in members) == pytest.approx(1)
+    assert "on patients that played no part in choosing it" in said
+    page = (searched / "runs" / "report.html").read_text()
+    assert "Ways to a model" in page and card["way"]["name"] in page
+    task = card["task"]
+    if TASKS[task].kind == "binary":
+        assert card["calibration"]["kind"] in ("none", "temperature", "isotonic")
+        assert 0 <= card["hold_out"]["calibration_error"] <= 1
+    else:
+        assert card["around"]["level"] == 0.9 and card["around"]["quantile"] > 0
+        assert 0 <= card["hold_out"]["coverage"] <= 1
+
+
+def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path) -> None:
+    store = RunStore.open(searched / "runs" / "mine")
+    lacking = next(n for n in range(4) if n not in {network.trial for network in kept_networks(store.path)})
+    said, card = exported(searched, "--folds", "--trial", lacking)
+    assert f"2 of trial {lacking}, seed 0, were not kept and are trained again" in said
+    assert card["trial"] == lacking and lacking in {network.trial for network in kept_networks(store.path)}
+
+
+def test_a_damaged_network_is_told_and_trained_again(searched: Path) -> None:
+    store = RunStore.open(searched / "runs" / "mine")
+    best = next(iter(standings([store]))).result.number
+    file = store.path / FOLDER / FoldNetwork(best, store.experiment.seed, 1).file
+    whole = file.read_bytes()
+    file.write_bytes(whole[:200])
+    said, card = exported(searched, "--folds")
+    assert said.count(f"{file.name} cannot be used") == 1 and f"1 of trial {best}, seed 0, were not kept" in said
+    arrays, again = (dict(np.load(io.BytesIO(content))) for content in (whole, file.read_bytes()))
+    assert all(np.array_equal(arrays[name], again[name]) for name in arrays), "as it was trained"
+    assert card["way"]["name"] == "folds"
+
+
+def test_with_the_hold_out_trained_on_no_score_is_claimed(searched: Path) -> None:
+    store = RunStore.open(searched / "runs" / "mine")
+    before = len(store.openings())
+    said, card = exported(searched, "--include-holdout")
+    assert "--include-holdout" in card["hold_out"]["reason"] and card["hold_out"]["metrics"] == {}
+    assert "CAUTION  the hold-out will not be opened" in said and len(store.openings()) == before
+    films = store.films()
+    labelled = np.isfinite(films.targets(TASKS[store.experiment.task]))
+    assert card["hold_out"]["seen"]["trained"] >= int((in_hold_out(films.assignment) & labelled).sum())
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--folds", "--include-holdout"), "--include-holdout with --folds"),
+        (("--ensemble", 1), "--ensemble 1"),
+        (("--ensemble", 3, "--trial", 0), "--trial with --ensemble"),
+        (("--trial", 99), "--trial 99: no such trial was trained on all folds"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_trained(
+    searched: Path, options: tuple[object, ...], told: str
+) -> None:
+    task = RunStore.open(searched / "runs" / "mine").experiment.task
+    done = called("export", "--task", task, *options, "--out", "other.h5", cwd=searched)
+    assert done.returncode == 2 and told in done.stderr and not (searched / "other.h5").exists()
