@@ -599,6 +599,11 @@ def predict(
         ),
     ],
     recursive: Annotated[bool, typer.Option("--recursive", help="The films in folders of a DIR, too.")] = False,
+    by: Annotated[str, typer.Option(help="One answer a `film`, or a `patient`.")] = "film",
+    patients: Annotated[
+        Path | None,
+        typer.Option(help="Table with columns film and patient. [default: DICOM's PatientID]", metavar="FILE"),
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="A table of the answers.", metavar="FILE")] = None,
     json: Annotated[Path | None, typer.Option(help="The answers for programs.", metavar="FILE")] = None,
     force: Annotated[
@@ -612,7 +617,7 @@ def predict(
     from runners._commands.predict import PredictOptions, Stopped
     from runners._commands.predict import predict as asked
 
-    options = PredictOptions(model, tuple(films), recursive, force, csv, json)
+    options = PredictOptions(model, tuple(films), recursive, force, csv, json, by, patients)
     try:
         tally = asked(options, say=typer.echo, warn=partial(typer.echo, err=True))
     except Stopped:

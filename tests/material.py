@@ -38,8 +38,8 @@ def arrays_of(images: NDArray[np.uint8], folder: Path) -> XrayArrays:
 def setup_for(arrays: XrayArrays, *, weights: Weights = NO_WEIGHTS, seed: int = 0, cache_limit: int = 10**9) -> Setup:
     assignment = np.arange(len(arrays.ids), dtype=np.int8)[None] % 3
     vectors = vectors_of(arrays)
-    assert vectors
-    experiment = run_folders.experiment(seed=seed, vectors=vectors.label, width=vectors.width)
+    on_vectors = {"vectors": vectors.label, "width": vectors.width} if vectors else {}
+    experiment = run_folders.experiment(seed=seed, **on_vectors)
     return Setup(arrays.path, assignment, experiment, 2, weights, cache_limit)
 
 

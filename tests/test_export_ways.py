@@ -87,6 +87,12 @@ def test_an_ensemble_is_one_file_with_shares_in_its_card(searched: Path) -> None
         assert 0 <= card["hold_out"]["coverage"] <= 1
 
 
+def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:
+    exported(searched, "--ensemble", 2, "--folds")
+    done = called("explain", "model.h5", cwd=searched)
+    assert done.returncode == 2 and "networks in one" in done.stderr and "explain mine" in done.stderr
+
+
 def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
     lacking = next(n for n in range(4) if n not in {network.trial for network in kept_networks(store.path)})

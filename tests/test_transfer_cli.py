@@ -20,6 +20,8 @@ SMALL = [
     "--no-ablation",
     "--finalists",
     "0",
+    "--keep-weights",
+    "best:1",
     "--trials",
     "2",
     "--folds",

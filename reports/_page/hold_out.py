@@ -120,6 +120,10 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     metrics = [(metric_of(task, name), last["metrics"].get(name)) for name in task.metrics]
     scores = ", ".join(f"{metric.label} {metric.with_unit(metric.value(score))}" for metric, score in metrics)
     films = f" on {last['films']} films" if last.get("films") is not None else ""
+    if by_patient := last.get("by_patient"):
+        metric = metric_of(task, task.objective)
+        value = metric.with_unit(metric.value(by_patient["metrics"].get(task.objective)))
+        scores += f"; by patient, of {by_patient['patients']}, {metric.label} {value}"
     what = f"trial {text(last['trial'])}{_way(last)}{text(films)}"
     return Html(
         f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} ({what}, '

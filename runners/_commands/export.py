@@ -205,6 +205,9 @@ def _about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> 
     value = score_with_interval(task, opening["metrics"][task.objective], opening["interval"])
     drawn = "SYNTHETIC " if synthetic else ""
     yield f"hold-out {value} on {opening['films']} {drawn}films; it has been opened {times} for this task"
+    if by_patient := opening["by_patient"]:
+        score = score_with_interval(task, by_patient["metrics"][task.objective], by_patient["interval"])
+        yield f"         {score} on its {by_patient['patients']} patients, one answer for all films of each"
     yield from table(task, opening["ways"])
     if looked_at := opening["looked_at"]:
         yield (

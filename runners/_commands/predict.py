@@ -21,6 +21,7 @@ from runners._models.cards import around_of, read_card, recipe_of, takes_vectors
 from runners._models.opened import check_file, opened
 from runners._predict.answer import Answer
 from runners._predict.asking import Predict, answers
+from runners._predict.grouped import Groups, patients_of
 from runners._predict.kept import Head, Kept
 from runners._predict.lines import Lines, Tally
 from runners._predict.looks import Looker
@@ -30,6 +31,7 @@ from xrays.next_command import command
 from xrays.statistics.conformal import Around
 from xrays.tasks import Task, task_named
 
+FILM, PATIENT = BY = ("film", "patient")
 SYNTHETIC = "this model was trained on SYNTHETIC films: its answers mean nothing for a patient"
 Say = Callable[[str], None]
 
@@ -38,7 +40,8 @@ Say = Callable[[str], None]
 class PredictOptions:
     """model: an exported .h5. films: files and folders of films; for a model on vectors, files of these. recursive:
     folders in these, too. force: films, too, of which an answer means nothing. csv, json: files of the answers, None
-    for none."""
+    for none. by: one of BY, what there is an answer of; patients: a table of whose film each is, None for what DICOM
+    files say."""
 
     model: Path
     films: tuple[Path, ...]
@@ -46,6 +49,8 @@ class PredictOptions:
     force: bool = False
     csv: Path | None = None
     json: Path | None = None
+    by: str = FILM
+    patients: Path | None = None
 
 
 class Stopped(Exception):
@@ -62,33 +67,52 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     card = read_card(options.model)
     check_file(options.model)
     task, synthetic = task_named(card["task"]), bool(card["synthetic"])
-    kept = Kept(options.csv, options.json, Head(options.model, card["model_sha256"], task, synthetic, options.force))
+    by_patient = _by_patient(options, card)
+    head = Head(options.model, card["model_sha256"], task, synthetic, options.force, by_patient)
+    kept = Kept(options.csv, options.json, head)
     films, start = _asked(options, card, task)
     around = around_of(card)
-    lines, tally = Lines(films, task, bounded=around is not None), Tally()
+    groups = None
+    if by_patient:
+        groups = Groups(patients_of(films, options.patients), task, around, around_of(card, "patient"))
+    names = groups.names() if groups else films
+    lines, tally = Lines(names, task, bounded=around is not None), Tally("patient" if by_patient else "film")
     try:
         if synthetic:
             say(SYNTHETIC)
         with closing(start()) as coming:
-            for alone in coming:
-                answer = _bounded(alone, around)
-                kept.add(answer)
-                tally.add(answer)
-                say(lines.of(answer))
+            for film in coming:
+                for answer in groups.add(film) if groups else [_bounded(film, around)]:
+                    kept.add(answer)
+                    tally.add(answer)
+                    say(lines.of(answer))
     except KeyboardInterrupt:
         looked_at = tally.answered + tally.missing
         if looked_at:
             kept.write(complete=False)
         files = " and ".join(map(str, kept.files))
         ending = f"; in {files}, written now" if files and looked_at else f"; {files} not written" if files else ""
-        warn(f"stopped: {tally.words(len(films))}{ending}; the same command begins again")
+        warn(f"stopped: {tally.words(len(names))}{ending}; the same command begins again")
         raise Stopped from None
     kept.write(complete=True)
-    if len(films) > 1 and (tally.missing or kept.files):
-        warn(tally.words(len(films)))
+    if len(names) > 1 and (tally.missing or kept.files):
+        warn(tally.words(len(names)))
     for file in kept.files:
         warn(f"written: {file}")
     return tally
+
+
+def _by_patient(options: PredictOptions, card: Mapping[str, Any]) -> bool:
+    """Whether answers are put together. Raises UserError for options that do not fit."""
+    again = command("predict", options.model, "FILE", by=PATIENT)
+    if options.by not in BY:
+        raise UserError(f"--by {options.by}", " or ".join(BY), again)
+    if options.patients is not None and options.by != PATIENT:
+        raise UserError("--patients without --by patient", "both", f"{again} --patients {options.patients}")
+    if options.by == PATIENT and takes_vectors(card):
+        alone = command("predict", options.model, "VECTORS.npz")
+        raise UserError("--by patient for vectors, of which nobody knows whose they are", "--by film", alone)
+    return options.by == PATIENT
 
 
 def _bounded(answer: Answer, around: Around | None) -> Answer:

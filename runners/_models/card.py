@@ -64,7 +64,7 @@ def model_card(
             "films": int(used.sum()),
             "picked_from": candidates,
             "seeds": best.by_seed or {experiment.seed: best.score},
-            "note": _note(films, store.provenance.splits, best),
+            "note": _note(films, store.provenance.splits, best, way),
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
                 for name, values in folds.items()
@@ -115,8 +115,12 @@ def _taken(arrays: XrayArrays, experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _note(films: Films, splits: Splits, best: Standing) -> str:
+def _note(films: Films, splits: Splits, best: Standing, way: Way) -> str:
     """What the score in cross-validation is worth."""
+    if len(way.members) > 1:
+        return (
+            f"That of trial {best.result.number} alone, the best one; {way.name} scores {way.score:.4g}, see `way`."
+        )
     held = "the hold-out was not looked at when it was picked" if films.hold_out().any() else "nothing was held out"
     stress = f" These {stress_words(splits)}." if splits.stress else ""
     own = f"the model is trained with that of the search, {best.store.experiment.seed}"

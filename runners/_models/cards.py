@@ -87,12 +87,13 @@ def recipe_of(card: Mapping[str, Any]) -> PixelRecipe:
     return PixelRecipe.from_record(card["input"].get("preprocessing"))
 
 
-def around_of(card: Mapping[str, Any]) -> Around | None:
-    """The interval that a card promises, which may be a stranger's. None where there is none. Raises ValueError for
-    what is no interval."""
-    if card.get("around") is None:
+def around_of(card: Mapping[str, Any], of: str = "film") -> Around | None:
+    """The interval that a card promises, which may be a stranger's, around an answer of a film, or of a `patient`
+    with several. None where there is none. Raises ValueError for what is no interval."""
+    promised = card.get("around_patient") if of == "patient" else None
+    if (promised := promised or card.get("around")) is None:
         return None
-    around = typed(Around, card["around"])
+    around = typed(Around, promised)
     rising = all(one < other for one, other in pairwise(around.at))
     numbers = (around.level, around.quantile, *around.at, *around.scale)
     if not (rising and len(around.at) == len(around.scale) >= 1 and all(map(math.isfinite, numbers))):
@@ -137,7 +138,7 @@ def _card(file: Path) -> dict[str, Any]:
     for name, ends in typed(dict[str, list[float]], card["input"].get("pictures", {})).items():
         if len(ends) != 2:
             raise ValueError(f"pictures: {name[:60]!r} has {len(ends)} ends")
-    around_of(card)
+    around_of(card), around_of(card, "patient")
     if card["task"] not in TASKS:
         raise ValueError(f"there is no task {card['task']!r}")
     try:

@@ -25,8 +25,9 @@ from trials.records import TrialResult
 from trials.score_interval import score_interval
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
+from xrays.statistics.by_patient import labels_together, together
 from xrays.statistics.metrics import score
-from xrays.tasks import task_named
+from xrays.tasks import Task, task_named
 
 Compare = Callable[[NDArray[np.float32], NDArray[np.str_], NDArray[np.bool_]], Mapping[str, Any]]
 
@@ -70,6 +71,19 @@ def open_hold_out(
     ends = score_interval(task, labels, predictions[held], films.groups[held])
     interval = list(ends) if np.isfinite(ends).all() else None
     opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": interval, **facts}
+    opening["by_patient"] = _by_patient(task, labels, predictions[held], films.groups[held])
     opening |= compare(labels, films.groups[held], held)
     store.add_opening(opening)
     return opening
+
+
+def _by_patient(
+    task: Task, labels: NDArray[np.float32], predictions: NDArray[np.floating], groups: NDArray[np.str_]
+) -> dict[str, Any] | None:
+    """Of answers that are put together for each patient; None where none has several films."""
+    if len(patients := np.unique(groups)) == len(groups):
+        return None
+    truth, said = labels_together(labels, groups, task.kind), together(predictions, groups, task.kind)
+    ends = score_interval(task, truth, said, patients)
+    interval = list(ends) if np.isfinite(ends).all() else None
+    return {"patients": len(patients), "metrics": score(task, truth, said), "interval": interval}

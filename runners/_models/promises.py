@@ -24,7 +24,8 @@ def promised(task: Task, way: Way) -> dict[str, Any]:
     """For the card. Of a number `around` has the interval; of a class `calibration` says what was done to the
     probability, which the file's own answer already has."""
     if task.kind == "regression":
-        return {"around": None if way.around is None else asdict(way.around)}
+        pairs = {"around": way.around, "around_patient": way.around_patient}
+        return {name: None if around is None else asdict(around) for name, around in pairs.items()}
     return {"calibration": _recorded(way.blend.calibration)}
 
 

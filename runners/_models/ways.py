@@ -23,6 +23,7 @@ from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.statistics import calibration, conformal
 from xrays.statistics.blend import Blend
+from xrays.statistics.by_patient import films_each, labels_together, together
 from xrays.tasks import task_named
 
 
@@ -45,7 +46,8 @@ class Way:
     """name: for the user; sources: in the order of the blend; members: the trials with their seeds that it is made
     of; out_of_fold: (N,) answers, calibrated, NaN for films without the label and of the hold-out; score: what it has
     reached in cross-validation, of an ensemble on patients that played no part in choosing it; around: the interval
-    of a number, None where there is none."""
+    of a number, around_patient: that of the mean of a patient's films, where there are several; None where there is
+    none."""
 
     name: str
     sources: tuple[Source, ...]
@@ -54,6 +56,7 @@ class Way:
     out_of_fold: NDArray[np.float64]
     score: float
     around: conformal.Around | None
+    around_patient: conformal.Around | None = None
 
 
 class Ways:
@@ -107,7 +110,7 @@ class Ways:
         sources = tuple(Source(member.trial, member.seed, fold) for member in chosen.members for fold in folds)
         blend = Blend((len(folds),) * len(chosen.members), chosen.shares, chosen.middle)
         answers = chosen.predictions(self._task)
-        labels, around = self._films.targets(self._task), None
+        labels, around, of_patients = self._films.targets(self._task), None, None
         known = np.isfinite(labels) & np.isfinite(answers)
         patients = self._films.groups[known]
         if not known.any():
@@ -118,7 +121,17 @@ class Ways:
             answers = answers if found is None else np.where(known, found.of(np.nan_to_num(answers)), np.nan)
         else:
             around = conformal.fitted(labels[known], answers[known], patients)
-        return Way(name, sources, chosen.members, blend, answers, chosen.score, around)
+            of_patients = _around_patients(labels[known], answers[known], patients)
+        return Way(name, sources, chosen.members, blend, answers, chosen.score, around, of_patients)
+
+
+def _around_patients(
+    labels: NDArray[np.floating], answers: NDArray[np.floating], patients: NDArray[np.str_]
+) -> conformal.Around | None:
+    """By those with several films. An answer about one alone is that about its film."""
+    several = films_each(patients) > 1
+    truth, said = (labels_together(labels, patients, "regression"), together(answers, patients, "regression"))
+    return conformal.fitted(truth[several], said[several], np.flatnonzero(several)) if several.any() else None
 
 
 def _folds(of_folds: bool) -> str:

@@ -30,14 +30,16 @@ class Doubt(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """film: its file, as it was named. value: what the model says, in the label's unit or as the probability of the
-    second class; None where it was not asked or said what cannot be. half_width: of the interval around a number,
-    None where the model has none."""
+    """film: its file, as it was named; of a patient the name. value: what the model says, in the label's unit or as
+    the probability of the second class; None where it was not asked or said what cannot be. half_width: of the
+    interval around a number, None where the model has none. films: of a patient, how many the answer is put together
+    from, or how many there are where there is none; 0 for a film."""
 
     film: Path
     value: float | None
     doubts: tuple[Doubt, ...] = ()
     half_width: float | None = None
+    films: int = 0
 
     def words(self, task: Task) -> str:
         """The answer, "" where there is none."""

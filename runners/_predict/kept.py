@@ -29,7 +29,8 @@ from xrays.tasks import Task
 
 FORMAT = 2  # of the JSON
 MADE_BY = '{"made_by": "cxr-automl predict"'
-FIRST, LAST = ("film",), ("warnings", "reasons")  # columns of every table
+FIRST = {False: ("film",), True: ("patient", "films")}  # columns of every table; whether it is one of patients
+LAST = ("warnings", "reasons")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Head:
     task: Task
     synthetic: bool
     forced: bool
+    by_patient: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -84,20 +86,29 @@ class Kept:
         """The next one."""
         values, reasons = self._head.values(answer), [doubt.words for doubt in answer.doubts]
         if self._csv is not None:
-            self._rows.append(_row([str(answer.film), *values, " ".join(answer.codes), "; ".join(reasons)]))
+            self._rows.append(
+                _row([*self._named(answer).values(), *values, " ".join(answer.codes), "; ".join(reasons)])
+            )
         if self._json is not None:
             entry = {
-                "film": str(answer.film),
+                **self._named(answer),
                 **dict(zip(self._head.columns, values, strict=True)),
                 "warnings": [doubt._asdict() for doubt in answer.doubts],
             }
             self._entries.append(as_json(entry))
 
+    def _named(self, answer: Answer) -> dict[str, Any]:
+        """Whom or what it is about, by column."""
+        name = str(answer.film)
+        return dict(zip(FIRST[self._head.by_patient], (name, answer.films), strict=False))
+
     def write(self, complete: bool) -> None:
         """All files or none. complete: whether every film that was given is among the answers."""
         contents = {}
         if self._csv is not None:
-            contents[self._csv] = "".join([_row([*FIRST, *self._head.columns, *LAST]), *self._rows])
+            contents[self._csv] = "".join(
+                [_row([*FIRST[self._head.by_patient], *self._head.columns, *LAST]), *self._rows]
+            )
         if self._json is not None:
             contents[self._json] = self._as_json(complete)
         write_together({file: text.encode(errors="backslashreplace") for file, text in contents.items()})
@@ -114,8 +125,8 @@ class Kept:
             "forced": self._head.forced,
             "complete": complete,
         }
-        films = ",\n  ".join(self._entries)
-        return f'{MADE_BY}, {as_json(about)[1:-1]}, "films": [\n  {films}\n]}}\n'
+        films, what = ",\n  ".join(self._entries), "patients" if self._head.by_patient else "films"
+        return f'{MADE_BY}, {as_json(about)[1:-1]}, "{what}": [\n  {films}\n]}}\n'
 
 
 def _rounded(number: float | None) -> float | None:
@@ -133,7 +144,7 @@ def _is_table(file: Path) -> bool:
     """By its first line."""
     with file.open(errors="replace") as opened:
         names = tuple(opened.readline(4096).rstrip("\n").split(","))
-    return names[: len(FIRST)] == FIRST and names[-len(LAST) :] == LAST
+    return any(names[: len(first)] == first for first in FIRST.values()) and names[-len(LAST) :] == LAST
 
 
 def _check_place(file: Path, name: str) -> None:

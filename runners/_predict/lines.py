@@ -34,15 +34,16 @@ class Lines:
         """What is said of a film; its doubts stand in parentheses beside an answer."""
         words, doubts = answer.words(self._task), [doubt.words for doubt in answer.doubts]
         said = [words.rjust(self._answer), *(f"({doubt})" for doubt in doubts)] if words else doubts
-        return "  ".join([str(answer.film).ljust(self._name), *said])
+        of = [f"of {answer.films} film{'s' * (answer.films > 1)}"] if answer.films else []
+        return "  ".join([str(answer.film).ljust(self._name), *said[:1], *of, *said[1:]])
 
 
 class Tally:
     """How many films were answered, and why the others were not. A class because answers come one by one."""
 
-    def __init__(self) -> None:
-        """Of none yet."""
-        self.answered = 0
+    def __init__(self, what: str = "film") -> None:
+        """Of none yet. what: there is an answer of."""
+        self.answered, self._what = 0, what
         self._missing: Counter[str] = Counter()
 
     def add(self, answer: Answer) -> None:
@@ -64,4 +65,8 @@ class Tally:
         reasons = ", ".join(f"{count:,} {code}" for code, count in sorted(self._missing.items()))
         withheld = sum(count for code, count in self._missing.items() if code in WITHHELD)
         forced = f" (--force answers {withheld:,} of them, for what it is worth)" if withheld else ""
-        return f"{self.answered:,} of {asked:,} films answered" + (f": {reasons}{forced}" if reasons else "") + more
+        return (
+            f"{self.answered:,} of {asked:,} {self._what}s answered"
+            + (f": {reasons}{forced}" if reasons else "")
+            + more
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 from multiprocessing.connection import Connection
+from typing import Any
 
 import keras
 import numpy as np
@@ -30,7 +31,7 @@ class TrainingContext:
     """A class because compiled graphs and cached features are state that serves many jobs.
 
     labels: (N,) float32 of the run's task, NaN where a film has none; device: for the user; policy: Keras's name of
-    the precision that is trained in.
+    the precision that is trained in; plain: the network that was last written from arrays, with its trial's identity.
     """
 
     def __init__(self, setup: Setup, connection: Connection) -> None:
@@ -45,6 +46,7 @@ class TrainingContext:
         self._on_card = OnCard(setup.held)
         self._built: tuple[object, ...] | None = None  # what the trainer was built for
         self._trainer: Trainer | None = None
+        self.plain: tuple[str, Any] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -79,7 +81,7 @@ class TrainingContext:
         seed = self.setup.experiment.seed if job.seed is None else job.seed
         built = purpose, job.trial.identity, job.trial.number, job.trial.accumulation
         if self._trainer is None or self._built != built:
-            self._trainer = None
+            self._trainer = self.plain = None
             _forget_graphs()
             keras.config.set_dtype_policy(self.policy)  # forgetting the graphs forgets the policy too
             recipe = self.space.recipe(job.trial.params)

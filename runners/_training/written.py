@@ -8,12 +8,15 @@ fold, or several networks together come to.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from runners._training.context import TrainingContext
 from runners._training.network import finite
@@ -22,22 +25,41 @@ from runners._workers.messages import Write, Written
 from xrays.assignment import in_folds, in_hold_out
 
 COMPARED = 64  # films that are predicted where the hold-out has none with the label
-TIMED = 32  # films of the batch that is timed
+
+
+@dataclass(frozen=True)
+class PlainNetwork:
+    """predictor: in float32; trained: the part of it whose arrays a fold's network has, often all of it."""
+
+    predictor: keras.Model
+    trained: keras.Model
+
+    def take(self, arrays: Sequence[NDArray[np.float32]]) -> None:
+        """As `trials/networks.py` keeps them. Raises ValueError for those of another network."""
+        self.trained.set_weights(list(arrays))
+        if self.trained is not self.predictor:
+            for layer in (layer for layer in self.trained.layers if layer.weights):
+                self.predictor.get_layer(layer.name).set_weights(layer.get_weights())
 
 
 def write(context: TrainingContext, job: Write) -> Written:
-    """The network of a fold, from its arrays. Raises NotPortable, and ValueError for arrays of another network."""
+    """The network of a fold, from its arrays; made and compiled once for those of a trial that come one after the
+    other. Raises NotPortable, and ValueError for arrays of another network."""
     begun, recipe = time.perf_counter(), context.space.recipe(job.trial.params)
-    plain = in_float32(context, recipe)
-    trained = plain
-    if context.space.build_head is not None and context.space.stages(recipe)[-1].on == "features":
-        context.material.fill(plain, recipe)
-        trained = context.space.build_head(recipe, context.task)
-    trained.set_weights(job.network)
-    if trained is not plain:
-        for layer in (layer for layer in trained.layers if layer.weights):
-            plain.get_layer(layer.name).set_weights(layer.get_weights())
-    return written(context, plain, job.target, begun, int(recipe.fit.batch_size) // job.trial.accumulation)
+    if context.plain is None or context.plain[0] != job.trial.identity:
+        context.plain = job.trial.identity, _plain_network(context, recipe)
+    network: PlainNetwork = context.plain[1]
+    network.take(job.network)
+    at_once = int(recipe.fit.batch_size) // job.trial.accumulation
+    return written(context, network.predictor, job.target, begun, at_once)
+
+
+def _plain_network(context: TrainingContext, recipe: Any) -> PlainNetwork:
+    predictor = in_float32(context, recipe)
+    if context.space.build_head is None or context.space.stages(recipe)[-1].on != "features":
+        return PlainNetwork(predictor, predictor)
+    context.material.fill(predictor, recipe)
+    return PlainNetwork(predictor, context.space.build_head(recipe, context.task))
 
 
 def written(context: TrainingContext, plain: keras.Model, target: Path, begun: float, at_once: int) -> Written:
@@ -49,8 +71,10 @@ def written(context: TrainingContext, plain: keras.Model, target: Path, begun: f
     rows, unseen = context.rows(in_folds(assignment)), context.rows(in_hold_out(assignment))
     predictions = np.full(len(context.labels), np.nan, np.float32)
     predicted = unseen if len(unseen) else rows[:COMPARED]
-    for some in np.array_split(predicted, len(predicted) // at_once + 1):
-        predictions[some] = finite(np.asarray(plain.predict_on_batch(context.taken(some)))[:, 0])
+    for start in range(0, len(predicted), at_once):
+        some = predicted[start : start + at_once]
+        films = context.taken(np.resize(some, at_once))  # of another number the network would be compiled anew
+        predictions[some] = finite(np.asarray(plain.predict_on_batch(films))[: len(some), 0])
     versions = {name: version(name) for name in ("keras", "numpy", keras.backend.backend())}
     seconds = time.perf_counter() - begun
     return Written(predictions, plain.count_params(), seconds, _ms_per_film(context, plain, at_once), versions)
@@ -71,9 +95,9 @@ def in_float32(context: TrainingContext, recipe: Any) -> keras.Model:
 
 
 def _ms_per_film(context: TrainingContext, plain: keras.Model, at_once: int) -> float:
-    """The second of two calls on one batch: the first one compiles."""
-    films = context.taken(np.arange(min(TIMED, at_once, len(context.labels))))
+    """Of a call on as many films as before, for which it is compiled."""
+    films = context.taken(np.resize(np.arange(len(context.labels)), at_once))
     plain.predict_on_batch(films)
     begun = time.perf_counter()
     plain.predict_on_batch(films)
-    return round(1000 * (time.perf_counter() - begun) / len(films), 4)
+    return round(1000 * (time.perf_counter() - begun) / at_once, 4)
