@@ -73,9 +73,9 @@ def test_lines_and_tables_are_about_patients(tmp_path: Path) -> None:
 
 def test_a_table_says_whose_films_they_are(tmp_path: Path) -> None:
     table = tmp_path / "whose.csv"
-    table.write_text("film;patient;note\na1.png;7;x\nb1;8;\nsub/a2.png;7;\n")
-    films = [Path("films/a1.png"), Path("b1.png"), Path("sub/a2.png")]
-    assert patients_of(films, table) == dict(zip(films, ("7", "8", "7"), strict=True))
+    table.write_text("film;patient;note\na1.png;7;x\nb1;8;\nsub/a2.png;7;\n12;8;\n0;9;\n")
+    films = [Path("films/a1.png"), Path("b1.png"), Path("sub/a2.png"), Path("000012.png"), Path("000000.dcm")]
+    assert patients_of(films, table) == dict(zip(films, ("7", "8", "7", "8", "9"), strict=True))
     with pytest.raises(UserError, match=r"does not say whose 1 of 2 films are: a3\.png"):
         patients_of([Path("a1.png"), Path("a3.png")], table)
     table.write_text("film,patient\na1,7\na1,8\n")

@@ -24,7 +24,7 @@ from xrays.tasks import Task
 
 COLUMNS = ("film", "patient")
 RETRY = "--by patient --patients FILE.csv"
-ACCEPTED = "a table with the columns film and patient, films by their names or paths"
+ACCEPTED = "a table with the columns film and patient, films by their names, numbers or paths"
 
 
 def patients_of(films: Sequence[Path], table: Path | None) -> dict[Path, str]:
@@ -49,10 +49,12 @@ def _by_table(films: Sequence[Path], table: Table) -> dict[Path, str]:
                 "one patient a film",
                 RETRY,
             )
-    return {
-        film: next((known[name] for name in (str(film), film.name, film.stem) if known.get(name)), "")
-        for film in films
-    }
+    return {film: next((known[name] for name in _names(film) if known.get(name)), "") for film in films}
+
+
+def _names(film: Path) -> tuple[str, ...]:
+    """What a table may call it: 7 and 000007 are one film."""
+    return str(film), film.name, film.stem, film.stem.lstrip("0") or "0"
 
 
 def _by_tags(films: Sequence[Path]) -> dict[Path, str]:
