@@ -64,7 +64,7 @@ def model_card(
             "films": int(used.sum()),
             "picked_from": candidates,
             "seeds": best.by_seed or {experiment.seed: best.score},
-            "note": _note(films, store.provenance.splits, best, way),
+            "note": _of_whom(best, way) + _note(films, store.provenance.splits, best),
             **{
                 name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "by_fold": values}
                 for name, values in folds.items()
@@ -115,12 +115,14 @@ def _taken(arrays: XrayArrays, experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _note(films: Films, splits: Splits, best: Standing, way: Way) -> str:
+def _of_whom(best: Standing, way: Way) -> str:
+    """Of an ensemble, that the scores of the card's `cross_validation` are of one trial."""
+    alone = f"These are scores of trial {best.result.number} alone; that of the {way.name} stands in `way`. "
+    return alone * (len(way.members) > 1)
+
+
+def _note(films: Films, splits: Splits, best: Standing) -> str:
     """What the score in cross-validation is worth."""
-    if len(way.members) > 1:
-        return (
-            f"That of trial {best.result.number} alone, the best one; {way.name} scores {way.score:.4g}, see `way`."
-        )
     held = "the hold-out was not looked at when it was picked" if films.hold_out().any() else "nothing was held out"
     stress = f" These {stress_words(splits)}." if splits.stress else ""
     own = f"the model is trained with that of the search, {best.store.experiment.seed}"
