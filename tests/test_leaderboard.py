@@ -154,6 +154,9 @@ def test_the_hold_out_stands_in_the_row_that_it_was_opened_for(tmp_path: Path) -
     place = rows["Trial"].index("Hold-out")
     assert rows["trial 3 best"][place] == "11.00 opening 2"
     assert rows["trial 4"][place] == "–"
+    ensemble = {**openings[0], "openings": 3, "metrics": {"mae": 7.0}, "way": "ensemble of 5"}
+    run.add_opening(ensemble)
+    assert {row[1]: row for row in rows_of(shown(run))}["trial 3 best"][place] == "11.00 opening 2", "is no trial's"
     assert "Hold-out" not in rows_of(shown(run_folder(tmp_path, "none", mixed("age"))))[0]
 
 

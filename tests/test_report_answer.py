@@ -292,5 +292,8 @@ def test_the_best_trials_score_on_the_hold_out_is_part_of_the_headline(tmp_path:
     run = run_folder(tmp_path, trials=mixed("age"), holdout=[opening])
     page = words(build_report([run], tmp_path / "report.html"))
     assert "MAE 9.25 years 95 % interval 8.00 to 10.50 on the hold-out, which has been opened once" in page
+    run.add_opening({**opening, "openings": 2, "metrics": {"mae": 8.75}, "way": "ensemble of 5"})
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert "MAE 8.75 years 95 % interval 8.00 to 10.50 on the hold-out by the ensemble of 5, which has been" in page
     other = run_folder(tmp_path, "other", trials=mixed("age"), holdout=[{**opening, "trial": 0}])
     assert "hold-out: not opened for it" in words(build_report([other], tmp_path / "report.html"))

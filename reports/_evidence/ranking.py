@@ -97,8 +97,11 @@ def _scores(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
 
 
 def _openings(group: Group) -> dict[tuple[str, int], Mapping[str, Any]]:
-    """(run, trial) -> its last opening of the hold-out."""
-    pairs = ((run, opening) for run in group.runs for opening in _by_number(run))
+    """(run, trial) -> its last opening of the hold-out. What several trials, or its folds' networks, scored together
+    is no score of a trial."""
+    pairs = (
+        (run, opening) for run in group.runs for opening in _by_number(run) if opening.get("way", "refit") == "refit"
+    )
     return {(run.path.name, opening["trial"]): opening for run, opening in pairs}
 
 
