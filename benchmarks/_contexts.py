@@ -97,7 +97,7 @@ WAVES = tuple(
         (
             "nih/640/64/age nih/640/64/gender",
             "nih/300/64/age nih/300/64/gender sample/0/32/age sample/0/32/gender",
-            "nih/100/64/age nih/100/64/gender nih/640/128/age nih/640/128/gender",
+            "nih/100/64/age nih/100/64/gender nih/300/128/age nih/300/128/gender",
             "nih/640/32/age nih/640/32/gender sample/0/64/age sample/0/64/gender",
         ),
     )
