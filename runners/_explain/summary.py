@@ -99,5 +99,4 @@ def _interval(shares: NDArray[np.float64], groups: NDArray[np.str_]) -> list[flo
     if not known.any():
         return None
     drawn = resamples(groups[known]).astype(np.float64)
-    ends = interval(drawn @ shares[known] / drawn.sum(axis=1))
-    return None if math.isnan(ends.low) else list(ends)
+    return interval(drawn @ shares[known] / drawn.sum(axis=1)).to_json()

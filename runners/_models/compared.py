@@ -19,7 +19,7 @@ from runners._models.networks import Network
 from runners._words import score_words
 from trials.score_interval import score_interval
 from trials.selection import FILM_LOSSES
-from xrays.statistics.bootstrap import interval, means, resamples
+from xrays.statistics.bootstrap import Interval, interval, means, resamples
 from xrays.statistics.metrics import score
 from xrays.tasks import Task
 
@@ -53,7 +53,7 @@ def compared(
             "way": way.name,
             "cross_validation": way.score if np.isfinite(way.score) else None,
             "metrics": metrics,
-            "interval": _ends(score_interval(task, labels, given, groups)),
+            "interval": score_interval(task, labels, given, groups).to_json(),
             "difference": difference if number else None,
             "difference_interval": paired(task, labels, groups, given, answers[0]) if number else None,
             "networks": len(way.networks),
@@ -80,8 +80,7 @@ def paired(
     truth = np.asarray(labels, np.float32)
     gains = loss(truth, np.asarray(one, np.float32)) - loss(truth, np.asarray(other, np.float32))
     ends = interval(means(gains, np.ones((len(gains), 1), bool), resamples(groups))[:, 0])
-    low, high = ends if task.direction == "min" else (-ends.high, -ends.low)
-    return _ends((low, high))
+    return (ends if task.direction == "min" else Interval(-ends.high, -ends.low)).to_json()
 
 
 def table(task: Task, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -105,7 +104,3 @@ def _difference(task: Task, row: Mapping[str, Any]) -> str:
     given = [row["difference"], *(row["difference_interval"] or [])]
     one, *ends = (f"{factor * value:+.{task.label.decimals + 1}f}" for value in given)
     return f"{one} ({ends[0]} to {ends[1]})" if ends else one
-
-
-def _ends(ends: Sequence[float]) -> list[float] | None:
-    return list(ends) if np.isfinite(ends).all() else None

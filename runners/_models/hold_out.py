@@ -69,8 +69,7 @@ def open_hold_out(
     labels = films.targets(task)[held]
     metrics = score(task, labels, predictions[held])
     ends = score_interval(task, labels, predictions[held], films.groups[held])
-    interval = list(ends) if np.isfinite(ends).all() else None
-    opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": interval, **facts}
+    opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": ends.to_json(), **facts}
     opening["by_patient"] = _by_patient(task, labels, predictions[held], films.groups[held])
     opening |= compare(labels, films.groups[held], held)
     store.add_opening(opening)
@@ -85,5 +84,4 @@ def _by_patient(
         return None
     truth, said = labels_together(labels, groups, task.kind), together(predictions, groups, task.kind)
     ends = score_interval(task, truth, said, patients)
-    interval = list(ends) if np.isfinite(ends).all() else None
-    return {"patients": len(patients), "metrics": score(task, truth, said), "interval": interval}
+    return {"patients": len(patients), "metrics": score(task, truth, said), "interval": ends.to_json()}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._models.ways import Way
-from xrays.statistics.bootstrap import Interval, interval, means, resamples, share_interval
+from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.statistics.calibration import Calibration
 from xrays.statistics.classification import calibration_error
 from xrays.statistics.conformal import Around
@@ -49,7 +49,7 @@ def kept(
     if task.kind == "binary":
         alone = calibration_error(labels, predictions, np.ones((1, len(labels)), np.float32))
         ends = interval(calibration_error(labels, predictions, weights))
-        return {"calibration_error": float(alone[0]), "calibration_error_interval": _ends(ends)}
+        return {"calibration_error": float(alone[0]), "calibration_error_interval": ends.to_json()}
     if around is None:
         return {}
     holds = around.covers(labels, predictions).astype(np.float32)
@@ -57,10 +57,6 @@ def kept(
     drawn = means(holds, np.ones((len(holds), 1), bool), weights)[:, 0]
     return {
         "coverage": share,
-        "coverage_interval": _ends(share_interval(share, drawn, len(np.unique(groups)))),
+        "coverage_interval": share_interval(share, drawn, len(np.unique(groups))).to_json(),
         "width": float(2 * around.half_width(predictions).mean()),
     }
-
-
-def _ends(ends: Interval) -> list[float] | None:
-    return list(ends) if np.isfinite(ends).all() else None

@@ -27,6 +27,10 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def to_json(self) -> list[float] | None:
+        """[low, high], None where there is none."""
+        return list(self) if np.isfinite(self).all() else None
+
 
 def resamples(groups: NDArray[np.str_], draws: int = DRAWS, seed: int = 0) -> NDArray[np.float32]:
     """(draws, n) whole numbers: how often each of n films is in each resample, as many as its patient.
