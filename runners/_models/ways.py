@@ -69,15 +69,20 @@ class Ways:
         self._films = best.store.films()
 
     @cached_property
+    def _members(self) -> list[PoolMember]:
+        """Of the run's complete trials; none where no predictions are left."""
+        return pool_of(self._store)
+
+    @property
     def pool(self) -> list[PoolMember]:
         """Of the run's complete trials. Raises UserError where no predictions are left."""
-        if not (pool := pool_of(self._store)):
+        if not self._members:
             raise UserError(
                 f"{self._store.path.name} holds no predictions of complete trials",
                 "a run with its folder oof",
                 command("search", task=self._task.name),
             )
-        return pool
+        return self._members
 
     def refit(self) -> Way:
         """The best trial, trained on all development films."""
@@ -101,7 +106,7 @@ class Ways:
         """Where its predictions are gone there is neither calibration nor interval."""
         result, seed = self._best.result, self._store.experiment.seed
         unknown = PoolMember(result, seed, np.full(len(self._films.ids), np.nan))
-        found = (one for one in pool_of(self._store) if (one.trial.number, one.seed) == (result.number, seed))
+        found = (one for one in self._members if (one.trial.number, one.seed) == (result.number, seed))
         member = next(found, unknown)
         return self._of(name, Ensemble((member,), (1.0,), "mean", self._best.score), of_folds)
 
