@@ -14,6 +14,7 @@ from cli_process import called
 
 from trials.final import standings
 from trials.networks import FOLDER, FoldNetwork, kept_networks
+from trials.records import unbeaten
 from trials.store import RunStore
 from xrays.assignment import in_hold_out
 from xrays.prepare import prepare
@@ -99,6 +100,10 @@ def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path)
     said, card = exported(searched, "--folds", "--trial", lacking)
     assert f"2 of trial {lacking}, seed 0, were not kept and are trained again" in said
     assert card["trial"] == lacking and lacking in {network.trial for network in kept_networks(store.path)}
+    task = TASKS[store.experiment.task]
+    ahead = unbeaten(card["way"]["score"], store.baselines(), task)
+    assert said.count(f"trial {lacking} is not better than the baseline") == len(ahead) > 0
+    assert "no trial is better" not in said, "that follows from the best alone"
 
 
 def test_a_damaged_network_is_told_and_trained_again(searched: Path) -> None:

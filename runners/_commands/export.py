@@ -85,8 +85,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
     for line in _told(choice.best, way, options):
         say(line)
     for baseline in unbeaten(way.score, store.baselines(), task):
-        best_of_all = "the ensemble is not" if options.ensemble else "no trial is"
-        say(f"CAUTION  {best_of_all} better than the baseline {baseline.name}")
+        say(f"CAUTION  {_not_better(options)} better than the baseline {baseline.name}")
     seen = films_seen_by_model(store, run.arrays, run.weights, with_hold_out=options.include_holdout)
     # Whatever would be in the way of the score is known before hours of training.
     obstructed = INCLUDED if options.include_holdout else obstacle(store, run.arrays)
@@ -168,6 +167,13 @@ def _told(best: Standing, way: Way, options: ExportOptions) -> Iterator[str]:
         yield f"         {score_words(task, way.score)} on patients that played no part in choosing it"
     if options.folds:
         yield f"         {len(way.sources)} networks of folds; none was trained on the films of its own"
+
+
+def _not_better(options: ExportOptions) -> str:
+    """Only of the best it follows for all."""
+    if options.ensemble:
+        return "the ensemble is not"
+    return "no trial is" if options.trial is None else f"trial {options.trial} is not"
 
 
 def _with_seed(member: PoolMember, store: RunStore) -> str:
