@@ -39,6 +39,21 @@ class Listing(TyperCommand):
         return super().get_help(ctx)
 
 
+class Export(Listing):
+    """The command whose --ensemble may stand without its number, for which typer has no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words that are left, once those of options are taken."""
+        spelt_out: list[str] = []
+        for word, after in zip(args, [*args[1:], "--"], strict=True):
+            spelt_out.append(word)
+            if word == "--ensemble" and after.startswith("-") and not after[1:].isdigit():
+                from runners._commands.export import MEMBERS
+
+                spelt_out.append(str(MEMBERS))
+        return super().parse_args(ctx, spelt_out)
+
+
 app = typer.Typer(
     help=__doc__.splitlines()[0] if __doc__ else None,
     no_args_is_help=True,
@@ -521,14 +536,19 @@ def dashboard(
     serve(run, runs, port, say=typer.echo)
 
 
-@app.command(cls=Listing)
+@app.command(cls=Export)
 def export(
     task: Annotated[str, typer.Option(help="{tasks}.")],
     run: Annotated[str | None, typer.Option(help="Run folder or its name. [default: the best of the task]")] = None,
     trial: Annotated[int | None, typer.Option(help="Number of the trial. [default: the best]")] = None,
     ensemble: Annotated[
-        int, typer.Option(help="Several trials that are better together, at most so many.", show_default="one trial")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="Several trials that are better together, at most so many; 5 where no number is given. [default: "
+            "one trial]",
+            metavar="[K]",
+        ),
+    ] = None,
     folds: Annotated[
         bool, typer.Option("--folds", help="The networks of the folds, not one trained on all films.")
     ] = False,

@@ -19,6 +19,7 @@ from pages import words
 from run_folders import mixed, run_folder, trial
 
 from reports._page.build import build_report
+from runners._commands.export import MEMBERS
 from runners._models.choice import choose
 from runners._models.hold_out import open_hold_out
 from runners._models.openings import LOG, obstacle, openings_so_far, record_opening
@@ -88,6 +89,38 @@ class TestChoice:
         competing(tmp_path, "again", mixed("age"), pixels=large.pixels, plan="third")
         with pytest.raises(UserError, match="cannot be ranked together"):
             choose(AGE, None, large.path, tmp_path, nothing_said)
+
+
+class TestNumberOfMembers:
+    """Read from what a refusal says, which comes before anything is looked for."""
+
+    @pytest.mark.parametrize(
+        ("typed", "members"),
+        [
+            (["--ensemble", "--trial", 3], MEMBERS),
+            (["--trial", 3, "--ensemble"], MEMBERS),
+            (["--ensemble", "--folds", "--trial", 3], MEMBERS),
+            (["--ensemble", 7, "--trial", 3], 7),
+            (["--ensemble=8", "--folds", "--trial", 3], 8),
+        ],
+    )
+    def test_may_be_left_out(self, typed: list[object], members: int, tmp_path: Path) -> None:
+        refused = called("export", "--task", "age", *typed, cwd=tmp_path)
+        assert refused.returncode == 2 and f"--ensemble {members}\n" in refused.stderr, refused.stderr
+
+    @pytest.mark.parametrize("typed", [["--ensemble", 1], ["--ensemble=0"], ["--ensemble", -3]])
+    def test_is_two_at_least(self, typed: list[object], tmp_path: Path) -> None:
+        refused = called("export", "--task", "age", *typed, "--folds", cwd=tmp_path)
+        assert refused.returncode == 2 and "2 or more members" in refused.stderr, refused.stderr
+
+    @pytest.mark.parametrize("typed", [["--ensemble", "many"], ["--ensemble="], ["--ensemble", "2.5"]])
+    def test_is_a_number(self, typed: list[object], tmp_path: Path) -> None:
+        refused = called("export", "--task", "age", *typed, cwd=tmp_path)
+        assert refused.returncode == 2 and "Invalid value for '--ensemble'" in refused.stderr, refused.stderr
+
+    def test_stands_in_the_help(self, tmp_path: Path) -> None:
+        said = " ".join(called("export", "--help", cwd=tmp_path).stdout.split())
+        assert f"--ensemble [K] Several trials that are better together, at most so many; {MEMBERS} where" in said
 
 
 class TestHoldOut:

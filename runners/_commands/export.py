@@ -42,7 +42,7 @@ from xrays.next_command import command
 from xrays.strict_json import as_json
 from xrays.tasks import Task, task_named
 
-MEMBERS = 5  # of the ensembles that an exported model is compared with
+MEMBERS = 5  # at most, where none are asked for, and of the ensembles that an exported model is compared with
 INCLUDED = "the model is trained on its films, too (--include-holdout)"
 
 Floats = NDArray[np.float32]
@@ -51,16 +51,16 @@ Floats = NDArray[np.float32]
 @dataclass(frozen=True)
 class ExportOptions:
     """out: the model's file, .h5; its card lies beside it. run: by name or folder, None for the best of the task of
-    all in `runs`. trial: None for the best; ensemble: members at most of an ensemble of the run's trials, 0 for one
-    trial alone; folds: the networks of the folds, not one that is trained on all films; include_holdout: those of the
-    hold-out are trained on, too. data, weights: where they are now, None for where they were."""
+    all in `runs`. trial: None for the best; ensemble: members at most of an ensemble of the run's trials, None for
+    one trial alone; folds: the networks of the folds, not one that is trained on all films; include_holdout: those of
+    the hold-out are trained on, too. data, weights: where they are now, None for where they were."""
 
     task: str
     out: Path
     runs: Path
     run: str | None = None
     trial: int | None = None
-    ensemble: int = 0
+    ensemble: int | None = None
     folds: bool = False
     include_holdout: bool = False
     data: Path | None = None
@@ -117,10 +117,10 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
 
 def _check_way(options: ExportOptions) -> None:
     again = command("export", task=options.task)
-    if options.ensemble and options.trial is not None:
+    if options.ensemble is not None and options.trial is not None:
         raise UserError("--trial with --ensemble", "one of them", f"{again} --ensemble {options.ensemble}")
-    if options.ensemble < 0 or options.ensemble == 1:
-        raise UserError(f"--ensemble {options.ensemble}", "2 or more members at most", f"{again} --ensemble 5")
+    if options.ensemble is not None and options.ensemble < 2:
+        raise UserError(f"--ensemble {options.ensemble}", "2 or more members at most", f"{again} --ensemble")
     if options.folds and options.include_holdout:
         raise UserError(
             "--include-holdout with --folds, whose networks were trained on folds",
