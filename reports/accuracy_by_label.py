@@ -12,8 +12,9 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.by_label import COLUMNS, rows_by_label
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import FEW, winner
+from reports._evidence.winner import winner
 from reports._section import Section
+from xrays.patients import FEW
 
 SECTION = Section(
     order=27,

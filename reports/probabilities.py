@@ -15,8 +15,9 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.quality import says_the_same
 from reports._evidence.rows import task_of
-from reports._evidence.winner import FEW, Predictions, curve, winner
+from reports._evidence.winner import Predictions, curve, winner
 from reports._section import Section
+from xrays.patients import FEW
 from xrays.statistics.bootstrap import means, resamples, share_interval
 from xrays.statistics.classification import cumulative, precision, roc
 

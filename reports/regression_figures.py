@@ -13,8 +13,9 @@ from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
 from reports._evidence.rows import task_of
-from reports._evidence.winner import FEW, Predictions, estimates, winner
+from reports._evidence.winner import Predictions, estimates, winner
 from reports._section import Section
+from xrays.patients import FEW
 from xrays.statistics.regression import regression_figures, weighted_median
 
 SECTION = Section(

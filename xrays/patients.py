@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALONE = "film "
+FEW = 10  # patients: fewer are no basis for a number, whatever its interval
 
 
 def groups_of_patients(ids: NDArray[np.int64], patients: Iterable[str]) -> NDArray[np.str_]:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._evidence.winner import FEW, Predictions, groups_present
+from reports._evidence.winner import Predictions, groups_present
 from xrays.labels import Label
-from xrays.patients import WHOSE
+from xrays.patients import FEW, WHOSE
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.tasks import Task
 

@@ -23,9 +23,6 @@ from xrays.labels import Label
 from xrays.patients import Whose, whose
 from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
 
-# Fewer patients than this are no basis for a number, whatever its interval.
-FEW = 10
-
 Name = TypeVar("Name", bound=Hashable)
 Replicates = Callable[[NDArray[np.floating]], NDArray[np.floating]]
 

@@ -16,10 +16,11 @@ from reports._drawing.quality import AS_ABOVE
 from reports._drawing.words import sentence_case, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import FEW, Predictions, estimates, groups_present, winner
+from reports._evidence.winner import Predictions, estimates, groups_present, winner
 from reports._section import Section
 from reports.agreement.pictures import Dots
 from xrays.labels import Label
+from xrays.patients import FEW
 from xrays.statistics.bootstrap import interval, means, resamples
 from xrays.statistics.regression import agreement
 from xrays.tasks import Task

@@ -107,7 +107,8 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
             return {"way": way.name, **own, "ways": compared(task, labels, groups, tried, held)}
 
         opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
-        card = model_card(run.arrays, choice.best, choice.candidates, way, written, opening, model, seen)
+        spent = sum(network.written.seconds for network in networks.of(way.sources))
+        card = model_card(run.arrays, choice.best, choice.candidates, way, written, opening, model, seen, spent)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         model.replace(out)
     for line in _about_hold_out(task, opening, run.arrays.synthetic):

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from runners._models.card_facts import data_facts, search_facts
 from runners._models.promises import promised
+from runners._models.subgroups import subgroups
 from runners._models.ways import Way
 from runners._training.portable import TESTED_VERSIONS
 from runners._workers.messages import Written
@@ -20,6 +22,7 @@ from trials.experiment import Experiment
 from trials.films import Films
 from trials.final import Standing
 from trials.lineage import SeenFilms
+from trials.spent import spent_on
 from xrays.arrays import XrayArrays
 from xrays.pixels.facts import usual_ranges
 from xrays.splits import Splits, stress_words
@@ -38,16 +41,19 @@ def model_card(
     opening: Mapping[str, Any],
     model: Path,
     seen: SeenFilms,
+    seconds: float = 0.0,
 ) -> dict[str, Any]:
     """JSON scalars, lists and dicts. best: the trial, of a finalist with the folds of all seeds;
     way: what the model is made of; candidates: among how many trials it was picked; opening: of the hold-out,
     as `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
-    started from, and the choice of its configuration."""
+    started from, and the choice of its configuration; seconds: of training for the export itself."""
     store, result = best.store, best.result
     experiment = store.experiment
     films = store.films()
     task = task_named(experiment.task)
-    used = films.development() & np.isfinite(films.targets(task))
+    truth, held = films.targets(task), films.hold_out()
+    used = films.development() & np.isfinite(truth)
+    scored = np.where(held, written.predictions, np.nan) if opening["opened"] else np.full(len(truth), np.nan)
     folds = {name: [fold.metrics[name] for fold in best.folds] for name in task.metrics}
     return {
         "task": task.name,
@@ -71,6 +77,12 @@ def model_card(
             },
         },
         "hold_out": dict(opening),
+        "subgroups": {
+            "out of fold": subgroups(
+                task, films.labels, truth, np.where(held, np.nan, way.out_of_fold), films.groups
+            ),
+            "hold-out": subgroups(task, films.labels, truth, scored, films.groups),
+        },
         "baselines": {
             baseline.name: {
                 name: float(np.mean([fold.metrics[name] for fold in baseline.folds])) for name in task.metrics
@@ -88,6 +100,9 @@ def model_card(
         },
         **promised(task, way),
         "synthetic": arrays.synthetic,
+        "data": data_facts(arrays, store),
+        "search": search_facts(store),
+        "compute": spent_on(store, seconds),
         "intended_use": INTENDED_USE,
         "parameters": written.parameters,
         "seed": experiment.seed,

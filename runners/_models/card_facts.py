@@ -1,0 +1,74 @@
+"""What a card tells of a model's films and of the search that found it.
+
+card |= {"data": data_facts(arrays, store), "search": search_facts(store)}
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from trials.seeds import finals_of
+from trials.store import RunStore
+from xrays.arrays import XrayArrays
+from xrays.flow import flow
+from xrays.split_table import named_splits, split_table
+
+REASONS = 20  # of each kind in a card; the others are in the prepared folder
+
+
+def data_facts(arrays: XrayArrays, store: RunStore) -> dict[str, Any]:
+    """Where the films come from, their flow, and how they were divided. splits: rows of `split_table`, the films of
+    all folds as one."""
+    films, provenance = store.films(), store.provenance
+    named = {"folds": films.development(), **named_splits(films.assignment)}
+    parts = {name: which for name, which in named.items() if not name.startswith("fold ") and which.any()}
+    columns = split_table(parts, films.groups, films.labels)
+    of = flow(len(arrays.ids), arrays.rejected(), arrays.left_out())
+    reasons = {kind: dict(list(many.items())[:REASONS]) for kind, many in of["reasons"].items()}
+    return {
+        "name": arrays.name,
+        "source": str(arrays.meta["source"]),
+        "fingerprint": str(arrays.meta["films"]),
+        "pixels": arrays.pixels,
+        "size": arrays.size,
+        "flow": {**of, "reasons": reasons},
+        "conflicts": arrays.meta.get("conflicts", {}),
+        "splits": columns.filter(regex="(?<!_shares)$").to_dict("records"),
+        "division": str(provenance.splits),
+        "division_notes": list(provenance.split_notes),
+        "split_seed": provenance.splits.seed,
+        "stress": provenance.splits.stress,
+        "audit": _audited(arrays),
+    }
+
+
+def _audited(arrays: XrayArrays) -> dict[str, Any] | None:
+    """What the audit that lies beside the films says of these very films; None where there is none."""
+    try:
+        record = json.loads((Path(arrays.path) / "audit.json").read_text())
+        if record["pixels"] != arrays.pixels:
+            return None
+        checks = [{name: str(check[name]) for name in ("code", "title", "severity", "found")}
+                  for check in record["checks"]]  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return {
+        "passed": sum(check["severity"] == "passed" for check in checks),
+        "alarms": [check for check in checks if check["severity"] in ("problem", "hint")],
+    }
+
+
+def search_facts(store: RunStore) -> dict[str, Any]:
+    """How much was tried: trials by what became of them, and who was trained with how many further seeds. What the
+    search was is in the card's `experiment`."""
+    finals = finals_of(store.path)
+    return {
+        "trials": dict(Counter(result.state for result in store.trials())),
+        "finalists": len(finals[-1].trials) if finals else 0,
+        "further_seeds": len(finals[-1].seeds) if finals else 0,
+        "learns_from": store.provenance.fork_of,
+        "weight_files": dict(store.provenance.weight_files),
+    }
