@@ -100,7 +100,7 @@ def asked(collection: Collection, context: Context, runs: Path) -> SearchOptions
         space=collection.space,
         portfolio=False,
         folds=collection.folds,
-        epochs=collection.epochs,
+        epochs=context.epochs or collection.epochs,
         splits=Splits(holdout=0.0),
         place=Place(workers=1),
         name=context.name,

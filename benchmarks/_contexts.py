@@ -63,12 +63,13 @@ class Collection:
 
 @dataclass(frozen=True)
 class Context:
-    """films: 0 for all that a source has."""
+    """films: 0 for all that a source has; epochs: of a trial, 0 for as many as the collection has."""
 
     source: str
     films: int
     size: int
     task: str
+    epochs: int = 0
 
     @property
     def data(self) -> str:
@@ -78,7 +79,7 @@ class Context:
     @property
     def name(self) -> str:
         """Of its runs."""
-        return f"{self.data}-{self.task}"
+        return f"{self.data}-{self.task}{f'-{self.epochs}' if self.epochs else ''}"
 
     @property
     def alike(self) -> str:
@@ -87,8 +88,11 @@ class Context:
 
 
 def _contexts(text: str) -> tuple[Context, ...]:
-    parts = (word.split("/") for word in text.split())
-    return tuple(Context(source, int(films), int(size), task) for source, films, size, task in parts)
+    parts = (word.split("/") for word in text.split())  # the epochs may be missing
+    return tuple(
+        Context(source, int(films), int(size), task, *map(int, epochs))
+        for source, films, size, task, *epochs in parts
+    )
 
 
 WAVES = tuple(
@@ -97,8 +101,8 @@ WAVES = tuple(
         (
             "nih/640/64/age nih/640/64/gender",
             "nih/300/64/age nih/300/64/gender sample/0/32/age sample/0/32/gender",
-            "nih/100/64/age nih/100/64/gender nih/300/128/age nih/300/128/gender",
-            "nih/640/32/age nih/640/32/gender sample/0/64/age sample/0/64/gender",
+            "sample/0/64/age/10 sample/0/64/gender/10 nih/300/128/age nih/300/128/gender",
+            "nih/100/64/age nih/100/64/gender nih/640/32/age nih/640/32/gender",
         ),
     )
 )
