@@ -197,7 +197,8 @@ def test_weights_that_know_films_are_told_film_by_film(
     films = gender.films()
     rows = films.development() & labelled(films, "gender")
     seen = films_seen_by_model(gender, prepared, NO_WEIGHTS)
-    assert seen == SeenFilms(frozenset(prepared.fingerprints()[rows].tolist()))
+    looks = frozenset([*prepared.facts()["hash"][rows], *prepared.facts()["whole"][rows]]) - {""}
+    assert seen == SeenFilms(frozenset(prepared.fingerprints()[rows].tolist()), looks=looks)
     model = exported(tmp_path / "best_gender.h5", seen.to_json())
     lineage = trace_lineage(age, prepared, weights(model), None, None)
     found = of_hold_out(age, lineage)

@@ -30,39 +30,55 @@ from xrays.tasks import task_named
 
 FILE = "lineage.json"
 BYTES = 6  # of a fingerprint: 8 characters a film, 0.9 MB for 112,120 films
+LOOK = 32  # of a look: 43 characters a film, 4.8 MB for as many
+# Why a film is not new to a model, the first that applies.
+TRAINED, CHOSEN, COPY, PATIENT = "trained", "chosen", "copy", "patient"
+MET = {
+    TRAINED: "trained on, by the model or by weights that it started from",
+    CHOSEN: "its configuration was chosen by them, in an earlier search",
+    COPY: "copies of such films, whatever was done to them",
+    PATIENT: "of patients with such films",
+}
 
 
 @dataclass(frozen=True)
 class SeenFilms:
     """Films by fingerprint. trained: weights were trained on them; chosen: others, by whose labels a search chose its
-    configurations; unknown: names of what does not tell which films it has seen."""
+    configurations; unknown: names of what does not tell which films it has seen; looks: of those that were trained
+    on, what copies of them are known by, whatever was done to these (`hash` and `whole` of xrays/pixels/facts.py)."""
 
     trained: frozenset[int] = frozenset()
     chosen: frozenset[int] = frozenset()
     unknown: tuple[str, ...] = ()
+    looks: frozenset[str] = frozenset()
 
     def __or__(self, other: SeenFilms) -> SeenFilms:
         trained = self.trained | other.trained
         unknown = tuple(dict.fromkeys((*self.unknown, *other.unknown)))
-        return SeenFilms(trained, (self.chosen | other.chosen) - trained, unknown)
+        return SeenFilms(trained, (self.chosen | other.chosen) - trained, unknown, self.looks | other.looks)
 
     def as_choice(self) -> SeenFilms:
         """What is passed on by whoever takes over configurations, and no weights."""
-        return SeenFilms(frozenset(), self.trained | self.chosen, self.unknown)
+        return SeenFilms(frozenset(), self.trained | self.chosen, self.unknown, self.looks)
 
     def to_json(self) -> dict[str, Any]:
-        """What `from_json` reads: films as `packed`, names as a list."""
+        """What `from_json` reads: films as `packed`, names as a list, looks as Base64 of their bytes."""
         return {
             "trained": packed(sorted(self.trained)),
             "chosen": packed(sorted(self.chosen - self.trained)),
             "unknown": list(self.unknown),
+            "looks": base64.b64encode(bytes.fromhex("".join(sorted(self.looks)))).decode(),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Raises ValueError, TypeError or KeyError for what `to_json` has not made."""
         trained, chosen = (frozenset(unpacked(data[name]).tolist()) for name in ("trained", "chosen"))
-        return cls(trained, chosen, tuple(map(str, data["unknown"])))
+        looks = base64.b64decode(data.get("looks", ""), validate=True)  # those of older versions tell of none
+        if len(looks) % LOOK:
+            raise ValueError(f"looks: {len(looks)} bytes, of {LOOK} each")
+        each = (looks[start : start + LOOK].hex() for start in range(0, len(looks), LOOK))
+        return cls(trained, chosen, tuple(map(str, data["unknown"])), frozenset(each))
 
 
 @dataclass(frozen=True)
