@@ -13,9 +13,9 @@ import pytest
 from dicom_files import compress, smooth, write_dicom
 from numpy.typing import NDArray
 
-from runners._predict import asking
+from runners._models.asked import MOST, batch_of
 from runners._predict.answer import Answer, Doubt
-from runners._predict.asking import MOST, answers, batch_of
+from runners._predict.asking import answers
 from runners._predict.lines import Lines, Tally
 from runners._predict.looks import Look, Looker
 from trials.explained import in_words
@@ -250,4 +250,4 @@ def test_a_real_network_is_compiled_once(tmp_path: Path) -> None:
     coming = answers([one] * 150, Looker(16, PLAIN, {}), 16, lambda: network.predict_on_batch, AGE)
     values = [answer.value for answer in coming]
     assert len(values) == 150 and len(set(values)) == 1
-    assert [tuple(shape) for shape in traced] == [(asking.MOST, 16, 16, 1)]
+    assert [tuple(shape) for shape in traced] == [(MOST, 16, 16, 1)]

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from runners._inputs.films import films_in
+from runners._models.asked import Predict, network_of
 from runners._models.cards import around_of, read_card, recipe_of, takes_vectors
-from runners._models.opened import check_file, opened
+from runners._models.opened import check_file
 from runners._predict.answer import Answer
-from runners._predict.asking import Predict, answers
+from runners._predict.asking import answers
 from runners._predict.grouped import Groups, patients_of
 from runners._predict.kept import Head, Kept
 from runners._predict.lines import Lines, Tally
@@ -137,17 +138,3 @@ def _asked(
     films = films_in(options.films, options.recursive)
     looker = Looker(shape[0], recipe_of(card), card["input"].get("pictures", {}), options.force)
     return films, lambda: answers(films, looker, shape[0], network, task)
-
-
-def network_of(model: Path, shape: tuple[int, ...]) -> Predict:
-    """What the model answers to films, or vectors. Raises UserError for one that takes others than its card says, of
-    this shape, or gives more than one number a film."""
-    network: Any = opened(model)
-    if (network.input_shape, network.output_shape) != ((None, *shape), (None, 1)):
-        raise UserError(
-            f"{model} takes {network.input_shape} and gives {network.output_shape}",
-            f"{(None, *shape)} and (None, 1), as its card says",
-            command("export", task="TASK", out="OTHER.h5"),
-        )
-    predict: Predict = network.predict_on_batch
-    return predict

@@ -13,24 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._models.asked import Predict, batch_of
 from runners._predict.answer import Answer, answered
 from runners._predict.looks import Look
 from xrays.ahead import in_order
 from xrays.tasks import Task
-
-PIXELS = 2**20  # of a batch's films: of a layer with 32 maps of their size, 128 MB
-MOST = 64  # films, after which more at once are no faster
-Predict = Callable[[NDArray[np.float32]], Any]
-
-
-def batch_of(size: int, films: int) -> int:
-    """How many of so many films, of size×size, a model is given at once."""
-    return max(1, min(MOST, PIXELS // size**2, films))
 
 
 def answers(

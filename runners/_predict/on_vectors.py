@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._models.asked import VECTORS, Predict
 from runners._predict.answer import NO_VECTOR, Answer, Doubt, answered
-from runners._predict.asking import Predict
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import Task
 from xrays.vectors_file import READERS, VectorsFile, read_vectors
-
-BATCH = 512
 
 
 def vectors_files(files: Sequence[Path], card: Mapping[str, Any], model: Path) -> list[VectorsFile]:
@@ -46,14 +44,14 @@ def names_of(given: Sequence[VectorsFile]) -> list[Path]:
 
 
 def vector_answers(given: Sequence[VectorsFile], network: Callable[[], Predict], task: Task) -> Generator[Answer]:
-    """One a vector, in their order. network: opens what (BATCH, D) float32 are given to and (BATCH, 1) come from.
+    """One a vector, in their order. network: opens what (VECTORS, D) float32 are given to and (VECTORS, 1) come from.
     task: what they answer."""
     predict, names = network(), iter(names_of(given))
     for one in given:
-        for start in range(0, len(one.values), BATCH):
-            some = one.values[start : start + BATCH]
+        for start in range(0, len(one.values), VECTORS):
+            some = one.values[start : start + VECTORS]
             whole: NDArray[np.bool_] = np.asarray(np.isfinite(some).all(axis=1))
-            full = np.zeros((BATCH, some.shape[1]), np.float32)  # another size would be compiled anew
+            full = np.zeros((VECTORS, some.shape[1]), np.float32)  # another size would be compiled anew
             full[: len(some)][whole] = some[whole]
             values = np.asarray(predict(full))[:, 0].tolist()
             for usable, value in zip(whole.tolist(), values, strict=False):
