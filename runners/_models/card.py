@@ -26,6 +26,7 @@ from trials.spent import spent_on
 from xrays.arrays import XrayArrays
 from xrays.pixels.facts import usual_ranges
 from xrays.splits import Splits, stress_words
+from xrays.statistics.metrics import constant
 from xrays.tasks import task_named
 from xrays.vectors import vectors_of
 
@@ -89,6 +90,7 @@ def model_card(
             }
             for baseline in store.baselines()
         },
+        "constant": constant(task, films.targets(task)[used]),
         "way": {
             "name": way.name,
             "score": way.score if np.isfinite(way.score) else None,

@@ -24,7 +24,7 @@ from xrays.assignment import beside_fold, every_fold, of_fold, repeat_of
 from xrays.dealing import dealt_evenly
 from xrays.folds import unscorable
 from xrays.label_values import at_rows
-from xrays.statistics.metrics import score
+from xrays.statistics.metrics import constant, score
 from xrays.tasks import Task
 
 PROBE_SIZE = 32
@@ -74,9 +74,7 @@ def _features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _constant(task: Task) -> Fit:
-    # The median is the constant of least absolute error; the share of the second class decides for the majority.
-    centre = np.median if task.kind == "regression" else np.mean
-    return lambda features, labels, inner, wanted: np.full(len(wanted), centre(labels))
+    return lambda features, labels, inner, wanted: np.full(len(wanted), constant(task, labels))
 
 
 def _inner(arrays: XrayArrays, task: Task, train: NDArray[np.bool_]) -> Inner:

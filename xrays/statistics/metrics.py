@@ -30,6 +30,12 @@ def score(task: Task, truth: NDArray[np.floating], predicted: NDArray[np.floatin
     return {name: float(METRICS[name](truth, predicted)) for name in task.metrics}
 
 
+def constant(task: Task, labels: NDArray[np.floating]) -> float:
+    """What whoever knows these labels (n,) alone would say of every film: the median, which is the constant of least
+    absolute error, or the share of the second class, which decides for the majority."""
+    return float(np.median(labels) if task.kind == "regression" else np.mean(labels))
+
+
 def _r2(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
     # 1 - residual / total sum of squares; a fold in which all values are equal has no variance to explain.
     if np.ptp(truth) == 0:  # not `total == 0`: the mean of equal values need not be that value to the last bit
