@@ -12,7 +12,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.by_label import COLUMNS, rows_by_label
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import winner
+from reports._evidence.winner import Judged, winner
 from reports._section import Section
 from xrays.patients import FEW
 
@@ -27,7 +27,7 @@ SECTION = Section(
 )
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """The rows of `rows_by_label`: shares of films that are answered rightly; none where the films have no number."""
     predictions = winner(group)
     if predictions is None:

@@ -14,7 +14,7 @@ from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Estimate, Predictions, estimates, winner
+from reports._evidence.winner import Estimate, Judged, Predictions, estimates, winner
 from reports._section import Section
 from xrays.patients import FEW
 from xrays.statistics.classification import auc, brier, counted, threshold_figures
@@ -32,7 +32,7 @@ SECTION = Section(
 SHOWN = ("accuracy", "balanced_accuracy", "auc", "sensitivity", "specificity", "brier")
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """One row a model (the best trial, the baselines) and figure: value, low, high in the metric's own unit."""
     predictions = winner(group)
     if predictions is None:

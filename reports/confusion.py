@@ -14,7 +14,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._drawing.words import sentence_case, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import winner
+from reports._evidence.winner import Judged, winner
 from reports._section import Section
 from xrays.statistics.bootstrap import means, resamples, share_interval
 
@@ -28,7 +28,7 @@ SECTION = Section(
 COLUMNS = ["task", "true", "called", "films", "share", "low", "high"]
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """Four rows: true and called class (0 or 1), films (the mean of the repeats), their share of the true class; NaN
     for a class without films."""
     predictions = winner(group)

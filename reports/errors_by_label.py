@@ -12,7 +12,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.by_label import COLUMNS, rows_by_label
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import winner
+from reports._evidence.winner import Judged, winner
 from reports._section import Section
 from xrays.patients import FEW
 
@@ -26,7 +26,7 @@ SECTION = Section(
 )
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """The rows of `rows_by_label`: mean absolute errors in the label's unit."""
     predictions = winner(group)
     if predictions is None:

@@ -15,7 +15,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.quality import says_the_same
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Predictions, curve, winner
+from reports._evidence.winner import Judged, Predictions, curve, winner
 from reports._section import Section
 from xrays.patients import FEW
 from xrays.statistics.bootstrap import means, resamples, share_interval
@@ -40,7 +40,7 @@ BIN_PATIENTS = 30  # at least so many patients in a point of the reliability cur
 MOST_BINS = 10
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """Parts roc, precision (x: GRID) and reliability (x: mean probability of a bin, y: share of positives), and
     prevalence (y: share of positives in all films). series: the trial, in roc also a linear probe, without a band.
     Parts that need both classes are left out where there is one."""

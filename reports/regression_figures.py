@@ -13,7 +13,7 @@ from reports._drawing.quality import NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Predictions, estimates, winner
+from reports._evidence.winner import Judged, Predictions, estimates, winner
 from reports._section import Section
 from xrays.patients import FEW
 from xrays.statistics.regression import regression_figures, weighted_median
@@ -30,7 +30,7 @@ SECTION = Section(
 FIRST, LAST = ("mae", "median_error", "rmse", "bias", "r2", "skill"), ("calibration_slope",)
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """One row a model (the best trial, the baselines) and figure: value, low, high in the metric's own unit."""
     predictions = winner(group)
     if predictions is None:

@@ -15,7 +15,7 @@ from reports._drawing.metrics import metric_of
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Estimate, estimates, winner
+from reports._evidence.winner import Estimate, Judged, estimates, winner
 from reports._section import Section
 from xrays.statistics.classification import counted, threshold_figures
 
@@ -36,7 +36,7 @@ FIGURES = (
 )  # fmt: skip
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """One row a threshold and figure."""
     predictions = winner(group)
     if predictions is None:

@@ -95,6 +95,9 @@ METRICS = {
     "slope": Metric(
         "Slope", "{unit} that predictions rise by for each true {one_unit}; 1 without pull to the mean", "", 2
     ),
+    "coverage": Metric("Coverage", "share of films whose true {label} is within the interval", "%", 1, 100.0),
+    "width": Metric("Mean width", "of the whole interval", "{unit}", LABEL_DECIMALS),
+    "outside": Metric("Outside", "share of films that lie outside of the range of the training films", "%", 1, 100.0),
     "accuracy": Metric("Accuracy", "share of films labelled correctly", "%", 1, 100.0),
     "auc": Metric(
         "AUC", "chance that a random {positive} film scores above a random {negative} one; 0.5 for a constant"
@@ -109,6 +112,22 @@ METRICS = {
         "Right when {negative}", "share of films called {negative} that are {negative}", "%", 1, 100.0
     ),
     "called_positive": Metric("Called {positive}", "share of films called {positive}", "%", 1, 100.0),
+    "calibration_error": Metric(
+        "Calibration error",
+        "how far probabilities are from shares of {positive} films, a mean over films; of few films above 0 anyway",
+        "percentage points",
+        1,
+        100.0,
+    ),
+    "logit_slope": Metric(
+        "Calibration slope",
+        "of the log odds of being {positive} over those that were said; below 1 is too sure",
+        "",
+        2,
+    ),
+    "logit_intercept": Metric(
+        "Calibration intercept", "log odds of {positive} beyond what was said, on average; 0 is ideal", "", 2
+    ),
     "brier": Metric("Brier score", "mean squared error of the probability; 0 is perfect, 0.25 is always saying 0.5"),
 }
 

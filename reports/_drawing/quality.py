@@ -11,6 +11,7 @@ from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import MISSING
+from reports._drawing.words import enumeration
 from xrays.patients import WHOSE, Whose
 from xrays.tasks import Task
 
@@ -47,6 +48,6 @@ def figure_table(task: Task, table: pd.DataFrame, few: int) -> list[Html]:
     )
     return [
         Html(counted),
-        html_table("Figures of the best trial and the baselines", ["Figure (95 % interval)", *models], rows),
+        html_table(f"Figures of {enumeration(models)}", ["Figure (95 % interval)", *models], rows),
         Html(f"<details><summary>What the figures are</summary><dl>{meanings}</dl></details>"),
     ]

@@ -22,6 +22,7 @@ from xrays.label_values import Labels, at_rows, groups_of
 from xrays.labels import Label
 from xrays.patients import Whose, whose
 from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
+from xrays.tasks import Task
 
 Name = TypeVar("Name", bound=Hashable)
 Replicates = Callable[[NDArray[np.floating]], NDArray[np.floating]]
@@ -59,8 +60,20 @@ class Predictions:
         return {self.name: self.predicted, **self.baselines}
 
 
-def winner(group: Group) -> Predictions | None:
+@dataclass(frozen=True)
+class Judged:
+    """Predictions of no run's trial, for the sections on quality: those of a model on films from elsewhere. labels:
+    that the films have, in the order of LABELS."""
+
+    task: Task
+    labels: list[Label]
+    predictions: Predictions
+
+
+def winner(group: Group | Judged) -> Predictions | None:
     """Predictions of the best complete trial; None without one, or when none of its predictions is on disk."""
+    if isinstance(group, Judged):
+        return group.predictions
     first = best_trials(group.rows, 1).to_dict("records")
     if not first:
         return None

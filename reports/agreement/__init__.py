@@ -16,7 +16,7 @@ from reports._drawing.quality import AS_ABOVE
 from reports._drawing.words import sentence_case, words
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Predictions, estimates, groups_present, winner
+from reports._evidence.winner import Judged, Predictions, estimates, groups_present, winner
 from reports._section import Section
 from reports.agreement.pictures import Dots
 from xrays.labels import Label
@@ -39,7 +39,7 @@ DRAWN = 2000  # films in a picture: a browser draws each of them three times
 LIMITS = {"upper": "upper limit of agreement", "bias": "mean difference", "lower": "lower limit of agreement"}
 
 
-def data(group: Group) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """Rows of five parts. film: x true, y predicted value in the first repeat, of at most DRAWN films; limit: y is a
     line of the Bland-Altman plot; band: x mean true value, y mean residual of a band of at least FEW patients; count:
     y films in all; repeats: y how often each is predicted. low and high are ends of 95 % intervals; all in the
