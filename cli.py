@@ -646,6 +646,29 @@ def predict(
         raise typer.Exit(1)
 
 
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
+    data: Annotated[Path | None, typer.Option(help="Prepared folder. [default: the only one in data/]")] = None,
+    with_seen: Annotated[
+        bool, typer.Option("--with-seen", help="Score films, too, that the model has seen; they are marked.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The HTML file; its tables as JSON beside it. [default: MODEL-on-DATA.html beside MODEL]"),
+    ] = None,
+) -> None:
+    """Say how good a model is on films from elsewhere, and whether its promises hold there."""
+    from reports._evaluation.page import build_evaluation, check_place
+    from runners._commands.evaluate import EvaluateOptions, opened_data
+    from runners._commands.evaluate import evaluate as run_evaluation
+
+    options = EvaluateOptions(model, data, DATA, with_seen)
+    place = out or model.with_name(f"{model.stem}-on-{opened_data(options).name}.html")
+    check_place(place)
+    typer.echo(f"report:  {build_evaluation(run_evaluation(options, say=typer.echo), place)}")
+
+
 def _audit(data: Path | None, out: Path | None, images: bool = True) -> None:
     from reports._audit.page import build_audit
     from runners._commands.audit import AuditOptions, lines

@@ -61,7 +61,7 @@ ROOMS = {
     2: ("_samplers", "_workers"),
     3: ("_ablation", "_final", "_ray", "_training"),
     4: ("_models", "_search"),
-    5: ("_explain", "_predict", "_terminal"),
+    5: ("_evaluate", "_explain", "_predict", "_terminal"),
     6: ("_commands",),
 }
 PLUG_IN = 3  # the level of a runner, which nobody imports but by its name

@@ -1,0 +1,109 @@
+"""Whether answers can be taken at their word: numbers by the true values behind them, probabilities by their error.
+
+table = calibration_rows(by_film(evaluated))
+panels = show_calibration(table)
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports._drawing.figures import COLOURS, GREY, Panel, new_figure
+from reports._drawing.html import Number, text
+from reports._drawing.html import table as html_table
+from reports._drawing.metrics import metric_of
+from reports._drawing.words import words
+from reports._evidence.rows import task_of
+from reports._evidence.winner import Judged, Predictions, estimates
+from reports.probabilities import BIN_PATIENTS, MOST_BINS
+from xrays.statistics.bootstrap import interval, means, resamples
+from xrays.statistics.classification import calibration_error, calibration_line
+from xrays.statistics.regression import pull, regression_figures
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+COLUMNS = ["task", "part", "name", "x", "value", "low", "high", "films"]
+
+
+def calibration_rows(judged: Judged) -> pd.DataFrame:
+    """Parts figure (name: of a metric) and, of a number, bin (x: mean answer of films with like answers, value: their
+    mean true value)."""
+    found, rows = judged.predictions, list[tuple[object, ...]]()
+    figures = estimates(partial(_figures, found, judged.task.kind), found.groups)
+    rows += [("figure", name, np.nan, *figures[name], found.whose.films) for name in figures]
+    if judged.task.kind == "regression":
+        rows += _bins(found)
+    return pd.DataFrame([(judged.task.name, *row) for row in rows], columns=COLUMNS)
+
+
+def _figures(found: Predictions, kind: str, weights: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
+    if kind == "binary":
+        intercept, slope = calibration_line(found.truth, found.predicted, weights)
+        error = calibration_error(found.truth, found.predicted, weights)
+        return {"calibration_error": error, "logit_slope": slope, "logit_intercept": intercept}
+    figures = regression_figures(found.truth, found.predicted, weights)
+    return {
+        "bias": figures["bias"],
+        "calibration_slope": figures["calibration_slope"],
+        "slope": pull(found.truth, found.predicted, weights),
+    }
+
+
+def _bins(found: Predictions) -> list[tuple[object, ...]]:
+    bins = int(np.clip(found.whose.groups // BIN_PATIENTS, 1, MOST_BINS))
+    edges = np.unique(np.quantile(found.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
+    members = np.digitize(found.predicted, edges)[:, None] == np.arange(len(edges) + 1)
+    members = members[:, members.any(axis=0)]
+    every = np.ones((1, len(found.truth)))
+    said, true = (means(values, members, every)[0] for values in (found.predicted, found.truth))
+    drawn = means(found.truth, members, resamples(found.groups))
+    return [
+        ("bin", "", float(said[bin_]), float(true[bin_]), *interval(drawn[:, bin_]), int(members[:, bin_].sum()))
+        for bin_ in range(members.shape[1])
+    ]
+
+
+def show_calibration(table: pd.DataFrame) -> list[Panel]:
+    """The figures, and of a number the line of true values over answers."""
+    task, panels = task_of(table), list[Panel]()
+    if len(bins := table[table["part"] == "bin"]):
+        panels.append(_line(bins))
+    rows = []
+    for row in table[table["part"] == "figure"].to_dict("records"):
+        metric = metric_of(task, str(row["name"]))
+        shown = metric.within(row["value"], row["low"], row["high"])
+        rows.append([text(metric.heading), Number(text(shown)), text(metric.meaning)])
+    panels.append(html_table("Calibration", ["Figure", "Value (95 % interval)", "What it is"], rows))
+    return panels
+
+
+def _line(bins: pd.DataFrame) -> go.Figure:
+    task = task_of(bins)
+    named, digits = words(task), f".{task.label.decimals}f"
+    figure = new_figure(f"predicted {named['label']}, {named['unit']}", f"true {named['label']}, {named['unit']}")
+    x, y = bins["x"].astype(float), bins["value"].astype(float)
+    ends = [min(x.min(), y.min()), max(x.max(), y.max())]
+    figure.add_scatter(x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dash"}, name="equal")
+    figure.add_scatter(
+        x=x.round(3).tolist(),
+        y=y.round(3).tolist(),
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (bins["high"].astype(float) - y).round(3).tolist(),
+            "arrayminus": (y - bins["low"].astype(float)).round(3).tolist(),
+        },
+        mode="lines+markers",
+        line={"color": COLOURS[0]},
+        marker={"size": 8},
+        name="mean of films with like answers",
+        customdata=bins["films"].tolist(),
+        hovertemplate=f"said %{{x:{digits}}}, found %{{y:{digits}}}<br>%{{customdata}} films<extra></extra>",
+    )
+    return figure
