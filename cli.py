@@ -579,7 +579,7 @@ def export(
         command_line(),
     )
     exported = run_export(options, say=typer.echo)
-    typer.echo(f"model:   {exported}\ncard:    {exported.with_suffix('.json')}")  # whatever becomes of the report
+    typer.echo(f"model:   {exported}\ncard:    {_card(exported)}")  # whatever becomes of the report
     typer.echo(f"report:  {_report([], runs, None)}")
     typer.echo(f"next:    {command('predict', exported, 'FILM.png')}")
 
@@ -678,6 +678,14 @@ def _audit(data: Path | None, out: Path | None, images: bool = True) -> None:
     for line in lines(audited):
         typer.echo(line)
     typer.echo(f"audit:   {build_audit(audited, place, images=images)}")
+
+
+def _card(model: Path) -> Path:
+    """Its pages for people."""
+    from reports._card.build import build_card
+    from runners._models.cards import read_card
+
+    return build_card(read_card(model), model)
 
 
 def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:

@@ -44,6 +44,8 @@ def exported(place: Path, *options: object) -> tuple[str, dict[str, Any]]:
     with warm_processes.starts():
         done = called("export", "--task", store.experiment.task, *options, "--out", "model.h5", cwd=place)
     assert done.returncode == 0 and "the same predictions" in done.stdout, done.stdout + done.stderr
+    pages = [(place / f"model.{kind}").read_text() for kind in ("md", "html")]
+    assert all("Model card: " in page for page in pages) and "card:    model.html" in done.stdout
     return done.stdout, json.loads((place / "model.json").read_text())
 
 

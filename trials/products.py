@@ -13,6 +13,8 @@ from pathlib import Path
 
 from xrays.errors import UserError
 
+# By these a card's page and its Markdown are known again.
+CARD_PAGE, CARD_TEXT = "<title>Model card: chest X-rays</title>", "<!-- model card: chest X-rays -->"
 BEGINNING = 4096  # bytes in which a file says what it is
 
 

@@ -50,12 +50,12 @@ def text(value: object, limit: int = 300) -> Html:
 
 def attribute(value: object, limit: int = 300) -> Html:
     """The value as text between the quotes of an attribute."""
-    return Html(html.escape(_visible(_clip(value, limit))))
+    return Html(html.escape(visible(_clip(value, limit))))
 
 
 def plain(value: object, limit: int = 44) -> str:
     """The value as text inside a Plotly figure, which reads a few HTML tags and has no way to isolate directions."""
-    return html.escape(_visible(_clip(value, limit)), quote=False)
+    return html.escape(visible(_clip(value, limit)), quote=False)
 
 
 def join(parts: Iterable[str], separator: str = "") -> Html:
@@ -108,5 +108,6 @@ def _unseen(c: str) -> bool:
     return c in TURNING or (unicodedata.category(c) in ("Cc", "Cs") and c != "\n")
 
 
-def _visible(value: str) -> str:
+def visible(value: str) -> str:
+    """Without what is not seen or turns the direction of writing, a sign in the place of each."""
     return "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in value)

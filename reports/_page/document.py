@@ -16,15 +16,14 @@ USE = "Research use; not a diagnostic device."
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def document(title: str, body: Html, reload: int = 0) -> str:
+def document(title: str, body: Html, reload: int = 0, *, plots: bool = True) -> str:
     """The page around what it shows. title: its element; reload: seconds after which an open page shows itself anew
-    (`live.js`), 0 for never."""
-    from plotly.offline import get_plotlyjs
-
+    (`live.js`), 0 for never; plots: whether it has any, or tables to sort: what draws them is large."""
     folder = resources.files("reports._page")
     style, script, live = (
         (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js")
     )
+    scripts = _plotting(script) if plots else ""
     again = f'<script data-seconds="{reload}">{live}</script>\n' if reload else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -33,5 +32,11 @@ def document(title: str, body: Html, reload: int = 0) -> str:
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"{title}<style>{style}</style></head><body>\n<main>{body}</main>\n"
         f'<footer><p><span class="paper printed-on"></span>{USE}</p></footer>'
-        f"\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n{again}</body></html>\n"
+        f"\n{scripts}{again}</body></html>\n"
     )
+
+
+def _plotting(script: str) -> str:
+    from plotly.offline import get_plotlyjs
+
+    return f"<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n"

@@ -20,21 +20,23 @@ ALARMS = {
 def facts(run: str, best: int, command: str, numbers: Mapping[str, Any]) -> Html:
     """A list under the name of the run and its trial, with a warning where the maps failed their check. best: number
     of the run's best trial now, -1 without one; command: explains that one; numbers: of explain.json."""
-    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in _sentences(best, command, numbers))
+    facts = join(f"<li>{text(fact, 2000)}</li>" for fact in sentences(best, command, numbers))
     alarm = ALARMS.get(numbers["sanity"]["verdict"])
     banner = f'<p class="banner" role="note"><strong>Do not trust these maps:</strong> {alarm}.</p>' if alarm else ""
     return Html(f"<h4>{text(run)}, trial {int(numbers['trial'])}</h4>{banner}<ul>{facts}</ul>")
 
 
-def _sentences(best: int, command: str, numbers: Mapping[str, Any]) -> list[str]:
-    sentences = [_network(numbers)]
+def sentences(best: int, command: str, numbers: Mapping[str, Any]) -> list[str]:
+    """What there is to say of it, one after the other; arguments as of `facts`. Raises KeyError and the like for
+    numbers that are none of explain's."""
+    said = [_network(numbers)]
     if best not in (numbers["trial"], -1):
-        sentences.append(
+        said.append(
             f"Trial {numbers['trial']} is not the best of its run now, trial {best} is: {command} explains that one."
         )
-    sentences += [_resolution(numbers), *_border(numbers), _check(numbers)]
+    said += [_resolution(numbers), *_border(numbers), _check(numbers)]
     version = numbers["versions"]["cxr-automl"]
-    return [*sentences, f"Made {numbers['created']} with cxr-automl {version}."]
+    return [*said, f"Made {numbers['created']} with cxr-automl {version}."]
 
 
 def _border(numbers: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trials.experiment import Experiment
-from trials.products import claim
+from trials.products import CARD_PAGE, CARD_TEXT, claim, holds
 from trials.typed import typed
 from xrays.errors import UserError
 from xrays.next_command import command, option
@@ -104,10 +104,12 @@ def around_of(card: Mapping[str, Any], of: str = "film") -> Around | None:
 
 
 def claim_model(model: Path) -> None:
-    """Raises UserError where model or card would overwrite what no export has made."""
+    """Raises UserError where model, card or one of the card's pages would overwrite what no export has made."""
     card = model.with_suffix(".json")
     other = option("out", model.with_name(f"{model.stem}-2.h5"))
     claim(card, "export", _is_card, other)
+    claim(model.with_suffix(".md"), "export", holds(CARD_TEXT), other)
+    claim(model.with_suffix(".html"), "export", holds(CARD_PAGE), other)
     claim(model, "export", lambda file: _is_card(card) and _card(card)["model_sha256"] == _digest(file), other)
 
 

@@ -1,0 +1,217 @@
+"""What a model's answers are worth: scores with intervals, for whom, and whether promises hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reports._card.blocks import Block, Figure, Figures, Items, Paragraph, Part, Rows, facts, table
+from reports._card.read import Card, at, known, number, rows_at, word
+from reports._drawing.metrics import Metric, metric_of, objective_of
+from reports._drawing.numbers import MISSING, count, milliseconds
+from reports.explained.facts import sentences
+from xrays.labels import LABELS
+from xrays.patients import FEW
+from xrays.tasks import Task
+
+WAYS = {"out of fold": "Cross-validation", "hold-out": "Hold-out"}
+
+
+def headline(card: Card, task: Task) -> Figures:
+    """The scores that are read first: on films that chose nothing, and in cross-validation."""
+    metric = objective_of(task)
+    return Figures((_hold_out_figure(card, metric, task), _cross_validated(card, metric, task)))
+
+
+def _hold_out_figure(card: Card, metric: Metric, task: Task) -> Figure:
+    score = at(card, float, "hold_out", "metrics", task.objective)
+    if score is None:
+        why = word(card, "hold_out", "reason") or "it was not opened"
+        return Figure("Hold-out", MISSING, "", "", f"no score on films that chose nothing: {why}")
+    opened = at(card, int, "hold_out", "openings") or 0
+    times = "once" if opened == 1 else f"{opened} times"
+    verdict = {True: "", False: "; NOT INDEPENDENT", None: "; not known to be independent"}
+    caption = (
+        f"on {count(at(card, int, 'hold_out', 'films'))} films of the hold-out, which has been opened {times} for "
+        f"this task{verdict[at(card, bool, 'hold_out', 'independent')]}"
+    )
+    return Figure(
+        metric.label, metric.value(score), metric.unit, _ends(card, metric, "hold_out", "interval"), caption
+    )
+
+
+def _cross_validated(card: Card, metric: Metric, task: Task) -> Figure:
+    among = count(at(card, int, "cross_validation", "picked_from"))
+    mean = at(card, float, "cross_validation", task.objective, "mean")
+    caption = f"in cross-validation, of the trial that was best of {among}: optimistic by its luck"
+    return Figure(metric.label, metric.value(mean), metric.unit, "", caption)
+
+
+def _ends(card: Card, metric: Metric, *path: str) -> str:
+    ends = at(card, list[float], *path) or []
+    return f"{metric.value(ends[0])} to {metric.value(ends[1])}" if len(ends) == 2 else ""
+
+
+def scores(card: Card, task: Task) -> Part:
+    """By metric, and by way to a model."""
+    note = Paragraph(
+        "In brackets the 95 % interval: how far the score would move with other patients, who are drawn again a "
+        "thousand times with all their films. By patient: one answer for all films of each. Over folds: mean ± "
+        "standard deviation of the folds.",
+        note=True,
+    )
+    said = word(card, "cross_validation", "note")
+    blocks: list[Block] = [note, _by_metric(card, task), *_ways(card, task)]
+    if said:
+        blocks.append(Paragraph(f"Of the cross-validation: {said}"))
+    if word(card, "hold_out", "note"):
+        blocks.append(Paragraph(f"Of the hold-out: {word(card, 'hold_out', 'note')}."))
+    meanings = [f"{metric.label}: {metric.meaning}." for metric in (metric_of(task, name) for name in task.metrics)]
+    return Part("scores", "Scores", (*blocks, Items(tuple(meanings))))
+
+
+def _by_metric(card: Card, task: Task) -> Rows:
+    columns = {"Hold-out": ("hold_out",), "Hold-out, by patient": ("hold_out", "by_patient")}
+    shown = {name: path for name, path in columns.items() if known(card, ".".join((*path, "metrics")))}
+    baselines = list(at(card, dict[str, Any], "baselines") or {})
+    rows = []
+    for name in task.metrics:
+        metric = metric_of(task, name)
+        cells = [metric.heading]
+        for path in shown.values():
+            value, ends = metric.value(at(card, float, *path, "metrics", name)), ""
+            if name == task.objective:
+                ends = _ends(card, metric, *path, "interval")
+            cells.append(f"{value} ({ends})" if ends else value)
+        of_folds = ("cross_validation", name)
+        cells.append(metric.spread(at(card, float, *of_folds, "mean"), at(card, float, *of_folds, "sd")))
+        cells += [metric.value(at(card, float, "baselines", baseline, name)) for baseline in baselines]
+        rows.append(cells)
+    head = ["Metric", *shown, "Over folds", *(f"{baseline} over folds" for baseline in baselines)]
+    return table("Scores of the model, and of what it has to beat", head, rows)
+
+
+def _ways(card: Card, task: Task) -> Iterator[Block]:
+    metric, ways = objective_of(task), rows_at(card, "hold_out", "ways")
+    if len(ways) < 2:
+        return
+    said = "The same hold-out, other ways to a model of the search. Whoever chooses by it has no unbiased score left."
+    yield Paragraph(said, note=True)
+    rows = [
+        (
+            str(way.get("way")),
+            metric.value(number(way.get("cross_validation"))),
+            _within(metric, at(way, float, "metrics", task.objective), at(way, list[float], "interval")),
+            "exported" if place == 0 else _signed(metric, way),
+            count(number(way.get("networks"))),
+            f"{(number(way.get('bytes')) or 0) / 1e6:.1f}",
+            milliseconds(number(way.get("ms_per_film"))),
+        )
+        for place, way in enumerate(ways)
+    ]
+    head = ("Way", "Cross-validation", "Hold-out", "Difference", "Networks", "MB", "ms a film")
+    yield table("Ways to a model", head, rows)
+
+
+def _within(metric: Metric, value: float | None, ends: Sequence[float] | None) -> str:
+    low, high = ends if ends is not None and len(ends) == 2 else (math.nan, math.nan)
+    return metric.within(math.nan if value is None else value, low, high)
+
+
+def _signed(metric: Metric, way: dict[str, Any]) -> str:
+    value, ends = number(way.get("difference")), at(way, list[float], "difference_interval")
+    low, high = ends if ends is not None and len(ends) == 2 else (math.nan, math.nan)
+    return MISSING if value is None else metric.signed_within(value, low, high)
+
+
+def subgroups(card: Card, task: Task) -> Part:
+    """The objective by bands of numbers and by classes."""
+    metric = objective_of(task)
+    note = Paragraph(
+        f"{metric.heading}, with 95 % intervals over patients. Where two intervals overlap much, the data do not "
+        "tell the groups apart; many groups make one that looks worse by chance likely. Groups with fewer than "
+        f"{FEW} patients have no number. Of other groups, such as those of ethnicity, machine or hospital, nothing "
+        "is known.",
+        note=True,
+    )
+    blocks = [
+        table(title, ("Group", "Films", "Patients", metric.heading), [_subgroup(metric, row) for row in rows])
+        for of, title in WAYS.items()
+        if (rows := rows_at(card, "subgroups", of))
+    ]
+    return Part("subgroups", "Subgroups", (note, *blocks) if blocks else (Paragraph("None are known."),))
+
+
+def _subgroup(metric: Metric, row: dict[str, Any]) -> tuple[str, ...]:
+    name = str(row.get("label"))
+    unit = f" {LABELS[name].unit}" if name in LABELS and LABELS[name].unit else ""
+    value, ends = number(row.get("value")), [number(row.get("low")), number(row.get("high"))]
+    known_ends = [end for end in ends if end is not None]
+    group = f"{name.replace('_', ' ')} {row.get('group')}{unit}" if unit else str(row.get("group"))
+    return (
+        group,
+        count(number(row.get("films"))),
+        count(number(row.get("patients"))),
+        _within(metric, value, known_ends),
+    )
+
+
+def calibration(card: Card, task: Task) -> Part:
+    """Whether intervals hold, or probabilities are ones."""
+    pairs = _intervals(card, task) if task.kind == "regression" else _probabilities(card)
+    note = Paragraph(
+        "Fitted on predictions of films that the networks were not trained on; that they hold is on average over "
+        "patients like these, not in every subgroup, and not elsewhere.",
+        note=True,
+    )
+    return Part("calibration", "Calibration and coverage", (facts(pairs), note))
+
+
+def _intervals(card: Card, task: Task) -> dict[str, str]:
+    level = at(card, float, "around", "level")
+    if level is None:
+        return {"Intervals": "none: too few patients to promise one"}
+    metric, same = objective_of(task), len(at(card, list[float], "around", "at") or [0.0]) == 1
+    coverage, width = at(card, float, "hold_out", "coverage"), at(card, float, "hold_out", "width")
+    ends = at(card, list[float], "hold_out", "coverage_interval") or []
+    return {
+        "Promised": f"{100 * level:.0f} % of new films lie within their interval (conformal prediction)",
+        "Half the width": f"{metric.with_unit(metric.value(at(card, float, 'around', 'quantile')))} everywhere"
+        if same
+        else "hangs on the prediction, since errors do",
+        "Kept on the hold-out": "" if coverage is None else f"{_percent([coverage])} of its films{_percents(ends)}",
+        "Mean width there": "" if width is None else metric.with_unit(metric.value(width)),
+    }
+
+
+def _probabilities(card: Card) -> dict[str, str]:
+    kind, error = word(card, "calibration", "kind"), at(card, float, "hold_out", "calibration_error")
+    ends = at(card, list[float], "hold_out", "calibration_error_interval") or []
+    said = {
+        "": "",
+        "none": "left as they are, since neither temperature nor isotonic regression was better on other patients",
+    }
+    return {
+        "Probabilities": said.get(kind, f"{kind}, which is inside the file"),
+        "Off by, on the hold-out": "" if error is None else f"{_percent([error], 1)} on average{_percents(ends, 1)}",
+    }
+
+
+def _percent(shares: Sequence[float], decimals: int = 0) -> str:
+    return " to ".join(f"{100 * share:.{decimals}f}" for share in shares) + " %"
+
+
+def _percents(ends: Sequence[float], decimals: int = 0) -> str:
+    return f" (95 % interval {_percent(ends, decimals)})" if len(ends) == 2 else ""
+
+
+def attention(card: Card, task: Task) -> Part:
+    """What `explain` has shown, where somebody asked it."""
+    numbers = at(card, dict[str, Any], "explained")
+    try:
+        said = sentences(-1, "", numbers) if numbers else []
+    except (KeyError, TypeError, ValueError, IndexError):  # not as export writes it
+        said = []
+    none = "Not looked at for this model: the command explain makes maps, and checks them."
+    return Part("attention", "What it looks at", (Items(tuple(said)) if said else Paragraph(none),))
