@@ -555,12 +555,17 @@ def export(
     include_holdout: Annotated[
         bool, typer.Option("--include-holdout", help="Train on the hold-out, too: there is no score on it then.")
     ] = False,
+    formats: Annotated[
+        str, typer.Option(help="Of {formats}, with commas: written beside the .h5, which is written in any case.")
+    ] = "h5",
     out: Annotated[Path | None, typer.Option(help="The model file. [default: best_TASK.h5]")] = None,
     data: DataOfRun = None,
     weights: WeightsOfRun = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Write the best configuration, or several, as one model with its card; score the hold-out, load it again."""
+    """Write the best configuration, or several, as one model with its card; score the hold-out, load it again.
+
+    Exit code 1 where a format that was asked for could not be written or answers otherwise; the .h5 is kept."""
     from runners._commands.export import ExportOptions
     from runners._commands.export import export as run_export
     from xrays.next_command import command, command_line
@@ -577,11 +582,18 @@ def export(
         data,
         weights,
         command_line(),
+        formats,
     )
     exported = run_export(options, say=typer.echo)
-    typer.echo(f"model:   {exported}\ncard:    {_card(exported)}")  # whatever becomes of the report
+    for file in (exported.model, *exported.others):
+        typer.echo(f"model:   {file}")
+    typer.echo(f"card:    {_card(exported.model)}")  # whatever becomes of the report
     typer.echo(f"report:  {_report([], runs, None)}")
-    typer.echo(f"next:    {command('predict', exported, 'FILM.png')}")
+    typer.echo(f"next:    {command('predict', exported.model, 'FILM.png')}")
+    for line in exported.failed:
+        typer.echo(f"error: not written: {line}", err=True)
+    if exported.failed:
+        raise typer.Exit(1)
 
 
 @app.command()

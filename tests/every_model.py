@@ -50,10 +50,10 @@ def every_cnn() -> Iterator[tuple[str, Any]]:
         yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], SIDE)
 
 
-def some_cnn(task: str, seed: int = 3) -> Any:
-    """A small one, of another seed with other answers."""
+def some_cnn(task: str, seed: int = 3, **changes: Any) -> Any:
+    """A small one, of another seed with other answers. changes: of its recipe."""
     space = load_space("cnn")
-    recipe = replace(space.recipe(space.first), depth=2, filters=8, growth=1.0, dense=32)
+    recipe = replace(space.recipe(space.first), depth=2, filters=8, growth=1.0, dense=32, **changes)
     return _alive(space, recipe, task, SIDE, seed)
 
 

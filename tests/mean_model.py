@@ -20,6 +20,14 @@ def model_of_means(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> 
     """Its file, with a card beside it; the mean of the inverted film is said in years."""
     path = folder / "model.h5"
     path.write_bytes(b"a network")
+    write_card(path, size)
+    monkeypatch.setattr(predict, "check_file", lambda model: None)
+    monkeypatch.setattr(predict, "network_of", lambda model, shape: lambda films: 100 * films.mean((1, 2)))
+    return path
+
+
+def write_card(model: Path, size: int = 16, **more: object) -> None:
+    """That of a file which is there."""
     card = {
         "task": "age",
         "output": "",
@@ -31,9 +39,7 @@ def model_of_means(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> 
         "recipe": {},
         "experiment": experiment("age", size=size).to_json(),
         "input": {"shape": [size, size, 1], "preprocessing": PLAIN.record()},
-        "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        **more,
     }
-    path.with_suffix(".json").write_text(json.dumps(card))
-    monkeypatch.setattr(predict, "check_file", lambda model: None)
-    monkeypatch.setattr(predict, "network_of", lambda model, shape: lambda films: 100 * films.mean((1, 2)))
-    return path
+    model.with_suffix(".json").write_text(json.dumps(card))

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # where this file is run by itself
 
 from runners import load_runner, runner_names  # noqa: E402
+from runners._models.formats import H5, load_format, other_names  # noqa: E402
 from runners._race.pruners import PRUNERS  # noqa: E402
 from search_spaces import load_space, space_names  # noqa: E402
 from search_spaces._backbones import BACKBONES  # noqa: E402
@@ -45,6 +46,7 @@ def lists() -> dict[str, str]:
         "sources": _table(
             ("`prepare`", "reads"), [(f"`{name}`", load_source(name).TITLE) for name in source_names()]
         ),
+        "formats": _table(("--formats", "for", "writes", "needs"), _formats()),
         "checks": ", ".join(title[:1].lower() + title[1:] for _, title in sorted(_checks())),
     }
 
@@ -59,6 +61,15 @@ def _samplers() -> list[tuple[str, ...]]:
             runner_ = _typed(runner, runner_names())
             rows.append((runner_, _typed(name, list(samplers)), note, "yes" if sampler.learns else "no"))
     return rows
+
+
+def _formats() -> list[tuple[str, ...]]:
+    rows = [(H5, "Keras 2 and 3; always written", "`best_age.h5`", "")]
+    for name in other_names():
+        row = load_format(name).FORMAT
+        files = ", ".join(f"`best_age{ending}`" for ending in row.endings)
+        rows.append((name, row.title, files, f"`pip install -e '.[{row.extra}]'`" if row.extra else ""))
+    return [(f"`{name}`", *rest) for name, *rest in rows]
 
 
 def _checks() -> list[tuple[int, str]]:

@@ -25,8 +25,13 @@ def claim(file: Path, command: str, is_product: Callable[[Path], bool], remedy: 
         return
     if file.is_file() and (file.stat().st_size == 0 or is_product(file)):
         return
+    raise refusal(file, command, remedy)
+
+
+def refusal(file: Path, command: str, remedy: str) -> UserError:
+    """Of something that lies where the command would write, and is not its own."""
     what = "is a folder" if file.is_dir() else f"is there, and `{command}` has not made it"
-    raise UserError(
+    return UserError(
         f"{file} {what}: it would be overwritten", f"a new name, or that of a file that `{command}` has made", remedy
     )
 

@@ -21,6 +21,9 @@ from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
 from runners._models.compared import Answered, compared, table
+from runners._models.formats import H5, formats_named
+from runners._models.formats._beside import claim_formats, made_by_export, put, remove
+from runners._models.formats._written import write_formats
 from runners._models.hold_out import open_hold_out
 from runners._models.networks import Networks
 from runners._models.openings import obstacle
@@ -53,7 +56,8 @@ class ExportOptions:
     """out: the model's file, .h5; its card lies beside it. run: by name or folder, None for the best of the task of
     all in `runs`. trial: None for the best; ensemble: members at most of an ensemble of the run's trials, None for
     one trial alone; folds: the networks of the folds, not one that is trained on all films; include_holdout: those of
-    the hold-out are trained on, too. data, weights: where they are now, None for where they were."""
+    the hold-out are trained on, too. data, weights: where they are now, None for where they were. formats:
+    names with commas, of what is written besides."""
 
     task: str
     out: Path
@@ -66,16 +70,29 @@ class ExportOptions:
     data: Path | None = None
     weights: str | None = None
     command: str = ""
+    formats: str = H5
 
 
-def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
-    """Writes model and card; returns the model. Raises UserError when there is nothing to export, JobFailed when the
+@dataclass(frozen=True)
+class Exported:
+    """What lies there now, with its card. others: of further formats; failed: why there is none of a format that was
+    asked for, one line each."""
+
+    model: Path
+    others: tuple[Path, ...]
+    failed: tuple[str, ...]
+
+
+def export(options: ExportOptions, say: Callable[[str], None] = print) -> Exported:
+    """Writes model, card and further formats. Raises UserError when there is nothing to export, JobFailed when the
     refit comes to nothing, ExportFailed when the reloaded file predicts something else."""
     task, out = task_named(options.task), options.out
     if out.suffix != ".h5" or not out.parent.is_dir():
         raise UserError(f"--out {out}", "a file NAME.h5 in a folder that exists", f"--out best_{task.name}.h5")
     _check_way(options)
+    names = formats_named(options.formats)
     claim_model(out)
+    claim_formats(out, names)
     choice = choose(task, options.run, options.data, options.runs, say, options.trial)
     ways = Ways(choice.best)
     way = _way(ways, options)
@@ -99,6 +116,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
         for line in _below_least(task, written):
             say(line)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
+        formats = write_formats(names, model, run.taken, written.predictions, folder, say)
         # Whatever takes time or may fail comes before the opening is on record.
         tried = [] if obstructed else list(_tried(ways, way, written, networks, task))
 
@@ -108,12 +126,19 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Path:
 
         opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
         spent = sum(network.written.seconds for network in networks.of(way.sources))
-        card = model_card(run.arrays, choice.best, choice.candidates, way, written, opening, model, seen, spent)
+        card = model_card(
+            run.arrays, choice.best, choice.candidates, way, written, opening, model, seen, spent, formats.records()
+        )
+        older = made_by_export(out)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         model.replace(out)
+        others = tuple(put(file, out.with_name(file.name)) for file in formats.files)
+    for file in set(older) - set(others):
+        remove(file)
+        say(f"removed  {file}: it was of the model that lay here before")
     for line in _about_hold_out(task, opening, run.arrays.synthetic):
         say(line)
-    return out
+    return Exported(out, others, formats.failed)
 
 
 def _check_way(options: ExportOptions) -> None:

@@ -6,6 +6,7 @@ names_of_all()["spaces"]        # "cnn, transfer"
 from __future__ import annotations
 
 from runners import load_runner, runner_names
+from runners._models.formats import format_names
 from runners._race.pruners import PRUNERS
 from search_spaces import load_space, space_names
 from search_spaces._backbones import BACKBONES
@@ -28,6 +29,7 @@ def names_of_all() -> dict[str, str]:
         "runners": ", ".join(samplers),
         "samplers": "; ".join(f"{runner}: {names}" for runner, names in samplers.items()),
         "pruners": ", ".join(PRUNERS),
+        "formats": ", ".join(format_names()),
         "stress": ", ".join(STRESS),
         "judges": ", ".join(name for name in PRUNERS if name != "none"),
     }

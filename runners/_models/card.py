@@ -6,7 +6,7 @@ card = model_card(arrays, best, candidates, way, written, opening, path, seen)  
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,13 @@ def model_card(
     model: Path,
     seen: SeenFilms,
     seconds: float = 0.0,
+    formats: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """JSON scalars, lists and dicts. best: the trial, of a finalist with the folds of all seeds;
     way: what the model is made of; candidates: among how many trials it was picked; opening: of the hold-out,
     as `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
-    started from, and the choice of its configuration; seconds: of training for the export itself."""
+    started from, and the choice of its configuration; seconds: of training for the export itself; formats: that were
+    written beside it, see `runners/_models/formats/`."""
     store, result = best.store, best.result
     experiment = store.experiment
     films = store.films()
@@ -65,6 +67,7 @@ def model_card(
             "format": "HDF5 (.h5) of Keras, model_config as in Keras 2",
             "opened_with": {name: list(versions) for name, versions in TESTED_VERSIONS.items()},
         },
+        "formats": list(formats),
         "cross_validation": {
             "folds": experiment.folds,
             "repeats": experiment.repeats,

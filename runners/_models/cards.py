@@ -61,7 +61,7 @@ def read_card(model: Path) -> dict[str, Any]:
             "put it back from a copy, or write both anew: "
             + command("export", task=next(iter(TASKS)), out="OTHER.h5"),
         ) from None
-    if card["model_sha256"] != _digest(model):
+    if card["model_sha256"] != digest(model):
         raise UserError(
             f"{file} describes another model than {model}",
             "model and card from the same export",
@@ -110,14 +110,19 @@ def claim_model(model: Path) -> None:
     claim(card, "export", _is_card, other)
     claim(model.with_suffix(".md"), "export", holds(CARD_TEXT), other)
     claim(model.with_suffix(".html"), "export", holds(CARD_PAGE), other)
-    claim(model, "export", lambda file: _is_card(card) and _card(card)["model_sha256"] == _digest(file), other)
+    claim(model, "export", lambda file: _is_card(card) and _card(card)["model_sha256"] == digest(file), other)
+
+
+def card_beside(model: Path) -> dict[str, Any] | None:
+    """Whatever model it describes, which may be a stranger's; None where there is none."""
+    try:
+        return _card(model.with_suffix(".json"))
+    except (OSError, ValueError):
+        return None
 
 
 def _is_card(file: Path) -> bool:
-    try:
-        return bool(_card(file))
-    except (OSError, ValueError):
-        return False
+    return card_beside(file) is not None
 
 
 def _card(file: Path) -> dict[str, Any]:
@@ -157,6 +162,7 @@ def _card(file: Path) -> dict[str, Any]:
     return card
 
 
-def _digest(file: Path) -> str:
+def digest(file: Path) -> str:
+    """Its SHA-256, in hexadecimal digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

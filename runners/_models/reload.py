@@ -54,8 +54,7 @@ def check_reloaded(
     ExportFailed unless a fresh process gets the same predictions out of the file, and dropout that acts in
     training."""
     given, got = folder / "films.npy", folder / "predictions.npy"
-    known = np.flatnonzero(np.isfinite(expected))
-    compared = known[:: max(1, len(known) // CHECKED)]
+    compared = some_films(expected)
     np.save(given, films[compared])
     command = [sys.executable, "-c", RELOAD, str(model), str(given), str(got)]
     variables = {**environment(backend), "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -66,9 +65,20 @@ def check_reloaded(
     if asleep := done.stdout.split():
         raise ExportFailed(f"the exported file's dropout is asleep in training: {', '.join(asleep)}")
     reloaded = np.load(got)
-    # Batches of another size are added up in another order: equal to about six digits, no more.
-    if not np.allclose(reloaded, expected[compared], rtol=1e-4, atol=1e-4):
+    if differs(reloaded, expected[compared]):
         worst = float(np.max(np.abs(reloaded - expected[compared])))
         raise ExportFailed(
             f"the exported file predicts something else than the trained network, by up to {worst:.3g}"
         )
+
+
+def some_films(expected: NDArray[np.float32]) -> NDArray[np.intp]:
+    """About CHECKED of those, by their number, of which it is known what the network predicts."""
+    known = np.flatnonzero(np.isfinite(expected))
+    return known[:: max(1, len(known) // CHECKED)]
+
+
+def differs(found: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
+    """Whether it is another network. Batches of another size are added up in another order: equal to about six
+    digits, no more."""
+    return not np.allclose(found, expected, rtol=1e-4, atol=1e-4)

@@ -1,0 +1,69 @@
+"""The formats that were asked for, made of a model that has just been written, and what came of each.
+
+    formats = write_formats(("onnx",), model, films, predictions, folder, say)
+    for file in formats.files: …                      # in the folder of the model
+    formats.records(), formats.failed                 # for the card; what is told and is the exit code
+
+One that cannot be written or answers otherwise costs itself alone: the .h5 has been checked before, and hours of
+training stand in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners._models.formats._made import FormatFailed, Made, make
+
+
+@dataclass(frozen=True)
+class WrittenFormats:
+    """failed: why there is none of a format, one line each."""
+
+    made: tuple[Made, ...]
+    failed: tuple[str, ...]
+
+    @property
+    def files(self) -> list[Path]:
+        """Files and folders that passed."""
+        return [file for each in self.made for file in each.files]
+
+    def records(self) -> list[dict[str, Any]]:
+        """For the card."""
+        return [each.record() for each in self.made]
+
+
+def write_formats(
+    names: Sequence[str],
+    model: Path,
+    films: NDArray[Any],
+    expected: NDArray[np.float32],
+    folder: Path,
+    say: Callable[[str], None],
+) -> WrittenFormats:
+    """Beside the model. films, expected, folder: see `make`."""
+    made: list[Made] = []
+    failed: list[str] = []
+    for name in names:
+        try:
+            made.append(make(name, model, films, expected, folder))
+        except FormatFailed as error:
+            failed.append(str(error))
+            say(f"CAUTION  {error}; the .h5 is written all the same")
+        else:
+            say(f"format   {name}, {_told(made[-1])}")
+    return WrittenFormats(tuple(made), tuple(failed))
+
+
+def _told(made: Made) -> str:
+    (runtime, version), *_ = made.runtime.items()
+    batches = " and ".join(map(str, made.batches))
+    return (
+        f"asked in a fresh process with {runtime} {version} alone, {batches} at once: the same predictions, to "
+        f"{made.difference:.1g}"
+    )
