@@ -53,7 +53,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", list(formats()))
 def test_every_layer_is_written_and_answers_one_film_and_many(
     name: str, networks: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -83,11 +83,21 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NDArray[np
     return model, many, expected
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", list(formats()))
 def test_a_file_is_opened_by_its_runtime_alone(
-    name: str, exported: tuple[Path, NDArray[np.uint8], NDArray[np.float32]], tmp_path: Path
+    name: str,
+    exported: tuple[Path, NDArray[np.uint8], NDArray[np.float32]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """And none reports home, as OpenVINO's would, where no variable says that this is CI."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for variable in ("CI", "TF_BUILD", "JENKINS_URL"):
+        monkeypatch.delenv(variable, raising=False)
     made = make(name, *exported, tmp_path)
+    assert not (home / "intel").exists()
     record = made.record()
     assert record["name"] == name and record["batches"] == [1, 64] and 0 <= record["largest_difference"] < 1e-3
     assert record["file"] == f"best{load_format(name).FORMAT.endings[0]}"
