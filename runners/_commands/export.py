@@ -20,11 +20,12 @@ from runners._inputs.lineage import films_seen_by_model
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
-from runners._models.compared import Answered, compared, table
+from runners._models.compared import Answered, compared
 from runners._models.formats import H5, formats_named
 from runners._models.formats._beside import claim_formats, made_by_export, put, remove
 from runners._models.formats._written import write_formats
 from runners._models.hold_out import open_hold_out
+from runners._models.lines import about_hold_out, about_way, below_least
 from runners._models.networks import Networks
 from runners._models.openings import obstacle
 from runners._models.promises import kept
@@ -33,13 +34,9 @@ from runners._models.scratch import scratch_folder
 from runners._models.ways import Way, Ways
 from runners._terminal.bar import job_bar
 from runners._training.reopened import reopen, writing
-from runners._words import score_with_interval, score_words
 from runners._workers.messages import Written
 from trials.files import write_atomically
-from trials.final import Standing
-from trials.pool import PoolMember
 from trials.records import unbeaten
-from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.strict_json import as_json
@@ -99,7 +96,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
     store, best = choice.best.store, choice.best.result
     members = [member.trial for member in way.members]
     run = reopen(store, members[0], options.data, options.weights, say, others=members[1:])
-    for line in _told(choice.best, way, options):
+    for line in about_way(choice.best, way, ensemble=bool(options.ensemble), folds=options.folds):
         say(line)
     for baseline in unbeaten(way.score, store.baselines(), task):
         say(f"CAUTION  {_not_better(options)} better than the baseline {baseline.name}")
@@ -113,7 +110,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         networks = Networks(run, folder, say, job_bar, every_film=options.include_holdout)
         written = networks.joined(way, model)
         check_reloaded(model, store.experiment.backend, run.taken, written.predictions, folder)
-        for line in _below_least(task, written):
+        for line in below_least(task, written):
             say(line)
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         formats = write_formats(names, model, run.taken, written.predictions, folder, say)
@@ -136,7 +133,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
     for file in set(older) - set(others):
         remove(file)
         say(f"removed  {file}: it was of the model that lay here before")
-    for line in _about_hold_out(task, opening, run.arrays.synthetic):
+    for line in about_hold_out(task, opening, run.arrays.synthetic):
         say(line)
     return Exported(out, others, formats.failed)
 
@@ -177,75 +174,8 @@ def _tried(ways: Ways, way: Way, written: Written, networks: Networks, task: Tas
         known.add(other.name)
 
 
-def _told(best: Standing, way: Way, options: ExportOptions) -> Iterator[str]:
-    """What is exported, in lines."""
-    task, store = task_named(options.task), best.store
-    reached = f"{score_words(task, best.score)} in {_where(store)}{_seeds(best)}"
-    if not options.ensemble:
-        yield f"run      {store.path.name}, trial {best.result.number}: {reached}"
-    else:
-        yield f"run      {store.path.name}, whose best is trial {best.result.number}: {reached}"
-        each = ", ".join(
-            f"{share:.0%} trial {member.trial.number}{_with_seed(member, store)}"
-            for share, member in zip(way.blend.shares, way.members, strict=True)
-        )
-        yield f"way      {way.name}, their {way.blend.middle}: {each}"
-        yield f"         {score_words(task, way.score)} on patients that played no part in choosing it"
-    if options.folds:
-        yield f"         {len(way.sources)} networks of folds; none was trained on the films of its own"
-
-
 def _not_better(options: ExportOptions) -> str:
     """Only of the best it follows for all."""
     if options.ensemble:
         return "the ensemble is not"
     return "no trial is" if options.trial is None else f"trial {options.trial} is not"
-
-
-def _with_seed(member: PoolMember, store: RunStore) -> str:
-    return "" if member.seed == store.experiment.seed else " with another seed"
-
-
-def _seeds(best: Standing) -> str:
-    """Of a finalist that its score is a mean, and with which of the seeds the model is trained."""
-    own = best.store.experiment.seed
-    return f", mean of {len(best.seeds)} seeds; the model is trained with that of the search, {own}" * bool(
-        best.seeds
-    )
-
-
-def _where(store: RunStore) -> str:
-    """What its scores come from, in words."""
-    stress = store.provenance.splits.stress
-    return f"a stress test ({stress})" if stress else "cross-validation"
-
-
-def _below_least(task: Task, written: Written) -> Iterator[str]:
-    """A caution where it predicts what the label cannot be."""
-    predicted = written.predictions[np.isfinite(written.predictions)]
-    least = task.label.least  # of classes there is none
-    if below := int((predicted < least).sum()):
-        yield f"CAUTION  of {len(predicted)} films it predicts less than {least:g} {task.unit} for {below}"
-
-
-def _about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
-    """What came of the hold-out, in lines for the terminal."""
-    if opening["reason"] is not None:
-        yield f"hold-out not opened: {opening['reason']}"
-        return
-    times = "once" if opening["openings"] == 1 else f"{opening['openings']} times"
-    value = score_with_interval(task, opening["metrics"][task.objective], opening["interval"])
-    drawn = "SYNTHETIC " if synthetic else ""
-    yield f"hold-out {value} on {opening['films']} {drawn}films; it has been opened {times} for this task"
-    if by_patient := opening["by_patient"]:
-        score = score_with_interval(task, by_patient["metrics"][task.objective], by_patient["interval"])
-        yield f"         {score} on its {by_patient['patients']} patients, one answer for all films of each"
-    yield from table(task, opening["ways"])
-    if looked_at := opening["looked_at"]:
-        yield (
-            f"CAUTION  {looked_at} of these films were in another hold-out (of another --holdout, --split or "
-            "--split-seed) that has been opened for this task: whoever chose by that score has chosen by them"
-        )
-    if opening["note"]:
-        verdict = "NOT INDEPENDENT" if opening["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
-        yield f"CAUTION  this score is {verdict}: {opening['note']}"
