@@ -96,6 +96,24 @@ def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:
     assert done.returncode == 2 and "networks in one" in done.stderr and "explain mine" in done.stderr
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_is_found_without_the_border_stands_in_the_card(kept: bool, searched: Path) -> None:
+    store = RunStore.open(searched / "runs" / "mine")
+    found = {network.trial for network in kept_networks(store.path)}
+    number = next(trial for trial in range(4) if (trial in found) == kept)
+    with warm_processes.starts():
+        done = called("explain", "mine", "--trial", number, cwd=searched)
+    assert done.returncode == 0, done.stderr
+    assert f"altered  {'2 networks of folds' if kept else 'the network of one fold'}, " in done.stdout
+    _, card = exported(searched, "--trial", number, "--folds")
+    assert (card["border"]["trial"], card["border"]["folds"]) == (number, [0, 1] if kept else [0])
+    objective = TASKS[store.experiment.task].objective
+    plain, without, *_ = card["border"]["rows"]
+    lost = abs(plain["scores"][objective] - without["scores"][objective])
+    assert abs(without["lost"][objective]["value"]) == pytest.approx(lost)
+    assert all(sentence in done.stdout for sentence in card["border"]["said"].values())
+
+
 def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
     lacking = next(n for n in range(4) if n not in {network.trial for network in kept_networks(store.path)})

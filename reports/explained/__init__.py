@@ -14,6 +14,7 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.words import enumeration, label_text, plain_name
 from reports._evidence.groups import Group
 from reports._section import Section
+from reports.explained.altered import altered_films
 from reports.explained.facts import facts
 from trials.commands import command_for
 from trials.explained import in_words, load_explained, percent
@@ -55,7 +56,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
     panels: list[Panel] = []
     for row in table.to_dict("records"):
         task, numbers, pictures = TASKS[str(row["task"])], row["numbers"], row["pictures"]
-        panels += [facts(str(row["run"]), int(row["best"]), str(row["command"]), numbers), _means(numbers, pictures)]
+        panels.append(facts(str(row["run"]), int(row["best"]), str(row["command"]), numbers))
+        panels += [altered_films(task, numbers["altered"])] if numbers.get("altered") else []
+        panels.append(_means(numbers, pictures))
         panels.append(
             _films(task, numbers, pictures)
             if row["images"]

@@ -18,6 +18,7 @@ import numpy as np
 
 from runners._explain.films import films_of_files, prepared_films, sample_rows
 from runners._explain.fold import FOLD, explain_fold, explainable, is_reproduced, rows_of_fold
+from runners._explain.folds import altered_folds, kept_folds
 from runners._explain.model import explain_model, explainable_card
 from runners._explain.record import record_explanation
 from runners._inputs.films import films_in
@@ -32,6 +33,7 @@ from xrays.next_command import command
 from xrays.tasks import task_named
 
 BAR = partial(job_bar, "training", before="starting the worker")
+ALTERED_BAR = partial(job_bar, "altered films", before="starting the worker")
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ def _run(options: ExplainOptions) -> Iterator[str]:
         same = is_reproduced(store, result, rows, explanation)
         yield "         its predictions are " + ("those of the search" if same else "NOT those of the search")
         known = known_before(store, run.arrays, run.weights, rows)
+        kept = kept_folds(store, result) or {FOLD: explanation.network}
+        altered = altered_folds(run, result, kept, ALTERED_BAR)
         facts = {"network": "fold", "run": store.path.name, "trial": result.number, "fold": FOLD, "reproduced": same}
+        facts["altered"] = altered
         films = prepared_films(run.arrays, run.task, rows)
         yield from record_explanation(store.path, {**facts, "known": known}, run.task, explanation, films)
     if known:

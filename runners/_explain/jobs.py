@@ -1,25 +1,29 @@
 """What a worker of `explain` does: the network of a fold trained again, or an exported model, and its maps.
 
-LocalWorkers(setup, make=fold_explainer)        # for ExplainFold
+LocalWorkers(setup, make=fold_explainer)        # for ExplainFold and AskAltered
 LocalWorkers(setup, make=model_explainer)       # for ExplainModel; needs neither films nor folds
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
-from runners._explain.messages import ExplainFold, ExplainModel
+from runners._explain.messages import AskAltered, ExplainFold, ExplainModel
 from runners._workers.main import Handler
 from runners._workers.messages import Busy, Job, Ready, Setup, Train
 
 
 def fold_explainer(setup: Setup, connection: Connection) -> Handler:
     """Trains as in the search. Loads the backend, for which the environment must have been set."""
-    from runners._explain.gradcam import explain_network
+    from runners._explain.asking import ask_altered
+    from runners._explain.gradcam import explain_network, predictions_of
     from runners._training.context import TrainingContext
     from runners._training.fold import train_fold
+    from runners._training.written import kept_predictor
 
     context = TrainingContext(setup, connection)
 
@@ -28,11 +32,16 @@ def fold_explainer(setup: Setup, connection: Connection) -> Handler:
             return Ready(context.device)
 
         def do(self, job: Job) -> Any:
+            if isinstance(job, AskAltered):
+                answer = partial(predictions_of, kept_predictor(context, job.trial, job.network))
+                return ask_altered(answer, context.arrays.images, job.rows, _reported(connection, "altered films"))
             if not isinstance(job, ExplainFold):
                 raise TypeError(f"a worker that explains a fold was sent {type(job).__name__}")
-            train_fold(context, Train(job.trial, job.fold))
+            trained = train_fold(context, Train(job.trial, job.fold, network=True))
             predictor, films = context.fold_trainer(job).predictor(), context.arrays.images[job.rows]
-            return explain_network(predictor, films, seed=job.trial.number, progress=_reported(connection))
+            reported = _reported(connection, "maps")
+            explained = explain_network(predictor, films, seed=job.trial.number, progress=reported)
+            return replace(explained, network=trained.network)
 
     return _Explainer()
 
@@ -52,10 +61,10 @@ def model_explainer(setup: Setup, connection: Connection) -> Handler:
             if not isinstance(job, ExplainModel):
                 raise TypeError(f"a worker that explains a model was sent {type(job).__name__}")
             model, seed = opened(job.model), job.trial.number
-            return explain_network(model, job.films, seed=seed, progress=_reported(connection))
+            return explain_network(model, job.films, seed=seed, progress=_reported(connection, "maps"))
 
     return _Explainer()
 
 
-def _reported(connection: Connection) -> Callable[[int, int], None]:
-    return lambda done, total: connection.send(Busy("maps", done, total))
+def _reported(connection: Connection, what: str) -> Callable[[int, int], None]:
+    return lambda done, total: connection.send(Busy(what, done, total))

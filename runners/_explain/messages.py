@@ -2,6 +2,7 @@
 
 workers.send(0, ExplainFold(trial, fold=0, rows=rows))       # Epoch and Busy on the way, then ExplainReply
 workers.send(0, ExplainModel(trial, Path("best_age.h5"), films))
+workers.send(0, AskAltered(trial, reply.network, rows))      # AlteredReply
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._workers.messages import Job
+from trials.networks import Arrays
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,23 @@ class ExplainFold(Job):
 
     fold: int
     rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class AskAltered(Job):
+    """Ask a fold's network, from its arrays as `trials/networks.py` keeps them, about these rows (n,) of the prepared
+    films as they are and as they are altered."""
+
+    network: Arrays
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class AlteredReply:
+    """answers: (n, v) in the label's unit, of the VERSIONS of altered.py; marked: (n,) whether a film has a mark."""
+
+    answers: NDArray[np.float32]
+    marked: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -35,9 +54,10 @@ class ExplainModel(Job):
 class ExplainReply:
     """predictions: (n,) in the label's unit. maps: (n, h, w) float32, signed: above zero speaks for the second of
     Task.ends. shuffled: (draws, m, h, w), those of the first m films with shuffled weights. layer: whose output is
-    explained."""
+    explained. network: of a fold that was trained again its arrays, as `trials/networks.py` keeps them."""
 
     predictions: NDArray[np.float32]
     maps: NDArray[np.float32]
     shuffled: NDArray[np.float32]
     layer: str
+    network: Arrays = ()

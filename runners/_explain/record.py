@@ -15,6 +15,7 @@ from runners._explain.films import ExplainedFilms
 from runners._explain.messages import ExplainReply
 from runners._explain.summary import summary
 from runners._versions import versions
+from trials.altered import VERSIONS, about, lost_in_words, verdicts
 from trials.explained import ON_BORDER, ON_WEIGHTS, in_words, percent, save_explained
 from xrays.tasks import Task
 
@@ -41,6 +42,7 @@ def record_explanation(
             f"         networks with shuffled weights have {percent(*border['shuffled'])} there: "
             f"{ON_BORDER[border['verdict']]}"
         )
+    yield from _altered(task, facts.get("altered"))
     alike = sanity["alike"]
     measured = "" if alike is None else f"{alike:.2f}, where chance is {sanity['chance']:.2f} and the same map 1: "
     alarm = "ALARM: " if sanity["verdict"] == "nearer same" else ""
@@ -49,3 +51,14 @@ def record_explanation(
         if entry["kind"] == "given":
             yield f"film     {entry['film']}: {in_words(task, entry['prediction'])}, {entry['overlay']}"
     yield f"kept in  {folder}"
+
+
+def _altered(task: Task, altered: Mapping[str, Any] | None) -> Iterator[str]:
+    if not altered:
+        return
+    yield f"altered  {about(altered)}"
+    for row in altered["rows"]:
+        if row["lost"]:
+            yield f"         {VERSIONS[row['version']]}: {lost_in_words(task, row['lost'])}"
+    for said in verdicts(altered).values():
+        yield f"         {said}"

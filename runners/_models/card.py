@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from runners._models.card_facts import data_facts, search_facts
+from runners._models.card_facts import border_facts, data_facts, search_facts
 from runners._models.promises import promised
 from runners._models.subgroups import subgroups
 from runners._models.ways import Way
@@ -87,6 +87,7 @@ def model_card(
             ),
             "hold-out": subgroups(task, films.labels, truth, scored, films.groups),
         },
+        "border": border_facts(store, {member.trial.number for member in way.members}),
         "baselines": {
             baseline.name: {
                 name: float(np.mean([fold.metrics[name] for fold in baseline.folds])) for name in task.metrics

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from trials.altered import verdicts
+from trials.explained import load_explained
+from trials.kept import DamagedRun
 from trials.seeds import finals_of
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -72,3 +76,16 @@ def search_facts(store: RunStore) -> dict[str, Any]:
         "learns_from": store.provenance.fork_of,
         "weight_files": dict(store.provenance.weight_files),
     }
+
+
+def border_facts(store: RunStore, trials: Collection[int]) -> dict[str, Any] | None:
+    """What `explain` has found without the films' border and marks, as explain.json has it, with what it says in
+    words; None where none of these trials was asked, or what it has left cannot be read."""
+    try:
+        explained = load_explained(store.path)
+    except DamagedRun:  # no reason to lose a model that was trained for hours
+        return None
+    numbers = explained.numbers if explained else {}
+    if not numbers.get("altered") or numbers["trial"] not in trials:
+        return None
+    return {"trial": numbers["trial"], "said": verdicts(numbers["altered"]), **numbers["altered"]}

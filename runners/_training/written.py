@@ -22,6 +22,7 @@ from runners._training.context import TrainingContext
 from runners._training.network import finite
 from runners._training.portable import save_portable
 from runners._workers.messages import Write, Written
+from trials.records import Trial
 from xrays.assignment import in_folds, in_hold_out
 
 COMPARED = 64  # films that are predicted where the hold-out has none with the label
@@ -46,12 +47,19 @@ def write(context: TrainingContext, job: Write) -> Written:
     """The network of a fold, from its arrays; made and compiled once for those of a trial that come one after the
     other. Raises NotPortable, and ValueError for arrays of another network."""
     begun, recipe = time.perf_counter(), context.space.recipe(job.trial.params)
-    if context.plain is None or context.plain[0] != job.trial.identity:
-        context.plain = job.trial.identity, _plain_network(context, recipe)
-    network: PlainNetwork = context.plain[1]
-    network.take(job.network)
+    predictor = kept_predictor(context, job.trial, job.network)
     at_once = int(recipe.fit.batch_size) // job.trial.accumulation
-    return written(context, network.predictor, job.target, begun, at_once)
+    return written(context, predictor, job.target, begun, at_once)
+
+
+def kept_predictor(context: TrainingContext, trial: Trial, arrays: Sequence[NDArray[np.float32]]) -> keras.Model:
+    """The network of a fold in memory, as `write` writes it. The next one of the trial has the same layers. Raises
+    ValueError for arrays of another network."""
+    if context.plain is None or context.plain[0] != trial.identity:
+        context.plain = trial.identity, _plain_network(context, context.space.recipe(trial.params))
+    network: PlainNetwork = context.plain[1]
+    network.take(arrays)
+    return network.predictor
 
 
 def _plain_network(context: TrainingContext, recipe: Any) -> PlainNetwork:
