@@ -86,12 +86,14 @@ def test_damage_is_noticed(arrays: XrayArrays, kept: Vectors) -> None:
     damaged = XrayArrays.open(arrays.path)
     with pytest.raises(DamagedFilms, match=r"vectors\.npy holds other numbers than were written"):
         begin_check(damaged).result()
+    kept_whole = (arrays.path / VECTORS).read_bytes()
     np.save(arrays.path / VECTORS, np.zeros((3, 6), np.float32))
     with pytest.raises(DamagedFilms, match=r"holds float32 \(3, 6\), not 60 vectors of 6"):
         vectors_of(damaged)
-    (arrays.path / VECTORS).write_bytes(b"cut")
-    with pytest.raises(DamagedFilms, match="cannot be read"):
-        vectors_of(damaged)
+    for odd in (b"cut", kept_whole.replace(b", 6)", b", 6(")):
+        (arrays.path / VECTORS).write_bytes(odd)
+        with pytest.raises(DamagedFilms, match="cannot be read"):
+            vectors_of(damaged)
     (arrays.path / VECTORS).unlink()
     with pytest.raises(DamagedFilms, match="is not there"):
         vectors_of(damaged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,15 @@ def text(content: str, name: str = "v.csv") -> Callable[[Path], Path]:
     return write
 
 
+def edited(write: Callable[[Path], Path], change: Callable[[bytes], bytes]) -> Callable[[Path], Path]:
+    def written(folder: Path) -> Path:
+        file = write(folder)
+        file.write_bytes(change(file.read_bytes()))
+        return file
+
+    return written
+
+
 PADDED = [f"{number:06d}" for number in IDS[SHUFFLED]]
 
 
@@ -69,6 +79,7 @@ PADDED = [f"{number:06d}" for number in IDS[SHUFFLED]]
         csv(PADDED, column="file"),
         csv([f"{name}.dcm" for name in PADDED], column="Film ID", place=3),
         csv(PADDED, column="whatever"),
+        edited(csv(IDS[SHUFFLED]), lambda raw: raw.replace(b"\n", b",\n").replace(b",\n", b"\n", 1)),  # a comma more
     ],
 )
 def test_every_film_gets_its_own_vector(write: Callable[[Path], Path], tmp_path: Path) -> None:
@@ -85,6 +96,16 @@ def test_films_that_have_names_are_known_by_these_or_by_their_numbers(tmp_path: 
         np.testing.assert_array_equal(given.rows_of(IDS, names), np.arange(4))
 
 
+def test_films_of_several_folders_with_one_name_are_known_by_their_paths(tmp_path: Path) -> None:
+    """As in CheXpert, where every patient has a view1."""
+    names = [f"train/{patient}/view1.jpg" for patient in "abc"] + ["train/a/view2.jpg"]
+    given = read_vectors(npz([f"./{name}" for name in names[::-1]], VALUES)(tmp_path))
+    np.testing.assert_array_equal(given.rows_of(IDS, names), [3, 2, 1, 0])
+    few = read_vectors(npz(names[:1] + names[3:], VALUES[:2])(tmp_path))
+    with pytest.raises(UserError, match="no vector of 2 of 4 films"):
+        few.rows_of(IDS, names)
+
+
 @pytest.mark.parametrize("lists", [False, True])
 def test_parquet(lists: bool, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
@@ -98,12 +119,27 @@ def test_parquet(lists: bool, tmp_path: Path) -> None:
 
 
 def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without(file: Path) -> Any:
+    def without(file: Path, engine: str) -> Any:
         raise ImportError("Unable to find a usable engine")
 
     monkeypatch.setattr(pd, "read_parquet", without)
     with pytest.raises(UserError, match=r"no library that reads Parquet(.|\n)*\.\[parquet\]"):
         read_vectors(text("", "v.parquet")(tmp_path))
+
+
+def compressed(folder: Path) -> Path:
+    np.savez_compressed(folder / "v.npz", ids=np.arange(99), vectors=np.random.default_rng(0).normal(size=(99, 9)))
+    return folder / "v.npz"
+
+
+def endless(folder: Path) -> Path:
+    """Headers that promise more than any memory holds."""
+    with zipfile.ZipFile(folder / "v.npz", "w") as archive:
+        for name, shape in (("ids", (10**17,)), ("vectors", (10**17, 4))):
+            with archive.open(f"{name}.npy", "w") as member:
+                header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(member, header)  # type: ignore[arg-type]
+    return folder / "v.npz"
 
 
 ODD = VALUES.copy()
@@ -144,6 +180,11 @@ def test_what_does_not_fit_the_films(write: Callable[[Path], Path], said: str, t
         (text("imageId,a,sex\n0,1,F\n"), "beside the ids in imageId these columns are no numbers: sex"),
         (text(""), "No columns"),
         (text("imageId\n0\n"), "shape (1, 0)"),
+        (text("imageId,a,b\n0,1,2,9\n7,3,4,8\n"), "Length of header or names does not match"),
+        (text("imageId,a\n0,1\n,3\n"), "1 of its 2 rows have nothing in imageId"),
+        (edited(compressed, lambda raw: raw[:2000] + bytes(200) + raw[2200:]), "decompress"),
+        (edited(npy(VALUES), lambda raw: raw.replace(b"(4, 5)", b"(4, 5(")), "multi-line statement"),
+        (endless, "Unable to allocate"),
         (text("nothing", "v.npz"), "not a zip file"),
         (text("nothing at all", "v.npy"), "magic string is not correct"),
         (text("PK\x03\x04cut", "v.npz"), "not a zip file"),

@@ -26,7 +26,7 @@ from xrays.errors import UserError
 from xrays.label_values import Labels, coded, decoded, targets_of
 from xrays.labels import LABELS
 from xrays.next_command import command, option
-from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, PRINTS, REJECTED, DamagedFilms, read_file, read_meta
+from xrays.seal import FACTS, FILMS, IMAGES, LEFT_OUT, PRINTS, REJECTED, DamagedFilms, mapped, read_file, read_meta
 from xrays.strict_json import as_json
 from xrays.tasks import Task
 
@@ -59,7 +59,7 @@ class XrayArrays:
         )
         return cls(
             path,
-            _mapped(path, meta, len(films)),
+            _images(path, meta, len(films)),
             decoded(films),
             films.imageId.to_numpy(np.int64),
             films.group.to_numpy(np.str_),
@@ -114,14 +114,8 @@ class XrayArrays:
         return targets_of(task, self.labels, len(self.ids))
 
 
-def _mapped(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8]:
-    try:
-        # Not np.load, which opens other kinds of files, too.
-        images = np.lib.format.open_memmap(path / IMAGES, "r")
-    except FileNotFoundError:
-        raise DamagedFilms(path, IMAGES, "is not there", meta) from None
-    except (ValueError, EOFError, OverflowError):  # no array, or one that is cut
-        raise DamagedFilms(path, IMAGES, "cannot be read", meta) from None
+def _images(path: Path, meta: Mapping[str, Any], films: int) -> NDArray[np.uint8]:
+    images = mapped(path, IMAGES, meta)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape != (films, *images.shape[1:2] * 2, 1):
         raise DamagedFilms(path, IMAGES, f"holds {images.dtype} {images.shape}, not {films} films", meta)
     return images

@@ -3,6 +3,7 @@
 write_meta(folder, {"films": …, "pixels": …})       # last, when all other files are there
 meta = read_meta(folder)                            # raises DamagedFilms
 content = read_file(folder, meta, "films.csv")      # raises DamagedFilms
+images = mapped(folder, "images.npy", meta)         # raises DamagedFilms
 
 The films' array is gigabytes, and so may vectors be: whether their content is right is for xrays/intact.py.
 """
@@ -13,7 +14,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError  # what NumPy ends in where an array's header lacks a bracket
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -58,7 +63,7 @@ def read_meta(folder: Path) -> Mapping[str, Any]:
         ) from None
     try:
         meta = json.loads(raw)
-    except ValueError:  # also what is no text
+    except (ValueError, RecursionError):  # also what is no text
         meta = None
     if not isinstance(meta, dict):
         raise DamagedFilms(folder, META, "cannot be read" if raw else "is empty", {})
@@ -83,6 +88,18 @@ def read_file(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
         what = "was changed since, or is that of other films" if content else "is empty"
         raise DamagedFilms(folder, name, f"does not belong to {META}: it {what}", meta)
     return content
+
+
+def mapped(folder: Path, name: str, meta: Mapping[str, Any]) -> NDArray[Any]:
+    """The array of one of the large files, read-only, still on disk. Raises DamagedFilms for what is none, or is
+    cut; what it holds is not looked at."""
+    try:
+        # Not np.load, which opens other kinds of files, too.
+        return np.lib.format.open_memmap(folder / name, "r")
+    except FileNotFoundError:
+        raise DamagedFilms(folder, name, "is not there", meta) from None
+    except (ValueError, EOFError, OverflowError, TokenError):
+        raise DamagedFilms(folder, name, "cannot be read", meta) from None
 
 
 def digest_of(file: Path) -> str:

@@ -22,7 +22,7 @@ from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.intact import note_whole
 from xrays.next_command import command
-from xrays.seal import VECTORS, DamagedFilms, digest_of, write_meta
+from xrays.seal import VECTORS, DamagedFilms, digest_of, mapped, write_meta
 from xrays.vectors_file import VectorsFile
 
 
@@ -64,12 +64,7 @@ def vectors_of(arrays: XrayArrays) -> Vectors | None:
     record = arrays.meta.get("vectors")
     if record is None:
         return None
-    try:
-        values = np.lib.format.open_memmap(arrays.path / VECTORS, "r")
-    except FileNotFoundError:
-        raise DamagedFilms(arrays.path, VECTORS, "is not there", arrays.meta) from None
-    except (ValueError, EOFError, OverflowError):
-        raise DamagedFilms(arrays.path, VECTORS, "cannot be read", arrays.meta) from None
+    values = mapped(arrays.path, VECTORS, arrays.meta)
     if values.dtype != np.float32 or values.shape != (len(arrays.ids), record["width"]):
         what = f"holds {values.dtype} {values.shape}, not {len(arrays.ids)} vectors of {record['width']}"
         raise DamagedFilms(arrays.path, VECTORS, what, arrays.meta)

@@ -4,30 +4,26 @@
     given.values                        # (n, D) float32
     given.rows_of(ids, names)           # (N,) where the vector of each film lies; raises UserError
 
-An id is the number or the name of a film, as `films.csv` has it: 7, "000007" and "000007.png" are one film. A plain
-.npy has no ids, so that its rows are those of all films in the order of their numbers. No file is unpickled.
+An id is the number or the name of a film, as `films.csv` has it: 7, "000007" and "000007.png" are one film. Folders
+of a path count only where films of several have one name. A plain .npy has no ids, so that its rows are those of all
+films in the order of their numbers. The formats are read in vectors_formats.py.
 """
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from xrays.errors import UserError
-from xrays.extras import with_extra
 from xrays.next_command import option
 from xrays.pixels.film import SUFFIXES
 from xrays.seal import digest_of
+from xrays.vectors_formats import READERS
 
-LONGEST = 65_536  # numbers in a vector: more are a map that was not averaged
-ID_COLUMNS = ("imageid", "id", "film", "filmid", "file", "filename", "name", "path", "image")
 ACCEPTED = "a vector a film, of the same length: .npy, .npz (ids and vectors), .csv or .parquet (a column of ids)"
 
 
@@ -65,11 +61,14 @@ class VectorsFile:
         """As `rows_of`, -1 for a film without a vector. Raises UserError where no film has one."""
         if self.ids is None:
             return np.arange(len(ids))
+        # Where films of several folders have one name, as view1.jpg of every patient, their paths tell them apart.
+        last = [_key(name) for name in names or ()]
+        spelling = _key if len(set(last)) == len(last) else _whole
         row_of = dict[str, int]()
         for row, given in enumerate(self.ids):
-            if (before := row_of.setdefault(_key(given), row)) != row:
+            if (before := row_of.setdefault(spelling(given), row)) != row:
                 raise self._wrong(f"has two vectors of one film: {self.ids[before]!r} and {given!r}", "one a film")
-        wanted = [[_key(name) for name in names]] if names is not None else []
+        wanted = [[spelling(name) for name in names]] if names is not None else []
         wanted.append([str(number) for number in ids.tolist()])
         # By their names, if any film has such a one.
         keys = next((one for one in wanted if not row_of.keys().isdisjoint(one)), None)
@@ -93,88 +92,18 @@ def read_vectors(file: Path, retry: str | None = None) -> VectorsFile:
         raise UserError(what, ACCEPTED, retry or option("features", "vectors.npz"))
     try:
         ids, values = reader(file)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, OverflowError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # NumPy, pandas, zip, zlib and Arrow raise a dozen kinds for what they cannot read
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise UserError(f"{file} holds no vectors: {reason}", ACCEPTED, retry or _again(file)) from None
     return VectorsFile(file, digest_of(file), ids, values)
 
 
-Read = tuple[tuple[str, ...] | None, NDArray[np.float32]]
-
-
-def _npy(file: Path) -> Read:
-    # Not np.load, which tells whoever gives it a pickle how to open that.
-    return None, _matrix(np.lib.format.open_memmap(file, "r"))
-
-
-def _npz(file: Path) -> Read:
-    """One array of one axis, the ids, and one of two, whatever their names are."""
-    arrays = dict[str, NDArray[Any]]()
-    with zipfile.ZipFile(file) as opened:
-        for name in opened.namelist():
-            with opened.open(name) as member:
-                arrays[name.removesuffix(".npy")] = np.lib.format.read_array(member, allow_pickle=False)
-    by_axes = {axes: [array for array in arrays.values() if array.ndim == axes] for axes in (1, 2)}
-    if [len(found) for found in by_axes.values()] != [1, 1]:
-        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
-        raise ValueError(f"it has {shapes or 'nothing'}, not one array of n ids and one of n × D numbers")
-    return _with_ids(by_axes[1][0].tolist(), by_axes[2][0])
-
-
-def _csv(file: Path) -> Read:
-    header = pd.read_csv(file, nrows=0)
-    column = _id_column([str(name) for name in header.columns])
-    return _table(pd.read_csv(file, dtype={column: str}, keep_default_na=True), column)
-
-
-def _parquet(file: Path) -> Read:
-    try:
-        table = pd.read_parquet(file)
-    except ImportError:
-        raise UserError(f"{file}, and no library that reads Parquet", "pyarrow", with_extra("parquet")) from None
-    table = table.reset_index() if table.index.name else table
-    return _table(table, _id_column([str(name) for name in table.columns]))
-
-
-def _table(table: pd.DataFrame, column: str) -> Read:
-    """The column of ids, and a column a number, or a single one of lists."""
-    rest = table.drop(columns=column)
-    if len(rest.columns) == 1 and pd.api.types.is_object_dtype(rest.dtypes.iloc[0]):
-        return _with_ids(table[column].tolist(), np.array([np.asarray(cell) for cell in rest.iloc[:, 0]]))
-    if texts := [str(name) for name, kind in rest.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]:
-        raise ValueError(f"beside the ids in {column} these columns are no numbers: {', '.join(texts[:3])}")
-    return _with_ids(table[column].tolist(), rest.to_numpy(np.float64))
-
-
-def _id_column(names: Sequence[str]) -> str:
-    """The first that is called like one; else the first of all."""
-    if not names:
-        raise ValueError("it has no columns")
-    known = (name for name in names if "".join(filter(str.isalnum, name.casefold())) in ID_COLUMNS)
-    return next(known, names[0])
-
-
-def _with_ids(ids: Sequence[Any], values: NDArray[Any]) -> Read:
-    if len(ids) != len(values):
-        raise ValueError(f"it has {len(ids)} ids and {len(values)} vectors")
-    return tuple(map(_text, ids)), _matrix(values)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _matrix(values: NDArray[Any]) -> NDArray[np.float32]:
-    if values.ndim != 2 or 0 in values.shape or values.shape[1] > LONGEST:
-        raise ValueError(f"its numbers have the shape {values.shape}: n × D are needed, D at most {LONGEST:,}")
-    if values.dtype.kind not in "fiu":
-        raise ValueError(f"its numbers are of the kind {values.dtype}")
-    with np.errstate(over="ignore"):  # what is too large is told by its film
-        return values.astype(np.float32)
+def _whole(text: str) -> str:
+    """As `_key`, with the folders of the path."""
+    path = text.replace("\\", "/").removeprefix("./")
+    return path[: path.rfind("/") + 1] + _key(path)
 
 
 def _key(text: str) -> str:
@@ -193,6 +122,3 @@ def _listed(films: Sequence[int]) -> str:
 
 def _again(file: Path) -> str:
     return option("features", file)
-
-
-READERS: Mapping[str, Callable[[Path], Read]] = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".parquet": _parquet}

@@ -19,7 +19,8 @@ from runners._predict.answer import NO_VECTOR, Answer, Doubt, answered
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.tasks import Task
-from xrays.vectors_file import READERS, VectorsFile, read_vectors
+from xrays.vectors_file import VectorsFile, read_vectors
+from xrays.vectors_formats import READERS
 
 
 def vectors_files(files: Sequence[Path], card: Mapping[str, Any], model: Path) -> list[VectorsFile]:
