@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from xrays.errors import UserError
 
@@ -73,7 +73,7 @@ def opened(path: Path) -> Iterator[Any]:
             raise UserError(f"--weights {path} is {what}", ACCEPTED, CONVERT)
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, BadZipFile) as error:
         what = "is cut off: its end is missing" if "truncated" in str(error) else f"cannot be read: {error}"
         raise UserError(f"--weights {path} {what}", ACCEPTED, "copy or download it again") from error
 
@@ -91,7 +91,7 @@ def _inner(model_config: str | bytes) -> dict[str, list[str]]:
     try:
         model = json.loads(model_config)
         return {_name(layer): _names(layer) for layer in _parts(model) if _parts(layer)}
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return {}
 
 

@@ -34,6 +34,8 @@ TORCH_EPSILON, KERAS_EPSILON = 1e-5, 1.001e-5  # what a batch normalisation adds
 def densenet_run(state: State, place: Path) -> list[list[NDArray[np.float32]]]:
     """The backbone's arrays, layer by layer, each layer's in the order of `layer.set_weights`. place: the file, for
     the UserError that it raises for another network."""
+    import numpy as np
+
     row = BACKBONES[NAME]
     before = next((name.removesuffix(FIRST) for name in state if name.endswith(FIRST)), "")
     try:
@@ -43,12 +45,16 @@ def densenet_run(state: State, place: Path) -> list[list[NDArray[np.float32]]]:
         ]
     except KeyError as error:
         raise _other(place, f"it lacks {error.args[0]}") from None
+    except ValueError:  # kernels without four axes, normalisations whose arrays do not fit each other
+        raise _other(place, "its arrays have other shapes") from None
     kernel = run[0][0]
     if kernel.ndim != 4 or kernel.shape[2] != 1:
         raise _other(place, f"its first convolution has the shape {kernel.shape}, not one channel")
     run[0] = [_of_three_channels(kernel)]
     if signature([[array.shape for array in layer] for layer in run]) != row.signature:
         raise _other(place, "its arrays have other shapes")
+    if not all(np.isfinite(array).all() for layer in run for array in layer):
+        raise _other(place, "its arrays have NaN, infinity or a negative variance")
     return run
 
 
@@ -86,7 +92,9 @@ def _norm(state: State, name: str) -> list[NDArray[np.float32]]:
     scale, offset, mean, variance = (
         np.asarray(state[f"{name}.{part}"], np.float64) for part in ("weight", "bias", "running_mean", "running_var")
     )
-    scale = scale * np.sqrt((variance + KERAS_EPSILON) / (variance + TORCH_EPSILON))
+    variance = np.where(variance < 0, np.nan, variance)  # what is damaged is told when all is read
+    with np.errstate(invalid="ignore"):
+        scale = scale * np.sqrt((variance + KERAS_EPSILON) / (variance + TORCH_EPSILON))
     return [np.asarray(array, np.float32) for array in (scale, offset, mean, variance)]
 
 

@@ -16,7 +16,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def is_torch(path: Path) -> bool:
             return True
         with zipfile.ZipFile(path) as archive:
             return any(name.rsplit("/", 1)[-1] == TABLE for name in archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except (zipfile.BadZipFile, *_FAILED):
         return False
 
 
@@ -84,6 +84,9 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     else, and for a file that is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
+            size = path.stat().st_size
+            if sum(part.file_size for part in archive.infolist()) > size:  # PyTorch compresses nothing
+                raise ValueError("what it holds is larger than the file")
             (table,) = (name for name in archive.namelist() if name.rsplit("/", 1)[-1] == TABLE)
             folder = table.removesuffix(TABLE)
             if archive.getinfo(table).file_size > LARGEST:
@@ -94,9 +97,7 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
             state = held.get("state_dict", held) if isinstance(held, dict) else held
             if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
                 raise ValueError("it holds no dictionary of arrays")
-            return {
-                name: _array(archive, folder, tensor) for name, tensor in state.items() if isinstance(tensor, _Tensor)
-            }
+            return _arrays(archive, folder, state, size)
     except zipfile.BadZipFile:
         raise UserError(f"--weights {path} is of an older form, or a whole model", ACCEPTED, REMEDY) from None
     except _FAILED as error:
@@ -104,10 +105,10 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
         raise UserError(f"--weights {path}: {reason}", ACCEPTED, REMEDY) from None
 
 
-# What a pickle that was cut, or made by somebody else, ends in.
+# What an archive or a pickle that was cut, or made by somebody else, ends in; an encrypted one is a RuntimeError.
 _FAILED = (
     pickle.UnpicklingError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, OSError,
-    NotImplementedError, RecursionError, OverflowError, MemoryError, zlib.error,
+    RuntimeError, OverflowError, MemoryError, zlib.error,
 )  # fmt: skip
 
 
@@ -145,13 +146,28 @@ _MADE: Mapping[tuple[str, str], Callable[..., Any]] = {
 }
 
 
-def _array(archive: zipfile.ZipFile, folder: str, tensor: _Tensor) -> NDArray[Any]:
+def _arrays(archive: zipfile.ZipFile, folder: str, state: Mapping[str, Any], most: int) -> dict[str, NDArray[Any]]:
+    """most: bytes of all of them; many may share their numbers."""
+    numbers_of = cache(lambda key: archive.read(f"{folder}data/{key}"))
+    found: dict[str, NDArray[Any]] = {}
+    room = 0
+    for name, tensor in state.items():
+        if isinstance(tensor, _Tensor):
+            found[name] = _array(tensor, numbers_of)
+            room += found[name].nbytes
+            if room > most:
+                raise ValueError("its arrays are larger than the file")
+    return found
+
+
+def _array(tensor: _Tensor, numbers_of: Callable[[str], bytes]) -> NDArray[Any]:
+    """numbers_of: a storage by its key."""
     import numpy as np
 
     storage, offset, size, stride = tensor.storage, tensor.offset, tensor.size, tensor.stride
     if not isinstance(storage, _Storage) or len(size) != len(stride) or not _whole((offset, *size, *stride)):
         raise ValueError("an array of it lies nowhere")
-    numbers: NDArray[Any] = np.frombuffer(archive.read(f"{folder}data/{storage.key}"), storage.kind.dtype)
+    numbers: NDArray[Any] = np.frombuffer(numbers_of(storage.key), storage.kind.dtype)
     last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
     # What lies beyond would be read from the memory behind it.
     count = reduce(mul, size, 1)

@@ -141,6 +141,11 @@ def test_it_serves_as_weights(file: Path, state: Arrays, tmp_path: Path) -> None
     [
         ({"features.conv0.weight": np.zeros((64, 3, 7, 7), np.float32)}, "not one channel"),
         ({"features.conv0.weight": np.zeros((64, 1, 5, 5), np.float32)}, "other shapes"),
+        ({"features.conv0.weight": np.zeros((), np.float32)}, "other shapes"),
+        ({"features.denseblock1.denselayer1.conv1.weight": np.zeros(3, np.float32)}, "other shapes"),
+        ({"features.norm0.running_var": np.ones(3, np.float32)}, "other shapes"),
+        ({"features.norm0.running_var": np.full(64, -1, np.float32)}, "a negative variance"),
+        ({"features.norm5.bias": np.full(1024, np.nan, np.float32)}, "have NaN"),
         ({"features.norm5.weight": None}, "it lacks features.norm5.weight"),
         ({"features.conv0.weight": None}, "it lacks features.conv0.weight"),
     ],
@@ -187,6 +192,29 @@ def test_what_lies_beyond_its_numbers_is_not_read(size: Any, stride: Any, offset
     items = {"a": tensor("0", "FloatStorage", 6, size, stride, offset)}
     with pytest.raises(UserError, match=r"v\.pt: an array of"):
         read_state_dict(write_archive(tmp_path / "v.pt", state_pickle(items), NUMBERS))
+
+
+def test_no_more_is_unpacked_than_the_file_holds(tmp_path: Path) -> None:
+    several = {name: tensor("0", "FloatStorage", 1000, (1000,), (1,)) for name in "abc"}
+    file = write_archive(tmp_path / "v.pt", state_pickle(several), {"0": bytes(4000)})
+    with pytest.raises(UserError, match="its arrays are larger than the file"):
+        read_state_dict(file)
+    with zipfile.ZipFile(tmp_path / "swollen.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model/data.pkl", state_pickle({"a": several["a"]}))
+        archive.writestr("model/data/0", bytes(4000))
+    with pytest.raises(UserError, match="what it holds is larger than the file"):
+        read_state_dict(tmp_path / "swollen.pt")
+
+
+@pytest.mark.parametrize("place", [4, 6, 8])  # in what the directory says of the table: version, flags, method
+def test_an_archive_that_is_damaged_is_told(place: int, tmp_path: Path) -> None:
+    items = {"a": tensor("0", "FloatStorage", 6, (6,), (1,))}
+    content = bytearray(write_archive(tmp_path / "v.pt", state_pickle(items), NUMBERS).read_bytes())
+    content[content.index(b"PK\x01\x02") + place + 2] = 99
+    (tmp_path / "v.pt").write_bytes(content)
+    is_torch(tmp_path / "v.pt")
+    with pytest.raises(UserError, match=r"v\.pt"):
+        read_state_dict(tmp_path / "v.pt")
 
 
 def called_in(what: str) -> bytes:

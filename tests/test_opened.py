@@ -156,6 +156,14 @@ def elsewhere(weights: h5py.Group) -> None:
     weights.create_dataset("secret", (4,), "u1", external=[("/etc/hostname", 0, 4)])
 
 
+def doubling(weights: h5py.Group) -> None:
+    """Each group is twice in the one above."""
+    for _ in range(20):
+        inner = weights.create_group("a")
+        weights["b"] = inner
+        weights = inner
+
+
 def pickled(weights: h5py.Group) -> None:
     weights["objects"] = np.void(b"\x80\x04K\x01.")
 
@@ -176,7 +184,9 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "nested deeply": (attribute("[" * 50_000), "nested too deeply"),
     "a link to another file": (in_file(lambda w: w.__setitem__("a", h5py.ExternalLink("b.h5", "/"))), "is a link"),
     "a link to nowhere": (in_file(lambda w: w.__setitem__("a", h5py.SoftLink("/nowhere"))), "is a link"),
-    "a circle": (in_file(lambda w: w.__setitem__("a", w)), "lead back"),
+    "a circle": (in_file(lambda w: w.__setitem__("a", w)), "under several names"),
+    "a million ways": (in_file(doubling), "under several names"),
+    "nested groups": (in_file(lambda w: w.create_group("/".join("a" * 2000))), "nested too deeply"),
     "an array in another file": (in_file(elsewhere), "lies in another file"),
     "an object": (in_file(pickled), "holds no numbers"),
     "an array larger than the file": (in_file(swollen), "larger than the file"),

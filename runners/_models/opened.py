@@ -134,7 +134,7 @@ def _check_arrays(file: Any, size: int) -> None:
     try:
         arrays = [*_arrays(file)]
     except RecursionError:
-        raise ValueError("its groups lead back to themselves") from None
+        raise ValueError("its groups are nested too deeply") from None
     for name, array in arrays:
         if array.external or array.is_virtual:
             raise ValueError(f"its array {_short(name)} lies in another file")
@@ -152,6 +152,8 @@ def _arrays(group: Any) -> Iterator[tuple[str, Any]]:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise ValueError(f"{_short(name)} in it is a link to somewhere else")
         part = group[name]
+        if h5py.h5o.get_info(part.id).rc > 1:  # a circle, or what is gone through twice as often at every level
+            raise ValueError(f"{_short(name)} in it is there under several names")
         if isinstance(part, h5py.Dataset):
             yield f"{group.name}/{name}", part
         elif isinstance(part, h5py.Group):
