@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from fake_workers import FakeWorkers, SeveralWorkers, experiment, learning_rate_score
 
 from runners._terminal.bar import job_bar
-from runners._workers.conversation import JobFailed, answers, ask
+from runners._workers.conversation import JobFailed, answers, ask, ask_all
 from runners._workers.messages import Busy, Epoch, FoldDone, Job, Measure, Measured, Raised, Ready, Train, Verdict
 from runners._workers.protocol import Died
 from trials.records import Trial
@@ -110,6 +110,29 @@ def test_every_one_of_many_jobs_is_answered_once_on_all_slots() -> None:
     assert sorted(got) == list(range(7)) and {number: got[number] for number in unlucky} == unlucky
     assert sum(isinstance(reply, FoldDone) for reply in got.values()) == 5
     assert all(each.trained for each in workers.each), "both slots were given jobs"
+
+
+def test_a_job_is_made_when_a_slot_takes_it() -> None:
+    """Each of the networks of a way has its arrays in it: all at once may be gigabytes."""
+    workers, made, done = SeveralWorkers(2, experiment(), learning_rate_score), 0, 0
+
+    def jobs() -> Iterator[Train]:
+        nonlocal made
+        for number in range(6):
+            made += 1
+            yield job(number)
+
+    for asked, reply in ask_all(workers, jobs(), FoldDone, failed="not trained"):
+        done += 1
+        assert isinstance(asked, Train) and reply.score.complete and made <= done + 2
+    assert done == 6
+
+
+def test_of_many_jobs_the_first_that_fails_ends_them() -> None:
+    workers = SeveralWorkers(2, experiment(), learning_rate_score, lambda job: {2: BROKEN}.get(job.trial.number))
+    with pytest.raises(JobFailed, match="refitting failed: ValueError: no"):
+        list(ask_all(workers, [job(number) for number in range(9)], FoldDone, failed="refitting failed"))
+    assert sum(len(each.trained) for each in workers.each) < 9
 
 
 def test_a_death_of_an_idle_slot_concerns_no_job() -> None:

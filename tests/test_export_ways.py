@@ -90,6 +90,13 @@ def test_an_ensemble_is_one_file_with_shares_in_its_card(searched: Path) -> None
         assert 0 <= card["hold_out"]["coverage"] <= 1
 
 
+def test_members_are_refitted_side_by_side_and_each_is_told(searched: Path) -> None:
+    said, card = exported(searched, "--ensemble", 2)
+    told = [line for line in said.splitlines() if line.startswith("refit of trial")]
+    assert len(told) == len(card["way"]["members"]) and said.count("refit    on all folds together") == 1
+    assert card["hold_out"]["ways"][0]["networks"] == len(told)
+
+
 def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:
     exported(searched, "--ensemble", 2, "--folds")
     done = called("explain", "model.h5", cwd=searched)

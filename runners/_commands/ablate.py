@@ -22,14 +22,13 @@ from runners._backend import check_backend
 from runners._outcome import Outcome
 from runners._search.engine import check_workers
 from runners._search.options import Limits, Place
-from runners._search.place import SettledPlace, open_workers, settle_run
+from runners._search.place import open_workers, settle_networks
 from runners._training.reopened import reopen, writing
 from runners._words import duration
 from runners._workers.parts import STARTING
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop, ctrl_c
-from search_spaces._cost import within
-from search_spaces._space import Recipe, Space
+from search_spaces._space import Recipe
 from trials.ablation import save_arms
 from trials.experiment import Experiment
 from trials.final import leading
@@ -89,7 +88,8 @@ def ablate_held(store: RunStore, options: AblateOptions, say: Say) -> Outcome:
     say(_head(winner, arms, [len(arm.folds) for arm in lacking], options.repeats))
 
     def workers(repeat: Experiment, assignment: NDArray[np.int8], count: int) -> AbstractContextManager[Workers]:
-        return open_workers(run.setup(repeat, assignment), _settled(options.place, store, space, recipe, count))
+        settled = settle_networks(options.place, count, space, [recipe], experiment, store.provenance)
+        return open_workers(run.setup(repeat, assignment), settled)
 
     stop = Stop()
     with ctrl_c(stop):
@@ -142,13 +142,3 @@ def _cost(winner: TrialResult) -> float:
     """Seconds that a fold of the winner took, as if it had had all cores of this machine."""
     share = [min(1.0, (fold.threads or usable_cores()) / usable_cores()) for fold in winner.folds]
     return statistics.fmean(part * fold.seconds for part, fold in zip(share, winner.folds, strict=True))
-
-
-def _settled(place: Place, store: RunStore, space: Space, recipe: Recipe, folds: int) -> SettledPlace:
-    """No more workers than folds to train, and one where several do not fit side by side."""
-    experiment, about = store.experiment, store.provenance
-    shared = settle_run(place, folds, experiment, about.chosen, about.films)
-    cost = space.footprint(recipe, experiment.shape)
-    if place.ray or not within(cost, recipe.fit.batch_size, None, shared.memory):
-        return shared
-    return settle_run(place, 1, experiment, about.chosen, about.films)

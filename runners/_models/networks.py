@@ -1,28 +1,28 @@
 """The networks of a way as files, each of them as a predictor that a stranger could load.
 
-    found = Networks(run, folder, say, job_bar).of(way.sources)         # [Network(path, Written), …]
+    found = Networks(run, folder, workers, say, job_bar).of(way.sources)         # [Network(path, Written), …]
 
 What the run has kept is written; what it has not is trained again, a fold as it was, and kept from then on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runners._models.ways import Source, Way
 from runners._training.again import train_again
-from runners._training.handler import training
 from runners._training.reopened import ReopenedRun
 from runners._words import duration
-from runners._workers.conversation import Progress, Watch, ask
-from runners._workers.local import LocalWorkers
-from runners._workers.messages import Job, Join, Ready, Refit, Write, Written
+from runners._workers.conversation import Progress, Watch, ask, ask_all
+from runners._workers.messages import Epoch, Join, Ready, Refit, Setup, Write, Written
+from runners._workers.protocol import Workers
 from trials.kept import DamagedRun
 from trials.networks import Arrays, FoldNetwork, read_network, save_network
 from trials.records import FoldScore, TrialResult
@@ -31,6 +31,8 @@ from xrays.assignment import HOLD_OUT
 
 Say = Callable[[str], None]
 Bar = Callable[[str, int], AbstractContextManager[Watch]]  # what is trained, its epochs
+Open = Callable[[Setup, int], AbstractContextManager[Workers]]  # for so many networks
+J = TypeVar("J", Refit, Write)
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,13 @@ class Networks:
     """A class because what is written once serves several ways. Where `every_film`, those of the hold-out are trained
     on as well."""
 
-    def __init__(self, run: ReopenedRun, folder: Path, say: Say, bar: Bar, *, every_film: bool = False) -> None:
-        """folder: for the files; bar: what shows a training."""
-        self._run, self._folder, self._say, self._bar = run, folder, say, bar
-        self._assignment = _all_in_folds(run.store.films().assignment) if every_film else None
+    def __init__(
+        self, run: ReopenedRun, folder: Path, workers: Open, say: Say, bar: Bar, *, every_film: bool = False
+    ) -> None:
+        """folder: for the files; workers: opens as many as suit so many networks; bar: what shows a training."""
+        self._run, self._folder, self._open, self._say, self._bar = run, folder, workers, say, bar
+        own = run.store.films().assignment
+        self._setup = run.setup(assignment=_all_in_folds(own) if every_film else own)
         self._found: dict[tuple[int, int, int], Network] = {}
         self._damaged: set[Path] = set()
 
@@ -63,14 +68,9 @@ class Networks:
         """In their order. Raises JobFailed."""
         self._train_folds([source for source in sources if not self.kept([source]) and source.fold is not None])
         lacking = {source.key: source for source in sources if source.key not in self._found}
-        refits = sum(source.fold is None for source in lacking.values())
-        if lacking:
-            with LocalWorkers(self._run.setup(assignment=self._assignment), make=training) as workers:
-                for number, source in enumerate(lacking.values(), 1):
-                    path = self._folder / f"network-{len(self._found)}.h5"
-                    name = f"refit {number} of {refits}" if refits > 1 else "refit"
-                    written = self._written(workers, self._job(source, path), name)
-                    self._found[source.key] = Network(path, written)
+        refits = [source for source in lacking.values() if source.fold is None]
+        self._refit(refits)
+        self._write([source for source in lacking.values() if source.fold is not None])
         return [self._found[source.key] for source in sources]
 
     def joined(self, way: Way, target: Path) -> Written:
@@ -80,17 +80,65 @@ class Networks:
             target.write_bytes(networks[0].path.read_bytes())
             return networks[0].written
         files = tuple(network.path.resolve() for network in networks)
-        with LocalWorkers(self._run.setup(assignment=self._assignment), make=training) as workers:
+        with self._open(self._setup, 1) as workers:
             job = Join(way.sources[0].trial, way.blend, files, target.resolve())
             return ask(workers, job, Written, failed="the networks could not be put together")
 
-    def _job(self, source: Source, path: Path) -> Job:
-        own = None if source.seed == self._run.store.experiment.seed else source.seed
-        if source.fold is None:
-            return Refit(source.trial, path.resolve(), seed=own)
-        if (arrays := self._arrays(source)) is None:
-            raise FileNotFoundError(f"the network of fold {source.fold} of trial {source.trial.number} has vanished")
-        return Write(source.trial, arrays, path.resolve(), seed=own)
+    def _refit(self, sources: Sequence[Source]) -> None:
+        epochs, devices, done = self._run.store.experiment.epochs, set[str](), 0
+
+        def watch(progress: Progress) -> None:
+            nonlocal done
+            if isinstance(progress, Ready) and progress.device not in devices:
+                devices.add(progress.device)
+                self._say(f"refit    on all folds together, {epochs} epochs, {progress.device}")
+            if isinstance(progress, Epoch):
+                done += 1
+                progress = replace(progress, epoch=done)
+            bar(progress)
+
+        jobs = (Refit(source.trial, self._file(source), seed=self._seed(source)) for source in sources)
+        name = f"{len(sources)} refits" if len(sources) > 1 else "refit"
+        with self._bar(name, epochs * len(sources)) as bar:
+            for job, written in self._asked(sources, jobs, "refitting failed", watch):
+                seed = f" with seed {job.seed}" if job.seed is not None else ""
+                self._say(f"refit of trial {job.trial.number}{seed} took {duration(written.seconds)}")
+
+    def _write(self, sources: Sequence[Source]) -> None:
+        """Of networks that were kept."""
+
+        def jobs() -> Iterator[Write]:
+            for source in sources:
+                if (arrays := self._arrays(source)) is None:
+                    raise FileNotFoundError(
+                        f"the network of fold {source.fold} of trial {source.trial.number} has vanished"
+                    )
+                yield Write(source.trial, arrays, self._file(source), seed=self._seed(source))
+
+        for _ in self._asked(sources, jobs(), "a network that was kept could not be written"):
+            pass
+
+    def _asked(
+        self,
+        sources: Sequence[Source],
+        jobs: Iterable[J],
+        failed: str,
+        watch: Watch = lambda progress: None,
+    ) -> Iterator[tuple[J, Written]]:
+        """jobs: one a source. What is written is found from then on. Raises JobFailed."""
+        if not sources:
+            return
+        keys = {self._file(source): source.key for source in sources}
+        with self._open(self._setup, len(sources)) as workers:
+            for job, written in ask_all(workers, jobs, Written, failed=failed, watch=watch):
+                self._found[keys[job.target]] = Network(job.target, written)
+                yield job, written
+
+    def _file(self, source: Source) -> Path:
+        return self._folder.resolve() / "network-{}-{}-{}.h5".format(*source.key)
+
+    def _seed(self, source: Source) -> int | None:
+        return None if source.seed == self._run.store.experiment.seed else source.seed
 
     def _arrays(self, source: Source) -> Arrays | None:
         """Of a fold, None where they were not kept; what is damaged counts as that, and it is said once."""
@@ -101,21 +149,6 @@ class Networks:
                 self._damaged.add(error.file)
                 self._say(f"CAUTION  {error.file} {error.why}: it counts as not kept")
             return None
-
-    def _written(self, workers: LocalWorkers, job: Job, name: str) -> Written:
-        if not isinstance(job, Refit):
-            return ask(workers, job, Written, failed="a network that was kept could not be written")
-        epochs = self._run.store.experiment.epochs
-        with self._bar(name, epochs) as bar:
-
-            def watch(progress: Progress) -> None:
-                if isinstance(progress, Ready):
-                    self._say(f"refit    on all folds together, {epochs} epochs, {progress.device}")
-                bar(progress)
-
-            written = ask(workers, job, Written, failed="refitting failed", watch=watch)
-        self._say(f"{name} of trial {job.trial.number} took {duration(written.seconds)}")
-        return written
 
     def _train_folds(self, sources: Sequence[Source]) -> None:
         """Those that were not kept, as they were trained."""

@@ -11,7 +11,7 @@ final that is trained by as many workers. The run's backend, not this call's, sa
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,10 +24,11 @@ from runners._workers.memory import memory_limit
 from runners._workers.messages import HELD, Setup
 from runners._workers.protocol import Workers
 from search_spaces import load_space
-from search_spaces._cost import extremes
+from search_spaces._cost import extremes, within
 from search_spaces._narrow import narrow
+from search_spaces._space import Recipe, Space
 from trials.experiment import Experiment
-from trials.provenance import Chosen
+from trials.provenance import Chosen, Provenance
 from xrays.cores import usable_cores
 
 # Two workers that share the cores train 1.18 times as many trials an hour as one that has them all
@@ -60,6 +61,21 @@ def settle_run(place: Place, folds: int, experiment: Experiment, chosen: Chosen,
     a_number = 4 if experiment.vectors else A_PIXEL.get(experiment.backend, 0)
     on_card = films * math.prod(experiment.shape) * a_number
     return settle(place, folds, experiment.backend, chosen.threads, largest, on_card)
+
+
+def settle_networks(
+    place: Place, networks: int, space: Space, recipes: Iterable[Recipe], experiment: Experiment, about: Provenance
+) -> SettledPlace:
+    """`settle_run` for so many trainings of these recipes on a run's films; one worker where the largest of them do
+    not fit side by side."""
+    shared = settle_run(place, networks, experiment, about.chosen, about.films)
+    fit = (
+        not within(space.footprint(recipe, experiment.shape), recipe.fit.batch_size, None, shared.memory)
+        for recipe in recipes
+    )
+    if place.ray or all(fit):
+        return shared
+    return settle_run(place, 1, experiment, about.chosen, about.films)
 
 
 def slots(place: Place) -> int:

@@ -10,7 +10,6 @@ failed.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from runners._workers.messages import Busy, Epoch, Job, Raised, Ready, Reply, Ve
 from runners._workers.protocol import Died, Workers, full_reason
 
 T = TypeVar("T")
+J = TypeVar("J", bound=Job)
 Progress = Ready | Busy | Epoch
 Watch = Callable[[Progress], None]
 TICK = 1.0  # seconds: no reply is waited for longer at a time, since workers are looked after in between
@@ -42,35 +42,55 @@ def ask(
 ) -> T:
     """The reply to one job, which is of this kind. failed: the first words of the error; go: whether to go on after
     an epoch; watch: is given what comes before. Raises JobFailed, and TypeError for a reply of another kind."""
-    for _, reply in answers(workers, [job], go=go, watch=watch):
-        if isinstance(reply, kind):
-            return reply
+    for _, reply in ask_all(workers, [job], kind, failed=failed, go=go, watch=watch):
+        return reply
+    raise AssertionError("every job is answered")
+
+
+def ask_all(
+    workers: Workers,
+    jobs: Iterable[J],
+    kind: type[T],
+    *,
+    failed: str,
+    go: Callable[[Epoch], bool] = lambda epoch: True,
+    watch: Watch = lambda progress: None,
+) -> Iterator[tuple[J, T]]:
+    """The same of many jobs, in the order in which they are done. The first that fails ends it."""
+    for job, reply in answers(workers, jobs, go=go, watch=watch):
         if isinstance(reply, Raised | Died):
             raise JobFailed(failed, reply)
-        raise TypeError(f"{type(job).__name__} was answered with {type(reply).__name__}, not {kind.__name__}")
-    raise AssertionError("every job is answered")
+        if not isinstance(reply, kind):
+            raise TypeError(f"{type(job).__name__} was answered with {type(reply).__name__}, not {kind.__name__}")
+        yield job, reply
 
 
 def answers(
     workers: Workers,
-    jobs: Iterable[Job],
+    jobs: Iterable[J],
     *,
     go: Callable[[Epoch], bool] = lambda epoch: True,
     watch: Watch = lambda progress: None,
     late: Callable[[], bool] = lambda: False,
-) -> Iterator[tuple[Job, Reply | Died]]:
-    """Each job with its last reply, as they come; every slot has one as long as there are any. Where a worker has
-    died or has grown too large the next job is a fresh one's. go, watch: as of `ask`; late: asked every TICK, whether
-    nothing more is waited for. Raises TimeoutError when it is."""
-    waiting, running = deque(jobs), dict[int, Job]()
-    while waiting or running:
+) -> Iterator[tuple[J, Reply | Died]]:
+    """Each job with its last reply, as they come; every slot has one as long as there are any, and a job is made when
+    a slot takes it. Where a worker has died or has grown too large the next job is a fresh one's. go, watch: as of
+    `ask`; late: asked every TICK, whether nothing more is waited for. Raises TimeoutError when it is."""
+    coming, running, more = iter(jobs), dict[int, J](), True
+    while True:
         if late():
             raise TimeoutError
         for slot in workers.slots:
-            if waiting and slot not in running:
+            if more and slot not in running:
+                job = next(coming, None)
+                if job is None:
+                    more = False
+                    break
                 workers.refresh(slot)
-                running[slot] = waiting.popleft()
-                workers.send(slot, running[slot])
+                running[slot] = job
+                workers.send(slot, job)
+        if not more and not running:
+            return
         for slot, reply in workers.receive(TICK):
             match reply:
                 case Epoch():
