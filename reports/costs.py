@@ -15,8 +15,9 @@ from reports._drawing.numbers import count, milliseconds
 from reports._drawing.sampling import sample_rows, sampling_note
 from reports._drawing.scales import log_axis
 from reports._evidence.groups import Group
-from reports._evidence.rows import is_complete, task_of
+from reports._evidence.rows import task_of
 from reports._section import Section
+from trials.best import is_complete
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,8 +8,9 @@ from reports._drawing.figures import COLOURS, Panel, new_figure, with_opacity
 from reports._drawing.html import plain
 from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials, complete_folds, task_of
+from reports._evidence.rows import complete_folds, task_of
 from reports._section import Section
+from trials.best import best_trials
 
 SECTION = Section(
     order=62,

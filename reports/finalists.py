@@ -13,8 +13,9 @@ from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import MISSING
 from reports._evidence.groups import Group
-from reports._evidence.rows import is_complete, over_seeds, task_of
+from reports._evidence.rows import task_of
 from reports._section import Section
+from trials.best import is_complete, over_seeds
 from trials.final import under_way
 from trials.seeds import finals_of, seed_parts
 

@@ -11,8 +11,9 @@ from reports._drawing.html import Number, plain, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials, complete_folds, over_seeds, task_of
+from reports._evidence.rows import complete_folds, task_of
 from reports._section import Section
+from trials.best import best_trials, over_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -13,8 +13,9 @@ from reports._drawing.html import plain
 from reports._drawing.metrics import objective_of
 from reports._drawing.sampling import sample_rows, sampling_note
 from reports._evidence.groups import Group
-from reports._evidence.rows import is_complete, short_names, task_of
+from reports._evidence.rows import short_names, task_of
 from reports._section import Section
+from trials.best import is_complete
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -15,6 +15,7 @@ from predicted_runs import predicted_run
 from run_folders import opened_ways
 
 from runners._models.card import model_card
+from runners._models.choice import BestRun
 from runners._models.ways import Ways
 from runners._workers.messages import Written
 from trials.final import standings
@@ -42,7 +43,9 @@ def made_card(parent: Path, prepared: XrayArrays, task: str, *, ensemble: bool =
     opening["by_patient"] = {"patients": 10, "metrics": opening["metrics"], "interval": opening["interval"]}
     model = parent / f"best_{task}.h5"
     model.write_bytes(b"no network")
-    card = model_card(arrays, best, 3, way, written, opening, model, SeenFilms(frozenset({1, 2})), 30.0)
+    choice = BestRun(best, 3, (store,))
+    seen = SeenFilms(frozenset({1, 2}))
+    card = model_card(arrays, choice, way, written, opening, model, seen, seconds=30.0)
     text = as_json(card, indent=1)
     model.with_suffix(".json").write_text(text)
     read: dict[str, Any] = json.loads(text)

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from predicted_runs import predicted_run
 from run_folders import add_seed, mixed, run_folder, trial
 
-from runners._models.card_facts import data_facts, search_facts
+from runners._models.card_facts import corrected, data_facts, explained_facts, search_facts
+from runners._models.choice import BestRun
 from runners._models.subgroups import subgroups
+from trials.explained import save_explained
 from trials.films import Films
+from trials.final import standings
 from trials.spent import ACCELERATED, ASSUMED, WATTS, spent_on
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
@@ -140,3 +144,27 @@ class TestData:
     def test_a_search_counts_its_trials(self, store: RunStore) -> None:
         facts = search_facts(run_folder(store.path.parent / "other", trials=mixed("age")))
         assert facts["trials"] == {"complete": 3, "pruned": 1, "failed": 1} and facts["finalists"] == 0
+
+
+class TestChoice:
+    def test_the_best_of_many_is_corrected_and_another_trial_is_not(self, tmp_path: Path) -> None:
+        store = predicted_run(tmp_path, "gender", [0.9, 0.9, 2.0, 2.0])
+        best = standings([store])
+        found = corrected(BestRun(best[0], 4, (store,)))
+        assert found is not None and found["trials"] == 4
+        low, high = found["interval"]
+        assert low < found["score"] < high and found["score"] <= best[0].score
+        assert corrected(BestRun(best[1], 4, (store,), first=False)) is None
+        assert corrected(BestRun(best[0], 4, (run_folder(tmp_path / "bare", trials=mixed("age")),))) is None
+
+    def test_what_explain_has_found_of_the_very_trial(self, tmp_path: Path) -> None:
+        store = run_folder(tmp_path, trials=mixed("age"))
+        assert explained_facts(store, [3]) is None
+        save_explained(
+            store.path, {"trial": 3, "border": {"verdict": None}, "shown": [{"film": 7}], "groups": []}, {}
+        )
+        assert explained_facts(store, [0]) is None
+        found = explained_facts(store, [3]) or {}
+        assert found["border"] == {"verdict": None} and not {"shown", "groups"} & found.keys(), "no single films"
+        (store.path / "explain" / "explain.json").write_text("{")
+        assert explained_facts(store, [3]) is None

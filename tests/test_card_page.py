@@ -21,7 +21,9 @@ from reports._card.claim import CLAIM
 from reports._card.items import Checklist, Item
 from reports._card.markdown import words as in_markdown
 from reports._card.read import known
+from reports._card.scores import headline
 from reports._card.tripod import TRIPOD
+from reports._drawing.metrics import objective_of
 from runners._models.cards import claim_model, read_card
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
@@ -83,6 +85,19 @@ def test_what_was_not_looked_at_is_said(card: Card, place: Path) -> None:
     assert "no score on films that chose nothing: nothing was held out" in limits_of(lost)
     beaten = {**card, "baselines": {"oracle": {TASKS[card["task"]].objective: 1.0}}}
     assert ("not better than the baseline oracle" in limits_of(beaten)) and "oracle" not in limits_of(card)
+
+
+def test_the_score_of_cross_validation_is_that_of_what_was_exported(card: Card) -> None:
+    task = TASKS[card["task"]]
+    single = {**card, "way": {**card["way"], "members": card["way"]["members"][:1]}}
+    plain = {**single, "cross_validation": {**card["cross_validation"], "corrected": None}}
+    _, of_one = headline(single, task).of
+    _, not_corrected = headline(plain, task).of
+    assert "corrected for the luck of being picked" in of_one.caption and of_one.ends
+    assert of_one.value == objective_of(task).value(card["cross_validation"]["corrected"]["score"])
+    assert not_corrected.value in of_one.caption and not not_corrected.ends
+    _, together = headline({**card, "way": {"members": [{}, {}], "name": "ensemble of 2", "score": 0.5}}, task).of
+    assert together.value == objective_of(task).value(0.5) and "of the ensemble of 2" in together.caption
 
 
 def limits_of(card: Card) -> str:
@@ -155,26 +170,24 @@ class TestStrangers:
         tables = [line for line in paper.splitlines() if line.startswith("|")]
         assert tables and not any(line.startswith("# [") for line in paper.splitlines())
 
+    @pytest.mark.parametrize("place", ["age"], indirect=True)
     def test_whatever_else_is_in_a_card_costs_no_page(self, card: Card, tmp_path: Path) -> None:
         """Each part of it in turn is of another kind, as far as the card is one at all."""
         file, built = tmp_path / "best.json", 0
         model = file.with_suffix(".h5")
-        for path in list(paths(card)):
-            for value in ("x", None, [[]]):
-                changed = copy.deepcopy({**card, "films_seen": {}})
-                place = changed
-                for name in path[:-1]:
-                    place = place[name]
-                place[path[-1]] = value
-                try:
-                    parts_of(changed, model.name)
-                except (KeyError, TypeError, ValueError, AttributeError) as error:
-                    file.write_text(as_json(changed))
-                    model.write_bytes(b"no network")
-                    with pytest.raises(UserError):
-                        read_card(model)
-                    assert error
-                built += 1
+        for built, path in enumerate(paths(card)):
+            changed = copy.deepcopy({**card, "films_seen": {}})
+            place = changed
+            for name in path[:-1]:
+                place = place[name]
+            place[path[-1]] = ("x", None, [[]])[built % 3]
+            try:
+                parts_of(changed, model.name)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                file.write_text(as_json(changed))
+                model.write_bytes(b"no network")
+                with pytest.raises(UserError):
+                    read_card(model)
         assert built > 100
 
 

@@ -35,7 +35,7 @@ def numbers(group: Group) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     """Truth, predictions and patients of the best trial (number 1), written out."""
     films = group.films
     kept = films.development()
-    predicted = group.predictions("run", 1)
+    predicted = group.every_seed("run", 1)
     assert predicted is not None
     return films.targets(group.task)[kept].astype(float), predicted[0, kept].astype(float), films.groups[kept]
 

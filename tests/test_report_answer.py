@@ -16,9 +16,9 @@ from run_folders import add_seed, infeasible, mixed, run_folder, trial
 
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import gain, scalar
-from reports._evidence.rows import best_trials
 from reports._page.build import build_report
 from reports._page.verdict import correction_line
+from trials.best import best_trials
 from trials.lineage import Lineage, Overlap, SeenFilms, save_lineage
 from xrays.tasks import TASKS
 

@@ -11,10 +11,10 @@ from pages import group_of, words
 from predicted_runs import patients, predicted_run
 
 from reports import load
-from reports._evidence.choice import _peeked
 from reports._evidence.groups import Group
 from reports._evidence.winner import winner
 from reports._page.build import build_report
+from trials.choice import _peeked
 from trials.films import Films
 from trials.score_interval import score_interval
 from trials.selection import candidates, choose

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reports._card.blocks import Link, Paragraph, Part, Words, table
+from reports._card.blocks import Cell, Link, Paragraph, Part, table
 from reports._card.items import Checklist, Item
 from reports._card.read import Card, known
 
@@ -28,7 +28,7 @@ def answers(card: Card, checklist: Checklist, titles: Mapping[str, str]) -> Part
     return Part(checklist.slug, checklist.title, (Paragraph(said, note=True), items))
 
 
-def _of(card: Card, item: Item, titles: Mapping[str, str]) -> tuple[Words, str]:
+def _of(card: Card, item: Item, titles: Mapping[str, str]) -> tuple[Cell, str]:
     """Where it is answered, "" for nowhere, and what is left open."""
     if item.part and all(known(card, path) for path in item.needs):
         return Link(titles[item.part], item.part), item.open

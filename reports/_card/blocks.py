@@ -19,8 +19,7 @@ class Link:
     to: str
 
 
-Words = str | Link
-Cell = Words | tuple[Words, ...]  # several: one after the other
+Cell = str | Link
 
 
 @dataclass(frozen=True)

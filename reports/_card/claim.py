@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports._card.items import NOT_OPENED, Checklist, Item, answered
 
-NO_OUTSIDE = "Not done: nobody has scored this model on films from elsewhere."
+NO_OUTSIDE = "Not on record here: the command evaluate scores a model on films from elsewhere."
 
 CLAIM = Checklist(
     "claim",

@@ -22,7 +22,6 @@ from reports._card.blocks import (
     Part,
     Rows,
     Warned,
-    Words,
 )
 from reports._drawing.html import visible
 from reports._page.document import USE
@@ -101,11 +100,7 @@ def _(block: Rows) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return " ".join(map(_words, cell)) if isinstance(cell, tuple) else _words(cell)
-
-
-def _words(given: Words) -> str:
-    return f"[{words(given.words)}](#{given.to})" if isinstance(given, Link) else words(given)
+    return f"[{words(cell.words)}](#{cell.to})" if isinstance(cell, Link) else words(cell)
 
 
 @_block.register

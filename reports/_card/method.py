@@ -19,8 +19,8 @@ def method(card: Card, task: Task) -> Part:
     blocks = (
         facts(_search(card)),
         Paragraph(_chosen(card, task)),
-        Facts(tuple(_flat(card["recipe"]))),
         *_members(card),
+        *_configurations(card),
     )
     return Part("method", "Method", blocks)
 
@@ -53,7 +53,7 @@ def _chosen(card: Card, task: Task) -> str:
     return (
         f"Chosen was trial {card['trial']} of {card['run']}, among {count(among)} trials, by the {better} "
         f"{objective_of(task).within_a_sentence} on films that its networks were not trained on. No film of the "
-        "hold-out took part in that. Its configuration, without what has no effect:"
+        "hold-out took part in that."
     )
 
 
@@ -65,19 +65,35 @@ def _flat(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), scalar(value)
 
 
+def _configurations(card: Card) -> Iterator[Block]:
+    """Of every trial that is in the file."""
+    members = {str(row.get("trial")): row.get("recipe") for row in rows_at(card, "way", "members")}
+    for trial, recipe in (members or {str(card["trial"]): card["recipe"]}).items():
+        yield Paragraph(f"Configuration of trial {trial}, without what has no effect:")
+        yield Facts(tuple(_flat(recipe if isinstance(recipe, Mapping) else {})))
+
+
 def _members(card: Card) -> Iterator[Block]:
     members = rows_at(card, "way", "members")
     networks = sum(int(number(member.get("networks")) or 0) for member in members)
+    films = "all films of the folds" + ", and those of the hold-out" * bool(at(card, bool, "way", "every_film"))
     if networks == 1:
-        yield Paragraph("The file is one network, trained on all films of the folds with this configuration.")
+        yield Paragraph(f"The file is one network, trained on {films}.")
         return
     if not members:
         return
+    each = f"one network, trained on {films}"
+    if networks > len(members):
+        each = "the mean of the networks of its folds, none of which was trained on the films of its own"
     yield Paragraph(
-        f"The file is {count(networks)} networks in one ({word(card, 'way', 'name')}); its answer is their "
-        f"{word(card, 'way', 'middle')}. Where several trials are in it, they were selected greedily by their "
-        "predictions on films that they were not trained on (Caruana et al. 2004)."
+        f"The file is {count(networks)} networks in one ({word(card, 'way', 'name')}). A member is {each}."
     )
+    if len(members) > 1:
+        yield Paragraph(
+            f"Its answer is the {word(card, 'way', 'middle')} of its members, weighted by their shares. They were "
+            "selected greedily, with replacement, by their predictions on films that they were not trained on "
+            "(Caruana et al. 2004)."
+        )
     rows = [
         (
             f"trial {member.get('trial')}",

@@ -21,7 +21,6 @@ from reports._card.blocks import (
     Part,
     Rows,
     Warned,
-    Words,
 )
 from reports._drawing.html import Html, Long, Number, join, text
 from reports._drawing.html import table as html_table
@@ -96,15 +95,18 @@ def _(block: Code) -> Html:
 def _(block: Rows) -> Html:
     """Under its caption, which a reader of the page sees as well."""
     shapes = {**dict.fromkeys(block.numbers, Number), **dict.fromkeys(block.long, Long)}
-    rows = [[shapes.get(column, Html)(_cell(cell)) for column, cell in enumerate(row)] for row in block.rows]
+    rows = [
+        [shapes.get(column, Html)(_cell(cell, column in block.numbers)) for column, cell in enumerate(row)]
+        for row in block.rows
+    ]
     return Html(f"<h3>{text(block.caption)}</h3>{html_table(block.caption, block.head, rows)}")
 
 
-def _cell(cell: Cell) -> Html:
-    return join(map(_words, cell), " ") if isinstance(cell, tuple) else _words(cell)
-
-
-def _words(given: Words) -> Html:
-    if isinstance(given, Link):
-        return Html(f'<a href="#{given.to}">{text(given.words)}</a>')
-    return text(given, MOST)
+def _cell(cell: Cell, number: bool) -> Html:
+    """Of a number, an interval in brackets may stand in a line of its own."""
+    if isinstance(cell, str) and number and " (" in cell:
+        first, rest = cell.split(" (", 1)
+        return Html(f"<span>{text(first)}</span> <span>{text(f'({rest}')}</span>")
+    if isinstance(cell, Link):
+        return Html(f'<a href="#{cell.to}">{text(cell.words)}</a>')
+    return text(cell, MOST)

@@ -42,10 +42,23 @@ def _hold_out_figure(card: Card, metric: Metric, task: Task) -> Figure:
 
 
 def _cross_validated(card: Card, metric: Metric, task: Task) -> Figure:
+    """Of several trials together what they have come to on patients that did not choose them, of one what is left of
+    its score without the luck of being picked, where that is known."""
     among = count(at(card, int, "cross_validation", "picked_from"))
-    mean = at(card, float, "cross_validation", task.objective, "mean")
-    caption = f"in cross-validation, of the trial that was best of {among}: optimistic by its luck"
-    return Figure(metric.label, metric.value(mean), metric.unit, "", caption)
+    own = metric.value(at(card, float, "cross_validation", task.objective, "mean"))
+    if len(rows_at(card, "way", "members")) > 1:
+        value, ends = metric.value(at(card, float, "way", "score")), ""
+        caption = f"in cross-validation, of the {word(card, 'way', 'name')}, on patients that did not choose it"
+    elif (score := at(card, float, "cross_validation", "corrected", "score")) is not None:
+        value, ends = metric.value(score), _ends(card, metric, "cross_validation", "corrected", "interval")
+        caption = (
+            f"in cross-validation, of the best of {among} trials, corrected for the luck of being picked; as it was "
+            f"picked {metric.with_unit(own)}"
+        )
+    else:
+        value, ends = own, ""
+        caption = f"in cross-validation, of one among {among} trials: not corrected for the luck of being picked"
+    return Figure(metric.label, value, metric.unit, ends, caption)
 
 
 def _ends(card: Card, metric: Metric, *path: str) -> str:
@@ -88,7 +101,8 @@ def _by_metric(card: Card, task: Task) -> Rows:
         cells.append(metric.spread(at(card, float, *of_folds, "mean"), at(card, float, *of_folds, "sd")))
         cells += [metric.value(at(card, float, "baselines", baseline, name)) for baseline in baselines]
         rows.append(cells)
-    head = ["Metric", *shown, "Over folds", *(f"{baseline} over folds" for baseline in baselines)]
+    name = f"Trial {card['trial']}, over folds"
+    head = ["Metric", *shown, name, *(f"{baseline} over folds" for baseline in baselines)]
     return table("Scores of the model, and of what it has to beat", head, rows)
 
 
@@ -213,5 +227,5 @@ def attention(card: Card, task: Task) -> Part:
         said = sentences(-1, "", numbers) if numbers else []
     except (KeyError, TypeError, ValueError, IndexError):  # not as export writes it
         said = []
-    none = "Not looked at for this model: the command explain makes maps, and checks them."
+    none = "Not looked at: what the command explain finds of the run before the export stands here."
     return Part("attention", "What it looks at", (Items(tuple(said)) if said else Paragraph(none),))

@@ -105,7 +105,7 @@ def _hold_out(card: Card) -> Iterator[str]:
 
 
 def _beaten(card: Card, task: Task) -> Iterator[str]:
-    own = at(card, float, "cross_validation", task.objective, "mean")
+    own = at(card, float, "way", "score")
     for baseline in at(card, dict[str, Any], "baselines") or {}:
         other = at(card, float, "baselines", baseline, task.objective)
         if own is not None and other is not None and not task.better(own, other):

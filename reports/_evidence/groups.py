@@ -1,12 +1,12 @@
 """Which runs may be compared: the same task on the same fold plan. Different plans are never ranked together.
 
 for group in run_groups(runs):
-    group.task, group.frame, group.films, group.predictions(run, number)
+    group.task, group.frame, group.films, group.every_seed(run, number)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._evidence.choice import Selection, selection_of
 from reports._evidence.openings import times_opened
 from reports._evidence.rows import named_rows
+from trials.choice import Selection, every_seed, selection_of
 from trials.films import Films
 from trials.frame import trials_frame
 from trials.noise import SeedNoise, seed_noise
-from trials.seeds import finals_of, seed_out_of_fold
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.labels import LABELS, Label
@@ -66,29 +65,16 @@ class Group:
     @cached_property
     def choice(self) -> Selection | None:
         """What picking the best of its trials did to the score; None where that is not known."""
-        return selection_of(self.task, self.frame, self.films, self.predictions, self.baselines, self.every_seed)
+        return selection_of(self.runs, self.frame)
 
     @cached_property
     def seed_noise(self) -> SeedNoise | None:
         """How far scores move with the seed alone; None before any trial was trained with others."""
         return seed_noise(self.runs)
 
-    def predictions(self, run: str, number: int) -> NDArray[np.float32] | None:
-        """(N,) out-of-fold predictions of a trial, NaN where it has none; None for a trial without a whole fold."""
-        return self.run(run).out_of_fold(number)
-
     def every_seed(self, run: str, number: int) -> NDArray[np.float32] | None:
-        """As `predictions`, of a finalist with those of its further seeds below its own: (S × R, N) for S seeds."""
-        own, store = self.predictions(run, number), self.run(run)
-        row = self.frame[(self.frame["run"] == run) & (self.frame["number"] == number)]
-        if own is None or not len(row) or not row["seeds"].iloc[0]:
-            return own
-        further = [seed_out_of_fold(store, number, seed) for seed in finals_of(store.path)[-1].seeds]
-        return np.concatenate([own, *(values for values in further if values is not None)])
-
-    def baselines(self, run: str) -> Mapping[str, NDArray[np.float32]]:
-        """Name -> (N,) predictions, NaN where there are none."""
-        return self.run(run).baseline_predictions()
+        """(S × R, N) out-of-fold predictions of a trial with each of S seeds, its own first (trials/choice.py)."""
+        return every_seed(self.run(run), self.frame, number)
 
     def run(self, name: str) -> RunStore:
         """That of its runs."""

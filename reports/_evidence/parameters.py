@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reports._evidence.groups import Group
-from reports._evidence.rows import is_complete
+from trials.best import is_complete
 from trials.domains import Domain, joined
 from trials.importance import ENOUGH, Importances, importances
 from trials.records import FoldScore, Scalar

@@ -14,7 +14,8 @@ import pandas as pd
 from reports._evidence.groups import Group
 from reports._evidence.openings import doubt
 from reports._evidence.probes import weak_pairs
-from reports._evidence.rows import complete_folds, is_complete, over_seeds, short_names, task_of
+from reports._evidence.rows import complete_folds, short_names, task_of
+from trials.best import is_complete, over_seeds
 from trials.commands import command_for
 from trials.records import FoldScore
 from trials.store import RunStore

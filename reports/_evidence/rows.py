@@ -1,7 +1,6 @@
-"""What several sections need of the trials table: short names, one row a baseline, the best trials.
+"""What several sections need of the trials table: short names, one row a baseline.
 
 rows = named_rows(frame)                # the frame plus `name`: "trial 17", "trial 17 · random-91bc", "linear probe"
-rows[is_complete(rows)].nsmallest(10, "loss")
 """
 
 from __future__ import annotations
@@ -55,27 +54,6 @@ def _name(row: dict[Hashable, object], runs: dict[str, str], twice: set[str]) ->
         return f"{label} · {run}" if label in twice else label
     name = f"trial {row['number']}" + (f", {label}" if label else "")
     return f"{name} · {run}" if len(runs) > 1 else name
-
-
-def is_complete(rows: pd.DataFrame) -> pd.Series[bool]:
-    """Trials that may be ranked."""
-    return (rows["kind"] == "trial") & (rows["state"] == "complete") & rows["loss"].notna()
-
-
-def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with finalists' scores and folds as means over their seeds, by which they are ranked; `place` is 0 for
-    these and 1 for all others, which come after them whatever they have scored with one seed (trials/final.py)."""
-    ranked = rows.assign(place=[0 if means else 1 for means in rows["over_seeds"]], loss=rows["loss"].astype(float))
-    for name in next((means for means in rows["over_seeds"] if means), {}):
-        own = zip(rows[name], rows["over_seeds"], strict=True)
-        ranked[name] = pd.Series([means.get(name, value) for value, means in own], index=rows.index)
-    return ranked
-
-
-def best_trials(rows: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The best complete trials, best first, as `over_seeds` has them; of equal ones the earlier."""
-    ranked = over_seeds(rows[is_complete(rows)])
-    return ranked.sort_values(["place", "loss", "run", "number"], kind="stable").head(count)
 
 
 def complete_folds(folds: Sequence[FoldScore]) -> list[FoldScore]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials
+from trials.best import best_trials
 from xrays.label_values import Labels, at_rows, groups_of
 from xrays.labels import Label
 from xrays.patients import Whose, whose

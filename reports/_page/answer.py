@@ -12,11 +12,12 @@ from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import count, gain
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials, complete_folds, over_seeds
+from reports._evidence.rows import complete_folds
 from reports._evidence.winner import winner as best_predictions
 from reports._page.cards import UNKNOWN, card
 from reports._page.hold_out import hold_out_card, independent, opening_lines, optimism
 from reports._page.verdict import candidate_count, correction, correction_line, seed_line, tied_line
+from trials.best import best_trials, over_seeds
 from trials.commands import command_for
 from trials.records import unbeaten
 from trials.score_interval import score_interval

@@ -15,7 +15,6 @@ from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.words import phrase, sentence_case, words_of_labels
 from reports._evidence.groups import Group, run_groups
-from reports._evidence.rows import best_trials
 from reports._page.alarms import alarms, patients_unknown, stress_test
 from reports._page.answer import answer
 from reports._page.document import document
@@ -23,6 +22,7 @@ from reports._page.head import group_title, head, runs_table
 from reports._page.tables import TITLE, check_place, table_files
 from reports._page.typed import with_run_names
 from reports._section import Section, SectionFile
+from trials.best import best_trials
 from trials.files import write_together
 from trials.store import RunStore
 from xrays.errors import UserError

@@ -15,9 +15,9 @@ import pandas as pd
 from reports._drawing.html import Html, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
-from reports._evidence.choice import Selection, is_candidate
 from reports._evidence.groups import Group
 from reports._page.cards import card, no_card
+from trials.choice import Selection, is_candidate
 
 
 def candidate_count(group: Group) -> int:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
-from reports._evidence.rows import best_trials
 from trials.ablation import Arm, ArmPart, ablated, arm_parts, arms_of
+from trials.best import best_trials
 from trials.commands import command_for
 from trials.final import leading
 from trials.parts import predictions_of

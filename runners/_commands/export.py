@@ -128,9 +128,17 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
             return {"way": way.name, **own, "ways": compared(task, labels, groups, tried, held)}
 
         opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
-        spent = sum(network.written.seconds for network in networks.of(way.sources))
         card = model_card(
-            run.arrays, choice.best, choice.candidates, way, written, opening, model, seen, spent, formats.records()
+            run.arrays,
+            choice,
+            way,
+            written,
+            opening,
+            model,
+            seen,
+            seconds=sum(network.written.seconds for network in networks.of(way.sources)),
+            every_film=options.include_holdout,
+            formats=formats.records(),
         )
         older = made_by_export(out)
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())

@@ -1,6 +1,6 @@
 """The card that lies beside an exported model: what is needed to use it, and what its numbers mean.
 
-card = model_card(arrays, best, candidates, way, written, opening, path, seen)    # into best_age.json
+card = model_card(arrays, choice, way, written, opening, path, seen)    # into best_age.json
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from runners._models.card_facts import border_facts, data_facts, search_facts
+from runners._models.card_facts import border_facts, corrected, data_facts, explained_facts, search_facts
+from runners._models.choice import BestRun
 from runners._models.promises import promised
 from runners._models.subgroups import subgroups
 from runners._models.ways import Way
@@ -35,21 +36,23 @@ INTENDED_USE = "Research; not a diagnostic device."
 
 def model_card(
     arrays: XrayArrays,
-    best: Standing,
-    candidates: int,
+    choice: BestRun,
     way: Way,
     written: Written,
     opening: Mapping[str, Any],
     model: Path,
     seen: SeenFilms,
+    *,
     seconds: float = 0.0,
+    every_film: bool = False,
     formats: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """JSON scalars, lists and dicts. best: the trial, of a finalist with the folds of all seeds;
-    way: what the model is made of; candidates: among how many trials it was picked; opening: of the hold-out,
-    as `holdout.json` has it; model: the file it describes; seen: the films that went into the model, the weights it
-    started from, and the choice of its configuration; seconds: of training for the export itself; formats: that were
-    written beside it, see `runners/_models/formats/`."""
+    """JSON scalars, lists and dicts. choice: of the trial, among whichever it was picked; way: what the model is made
+    of; opening: of the hold-out, as `holdout.json` has it; model: the file it describes; seen: the films that went
+    into the model, the weights it started from, and the choice of its configuration; seconds: of training for the
+    export itself; every_film: whether films of the hold-out were trained on as well; formats: that
+    were written beside it, see `runners/_models/formats/`."""
+    best = choice.best
     store, result = best.store, best.result
     experiment = store.experiment
     films = store.films()
@@ -72,7 +75,8 @@ def model_card(
             "folds": experiment.folds,
             "repeats": experiment.repeats,
             "films": int(used.sum()),
-            "picked_from": candidates,
+            "picked_from": choice.candidates,
+            "corrected": corrected(choice),
             "seeds": best.by_seed or {experiment.seed: best.score},
             "note": _of_whom(best, way) + _note(films, store.provenance.splits, best),
             **{
@@ -99,8 +103,15 @@ def model_card(
             "name": way.name,
             "score": way.score if np.isfinite(way.score) else None,
             "middle": way.blend.middle,
+            "every_film": every_film,
             "members": [
-                {"trial": member.trial.number, "seed": member.seed, "share": share, "networks": networks}
+                {
+                    "trial": member.trial.number,
+                    "seed": member.seed,
+                    "share": share,
+                    "networks": networks,
+                    "recipe": dict(member.trial.recipe),
+                }
                 for member, share, networks in zip(way.members, way.blend.shares, way.blend.members, strict=True)
             ],
         },
@@ -108,6 +119,7 @@ def model_card(
         "synthetic": arrays.synthetic,
         "data": data_facts(arrays, store),
         "search": search_facts(store),
+        "explained": explained_facts(store, [member.trial.number for member in way.members]),
         "compute": spent_on(store, seconds),
         "intended_use": INTENDED_USE,
         "parameters": written.parameters,
@@ -138,7 +150,7 @@ def _taken(arrays: XrayArrays, experiment: Experiment) -> dict[str, Any]:
 
 def _of_whom(best: Standing, way: Way) -> str:
     """Of an ensemble, that the scores of the card's `cross_validation` are of one trial."""
-    alone = f"These are scores of trial {best.result.number} alone; that of the {way.name} stands in `way`. "
+    alone = f"These are scores of trial {best.result.number} alone, not those of the {way.name}. "
     return alone * (len(way.members) > 1)
 
 

@@ -1,4 +1,4 @@
-"""What a card tells of a model's films and of the search that found it.
+"""What a card tells of a model's films, and of the search that found it and what it did to its score.
 
 card |= {"data": data_facts(arrays, store), "search": search_facts(store)}
 """
@@ -6,13 +6,17 @@ card |= {"data": data_facts(arrays, store), "search": search_facts(store)}
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from runners._models.choice import BestRun
 from trials.altered import verdicts
+from trials.choice import selection_of
 from trials.explained import load_explained
+from trials.frame import trials_frame
 from trials.kept import DamagedRun
 from trials.seeds import finals_of
 from trials.store import RunStore
@@ -20,6 +24,8 @@ from xrays.arrays import XrayArrays
 from xrays.flow import flow
 from xrays.split_table import named_splits, split_table
 
+# Of an explanation: pictures, single films, and what `border` has.
+OF_FILMS = {"groups", "few", "fewest", "shown", "altered"}
 REASONS = 20  # of each kind in a card; the others are in the prepared folder
 
 
@@ -81,11 +87,30 @@ def search_facts(store: RunStore) -> dict[str, Any]:
 def border_facts(store: RunStore, trials: Collection[int]) -> dict[str, Any] | None:
     """What `explain` has found without the films' border and marks, as explain.json has it, with what it says in
     words; None where none of these trials was asked, or what it has left cannot be read."""
+    numbers = _explained(store, trials)
+    if not numbers.get("altered"):
+        return None
+    return {"trial": numbers["trial"], "said": verdicts(numbers["altered"]), **numbers["altered"]}
+
+
+def explained_facts(store: RunStore, trials: Collection[int]) -> dict[str, Any] | None:
+    """What `explain` has found of the maps of one of these trials, without films; None as of `border_facts`."""
+    return {name: given for name, given in _explained(store, trials).items() if name not in OF_FILMS} or None
+
+
+def _explained(store: RunStore, trials: Collection[int]) -> Mapping[str, Any]:
     try:
         explained = load_explained(store.path)
     except DamagedRun:  # no reason to lose a model that was trained for hours
+        return {}
+    return explained.numbers if explained and explained.numbers.get("trial") in trials else {}
+
+
+def corrected(choice: BestRun) -> dict[str, Any] | None:
+    """The score of the best in cross-validation without the luck of being picked, and its 95 % interval
+    (trials/selection.py); None for a trial that is not the best, and where that is not known."""
+    selection = selection_of(choice.runs, trials_frame(choice.runs)) if choice.first else None
+    if selection is None or math.isnan(selection.corrected):
         return None
-    numbers = explained.numbers if explained else {}
-    if not numbers.get("altered") or numbers["trial"] not in trials:
-        return None
-    return {"trial": numbers["trial"], "said": verdicts(numbers["altered"]), **numbers["altered"]}
+    interval = None if math.isnan(selection.interval.low) else list(selection.interval)
+    return {"score": selection.corrected, "interval": interval, "trials": selection.among}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trials.checked import checked_runs
 from trials.final import Standing, leading, standings
+from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -20,10 +21,13 @@ from xrays.tasks import Task
 
 @dataclass(frozen=True)
 class BestRun:
-    """best: the trial with what it is ranked by; candidates: how many trials of runs on the same plan competed."""
+    """best: the trial with what it is ranked by; candidates: how many trials of `runs`, on one plan, competed; first:
+    whether it is the best of them."""
 
     best: Standing
     candidates: int
+    runs: tuple[RunStore, ...]
+    first: bool = True
 
 
 def choose(
@@ -57,10 +61,10 @@ def choose(
     candidates = sum(result.state in ("complete", "pruned") for store in alike for result in store.trials())
     ranked = standings(alike)
     if trial is None:
-        return BestRun(ranked[0], candidates)
+        return BestRun(ranked[0], candidates, tuple(alike))
     own, first = [one for one in ranked if one.result.number == trial], ranked[0]
     if len(own) == 1:
-        return BestRun(own[0], candidates)
+        return BestRun(own[0], candidates, tuple(alike), own[0] is first)
     if own:
         problem = f"--trial {trial}, which several runs have"
         accepted = f"--run with one of: {', '.join(one.store.path.name for one in own)}"

@@ -1,24 +1,26 @@
 """What is known of the choice of a group's best trial: its score without the luck of being picked, and its ties.
 
-choice = group.choice           # of selection_of
+choice = selection_of(runs, trials_frame(runs))
 choice.corrected, choice.interval, choice.tied
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._evidence.rows import best_trials
+from trials.best import best_trials
 from trials.films import Films
+from trials.seeds import finals_of, seed_out_of_fold
 from trials.selection import candidates, choose
+from trials.store import RunStore
 from xrays.assignment import every_fold, repeat_of
 from xrays.statistics.bootstrap import Interval
-from xrays.tasks import Task
+from xrays.tasks import Task, task_named
 
 YARDSTICK = "linear probe"  # tells how hard a fold is; nobody chose it
 Key = tuple[str, int]  # run, number
@@ -49,26 +51,20 @@ class Selection:
     tied: frozenset[Key]
 
 
-def selection_of(
-    task: Task,
-    frame: pd.DataFrame,
-    films: Films,
-    predictions: Callable[[str, int], NDArray[np.float32] | None],
-    baselines: Callable[[str], Mapping[str, NDArray[np.float32]]],
-    every_seed: Callable[[str, int], NDArray[np.float32] | None],
-) -> Selection | None:
+def selection_of(stores: Sequence[RunStore], frame: pd.DataFrame) -> Selection | None:
     """None where there is no complete trial, its predictions are not on disk, or the objective is no mean over films.
 
-    predictions: of a run's trial, (R, N); every_seed: the same with those of a finalist's further seeds below them;
-    baselines: of a run, by name. Candidates are all trials of all runs that are
-    `is_candidate`. A trial on a smaller budget is none, a repeated one is no trial of its own.
+    stores: runs on one plan, each of another name; frame: their `trials_frame`. Candidates are all trials of all runs
+    that are `is_candidate`. A trial on a smaller budget is none, a repeated one is no trial of its own.
     """
+    run, films = {store.path.name: store for store in stores}, stores[0].films()
+    task = task_named(stores[0].experiment.task)
     winner = best_trials(frame, 1)
     usable = frame[is_candidate(frame) & (frame["loss"].notna() | (frame["state"] == "pruned"))]
     known = {
-        (run, number): values
-        for run, number in zip(usable["run"], usable["number"], strict=True)
-        if (values := predictions(run, number)) is not None
+        (name, number): values
+        for name, number in zip(usable["run"], usable["number"], strict=True)
+        if (values := run[name].out_of_fold(number)) is not None
     }
     first = (winner["run"].iloc[0], winner["number"].iloc[0]) if len(winner) else None
     # What another run has trained, too, is that one's: a finalist's seeds are its own.
@@ -83,9 +79,10 @@ def selection_of(
     finalists = {
         keys.index(key): losses
         for key, seeds in zip(zip(frame["run"], frame["number"], strict=True), frame["seeds"], strict=True)
-        if seeds and key in distinct and (losses := _by_seed(task, films, every_seed(*key))) is not None
+        if seeds and key in distinct
+        if (losses := _by_seed(task, films, every_seed(run[key[0]], frame, key[1]))) is not None
     }
-    probe = baselines(first[0]).get(YARDSTICK)
+    probe = run[first[0]].baseline_predictions().get(YARDSTICK)
     known_of = candidates(task, films, [probe]) if probe is not None else None
     yardstick = known_of.losses[0] if known_of is not None and known_of.have.all() else None
     choice = choose(rows, keys.index(first), peeked=peeked, yardstick=yardstick, seeds=finalists)
@@ -113,6 +110,17 @@ def selection_of(
         behind=behind,
         tied=tied - {first},
     )
+
+
+def every_seed(store: RunStore, frame: pd.DataFrame, number: int) -> NDArray[np.float32] | None:
+    """(R, N) out-of-fold predictions of a trial, of a finalist with those of its further seeds below its own, (S × R,
+    N) for S seeds; None for a trial without a whole fold. frame: a `trials_frame` with the run in it."""
+    own = store.out_of_fold(number)
+    row = frame[(frame["run"] == store.path.name) & (frame["number"] == number)]
+    if own is None or not len(row) or not row["seeds"].iloc[0]:
+        return own
+    further = [seed_out_of_fold(store, number, seed) for seed in finals_of(store.path)[-1].seeds]
+    return np.concatenate([own, *(values for values in further if values is not None)])
 
 
 def _by_seed(task: Task, films: Films, predicted: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
