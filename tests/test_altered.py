@@ -16,6 +16,7 @@ from run_folders import mixed, run_folder
 from reports._page.build import build_report
 from runners._explain.altered import VERSIONS, border, inside, marks, versions
 from runners._explain.asking import ask_altered
+from runners._explain.folds import found_before
 from runners._explain.reliance import reliance
 from trials.altered import lost_in_words, verdicts
 from trials.explained import save_explained
@@ -186,3 +187,10 @@ def test_the_page_has_the_table_and_warns(place: int, suspected: bool, tmp_path:
     assert ("SUSPICION" in said) == suspected
     for row in found["rows"]:
         assert f"{100 * row['scores']['accuracy']:.1f}" in said
+
+
+def test_maps_of_a_model_do_not_take_it_away(tmp_path: Any) -> None:
+    store = run_folder(tmp_path)
+    assert found_before(store, 0) is None
+    save_explained(store.path, *explained(trial=0, altered={"films": 3}))
+    assert (found_before(store, 0), found_before(store, 1)) == ({"films": 3}, None)

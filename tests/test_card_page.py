@@ -100,6 +100,15 @@ def test_the_score_of_cross_validation_is_that_of_what_was_exported(card: Card) 
     assert together.value == objective_of(task).value(0.5) and "of the ensemble of 2" in together.caption
 
 
+def test_what_was_found_without_the_border_is_a_limit(card: Card) -> None:
+    said = {"border": "SUSPICION: a blank border costs more", "marks": "painting over the spots costs nothing"}
+    limits = limits_of({**card, "border": {"said": said}})
+    assert "SUSPICION: a blank border costs more." in limits and "Painting over the spots costs nothing." in limits
+    assert "border of films was not looked at" not in limits
+    for spoilt in ({"said": 3}, {"said": {"border": [1]}}, "no", None):
+        assert "border of films was not looked at" in limits_of({**card, "border": spoilt})
+
+
 def limits_of(card: Card) -> str:
     return str(next(part for part in parts_of(card, "m.h5") if part.slug == "limits"))
 

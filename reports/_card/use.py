@@ -10,7 +10,7 @@ from reports._card.blocks import Block, Code, Items, Paragraph, Part
 from reports._card.read import Card, at, known, number, rows_at, word
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
-from reports._drawing.words import words
+from reports._drawing.words import sentence_case, words
 from trials.explained import ON_BORDER
 from trials.lineage import SeenFilms
 from xrays.labels import LABELS
@@ -156,8 +156,9 @@ def _seen(card: Card) -> Iterator[str]:
 
 
 def _border(card: Card) -> Iterator[str]:
-    verdict = word(card, "explained", "border", "verdict")
+    verdict, said = word(card, "explained", "border", "verdict"), at(card, dict[str, str], "border", "said") or {}
     if verdict in ON_BORDER:
         yield f"Attention on the outer tenth of the film: {ON_BORDER[verdict]}."
-    else:
+    yield from (f"{sentence_case(sentence)}." for sentence in said.values())
+    if verdict not in ON_BORDER and not said:
         yield "Whether it reads letters, markers or collimator edges at the border of films was not looked at."

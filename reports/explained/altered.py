@@ -11,8 +11,11 @@ from typing import Any
 
 from reports._drawing.html import Html, Number, join, table, text
 from reports._drawing.metrics import Metric, metric_of
+from reports._drawing.words import sentence_case
 from trials.altered import VERSIONS, about, verdicts
 from xrays.tasks import Task
+
+TITLE = "The same networks on films without border and marks"
 
 
 def altered_films(task: Task, altered: Mapping[str, Any]) -> Html:
@@ -33,10 +36,11 @@ def altered_films(task: Task, altered: Mapping[str, Any]) -> Html:
     plain = [said[name] for name in said if said[name] not in suspect]
     return join(
         [
-            table("The same networks on films without border and marks", head, rows),
+            Html(f"<h4>{text(TITLE)}</h4>"),
+            table(TITLE, head, rows),
             Html(f"<p class='note'>{text(_note(altered), 2000)}</p>"),
             *(Html(f'<p class="banner" role="note">{text(one, 2000)}.</p>') for one in suspect),
-            Html(f"<p>{text(' '.join(f'{one[:1].upper()}{one[1:]}.' for one in plain), 2000)}</p>" if plain else ""),
+            Html(f"<p>{text(' '.join(f'{sentence_case(one)}.' for one in plain), 2000)}</p>" if plain else ""),
         ]
     )
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from runners._explain.films import films_of_files, prepared_films, sample_rows
 from runners._explain.fold import FOLD, explain_fold, explainable, is_reproduced, rows_of_fold
-from runners._explain.folds import altered_folds, kept_folds
+from runners._explain.folds import altered_folds, found_before, kept_folds
 from runners._explain.model import explain_model, explainable_card
 from runners._explain.record import record_explanation
 from runners._inputs.films import films_in
@@ -107,6 +107,7 @@ def _model(options: ExplainOptions) -> Iterator[str]:
     with writing(store, options.command):
         explanation = explain_model(path, card, arrays.images[rows], BAR)
         facts = {"network": "model", "run": store.path.name, "trial": card["trial"], "model": path.name}
+        facts["altered"] = found_before(store, card["trial"])
         yield f"model    {path}, from run {store.path.name}, trial {card['trial']}"
         yield from record_explanation(store.path, facts, task, explanation, prepared_films(arrays, task, rows))
     yield "films    the model was TRAINED on them: worst and best say nothing about new films"

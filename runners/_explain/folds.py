@@ -21,6 +21,7 @@ from runners._explain.reliance import reliance
 from runners._training.reopened import ReopenedRun
 from runners._workers.conversation import ask
 from runners._workers.local import LocalWorkers
+from trials.explained import load_explained
 from trials.kept import DamagedRun
 from trials.networks import Arrays, FoldNetwork, read_network
 from trials.records import TrialResult
@@ -42,6 +43,13 @@ def kept_folds(store: RunStore, result: TrialResult) -> Mapping[int, Arrays]:
             return {}
         found[fold] = arrays
     return found
+
+
+def found_before(store: RunStore, number: int) -> dict[str, Any] | None:
+    """What was found of the networks of that trial earlier: maps of a model take the place of those of its run, and
+    this is not lost with them."""
+    explained = load_explained(store.path)
+    return explained.numbers.get("altered") if explained and explained.numbers["trial"] == number else None
 
 
 def altered_folds(run: ReopenedRun, result: TrialResult, networks: Mapping[int, Arrays], bar: Bar) -> dict[str, Any]:
