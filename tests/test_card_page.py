@@ -25,6 +25,7 @@ from reports._card.scores import headline
 from reports._card.tripod import TRIPOD
 from reports._drawing.metrics import objective_of
 from runners._models.cards import claim_model, read_card
+from trials.altered import VERSIONS
 from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.strict_json import as_json
@@ -110,7 +111,41 @@ def test_what_was_found_without_the_border_is_a_limit(card: Card) -> None:
 
 
 def limits_of(card: Card) -> str:
-    return str(next(part for part in parts_of(card, "m.h5") if part.slug == "limits"))
+    return said_in(card, "limits")
+
+
+def said_in(card: Card, slug: str) -> str:
+    return str(next(part for part in parts_of(card, "m.h5") if part.slug == slug))
+
+
+def test_what_explain_and_other_formats_have_left_is_shown(card: Card) -> None:
+    objective = TASKS[card["task"]].objective
+    lost = {objective: {"value": 0.05, "interval": [0.02, 0.08]}}
+    rows = [
+        {"version": name, "scores": {objective: 0.8}, "lost": lost if name == "border" else {}} for name in VERSIONS
+    ]
+    border = {
+        "trial": 0,
+        "films": 90,
+        "marked": 7,
+        "folds": [0],
+        "rows": rows,
+        "said": {"border": "SUSPICION: there"},
+    }
+    known_of = {**card, "border": border}
+    said = said_in(known_of, "attention")
+    assert ("SUSPICION: there." in said and "7 have bright spots" in said and "0.02" in said) or "2.0 to 8.0" in said
+    assert "SUSPICION: there." in limits_of(known_of) and "not looked at" not in limits_of(known_of)
+    made = {"name": "tflite", "file": "m.tflite", "bytes": 2_000_000, "runtime": {"ai-edge-litert": "2.1"}}
+    formats = {**card, "formats": [{**made, "batches": [1, 64], "largest_difference": 3e-7}]}
+    assert "m.tflite" in said_in(formats, "file") and "3e-07" in said_in(formats, "file")
+    assert "ai-edge-litert 2.1" in said_in(formats, "file") and "Films at once" not in said_in(card, "file")
+
+
+def test_a_trial_that_was_asked_for_was_not_chosen(card: Card) -> None:
+    assert "Chosen was trial" in said_in(card, "method")
+    asked = {**card, "cross_validation": {**card["cross_validation"], "is_best": False}}
+    assert "was asked for; it is not the best of the 3 trials" in said_in(asked, "method")
 
 
 def rows_of_checklist(card: Card, checklist: Checklist) -> dict[str, tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reports._card.answers import answers
+from reports._card.attention import attention
 from reports._card.blocks import Block, Part, Warned
 from reports._card.claim import CLAIM
 from reports._card.data import data
@@ -15,7 +16,7 @@ from reports._card.markdown import markdown
 from reports._card.method import compute, file, method
 from reports._card.page import page
 from reports._card.read import Card
-from reports._card.scores import attention, calibration, headline, scores, subgroups
+from reports._card.scores import calibration, headline, scores, subgroups
 from reports._card.tripod import TRIPOD
 from reports._card.use import limits, use
 from reports._drawing.words import plain_name

@@ -94,7 +94,7 @@ CLAIM = Checklist(
             "Robustness and sensitivity",
             "subgroups",
             "subgroups.out of fold",
-            open="By subgroups alone; no other analysis of this kind is in the card.",
+            open="By subgroups, and on films without border or marks where explain was asked; nothing else.",
         ),
         answered(
             "31",

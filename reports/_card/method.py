@@ -48,10 +48,14 @@ def _search(card: Card) -> Mapping[str, str]:
 
 
 def _chosen(card: Card, task: Task) -> str:
-    among = number(at(card, int, "cross_validation", "picked_from"))
+    among = count(at(card, int, "cross_validation", "picked_from"))
+    if at(card, bool, "cross_validation", "is_best") is False:
+        return (
+            f"Trial {card['trial']} of {card['run']} was asked for; it is not the best of the {among} trials there."
+        )
     better = "least" if task.direction == "min" else "highest"
     return (
-        f"Chosen was trial {card['trial']} of {card['run']}, among {count(among)} trials, by the {better} "
+        f"Chosen was trial {card['trial']} of {card['run']}, among {among} trials, by the {better} "
         f"{objective_of(task).within_a_sentence} on films that its networks were not trained on. No film of the "
         "hold-out took part in that."
     )
@@ -173,17 +177,17 @@ def file(card: Card, task: Task, name: str) -> Part:
 
 def _formats(card: Card) -> Iterator[Rows]:
     """What else was written, and by which runtime it was read."""
-    written = rows_at(card, "formats")
-    names = list(dict.fromkeys(name for one in written for name in one))
-    if names:
-        rows = [[_cell(one.get(name)) for name in names] for one in written]
-        yield Rows(
-            "Other formats of this model, each checked by its own runtime",
-            tuple(name.replace("_", " ") for name in names),
-            tuple(map(tuple, rows)),
-            long=frozenset(range(1, len(names))),
+    rows = [
+        (
+            str(one.get("name")),
+            str(one.get("file")),
+            f"{(number(one.get('bytes')) or 0) / 1e6:.2f}",
+            ", ".join(f"{name} {version}" for name, version in (at(one, dict[str, str], "runtime") or {}).items()),
+            ", ".join(map(str, at(one, list[int], "batches") or [])),
+            f"{number(one.get('largest_difference')) or 0:.1g}",
         )
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else scalar(value)
+        for one in rows_at(card, "formats")
+    ]
+    if rows:
+        head = ("Format", "File", "MB", "Asked in", "Films at once", "Largest difference")
+        yield table("This model in other formats, each asked by its own runtime alone", head, rows, long=(1, 3))

@@ -103,10 +103,10 @@ def _(block: Rows) -> Html:
 
 
 def _cell(cell: Cell, number: bool) -> Html:
-    """Of a number, an interval in brackets may stand in a line of its own."""
-    if isinstance(cell, str) and number and " (" in cell:
-        first, rest = cell.split(" (", 1)
-        return Html(f"<span>{text(first)}</span> <span>{text(f'({rest}')}</span>")
+    """A number stays in one line; its interval in brackets may have one of its own."""
     if isinstance(cell, Link):
         return Html(f'<a href="#{cell.to}">{text(cell.words)}</a>')
-    return text(cell, MOST)
+    if not number:
+        return text(cell, MOST)
+    first, bracket, rest = cell.partition(" (")
+    return Html(f"<span>{text(first)}</span>" + f" <span>{text(f'({rest}')}</span>" * bool(bracket))

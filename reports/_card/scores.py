@@ -10,7 +10,6 @@ from reports._card.blocks import Block, Figure, Figures, Items, Paragraph, Part,
 from reports._card.read import Card, at, known, number, rows_at, word
 from reports._drawing.metrics import Metric, metric_of, objective_of
 from reports._drawing.numbers import MISSING, count, milliseconds
-from reports.explained.facts import sentences
 from xrays.labels import LABELS
 from xrays.patients import FEW
 from xrays.tasks import Task
@@ -218,14 +217,3 @@ def _percent(shares: Sequence[float], decimals: int = 0) -> str:
 
 def _percents(ends: Sequence[float], decimals: int = 0) -> str:
     return f" (95 % interval {_percent(ends, decimals)})" if len(ends) == 2 else ""
-
-
-def attention(card: Card, task: Task) -> Part:
-    """What `explain` has shown, where somebody asked it."""
-    numbers = at(card, dict[str, Any], "explained")
-    try:
-        said = sentences(-1, "", numbers) if numbers else []
-    except (KeyError, TypeError, ValueError, IndexError):  # not as export writes it
-        said = []
-    none = "Not looked at: what the command explain finds of the run before the export stands here."
-    return Part("attention", "What it looks at", (Items(tuple(said)) if said else Paragraph(none),))

@@ -76,6 +76,7 @@ def model_card(
             "repeats": experiment.repeats,
             "films": int(used.sum()),
             "picked_from": choice.candidates,
+            "is_best": choice.first,
             "corrected": corrected(choice),
             "seeds": best.by_seed or {experiment.seed: best.score},
             "note": _of_whom(best, way) + _note(films, store.provenance.splits, best),
