@@ -43,6 +43,19 @@ def test_what_no_temperature_mends_takes_a_line() -> None:
     )
 
 
+def test_many_films_of_few_patients_say_no_more_than_their_patients() -> None:
+    """Thirty films a patient, all as the first one: as thirty patients each they would be calibrated by luck."""
+    found = []
+    for seed in range(40):
+        labels, right, _ = drawn(50, seed)
+        found.append(fitted(labels.repeat(30), right.repeat(30), np.arange(50).repeat(30)))
+    assert sum(calibration is not None for calibration in found) <= 1
+
+
+def test_one_patient_alone_is_not_calibrated() -> None:
+    assert fitted(np.array([0.0, 1]), np.array([0.2, 0.7]), np.zeros(2)) is None
+
+
 def test_one_class_alone_is_not_calibrated() -> None:
     assert fitted(np.ones(50), np.full(50, 0.7), np.arange(50)) is None
 

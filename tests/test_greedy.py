@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from xrays.statistics import greedy
 from xrays.statistics.greedy import Loss, selected
 
 
@@ -53,3 +55,27 @@ def test_the_luck_of_one_patient_decides_nothing() -> None:
     steady[:2], lucky[:2] = -50, -100
     shares = chosen(np.array([steady, lucky]), truth)
     assert shares[0] > 0.15, "patients without that one are drawn, too"
+
+
+def test_of_very_many_the_best_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    error = rng.normal(0, 5, 200)
+    others = rng.normal(0, 5.5, (3, 200))
+    predictions = np.array([*others, error, -1.2 * error])  # the last one by itself is the worst
+    truth = np.zeros(200)
+    assert chosen(predictions, truth)[4] > 0.3
+    monkeypatch.setattr(greedy, "CANDIDATES", 4)
+    shares = chosen(predictions, truth)
+    assert shares[4] == 0 and shares.sum() == pytest.approx(1)
+
+
+def test_of_very_many_patients_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(greedy, "DRAWN", 15)
+    truth, sizes = np.linspace(20, 80, 100), set[int]()
+
+    def loss(values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        sizes.add(len(rows))
+        return np.asarray(np.mean(np.abs(values - truth[rows]), axis=1))
+
+    shares = selected(truth + np.array([[1.0], [9.0]]), loss, np.arange(100) // 2, 5)
+    assert sizes == {100, 30} and shares.tolist() == [1, 0]

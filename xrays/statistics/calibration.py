@@ -66,8 +66,8 @@ def fitted(
 ) -> Calibration | None:
     """labels: (n,) 0 and 1; probabilities: (n,) of class 1; patients: (n,) whose film it is. None where neither is
     better than the probabilities as they are."""
-    part = np.random.default_rng(0).permutation(len(np.unique(patients)))[np.unique(patients, return_inverse=True)[1]]
-    part = part % PARTS
+    whose = np.unique(patients, return_inverse=True)[1]
+    part = np.random.default_rng(0).permutation(int(whose.max(initial=0)) + 1)[whose] % PARTS
     as_they_are = log_losses(labels, probabilities)
     gains: dict[str, float] = {}
     for name, fit in FITS.items():
@@ -78,9 +78,16 @@ def fitted(
                 return None
             scored[own] = fit(labels[~own], probabilities[~own]).of(probabilities[own])
         gained = as_they_are - log_losses(labels, scored)
-        if gained.mean() > SURE * gained.std() / math.sqrt(len(gained)):
+        if gained.mean() > SURE * _error(gained, whose):
             gains[name] = float(gained.mean())
     return FITS[max(gains, key=lambda name: gains[name])](labels, probabilities) if gains else None
+
+
+def _error(values: NDArray[np.float64], whose: NDArray[np.int64]) -> float:
+    """The standard error of their mean. whose: (n,) patients' numbers: a patient's films gain or lose
+    together, so that they are one draw (the sandwich of clusters, Liang and Zeger 1986)."""
+    totals = np.bincount(whose, values - values.mean())
+    return float(np.sqrt(np.square(totals).sum() * len(totals) / max(1, len(totals) - 1))) / len(values)
 
 
 def log_losses(labels: NDArray[np.floating], probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
