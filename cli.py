@@ -15,6 +15,7 @@ from __future__ import annotations
 import atexit
 import gc
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -650,8 +651,9 @@ def predict(
     from runners._commands.predict import predict as asked
 
     options = PredictOptions(model, tuple(films), recursive, force, csv, json, by, patients)
+    say = _echo_while_read if csv or json else typer.echo
     try:
-        tally = asked(options, say=typer.echo, warn=partial(typer.echo, err=True))
+        tally = asked(options, say=say, warn=partial(typer.echo, err=True))
     except Stopped:
         raise typer.Exit(130) from None
     if tally.missing:
@@ -679,6 +681,14 @@ def evaluate(
     place = out or model.with_name(f"{model.stem}-on-{opened_data(options).name}.html")
     check_place(place)
     typer.echo(f"report:  {build_evaluation(run_evaluation(options, say=typer.echo), place)}")
+
+
+def _echo_while_read(line: str) -> None:
+    """For lines that are not all: behind `| head -1` the files are wanted all the same."""
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be said
 
 
 def _audit(data: Path | None, out: Path | None, images: bool = True) -> None:

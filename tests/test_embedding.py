@@ -187,7 +187,7 @@ def test_from_vectors_to_answers(place: Path, prepared: XrayArrays) -> None:
         refused = called("predict", "best_age.h5", file, cwd=place)
         assert refused.returncode == 2 and told in refused.stderr and "made by a model & more" in refused.stderr
     odd = called("predict", "best_age.h5", "odd.npy", cwd=place)
-    assert odd.returncode == 1 and "its vector has NaN or infinity" in odd.stdout and "row 0" in odd.stdout
+    assert odd.returncode == 1 and "its vector has NaN or infinity" in odd.stdout and "odd.npy row 0" in odd.stdout
     assert "1 of 2 films answered: 1 no_vector" in odd.stderr
 
     for words_, told in (

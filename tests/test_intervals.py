@@ -17,7 +17,7 @@ from xrays.statistics.conformal import Around
 from xrays.tasks import TASKS
 
 AGE, GENDER = TASKS["age"], TASKS["gender"]
-FILM = Path("film.png")
+FILM = "film.png"
 WIDE = Around(0.9, 1.5, (20.0, 80.0), (8.0, 16.0))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -13,6 +15,7 @@ from cli_process import called
 from dicom_files import smooth, write_dicom
 from mean_model import model_of_means
 
+import cli
 from runners._commands import predict
 from runners._predict.answer import Answer, Doubt
 from runners._predict.kept import Head, Kept
@@ -68,10 +71,38 @@ def test_all_films_of_a_tree_are_answered_and_kept(model: Path, films: Path) -> 
     assert not [*model.parent.glob(".*.tmp")]
 
 
+def test_a_patient_is_answered_by_each_of_their_films_once(model: Path, tmp_path: Path) -> None:
+    """Though a folder and a file in it are named; patients are called as the table has it."""
+    (tmp_path / "two").mkdir()
+    for name, grey in (("a", 60), ("b", 180)):
+        cv2.imwrite(str(tmp_path / f"two/{name}.png"), (smooth(40, 40) // 4 + grey).astype(np.uint8))
+    (tmp_path / "whose.csv").write_text("film,patient\na,./7//8\nb,./7//8\n")
+    words = ("predict", model.name, "two/a.png", "two", "two/../two/a.png", "--by", "patient")
+    done = called(*words, "--patients", "whose.csv", "--csv", "a.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "a.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["patient"], row["films"]) == ("./7//8", "2")
+    each = [called("predict", model.name, f"two/{name}.png", cwd=tmp_path).stdout.split()[1] for name in "ab"]
+    assert float(row["age"]) == pytest.approx(sum(map(float, each)) / 2, abs=0.1) and each[0] != each[1]
+
+
+def test_files_are_written_though_nobody_reads_the_lines(
+    model: Path, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind `| head -1`."""
+    read, write = os.pipe()
+    os.close(read)
+    monkeypatch.chdir(model.parent)
+    with os.fdopen(write, "w") as out, contextlib.redirect_stdout(out):
+        cli.predict(model, [Path("films/good.png")] * 2, csv=Path("a.csv"))
+    assert (model.parent / "a.csv").read_text().count("films/good.png") == 2
+
+
 def test_a_class_is_kept_with_its_probability(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "a.csv", None, Head(Path("best.h5"), "", TASKS["gender"], False, False))
     for value in (0.25, 0.75, None):
-        kept.add(Answer(Path("film.png"), value))
+        kept.add(Answer("film.png", value))
     kept.write(complete=True)
     names = TASKS["gender"].class_names
     assert (tmp_path / "a.csv").read_text().splitlines() == [
@@ -157,7 +188,7 @@ def test_a_network_of_another_shape_than_its_card(tmp_path: Path) -> None:
 def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
     """As some disks have them."""
     kept = Kept(tmp_path / "a.csv", tmp_path / "a.json", Head(Path("best.h5"), "", TASKS["age"], False, False))
-    kept.add(Answer(Path("f\udcfclm.png"), np.float32(50.123456), (Doubt("negative", 'looks; odd, "so"'),)))  # type: ignore[arg-type]
+    kept.add(Answer("f\udcfclm.png", np.float32(50.123456), (Doubt("negative", 'looks; odd, "so"'),)))  # type: ignore[arg-type]
     kept.write(complete=True)
     assert "f\\udcfclm.png,50.1235,,,negative" in (tmp_path / "a.csv").read_text()
     assert json.loads((tmp_path / "a.json").read_text())["films"][0]["film"] == "f\udcfclm.png"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from runners._inputs.films import films_in
+from runners._inputs.films import films_in, once
 from runners._models.asked import Predict, network_of
 from runners._models.cards import around_of, read_card, recipe_of, takes_vectors
 from runners._models.opened import check_file
@@ -71,12 +71,13 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
     by_patient = _by_patient(options, card)
     head = Head(options.model, card["model_sha256"], task, synthetic, options.force, by_patient)
     kept = Kept(options.csv, options.json, head)
-    films, start = _asked(options, card, task)
+    names, start = _asked(options, card, task)
     around = around_of(card)
     groups = None
     if by_patient:
-        groups = Groups(patients_of(films, options.patients), task, around, around_of(card, "patient"))
-    names = groups.names() if groups else films
+        whose = patients_of([*map(Path, names)], options.patients)
+        groups = Groups(whose, task, around, around_of(card, "patient"))
+        names = groups.names()
     lines, tally = Lines(names, task, bounded=around is not None), Tally("patient" if by_patient else "film")
     try:
         if synthetic:
@@ -125,8 +126,8 @@ def _bounded(answer: Answer, around: Around | None) -> Answer:
 
 def _asked(
     options: PredictOptions, card: Mapping[str, Any], task: Task
-) -> tuple[list[Path], Callable[[], Generator[Answer]]]:
-    """What there will be an answer of, by name, and what begins to answer. Raises UserError."""
+) -> tuple[list[str], Callable[[], Generator[Answer]]]:
+    """What the model will be asked about, by name, and what begins to answer. Raises UserError."""
     shape = tuple(card["input"]["shape"])
 
     def network() -> Predict:
@@ -136,5 +137,7 @@ def _asked(
         given = vectors_files(options.films, card, options.model)
         return names_of(given), lambda: vector_answers(given, network, task)
     films = films_in(options.films, options.recursive)
+    if options.by == PATIENT:
+        films = once(films)
     looker = Looker(shape[0], recipe_of(card), card["input"].get("pictures", {}), options.force)
-    return films, lambda: answers(films, looker, shape[0], network, task)
+    return [*map(str, films)], lambda: answers(films, looker, shape[0], network, task)

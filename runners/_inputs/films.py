@@ -2,6 +2,7 @@
 
 films_in([Path("film.png"), Path("films")])          # film.png and all films in films/, by name
 films_in([Path("films")], recursive=True)            # and those in the folders below it
+once([Path("film.png"), Path("./film.png")])         # one of them
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ def films_in(given: Sequence[Path], recursive: bool = False) -> list[Path]:
             raise UserError(f"{path} holds no films", accepted, remedy)
         films += inside
     return films
+
+
+def once(films: Sequence[Path]) -> list[Path]:
+    """Each file once, by the name that it is given first: `films films/a.png` names one twice."""
+    found: dict[Path, Path] = {}
+    for film in films:
+        found.setdefault(film.resolve(), film)
+    return list(found.values())
 
 
 def _films_of(folder: Path, recursive: bool) -> list[Path]:

@@ -1,15 +1,14 @@
 """What comes of one film that a model is asked about, and in which words it is said.
 
-Answer(Path("film.png"), 63.2).words(TASKS["age"])                          # "63.2 years"
-Answer(Path("film.png"), 63.2, half_width=18.3).words(TASKS["age"])         # "63.2 years (44.9 to 81.5)"
-Answer(Path("side.dcm"), None, (Doubt("lateral", "is a lateral view"),))    # no answer, and why
+Answer("film.png", 63.2).words(TASKS["age"])                          # "63.2 years"
+Answer("film.png", 63.2, half_width=18.3).words(TASKS["age"])         # "63.2 years (44.9 to 81.5)"
+Answer("side.dcm", None, (Doubt("lateral", "is a lateral view"),))    # no answer, and why
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from trials.explained import can_be, in_words
@@ -30,12 +29,12 @@ class Doubt(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """film: its file, as it was named; of a patient the name. value: what the model says, in the label's unit or as
-    the probability of the second class; None where it was not asked or said what cannot be. half_width: of the
-    interval around a number, None where the model has none. films: of a patient, how many the answer is put together
-    from, or how many there are where there is none; 0 for a film."""
+    """name: of a film its file, as it was given; of a vector its id; of a patient theirs. value: what the model says,
+    in the label's unit or as the probability of the second class; None where it was not asked or said what cannot be.
+    half_width: of the interval around a number, None where the model has none. films: of a patient, how many the
+    answer is put together from, or how many there are where there is none; 0 for a film."""
 
-    film: Path
+    name: str
     value: float | None
     doubts: tuple[Doubt, ...] = ()
     half_width: float | None = None
@@ -64,9 +63,9 @@ class Answer:
         return tuple(dict.fromkeys(doubt.code for doubt in self.doubts))
 
 
-def answered(film: Path, value: float | None, doubts: tuple[Doubt, ...], task: Task) -> Answer:
+def answered(name: str, value: float | None, doubts: tuple[Doubt, ...], task: Task) -> Answer:
     """value: what the model says, None where it was not asked; what cannot be is no answer."""
     if value is None or can_be(task, value):
-        return Answer(film, value, doubts)
+        return Answer(name, value, doubts)
     said = in_words(task, value) if math.isfinite(value) else "no number"
-    return Answer(film, None, (*doubts, Doubt(IMPOSSIBLE, f"the model says {said}")))
+    return Answer(name, None, (*doubts, Doubt(IMPOSSIBLE, f"the model says {said}")))

@@ -45,7 +45,7 @@ def answers(
             said = iter(_values(predict, pixels, batch) if predict and pixels else [])
             for path, each in waiting:
                 value = None if each.pixels is None else next(said)
-                yield answered(path, value, each.doubts, task)
+                yield answered(str(path), value, each.doubts, task)
             waiting, pixels = [], []
 
 

@@ -27,20 +27,20 @@ RETRY = "--by patient --patients FILE.csv"
 ACCEPTED = "a table with the columns film and patient, films by their names, numbers or paths"
 
 
-def patients_of(films: Sequence[Path], table: Path | None) -> dict[Path, str]:
-    """Whose film each is. Raises UserError for a film of which nobody knows."""
+def patients_of(films: Sequence[Path], table: Path | None) -> dict[str, str]:
+    """Whose film each is, by its name. Raises UserError for a film of which nobody knows."""
     found = _by_table(films, read_table(table, ACCEPTED, RETRY)) if table else _by_tags(films)
-    if unknown := [film for film in films if not found[film]]:
+    if unknown := [film for film, patient in found.items() if not patient]:
         where = f"{table} does not say" if table else "nothing in these files says"
         raise UserError(
-            f"{where} whose {len(unknown):,} of {len(films):,} films are: {', '.join(map(str, unknown[:3]))}",
+            f"{where} whose {len(unknown):,} of {len(films):,} films are: {', '.join(unknown[:3])}",
             ACCEPTED if table else f"DICOM files with a PatientID, or {ACCEPTED}",
             RETRY,
         )
     return found
 
 
-def _by_table(films: Sequence[Path], table: Table) -> dict[Path, str]:
+def _by_table(films: Sequence[Path], table: Table) -> dict[str, str]:
     known: dict[str, str] = {}
     for film, patient, line in zip(*map(table.column, COLUMNS), table.lines, strict=True):
         if known.setdefault(film, patient) != patient:
@@ -49,7 +49,7 @@ def _by_table(films: Sequence[Path], table: Table) -> dict[Path, str]:
                 "one patient a film",
                 RETRY,
             )
-    return {film: next((known[name] for name in _names(film) if known.get(name)), "") for film in films}
+    return {str(film): next((known[name] for name in _names(film) if known.get(name)), "") for film in films}
 
 
 def _names(film: Path) -> tuple[str, ...]:
@@ -57,45 +57,43 @@ def _names(film: Path) -> tuple[str, ...]:
     return str(film), film.name, film.stem, film.stem.lstrip("0") or "0"
 
 
-def _by_tags(films: Sequence[Path]) -> dict[Path, str]:
-    return {film: told_by(film).patient for film in films}
+def _by_tags(films: Sequence[Path]) -> dict[str, str]:
+    return {str(film): told_by(film).patient for film in films}
 
 
 class Groups:
     """A class because answers come one by one."""
 
-    def __init__(
-        self, patients: Mapping[Path, str], task: Task, alone: Around | None, several: Around | None
-    ) -> None:
-        """patients: of every film that an answer will come about; alone, several: intervals of an answer about one
-        film, and of one about several; None for none."""
+    def __init__(self, patients: Mapping[str, str], task: Task, alone: Around | None, several: Around | None) -> None:
+        """patients: of every film; an answer comes about each of them, once. alone, several: intervals of an answer
+        about one film, and of one about several; None for none."""
         self._patients, self._task, self._alone, self._several = patients, task, alone, several
         self._left = Counter(patients.values())
-        self._films = dict(self._left)
+        self._names = list(self._left)
         self._answers: dict[str, list[Answer]] = {}
 
     def add(self, answer: Answer) -> Iterator[Answer]:
         """What is known by that: the patient's answer, if it was the last film."""
-        patient = self._patients[answer.film]
+        patient = self._patients[answer.name]
         self._answers.setdefault(patient, []).append(answer)
         self._left[patient] -= 1
         if not self._left[patient]:
             yield self._of(patient, self._answers.pop(patient))
 
-    def names(self) -> list[Path]:
-        """Of all answers that there will be, as lines have them."""
-        return [Path(patient) for patient in self._films]
+    def names(self) -> list[str]:
+        """Of all patients that there will be an answer of."""
+        return self._names
 
     def _of(self, patient: str, answers: Sequence[Answer]) -> Answer:
         """Of those of its films that have one; what is said against any stands beside it."""
         values = [answer.value for answer in answers if answer.value is not None]
         doubts = tuple(self._doubts(answers))
         if not values:
-            return Answer(Path(patient), None, doubts, films=len(answers))
+            return Answer(patient, None, doubts, films=len(answers))
         value = float(together(values, [patient] * len(values), self._task.kind)[0])
         around = self._alone if len(values) == 1 else self._several
         width = None if around is None else float(around.half_width(np.array([value]))[0])
-        return Answer(Path(patient), value, doubts, width, len(values))
+        return Answer(patient, value, doubts, width, len(values))
 
     def _doubts(self, answers: Sequence[Answer]) -> Iterator[Doubt]:
         """Each code once, with how many films it is said of."""

@@ -99,8 +99,7 @@ class Kept:
 
     def _named(self, answer: Answer) -> dict[str, Any]:
         """Whom or what it is about, by column."""
-        name = str(answer.film)
-        return dict(zip(FIRST[self._head.by_patient], (name, answer.films), strict=False))
+        return dict(zip(FIRST[self._head.by_patient], (answer.name, answer.films), strict=False))
 
     def write(self, complete: bool) -> None:
         """All files or none. complete: whether every film that was given is among the answers."""

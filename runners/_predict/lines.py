@@ -1,6 +1,6 @@
 """Answers as lines of a terminal: columns that stand below each other, though nobody knows what is still to come.
 
-lines = Lines(films, TASKS["age"])
+lines = Lines(["film.png", "side.dcm"], TASKS["age"])
 lines.of(answer)                    # "side.dcm       is a lateral view"
 tally = Tally()
 tally.add(answer)
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from runners._predict.answer import WITHHELD, Answer
 from xrays.tasks import Task
@@ -22,20 +21,20 @@ WIDEST = 60  # characters of a name, beyond which others are not moved by it
 class Lines:
     """A class because how wide a column is hangs on all films."""
 
-    def __init__(self, films: Sequence[Path], task: Task, *, bounded: bool = False) -> None:
-        """films: all that answers may be of; bounded: whether a number has an interval."""
+    def __init__(self, names: Sequence[str], task: Task, *, bounded: bool = False) -> None:
+        """names: of all that answers may be of; bounded: whether a number has an interval."""
         self._task = task
-        self._name = min(WIDEST, max((len(str(film)) for film in films), default=0))
-        widest = Answer(Path(), 100.0, half_width=20.0 if bounded else None)
+        self._name = min(WIDEST, max(map(len, names), default=0))
+        widest = Answer("", 100.0, half_width=20.0 if bounded else None)
         longest = widest.words(task) if task.kind == "regression" else ""
-        self._answer = len(longest) if len(films) > 1 else 0
+        self._answer = len(longest) if len(names) > 1 else 0
 
     def of(self, answer: Answer) -> str:
         """What is said of a film; its doubts stand in parentheses beside an answer."""
         words, doubts = answer.words(self._task), [doubt.words for doubt in answer.doubts]
         said = [words.rjust(self._answer), *(f"({doubt})" for doubt in doubts)] if words else doubts
         of = [f"of {answer.films} film{'s' * (answer.films > 1)}"] if answer.films else []
-        return "  ".join([str(answer.film).ljust(self._name), *said[:1], *of, *said[1:]])
+        return "  ".join([answer.name.ljust(self._name), *said[:1], *of, *said[1:]])
 
 
 class Tally:

@@ -1,7 +1,7 @@
 """Answers of a model that takes vectors of another model, for files of them instead of films.
 
 given = vectors_files([Path("new.npz")], card, Path("best_age.h5"))
-names_of(given)                              # [Path("7"), Path("8"), …]: ids, or rows of a file without them
+names_of(given)                              # ["7", "8", …]: ids, or rows of a file without them
 for answer in vector_answers(given, lambda: network.predict_on_batch, TASKS["age"]): …
 """
 
@@ -39,9 +39,9 @@ def vectors_files(files: Sequence[Path], card: Mapping[str, Any], model: Path) -
     return given
 
 
-def names_of(given: Sequence[VectorsFile]) -> list[Path]:
+def names_of(given: Sequence[VectorsFile]) -> list[str]:
     """What answers are called, in their order."""
-    return [Path(name) for one in given for name in one.ids or [f"row {row}" for row in range(len(one.values))]]
+    return [name for one in given for name in one.ids or [f"{one.file} row {row}" for row in range(len(one.values))]]
 
 
 def vector_answers(given: Sequence[VectorsFile], network: Callable[[], Predict], task: Task) -> Generator[Answer]:
