@@ -10,15 +10,19 @@ from pathlib import Path
 from reports._card.answers import answers
 from reports._card.attention import attention
 from reports._card.blocks import Block, Part, Warned
+from reports._card.calibration import calibration
 from reports._card.claim import CLAIM
+from reports._card.compute import compute
 from reports._card.data import data
+from reports._card.file import file
+from reports._card.limits import limits
 from reports._card.markdown import markdown
-from reports._card.method import compute, file, method
+from reports._card.method import method
 from reports._card.page import page
 from reports._card.read import Card
-from reports._card.scores import calibration, headline, scores, subgroups
+from reports._card.scores import headline, scores, subgroups
 from reports._card.tripod import TRIPOD
-from reports._card.use import limits, use
+from reports._card.use import use
 from reports._drawing.words import plain_name
 from trials.files import write_together
 from xrays.tasks import TASKS

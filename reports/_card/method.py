@@ -1,12 +1,12 @@
-"""How a model was found and made, what that took, and what its file is."""
+"""How a model was found, and of which networks it is made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reports._card.blocks import Block, Facts, Items, Paragraph, Part, Rows, facts, table
-from reports._card.read import Card, at, known, number, rows_at, word
+from reports._card.blocks import Block, Facts, Paragraph, Part, facts, table
+from reports._card.read import Card, at, number, rows_at, word
 from reports._drawing.cells import weights_name
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count, scalar
@@ -108,86 +108,3 @@ def _members(card: Card) -> Iterator[Block]:
         for member in members
     ]
     yield table("What the model is made of", ("Member", "Seed", "Share", "Networks"), rows)
-
-
-def compute(card: Card, task: Task) -> Part:
-    """Hours, machine and energy."""
-    known_hours = at(card, dict[str, float], "compute", "worker_hours") or {}
-    rows = [(name, hours(value)) for name, value in known_hours.items() if value]
-    energy = at(card, list[float], "compute", "kwh") or []
-    note = word(card, "compute", "kwh_note")
-    pairs = {
-        "Machine": word(card, "compute", "device"),
-        "From": word(card, "compute", "begun"),
-        "To": word(card, "compute", "ended"),
-        "By the clock": hours(at(card, float, "compute", "hours")),
-        "Core-hours": hours(at(card, float, "compute", "core_hours")),
-        "Energy": f"about {_energy(energy)}, {note}" if len(energy) == 2 else note,
-    }
-    about = Paragraph(
-        "By the clock: time in which some trial was in training, pauses of interrupted ones included. Core-hours are "
-        "hours of training times the threads that a worker may use, not all of which are busy; what was done before "
-        "the search, between trials and in trials that never ended is not counted.",
-        note=True,
-    )
-    blocks: list[Block] = [facts(pairs), about]
-    if rows:
-        blocks.insert(1, table("Hours of training, over all workers", ("For", "Hours"), rows))
-    return Part("compute", "Compute", tuple(blocks))
-
-
-def _energy(ends: Sequence[float]) -> str:
-    """`0.02 to 0.07 kWh`, in Wh where it is less than a hundredth of one."""
-    factor, unit = (1, "kWh") if ends[1] >= 0.01 else (1000, "Wh")
-    return " to ".join(f"{factor * end:.2g}" for end in ends) + f" {unit}"
-
-
-def hours(given: float | None) -> str:
-    """`4.2 h`, or minutes and seconds where it is less."""
-    if given is None:
-        return ""
-    seconds = 3600 * given
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{given:,.1f} h"
-
-
-def file(card: Card, task: Task, name: str) -> Part:
-    """The file, its forms, and which versions were tried. name: of the file."""
-    versions = at(card, dict[str, str], "versions") or {}
-    opened = at(card, dict[str, list[str]], "file", "opened_with") or {}
-    pairs = {
-        "File": name,
-        "Format": word(card, "file", "format"),
-        "Parameters": count(at(card, int, "parameters")) if known(card, "parameters") else "",
-        "SHA-256": card["model_sha256"],
-        "Run": f"{card['run']}, trial {card['trial']}",
-        "Plan of folds, fingerprint": word(card["experiment"], "plan"),
-        "Made with": ", ".join(f"{library} {version}" for library, version in versions.items()),
-    }
-    tried = [
-        "This very file was loaded again by the export, in a fresh process with nothing but Keras, and gave the same "
-        f"predictions (Keras {versions.get('keras', 'of the versions above')})."
-    ]
-    if opened:
-        all_of = "; ".join(f"{library} {', '.join(of)}" for library, of in opened.items())
-        tried.append(f"Files of this form, not this one, are opened by the project's own tests with {all_of}.")
-    return Part("file", "File, formats and versions", (facts(pairs), Items(tuple(tried)), *_formats(card)))
-
-
-def _formats(card: Card) -> Iterator[Rows]:
-    """What else was written, and by which runtime it was read."""
-    rows = [
-        (
-            str(one.get("name")),
-            str(one.get("file")),
-            f"{(number(one.get('bytes')) or 0) / 1e6:.2f}",
-            ", ".join(f"{name} {version}" for name, version in (at(one, dict[str, str], "runtime") or {}).items()),
-            ", ".join(map(str, at(one, list[int], "batches") or [])),
-            f"{number(one.get('largest_difference')) or 0:.1g}",
-        )
-        for one in rows_at(card, "formats")
-    ]
-    if rows:
-        head = ("Format", "File", "MB", "Asked in", "Films at once", "Largest difference")
-        yield table("This model in other formats, each asked by its own runtime alone", head, rows, long=(1, 3))
