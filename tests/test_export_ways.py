@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -95,6 +96,26 @@ def test_members_are_refitted_side_by_side_and_each_is_told(searched: Path) -> N
     told = [line for line in said.splitlines() if line.startswith("refit of trial")]
     assert len(told) == len(card["way"]["members"]) and said.count("refit    on all folds together") == 1
     assert card["hold_out"]["ways"][0]["networks"] == len(told)
+
+
+def test_further_formats_lie_beside_it_and_go_with_it(searched: Path) -> None:
+    """They are in the card with what they were compared by; a model without them leaves none of an older one."""
+    said, card = exported(searched, "--folds", "--formats", "savedmodel,keras")
+    places = {row["name"]: searched / row["file"] for row in card["formats"]}
+    assert list(places) == ["savedmodel", "keras"] and all(place.exists() for place in places.values())
+    for row in card["formats"]:
+        assert row["batches"] == [1, 64] and row["largest_difference"] < 1e-3 and row["bytes"] > 1000
+        assert f"format   {row['name']}, asked in a fresh process" in said and f"model:   {row['file']}" in said
+        for name, digest in row["sha256"].items():
+            assert hashlib.sha256((searched / name).read_bytes()).hexdigest() == digest
+    said, card = exported(searched, "--folds", "--formats", "keras")
+    assert places["keras"].exists() and not places["savedmodel"].exists()
+    assert f"removed  {places['savedmodel'].name}" in said and len(card["formats"]) == 1
+    places["keras"].write_bytes(b"of somebody else")
+    task = card["task"]
+    refused = called("export", "--task", task, "--formats", "keras", "--out", "model.h5", cwd=searched)
+    assert refused.returncode == 2 and f"{places['keras'].name} is there" in refused.stderr
+    places["keras"].unlink()
 
 
 def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 from every_model import answers, every_cnn, every_embedding, every_joined, every_transfer, films, some_cnn
@@ -17,10 +16,12 @@ from numpy.typing import NDArray
 
 from runners._models.formats import load_format, other_names
 from runners._models.formats._beside import every_file
-from runners._models.formats._made import FormatFailed, make
-from runners._models.formats._written import write_formats
+from runners._models.formats._made import make
+from runners._models.formats._process import called_once
+from runners._models.formats._written import rehearse, write_formats
 from runners._training.joined import joined
 from runners._training.portable import save_portable
+from xrays.errors import UserError
 from xrays.statistics.blend import Blend
 from xrays.tasks import TASKS
 
@@ -60,8 +61,7 @@ def test_every_layer_is_written_and_answers_one_film_and_many(
     own = load_format(name)
     for title, network in networks.items():
         save_portable(network, tmp_path / "model.h5")
-        loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
-        loaded(np.zeros((1, *network.input_shape[1:]), np.float32))
+        loaded = called_once(tmp_path / "model.h5")
         target, *_ = own.FORMAT.targets(tmp_path / f"{title}.h5")
         own.write(loaded, target)
         answer, given = own.opened(target), films(network).astype(np.float32) / 255
@@ -114,6 +114,6 @@ def test_what_fails_costs_itself_alone(
     assert "keras: it predicts something else than the .h5, by up to 0.1" in said[0] and "CAUTION" in said[0]
     cut = tmp_path / "cut.h5"
     cut.write_bytes(model.read_bytes()[:1000])
-    with pytest.raises(FormatFailed, match=r"keras: it cannot be written: .*truncated"):
-        make("keras", cut, many, expected, tmp_path)
-    assert not cut.with_suffix(".keras").exists()
+    with pytest.raises(UserError, match=r"keras: it cannot be written: .*truncated") as refused:
+        rehearse(["keras"], cut, many, expected, tmp_path)
+    assert refused.value.accepted == "--formats h5" and not cut.with_suffix(".keras").exists()

@@ -24,7 +24,7 @@ from runners._models.choice import choose
 from runners._models.compared import Answered, compared
 from runners._models.formats import H5, formats_named
 from runners._models.formats._beside import claim_formats, made_by_export, put, remove
-from runners._models.formats._written import write_formats
+from runners._models.formats._written import rehearse, write_formats
 from runners._models.hold_out import open_hold_out
 from runners._models.lines import about_hold_out, about_way, below_least
 from runners._models.networks import Networks, Open
@@ -114,6 +114,10 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
     with writing(store, options.command), scratch_folder(out.parent, ".export-") as folder:
         model = folder / out.name
         networks = Networks(run, folder, _workers(store, members), say, job_bar, every_film=options.include_holdout)
+        if names and not networks.kept(way.sources):
+            draft = networks.drafted(way, model)
+            rehearse(names, model, run.taken, draft.predictions, folder)
+            say(f"formats  {', '.join(names)}: tried on this network before it is trained")
         written = networks.joined(way, model)
         check_reloaded(model, store.experiment.backend, run.taken, written.predictions, folder)
         for line in below_least(task, written):
@@ -144,7 +148,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         write_atomically(out.with_suffix(".json"), as_json(card, indent=1).encode())
         model.replace(out)
         others = tuple(put(file, out.with_name(file.name)) for file in formats.files)
-    for file in set(older) - set(others):
+    for file in (file for file in older if file not in others):
         remove(file)
         say(f"removed  {file}: it was of the model that lay here before")
     for line in about_hold_out(task, opening, run.arrays.synthetic):

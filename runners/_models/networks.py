@@ -77,12 +77,21 @@ class Networks:
         """Written to target: all of the way's networks as one model. Raises JobFailed."""
         networks = self.of(way.sources)
         if way.blend.plain:
-            target.write_bytes(networks[0].path.read_bytes())
-            return networks[0].written
-        files = tuple(network.path.resolve() for network in networks)
+            return _alone(networks[0], target)
         with self._open(self._setup, 1) as workers:
-            job = Join(way.sources[0].trial, way.blend, files, target.resolve())
-            return ask(workers, job, Written, failed="the networks could not be put together")
+            return _joined(workers, way, networks, target)
+
+    def drafted(self, way: Way, target: Path) -> Written:
+        """Written to target: the model that `joined` is going to write, of networks that nobody has trained. Raises
+        JobFailed."""
+        trials = {source.trial.number: source.trial for source in way.sources}
+        with self._open(self._setup, 1) as workers:
+            drafts = {}
+            for number, trial in trials.items():
+                job = Write(trial, (), (self._folder / f"draft-{number}.h5").resolve())
+                drafts[number] = Network(job.target, ask(workers, job, Written, failed="a network cannot be built"))
+            networks = [drafts[source.trial.number] for source in way.sources]
+            return _alone(networks[0], target) if way.blend.plain else _joined(workers, way, networks, target)
 
     def _refit(self, sources: Sequence[Source]) -> None:
         epochs, devices, done = self._run.store.experiment.epochs, set[str](), 0
@@ -176,6 +185,17 @@ class Networks:
         parts = [part for part in seed_parts(store.path) if (part.trial, part.seed) == (result.number, seed)]
         halved = any(part.halved for part in parts)
         return replace(result, accumulation=2) if halved else result, whole_seeds(store)[result.number][seed]
+
+
+def _alone(network: Network, target: Path) -> Written:
+    target.write_bytes(network.path.read_bytes())
+    return network.written
+
+
+def _joined(workers: Workers, way: Way, networks: Sequence[Network], target: Path) -> Written:
+    files = tuple(network.path.resolve() for network in networks)
+    job = Join(way.sources[0].trial, way.blend, files, target.resolve())
+    return ask(workers, job, Written, failed="the networks could not be put together")
 
 
 def _of_fold(source: Source) -> FoldNetwork:

@@ -44,8 +44,8 @@ class PlainNetwork:
 
 
 def write(context: TrainingContext, job: Write) -> Written:
-    """The network of a fold, from its arrays; made and compiled once for those of a trial that come one after the
-    other. Raises NotPortable, and ValueError for arrays of another network."""
+    """The network of a fold, from its arrays, or as it is made where there are none; compiled once for those of one
+    trial that come one after the other. Raises NotPortable, and ValueError for arrays of another network."""
     begun, recipe = time.perf_counter(), context.space.recipe(job.trial.params)
     predictor = kept_predictor(context, job.trial, job.network)
     at_once = int(recipe.fit.batch_size) // job.trial.accumulation
@@ -53,12 +53,13 @@ def write(context: TrainingContext, job: Write) -> Written:
 
 
 def kept_predictor(context: TrainingContext, trial: Trial, arrays: Sequence[NDArray[np.float32]]) -> keras.Model:
-    """The network of a fold in memory, as `write` writes it. The next one of the trial has the same layers. Raises
-    ValueError for arrays of another network."""
+    """The network of a fold in memory, as `write` writes it; without arrays as it is made. The next one of the trial
+    has the same layers. Raises ValueError for arrays of another network."""
     if context.plain is None or context.plain[0] != trial.identity:
         context.plain = trial.identity, _plain_network(context, context.space.recipe(trial.params))
     network: PlainNetwork = context.plain[1]
-    network.take(arrays)
+    if arrays:
+        network.take(arrays)
     return network.predictor
 
 

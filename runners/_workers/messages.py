@@ -76,7 +76,7 @@ class Refit(Job):
 @dataclass(frozen=True)
 class Write(Job):
     """Write the predictor with these arrays, as `trials/networks.py` keeps them, to `target`, and predict as after a
-    refit."""
+    refit. network: none for one that nobody has trained."""
 
     network: tuple[NDArray[np.float32], ...]
     target: Path

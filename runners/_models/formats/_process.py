@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,19 @@ ALONE = 8  # films that are asked one by one, besides all at once
 
 def write(name: str, model: str, target: str) -> None:
     """From a portable .h5."""
+    load_format(name).write(called_once(model), Path(target))
+
+
+def called_once(model: str | Path) -> Any:
+    """The keras.Model of a portable .h5, which Keras exports once it has been called; of one input, where Keras makes
+    a list of one of what it reads."""
     with quick_start(), without_scikit_learn():
         import keras
 
-    network = keras.models.load_model(model, compile=False)
-    network(np.zeros((1, *network.input_shape[1:]), np.float32))  # Keras exports none that has not been called
-    load_format(name).write(network, Path(target))
+    read = keras.models.load_model(model, compile=False)
+    network = keras.Model(read.inputs[0], read.outputs[0], name=read.name)
+    network(np.zeros((1, *network.input_shape[1:]), np.float32))
+    return network
 
 
 def ask(name: str, target: str, films: str, answers: str) -> None:

@@ -1,5 +1,6 @@
 """The formats that were asked for, made of a model that has just been written, and what came of each.
 
+    rehearse(("onnx",), draft, films, predictions, folder)       # UserError, before anything is trained
     formats = write_formats(("onnx",), model, films, predictions, folder, say)
     for file in formats.files: …                      # in the folder of the model
     formats.records(), formats.failed                 # for the card; what is told and is the exit code
@@ -18,7 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._models.formats import H5
+from runners._models.formats._beside import remove
 from runners._models.formats._made import FormatFailed, Made, make
+from xrays.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,20 @@ def write_formats(
         else:
             say(f"format   {name}, {_told(made[-1])}")
     return WrittenFormats(tuple(made), tuple(failed))
+
+
+def rehearse(
+    names: Sequence[str], draft: Path, films: NDArray[Any], expected: NDArray[np.float32], folder: Path
+) -> None:
+    """draft: the model that is going to be trained. Raises UserError for formats in which it cannot be had, so that
+    this is known before hours of training."""
+    done = write_formats(names, draft, films, expected, folder, lambda line: None)
+    for target in done.files:
+        remove(target)
+    if done.failed:
+        rest = ",".join([H5, *(each.name for each in done.made)])
+        given = "\n  ".join(["this network, of which nothing is trained yet:", *done.failed])
+        raise UserError(given, f"--formats {rest}", f"the same command with --formats {rest}")
 
 
 def _told(made: Made) -> str:
