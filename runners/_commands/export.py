@@ -8,7 +8,7 @@ The hold-out is opened here and nowhere else; every opening is on record before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from runners._inputs.lineage import films_seen_by_model
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
-from runners._models.compared import Answered, compared
+from runners._models.compared import compared, tried
 from runners._models.formats import H5, formats_named
 from runners._models.formats._beside import claim_formats, made_by_export, put, remove
 from runners._models.formats._written import rehearse, write_formats
@@ -37,7 +37,7 @@ from runners._search.options import Place
 from runners._search.place import open_workers, settle_networks
 from runners._terminal.bar import job_bar
 from runners._training.reopened import reopen, writing
-from runners._workers.messages import Setup, Written
+from runners._workers.messages import Setup
 from runners._workers.protocol import Workers
 from search_spaces import load_space
 from trials.files import write_atomically
@@ -46,7 +46,7 @@ from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.strict_json import as_json
-from xrays.tasks import Task, task_named
+from xrays.tasks import task_named
 
 MEMBERS = 5  # at most, where none are asked for, and of the ensembles that an exported model is compared with
 INCLUDED = "the model is trained on its films, too (--include-holdout)"
@@ -125,11 +125,11 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         formats = write_formats(names, model, run.taken, written.predictions, folder, say)
         # Whatever takes time or may fail comes before the opening is on record.
-        tried = [] if obstructed else list(_tried(ways, way, written, networks, task))
+        beside_it = [] if obstructed else list(tried(ways, way, written, networks, task, MEMBERS))
 
         def beside(labels: Floats, groups: NDArray[np.str_], held: NDArray[np.bool_]) -> Mapping[str, Any]:
             own = kept(task, way.around, labels, written.predictions[held], groups)
-            return {"way": way.name, **own, "ways": compared(task, labels, groups, tried, held)}
+            return {"way": way.name, **own, "ways": compared(task, labels, groups, beside_it, held)}
 
         opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
         card = model_card(
@@ -186,22 +186,6 @@ def _way(ways: Ways, options: ExportOptions) -> Way:
     if options.ensemble:
         return ways.ensemble(options.ensemble, of_folds=options.folds)
     return ways.of_folds() if options.folds else ways.refit()
-
-
-def _tried(ways: Ways, way: Way, written: Written, networks: Networks, task: Task) -> Iterator[Answered]:
-    """The exported one, and what else can be had with the networks that there are: a report compares them."""
-    yield Answered(way.name, written.predictions, networks.of(way.sources), way.score)
-    known = {way.name}
-    for other in (
-        ways.refit(),
-        ways.of_folds(),
-        *(make(MEMBERS, of_folds=True) for make in (ways.ensemble, ways.best)),
-    ):
-        if other.name not in known and networks.kept(other.sources):
-            found = networks.of(other.sources)
-            answers = other.blend.of([network.written.predictions for network in found], task.kind)
-            yield Answered(other.name, answers, found, other.score)
-        known.add(other.name)
 
 
 def _not_better(options: ExportOptions) -> str:
