@@ -667,6 +667,13 @@ def evaluate(
     with_seen: Annotated[
         bool, typer.Option("--with-seen", help="Score films, too, that the model has seen; they are marked.")
     ] = False,
+    recalibrate: Annotated[
+        int | None,
+        typer.Option(
+            help="Write MODEL-for-DATA.h5, put right on so many of the films; 0 says only how many it takes.",
+            metavar="N",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="The HTML file; its tables as JSON beside it. [default: MODEL-on-DATA.html beside MODEL]"),
@@ -677,7 +684,7 @@ def evaluate(
     from runners._commands.evaluate import EvaluateOptions, opened_data
     from runners._commands.evaluate import evaluate as run_evaluation
 
-    options = EvaluateOptions(model, data, DATA, with_seen)
+    options = EvaluateOptions(model, data, DATA, with_seen, recalibrate)
     place = out or model.with_name(f"{model.stem}-on-{opened_data(options).name}.html")
     check_place(place)
     typer.echo(f"report:  {build_evaluation(run_evaluation(options, say=typer.echo), place)}")

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from xrays.statistics.calibration import FITS, Isotonic, Temperature, fitted, log_losses, logit, probability
+from xrays.statistics.calibration import FITS, Isotonic, Temperature, fitted, log_losses, logit
 from xrays.statistics.classification import calibration_error
+from xrays.statistics.logistic import probability
 
 
 def drawn(films: int, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:

@@ -97,7 +97,11 @@ class TestCommand:
         assert done.returncode == 0, done.stderr
         expected = score(AGE, labels[new], answered(arrays, new))
         first, second = done.stdout.splitlines()[1:3]
-        assert first.startswith(f"films    {new.sum()} of 60") and "left out that the model has seen" in first
+        assert (
+            first.startswith(f"films    {new.sum()} films of")
+            and "in the folder 60" in first
+            and "left out that the model has seen" in first
+        )
         assert f"MAE {expected['mae']:.2f} years (95 % interval" in second
         record = json.loads((model.parent / "model-on-there.json").read_text())
         assert record["evaluation"]["metrics"] == pytest.approx(expected, rel=1e-5)
@@ -154,7 +158,7 @@ class TestCommand:
         monkeypatch.setattr(command, "network_of", lambda model, shape: lambda films: 1.4 - 1.5 * films.mean((1, 2)))
         done = called("evaluate", model.name, "--data", arrays.path, cwd=model.parent)
         assert done.returncode == 0, done.stderr
-        assert "percentage points as probabilities" in done.stdout
+        assert "probabilities are off by" in done.stdout
         record = json.loads((model.parent / "model-on-there.json").read_text())
         names = {"films", "figures", "confusion", "curves", "subgroups", "thresholds", "calibration"}
         assert names <= record.keys() and "coverage" not in record

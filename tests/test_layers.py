@@ -46,6 +46,7 @@ KERAS_AT_TOP = {
     "runners/_training/network.py",
     "runners/_training/optimizers.py",
     "runners/_training/rating.py",
+    "runners/_training/recalibrated.py",
     "runners/_training/joined.py",
     "runners/_training/written.py",
     "runners/_training/shrink.py",

@@ -7,15 +7,31 @@ made from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.label_values import Labels
+from xrays.label_values import Labels, at_rows
+from xrays.statistics.bootstrap import Interval
 from xrays.statistics.conformal import Around
+from xrays.statistics.metrics import score
+from xrays.statistics.recalibration import Step
 from xrays.tasks import Task
+
+
+@dataclass(frozen=True)
+class Recalibrated:
+    """The same model put right on some of the films. file: its name; local: (n,) the films that it was fitted on;
+    answers: (n,) afterwards; around: its interval, None where it promises none; what: is done to an answer, in
+    words."""
+
+    file: str
+    local: NDArray[np.bool_]
+    answers: NDArray[np.float64]
+    around: Around | None
+    what: str
 
 
 @dataclass(frozen=True)
@@ -27,8 +43,9 @@ class Evaluated:
     which films it has seen. ids, groups, answers: (n,); labels: name -> (n,). constant: what whoever knows the
     training labels alone would say, None where the card does not tell; around, around_patient: intervals that the
     card promises; usual: property -> between which the training films lie; properties: the same of these films, (n,).
-    before: scores in the task's objective that the card has, by name. openings: how often these films were looked at
-    for the task, this time included; looked_at: how many of them at another time, among others."""
+    before: scores in the task's objective that the card has, by name, with their intervals. openings: how often these
+    films were looked at for the task, this time included; looked_at: how many of them at another time, among others.
+    steps: what so many of these films would be good for, where that was asked; recalibrated: what came of some."""
 
     task: Task
     model: str
@@ -51,14 +68,42 @@ class Evaluated:
     around_patient: Around | None
     usual: Mapping[str, tuple[float, float]]
     properties: Mapping[str, NDArray[np.float64]]
-    before: Mapping[str, float]
+    before: Mapping[str, tuple[float, Interval]]
     openings: int
     looked_at: int
+    steps: Sequence[Step] = ()
+    recalibrated: Recalibrated | None = None
+
+    def rest(self, answers: NDArray[np.float64], around: Around | None) -> Evaluated:
+        """Of the films that it was not recalibrated on, with other answers (n,) and another interval."""
+        which = np.ones(len(self.ids), np.bool_) if self.recalibrated is None else ~self.recalibrated.local
+        return replace(
+            self,
+            known=self.known[which],
+            ids=self.ids[which],
+            groups=self.groups[which],
+            answers=answers[which],
+            labels=at_rows(self.labels, which),
+            around=around,
+            around_patient=None,
+            properties={name: values[which] for name, values in self.properties.items()},
+            steps=(),
+            recalibrated=None,
+        )
 
     @property
     def truth(self) -> NDArray[np.float64]:
         """(n,) the task's label."""
         return np.asarray(self.labels[self.task.label.name], np.float64)
+
+    @property
+    def beaten(self) -> bool:
+        """Whether whoever knows the training labels alone is as good as the model."""
+        if self.constant is None:
+            return False
+        constant = np.full(len(self.ids), self.constant)
+        own, other = (score(self.task, self.truth, said)[self.task.objective] for said in (self.answers, constant))
+        return not self.task.better(own, other)
 
     @property
     def outside(self) -> dict[str, NDArray[np.bool_]]:

@@ -21,8 +21,9 @@ from trials.records import TrialResult, ranked
 from trials.seeds import seed_out_of_fold, whole_seeds
 from trials.store import RunStore
 from xrays.statistics.blend import Blend
-from xrays.statistics.calibration import logit, probability
+from xrays.statistics.calibration import logit
 from xrays.statistics.greedy import selected
+from xrays.statistics.logistic import probability
 from xrays.statistics.metrics import score
 from xrays.tasks import Task, task_named
 

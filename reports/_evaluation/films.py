@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 from reports._drawing.figures import Panel
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
-from reports._drawing.metrics import Metric, metric_of
+from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import MISSING, count
 from reports._drawing.words import sentence_case
 from reports._evidence.rows import task_of
 from trials.evaluated import Evaluated
 from trials.lineage import MET
-from xrays.patients import FEW
+from xrays.patients import FEW, whose
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.tasks import Task
 
 SCORE = {"regression": "mae", "binary": "accuracy"}
 PICTURES = ["task", "property", "from", "to", "median", "share", "low", "high", "score", "score_low", "score_high"]
-SEEN = ["task", "what", "films", "patients", "score", "low", "high"]
+SEEN = ["task", "what", "films", "whose", "score", "low", "high"]
 ANY = "any of them"
 
 
@@ -100,9 +100,9 @@ def seen_rows(evaluated: Evaluated) -> pd.DataFrame:
     rows = []
     for reason in ("", *MET):
         if (which := evaluated.known == reason).any():
-            patients = len(np.unique(evaluated.groups[which]))
+            of = str(whose(evaluated.groups[which]))
             what = MET[reason] if reason else "new to the model"
-            rows.append((evaluated.task.name, what, int(which.sum()), patients, *_score(evaluated, which)))
+            rows.append((evaluated.task.name, what, int(which.sum()), of, *_score(evaluated, which)))
     return pd.DataFrame(rows, columns=SEEN)
 
 
@@ -112,16 +112,12 @@ def show_seen(table: pd.DataFrame) -> list[Panel]:
     rows = [
         [
             text(sentence_case(row["what"])),
-            *map(Number, (count(row["films"]), count(row["patients"]))),
-            _cell(metric, row),
+            text(row["whose"]),
+            Number(text(metric.within(row["score"], row["low"], row["high"]))),
         ]
         for row in table.to_dict("records")
     ]
-    return [
-        html_table(
-            "New films, and films that the model has seen", ["Films", "How many", "Patients", metric.heading], rows
-        )
-    ]
+    return [html_table("Films that the model has seen, and others", ["To the model", "Films", metric.heading], rows)]
 
 
 def film_scores(task: Task, truth: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -141,10 +137,6 @@ def _score(evaluated: Evaluated, which: NDArray[np.bool_]) -> tuple[float, float
     value = float(values[which].mean())
     share = evaluated.task.kind == "binary"
     return value, *(share_interval(value, drawn, patients) if share else interval(drawn))
-
-
-def _cell(metric: Metric, row: Mapping[Hashable, Any]) -> Number:
-    return Number(text(metric.within(row["score"], row["low"], row["high"])))
 
 
 def _range(row: Mapping[Hashable, Any]) -> str:

@@ -16,7 +16,7 @@ from reports._evaluation.judged import by_film, by_patient
 from reports._evaluation.parts import Part, parts
 from reports._evidence.winner import Judged
 from reports._page.alarms import patients_unknown
-from reports._page.cards import UNKNOWN, card
+from reports._page.cards import card
 from reports._page.document import USE, document
 from trials.evaluated import Evaluated
 from trials.files import write_together
@@ -82,6 +82,8 @@ def _doubts(evaluated: Evaluated) -> list[tuple[str, str]]:
     if evaluated.unknown:
         who = ", ".join(evaluated.unknown)
         found.append(("Not known to be new", f"Which films {who} has seen is unknown: these may be among them."))
+    if evaluated.beaten:
+        found.append(("No better than a constant", "Who knows the training labels alone is as good on these films."))
     if evaluated.openings > 1 or evaluated.looked_at:
         times = f"{evaluated.openings} times" if evaluated.openings > 1 else "before, among others"
         found.append(
@@ -104,7 +106,8 @@ def _answer(evaluated: Evaluated) -> Html:
     if patient is not None:
         cards.append(_card(patient, f"by patient: one answer for all films of each of {count(whose.groups)}"))
     cards += [
-        card(task, value, UNKNOWN, text(f"in {name}, as its card says")) for name, value in evaluated.before.items()
+        card(task, value, ends, text(f"in {name}, as its card says"))
+        for name, (value, ends) in evaluated.before.items()
     ]
     metric = objective_of(task)
     return Html(
@@ -133,6 +136,7 @@ def _part(part: Part) -> Html:
 
 def _about(evaluated: Evaluated) -> dict[str, Any]:
     """For programs: what was asked about what, and what speaks against it."""
+    before = evaluated.before.items()
     return {
         "model": evaluated.model,
         "model_sha256": evaluated.digest,
@@ -147,7 +151,7 @@ def _about(evaluated: Evaluated) -> dict[str, Any]:
         "openings": evaluated.openings,
         "looked_at": evaluated.looked_at,
         "metrics": score(evaluated.task, evaluated.truth, evaluated.answers),
-        "before": dict(evaluated.before),
+        "before": {name: {"score": value, "interval": ends.to_json()} for name, (value, ends) in before},
     }
 
 

@@ -34,6 +34,7 @@ from reports._evaluation.films import (
 )
 from reports._evaluation.intervals import coverage_by_label, coverage_rows, show_by_label, show_coverage
 from reports._evaluation.judged import by_film, by_patient
+from reports._evaluation.recalibration import mended_rows, show_mended, show_steps, step_rows
 from reports._evidence.winner import Judged
 from trials.evaluated import Evaluated
 from xrays.patients import FEW, WHOSE
@@ -68,6 +69,7 @@ def parts(evaluated: Evaluated) -> list[Part]:
         _seen(evaluated),
         *of_kind(film, patient),
         *_calibration(evaluated, film, patient),
+        *_recalibration(evaluated),
         _pictures(evaluated),
     ]
     return [_in_words(part, film) for part in every if len(part.table)]
@@ -168,6 +170,21 @@ def _calibration(evaluated: Evaluated, film: Judged, patient: Judged | None) -> 
     yield Part(
         "holds", "Intervals by {slices}", f"Points are shares of films whose interval holds. {BARS}",
         coverage_by_label(evaluated, film), show_by_label,
+    )  # fmt: skip
+
+
+def _recalibration(evaluated: Evaluated) -> Iterator[Part]:
+    yield Part(
+        "local", "What local films are good for",
+        "The model recalibrated on so many of these films, whole patients, and scored on half of the patients, none "
+        "of whom it was fitted on; bands hold nine of ten divisions. At 0 films it is as it was.",
+        step_rows(evaluated), show_steps,
+    )  # fmt: skip
+    yield Part(
+        "recalibrated", "The recalibrated model",
+        "All other figures of this page are of the model as it was, and of all films. These are of the films that it "
+        "was not fitted on.",
+        mended_rows(evaluated), show_mended,
     )  # fmt: skip
 
 

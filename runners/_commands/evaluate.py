@@ -5,9 +5,11 @@ evaluated = evaluate(EvaluateOptions(Path("best_age.h5"), Path("data/elsewhere")
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,17 +20,17 @@ from numpy.typing import NDArray
 
 from runners._evaluate.fitting import taken_by
 from runners._evaluate.known import known_films
+from runners._evaluate.lines import lines, lines_of_recalibration
+from runners._evaluate.recalibrated import Material, fits_of, steps_of, write_recalibrated
 from runners._models.asked import in_batches, network_of
-from runners._models.cards import around_of, read_card, takes_vectors
+from runners._models.cards import around_of, claim_model, read_card, takes_vectors
 from runners._models.opened import check_file
 from runners._models.openings import opened_in_others, record_opening, unrecordable
-from runners._models.promises import kept
-from runners._words import score_with_interval
 from trials.evaluated import Evaluated
 from trials.films import Films
-from trials.lineage import MET, SeenFilms
+from trials.lineage import SeenFilms
 from trials.openings import LOG
-from trials.score_interval import score_interval
+from trials.typed import typed
 from xrays.arrays import XrayArrays, choose_prepared
 from xrays.assignment import HOLD_OUT, UNUSED
 from xrays.errors import UserError
@@ -36,23 +38,28 @@ from xrays.intact import begin_check
 from xrays.label_values import at_rows
 from xrays.next_command import command
 from xrays.pixels.facts import properties
-from xrays.statistics.by_patient import labels_together, together
-from xrays.statistics.metrics import score
+from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task, task_named
 
-SYNTHETIC = "SYNTHETIC films are among those of model and evaluation: nothing here is about patients"
 Say = Callable[[str], None]
+UNKNOWN = Interval(math.nan, math.nan)
 
 
 @dataclass(frozen=True)
 class EvaluateOptions:
     """model: an exported .h5. data: a prepared folder, None for the only one below `root`. with_seen: films, too,
-    that the model has seen; they are marked."""
+    that the model has seen; they are marked. recalibrate: on so many of the films at most, 0 to say only how many it
+    would take, None for neither."""
 
     model: Path
     data: Path | None = None
     root: Path = Path("data")
     with_seen: bool = False
+    recalibrate: int | None = None
+
+    def target(self, data: str) -> Path:
+        """The recalibrated model's file. data: name of the prepared folder."""
+        return self.model.with_name(f"{self.model.stem}-for-{data}.h5")
 
 
 def evaluate(options: EvaluateOptions, say: Say) -> Evaluated:
@@ -61,6 +68,7 @@ def evaluate(options: EvaluateOptions, say: Say) -> Evaluated:
     card = read_card(options.model)
     check_file(options.model)
     task, arrays = task_named(card["task"]), opened_data(options)
+    _check_recalibration(options, arrays)
     taken, seen = taken_by(card, options.model, arrays), _seen(card, options.model)
     intact = begin_check(arrays)
     labelled, known = np.isfinite(arrays.targets(task)), known_films(seen, arrays)
@@ -102,7 +110,31 @@ def evaluate(options: EvaluateOptions, say: Say) -> Evaluated:
     )
     for line in lines(evaluated):
         say(line)
+    if options.recalibrate is None:
+        return evaluated
+    material = Material(options.model, card, options.target(arrays.name), arrays, taken, rows, seen)
+    evaluated = _recalibrated(options.recalibrate, material, evaluated)
+    for line in lines_of_recalibration(evaluated):
+        say(line)
     return evaluated
+
+
+def _check_recalibration(options: EvaluateOptions, arrays: XrayArrays) -> None:
+    if options.recalibrate is None:
+        return
+    again = command("evaluate", options.model, data=arrays.path)
+    if options.recalibrate < 0:
+        raise UserError(f"--recalibrate {options.recalibrate}", "films, or 0", f"{again} --recalibrate 100")
+    if options.with_seen:
+        raise UserError("--recalibrate with --with-seen: answers about films that were seen", "one of them", again)
+    if options.recalibrate:
+        claim_model(options.target(arrays.name))
+
+
+def _recalibrated(films: int, material: Material, evaluated: Evaluated) -> Evaluated:
+    fits = fits_of(material.model, evaluated.task)
+    found = replace(evaluated, steps=tuple(steps_of(evaluated, fits)))
+    return replace(found, recalibrated=write_recalibrated(material, films, fits, evaluated)) if films else found
 
 
 def opened_data(options: EvaluateOptions) -> XrayArrays:
@@ -173,79 +205,21 @@ def _pictures(card: Mapping[str, Any], arrays: XrayArrays, rows: NDArray[np.intp
     return {"usual": usual, "properties": {name: of_all[name][rows] for name in usual}}
 
 
-def _before(card: Mapping[str, Any], task: Task) -> dict[str, float]:
+def _before(card: Mapping[str, Any], task: Task) -> dict[str, tuple[float, Interval]]:
     """What the card says of its own films, of a stranger's as far as it can be read."""
+    hold_out = card.get("hold_out")
+    ends = hold_out.get("interval") if isinstance(hold_out, Mapping) else None
     found = {}
-    for name, of in (("cross-validation", ("cross_validation", task.objective, "mean")),
-                     ("hold-out", ("hold_out", "metrics", task.objective))):  # fmt: skip
+    for name, of in (
+        ("cross-validation", ("cross_validation", task.objective, "mean")),
+        ("its hold-out", ("hold_out", "metrics", task.objective)),
+    ):
         part: Any = card
         for key in of:
             part = part.get(key) if isinstance(part, Mapping) else None
-        if isinstance(part, float | int) and np.isfinite(part):
-            found[name] = float(part)
+        if isinstance(part, float | int) and math.isfinite(part):
+            found[name] = float(part), UNKNOWN
+    with suppress(ValueError, TypeError):
+        if ends and "its hold-out" in found:
+            found["its hold-out"] = found["its hold-out"][0], Interval(*typed(list[float], ends))
     return found
-
-
-def lines(evaluated: Evaluated) -> Iterator[str]:
-    """What came of it, for the terminal."""
-    task, truth, groups = evaluated.task, evaluated.truth, evaluated.groups
-    if evaluated.synthetic:
-        yield f"CAUTION  {SYNTHETIC}"
-    patients = len(np.unique(groups))
-    yield f"films    {len(truth):,} of {evaluated.films:,}, of {patients:,} patients{_missing(evaluated)}"
-    value = score(task, truth, evaluated.answers)[task.objective]
-    yield f"score    {score_with_interval(task, value, score_interval(task, truth, evaluated.answers, groups))}"
-    if patients < len(truth):
-        said, true = together(evaluated.answers, groups, task.kind), labels_together(truth, groups, task.kind)
-        ends = score_interval(task, true, said, np.unique(groups))
-        value = score(task, true, said)[task.objective]
-        yield f"         {score_with_interval(task, value, ends)} by patient, one answer for all films of each"
-    if evaluated.constant is not None:
-        known = score(task, truth, np.full(len(truth), evaluated.constant))[task.objective]
-        yield f"         {score_with_interval(task, known, None)} for who says what the training labels have"
-    yield from _promised(evaluated)
-    if outside := evaluated.outside:
-        share = np.any(list(outside.values()), axis=0).mean()
-        each = ", ".join(f"{name} {100 * which.mean():.1f} %" for name, which in outside.items())
-        yield f"pictures {100 * share:.1f} % of the films are unlike the training films ({each})"
-    yield from _cautions(evaluated)
-
-
-def _missing(evaluated: Evaluated) -> str:
-    seen = sum(evaluated.left_out.values())
-    parts = {"without the label": evaluated.unlabelled, "without an answer": evaluated.unanswered}
-    said = [f"{count:,} {what}" for what, count in parts.items() if count]
-    said += [f"{seen:,} left out that the model has seen"] if seen else []
-    return f"; {', '.join(said)}" if said else ""
-
-
-def _promised(evaluated: Evaluated) -> Iterator[str]:
-    found = kept(evaluated.task, evaluated.around, evaluated.truth, evaluated.answers, evaluated.groups)
-    if "coverage" in found and evaluated.around is not None:
-        ends, level = found["coverage_interval"], evaluated.around.level
-        between = f" (95 % interval {100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else ""
-        yield (
-            f"interval {100 * found['coverage']:.1f} %{between} of the films are within their {100 * level:.0f} % "
-            f"intervals, {found['width']:.1f} {evaluated.task.unit} wide on average"
-        )
-    if "calibration_error" in found:
-        ends = found["calibration_error_interval"]
-        between = f" (95 % interval {100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else ""
-        yield f"answers  off by {100 * found['calibration_error']:.1f}{between} percentage points as probabilities"
-
-
-def _cautions(evaluated: Evaluated) -> Iterator[str]:
-    if seen := int((evaluated.known != "").sum()):
-        each = ", ".join(f"{count:,} {MET[reason]}" for reason, count in _counts(evaluated.known))
-        yield f"CAUTION  {seen:,} of these films are NOT NEW to the model ({each})"
-    if evaluated.unknown:
-        yield f"CAUTION  which films {', '.join(evaluated.unknown)} has seen is unknown: these may be among them"
-    if evaluated.openings > 1 or evaluated.looked_at:
-        times = f"{evaluated.openings} times now" if evaluated.openings > 1 else "before, among others"
-        what = evaluated.task.name
-        yield f"CAUTION  these films were looked at {times} for {what}: whoever chose by that has chosen by them"
-
-
-def _counts(known: NDArray[np.str_]) -> Iterator[tuple[str, int]]:
-    found = Counter(known.tolist())
-    yield from ((reason, found[reason]) for reason in MET if found[reason])

@@ -56,15 +56,16 @@ def films_seen_by_model(
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
     trained = films.development() | (films.hold_out() & with_hold_out)
     rows = trained & labelled
-    own = SeenFilms(frozenset(arrays.fingerprints()[rows].tolist()), looks=_looks(arrays, rows))
+    own = films_trained_on(arrays, rows)
     choices = lineage.choices if lineage else SeenFilms(unknown=(f"what {store.path.name} began with",))
     return reduce(or_, _known(store, weights, lineage).values(), own | choices)
 
 
-def _looks(arrays: XrayArrays, rows: NDArray[np.bool_]) -> frozenset[str]:
-    """Of the films `rows` (N,): what copies of them are known by."""
-    facts = arrays.facts()[rows]
-    return frozenset([*facts["hash"], *facts["whole"]]) - {""}
+def films_trained_on(arrays: XrayArrays, which: NDArray[np.bool_]) -> SeenFilms:
+    """Those of `which` (N,), and what copies of them are known by."""
+    facts = arrays.facts()[which]
+    looks = frozenset([*facts["hash"], *facts["whole"]]) - {""}
+    return SeenFilms(frozenset(arrays.fingerprints()[which].tolist()), looks=looks)
 
 
 def known_before(store: RunStore, arrays: XrayArrays, weights: Weights, rows: NDArray[np.int64]) -> str | None:

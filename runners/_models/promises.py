@@ -26,10 +26,11 @@ def promised(task: Task, way: Way) -> dict[str, Any]:
     if task.kind == "regression":
         pairs = {"around": way.around, "around_patient": way.around_patient}
         return {name: None if around is None else asdict(around) for name, around in pairs.items()}
-    return {"calibration": _recorded(way.blend.calibration)}
+    return {"calibration": calibration_record(way.blend.calibration)}
 
 
-def _recorded(calibration: Calibration | None) -> dict[str, Any]:
+def calibration_record(calibration: Calibration | None) -> dict[str, Any]:
+    """What is done to an answer inside of the file, as the card has it."""
     if calibration is None:
         return {"kind": "none"}
     return {"kind": type(calibration).__name__.lower(), **asdict(calibration)}

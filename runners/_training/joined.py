@@ -22,7 +22,7 @@ from runners._training.context import TrainingContext
 from runners._training.written import written
 from runners._workers.messages import Join, Written
 from xrays.statistics.blend import Blend
-from xrays.statistics.calibration import SUREST, Isotonic, Temperature
+from xrays.statistics.calibration import SUREST, Isotonic, Line, Logistic, Temperature
 from xrays.tasks import Task
 
 INSIDE = "net"  # what names of layers of the networks begin with, before their number
@@ -47,14 +47,14 @@ def joined(blend: Blend, files: Sequence[Path], task: Task) -> keras.Model:
     binary = task.kind == "binary"
     loaded = [keras.models.load_model(file, compile=False) for file in files]
     film = keras.Input(loaded[0].inputs[0].shape[1:], dtype="float32", name="film")
-    ends = [_inside(model, film, f"{INSIDE}{number}_", binary) for number, model in enumerate(loaded)]
+    ends = [inside(model, film, f"{INSIDE}{number}_", binary) for number, model in enumerate(loaded)]
     own = iter(ends)
     members = [_mean([next(own) for _ in range(count)], f"member{n}") for n, count in enumerate(blend.members)]
     answer = _median(members) if blend.middle == "median" else _mean(members, "members", blend.shares)
     return keras.Model(film, _finished(answer, blend, task))
 
 
-def _inside(model: keras.Model, film: keras.KerasTensor, prefix: str, binary: bool) -> keras.KerasTensor:
+def inside(model: keras.Model, film: keras.KerasTensor, prefix: str, binary: bool) -> keras.KerasTensor:
     """Its answer to the film, in a copy of it: in the label's unit, or the logit of class 1."""
     last = model.layers[-1].name
 
@@ -104,18 +104,23 @@ def comparators(wires: int) -> Iterator[tuple[int, int]]:
 
 def _finished(answer: keras.KerasTensor, blend: Blend, task: Task) -> keras.KerasTensor:
     """The last layer has the task's name."""
-    if task.kind == "regression":
-        return layers.Rescaling(1.0, name=task.name)(answer)
     match blend.calibration:
+        case Line(factor, start):
+            return layers.Rescaling(factor, offset=start, name=task.name)(answer)
+        case None if task.kind == "regression":
+            return layers.Rescaling(1.0, name=task.name)(answer)
         case None:
             return layers.Activation("sigmoid", name=task.name)(answer)
+        case Logistic(factor, intercept):
+            logit = layers.Rescaling(factor, offset=intercept, name="recalibrated")(answer)
+            return layers.Activation("sigmoid", name=task.name)(logit)
         case Temperature(factor):
             return layers.Activation("sigmoid", name=task.name)(layers.Rescaling(factor, name="temperature")(answer))
         case Isotonic() as line:
-            return _hinges(layers.Activation("sigmoid", name="uncalibrated")(answer), line, task.name)
+            return hinges(layers.Activation("sigmoid", name="uncalibrated")(answer), line, task.name)
 
 
-def _hinges(p: keras.KerasTensor, line: Isotonic, name: str) -> keras.KerasTensor:
+def hinges(p: keras.KerasTensor, line: Isotonic, name: str) -> keras.KerasTensor:
     """A sum of hinges, one where the line bends."""
     at, to = np.array(line.at), np.array(line.to)
     slopes = np.concatenate([[0.0], np.diff(to) / np.diff(at), [0.0]])

@@ -17,7 +17,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.statistics.calibration import Calibration, logit, probability
+from xrays.statistics.calibration import Calibration, logit
+from xrays.statistics.logistic import probability
 
 Kind = Literal["regression", "binary"]
 
@@ -25,7 +26,7 @@ Kind = Literal["regression", "binary"]
 @dataclass(frozen=True)
 class Blend:
     """members: of how many networks each is the mean; shares: of each member in the mean, 1 together; middle: mean,
-    or the median of the members, in which their shares play no part; calibration: of the probability."""
+    or the median of the members, in which their shares play no part; calibration: of the answer that comes of it."""
 
     members: tuple[int, ...] = (1,)
     shares: tuple[float, ...] = (1.0,)
@@ -50,7 +51,5 @@ class Blend:
         ends = np.cumsum(self.members)
         each = np.array([part.mean(axis=0) for part in np.split(values, ends[:-1])])
         together = np.median(each, axis=0) if self.middle == "median" else np.asarray(self.shares) @ each
-        if kind == "regression":
-            return np.asarray(together)
-        answers = probability(together)
+        answers = np.asarray(together) if kind == "regression" else probability(together)
         return answers if self.calibration is None else self.calibration.of(answers)

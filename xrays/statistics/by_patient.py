@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.statistics.blend import Kind
-from xrays.statistics.calibration import logit, probability
+from xrays.statistics.calibration import logit
+from xrays.statistics.logistic import probability
 
 
 def together(

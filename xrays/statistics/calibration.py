@@ -1,11 +1,13 @@
-"""Probabilities that mean what they say: fitted on predictions of films that a network was not trained on.
+"""Answers that mean what they say: fitted on predictions of films that a network was not trained on.
 
     calibration = fitted(labels, probabilities, patients)     # Temperature, Isotonic, or None: as they are is best
     calibration.of(probabilities)
+    best_fit(labels, years, patients, OF_NUMBERS, absolute)    # on films of another place: shift, line, or None
 
 Temperature scaling divides the logit by one number (Guo et al. 2017, arXiv 1706.04599), isotonic regression may take
-any rising line (Zadrozny and Elkan 2002). Which of them, or none, is decided by the log loss on patients that were
-not fitted on.
+any rising line (Zadrozny and Elkan 2002). Which of them, or none, is decided by the loss on patients that were not
+fitted on. Of films from elsewhere the share of a class may be another one, which takes an intercept (logistic
+recalibration: Steyerberg, Clinical Prediction Models, 2nd ed. 2019, chapter 15), and numbers may be off by a line.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from xrays.statistics.logistic import coefficients, probability
 
 PARTS = 5  # of the patients, each scored by what the others give
 LEAST = 1e-4  # probabilities are cut to [LEAST, 1 - LEAST] before their logit is taken: no film is that sure
@@ -47,7 +51,33 @@ class Isotonic:
         return np.interp(np.asarray(probabilities, np.float64), self.at, self.to)
 
 
-Calibration = Temperature | Isotonic
+@dataclass(frozen=True)
+class Logistic:
+    """The logit is multiplied by `factor`, and `intercept` is added."""
+
+    factor: float
+    intercept: float
+
+    def of(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(n,) of class 1, as they are meant."""
+        return probability(self.factor * logit(probabilities) + self.intercept)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A number is multiplied by `factor`, and `start`, in its unit, is added."""
+
+    factor: float
+    start: float
+
+    def of(self, numbers: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(n,) as they are meant."""
+        return np.asarray(self.factor * np.asarray(numbers, np.float64) + self.start)
+
+
+Calibration = Temperature | Logistic | Isotonic | Line
+Fit = Callable[[NDArray[np.floating], NDArray[np.floating]], Calibration]
+Losses = Callable[[NDArray[np.floating], NDArray[np.floating]], NDArray[np.float64]]
 
 
 def logit(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -56,31 +86,48 @@ def logit(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.log(p) - np.log1p(-p)
 
 
-def probability(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The logistic function."""
-    return np.asarray((1 + np.tanh(np.asarray(logits, np.float64) / 2)) / 2)
-
-
 def fitted(
     labels: NDArray[np.floating], probabilities: NDArray[np.floating], patients: NDArray[np.generic]
 ) -> Calibration | None:
     """labels: (n,) 0 and 1; probabilities: (n,) of class 1; patients: (n,) whose film it is. None where neither is
     better than the probabilities as they are."""
-    whose = np.unique(patients, return_inverse=True)[1]
-    part = np.random.default_rng(0).permutation(int(whose.max(initial=0)) + 1)[whose] % PARTS
-    as_they_are = log_losses(labels, probabilities)
+    name = best_fit(labels, probabilities, patients, FITS, log_losses)
+    return FITS[name](labels, probabilities) if name else None
+
+
+def best_fit(
+    labels: NDArray[np.floating],
+    answers: NDArray[np.floating],
+    patients: NDArray[np.generic],
+    fits: Mapping[str, Fit],
+    losses: Losses,
+) -> str | None:
+    """The name of the fit that is best on patients which were not fitted on; None where none is better than the
+    answers as they are. labels, answers, patients: (n,); losses: what is to be small, of labels and answers."""
+    whose, as_they_are = np.unique(patients, return_inverse=True)[1], losses(labels, answers)
     gains: dict[str, float] = {}
-    for name, fit in FITS.items():
-        scored = np.empty(len(labels))
-        for number in range(PARTS):
-            own = part == number
-            if len(np.unique(labels[~own])) < 2:
-                return None
-            scored[own] = fit(labels[~own], probabilities[~own]).of(probabilities[own])
-        gained = as_they_are - log_losses(labels, scored)
+    for name, fit in fits.items():
+        if (scored := unseen(labels, answers, patients, fit)) is None:
+            return None
+        gained = as_they_are - losses(labels, scored)
         if gained.mean() > SURE * _error(gained, whose):
             gains[name] = float(gained.mean())
-    return FITS[max(gains, key=lambda name: gains[name])](labels, probabilities) if gains else None
+    return max(gains, key=lambda name: gains[name]) if gains else None
+
+
+def unseen(
+    labels: NDArray[np.floating], answers: NDArray[np.floating], patients: NDArray[np.generic], fit: Fit
+) -> NDArray[np.float64] | None:
+    """(n,) every answer as the fit on other patients puts it, in PARTS parts; None where a part leaves labels that
+    are all alike."""
+    whose = np.unique(patients, return_inverse=True)[1]
+    part = np.random.default_rng(0).permutation(int(whose.max(initial=0)) + 1)[whose] % PARTS
+    scored = np.empty(len(labels))
+    for own in (part == number for number in range(PARTS)):
+        if len(np.unique(labels[~own])) < 2:
+            return None
+        scored[own] = fit(labels[~own], answers[~own]).of(answers[own])
+    return scored
 
 
 def _error(values: NDArray[np.float64], whose: NDArray[np.int64]) -> float:
@@ -94,6 +141,11 @@ def log_losses(labels: NDArray[np.floating], probabilities: NDArray[np.floating]
     """(n,) nats."""
     p = np.clip(np.asarray(probabilities, np.float64), LEAST, 1 - LEAST)
     return np.asarray(-(labels * np.log(p) + (1 - labels) * np.log1p(-p)))
+
+
+def absolute(labels: NDArray[np.floating], numbers: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(n,) errors in the label's unit."""
+    return np.asarray(np.abs(numbers - labels), np.float64)
 
 
 def temperature(labels: NDArray[np.floating], probabilities: NDArray[np.floating]) -> Temperature:
@@ -128,7 +180,27 @@ def isotonic(labels: NDArray[np.floating], probabilities: NDArray[np.floating]) 
     return Isotonic(tuple(at[few].tolist()), tuple(to[few].tolist()))
 
 
-FITS: Mapping[str, Callable[[NDArray[np.floating], NDArray[np.floating]], Calibration]] = {
-    "temperature": temperature,
-    "isotonic": isotonic,
-}
+def logistic(labels: NDArray[np.floating], probabilities: NDArray[np.floating]) -> Logistic:
+    """Of the largest likelihood; where there is none, as with classes that do not overlap, nothing is changed."""
+    found = coefficients(logit(probabilities)[:, None], labels, np.ones((1, len(labels))))[0]
+    return Logistic(float(found[1]), float(found[0])) if np.isfinite(found).all() else Logistic(1.0, 0.0)
+
+
+def shift(labels: NDArray[np.floating], numbers: NDArray[np.floating]) -> Line:
+    """What answers are off by, the median of it: that of the least absolute error."""
+    return Line(1.0, float(np.median(labels - numbers)))
+
+
+def line(labels: NDArray[np.floating], numbers: NDArray[np.floating]) -> Line:
+    """Of the least squares; with numbers that are all alike a shift."""
+    if np.ptp(numbers) == 0:
+        return shift(labels, numbers)
+    factor, start = np.polyfit(np.asarray(numbers, np.float64), np.asarray(labels, np.float64), 1)
+    return Line(float(factor), float(start))
+
+
+FITS: Mapping[str, Fit] = {"temperature": temperature, "isotonic": isotonic}
+# Of films from elsewhere. An answer that has a line of its own inside can be given another one only.
+OF_PROBABILITIES: Mapping[str, Fit] = {"temperature": temperature, "logistic": logistic, "isotonic": isotonic}
+OF_LINES: Mapping[str, Fit] = {"isotonic": isotonic}
+OF_NUMBERS: Mapping[str, Fit] = {"shift": shift, "line": line}

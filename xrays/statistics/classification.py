@@ -15,10 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xrays.statistics.calibration import logit, probability
+from xrays.statistics.calibration import logit
+from xrays.statistics.logistic import coefficients
 
-AT_ONCE = 2**22  # weights that Newton's method works on: three arrays of as many take 100 MB
-STEPS = 30  # of Newton's method, which takes five where there is an end
 MOST_THRESHOLDS = 200  # of a curve: two points of it are half a percent of the films apart
 
 
@@ -188,30 +187,7 @@ def calibration_line(
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """(draws,) intercept with the slope held at 1, and slope, of a logistic regression of the class on the logit of
     the probability (Cox, Biometrika 45, 1958; Steyerberg, Clinical Prediction Models, 2nd ed. 2019, chapter 15): 0
-    and 1 where probabilities are right. By Newton's method; NaN where a resample has one class alone, or the classes
-    do not overlap."""
-    x, y = logit(predicted), truth.astype(np.float64)
-    alone, both = list[NDArray[np.float64]](), list[NDArray[np.float64]]()
-    for some in np.array_split(weights, -(-weights.size // AT_ONCE)):
-        alone.append(_newton(np.zeros((len(x), 0)), y, some, x)[:, 0])
-        both.append(_newton(x[:, None], y, some, np.zeros(len(x)))[:, 1])
-    return np.concatenate(alone), np.concatenate(both)
-
-
-def _newton(
-    x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.floating], offset: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(draws, 1 + k) coefficients of 1 and of x (n, k)."""
-    design = np.column_stack([np.ones(len(y)), x])
-    squares = (design[:, :, None] * design[:, None, :]).reshape(len(y), -1)
-    found, size = np.zeros((len(weights), design.shape[1])), design.shape[1]
-    for _ in range(STEPS):
-        p = probability(found @ design.T + offset)
-        slope = (weights * (y - p)) @ design
-        bend = ((weights * p * (1 - p)) @ squares).reshape(-1, size, size) + 1e-9 * np.eye(size)
-        step = np.linalg.solve(bend, slope[:, :, None])[:, :, 0]
-        found += np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-6:
-            return found
-    found[np.abs(step).max(axis=1) >= 1e-3] = np.nan
-    return found
+    and 1 where probabilities are right. NaN where a resample has one class alone, or the classes do not overlap."""
+    x = logit(predicted)
+    alone = coefficients(np.zeros((len(x), 0)), truth, weights, x)
+    return alone[:, 0], coefficients(x[:, None], truth, weights)[:, 1]
