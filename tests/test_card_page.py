@@ -114,6 +114,15 @@ def limits_of(card: Card) -> str:
     return said_in(card, "limits")
 
 
+def test_of_vectors_nothing_is_said_of_films(card: Card) -> None:
+    vectors = {"width": 64, "origin": "rad-dino", "file": "v.npz"}
+    own = {**card, "input": {"shape": [64], "vectors": vectors}}
+    for slug in ("use", "data", "limits", "attention"):
+        assert "vectors" in said_in(own, slug).lower() and "vectors" not in said_in(card, slug).lower(), slug
+    assert "predict m.h5 VECTORS.npz" in said_in(own, "use") and "rad-dino" in said_in(own, "data")
+    assert "pixels" in said_in(card, "limits") and "pixels" not in said_in(own, "limits")
+
+
 def said_in(card: Card, slug: str) -> str:
     return str(next(part for part in parts_of(card, "m.h5") if part.slug == slug))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports._card.blocks import Block, Items, Paragraph, Part, table
-from reports._card.read import Card, at, number
+from reports._card.read import Card, at, number, on_vectors
 from reports._drawing.metrics import metric_of
 from reports._drawing.words import sentence_case
 from reports.explained.facts import sentences
@@ -14,13 +14,14 @@ from trials.altered import VERSIONS, about, lost_in_words
 from xrays.tasks import Task
 
 NONE = "Not looked at: what the command explain finds of the run before the export stands here."
+ON_VECTORS = "It takes vectors, of which no map can be made."
 ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError)  # at what is none of explain's
 
 
 def attention(card: Card, task: Task) -> Part:
     """Maps, then films without border and marks."""
     blocks = (*_maps(card), *_altered(card, task))
-    return Part("attention", "What it looks at", blocks or (Paragraph(NONE),))
+    return Part("attention", "What it looks at", blocks or (Paragraph(ON_VECTORS if on_vectors(card) else NONE),))
 
 
 def _maps(card: Card) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reports._card.blocks import Block, Items, Paragraph, Part, Rows, facts, table
-from reports._card.read import Card, at, known, number, rows_at, word
+from reports._card.read import Card, at, known, number, on_vectors, rows_at, word
 from reports._drawing.numbers import count
 from xrays.split_table import split_cells
 from xrays.tasks import Task
@@ -32,7 +32,7 @@ def _facts(card: Card) -> Mapping[str, str]:
         "Collection": word(card, "data", "name"),
         "Source": word(card, "data", "source"),
         "Films": "drawn by a computer" if card["synthetic"] else "",
-        "Prepared": f"{size} × {size} pixels, grey, inverted" if size else "",
+        "Prepared": f"{size} × {size} pixels, grey, inverted" if size and not on_vectors(card) else "",
         "Preprocessing": _pairs(at(card, dict[str, Any], "input", "preprocessing")),
         "Vectors": _vectors(card),
         "Division": "; ".join(

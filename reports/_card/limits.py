@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports._card.blocks import Items, Part
-from reports._card.read import Card, at, known, number, rows_at, word
+from reports._card.read import Card, at, known, number, on_vectors, rows_at, word
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
 from reports._drawing.words import sentence_case
@@ -40,7 +40,7 @@ def _limits(card: Card, task: Task) -> Iterator[str]:
         f"Its {task.label.name.replace('_', ' ')} is learnt from what the collection states; where that is wrong, it "
         "was taught and scored wrongly."
     )
-    if size := at(card, int, "data", "size"):
+    if (size := at(card, int, "data", "size")) and not on_vectors(card):
         yield f"Films were made {size} × {size} pixels: what is finer is gone."
 
 
@@ -58,7 +58,8 @@ def _hold_out(card: Card) -> Iterator[str]:
     if many := at(card, int, "hold_out", "looked_at"):
         yield f"{count(many)} of the hold-out's films were in another hold-out that has been opened for this task."
     if note := word(card, "hold_out", "note"):
-        yield f"The hold-out's score is not, or not known to be, independent: {note}."
+        verdict = "is not" if at(card, bool, "hold_out", "independent") is False else "is not known to be"
+        yield f"The hold-out's score {verdict} independent: {note}."
 
 
 def _beaten(card: Card, task: Task) -> Iterator[str]:
@@ -105,7 +106,7 @@ def _seen(card: Card) -> Iterator[str]:
         yield "Which films it has seen is not in its card."
         return
     if seen.unknown:
-        yield f"Which films {', '.join(seen.unknown)} has seen is unknown: if these, scores are optimistic."
+        yield f"Cross-validation may be too good: which films {', '.join(seen.unknown)} has seen is unknown."
     yield (
         f"It knows {count(len(seen.trained))} films from training and {count(len(seen.chosen))} others that chose "
         "its configuration, by their fingerprints in the card: a score on any of these is none on new films."
@@ -117,5 +118,7 @@ def _border(card: Card) -> Iterator[str]:
     if verdict in ON_BORDER:
         yield f"Attention on the outer tenth of the film: {ON_BORDER[verdict]}."
     yield from (f"{sentence_case(sentence)}." for sentence in said.values())
-    if verdict not in ON_BORDER and not said:
+    if on_vectors(card):
+        yield "It takes vectors: what in the films its answers rest on, letters at the border or lungs, is not known."
+    elif verdict not in ON_BORDER and not said:
         yield "Whether it reads letters, markers or collimator edges at the border of films was not looked at."

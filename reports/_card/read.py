@@ -46,6 +46,11 @@ def number(given: Any) -> float | None:
     return plain(float(given)) if type(given) in (int, float) else None
 
 
+def on_vectors(card: Card) -> bool:
+    """Whether its model takes no films but vectors that another model has made of them."""
+    return len(at(card, list[int], "input", "shape") or []) == 1
+
+
 def known(card: Card, path: str) -> bool:
     """Whether there is anything at `a.b.c`: no null, nor an empty text, list or mapping."""
     given: Any = card

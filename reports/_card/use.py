@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from reports._card.blocks import Block, Code, Items, Paragraph, Part
-from reports._card.read import Card, at, word
+from reports._card.read import Card, at, on_vectors, word
 from reports._drawing.words import words
 from xrays.tasks import Task
 
@@ -18,35 +18,37 @@ NOT_FOR = (
     "Deciding anything about a single person: who they are, or what they are entitled to.",
     "Films unlike those under Data: of other machines, projections or patients, unless it is scored on such films "
     "first.",
-    "What is no frontal chest X-ray: it answers all the same, and the command predict warns only of what it can "
-    "tell.",
 )
+OF_FILMS = "What is no frontal chest X-ray: it answers all the same, and predict warns only of what it can tell."
+OF_VECTORS = "Vectors of any other model, or of films that were prepared otherwise: it answers all the same."
 
 
 def use(card: Card, task: Task, name: str) -> Part:
     """name: of the file."""
-    shape = at(card, list[int], "input", "shape") or []
-    size = ", ".join(map(str, shape))
+    vectors = on_vectors(card)
+    size = ", ".join(map(str, at(card, list[int], "input", "shape") or []))
     taken = (
         f"Takes (n, {size}) vectors of the model that is named under Data, as it makes them."
-        if len(shape) == 1
+        if vectors
         else f"Takes (n, {size}) films, prepared as under Data, grey, inverted, {word(card, 'input', 'scale')}."
     )
     code = (
         "import keras",
         f"model = keras.models.load_model({json.dumps(name)}, compile=False)",
-        f"answers = model.predict({'vectors' if len(shape) == 1 else 'films'})  # (n, 1): {card['output']}",
+        f"answers = model.predict({'vectors' if vectors else 'films'})  # (n, 1): {card['output']}",
     )
+    done = "adds what an answer is worth"
+    itself = f"reads files of vectors and {done}" if vectors else f"prepares films as in training, {done}, and warns"
     blocks: tuple[Block, ...] = (
         Paragraph(word(card, "intended_use")),
         Paragraph("Meant for:"),
         Items(tuple(sentence.format_map(words(task)) for sentence in FOR)),
         Paragraph("Not meant for:"),
-        Items(NOT_FOR),
+        Items((*NOT_FOR, OF_VECTORS if vectors else OF_FILMS)),
         Paragraph("Nothing but Keras is needed to use it:"),
         Code(code),
         Paragraph(f"{taken} Gives {card['output']}."),
-        Paragraph("The project prepares films as in training, adds intervals and warns of films that are no chests:"),
-        Code((f"python cli.py predict {name} FILM.png",)),
+        Paragraph(f"The project itself {itself}:"),
+        Code((f"python cli.py predict {name} {'VECTORS.npz' if vectors else 'FILM.png'}",)),
     )
     return Part("use", "Use", blocks)
