@@ -113,6 +113,14 @@ CONFIGS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "another class of model": (lambda config: config.update(class_name="Sequential"), "not Functional"),
     "a class by its module": (by_module, "'getcwd'"),
     "hidden in a list": (setting(strides=[[{"class_name": "Lambda"}], 1]), "strides of a layer"),
+    "an initializer in another place": (
+        setting(activation={"class_name": "Zeros", "config": {}}),
+        "with the activation {",
+    ),
+    "an initializer that is a regularizer": (
+        setting(kernel_regularizer={"class_name": "Zeros", "config": {}}),
+        "kernel_regularizer of a layer",
+    ),
     "an activation": (setting(activation="os>system"), "'os>system'"),
     "a setting": (setting(build_config={}), "says 'build_config'"),
     "a key of a layer": (layer(module="os"), "says 'module'"),
@@ -206,6 +214,11 @@ def test_an_odd_file_is_refused_before_keras_sees_it(kind: str, model: Path, mon
 ODD_CARDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "a run elsewhere": ({"run": "../mine"}, "no name of a run"),
     "a run from the root": ({"run": "/tmp"}, "no name of a run"),
+    "films without pixels": ({"input": {"shape": [0, 0, 1]}, "experiment": {"size": 0}}, r"shape \[0, 0, 1\]"),
+    "films of no screen": (
+        {"input": {"shape": [10**9, 10**9, 1]}, "experiment": {"size": 10**9}},
+        r"shape \[1000000000,",
+    ),
     "pictures in words": ({"input": {"pictures": {"brightness": ["dark", 1]}}}, "where a number belongs"),
     "pictures of one end": ({"input": {"pictures": {"brightness": [1]}}}, "has 1 ends"),
     "pictures that are a list": ({"input": {"pictures": [1]}}, "where an object belongs"),

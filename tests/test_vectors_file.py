@@ -116,6 +116,9 @@ def test_parquet(lists: bool, tmp_path: Path) -> None:
     table.to_parquet(tmp_path / "v.parquet")
     given = read_vectors(tmp_path / "v.parquet")
     np.testing.assert_array_equal(given.values[given.rows_of(IDS)], VALUES)
+    table.set_index("imageId").rename_axis(None).to_parquet(tmp_path / "v.parquet")
+    given = read_vectors(tmp_path / "v.parquet")
+    np.testing.assert_array_equal(given.values[given.rows_of(IDS)], VALUES)
 
 
 def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

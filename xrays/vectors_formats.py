@@ -58,7 +58,8 @@ def _parquet(file: Path) -> Read:
         table = pd.read_parquet(file, engine="pyarrow")
     except ImportError:
         raise UserError(f"{file}, and no library that reads Parquet", "pyarrow", with_extra("parquet")) from None
-    table = table.reset_index() if table.index.name else table
+    if table.index.name or not isinstance(table.index, pd.RangeIndex):  # pandas writes an index as one
+        table = table.reset_index()
     return _table(table, _id_column([str(name) for name in table.columns]))
 
 

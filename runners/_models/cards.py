@@ -155,6 +155,8 @@ def _card(file: Path) -> dict[str, Any]:
     shape = card["input"].get("shape")
     if shape != taken:
         raise ValueError(f"its input has the shape {shape}, what it was trained on had {taken}")
+    if not all(0 < side <= (2**16 if takes_vectors(card) else 2**10) for side in shape):  # as `prepare` takes them
+        raise ValueError(f"its input has the shape {shape}")
     if takes_vectors(card):
         typed(dict[str, Any], card["input"].get("vectors"))
     if len(card["class_names"]) != len(TASKS[card["task"]].class_names):

@@ -79,7 +79,7 @@ def _check_layer(layer: Mapping[str, Any]) -> None:
     config = typed(dict[str, Any], layer.get("config"))
     _only(set(LAYERS[kind]), config, where)
     for key, value in config.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key.endswith("_initializer"):
             _check_initializer(value, f"{key} of {where}")
         elif key == "activation" and value not in ACTIVATIONS:
             raise ValueError(f"{where} with the activation {_short(value)}")
