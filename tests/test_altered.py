@@ -16,7 +16,9 @@ from run_folders import mixed, run_folder
 from reports._page.build import build_report
 from runners._explain.altered import VERSIONS, border, inside, marks, versions
 from runners._explain.asking import ask_altered
+from runners._explain.fold import is_reproduced
 from runners._explain.folds import found_before
+from runners._explain.messages import ExplainReply
 from runners._explain.reliance import reliance
 from trials.altered import lost_in_words, verdicts
 from trials.explained import save_explained
@@ -194,3 +196,18 @@ def test_maps_of_a_model_do_not_take_it_away(tmp_path: Any) -> None:
     assert found_before(store, 0) is None
     save_explained(store.path, *explained(trial=0, altered={"films": 3}))
     assert (found_before(store, 0), found_before(store, 1)) == ({"films": 3}, None)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed"])
+def test_a_kept_network_is_that_of_the_search_but_for_what_precision_does(precision: str, tmp_path: Any) -> None:
+    store = run_folder(tmp_path, task="gender", trials=mixed("gender"), precision=precision)
+    result, films = store.trials()[0], store.films().assignment.shape
+    recorded = np.random.default_rng(0).random(films).astype(np.float32)
+    (store.path / "oof").mkdir(exist_ok=True)
+    np.save(store.path / "oof" / f"{result.number:05d}.npy", recorded)
+    rows = np.arange(films[1])
+    nothing = np.zeros((1, 4, 4), np.float32)
+    half = precision == "mixed"
+    for off, kept, same in ((0, False, True), (0.03, False, False), (0.03, True, half), (0.2, True, False)):
+        reply = ExplainReply(recorded[0, rows] + np.float32(off), nothing, nothing, "conv")
+        assert is_reproduced(store, result, rows, reply, kept=kept) == same

@@ -133,6 +133,8 @@ def test_what_is_found_without_the_border_stands_in_the_card(kept: bool, searche
         done = called("explain", "mine", "--trial", number, cwd=searched)
     assert done.returncode == 0, done.stderr
     assert f"altered  {'2 networks of folds' if kept else 'the network of one fold'}, " in done.stdout
+    assert "predictions are those of the search" in done.stdout
+    assert ("fold 0 is trained again" in done.stdout) == (not kept)
     _, card = exported(searched, "--trial", number, "--folds")
     assert (card["border"]["trial"], card["border"]["folds"]) == (number, [0, 1] if kept else [0])
     objective = TASKS[store.experiment.task].objective

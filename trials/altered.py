@@ -23,11 +23,15 @@ VERSIONS = {
     "mirrored": "the mirrored places painted over",
 }
 ON_ALTERED = {
-    "suspect": "SUSPICION: {this} costs more than {other}, so answers rest on what is there. Arms, neck and belly "
-    "are, and so may be what goes with the label by chance: look for letters, markers, collimator edges and padding",
+    "suspect": "SUSPICION: {this} costs more than {other}, so answers rest on {there}",
     "as elsewhere": "{this} costs something, but not clearly more than {other}: this speaks for no shortcut there, "
     "and excludes none",
     "kept": "{this} costs nothing that is clearly more than chance",
+}
+THERE = {
+    "border": "what is there: arms, neck and belly, or letters, markers, collimator edges and padding that go with "
+    "the label; look for these",
+    "marks": "these; look for letters and markers that go with the label",
 }
 COST = {
     "border": "a blank border",
@@ -45,7 +49,7 @@ def verdicts(altered: Mapping[str, Any]) -> dict[str, str]:
         if name == "marks" and not altered["marked"]:
             said[name] = f"none of the {altered['films']} films has a bright spot near the border"
         elif verdict is not None:
-            said[name] = ON_ALTERED[verdict].format(this=COST[name], other=COST[control])
+            said[name] = ON_ALTERED[verdict].format(this=COST[name], other=COST[control], there=THERE[name])
     return said
 
 

@@ -80,7 +80,8 @@ def _network(numbers: Mapping[str, Any]) -> str:
             if earlier
             else (f"It had not seen these {films} films")
         )
-        return f"The network of fold {numbers['fold']}, trained again; it gives {again} the search. {new}."
+        made = "as the search has kept it" if numbers.get("kept") else "trained again"
+        return f"The network of fold {numbers['fold']}, {made}; it gives {again} the search. {new}."
     return (
         f"The exported model {numbers['model']}. It was trained on these {films} films: worst and best say nothing "
         "about new films."

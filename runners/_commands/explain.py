@@ -2,9 +2,9 @@
 
     for line in explain(ExplainOptions("age-nih64-cnn-…", runs=Path("runs"))): print(line)
 
-Of a run the best trial's first fold is trained again: its network is explained on the films of that fold, which it
-has not seen. An exported model has seen all development films; it is explained on these, which the answer says, or on
-films of the user. The hold-out plays no part.
+Of a run the network of the best trial's first fold, which the search has kept or which is trained again, is explained
+on the films of that fold, which it has not seen. An exported model has seen all development films; it is explained on
+these, which the answer says, or on films of the user. The hold-out plays no part.
 """
 
 from __future__ import annotations
@@ -73,16 +73,17 @@ def _run(options: ExplainOptions) -> Iterator[str]:
     result, fold = explainable(store, options.trial)
     run = reopen(store, result, options.data, options.weights, print)
     rows = rows_of_fold(run)
-    yield f"run      {store.path.name}, trial {result.number}: fold {FOLD} is trained again"
+    kept = kept_folds(store, result)
+    network = f"the network of fold {FOLD}, which the search has kept" if kept else f"fold {FOLD} is trained again"
+    yield f"run      {store.path.name}, trial {result.number}: {network}"
     with writing(store, options.command):
-        explanation = explain_fold(run, result, fold, rows, BAR)
-        same = is_reproduced(store, result, rows, explanation)
+        explanation = explain_fold(run, result, fold, rows, BAR, kept.get(FOLD, ()))
+        same = is_reproduced(store, result, rows, explanation, kept=bool(kept))
         yield "         its predictions are " + ("those of the search" if same else "NOT those of the search")
         known = known_before(store, run.arrays, run.weights, rows)
-        kept = kept_folds(store, result) or {FOLD: explanation.network}
-        altered = altered_folds(run, result, kept, ALTERED_BAR)
+        altered = altered_folds(run, result, kept or {FOLD: explanation.network}, ALTERED_BAR)
         facts = {"network": "fold", "run": store.path.name, "trial": result.number, "fold": FOLD, "reproduced": same}
-        facts["altered"] = altered
+        facts |= {"kept": bool(kept), "altered": altered}
         films = prepared_films(run.arrays, run.task, rows)
         yield from record_explanation(store.path, {**facts, "known": known}, run.task, explanation, films)
     if known:

@@ -1,4 +1,4 @@
-"""What a worker of `explain` does: the network of a fold trained again, or an exported model, and its maps.
+"""What a worker of `explain` does: the network of a fold, kept or trained again, or an exported model, and its maps.
 
 LocalWorkers(setup, make=fold_explainer)        # for ExplainFold and AskAltered
 LocalWorkers(setup, make=model_explainer)       # for ExplainModel; needs neither films nor folds
@@ -18,7 +18,8 @@ from runners._workers.messages import Busy, Job, Ready, Setup, Train
 
 
 def fold_explainer(setup: Setup, connection: Connection) -> Handler:
-    """Trains as in the search. Loads the backend, for which the environment must have been set."""
+    """Trains as in the search, where that has kept no network. Loads the backend, for which the environment must have
+    been set."""
     from runners._explain.asking import ask_altered
     from runners._explain.gradcam import explain_network, predictions_of
     from runners._training.context import TrainingContext
@@ -37,11 +38,14 @@ def fold_explainer(setup: Setup, connection: Connection) -> Handler:
                 return ask_altered(answer, context.arrays.images, job.rows, _reported(connection, "altered films"))
             if not isinstance(job, ExplainFold):
                 raise TypeError(f"a worker that explains a fold was sent {type(job).__name__}")
-            trained = train_fold(context, Train(job.trial, job.fold, network=True))
-            predictor, films = context.fold_trainer(job).predictor(), context.arrays.images[job.rows]
-            reported = _reported(connection, "maps")
+            if network := job.network:
+                predictor = kept_predictor(context, job.trial, network)
+            else:
+                network = train_fold(context, Train(job.trial, job.fold, network=True)).network
+                predictor = context.fold_trainer(job).predictor()
+            films, reported = context.arrays.images[job.rows], _reported(connection, "maps")
             explained = explain_network(predictor, films, seed=job.trial.number, progress=reported)
-            return replace(explained, network=trained.network)
+            return replace(explained, network=network)
 
     return _Explainer()
 

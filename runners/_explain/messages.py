@@ -19,10 +19,12 @@ from trials.networks import Arrays
 
 @dataclass(frozen=True)
 class ExplainFold(Job):
-    """Train the fold again and explain its network on these rows (n,) of the prepared films."""
+    """Explain the fold's network on these rows (n,) of the prepared films. network: its arrays, as
+    `trials/networks.py` keeps them; without any the fold is trained again."""
 
     fold: int
     rows: NDArray[np.int64]
+    network: Arrays = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class ExplainModel(Job):
 class ExplainReply:
     """predictions: (n,) in the label's unit. maps: (n, h, w) float32, signed: above zero speaks for the second of
     Task.ends. shuffled: (draws, m, h, w), those of the first m films with shuffled weights. layer: whose output is
-    explained. network: of a fold that was trained again its arrays, as `trials/networks.py` keeps them."""
+    explained. network: of a fold its arrays, as `trials/networks.py` keeps them."""
 
     predictions: NDArray[np.float32]
     maps: NDArray[np.float32]
