@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from predicted_runs import hold_final, predicted_run
 
-from trials.pool import best_of, ensemble_of, pool_of
+from trials.pool import _chosen, best_of, ensemble_of, pool_of
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
 
@@ -71,6 +73,25 @@ def test_the_median_is_taken_where_one_trial_is_wild_now_and_then(tmp_path: Path
         wild = rng.random(len(member.predictions)) < 0.08
         member.predictions[wild] += 150
     assert ensemble_of(pool, films, TASKS["age"], 5).middle == "median"
+
+
+def test_the_choice_of_the_median_is_paid_for_in_the_score(tmp_path: Path) -> None:
+    """One patient alone makes the median better: whoever chooses without this one takes the mean."""
+    store = predicted_run(tmp_path, "age", [0.5] * 3, films=50)
+    films = replace(store.films(), groups=np.array([f"patient {film}" for film in range(50)]))
+    labels, pool = films.targets(TASKS["age"]), pool_of(store)
+    known = np.flatnonzero(np.isfinite(pool[0].predictions) & np.isfinite(labels))
+    for member, error in zip(pool, (1.0, 1.0, -2.0), strict=True):
+        member.predictions[known] = labels[known] + error
+        member.predictions[known[0]] = labels[known[0]] + 50 * (error - 1)
+
+    def equal(values: NDArray[Any], labels: NDArray[Any], groups: NDArray[Any]) -> NDArray[np.float64]:
+        return np.full(3, 1 / 3)
+
+    chosen = _chosen(pool, films, TASKS["age"], ("mean", "median"), equal)
+    assert chosen.middle == "median"
+    errors = np.abs(chosen.predictions(TASKS["age"]) - labels)[known]
+    assert errors.mean() < 1 < 1.5 < chosen.score
 
 
 def test_too_few_patients_have_an_ensemble_without_a_score(tmp_path: Path) -> None:

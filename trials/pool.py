@@ -109,31 +109,31 @@ def _chosen(
     given = np.array([member.predictions for member in pool])
     known = np.isfinite(labels) & np.isfinite(given).all(axis=0)
     values, labels = (logit(given) if task.kind == "binary" else given)[:, known], labels[known]
-    scores = _scores(values, labels, films.groups[known], task, middles, choose)
-    middle = min(middles, key=lambda one: task.loss(scores[one])) if scores else middles[0]
+    middle, reached = _cross_fitted(values, labels, films.groups[known], task, middles, choose)
     shares = choose(values, labels, films.groups[known])
     order = [place for place in np.argsort(-shares, kind="stable").tolist() if shares[place] > 0]
     return Ensemble(
         tuple(pool[place] for place in order),
         tuple(float(shares[place]) for place in order),
         middle,
-        scores.get(middle, float("nan")),
+        reached,
     )
 
 
-def _scores(
+def _cross_fitted(
     values: NDArray[np.float64],
     labels: NDArray[np.float64],
     groups: NDArray[np.str_],
     task: Task,
     middles: Sequence[Middle],
     choose: Choose,
-) -> dict[Middle, float]:
-    """{} for fewer patients than PARTS."""
+) -> tuple[Middle, float]:
+    """How members are put together best, and the score of choosing both. A part of the patients is answered as the
+    others have chosen, shares and middle. The first of `middles` and NaN for fewer patients than PARTS."""
     number = np.unique(groups, return_inverse=True)[1]
     patients = int(number.max()) + 1
     if patients < PARTS:
-        return {}
+        return middles[0], float("nan")
     part = np.random.default_rng(0).permutation(patients)[number] % PARTS
     answered = {middle: np.empty(len(labels)) for middle in middles}
     for one in range(PARTS):
@@ -143,7 +143,21 @@ def _scores(
         for middle in middles:
             together = np.median(few[shares > 0], axis=0) if middle == "median" else shares @ few
             answered[middle][own] = probability(together) if task.kind == "binary" else together
-    return {middle: score(task, labels, given)[task.objective] for middle, given in answered.items()}
+
+    def reached(answers: Floats, rows: NDArray[np.bool_]) -> float:
+        return float(score(task, labels[rows], answers[rows])[task.objective])
+
+    def best(rows: NDArray[np.bool_]) -> Middle:
+        if len(middles) == 1:
+            return middles[0]
+        return min(middles, key=lambda middle: task.loss(reached(answered[middle], rows)))
+
+    everyone = np.ones(len(labels), bool)
+    final = np.empty(len(labels))
+    for one in range(PARTS):
+        own = part == one
+        final[own] = answered[best(~own)][own]
+    return best(everyone), reached(final, everyone)
 
 
 def _losses(task: Task, values: Floats, labels: Floats) -> Floats:
