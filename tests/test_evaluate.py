@@ -17,16 +17,20 @@ from numpy.typing import NDArray
 from pages import balanced, body, words
 
 from runners._commands import evaluate as command
+from runners._evaluate.fitting import taken_by
 from runners._evaluate.known import known_films
 from runners._models.asked import VECTORS, in_batches
 from trials.lineage import SeenFilms
 from trials.openings import LOG
 from xrays.arrays import XrayArrays
+from xrays.errors import UserError
 from xrays.pixels.recipe import PixelRecipe
 from xrays.statistics.classification import calibration_line
 from xrays.statistics.conformal import Around
 from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
+from xrays.vectors import keep_vectors
+from xrays.vectors_file import read_vectors
 
 SIZE, AGE = 32, TASKS["age"]
 
@@ -200,6 +204,29 @@ class TestMistakes:
         assert "would be overwritten" in self.refused(model, arrays, "--out", "mine.html")
         assert "an HTML file" in self.refused(model, arrays, "--out", "mine.json")
         assert "is no folder" in self.refused(model, arrays, "--out", "none/mine.html")
+
+    def test_a_card_that_somebody_has_edited(self, model: Path, arrays: XrayArrays) -> None:
+        for constant in ("forty", float("inf"), [40]):
+            amend(model, constant=constant)
+            assert "is no model card" in self.refused(model, arrays)
+
+    def test_vectors_of_another_model(self, model: Path, arrays: XrayArrays, tmp_path: Path) -> None:
+        """What a model on vectors takes lies beside the films, or it is said how it gets there."""
+        given = tmp_path / "vectors.npz"
+        np.savez(given, ids=arrays.ids, vectors=np.ones((len(arrays.ids), 6)))
+        card = {"input": {"shape": [6], "vectors": {"origin": "a model", "file": "vectors.npz"}}}
+        with pytest.raises(UserError, match="no vectors") as caught:
+            taken_by(card, model, arrays)
+        assert "--features VECTORS.npz" in caught.value.remedy
+        keep_vectors(arrays, read_vectors(given), "a model")
+        kept = XrayArrays.open(arrays.path)
+        assert taken_by(card, model, kept).shape == (len(kept.ids), 6)
+        for about, said in (
+            ({"shape": [7]}, "vectors of 6"),
+            ({"vectors": {"origin": "another"}}, "a model has made"),
+        ):
+            with pytest.raises(UserError, match=said):
+                taken_by({"input": card["input"] | about}, model, kept)
 
     def test_answers_that_are_no_numbers(
         self, model: Path, arrays: XrayArrays, monkeypatch: pytest.MonkeyPatch

@@ -133,9 +133,14 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
 
 
 def _others(opening: Mapping[str, Any]) -> str:
-    """Films that were looked at in another hold-out. An opening of before they were counted tells of none."""
+    """Films that were looked at in another hold-out, or by `evaluate`. An opening of before they were
+    counted tells of none."""
     number = opening.get("looked_at", 0)
-    return f" {count(number)} of these films were in another hold-out that has been opened." if number else ""
+    return (
+        f" {count(number)} of these films were in another hold-out that has been opened, or were evaluated."
+        if number
+        else ""
+    )
 
 
 def _note(opening: Mapping[str, Any]) -> Html:

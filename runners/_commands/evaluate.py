@@ -23,7 +23,7 @@ from runners._evaluate.known import known_films
 from runners._evaluate.lines import lines, lines_of_recalibration
 from runners._evaluate.recalibrated import Material, fits_of, steps_of, write_recalibrated
 from runners._models.asked import in_batches, network_of
-from runners._models.cards import around_of, claim_model, read_card, takes_vectors
+from runners._models.cards import around_of, claim_model, constant_of, read_card, takes_vectors
 from runners._models.opened import check_file
 from runners._models.openings import opened_in_others, record_opening, unrecordable
 from trials.evaluated import Evaluated
@@ -100,7 +100,7 @@ def evaluate(options: EvaluateOptions, say: Say) -> Evaluated:
         groups=arrays.groups[rows],
         answers=answers,
         labels=at_rows(arrays.labels, rows),
-        constant=card.get("constant"),
+        constant=constant_of(card),
         around=around_of(card),
         around_patient=around_of(card, "patient"),
         **_pictures(card, arrays, rows),

@@ -103,6 +103,16 @@ def around_of(card: Mapping[str, Any], of: str = "film") -> Around | None:
     return around
 
 
+def constant_of(card: Mapping[str, Any]) -> float | None:
+    """What whoever knows the training labels alone would say; None where the card does not tell. Raises ValueError
+    for what is no number."""
+    if (given := card.get("constant")) is None:
+        return None
+    if not math.isfinite(constant := typed(float, given)):
+        raise ValueError("constant: it is no number")
+    return constant
+
+
 def claim_model(model: Path) -> None:
     """Raises UserError where model, card or one of the card's pages would overwrite what no export has made."""
     card = model.with_suffix(".json")
@@ -145,7 +155,7 @@ def _card(file: Path) -> dict[str, Any]:
     for name, ends in typed(dict[str, list[float]], card["input"].get("pictures", {})).items():
         if len(ends) != 2:
             raise ValueError(f"pictures: {name[:60]!r} has {len(ends)} ends")
-    around_of(card), around_of(card, "patient")
+    around_of(card), around_of(card, "patient"), constant_of(card)
     if card["task"] not in TASKS:
         raise ValueError(f"there is no task {card['task']!r}")
     try:

@@ -63,7 +63,8 @@ def about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> I
     if looked_at := opening["looked_at"]:
         yield (
             f"CAUTION  {looked_at} of these films were in another hold-out (of another --holdout, --split or "
-            "--split-seed) that has been opened for this task: whoever chose by that score has chosen by them"
+            "--split-seed) that has been opened for this task, or were evaluated: whoever chose by that score has "
+            "chosen by them"
         )
     if opening["note"]:
         verdict = "NOT INDEPENDENT" if opening["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
