@@ -54,6 +54,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore")  # of converters, about Python and NumPy
 @pytest.mark.parametrize("name", list(formats()))
 def test_every_layer_is_written_and_answers_one_film_and_many(
     name: str, networks: dict[str, Any], tmp_path: Path

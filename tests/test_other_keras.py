@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,10 +22,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from every_model import every_cnn, every_embedding, every_joined, every_transfer, films
+from every_model import answers, every_cnn, every_embedding, every_joined, every_transfer, films
 from shallow import shallow, worded
 from test_portable import classes, survives, written
 
+from runners._models.formats import load_format
+from runners._models.formats._process import called_once
 from runners._models.reload import RELOAD
 from runners._training.portable import LAYERS, TESTED_VERSIONS, save_portable
 from search_spaces._backbones import BACKBONES
@@ -156,6 +159,16 @@ for name in names:
 sys.argv[1:] = [folder]
 """
 
+ARCHIVES = """
+import sys
+import keras, numpy
+folder, *names = sys.argv[1:]
+for name in names:
+    model = keras.models.load_model(f"{folder}/{name}.keras", compile=False)
+    films = numpy.load(f"{folder}/{name}.films.npy").astype("float32") / 255
+    numpy.save(f"{folder}/{name}.found.npy", model.predict_on_batch(films)[:, 0])
+"""
+
 # Whole models as others save them: the network alone, and as one layer with most of it frozen, its norms, too. Every
 # array holds the number of its layer and a tenth of its own. Normalization, before the first layer of some, is no
 # part of a backbone.
@@ -218,6 +231,21 @@ def test_one_file_opens_everywhere_and_can_be_fine_tuned(done: Done, exported: l
         found, right = (np.load(path.with_suffix(end)) for end in (".found.npy", ".right.npy"))
         assert len(np.unique(right)) == len(right) > 1
         np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-5 * np.abs(right).max(), err_msg=path.stem)
+
+
+def test_an_archive_opens_from_the_keras_on_that_its_format_names(tmp_path: Path, models: dict[str, Any]) -> None:
+    named = re.search(r"from (\d+\.\d+) on", load_format("keras").FORMAT.title)
+    assert named
+    older = beside(tmp_path / "packages", "keras", f"{named[1]}.0", "import keras")
+    some = dict(list(models.items())[::4])  # of every space: to write all takes minutes
+    for name, model in some.items():
+        save_portable(model, tmp_path / "model.h5")
+        load_format("keras").write(called_once(tmp_path / "model.h5"), tmp_path / f"{name}.keras")
+        np.save(tmp_path / f"{name}.films.npy", films(model))
+    older.run(ARCHIVES, tmp_path, *some)
+    for name, model in some.items():
+        found = np.load(tmp_path / f"{name}.found.npy")
+        np.testing.assert_allclose(found, answers(model), rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 def test_the_proof_sees_a_dropout_that_is_asleep(done: Done, exported: list[Path]) -> None:

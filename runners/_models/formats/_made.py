@@ -8,6 +8,7 @@ Converters print, load what they like and die of what is no Python error: nothin
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ from runners._models.reload import differs, some_films
 
 ROOT = Path(__file__).parents[3]  # where a process that has been given no path finds this package
 TOGETHER = 64  # films that are asked at once
+PIXELS = 2**23  # of these at most: at 512 × 512 there are half as many films
+ERROR = re.compile(r"([\w.]*(Error|Exception)|\w+(\.\w+)+): ")  # how the last lines of a traceback begin
 
 
 class FormatFailed(RuntimeError):
@@ -67,21 +70,24 @@ def make(name: str, model: Path, films: NDArray[Any], expected: NDArray[np.float
     _called("cannot be written", "write", name, model, targets[0])
     if lacking := [target.name for target in targets if not target.exists()]:
         raise FormatFailed(f"{name}: its converter wrote no {lacking[0]}")
-    compared = np.resize(some_films(expected), TOGETHER)
+    at_once = max(2, min(TOGETHER, PIXELS // films[0].size))
+    compared = np.resize(some_films(expected), at_once)
     np.save(given, films[compared])
     _called("cannot be opened", "ask", name, targets[0], given, got)
     with np.load(got) as answers:
         together, alone = answers["together"], answers["alone"]
     right = expected[compared]
+    if together.shape != right.shape:
+        raise FormatFailed(f"{name}: it has {together.shape} answers to {at_once} films")
     found, wanted = np.concatenate([together, alone]), np.concatenate([right, right[: len(alone)]])
     worst = float(np.max(np.abs(found - wanted)))
     if differs(found, wanted):
         raise FormatFailed(f"{name}: it predicts something else than the .h5, by up to {worst:.3g}")
-    return Made(name, tuple(targets), {row.runtime: version(row.runtime)}, (1, TOGETHER), worst)
+    return Made(name, tuple(targets), {row.runtime: version(row.runtime)}, (1, at_once), worst)
 
 
 def _called(failed: str, function: str, name: str, *paths: Path) -> None:
-    """Raises FormatFailed with the last line of what the process says. What lies where the command was typed is no
+    """Raises FormatFailed with the error that ended the process. What lies where the command was typed is no
     module for it (-P)."""
     code = f"import sys\nfrom runners._models.formats._process import {function}\n{function}(*sys.argv[1:])"
     variables = {**environment("tensorflow"), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
@@ -89,5 +95,6 @@ def _called(failed: str, function: str, name: str, *paths: Path) -> None:
     words = [sys.executable, "-P", "-c", code, name, *map(str, paths)]
     done = subprocess.run(words, capture_output=True, text=True, errors="replace", env=variables, check=False)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or [f"the process ended with {done.returncode}"])[-1]
-        raise FormatFailed(f"{name}: it {failed}: {last[:300]}")
+        lines = [line for line in done.stderr.splitlines() if ERROR.match(line)] if done.returncode > 0 else []
+        why = lines[-1] if lines else f"its process ended with {done.returncode}"
+        raise FormatFailed(f"{name}: it {failed}: {why[:300]}")
