@@ -92,13 +92,13 @@ def formats_named(given: str) -> tuple[str, ...]:
             accepted = f"of {', '.join(format_names())}, one or several with commas"
             raise UserError(f"--formats {given!r}: there is no {name!r}", accepted, f"--formats {H5}")
     others = tuple(name for name in names if name != H5)
-    for name in others:
-        row = load_format(name).FORMAT
-        if row.missing:
-            here = [own for own in format_names() if own == H5 or not load_format(own).FORMAT.missing]
-            raise UserError(
-                f"--formats {given}: {name} needs {' and '.join(row.missing)}, not installed here",
-                f"installed: {', '.join(here)}",
-                with_extra(row.extra) if row.extra else "pip install -e .",
-            )
+    lacking = {name: row for name in others if (row := load_format(name).FORMAT).missing}
+    if lacking:
+        needs = "; ".join(f"{name} needs {', '.join(row.missing)}" for name, row in lacking.items())
+        here = [name for name in other_names() if not load_format(name).FORMAT.missing]
+        raise UserError(
+            f"--formats {given}: {needs}, not installed here",
+            f"installed: {', '.join([H5, *here])}",
+            "; ".join(with_extra(row.extra) if row.extra else "pip install -e ." for row in lacking.values()),
+        )
     return others
