@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from every_model import answers, every_cnn, every_embedding, every_joined, every_transfer, films, some_cnn
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from runners._models.formats import load_format, other_names
 from runners._models.formats._beside import every_file
 from runners._models.formats._made import make
+from runners._models.formats._plain import spelled_out
 from runners._models.formats._process import called_once
 from runners._models.formats._written import rehearse, write_formats
 from runners._training.joined import joined
@@ -72,6 +74,16 @@ def test_every_layer_is_written_and_answers_one_film_and_many(
         right = answers(network)
         for end, wanted in zip(found, (right, right[:1], right), strict=True):
             np.testing.assert_allclose(end[:, 0], wanted, rtol=1e-4, atol=1e-5, err_msg=f"{title} as {name}")
+
+
+def test_a_network_in_words_that_onnx_has_is_the_same(networks: dict[str, Any]) -> None:
+    kinds = set[str]()
+    for title, network in networks.items():
+        plain = spelled_out(network)
+        kinds |= {type(layer).__name__ for layer in network.layers if type(layer) not in map(type, plain.layers)}
+        assert keras.activations.gelu not in [getattr(layer, "activation", None) for layer in plain.layers]
+        np.testing.assert_allclose(answers(plain), answers(network), rtol=1e-4, atol=1e-5, err_msg=title)
+    assert kinds == {"Normalization"}
 
 
 @pytest.fixture(scope="module")

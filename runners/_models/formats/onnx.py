@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runners._models.formats import Answering, Format
-from runners._models.formats._gelu import spelled_out
+from runners._models.formats._plain import spelled_out
 
 FORMAT = Format(
     "ONNX Runtime, most servers", (".onnx",), "onnxruntime", ("onnxruntime",), ("tf2onnx", "onnx"), extra="onnx"
