@@ -24,7 +24,7 @@ def answers(card: Card, checklist: Checklist, titles: Mapping[str, str]) -> Part
         f"{checklist.source}. Numbers are those of the checklist, topics are in our words. Of {len(rows)} rows the "
         f"card answers {answered} and {partly} in part; {len(rows) - answered - partly} are left to people."
     )
-    items = table(f"Items of {checklist.title}", ("Item", "Topic", "Where", "Left open"), rows, long=(1, 3))
+    items = table(f"Items of {checklist.title}", ("Item", "Topic", "Where", "Left open"), rows, long=(1, 2, 3))
     return Part(checklist.slug, checklist.title, (Paragraph(said, note=True), items))
 
 

@@ -116,7 +116,7 @@ def _seen(card: Card) -> Iterator[str]:
 def _border(card: Card) -> Iterator[str]:
     verdict, said = word(card, "explained", "border", "verdict"), at(card, dict[str, str], "border", "said") or {}
     if verdict in ON_BORDER:
-        yield f"Attention on the outer tenth of the film: {ON_BORDER[verdict]}."
+        yield f"Attention on the outer tenth, against its area and shuffled weights: {ON_BORDER[verdict]}."
     yield from (f"{sentence_case(sentence)}." for sentence in said.values())
     if on_vectors(card):
         yield "It takes vectors: what in the films its answers rest on, letters at the border or lungs, is not known."
