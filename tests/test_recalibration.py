@@ -20,6 +20,7 @@ from runners._evaluate.known import known_films
 from runners._models.cards import around_of, read_card
 from runners._training.portable import save_portable
 from trials.lineage import SeenFilms
+from trials.openings import LOG
 from xrays.arrays import XrayArrays
 from xrays.pixels.recipe import PLAIN
 from xrays.statistics.calibration import OF_NUMBERS, OF_PROBABILITIES, Isotonic, Line, Logistic
@@ -170,6 +171,13 @@ class TestFile:
         assert figures["calibration_error", "after"] < figures["calibration_error", "before"]
         assert not line or card["calibration"]["kind"] == Isotonic.__name__.lower()
 
+    def test_what_cannot_be_mended_costs_no_page(self, arrays: XrayArrays, tmp_path: Path) -> None:
+        """The look is on record by then. Of a model that says one half of everybody nothing is learnt."""
+        model = real_model(tmp_path, "gender", 0.0, 0.0)
+        said, record = evaluated(model, arrays, "--recalibrate", 30)
+        assert "no model is written" in said and record["local"] and "recalibrated" not in record
+        assert not (tmp_path / "model-for-there.h5").exists()
+
     def test_how_many_it_takes_writes_no_model(self, arrays: XrayArrays, tmp_path: Path) -> None:
         model = real_model(tmp_path, "age", 1.0, 90.0)
         said, record = evaluated(model, arrays, "--recalibrate", 0)
@@ -185,4 +193,5 @@ class TestFile:
         model = real_model(tmp_path, "age", 1.0, 90.0)
         done = called("evaluate", model.name, "--data", arrays.path, *words, cwd=tmp_path)
         assert done.returncode == 2 and said in done.stderr, done.stderr
+        assert not (arrays.path / LOG).exists() or not (arrays.path / LOG).read_text(), "nobody has looked"
         assert sorted(path.name for path in tmp_path.glob("model*")) == ["model.h5", "model.json"]

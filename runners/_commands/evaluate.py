@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from runners._evaluate.fitting import taken_by
 from runners._evaluate.known import known_films
 from runners._evaluate.lines import lines, lines_of_recalibration
-from runners._evaluate.recalibrated import Material, fits_of, steps_of, write_recalibrated
+from runners._evaluate.recalibrated import Material, fits_of, local_films, steps_of, write_recalibrated
 from runners._models.asked import in_batches, network_of
 from runners._models.cards import around_of, claim_model, constant_of, read_card, takes_vectors
 from runners._models.opened import check_file
@@ -77,6 +77,8 @@ def evaluate(options: EvaluateOptions, say: Say) -> Evaluated:
     _check_any(options, task, arrays, labelled, asked)
     _check_log(arrays)
     rows = np.flatnonzero(asked)
+    if options.recalibrate:
+        local_films(arrays.groups[rows], options.recalibrate)  # before anybody looks
     answers = in_batches(network_of(options.model, tuple(card["input"]["shape"])), taken, rows)
     intact.result()
     if not (said := np.isfinite(answers)).any():
@@ -116,6 +118,8 @@ def evaluate(options: EvaluateOptions, say: Say) -> Evaluated:
     evaluated = _recalibrated(options.recalibrate, material, evaluated)
     for line in lines_of_recalibration(evaluated):
         say(line)
+    if options.recalibrate and evaluated.recalibrated is None:
+        say(f"mended   nothing that {options.recalibrate:,} films teach makes it better: no model is written")
     return evaluated
 
 

@@ -77,25 +77,28 @@ def steps_of(evaluated: Evaluated, fits: Mapping[str, Fit]) -> list[Step]:
     return gained(evaluated.truth, evaluated.answers, evaluated.groups, fits, evaluated.around)
 
 
-def write_recalibrated(material: Material, films: int, fits: Mapping[str, Fit], evaluated: Evaluated) -> Recalibrated:
-    """Fitted on so many films at most, of whole patients; the others are left to be scored. Writes model and card.
-    Raises UserError where too few patients are left on either side, or nothing is better than the answers as they
-    are; ExportFailed when the reloaded file predicts something else."""
-    task, groups = evaluated.task, evaluated.groups
+def local_films(groups: NDArray[np.str_], films: int) -> NDArray[np.bool_]:
+    """(n,) which are fitted on: so many at most, of whole patients; the others are left to be scored. groups: (n,).
+    Raises UserError where too few patients are on either side."""
     local = some_films(groups, films, np.random.default_rng(0))
     for which, what in ((local, "fitted on"), (~local, "left to be scored")):
         if (patients := len(np.unique(groups[which]))) < FEW:
             most = f"--recalibrate N, of {len(groups):,} films"
             raise UserError(f"--recalibrate {films}: {patients} patients are {what}", f"{FEW} or more", most)
+    return local
+
+
+def write_recalibrated(
+    material: Material, films: int, fits: Mapping[str, Fit], evaluated: Evaluated
+) -> Recalibrated | None:
+    """Writes model and card; None where nothing is better than the answers as they are. films: to be fitted on, see
+    `local_films`. Raises ExportFailed when the reloaded file predicts something else."""
+    task, groups = evaluated.task, evaluated.groups
+    local = local_films(groups, films)
     level = evaluated.around.level if evaluated.around else LEVEL
     mended = mend(evaluated.truth[local], evaluated.answers[local], groups[local], fits, level)
     if mended.calibration is None and mended.around is None:
-        raise UserError(
-            f"nothing that {films:,} films teach makes the probabilities of {material.model.name} better: "
-            "no file is written",
-            "more films, or the model as it is",
-            "--recalibrate 0 says what more films would do",
-        )
+        return None
     answers, around = mended.of(evaluated.answers), mended.around or evaluated.around
     with scratch_folder(material.target.parent, ".evaluate-") as folder:
         file = folder / material.target.name
