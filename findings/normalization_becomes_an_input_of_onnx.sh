@@ -8,7 +8,8 @@
 #   normalization 3   rescaling 1
 # What we do: the numbers are put into a Rescaling before it is written (runners/_models/formats/_plain.py).
 #
-# TensorFlow 2.21 has packages for Python 3.10 to 3.13: PYTHON=python3.11 findings/normalization_becomes_an_input_of_onnx.sh
+# TensorFlow 2.21 has packages for Python 3.10 to 3.13:
+#   PYTHON=python3.11 findings/normalization_becomes_an_input_of_onnx.sh
 # Exits with 0 as long as it does as above.
 set -euo pipefail
 export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES=

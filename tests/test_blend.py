@@ -70,3 +70,20 @@ def test_the_file_answers_as_its_networks_do_together(name: str, tmp_path: Path)
     assert found == pytest.approx(blend.of(answers, TASKS[word].kind), rel=1e-4, abs=1e-5)
     names = [layer.name for layer in loaded.layers]
     assert len(set(names)) == len(names) and names[-1] == word and len(loaded.inputs) == 1
+
+
+def test_a_normalization_computes_with_what_it_has_learnt(tmp_path: Path) -> None:
+    """Of EfficientNet: it keeps its numbers twice, and setting its arrays is not all."""
+    import keras
+
+    film = keras.Input((4, 4, 3), name="film")
+    normalization = keras.layers.Normalization()
+    pooled = keras.layers.GlobalAveragePooling2D()(normalization(film))
+    network = keras.Model(film, keras.layers.Dense(1, name="age")(pooled))
+    films = np.random.default_rng(0).random((5, 4, 4, 3)).astype(np.float32) * 3
+    normalization.adapt(films)
+    save_portable(network, tmp_path / "one.h5")
+    both = joined(Blend(members=(1, 1), shares=(0.5, 0.5)), [tmp_path / "one.h5"] * 2, TASKS["age"])
+    right = network.predict_on_batch(films)
+    assert np.ptp(right) > 0
+    np.testing.assert_allclose(both.predict_on_batch(films), right, rtol=1e-5, atol=1e-5)

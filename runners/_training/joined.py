@@ -67,6 +67,9 @@ def inside(model: keras.Model, film: keras.KerasTensor, prefix: str, binary: boo
     given = keras.tree.map_structure(lambda _: film, model.input)  # a list of one, where it was read from a file
     copy = keras.models.clone_model(model, input_tensors=given, clone_function=renamed)
     copy.set_weights(model.get_weights())
+    for layer in copy.layers:
+        if isinstance(layer, layers.Normalization):  # computes with what its arrays were when it was made
+            layer.finalize_state()
     return _cut(copy.outputs[0], prefix) if binary else copy.outputs[0]
 
 
