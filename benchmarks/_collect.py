@@ -79,8 +79,10 @@ def searched(collection: Collection, context: Context) -> None:
 
 
 def compared(collection: Collection, context: Context, candidates: int) -> None:
-    """All candidates so far, and the space's first configuration."""
-    given = replace(asked(collection, context, collection.comparisons), trials=1 + candidates, sampler="random")
+    """All candidates so far, and what every search begins with after what it is given: the space's first
+    configuration and its portfolio."""
+    trials = candidates + 1 + len(load_space(collection.space).portfolio)
+    given = replace(asked(collection, context, collection.comparisons), trials=trials, sampler="random")
     run(replace(given, enqueue=collection.candidates))
 
 
