@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from cli_process import COMMANDS
@@ -26,3 +27,8 @@ def test_it_is_a_command_of_ours(words: list[str]) -> None:
 
 def test_every_part_of_the_readme_is_looked_at() -> None:
     assert {"prepare", "search", "report", "export"} <= {words[0] for words in LINES} and len(LINES) > 30
+
+
+@pytest.mark.parametrize("page", sorted(README.parent.glob("*.md")), ids=lambda page: page.name)
+def test_no_page_was_left_in_the_middle_of_a_merge(page: Path) -> None:
+    assert not re.search(r"^(<{7}|={7}$|>{7})", page.read_text(encoding="utf-8"), re.MULTILINE)
