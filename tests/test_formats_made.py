@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from runners._models.formats import load_format, other_names
 from runners._models.formats._beside import every_file
-from runners._models.formats._made import make
+from runners._models.formats._made import ALIKE, make
 from runners._models.formats._plain import spelled_out
 from runners._models.formats._process import called_once
 from runners._models.formats._written import rehearse, write_formats
@@ -73,7 +73,7 @@ def test_every_layer_is_written_and_answers_one_film_and_many(
         found = [np.asarray(answer(some)) for some in (given, given[:1], given)]
         right = answers(network)
         for end, wanted in zip(found, (right, right[:1], right), strict=True):
-            np.testing.assert_allclose(end[:, 0], wanted, rtol=1e-4, atol=1e-4, err_msg=f"{title} as {name}")
+            np.testing.assert_allclose(end[:, 0], wanted, rtol=ALIKE, atol=ALIKE, err_msg=f"{title} as {name}")
 
 
 def test_a_network_in_words_that_onnx_has_is_the_same(networks: dict[str, Any]) -> None:

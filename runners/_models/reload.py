@@ -78,7 +78,7 @@ def some_films(expected: NDArray[np.float32]) -> NDArray[np.intp]:
     return known[:: max(1, len(known) // CHECKED)]
 
 
-def differs(found: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
+def differs(found: NDArray[np.float32], expected: NDArray[np.float32], alike: float = 1e-4) -> bool:
     """Whether it is another network. Batches of another size are added up in another order: equal to about six
-    digits, no more."""
-    return not np.allclose(found, expected, rtol=1e-4, atol=1e-4)
+    digits, no more. alike: the largest difference of the same one, absolute and relative together."""
+    return not np.allclose(found, expected, rtol=alike, atol=alike)
