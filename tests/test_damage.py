@@ -18,8 +18,8 @@ from pages import words
 
 from reports._evidence.openings import lost_openings, times_opened
 from reports._page import build
+from runners._commands import export as exporting
 from runners._explain import fold as explaining
-from runners._models import networks
 from runners._models.openings import record_opening
 from runners._search import session
 from trials.checked import check
@@ -59,7 +59,7 @@ def runs(made: Path, tmp_path: Path, prepared: XrayArrays, monkeypatch: pytest.M
         raise Reached
 
     fake(monkeypatch, prepared)
-    monkeypatch.setattr(networks, "LocalWorkers", reached)
+    monkeypatch.setattr(exporting, "open_workers", reached)
     monkeypatch.setattr(explaining, "LocalWorkers", reached)
     page = build.build_report
 
