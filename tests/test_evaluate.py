@@ -38,7 +38,7 @@ SIZE, AGE = 32, TASKS["age"]
 @pytest.fixture
 def arrays(prepared: XrayArrays, tmp_path: Path) -> XrayArrays:
     """Films that an evaluation may be recorded beside."""
-    return XrayArrays.open(Path(shutil.copytree(prepared.path, tmp_path / "data" / "there")))
+    return XrayArrays.open(Path(shutil.copytree(prepared.path, tmp_path / "data" / "there", ignore=lambda *_: [LOG])))
 
 
 @pytest.fixture

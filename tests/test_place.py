@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from run_folders import experiment, run_folder
 
-from runners._commands.ablate import _settled
 from runners._search.options import Place
-from runners._search.place import A_CARD, A_PIXEL, SHARING, open_workers, settle, settle_run, slots
+from runners._search.place import A_CARD, A_PIXEL, SHARING, open_workers, settle, settle_networks, settle_run, slots
 from runners._workers.devices import Gpu
 from runners._workers.messages import HELD, Setup
 from runners._workers.setup import setup_of
@@ -54,7 +53,10 @@ def test_an_ablation_has_the_gpus_of_its_run_s_backend(tmp_path: Path, monkeypat
         run_folder(tmp_path, name, backend=name, provenance={"chosen": Chosen(threads=1)})
         for name in ("jax", "tensorflow")
     )
-    on_card, shared = (_settled(Place(), store, space, recipe, 4) for store in (jax, tensorflow))
+    on_card, shared = (
+        settle_networks(Place(), 4, space, [recipe], store.experiment, store.provenance)
+        for store in (jax, tensorflow)
+    )
     assert on_card.resident == math.inf and shared.resident == shared.memory
     assert on_card.place.workers == min(A_CARD, usable_cores()) and shared.place.workers == min(4, usable_cores())
 

@@ -85,7 +85,7 @@ class TestStatistics:
 
 @pytest.fixture
 def arrays(prepared: XrayArrays, tmp_path: Path) -> XrayArrays:
-    return XrayArrays.open(Path(shutil.copytree(prepared.path, tmp_path / "data" / "there")))
+    return XrayArrays.open(Path(shutil.copytree(prepared.path, tmp_path / "data" / "there", ignore=lambda *_: [LOG])))
 
 
 def real_model(folder: Path, task: str, factor: float, start: float, *, line: bool = False) -> Path:
