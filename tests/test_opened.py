@@ -214,6 +214,8 @@ def test_an_odd_file_is_refused_before_keras_sees_it(kind: str, model: Path, mon
 ODD_CARDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "a run elsewhere": ({"run": "../mine"}, "no name of a run"),
     "a run from the root": ({"run": "/tmp"}, "no name of a run"),
+    "the folder of runs": ({"run": ".."}, "no name of a run"),
+    "no run": ({"run": ""}, "no name of a run"),
     "films without pixels": ({"input": {"shape": [0, 0, 1]}, "experiment": {"size": 0}}, r"shape \[0, 0, 1\]"),
     "films of no screen": (
         {"input": {"shape": [10**9, 10**9, 1]}, "experiment": {"size": 10**9}},

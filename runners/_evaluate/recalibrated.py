@@ -110,6 +110,7 @@ def write_recalibrated(
         used = material.rows[local]
         about = {
             "model_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "formats": [],  # files of the network as it was
             "around": None if around is None else asdict(around),
             "around_patient": None,  # that of before is of other answers
             "calibration": calibration_record(mended.calibration),

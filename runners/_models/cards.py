@@ -150,7 +150,8 @@ def _card(file: Path) -> dict[str, Any]:
             typed(kind, card[name])
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-    if Path(card["run"]).name != card["run"]:  # `explain` writes into this folder of --runs
+    run = card["run"]  # `explain` writes into this folder of --runs
+    if Path(run).name != run or run in ("", "..") or "\0" in run:
         raise ValueError(f"run: {card['run'][:60]!r} is no name of a run")
     for name, ends in typed(dict[str, list[float]], card["input"].get("pictures", {})).items():
         if len(ends) != 2:
