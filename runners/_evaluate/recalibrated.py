@@ -108,7 +108,7 @@ def write_recalibrated(
         check_reloaded(file, backend_of_keras(), films_of, answers[some].astype(np.float32), folder)
         said = words(mended.calibration, task)
         used = material.rows[local]
-        about = {
+        about: dict[str, Any] = {
             "model_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
             "formats": [],  # files of the network as it was
             "around": None if around is None else asdict(around),
