@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two processes, a file at a time; tests/conftest.py says in which order.
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
 
-.PHONY: install demo test test-long check style bench clean
+.PHONY: install demo test test-long check style docs bench clean
 
 install: .venv/.installed
 
@@ -39,13 +39,18 @@ check: install
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m mypy benchmarks
+	$(PY) -m mkdocs build --quiet --strict
 
 style: install
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+# The pages of docs/ as a site that works offline: site/index.html.
+docs: install
+	$(PY) -m mkdocs build --quiet --strict
+
 bench: install
 	for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(PY) $$b || exit 1; done
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv demo site

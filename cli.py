@@ -46,7 +46,7 @@ class Export(Listing):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The words that are left, once those of options are taken."""
         spelt_out: list[str] = []
-        for word, after in zip(args, [*args[1:], "--"], strict=True):
+        for word, after in zip(args, [*args[1:], "--"], strict=False):  # of no words there is no next one
             spelt_out.append(word)
             if word == "--ensemble" and after.startswith("-") and not after[1:].isdigit():
                 from runners._commands.export import MEMBERS
@@ -459,7 +459,9 @@ def train_again(
     fold: Annotated[int | None, typer.Option(help="One fold alone. [default: all that it has]")] = None,
     seeds: Annotated[
         int,
-        typer.Option(help="So many other seeds, those there are count. [default: the same seed]", min=0),
+        typer.Option(
+            help="So many other seeds, those there are count. [default: the same seed]", min=0, show_default=False
+        ),
     ] = 0,
     data: DataOfRun = None,
     weights: WeightsOfRun = None,

@@ -1,4 +1,4 @@
-"""What README.md lists of spaces, samplers and the like, from the tables that hold them.
+"""What README.md and the pages of docs/ list of spaces, samplers, options and the like, from what holds them.
 
     python tests/readme.py          # writes the lists anew
 
@@ -15,7 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # where this file is run by itself
 
+from cli_process import COMMANDS  # noqa: E402
+
 from runners import load_runner, runner_names  # noqa: E402
+from runners._commands.names import names_of_all  # noqa: E402
 from runners._models.formats import H5, load_format, other_names  # noqa: E402
 from runners._race.pruners import PRUNERS  # noqa: E402
 from search_spaces import load_space, space_names  # noqa: E402
@@ -27,6 +30,7 @@ from xrays.sources import load_source, source_names  # noqa: E402
 from xrays.tasks import TASKS  # noqa: E402
 
 README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 LIST = re.compile(r"(<!-- (?P<name>[a-z]+) -->)(?P<list>.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -47,6 +51,7 @@ def lists() -> dict[str, str]:
             ("`prepare`", "reads"), [(f"`{name}`", load_source(name).TITLE) for name in source_names()]
         ),
         "formats": _table(("--formats", "for", "writes", "needs"), _formats()),
+        "commands": "\n" + "\n".join(map(_command, COMMANDS.commands)),  # type: ignore[attr-defined]
         "checks": ", ".join(title[:1].lower() + title[1:] for _, title in sorted(_checks())),
     }
 
@@ -72,6 +77,22 @@ def _formats() -> list[tuple[str, ...]]:
     return [(f"`{name}`", *rest) for name, *rest in rows]
 
 
+def _command(name: str) -> str:
+    """Its section: what it does, and a row an option."""
+    command = COMMANDS.commands[name]  # type: ignore[attr-defined]
+    context, known = command.make_context(name, [], resilient_parsing=True), names_of_all()
+    rows = []
+    for parameter in command.params:
+        if parameter.opts[0].startswith("-"):
+            words = " ".join(filter(None, (parameter.opts[0], parameter.metavar)))
+        else:
+            words = parameter.metavar or parameter.name.upper()
+        _, note = parameter.get_help_record(context) or ("", parameter.help)
+        rows.append((f"`{words}`", note.format_map(known)))
+    escaped = [tuple(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return f"## {name}\n\n{command.help}\n{_table(('option', 'does'), escaped)}"
+
+
 def _checks() -> list[tuple[int, str]]:
     found = [load_check(code).CHECK for code in checks()]
     return [(check.order, check.title) for check in found]
@@ -95,4 +116,5 @@ def rewritten(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(rewritten(README.read_text()))
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text()))

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from readme import LIST, README, lists, rewritten
+from readme import LIST, PAGES, lists, rewritten
 from typer.testing import CliRunner
 
 import reports
@@ -73,9 +73,14 @@ def beside(monkeypatch: pytest.MonkeyPatch, package: ModuleType, folder: Path, t
     monkeypatch.delitem(sys.modules, f"{package.__name__}.other", raising=False)
 
 
-def test_the_readme_has_the_lists_of_the_tables() -> None:
-    text = README.read_text()
-    assert text == rewritten(text), "README.md is behind the tables: python tests/readme.py writes its lists anew"
+def manual() -> str:
+    """README and all pages of docs/."""
+    return "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+def test_the_manual_has_the_lists_of_the_tables() -> None:
+    text = manual()
+    assert text == rewritten(text), "a page is behind the tables: python tests/readme.py writes its lists anew"
     assert {found["name"] for found in LIST.finditer(text)} == set(lists())
 
 
@@ -147,7 +152,7 @@ def test_a_sampler_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> Non
     *_, last, _ = optuna.SAMPLERS
     assert f"{last}, other; " in help_of("search")
     assert f"{last} or other or " in error_of(sampler="unheard")
-    assert "| `other` | as another one | no |" in rewritten(README.read_text())
+    assert "| `other` | as another one | no |" in rewritten(manual())
     assert ("optuna", "other") in collected_anew("test_runners").PAIRS
     assert ("optuna", "other") in collected_anew("test_small_spaces").SAMPLERS
 
@@ -157,7 +162,7 @@ def test_a_pruner_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(PRUNERS, "other", pruner("now and then", never))  # type: ignore[arg-type]
     assert f"{last}, other." in help_of("search") and ", other." in help_of("replay")
     assert f"{last} or other" in error_of(pruner="unheard")
-    assert "| `other` | now and then |" in rewritten(README.read_text())
+    assert "| `other` | now and then |" in rewritten(manual())
     assert "other" in values_of(collected_anew("test_pruners").test_after_the_last_epoch_there_is_nothing_to_save)
 
 
@@ -166,7 +171,7 @@ def test_a_space_is_listed_by_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     beside(monkeypatch, search_spaces, tmp_path, text.replace('"cnn"', '"other"').replace("Custom CNN", "Another"))
     assert f"{', '.join(search_spaces.space_names())}; see" in help_of("search")
     assert " or other or " in error_of(space="unheard")
-    assert "`other` (Another)" in rewritten(README.read_text())
+    assert "`other` (Another)" in rewritten(manual())
     assert "other" in [space.name for space in collected_anew("test_spaces").SPACES]
 
 
@@ -174,7 +179,7 @@ def test_a_runner_is_listed_by_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
     beside(monkeypatch, runners, tmp_path, Path(runners.__path__[0], "grid.py").read_text())
     assert f"{', '.join(runners.runner_names())}." in help_of("search")
     assert " or other" in error_of(runner="unheard")
-    assert "| `other` | `grid` |" in rewritten(README.read_text())
+    assert "| `other` | `grid` |" in rewritten(manual())
     assert ("other", "grid") in collected_anew("test_runners").PAIRS
 
 
@@ -186,7 +191,7 @@ def test_a_section_is_listed_by_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_backbone_is_listed_by_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
     row = replace(BACKBONES["mobilenetv2"], name="other", application="Other")
     monkeypatch.setitem(BACKBONES, "other", row)  # type: ignore[arg-type]
-    assert ", Other<!-- end -->" in rewritten(README.read_text())
+    assert ", Other<!-- end -->" in rewritten(manual())
     assert "other" in [param.values[0] for param in collected_anew("test_backbones").EACH]
 
 
@@ -195,4 +200,4 @@ def test_a_task_is_listed_by_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TASKS, "other", replace(TASKS["age"], name="other"))
     assert f"{last} or other." in help_of("search")
     assert f"{last} or other" in error_of(task="unheard")
-    assert "or `other`" in rewritten(README.read_text())
+    assert "or `other`" in rewritten(manual())
