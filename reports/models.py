@@ -3,122 +3,163 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from reports._drawing.figures import Panel
-from reports._drawing.html import Html, Number, text
+from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import MISSING, count, is_missing, milliseconds
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
+from reports._evidence.ways import latest_of_each
 from reports._section import Section
+from trials.commands import command_for
+from trials.store import RunStore
 from xrays.statistics.conformal import LEVEL
+from xrays.tasks import Task
+
+UNKNOWN = (math.nan, math.nan)
 
 SECTION = Section(
     order=14,
     title="Ways to a model",
     note="What a search has found can become a model in several ways: one network that is trained on all films of "
     "the folds (refit), the mean of the networks of the folds, or several trials together, chosen greedily or the "
-    "best ones. All of a table are scored on the same films of the hold-out, at the same opening; the difference is "
-    "to the exported one, its 95 % interval from patients drawn again. Cross-validation of an ensemble is on "
-    "patients that played no part in choosing it. Whoever chooses among these by the hold-out has no unbiased score "
-    "left. Size and milliseconds are sums over networks, on the machine that exported.",
+    "best ones. All of a table are scored on the same films of the hold-out; of a way that was scored at several "
+    "openings the last at which it was exported counts, or else the last. The difference is to what was exported "
+    "last, its 95 % interval from patients drawn again, of two that were scored at one opening. Cross-validation of "
+    "an ensemble is on patients that played no part in choosing it. Whoever chooses among these by the hold-out has "
+    "no unbiased score left. Size and milliseconds are sums over networks, on the machine that exported.",
 )
 NUMBERS = ["cross_validation", "score", "low", "high", "difference", "difference_low", "difference_high"]
+SAYS_NOTHING = {"promise": "", "left_out": "", "command": ""}
 COLUMNS = [
     "task",
     "run",
     "way",
     "exported",
+    "opening",
+    "opened",
     *NUMBERS,
     "networks",
     "parameters",
     "megabytes",
     "ms_per_film",
-    "promise",
+    *SAYS_NOTHING,
 ]
 
 
 def data(group: Group) -> pd.DataFrame:
-    """One row a way, of the latest opening of every run that has compared any: the exported one first. score, low,
-    high: on the hold-out; promise: what came of intervals or probabilities there, of the exported one."""
-    rows = [row for run in group.runs for row in _rows(run.path.name, run.openings())]
-    task = group.task.name
-    table = pd.DataFrame([{"task": task, **row} for row in rows], columns=COLUMNS)
-    return table.astype(dict.fromkeys(NUMBERS, float))
+    """One row a way of every run, what was exported last first. exported: whether it ever was; opening: which one of
+    the hold-out's its numbers are from; opened: how often that was opened in all; score, low, high: on the hold-out;
+    promise: what came of intervals or probabilities there, of an exported one; left_out: why a way could not be
+    compared, without numbers then; command: what to type to have it."""
+    rows = [
+        {"task": group.task.name, "run": run.path.name, "opened": group.opened, **SAYS_NOTHING, **row}
+        for run in group.runs
+        for row in _rows(run, group.task)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, float))
 
 
-def _rows(run: str, openings: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    compared = [opening for opening in openings if len(opening.get("ways", ())) > 1]
-    for opening in compared[-1:]:
-        for place, way in enumerate(opening["ways"]):
-            low, high = way["interval"] or (math.nan, math.nan)
-            less, more = way["difference_interval"] or (math.nan, math.nan)
-            yield {
-                "run": run,
-                "exported": place == 0,
-                "score": _objective(opening, way),
-                "low": low,
-                "high": high,
-                "difference_low": less,
-                "difference_high": more,
-                "megabytes": way["bytes"] / 1e6,
-                "promise": _promise(opening) if place == 0 else "",
-                **{name: way[name] for name in ("way", "cross_validation", "difference")},
-                **{name: way[name] for name in ("networks", "parameters", "ms_per_film")},
-            }
-
-
-def _objective(opening: Mapping[str, Any], way: Mapping[str, Any]) -> float:
-    """The first metric of the task's is its objective."""
-    return float(way["metrics"][next(iter(opening["metrics"]))])
+def _rows(run: RunStore, task: Task) -> Iterator[dict[str, Any]]:
+    scored = latest_of_each(run.openings(), task.objective)
+    for one in scored:
+        way = one.way
+        low, high = way["interval"] or UNKNOWN
+        less, more = one.difference_interval or UNKNOWN
+        yield {
+            "way": one.name,
+            "exported": one.exported,
+            "opening": one.opening["openings"],
+            "score": way["metrics"][task.objective],
+            "low": low,
+            "high": high,
+            "difference": one.difference,
+            "difference_low": less,
+            "difference_high": more,
+            "megabytes": way["bytes"] / 1e6,
+            **({"promise": _promise(one.opening)} if one.exported else {}),
+            **{name: way[name] for name in ("cross_validation", "networks", "parameters", "ms_per_film")},
+        }
+    known = {one.way["way"] for one in scored}
+    for opening in run.openings()[-1:]:
+        for row in opening.get("left_out", ()):
+            if row["way"] not in known:
+                again = row["options"]
+                typed = command_for(run, "export", task=task.name, **again) if again is not None else ""
+                yield {"way": row["way"], "exported": False, "left_out": row["why"], "command": typed}
 
 
 def _promise(opening: Mapping[str, Any]) -> str:
     if "coverage" in opening:
-        low, high = opening["coverage_interval"] or (math.nan, math.nan)
+        low, high = opening["coverage_interval"] or UNKNOWN
         ends = "" if is_missing(low) else f" ({100 * low:.0f} to {100 * high:.0f})"
         within = f"are within their {100 * LEVEL:.0f} % intervals"
         return f"{100 * opening['coverage']:.0f} %{ends} of the hold-out's films {within}"
     if "calibration_error" in opening:
-        low, high = opening["calibration_error_interval"] or (math.nan, math.nan)
+        low, high = opening["calibration_error_interval"] or UNKNOWN
         ends = "" if is_missing(low) else f" ({100 * low:.1f} to {100 * high:.1f})"
         return f"its probabilities are off by {100 * opening['calibration_error']:.1f}{ends} percentage points"
     return ""
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    """A table a run."""
+    """A table a run, and what is to be said of its rows."""
     panels: list[Panel] = []
     for run, rows in table.groupby("run", sort=False):
-        panels.append(_table(rows, str(run) if table["run"].nunique() > 1 else ""))
-        if said := next((promise for promise in rows["promise"] if promise), ""):
-            panels.append(Html(f"<p>Of the exported one, {text(said)}.</p>"))
+        scored, without = rows[rows["left_out"] == ""], rows[rows["left_out"] != ""]
+        if len(scored):
+            panels.append(_opened(scored))
+            panels.append(_table(scored, str(run) if table["run"].nunique() > 1 else ""))
+        said = [
+            f"<li>{text(row['way'])}: {text(row['promise'])}.</li>"
+            for row in scored.to_dict("records")
+            if row["promise"]
+        ]
+        said += [
+            f"<li>Without {text(row['way'])}: {text(row['left_out'])}."
+            + (f" To have it: <code>{text(row['command'])}</code>" if row["command"] else "")
+            + "</li>"
+            for row in without.to_dict("records")
+        ]
+        if said:
+            panels.append(Html(f"<ul>{join(said)}</ul>"))
     return panels
 
 
+def _opened(rows: pd.DataFrame) -> Html:
+    """How often the films that all rows are scored on have been looked at."""
+    times, of = int(rows["opened"].iloc[0]), sorted({int(number) for number in rows["opening"]})
+    openings = f"opening {of[0]}" if len(of) == 1 else f"openings {', '.join(map(str, of[:-1]))} and {of[-1]}"
+    often = "once" if times == 1 else f"{times} times"
+    return Html(f"<p>This hold-out has been opened {often} for this task; what follows is of its {openings}.</p>")
+
+
 def _table(table: pd.DataFrame, run: str) -> Html:
-    metric = objective_of(task_of(table))
+    metric, last = objective_of(task_of(table)), str(table["way"].iloc[0])
     rows = [
         [
             Html(f"<b>{text(row['way'])}</b>" if row["exported"] else text(row["way"])),
+            Number(count(row["opening"])),
             Number(metric.value(row["cross_validation"])),
             Number(metric.within(row["score"], row["low"], row["high"])),
             Number(
-                "exported"
-                if row["exported"]
-                else metric.signed_within(row["difference"], row["difference_low"], row["difference_high"])
+                metric.signed_within(row["difference"], row["difference_low"], row["difference_high"])
+                if place
+                else "exported last"
             ),
             Number(count(row["networks"])),
             Number(count(row["parameters"])),
             Number(MISSING if is_missing(row["megabytes"]) else f"{row['megabytes']:.1f}"),
             Number(milliseconds(row["ms_per_film"])),
         ]
-        for row in table.to_dict("records")
+        for place, row in enumerate(table.to_dict("records"))
     ]
-    head = ["Way", f"Cross-validation, {metric.heading}", "Hold-out", "Difference", "Networks", "Parameters", "MB"]
-    return html_table(f"Ways to a model{f', {run}' if run else ''}", [*head, "ms a film"], rows)
+    head = ["Way (bold: exported)", "Opening", f"Cross-validation, {metric.heading}", "Hold-out"]
+    head += [f"Difference to {last}", "Networks", "Parameters", "MB", "ms a film"]
+    return html_table(f"Ways to a model{f', {run}' if run else ''}", head, rows)

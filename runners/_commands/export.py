@@ -21,7 +21,7 @@ from runners._inputs.lineage import films_seen_by_model
 from runners._models.card import model_card
 from runners._models.cards import claim_model
 from runners._models.choice import choose
-from runners._models.compared import compared, tried
+from runners._models.compared import compared
 from runners._models.formats import H5, formats_named
 from runners._models.formats._beside import claim_formats, made_by_export, put, remove
 from runners._models.formats._written import rehearse, write_formats
@@ -32,6 +32,7 @@ from runners._models.openings import obstacle
 from runners._models.promises import kept
 from runners._models.reload import check_reloaded
 from runners._models.scratch import scratch_folder
+from runners._models.tried import tried
 from runners._models.ways import Way, Ways
 from runners._search.options import Place
 from runners._search.place import open_workers, settle_networks
@@ -125,11 +126,12 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         say("reloaded in a fresh process with nothing but Keras: the same predictions")
         formats = write_formats(names, model, run.taken, written.predictions, folder, say)
         # Whatever takes time or may fail comes before the opening is on record.
-        beside_it = [] if obstructed else list(tried(ways, way, written, networks, task, MEMBERS))
+        beside_it, without = ([], []) if obstructed else tried(ways, way, written, networks, task, MEMBERS)
 
         def beside(labels: Floats, groups: NDArray[np.str_], held: NDArray[np.bool_]) -> Mapping[str, Any]:
             own = kept(task, way.around, labels, written.predictions[held], groups)
-            return {"way": way.name, **own, "ways": compared(task, labels, groups, beside_it, held)}
+            rows = compared(task, labels, groups, beside_it, held)
+            return {"way": way.name, **own, "ways": rows, "left_out": [one.to_json() for one in without]}
 
         opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
         card = model_card(
@@ -151,7 +153,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
     for file in (file for file in older if file not in others):
         remove(file)
         say(f"removed  {file}: it was of the model that lay here before")
-    for line in about_hold_out(task, opening, run.arrays.synthetic):
+    for line in about_hold_out(store, opening, run.arrays.synthetic):
         say(line)
     return Exported(out, others, formats.failed)
 

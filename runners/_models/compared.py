@@ -9,48 +9,18 @@ Sizes and times are sums over networks: what puts them together takes next to no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._models.networks import Network, Networks
-from runners._models.ways import Way, Ways
+from runners._models.tried import Answered
 from runners._words import score_words
-from runners._workers.messages import Written
 from trials.score_interval import score_interval
 from trials.selection import FILM_LOSSES
 from xrays.statistics.bootstrap import Interval, interval, means, resamples
 from xrays.statistics.metrics import score
 from xrays.tasks import Task
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A way that was tried. predictions: (N,), at least of the hold-out's films; score: in cross-validation."""
-
-    name: str
-    predictions: NDArray[np.floating]
-    networks: Sequence[Network]
-    score: float
-
-
-def tried(ways: Ways, way: Way, written: Written, networks: Networks, task: Task, most: int) -> Iterator[Answered]:
-    """The exported one, and what else can be had with the networks that there are: a report compares them. most:
-    members of an ensemble."""
-    yield Answered(way.name, written.predictions, networks.of(way.sources), way.score)
-    known = {way.name}
-    for other in (
-        ways.refit(),
-        ways.of_folds(),
-        *(make(most, of_folds=True) for make in (ways.ensemble, ways.best)),
-    ):
-        if other.name not in known and networks.kept(other.sources):
-            found = networks.of(other.sources)
-            answers = other.blend.of([network.written.predictions for network in found], task.kind)
-            yield Answered(other.name, answers, found, other.score)
-        known.add(other.name)
 
 
 def compared(

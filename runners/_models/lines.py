@@ -1,6 +1,6 @@
 """What an export says of a model, in lines for the terminal: what it is made of, what came of the hold-out.
 
-for line in about_hold_out(task, opening, synthetic=False): print(line)
+for line in about_hold_out(store, opening, synthetic=False): print(line)
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from runners._models.compared import table
+from runners._models.tried import left_out_lines
 from runners._models.ways import Way
 from runners._words import score_with_interval, score_words
 from runners._workers.messages import Written
@@ -47,8 +48,9 @@ def below_least(task: Task, written: Written) -> Iterator[str]:
         yield f"CAUTION  of {len(predicted)} films it predicts less than {least:g} {task.unit} for {below}"
 
 
-def about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
-    """What came of the hold-out."""
+def about_hold_out(store: RunStore, opening: Mapping[str, Any], synthetic: bool) -> Iterator[str]:
+    """What came of the hold-out of that run."""
+    task = task_named(store.experiment.task)
     if opening["reason"] is not None:
         yield f"hold-out not opened: {opening['reason']}"
         return
@@ -60,6 +62,7 @@ def about_hold_out(task: Task, opening: Mapping[str, Any], synthetic: bool) -> I
         score = score_with_interval(task, by_patient["metrics"][task.objective], by_patient["interval"])
         yield f"         {score} on its {by_patient['patients']} patients, one answer for all films of each"
     yield from table(task, opening["ways"])
+    yield from left_out_lines(store, opening["left_out"])
     if looked_at := opening["looked_at"]:
         yield (
             f"CAUTION  {looked_at} of these films were in another hold-out (of another --holdout, --split or "
