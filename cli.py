@@ -689,7 +689,12 @@ def evaluate(
     options = EvaluateOptions(model, data, DATA, with_seen, recalibrate)
     place = out or model.with_name(f"{model.stem}-on-{opened_data(options).name}.html")
     check_place(place)
-    typer.echo(f"report:  {build_evaluation(run_evaluation(options, say=typer.echo), place)}")
+    evaluated = run_evaluation(options, say=typer.echo)
+    if evaluated.recalibrated:
+        written = model.with_name(evaluated.recalibrated.file)
+        typer.echo(f"model:   {written}")
+        typer.echo(f"card:    {_card(written)}")
+    typer.echo(f"report:  {build_evaluation(evaluated, place)}")
 
 
 def _echo_while_read(line: str) -> None:

@@ -100,7 +100,9 @@ def _promise(opening: Mapping[str, Any]) -> str:
         low, high = opening["coverage_interval"] or UNKNOWN
         ends = "" if is_missing(low) else f" ({100 * low:.0f} to {100 * high:.0f})"
         within = f"are within their {100 * LEVEL:.0f} % intervals"
-        return f"{100 * opening['coverage']:.0f} %{ends} of the hold-out's films {within}"
+        patients = opening.get("kept_by_patient") or {}
+        also = f", and {100 * patients['coverage']:.0f} % of its patients" if "coverage" in patients else ""
+        return f"{100 * opening['coverage']:.0f} %{ends} of the hold-out's films{also} {within}"
     if "calibration_error" in opening:
         low, high = opening["calibration_error_interval"] or UNKNOWN
         ends = "" if is_missing(low) else f" ({100 * low:.1f} to {100 * high:.1f})"

@@ -11,12 +11,13 @@ import pytest
 from dicom_files import write_dicom
 
 from runners._models.cards import around_of
+from runners._models.promises import in_words, kept, kept_by_patient
 from runners._predict.answer import Answer, Doubt
 from runners._predict.grouped import Groups, patients_of
 from runners._predict.kept import Head, Kept
 from runners._predict.lines import Lines, Tally
 from xrays.errors import UserError
-from xrays.statistics.by_patient import films_each, labels_together, together
+from xrays.statistics.by_patient import around_together, films_each, half_widths, labels_together, together
 from xrays.statistics.conformal import Around
 from xrays.tasks import TASKS
 
@@ -99,4 +100,37 @@ def test_dicom_files_say_it_themselves(tmp_path: Path) -> None:
 def test_a_card_has_an_interval_of_its_own_for_patients() -> None:
     card = {"around": {"level": 0.9, "quantile": 20.0}, "around_patient": {"level": 0.9, "quantile": 12.0}}
     assert (around_of(card), around_of(card, "patient")) == (ONE, MANY)
-    assert around_of({"around": card["around"], "around_patient": None}, "patient") == ONE
+    assert around_of({"around": card["around"], "around_patient": None}, "patient") is None
+    (answer,) = Groups(dict.fromkeys(FILMS[:1], "a"), AGE, ONE, None).add(Answer(FILMS[0], 50.0))
+    assert answer.half_width == 20.0
+
+
+def test_a_mean_has_an_interval_of_its_own() -> None:
+    """Errors of a patient's films are nearly one error, and larger with several of them, as if these were sicker."""
+    rng = np.random.default_rng(0)
+    patients = np.sort(rng.integers(0, 400, 900).astype(str))
+    number, films = np.unique(patients, return_inverse=True)[1], films_each(patients)
+    ages, size = rng.uniform(20, 80, len(films))[number], np.where(films > 1, 12.0, 6.0)
+    said = ages + (rng.normal(0, size) * (films < 9))[number] + rng.normal(0, 1, 900)
+    several = around_together(ages, said, patients)
+    assert several is not None and several.level == 0.9
+    assert 1.4 * 12 < several.half_width(np.linspace(20, 80)).mean() < 1.9 * 12, "1.64, as of a normal distribution"
+    assert around_together(ages[films[number] == 1], said[films[number] == 1], patients[films[number] == 1]) is None
+    alone, both = Around(0.9, 10.0), np.array([50.0, 50.0])
+    assert half_widths(both, np.array([1, 3]), alone, several).tolist() == [10.0, *several.half_width(both[:1])]
+    assert half_widths(both, np.array([1, 3]), alone, None).tolist() == [10.0, 10.0]
+
+
+def test_what_is_kept_of_a_promise_is_counted_by_patient_too() -> None:
+    labels, said = np.array([50.0, 50, 30, 40]), np.array([72.0, 62, 49, 61])
+    groups = np.array(["a", "a", "b", "c"])
+    found = kept_by_patient(AGE, ONE, MANY, labels, said, groups)
+    assert found is not None
+    assert (found["patients"], found["coverage"]) == (3, pytest.approx(1 / 3)), "a is off by 17, c by 21"
+    assert found["width"] == pytest.approx((24 + 40 + 40) / 3) and len(found["coverage_interval"]) == 2
+    assert kept(AGE, ONE, labels, said, groups)["coverage"] == 0.5
+    assert "33.3 %" in in_words(AGE, 0.9, found) and in_words(AGE, 0.9, {}) == ""
+    assert kept_by_patient(AGE, ONE, None, labels[1:], said[1:], groups[1:]) is None, "nobody has several"
+    assert kept_by_patient(AGE, None, None, labels, said, groups) is None
+    classes = kept_by_patient(GENDER, None, None, np.array([1.0, 1, 0]), np.array([0.9, 0.8, 0.2]), groups[:3])
+    assert classes is not None and classes["calibration_error"] < 0.25

@@ -157,6 +157,49 @@ def test_a_trial_that_was_asked_for_was_not_chosen(card: Card) -> None:
     assert "was asked for; it is not the best of the 3 trials" in said_in(asked, "method")
 
 
+def mended(card: Card, **changes: Any) -> Card:
+    """Put right on films of another place, twice."""
+    metrics = dict.fromkeys(TASKS[card["task"]].metrics, 0.5)
+    figures = {"metrics": metrics, "interval": [0.4, 0.6], "coverage": 0.8, "kept_by_patient": {"coverage": 0.9}}
+    after = {
+        "metrics": dict.fromkeys(metrics, 0.25),
+        "interval": [0.2, 0.3],
+        "coverage": 0.9,
+        "kept_by_patient": None,
+    }
+    step = {
+        "from": "ab" * 32,
+        "model": "m.h5",
+        "data": "north",
+        "films": 90,
+        "patients": 70,
+        "what": "answer +3 years",
+        "rest": {"films": 300, "patients": 200, "before": figures, "after": after},
+    }
+    return {**card, "recalibrated": [{**step, "data": "west", "what": "0.9 × answer"}, step | changes]}
+
+
+def test_a_model_put_right_has_scores_of_its_own(card: Card) -> None:
+    """Which are those on the films that did not recalibrate it; all others are of the model before, and say so."""
+    task = TASKS[card["task"]]
+    own, *others = headline(mended(card), task).of
+    metric = objective_of(task)
+    assert own.value == metric.value(0.25) and own.ends == f"{metric.value(0.2)} to {metric.value(0.3)}"
+    assert "300 films of north" in own.caption and metric.value(0.5) in own.caption
+    assert len(others) == 2 and all("of the model before it was recalibrated" in one.caption for one in others)
+    said = said_in(mended(card), "scores")
+    assert "Not its own." in said and f"{metric.value(0.25)} ({metric.value(0.2)} to {metric.value(0.3)})" in said
+    history = said_in(mended(card), "calibration")
+    assert history.index("0.9 × answer") < history.index("answer +3 years") and "by the model before" not in history
+    assert "hold-out, of the model before it was recalibrated, films" in history
+    assert "recalibrated on 90 films of 70 patients of north (answer +3 years)" in limits_of(mended(card))
+    assert "on films of west and north" in limits_of(mended(card))
+    assert "recalibrated" not in "".join(said_in(card, slug) for slug in ("scores", "calibration", "limits"))
+    assert isinstance(rows_of_checklist(mended(card), TRIPOD)["12f"][2], Link)
+    for odd in (3, [[]], [{"rest": 7, "films": "x"}], [{"rest": {"after": [], "films": None}}]):
+        assert parts_of({**card, "recalibrated": odd}, "m.h5"), odd
+
+
 def rows_of_checklist(card: Card, checklist: Checklist) -> dict[str, tuple[Any, ...]]:
     titles = {part.slug: part.title for part in parts_of(card, "m.h5")}
     rows = next(block for block in answers(card, checklist, titles).blocks if isinstance(block, Rows))
@@ -183,7 +226,7 @@ class TestChecklists:
     def test_nothing_is_claimed_that_the_card_has_not(self, checklist: Checklist, card: Card) -> None:
         needed = {path for item in checklist.items for path in item.needs}
         absent = {path for path in needed if not known(card, path)}
-        assert absent <= {"explained", "data.audit", "calibration.kind"}, "a full card has all that is asked of it"
+        assert absent <= {"explained", "data.audit", "recalibrated"}, "a full card has all that is asked of it"
         for path in needed - absent:
             rows = rows_of_checklist(without(card, path), checklist) if "." in path else {}
             for item in checklist.items:

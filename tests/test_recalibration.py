@@ -140,23 +140,27 @@ class TestFile:
         said, record = evaluated(model, arrays, "--recalibrate", 30)
         assert "mended" in said and "model:   model-for-there.h5" in said
         card = read_card(tmp_path / "model-for-there.h5")
-        assert card["recalibrated"]["from"] == json.loads(model.with_suffix(".json").read_text())["model_sha256"]
-        assert card["recalibrated"]["films"] <= 30 and around_of(card) is not None
+        before, (done,) = json.loads(model.with_suffix(".json").read_text()), card["recalibrated"]
+        assert done["from"] == before["model_sha256"] and done["promised_before"]["around"] == before["around"]
+        assert done["films"] <= 30 and around_of(card) is not None
         known = known_films(SeenFilms.from_json(card["films_seen"]), arrays)
-        assert (known == "trained").sum() == card["recalibrated"]["films"]
+        assert (known == "trained").sum() == done["films"]
         figures = {(row["figure"], row["when"]): row["value"] for row in record["recalibrated"]}
+        assert done["rest"]["after"]["metrics"]["mae"] == figures["mae", "after"]
         assert figures["mae", "after"] < 20 < figures["mae", "before"]
         assert figures["coverage", "before"] < 0.2 < figures["coverage", "after"]
         import keras
 
         network = keras.models.load_model(tmp_path / "model-for-there.h5", compile=False)
         answers = np.asarray(network.predict_on_batch(arrays.images[:8].astype(np.float32) / 255))[:, 0]
-        factor, start = card["calibration"]["factor"], card["calibration"]["start"]
+        factor, start = done["calibration"]["factor"], done["calibration"]["start"]
         np.testing.assert_allclose(answers, factor * (means(arrays)[:8] + 90) + start, rtol=1e-4)
         assert balanced(body(tmp_path / "model-on-there.html"))
         assert "What local films are good for" in words(tmp_path / "model-on-there.html")
         again, _ = evaluated(tmp_path / "model-for-there.h5", arrays, "--out", "model-on-there.html")
         assert "left out that the model has seen" in again
+        assert "legacy" not in said + again and f"card:    {Path('model-for-there.html')}" in said
+        assert f"recalibrated on {done['films']} films" in words(tmp_path / "model-for-there.html")
 
     @pytest.mark.parametrize("line", [False, True])
     def test_probabilities(
@@ -169,7 +173,7 @@ class TestFile:
         card = read_card(tmp_path / "model-for-there.h5")
         figures = {(row["figure"], row["when"]): row["value"] for row in record["recalibrated"]}
         assert figures["calibration_error", "after"] < figures["calibration_error", "before"]
-        assert not line or card["calibration"]["kind"] == Isotonic.__name__.lower()
+        assert not line or card["recalibrated"][0]["calibration"]["kind"] == Isotonic.__name__.lower()
 
     def test_what_cannot_be_mended_costs_no_page(self, arrays: XrayArrays, tmp_path: Path) -> None:
         """The look is on record by then. Of a model that says one half of everybody nothing is learnt."""

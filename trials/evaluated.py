@@ -24,13 +24,14 @@ from xrays.tasks import Task
 @dataclass(frozen=True)
 class Recalibrated:
     """The same model put right on some of the films. file: its name; local: (n,) the films that it was fitted on;
-    answers: (n,) afterwards; around: its interval, None where it promises none; what: is done to an answer, in
-    words."""
+    answers: (n,) afterwards; around, around_patient: its intervals, None where it promises none; what: is done to an
+    answer, in words."""
 
     file: str
     local: NDArray[np.bool_]
     answers: NDArray[np.float64]
     around: Around | None
+    around_patient: Around | None
     what: str
 
 
@@ -74,22 +75,22 @@ class Evaluated:
     steps: Sequence[Step] = ()
     recalibrated: Recalibrated | None = None
 
-    def rest(self, answers: NDArray[np.float64], around: Around | None) -> Evaluated:
-        """Of the films that it was not recalibrated on, with other answers (n,) and another interval."""
-        which = np.ones(len(self.ids), np.bool_) if self.recalibrated is None else ~self.recalibrated.local
-        return replace(
+    def rest(self, done: Recalibrated) -> tuple[Evaluated, Evaluated]:
+        """Before and after, on the films that it was not recalibrated on."""
+        which = ~done.local
+        before = replace(
             self,
             known=self.known[which],
             ids=self.ids[which],
             groups=self.groups[which],
-            answers=answers[which],
+            answers=self.answers[which],
             labels=at_rows(self.labels, which),
-            around=around,
-            around_patient=None,
             properties={name: values[which] for name, values in self.properties.items()},
             steps=(),
             recalibrated=None,
         )
+        after = replace(before, answers=done.answers[which], around=done.around, around_patient=done.around_patient)
+        return before, after
 
     @property
     def truth(self) -> NDArray[np.float64]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports._card.blocks import Paragraph, Part, facts
+from reports._card import recalibrated
+from reports._card.blocks import Block, Paragraph, Part, facts
 from reports._card.read import Card, at, word
 from reports._drawing.metrics import objective_of
 from xrays.tasks import Task
@@ -14,41 +15,55 @@ def calibration(card: Card, task: Task) -> Part:
     """Whether intervals hold, or probabilities are ones."""
     pairs = _intervals(card, task) if task.kind == "regression" else _probabilities(card)
     note = Paragraph(
-        "Fitted on predictions of films that the networks were not trained on; that they hold is on average over "
-        "patients like these, not in every subgroup, and not elsewhere.",
+        "By the export they are fitted on predictions of films that the networks were not trained on; that they hold "
+        "is on average over patients like these, not in every subgroup, and not elsewhere.",
         note=True,
     )
-    return Part("calibration", "Calibration and coverage", (facts(pairs), note))
+    steps: tuple[Block, ...] = (*recalibrated.history(card), *recalibrated.note(card))
+    return Part("calibration", "Calibration and coverage", (facts(pairs), note, *steps))
 
 
 def _intervals(card: Card, task: Task) -> dict[str, str]:
     level = at(card, float, "around", "level")
     if level is None:
         return {"Intervals": "none: too few patients to promise one"}
-    metric, same = objective_of(task), len(at(card, list[float], "around", "at") or [0.0]) == 1
-    coverage, width = at(card, float, "hold_out", "coverage"), at(card, float, "hold_out", "width")
-    ends = at(card, list[float], "hold_out", "coverage_interval") or []
-    return {
+    own, before = at(card, float, "around_patient", "level") is not None, recalibrated.before(card)
+    pairs = {
         "Promised": f"{100 * level:.0f} % of new films lie within their interval (conformal prediction)",
-        "Half the width": f"{metric.with_unit(metric.value(at(card, float, 'around', 'quantile')))} everywhere"
-        if same
-        else "hangs on the prediction, since errors do",
-        "Kept on the hold-out": "" if coverage is None else f"{_percent([coverage])} of its films{_percents(ends)}",
-        "Mean width there": "" if width is None else metric.with_unit(metric.value(width)),
+        "Half the width": _half(card, task, "around"),
+        "Of a mean of a patient's films": _half(card, task, "around_patient")
+        if own
+        else "as of one film: too few patients had several",
     }
+    for path, of in ((("hold_out",), "films"), (("hold_out", "kept_by_patient"), "patients, one answer each")):
+        if (coverage := at(card, float, *path, "coverage")) is not None:
+            ends, width = at(card, list[float], *path, "coverage_interval") or [], at(card, float, *path, "width")
+            wide = objective_of(task).with_unit(objective_of(task).value(width))
+            pairs[f"Kept on the hold-out{before}, {of}"] = f"{_percent([coverage])}{_percents(ends)}, {wide} wide"
+    return pairs
+
+
+def _half(card: Card, task: Task, around: str) -> str:
+    """Of the interval's width, which may be the same everywhere."""
+    if len(at(card, list[float], around, "at") or [0.0]) > 1:
+        return "hangs on the prediction, since errors do"
+    metric = objective_of(task)
+    quantile, scale = at(card, float, around, "quantile"), at(card, list[float], around, "scale") or [1.0]
+    return f"{metric.with_unit(metric.value(None if quantile is None else quantile * scale[0]))} everywhere"
 
 
 def _probabilities(card: Card) -> dict[str, str]:
-    kind, error = word(card, "calibration", "kind"), at(card, float, "hold_out", "calibration_error")
-    ends = at(card, list[float], "hold_out", "calibration_error_interval") or []
+    kind, before = word(card, "calibration", "kind"), recalibrated.before(card)
     said = {
         "": "",
         "none": "left as they are, since neither temperature nor isotonic regression was better on other patients",
     }
-    return {
-        "Probabilities": said.get(kind, f"{kind}, which is inside the file"),
-        "Off by, on the hold-out": "" if error is None else f"{_percent([error], 1)} on average{_percents(ends, 1)}",
-    }
+    pairs = {"Probabilities": said.get(kind, f"{kind}, which is inside the file")}
+    for path, of in ((("hold_out",), "films"), (("hold_out", "kept_by_patient"), "patients, one answer each")):
+        if (error := at(card, float, *path, "calibration_error")) is not None:
+            ends = at(card, list[float], *path, "calibration_error_interval") or []
+            pairs[f"Off by, on the hold-out{before}, {of}"] = f"{_percent([error], 1)} on average{_percents(ends, 1)}"
+    return pairs
 
 
 def _percent(shares: Sequence[float], decimals: int = 0) -> str:

@@ -104,7 +104,14 @@ CLAIM = Checklist(
             blank="No maps were made of this model.",
         ),
         answered("32", "Test on data of the same source", "scores", "hold_out.metrics", blank=NOT_OPENED),
-        Item("33", "Test on data from elsewhere", blank=NO_OUTSIDE),
+        answered(
+            "33",
+            "Test on data from elsewhere",
+            "scores",
+            "recalibrated",
+            open="Films of one other place, some of which it was recalibrated on.",
+            blank=NO_OUTSIDE,
+        ),
         Item("34", "Registration as a clinical trial"),
         answered("35", "How many were included and left out", "data", "data.flow.came"),
         answered(

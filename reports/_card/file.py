@@ -24,8 +24,8 @@ def file(card: Card, task: Task, name: str) -> Part:
         "Made with": ", ".join(f"{library} {version}" for library, version in versions.items()),
     }
     tried = [
-        "This very file was loaded again by the export, in a fresh process with nothing but Keras, and gave the same "
-        f"predictions (Keras {versions.get('keras', 'of the versions above')})."
+        "This very file was loaded again when it was written, in a fresh process with nothing but Keras, and gave "
+        f"the same predictions (Keras {versions.get('keras', 'of the versions above')})."
     ]
     if opened:
         all_of = "; ".join(f"{library} {', '.join(of)}" for library, of in opened.items())

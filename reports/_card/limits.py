@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reports._card import recalibrated
 from reports._card.blocks import Items, Part
 from reports._card.read import Card, at, known, number, on_vectors, rows_at, word
 from reports._drawing.metrics import objective_of
@@ -24,9 +25,11 @@ def limits(card: Card, task: Task) -> Part:
 def _limits(card: Card, task: Task) -> Iterator[str]:
     if card["synthetic"]:
         yield "The films were drawn by a computer: nothing here says anything about patients."
+    if said := recalibrated.sentence(card):
+        yield f"{said}."
     yield (
-        "It was trained and scored on one collection. Whether it is any good on films from elsewhere, nobody has "
-        "looked: hospitals, machines, projections and patients may all be others."
+        f"It was trained on one collection, and scored on it{recalibrated.besides(card)}. Whether it is any good on "
+        "films from anywhere else, nobody has looked: hospitals, machines, projections and patients may be others."
     )
     yield from _hold_out(card)
     yield from _beaten(card, task)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from reports._card import recalibrated
 from reports._card.blocks import Block, Figure, Figures, Items, Paragraph, Part, Rows, table
 from reports._card.read import Card, at, known, number, rows_at, word
 from reports._drawing.metrics import Metric, metric_of, objective_of
@@ -18,9 +20,14 @@ WAYS = {"out of fold": "Cross-validation", "hold-out": "Hold-out"}
 
 
 def headline(card: Card, task: Task) -> Figures:
-    """The scores that are read first: on films that chose nothing, and in cross-validation."""
+    """The scores that are read first: of a model that was recalibrated its own; on films that chose nothing, and in
+    cross-validation."""
     metric = objective_of(task)
-    return Figures((_hold_out_figure(card, metric, task), _cross_validated(card, metric, task)))
+    of_before = (_hold_out_figure(card, metric, task), _cross_validated(card, metric, task))
+    said = recalibrated.before(card)
+    return Figures(
+        (*recalibrated.figure(card, task), *(replace(one, caption=f"{one.caption}{said}") for one in of_before))
+    )
 
 
 def _hold_out_figure(card: Card, metric: Metric, task: Task) -> Figure:
@@ -74,7 +81,7 @@ def scores(card: Card, task: Task) -> Part:
         note=True,
     )
     said = word(card, "cross_validation", "note")
-    blocks: list[Block] = [note, _by_metric(card, task), *_ways(card, task)]
+    blocks: list[Block] = [note, *recalibrated.scores(card, task), _by_metric(card, task), *_ways(card, task)]
     if said:
         blocks.append(Paragraph(f"Of the cross-validation: {said}"))
     if word(card, "hold_out", "note"):

@@ -94,7 +94,7 @@ TRIPOD = Checklist(
             "12f",
             "Updates after evaluation, such as recalibration",
             "calibration",
-            "calibration.kind",
+            "recalibrated",
             blank="None that the card knows of.",
         ),
         answered("12g", "How predictions are computed", "use", "output"),
@@ -141,7 +141,9 @@ TRIPOD = Checklist(
             blank=NOT_OPENED,
         ),
         Item("23b", "Performance across places or clusters", blank="Not looked at: the collection is taken as one."),
-        Item("24", "Results of updating", blank="No updated model is known to the card."),
+        answered(
+            "24", "Results of updating", "scores", "recalibrated", blank="No updated model is known to the card."
+        ),
         Item("25", "What the results mean, fairness included"),
         answered("26", "Limits", "limits", open="Those that software can see; others are for the authors to add."),
         answered(

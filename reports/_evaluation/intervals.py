@@ -22,7 +22,7 @@ from reports._evidence.by_label import rows_by_label
 from reports._evidence.rows import task_of
 from reports._evidence.winner import Judged, estimates
 from trials.evaluated import Evaluated
-from xrays.statistics.by_patient import films_each
+from xrays.statistics.by_patient import films_each, half_widths
 
 COLUMNS = ["task", "of", "figure", "level", "value", "low", "high", "n"]
 
@@ -35,13 +35,11 @@ def coverage_rows(evaluated: Evaluated, film: Judged, patient: Judged | None) ->
         truth, said = film.predictions.truth, film.predictions.predicted
         holds, half = evaluated.around.covers(truth, said), evaluated.around.half_width(said)
         rows += _rows("film", evaluated.around.level, holds, half, film.predictions.groups)
-    if evaluated.around is not None and evaluated.around_patient is not None and patient is not None:
+    if evaluated.around is not None and patient is not None:
         truth, said = patient.predictions.truth, patient.predictions.predicted
-        several = films_each(evaluated.groups) > 1
-        alone, together = (around.half_width(said) for around in (evaluated.around, evaluated.around_patient))
-        half = np.where(several, together, alone)
+        half = half_widths(said, films_each(evaluated.groups), evaluated.around, evaluated.around_patient)
         holds = np.abs(truth - said) <= half
-        rows += _rows("patient", evaluated.around_patient.level, holds, half, patient.predictions.groups)
+        rows += _rows("patient", evaluated.around.level, holds, half, patient.predictions.groups)
     return pd.DataFrame([(evaluated.task.name, *row) for row in rows], columns=COLUMNS)
 
 

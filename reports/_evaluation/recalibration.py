@@ -18,7 +18,7 @@ from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import MISSING, count
 from reports._evaluation.calibration import calibration_rows
 from reports._evaluation.intervals import coverage_rows
-from reports._evaluation.judged import by_film
+from reports._evaluation.judged import by_film, by_patient
 from reports._evidence.rows import task_of
 from trials.evaluated import Evaluated
 from trials.score_interval import score_interval
@@ -28,7 +28,10 @@ from xrays.statistics.recalibration import Step
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MENDED = ["task", "file", "what", "fitted", "films", "when", "figure", "value", "low", "high"]
+MENDED = ["task", "file", "what", "fitted", "films", "when", "of", "figure", "value", "low", "high"]
+
+
+FILM = "film"
 
 
 def step_rows(evaluated: Evaluated) -> pd.DataFrame:
@@ -83,40 +86,41 @@ def _figure(name: str, part: pd.DataFrame) -> go.Figure:
 
 
 def mended_rows(evaluated: Evaluated) -> pd.DataFrame:
-    """A row a figure before and after, on the films that were not fitted on."""
+    """A row a figure before and after, on the films that were not fitted on. of: a film, or a patient."""
     done, rows = evaluated.recalibrated, list[tuple[object, ...]]()
     if done is None:
         return pd.DataFrame(columns=MENDED)
-    before = evaluated.rest(evaluated.answers, evaluated.around)
-    after = evaluated.rest(done.answers, done.around)
+    before, after = evaluated.rest(done)
     about = (evaluated.task.name, done.file, done.what, int(done.local.sum()), len(after.ids))
     for when, rest in (("before", before), ("after", after)):
         rows += [(*about, when, *figure) for figure in _figures(rest)]
     return pd.DataFrame(rows, columns=MENDED)
 
 
-def _figures(rest: Evaluated) -> Iterator[tuple[str, float, float, float]]:
+def _figures(rest: Evaluated) -> Iterator[tuple[str, str, float, float, float]]:
     task, film = rest.task, by_film(rest)
     value = score(task, rest.truth, rest.answers)[task.objective]
-    yield task.objective, value, *score_interval(task, rest.truth, rest.answers, rest.groups)
+    yield FILM, task.objective, value, *score_interval(task, rest.truth, rest.answers, rest.groups)
     calibration = calibration_rows(film)
     figures = calibration[calibration["part"] == "figure"].rename(columns={"name": "figure"})
-    for row in pd.concat([figures, coverage_rows(rest, film, None)]).to_dict("records"):
-        yield str(row["figure"]), float(row["value"]), float(row["low"]), float(row["high"])
+    promises = coverage_rows(rest, film, by_patient(rest))
+    for row in pd.concat([figures.assign(of=FILM), promises]).to_dict("records"):
+        yield str(row["of"]), str(row["figure"]), float(row["value"]), float(row["low"]), float(row["high"])
 
 
 def show_mended(table: pd.DataFrame) -> list[Panel]:
     """Before and after, side by side."""
     task, first = task_of(table), table.iloc[0]
-    cells = {(row["figure"], row["when"]): row for row in table.to_dict("records")}
     rows = []
-    for name in table["figure"].unique():
+    for (of, name), both in table.groupby(["of", "figure"], sort=False):
         metric = metric_of(task, str(name))
+        cells = {row["when"]: row for row in both.to_dict("records")}
         shown = [
-            metric.within(*(cells[name, when][end] for end in ("value", "low", "high")))
+            metric.within(*(cells[when][end] for end in ("value", "low", "high"))) if when in cells else MISSING
             for when in ("before", "after")
         ]
-        rows.append([text(metric.heading), *(Number(text(each)) for each in shown)])
+        heading = metric.heading if of == FILM else f"{metric.heading}, by {of}"
+        rows.append([text(heading), *(Number(text(each)) for each in shown)])
     said = (
         f"<p>{text(first['file'])}: {text(first['what'])}, fitted on {count(first['fitted'])} films, scored on the "
         f"{count(first['films'])} others.</p>"

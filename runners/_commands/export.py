@@ -29,7 +29,7 @@ from runners._models.hold_out import open_hold_out
 from runners._models.lines import about_hold_out, about_way, below_least
 from runners._models.networks import Networks, Open
 from runners._models.openings import obstacle
-from runners._models.promises import kept
+from runners._models.promises import kept, kept_by_patient
 from runners._models.reload import check_reloaded
 from runners._models.scratch import scratch_folder
 from runners._models.tried import tried
@@ -129,9 +129,12 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         beside_it, without = ([], []) if obstructed else tried(ways, way, written, networks, task, MEMBERS)
 
         def beside(labels: Floats, groups: NDArray[np.str_], held: NDArray[np.bool_]) -> Mapping[str, Any]:
-            own = kept(task, way.around, labels, written.predictions[held], groups)
+            told = labels, written.predictions[held], groups
+            own = kept(task, way.around, *told)
+            by_patient = kept_by_patient(task, way.around, way.around_patient, *told)
             rows = compared(task, labels, groups, beside_it, held)
-            return {"way": way.name, **own, "ways": rows, "left_out": [one.to_json() for one in without]}
+            lacking = [one.to_json() for one in without]
+            return {"way": way.name, **own, "kept_by_patient": by_patient, "ways": rows, "left_out": lacking}
 
         opening = open_hold_out(store, run.arrays, best, seen, written.predictions, obstructed, beside)
         card = model_card(

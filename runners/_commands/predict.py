@@ -33,6 +33,10 @@ from xrays.statistics.conformal import Around
 from xrays.tasks import Task, task_named
 
 FILM, PATIENT = BY = ("film", "patient")
+OF_ONE = (
+    "intervals of patients with several films are those of one film, which promise nothing of a mean: the model "
+    "knows too few such patients"
+)
 SYNTHETIC = "this model was trained on SYNTHETIC films: its answers mean nothing for a patient"
 Say = Callable[[str], None]
 
@@ -97,6 +101,8 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
         warn(f"stopped: {tally.words(len(names))}{ending}; the same command begins again")
         raise Stopped from None
     kept.write(complete=True)
+    if by_patient and around is not None and around_of(card, "patient") is None:
+        warn(OF_ONE)
     if len(names) > 1 and (tally.missing or kept.files):
         warn(tally.words(len(names)))
     for file in kept.files:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from runners._models.promises import kept
+from runners._models.promises import in_words, kept, kept_by_patient
 from runners._words import score_with_interval
 from trials.evaluated import Evaluated
 from trials.lineage import MET
@@ -40,7 +40,8 @@ def lines(evaluated: Evaluated) -> Iterator[str]:
     if evaluated.constant is not None:
         known = score(task, truth, np.full(len(truth), evaluated.constant))[task.objective]
         yield f"         {score_with_interval(task, known, None)} for who says what the training labels have"
-    yield from _promised(evaluated)
+    for begin, promise in zip(("promise", ""), _promise_words(evaluated), strict=False):
+        yield f"{begin:<9}{promise}"
     if outside := evaluated.outside:
         share = np.any(list(outside.values()), axis=0).mean()
         each = ", ".join(f"{name} {100 * which.mean():.1f} %" for name, which in outside.items())
@@ -56,25 +57,14 @@ def _missing(evaluated: Evaluated) -> str:
     return "".join(f", {part}" for part in said)
 
 
-def _promised(evaluated: Evaluated) -> Iterator[str]:
-    if said := _promise_words(evaluated):
-        yield f"promise  {said}"
-
-
-def _promise_words(evaluated: Evaluated) -> str:
-    """ "" where the card promises nothing."""
-    task, around = evaluated.task, evaluated.around
-    found = kept(task, around, evaluated.truth, evaluated.answers, evaluated.groups)
-    name = "coverage" if "coverage" in found else "calibration_error"
-    if name not in found:
-        return ""
-    ends = found[f"{name}_interval"]
-    between = f" (95 % interval {100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else ""
-    share = f"{100 * found[name]:.1f}"
-    if around is not None:
-        wide = f"{found['width']:.{task.label.decimals}f} {task.unit}"
-        return f"{share} %{between} within their {100 * around.level:.0f} % intervals, {wide} wide on average"
-    return f"probabilities are off by {share}{between} percentage points"
+def _promise_words(evaluated: Evaluated) -> Iterator[str]:
+    """Of the films, and of the patients; none where the card promises nothing."""
+    task, around, told = evaluated.task, evaluated.around, (evaluated.truth, evaluated.answers, evaluated.groups)
+    level = around.level if around else 0.0
+    if said := in_words(task, level, kept(task, around, *told)):
+        yield said
+    if found := kept_by_patient(task, around, evaluated.around_patient, *told):
+        yield f"{in_words(task, level, found)}, by patient"
 
 
 def _cautions(evaluated: Evaluated) -> Iterator[str]:
@@ -112,9 +102,8 @@ def lines_of_recalibration(evaluated: Evaluated) -> Iterator[str]:
         return
     others = (~done.local).sum()
     yield f"mended   {done.what}, by {done.local.sum():,} films; on the {others:,} others, before and after:"
-    for answers, around in ((evaluated.answers, evaluated.around), (done.answers, done.around)):
-        rest = evaluated.rest(answers, around)
+    for rest in evaluated.rest(done):
         value = score(task, rest.truth, rest.answers)[task.objective]
-        said = score_with_interval(task, value, score_interval(task, rest.truth, rest.answers, rest.groups))
-        yield f"         {said}; {_promise_words(rest)}"
-    yield f"model:   {done.file}, and its card"
+        between = score_interval(task, rest.truth, rest.answers, rest.groups)
+        yield f"         {score_with_interval(task, value, between)}"
+        yield from (f"         {line}" for line in _promise_words(rest))

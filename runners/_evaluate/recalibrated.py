@@ -7,26 +7,21 @@ write_recalibrated(Material(…), 100, fits, evaluated)            # best_age-fo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runners._backend import backend_of_keras
-from runners._inputs.lineage import films_trained_on
+from runners._evaluate.recalibrated_card import Material, recalibrated_card
+from runners._models.cards import digest
 from runners._models.opened import opened
-from runners._models.promises import calibration_record
 from runners._models.reload import CHECKED, check_reloaded
 from runners._models.scratch import scratch_folder
 from runners._training.portable import save_portable
 from trials.evaluated import Evaluated, Recalibrated
 from trials.files import write_atomically
-from trials.lineage import SeenFilms
-from xrays.arrays import XrayArrays
 from xrays.errors import UserError
 from xrays.patients import FEW
 from xrays.statistics.calibration import (
@@ -41,25 +36,9 @@ from xrays.statistics.calibration import (
     Temperature,
 )
 from xrays.statistics.conformal import LEVEL
-from xrays.statistics.recalibration import Step, gained, mend, some_films
+from xrays.statistics.recalibration import Mended, Step, gained, mend, some_films
 from xrays.strict_json import as_json
 from xrays.tasks import Task
-
-BEFORE = "cross_validation, hold_out, subgroups and what else the card has of scores are of the model before it"
-
-
-@dataclass(frozen=True)
-class Material:
-    """model: its file, with its card; target: the file to be written; taken: what it takes, (N, …), in whose rows
-    (n,) the evaluated films are; seen: the films that it has seen."""
-
-    model: Path
-    card: Mapping[str, Any]
-    target: Path
-    arrays: XrayArrays
-    taken: NDArray[Any]
-    rows: NDArray[np.intp]
-    seen: SeenFilms
 
 
 def fits_of(model: Path, task: Task) -> Mapping[str, Fit]:
@@ -99,36 +78,31 @@ def write_recalibrated(
     mended = mend(evaluated.truth[local], evaluated.answers[local], groups[local], fits, level)
     if mended.calibration is None and mended.around is None:
         return None
-    answers, around = mended.of(evaluated.answers), mended.around or evaluated.around
+    done = _done(material.target.name, local, mended, evaluated)
     with scratch_folder(material.target.parent, ".evaluate-") as folder:
         file = folder / material.target.name
         _write(material.model, mended.calibration, task, file)
-        some = np.arange(0, len(answers), max(1, len(answers) // CHECKED))
+        some = np.arange(0, len(local), max(1, len(local) // CHECKED))
         films_of = np.asarray(material.taken[material.rows[some]])
-        check_reloaded(file, backend_of_keras(), films_of, answers[some].astype(np.float32), folder)
-        said = words(mended.calibration, task)
-        used = material.rows[local]
-        about: dict[str, Any] = {
-            "model_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-            "formats": [],  # files of the network as it was
-            "around": None if around is None else asdict(around),
-            "around_patient": None,  # that of before is of other answers
-            "calibration": calibration_record(mended.calibration),
-            "recalibrated": {
-                "from": evaluated.digest,
-                "data": evaluated.data,
-                "films": len(used),
-                "patients": len(np.unique(groups[local])),
-                "what": said,
-                "note": BEFORE,
-            },
-            "films_seen": (
-                material.seen | films_trained_on(material.arrays, np.isin(np.arange(len(material.taken)), used))
-            ).to_json(),
-        }
-        write_atomically(material.target.with_suffix(".json"), as_json({**material.card, **about}, indent=1).encode())
+        check_reloaded(file, backend_of_keras(), films_of, done.answers[some].astype(np.float32), folder)
+        card = recalibrated_card(material, evaluated, done, mended.calibration, digest(file))
+        write_atomically(material.target.with_suffix(".json"), as_json(card, indent=1).encode())
         file.replace(material.target)
-    return Recalibrated(material.target.name, local, answers, around, said)
+    return done
+
+
+def _done(name: str, local: NDArray[np.bool_], mended: Mended, evaluated: Evaluated) -> Recalibrated:
+    """The intervals of other answers are no longer those of before; where there are none of their own, there are
+    none."""
+    as_they_are = evaluated.around if mended.calibration is None else None
+    return Recalibrated(
+        name,
+        local,
+        mended.of(evaluated.answers),
+        mended.around or as_they_are,
+        mended.around_patient,
+        words(mended.calibration, evaluated.task),
+    )
 
 
 def _write(model: Path, calibration: Calibration | None, task: Task, file: Path) -> None:

@@ -90,8 +90,7 @@ def recipe_of(card: Mapping[str, Any]) -> PixelRecipe:
 def around_of(card: Mapping[str, Any], of: str = "film") -> Around | None:
     """The interval that a card promises, which may be a stranger's, around an answer of a film, or of a `patient`
     with several. None where there is none. Raises ValueError for what is no interval."""
-    promised = card.get("around_patient") if of == "patient" else None
-    if (promised := promised or card.get("around")) is None:
+    if (promised := card.get("around_patient" if of == "patient" else "around")) is None:
         return None
     around = typed(Around, promised)
     rising = all(one < other for one, other in pairwise(around.at))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from runners._models.compared import table
+from runners._models.promises import in_words
 from runners._models.tried import left_out_lines
 from runners._models.ways import Way
 from runners._words import score_with_interval, score_words
@@ -18,6 +19,7 @@ from runners._workers.messages import Written
 from trials.final import Standing
 from trials.pool import PoolMember
 from trials.store import RunStore
+from xrays.statistics.conformal import LEVEL
 from xrays.tasks import Task, task_named
 
 
@@ -61,6 +63,7 @@ def about_hold_out(store: RunStore, opening: Mapping[str, Any], synthetic: bool)
     if by_patient := opening["by_patient"]:
         score = score_with_interval(task, by_patient["metrics"][task.objective], by_patient["interval"])
         yield f"         {score} on its {by_patient['patients']} patients, one answer for all films of each"
+    yield from _promise(task, opening)
     yield from table(task, opening["ways"])
     yield from left_out_lines(store, opening["left_out"])
     if looked_at := opening["looked_at"]:
@@ -72,6 +75,14 @@ def about_hold_out(store: RunStore, opening: Mapping[str, Any], synthetic: bool)
     if opening["note"]:
         verdict = "NOT INDEPENDENT" if opening["independent"] is False else "NOT KNOWN TO BE INDEPENDENT"
         yield f"CAUTION  this score is {verdict}: {opening['note']}"
+
+
+def _promise(task: Task, opening: Mapping[str, Any]) -> Iterator[str]:
+    """Whether it is kept on these films, and on their patients."""
+    if said := in_words(task, LEVEL, opening):
+        yield f"promise  {said}"
+    if by_patient := opening["kept_by_patient"]:
+        yield f"         {in_words(task, LEVEL, by_patient)}, by patient"
 
 
 def _with_seed(member: PoolMember, store: RunStore) -> str:

@@ -2,10 +2,12 @@
 
 promised(way)                                              # for the card: what is promised, and from which films
 kept(task, way.around, labels, predictions, groups)        # {"coverage": 0.91, "coverage_interval": [0.85, 0.96]}
+kept_by_patient(task, way.around, way.around_patient, labels, predictions, groups)       # the same of one answer each
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from runners._models.ways import Way
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
+from xrays.statistics.by_patient import films_each, half_widths, labels_together, together
 from xrays.statistics.calibration import Calibration
 from xrays.statistics.classification import calibration_error
 from xrays.statistics.conformal import Around
@@ -46,18 +49,65 @@ def kept(
     """labels, predictions, groups: (n,) of films that are new to the model. Of a number `coverage`, the share of
     films whose interval holds, and `width`, the mean of their whole widths; of a class `calibration_error`. Each with
     its 95 % interval, None where there is none."""
-    weights = resamples(groups)
     if task.kind == "binary":
-        alone = calibration_error(labels, predictions, np.ones((1, len(labels)), np.float32))
-        ends = interval(calibration_error(labels, predictions, weights))
-        return {"calibration_error": float(alone[0]), "calibration_error_interval": ends.to_json()}
+        return _of_classes(labels, predictions, groups)
+    return {} if around is None else _of_numbers(labels, predictions, around.half_width(predictions), groups)
+
+
+def kept_by_patient(
+    task: Task,
+    around: Around | None,
+    several: Around | None,
+    labels: NDArray[np.floating],
+    predictions: NDArray[np.floating],
+    groups: NDArray[np.str_],
+) -> dict[str, Any] | None:
+    """The same of one answer for all films of each patient, and how many `patients` there are. several: the interval
+    of such an answer. None where nobody has several films, or nothing is promised."""
+    patients, films = np.unique(groups), films_each(groups)
+    if len(patients) == len(groups) or (task.kind == "regression" and around is None):
+        return None
+    truth, said = labels_together(labels, groups, task.kind), together(predictions, groups, task.kind)
     if around is None:
-        return {}
-    holds = around.covers(labels, predictions).astype(np.float32)
+        return {"patients": len(patients), **_of_classes(truth, said, patients)}
+    half = half_widths(said, films, around, several)
+    return {"patients": len(patients), **_of_numbers(truth, said, half, patients)}
+
+
+def in_words(task: Task, level: float, found: Mapping[str, Any]) -> str:
+    """What `kept` has found, for people; "" for nothing. level: that is promised."""
+    name = next((name for name in ("coverage", "calibration_error") if name in found), "")
+    if not name:
+        return ""
+    ends = found[f"{name}_interval"]
+    between = f" (95 % interval {100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else ""
+    share = f"{100 * found[name]:.1f}"
+    if name == "coverage":
+        wide = f"{found['width']:.{task.label.decimals}f} {task.unit}"
+        return f"{share} %{between} within their {100 * level:.0f} % intervals, {wide} wide on average"
+    return f"probabilities are off by {share}{between} percentage points"
+
+
+def _of_classes(
+    labels: NDArray[np.floating], predictions: NDArray[np.floating], groups: NDArray[np.str_]
+) -> dict[str, Any]:
+    alone = calibration_error(labels, predictions, np.ones((1, len(labels)), np.float32))
+    ends = interval(calibration_error(labels, predictions, resamples(groups)))
+    return {"calibration_error": float(alone[0]), "calibration_error_interval": ends.to_json()}
+
+
+def _of_numbers(
+    labels: NDArray[np.floating],
+    predictions: NDArray[np.floating],
+    half: NDArray[np.float64],
+    groups: NDArray[np.str_],
+) -> dict[str, Any]:
+    """half: (n,) of the widths."""
+    holds, weights = (np.abs(labels - predictions) <= half).astype(np.float32), resamples(groups)
     share = float(holds.mean())
     drawn = means(holds, np.ones((len(holds), 1), bool), weights)[:, 0]
     return {
         "coverage": share,
         "coverage_interval": share_interval(share, drawn, len(np.unique(groups))).to_json(),
-        "width": float(2 * around.half_width(predictions).mean()),
+        "width": float(2 * half.mean()),
     }

@@ -23,7 +23,7 @@ from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.statistics import calibration, conformal
 from xrays.statistics.blend import Blend
-from xrays.statistics.by_patient import films_each, labels_together, together
+from xrays.statistics.by_patient import around_together
 from xrays.tasks import task_named
 
 
@@ -126,17 +126,8 @@ class Ways:
             answers = answers if found is None else np.where(known, found.of(np.nan_to_num(answers)), np.nan)
         else:
             around = conformal.fitted(labels[known], answers[known], patients)
-            of_patients = _around_patients(labels[known], answers[known], patients)
+            of_patients = around_together(labels[known], answers[known], patients)
         return Way(name, sources, chosen.members, blend, answers, chosen.score, around, of_patients)
-
-
-def _around_patients(
-    labels: NDArray[np.floating], answers: NDArray[np.floating], patients: NDArray[np.str_]
-) -> conformal.Around | None:
-    """By those with several films. An answer about one alone is that about its film."""
-    several = films_each(patients) > 1
-    truth, said = (labels_together(labels, patients, "regression"), together(answers, patients, "regression"))
-    return conformal.fitted(truth[several], said[several], np.flatnonzero(several)) if several.any() else None
 
 
 def _folds(of_folds: bool) -> str:

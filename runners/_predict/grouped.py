@@ -18,7 +18,7 @@ from runners._predict.answer import Answer, Doubt
 from xrays.errors import UserError
 from xrays.sources._dicom_tags import told_by
 from xrays.sources._table_file import Table, read_table
-from xrays.statistics.by_patient import together
+from xrays.statistics.by_patient import half_widths, together
 from xrays.statistics.conformal import Around
 from xrays.tasks import Task
 
@@ -66,7 +66,7 @@ class Groups:
 
     def __init__(self, patients: Mapping[str, str], task: Task, alone: Around | None, several: Around | None) -> None:
         """patients: of every film; an answer comes about each of them, once. alone, several: intervals of an answer
-        about one film, and of one about several; None for none."""
+        about one film, None for none, and of one about several, None where that of one film is taken for it."""
         self._patients, self._task, self._alone, self._several = patients, task, alone, several
         self._left = Counter(patients.values())
         self._names = list(self._left)
@@ -91,9 +91,12 @@ class Groups:
         if not values:
             return Answer(patient, None, doubts, films=len(answers))
         value = float(together(values, [patient] * len(values), self._task.kind)[0])
-        around = self._alone if len(values) == 1 else self._several
-        width = None if around is None else float(around.half_width(np.array([value]))[0])
-        return Answer(patient, value, doubts, width, len(values))
+        return Answer(patient, value, doubts, self._half_width(value, len(values)), len(values))
+
+    def _half_width(self, value: float, films: int) -> float | None:
+        if self._alone is None:
+            return None
+        return float(half_widths(np.array([value]), np.array([films]), self._alone, self._several)[0])
 
     def _doubts(self, answers: Sequence[Answer]) -> Iterator[Doubt]:
         """Each code once, with how many films it is said of."""

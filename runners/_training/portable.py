@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xrays.quiet import silenced
+
 if TYPE_CHECKING:
     import keras
 
@@ -97,7 +99,8 @@ def save_portable(model: keras.Model, path: Path) -> None:
     """Writes the model without an optimizer. Raises NotPortable; then `path` is no file for anybody."""
     import h5py
 
-    model.save(path, include_optimizer=False)
+    with silenced():  # Keras recommends its own format, in the middle of whatever is being said
+        model.save(path, include_optimizer=False)
     with h5py.File(path, "r+") as file:
         file.attrs["model_config"] = json.dumps(portable(json.loads(file.attrs["model_config"])))
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.statistics.bootstrap import middle
+from xrays.statistics.by_patient import around_together
 from xrays.statistics.calibration import OF_NUMBERS, Calibration, Fit, absolute, best_fit, log_losses, unseen
 from xrays.statistics.classification import brier, calibration_error
 from xrays.statistics.conformal import LEVEL, Around, fitted
@@ -28,11 +29,12 @@ SPLITS = 20
 
 @dataclass(frozen=True)
 class Mended:
-    """calibration: None where answers are best as they are; around: the interval of a number afterwards, None where
-    there were too few patients, or none is promised."""
+    """calibration: None where answers are best as they are; around: the interval of a number afterwards, of the mean
+    of a patient's films around_patient; None where there were too few patients, or none is promised."""
 
     calibration: Calibration | None
     around: Around | None
+    around_patient: Around | None = None
 
     def of(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
         """(n,) as they are meant."""
@@ -65,8 +67,11 @@ def mend(
         return Mended(fits[name](labels, answers) if name else None, None)
     name = best_fit(labels, answers, patients, fits, absolute)
     said = unseen(labels, answers, patients, fits[name]) if name else answers
-    around = None if said is None else fitted(labels, said, patients, level)
-    return Mended(fits[name](labels, answers) if name else None, around)
+    calibration = fits[name](labels, answers) if name else None
+    if said is None:
+        return Mended(calibration, None)
+    together = around_together(labels, said, np.asarray(patients, np.str_), level)
+    return Mended(calibration, fitted(labels, said, patients, level), together)
 
 
 def some_films(patients: NDArray[np.generic], films: int, rng: np.random.Generator) -> NDArray[np.bool_]:
