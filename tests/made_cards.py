@@ -40,7 +40,7 @@ def made_card(parent: Path, prepared: XrayArrays, task: str, *, ensemble: bool =
     predictions = np.where(films.hold_out(), said, np.nan).astype(np.float32)
     written = Written(predictions, 12345, 30.0, 0.5, {"keras": "3.15.1"})
     opening = opened_ways(task, best.result.number)
-    opening["by_patient"] = {"patients": 10, "metrics": opening["metrics"], "interval": opening["interval"]}
+    opening["by_patient"] = {"patients": 10, **{name: opening[name] for name in ("metrics", "interval", "intervals")}}
     model = parent / f"best_{task}.h5"
     model.write_bytes(b"no network")
     choice = BestRun(best, 3, (store,))

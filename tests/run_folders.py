@@ -89,6 +89,7 @@ def opened_ways(task: str, trial_number: int) -> dict[str, Any]:
         {
             "way": name,
             "cross_validation": value,
+            "cross_validation_interval": None if number < 2 else [0.95 * value, 1.05 * value],
             "metrics": fold_score(own, 0, value).metrics,
             "interval": [0.9 * value, 1.1 * value],
             "difference": None if number == 0 else 0.01 * number,
@@ -105,7 +106,9 @@ def opened_ways(task: str, trial_number: int) -> dict[str, Any]:
     kept = {"coverage": 0.91, "coverage_interval": [0.8, 0.97], "width": 38.0}
     if own.kind == "binary":
         kept = {"calibration_error": 0.04, "calibration_error_interval": [0.02, 0.07]}
-    first = {"metrics": ways[0]["metrics"], "interval": ways[0]["interval"], "way": "refit", "ways": ways, **kept}
+    scored = {name: ways[0][name] for name in ("metrics", "interval")}
+    scored["intervals"] = {name: [0.9 * value, 1.1 * value] for name, value in scored["metrics"].items()}
+    first = {**scored, "way": "refit", "ways": ways, "left_out": [], **kept}
     facts = {"trial": trial_number, "films": 30, "looked_at": 0, "reason": None, "independent": True, "note": None}
     return {"opened": "2026-01-02T03:04:05+00:00", "openings": 1, **first, **facts}
 

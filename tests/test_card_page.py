@@ -21,9 +21,9 @@ from reports._card.claim import CLAIM
 from reports._card.items import Checklist, Item
 from reports._card.markdown import words as in_markdown
 from reports._card.read import known
-from reports._card.scores import headline
+from reports._card.scores import headline, scores
 from reports._card.tripod import TRIPOD
-from reports._drawing.metrics import objective_of
+from reports._drawing.metrics import metric_of, objective_of
 from runners._models.cards import claim_model, read_card
 from trials.altered import VERSIONS
 from xrays.arrays import XrayArrays
@@ -97,8 +97,20 @@ def test_the_score_of_cross_validation_is_that_of_what_was_exported(card: Card) 
     assert "corrected for the luck of being picked" in of_one.caption and of_one.ends
     assert of_one.value == objective_of(task).value(card["cross_validation"]["corrected"]["score"])
     assert not_corrected.value in of_one.caption and not not_corrected.ends
-    _, together = headline({**card, "way": {"members": [{}, {}], "name": "ensemble of 2", "score": 0.5}}, task).of
-    assert together.value == objective_of(task).value(0.5) and "of the ensemble of 2" in together.caption
+    several = {"members": [{}, {}], "name": "ensemble of 2", "score": 0.5, "interval": [0.4, 0.6]}
+    _, together = headline({**card, "way": several}, task).of
+    shown = objective_of(task).value
+    assert together.value == shown(0.5) and "of the ensemble of 2" in together.caption
+    assert together.ends == f"{shown(0.4)} to {shown(0.6)}"
+
+
+def test_every_metric_on_the_hold_out_has_its_interval(card: Card) -> None:
+    task, of = TASKS[card["task"]], card["hold_out"]
+    rows = next(block for block in scores(card, task).blocks if isinstance(block, Rows))
+    assert rows.head[1:3] == ("Hold-out", "Hold-out, by patient")
+    for name, row in zip(task.metrics, rows.rows, strict=True):
+        expected = metric_of(task, name).within(of["metrics"][name], *of["intervals"][name])
+        assert row[1:3] == (expected, expected) and " to " in expected
 
 
 def test_what_was_found_without_the_border_is_a_limit(card: Card) -> None:

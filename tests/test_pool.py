@@ -50,6 +50,13 @@ def test_trials_that_err_apart_are_better_together_than_the_best(tmp_path: Path,
 
 
 @pytest.mark.parametrize("task", TASKS)
+def test_the_score_has_an_interval(tmp_path: Path, task: str) -> None:
+    store = predicted_run(tmp_path, task, [1.5] * 3, films=300)
+    for chosen in (choose(pool_of(store), store.films(), TASKS[task], 2) for choose in (ensemble_of, best_of)):
+        assert chosen.interval.low < chosen.score < chosen.interval.high
+
+
+@pytest.mark.parametrize("task", TASKS)
 def test_trials_that_know_nothing_are_not_said_to_know_anything(tmp_path: Path, task: str) -> None:
     """Chosen and scored on the same films the best of thirty would look better than chance."""
     own, gained = TASKS[task], []
@@ -97,4 +104,5 @@ def test_the_choice_of_the_median_is_paid_for_in_the_score(tmp_path: Path) -> No
 def test_too_few_patients_have_an_ensemble_without_a_score(tmp_path: Path) -> None:
     store = predicted_run(tmp_path, "age", [0.5, 0.8])
     few = replace(store.films(), groups=np.array([f"patient {film % 4}" for film in range(120)]))
-    assert np.isnan(ensemble_of(pool_of(store), few, TASKS["age"], 5).score)
+    chosen = ensemble_of(pool_of(store), few, TASKS["age"], 5)
+    assert np.isnan(chosen.score) and np.isnan(chosen.interval).all()

@@ -295,5 +295,10 @@ def test_the_best_trials_score_on_the_hold_out_is_part_of_the_headline(tmp_path:
     run.add_opening({**opening, "openings": 2, "metrics": {"mae": 8.75}, "way": "ensemble of 5"})
     page = words(build_report([run], tmp_path / "report.html"))
     assert "MAE 8.75 years 95 % interval 8.00 to 10.50 on the hold-out by the ensemble of 5, which has been" in page
+    ends = {"intervals": {"mae": [8.0, 10.5], "rmse": None}}
+    patients = {"patients": 6, "metrics": {"mae": 9.0}, "intervals": {"mae": [7.5, 10.0]}}
+    run.add_opening({**opening, **ends, "openings": 3, "by_patient": patients})
+    page = words(build_report([run], tmp_path / "report.html"))
+    assert "MAE 9.25 (8.00 to 10.50) years, RMSE –, R² –; by patient, of 6, MAE 9.00 (7.50 to 10.00) years" in page
     other = run_folder(tmp_path, "other", trials=mixed("age"), holdout=[{**opening, "trial": 0}])
     assert "hold-out: not opened for it" in words(build_report([other], tmp_path / "report.html"))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trials.score_interval import score_interval
+from trials.score_interval import score_interval, score_intervals
+from xrays.statistics.metrics import score
 from xrays.tasks import TASKS
 
 
@@ -50,3 +51,18 @@ def test_there_is_none_where_other_patients_say_nothing(patients: int, error: fl
     truth = np.linspace(20, 80, 20)
     ends = score_interval(TASKS["age"], truth, truth + error, (np.arange(20) % patients).astype(str))
     assert np.isnan(ends).all()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_metric_has_one(task: str) -> None:
+    own, (truth, predicted, groups) = TASKS[task], films(80, 3)
+    if own.kind == "binary":
+        truth, predicted = (truth > 50).astype(float), 1 / (1 + np.exp((50 - predicted) / 10))
+    found = score_intervals(own, truth, predicted, groups)
+    assert list(found) == list(own.metrics)
+    for name, value in score(own, truth, predicted).items():
+        assert found[name].low < value < found[name].high
+    alone = score_interval(own, truth, predicted, groups)
+    assert found[own.objective] == pytest.approx(alone, rel=1e-5)
+    one = score_intervals(own, truth, predicted, np.full(len(truth), "p0"))
+    assert all(np.isnan(ends).all() for ends in one.values())

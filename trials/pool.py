@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from trials.films import Films
 from trials.records import TrialResult, ranked
+from trials.score_interval import score_interval
 from trials.seeds import seed_out_of_fold, whole_seeds
 from trials.store import RunStore
 from xrays.statistics.blend import Blend
+from xrays.statistics.bootstrap import Interval
 from xrays.statistics.calibration import logit
 from xrays.statistics.greedy import selected
 from xrays.statistics.logistic import probability
@@ -48,12 +50,14 @@ class PoolMember:
 @dataclass(frozen=True)
 class Ensemble:
     """members: with a share, the largest first; score: the objective on patients that played no part in the choice,
-    choosing in the same way; NaN where there are too few to say."""
+    choosing in the same way; interval: its 95 %, with other patients but the same choices; NaN where there are too
+    few to say."""
 
     members: tuple[PoolMember, ...]
     shares: tuple[float, ...]
     middle: Middle
     score: float
+    interval: Interval
 
     def predictions(self, task: Task) -> NDArray[np.float64]:
         """(N,) out of fold."""
@@ -109,7 +113,7 @@ def _chosen(
     given = np.array([member.predictions for member in pool])
     known = np.isfinite(labels) & np.isfinite(given).all(axis=0)
     values, labels = (logit(given) if task.kind == "binary" else given)[:, known], labels[known]
-    middle, reached = _cross_fitted(values, labels, films.groups[known], task, middles, choose)
+    middle, reached, ends = _cross_fitted(values, labels, films.groups[known], task, middles, choose)
     shares = choose(values, labels, films.groups[known])
     order = [place for place in np.argsort(-shares, kind="stable").tolist() if shares[place] > 0]
     return Ensemble(
@@ -117,6 +121,7 @@ def _chosen(
         tuple(float(shares[place]) for place in order),
         middle,
         reached,
+        ends,
     )
 
 
@@ -127,13 +132,14 @@ def _cross_fitted(
     task: Task,
     middles: Sequence[Middle],
     choose: Choose,
-) -> tuple[Middle, float]:
-    """How members are put together best, and the score of choosing both. A part of the patients is answered as the
-    others have chosen, shares and middle. The first of `middles` and NaN for fewer patients than PARTS."""
+) -> tuple[Middle, float, Interval]:
+    """How members are put together best, and the score of choosing both with its interval. A part of the patients is
+    answered as the others have chosen, shares and middle. The first of `middles` and NaN for fewer patients than
+    PARTS."""
     number = np.unique(groups, return_inverse=True)[1]
     patients = int(number.max()) + 1
     if patients < PARTS:
-        return middles[0], float("nan")
+        return middles[0], float("nan"), Interval(np.nan, np.nan)
     part = np.random.default_rng(0).permutation(patients)[number] % PARTS
     answered = {middle: np.empty(len(labels)) for middle in middles}
     for one in range(PARTS):
@@ -157,7 +163,7 @@ def _cross_fitted(
     for one in range(PARTS):
         own = part == one
         final[own] = answered[best(~own)][own]
-    return best(everyone), reached(final, everyone)
+    return best(everyone), reached(final, everyone), score_interval(task, labels, final, groups)
 
 
 def _losses(task: Task, values: Floats, labels: Floats) -> Floats:

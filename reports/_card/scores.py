@@ -53,7 +53,7 @@ def _cross_validated(card: Card, metric: Metric, task: Task) -> Figure:
     among = count(at(card, int, "cross_validation", "picked_from"))
     own = metric.value(at(card, float, "cross_validation", task.objective, "mean"))
     if len(rows_at(card, "way", "members")) > 1:
-        value, ends = metric.value(at(card, float, "way", "score")), ""
+        value, ends = metric.value(at(card, float, "way", "score")), _ends(card, metric, "way", "interval")
         caption = f"in cross-validation, of the {word(card, 'way', 'name')}, on patients that did not choose it"
     elif (score := at(card, float, "cross_validation", "corrected", "score")) is not None:
         value, ends = metric.value(score), _ends(card, metric, "cross_validation", "corrected", "interval")
@@ -99,10 +99,8 @@ def _by_metric(card: Card, task: Task) -> Rows:
         metric = metric_of(task, name)
         cells = [metric.heading]
         for path in shown.values():
-            value, ends = metric.value(at(card, float, *path, "metrics", name)), ""
-            if name == task.objective:
-                ends = _ends(card, metric, *path, "interval")
-            cells.append(f"{value} ({ends})" if ends else value)
+            value = at(card, float, *path, "metrics", name)
+            cells.append(_within(metric, value, at(card, list[float], *path, "intervals", name)))
         of_folds = ("cross_validation", name)
         cells.append(metric.spread(at(card, float, *of_folds, "mean"), at(card, float, *of_folds, "sd")))
         cells += [metric.value(at(card, float, "baselines", baseline, name)) for baseline in baselines]
@@ -121,7 +119,7 @@ def _ways(card: Card, task: Task) -> Iterator[Block]:
     rows = [
         (
             str(way.get("way")),
-            metric.value(number(way.get("cross_validation"))),
+            _within(metric, at(way, float, "cross_validation"), at(way, list[float], "cross_validation_interval")),
             _within(metric, at(way, float, "metrics", task.objective), at(way, list[float], "interval")),
             "exported" if place == 0 else _signed(metric, way),
             count(number(way.get("networks"))),

@@ -103,6 +103,7 @@ def model_card(
         "way": {
             "name": way.name,
             "score": way.score if np.isfinite(way.score) else None,
+            "interval": way.score_interval.to_json(),
             "middle": way.blend.middle,
             "every_film": every_film,
             "members": [

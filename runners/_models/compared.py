@@ -41,6 +41,7 @@ def compared(
         row = {
             "way": way.name,
             "cross_validation": way.score if np.isfinite(way.score) else None,
+            "cross_validation_interval": way.score_interval.to_json(),
             "metrics": metrics,
             "interval": score_interval(task, labels, given, groups).to_json(),
             "difference": difference if number else None,

@@ -22,7 +22,7 @@ from runners._models.openings import (
 )
 from trials.lineage import SeenFilms, among
 from trials.records import TrialResult
-from trials.score_interval import score_interval
+from trials.score_interval import score_intervals
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.statistics.by_patient import labels_together, together
@@ -65,11 +65,10 @@ def open_hold_out(
     }
     if reason is not None:
         so_far = openings_so_far(arrays, fingerprint, task.name)
-        return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, **facts}
+        return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, "intervals": {}, **facts}
     labels = films.targets(task)[held]
-    metrics = score(task, labels, predictions[held])
-    ends = score_interval(task, labels, predictions[held], films.groups[held])
-    opening = {"opened": now, "openings": openings, "metrics": metrics, "interval": ends.to_json(), **facts}
+    opening = {"opened": now, "openings": openings, **facts}
+    opening |= _scored(task, labels, predictions[held], films.groups[held])
     opening["by_patient"] = _by_patient(task, labels, predictions[held], films.groups[held])
     opening |= compare(labels, films.groups[held], held)
     store.add_opening(opening)
@@ -83,5 +82,12 @@ def _by_patient(
     if len(patients := np.unique(groups)) == len(groups):
         return None
     truth, said = labels_together(labels, groups, task.kind), together(predictions, groups, task.kind)
-    ends = score_interval(task, truth, said, patients)
-    return {"patients": len(patients), "metrics": score(task, truth, said), "interval": ends.to_json()}
+    return {"patients": len(patients), **_scored(task, truth, said, patients)}
+
+
+def _scored(
+    task: Task, truth: NDArray[np.floating], said: NDArray[np.floating], groups: NDArray[np.str_]
+) -> dict[str, Any]:
+    """Every metric with its interval, that of the objective also by itself."""
+    intervals = {name: ends.to_json() for name, ends in score_intervals(task, truth, said, groups).items()}
+    return {"metrics": score(task, truth, said), "interval": intervals[task.objective], "intervals": intervals}

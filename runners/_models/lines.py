@@ -37,7 +37,8 @@ def about_way(best: Standing, way: Way, *, ensemble: bool, folds: bool) -> Itera
             for share, member in zip(way.blend.shares, way.members, strict=True)
         )
         yield f"way      {way.name}, their {way.blend.middle}: {each}"
-        yield f"         {score_words(task, way.score)} on patients that played no part in choosing it"
+        reached = score_with_interval(task, way.score, way.score_interval.to_json())
+        yield f"         {reached} on patients that played no part in choosing it"
     if folds:
         yield f"         {len(way.sources)} networks of folds; none was trained on the films of its own"
 

@@ -23,17 +23,20 @@ from runners._workers.messages import Written
 from trials.commands import command_for
 from trials.store import RunStore
 from xrays.errors import UserError
+from xrays.statistics.bootstrap import Interval
 from xrays.tasks import Task
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A way that was tried. predictions: (N,), at least of the hold-out's films; score: in cross-validation."""
+    """A way that was tried. predictions: (N,), at least of the hold-out's films; score, score_interval: in
+    cross-validation."""
 
     name: str
     predictions: NDArray[np.floating]
     networks: Sequence[Network]
     score: float
+    score_interval: Interval
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def tried(
 ) -> tuple[list[Answered], list[LeftOut]]:
     """The exported one first, and what is left out. most: members of an ensemble. A way that has come to be another
     one, such as the best of a single trial, is neither."""
-    found = [Answered(way.name, written.predictions, networks.of(way.sources), way.score)]
+    found = [Answered(way.name, written.predictions, networks.of(way.sources), way.score, way.score_interval)]
     known, left_out = [way], list[LeftOut]()
     others: list[tuple[Callable[[], Way], dict[str, Any]]] = [
         (ways.refit, {}),
@@ -79,7 +82,7 @@ def tried(
             continue
         its = networks.of(other.sources)
         answers = other.blend.of([network.written.predictions for network in its], task.kind)
-        found.append(Answered(other.name, answers, its, other.score))
+        found.append(Answered(other.name, answers, its, other.score, other.score_interval))
     return found, left_out
 
 

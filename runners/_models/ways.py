@@ -23,6 +23,7 @@ from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.statistics import calibration, conformal
 from xrays.statistics.blend import Blend
+from xrays.statistics.bootstrap import Interval
 from xrays.statistics.by_patient import around_together
 from xrays.tasks import task_named
 
@@ -45,9 +46,9 @@ class Source:
 class Way:
     """name: for the user; sources: in the order of the blend; members: the trials with their seeds that it is made
     of; out_of_fold: (N,) answers, calibrated, NaN for films without the label and of the hold-out; score: what it has
-    reached in cross-validation, of an ensemble on patients that played no part in choosing it; around: the interval
-    of a number, around_patient: that of the mean of a patient's films, where there are several; None where there is
-    none."""
+    reached in cross-validation, of an ensemble on patients that played no part in choosing it, and score_interval its
+    95 %, NaN of one trial, which is the best of many; around: the interval of a number, around_patient: that of the
+    mean of a patient's films, where there are several; None where there is none."""
 
     name: str
     sources: tuple[Source, ...]
@@ -55,6 +56,7 @@ class Way:
     blend: Blend
     out_of_fold: NDArray[np.float64]
     score: float
+    score_interval: Interval
     around: conformal.Around | None
     around_patient: conformal.Around | None = None
 
@@ -67,6 +69,7 @@ class Ways:
         self._best, self._store = best, best.store
         self._task = task_named(best.store.experiment.task)
         self._films = best.store.films()
+        self._selected: dict[int, Ensemble] = {}
 
     @cached_property
     def _members(self) -> list[PoolMember]:
@@ -94,7 +97,9 @@ class Ways:
 
     def ensemble(self, most: int, *, of_folds: bool = False) -> Way:
         """Of so many members at most, greedily selected."""
-        chosen = ensemble_of(self.pool, self._films, self._task, most)
+        if most not in self._selected:  # of refits and of folds they are the same
+            self._selected[most] = ensemble_of(self.pool, self._films, self._task, most)
+        chosen = self._selected[most]
         return self._of(f"ensemble of {len(chosen.members)}{_folds(of_folds)}", chosen, of_folds)
 
     def best(self, most: int, *, of_folds: bool = False) -> Way:
@@ -108,7 +113,9 @@ class Ways:
         unknown = PoolMember(result, seed, np.full(len(self._films.ids), np.nan))
         found = (one for one in self._members if (one.trial.number, one.seed) == (result.number, seed))
         member = next(found, unknown)
-        return self._of(name, Ensemble((member,), (1.0,), "mean", self._best.score), of_folds)
+        return self._of(
+            name, Ensemble((member,), (1.0,), "mean", self._best.score, Interval(np.nan, np.nan)), of_folds
+        )
 
     def _of(self, name: str, chosen: Ensemble, of_folds: bool) -> Way:
         folds: Sequence[int | None] = self._store.experiment.every_fold if of_folds else [None]
@@ -119,7 +126,7 @@ class Ways:
         known = np.isfinite(labels) & np.isfinite(answers)
         patients = self._films.groups[known]
         if not known.any():
-            return Way(name, sources, chosen.members, blend, answers, chosen.score, None)
+            return Way(name, sources, chosen.members, blend, answers, chosen.score, chosen.interval, None)
         if self._task.kind == "binary":
             found = calibration.fitted(labels[known], answers[known], patients)
             blend = replace(blend, calibration=found)
@@ -127,7 +134,7 @@ class Ways:
         else:
             around = conformal.fitted(labels[known], answers[known], patients)
             of_patients = around_together(labels[known], answers[known], patients)
-        return Way(name, sources, chosen.members, blend, answers, chosen.score, around, of_patients)
+        return Way(name, sources, chosen.members, blend, answers, chosen.score, chosen.interval, around, of_patients)
 
 
 def _folds(of_folds: bool) -> str:
