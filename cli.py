@@ -288,7 +288,11 @@ def search(
         typer.Option(help="End with two more seeds for so many trials that are tied with the best; 0 for none."),
     ] = 3,
     keep_weights: Annotated[
-        str, typer.Option(help="Keep the networks of the best K trials' folds for `export`: best:K, or none.")
+        str,
+        typer.Option(
+            help="Keep the networks of the folds of the best K trials, and of the members of ensembles of K, for "
+            "`export` (of 3K trials at most; 4K while the search runs): best:K, or none."
+        ),
     ] = "best:5",
     no_portfolio: Annotated[
         bool,

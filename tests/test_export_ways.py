@@ -13,6 +13,7 @@ import pytest
 import warm as warm_processes
 from cli_process import called
 
+from runners._models.ways import Ways
 from trials.final import standings
 from trials.networks import FOLDER, FoldNetwork, kept_networks
 from trials.records import ranked, unbeaten
@@ -50,10 +51,19 @@ def exported(place: Path, *options: object) -> tuple[str, dict[str, Any]]:
     return done.stdout, json.loads((place / "model.json").read_text())
 
 
+def forget(store: RunStore, trial: int) -> None:
+    """Its networks, which an ensemble may need, or have needed."""
+    for network in kept_networks(store.path):
+        if network.trial == trial:
+            (store.path / FOLDER / network.file).unlink()
+
+
 def test_networks_of_the_best_are_kept(searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
-    kept = kept_networks(store.path)
-    assert len({network.trial for network in kept}) == 2
+    kept, ways = kept_networks(store.path), Ways(standings([store])[0])
+    members = {member.trial.number for way in (ways.ensemble(2), ways.best(2)) for member in way.members}
+    best = {one.result.number for one in standings([store])[:2]}
+    assert {network.trial for network in kept} == best | members
     assert {network.fold for network in kept} == {0, 1}
 
 
@@ -127,8 +137,9 @@ def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_is_found_without_the_border_stands_in_the_card(kept: bool, searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
-    found = {network.trial for network in kept_networks(store.path)}
-    number = next(trial for trial in range(4) if (trial in found) == kept)
+    number = ranked(store.trials(), TASKS[store.experiment.task])[0 if kept else -1][1].number
+    if not kept:
+        forget(store, number)
     with warm_processes.starts():
         done = called("explain", "mine", "--trial", number, cwd=searched)
     assert done.returncode == 0, done.stderr
@@ -148,9 +159,7 @@ def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path)
     store = RunStore.open(searched / "runs" / "mine")
     task = TASKS[store.experiment.task]
     lacking = ranked(store.trials(), task)[-1][1].number
-    for network in kept_networks(store.path):  # which an ensemble may have come to need
-        if network.trial == lacking:
-            (store.path / FOLDER / network.file).unlink()
+    forget(store, lacking)
     said, card = exported(searched, "--folds", "--trial", lacking)
     assert f"2 of trial {lacking}, seed 0, were not kept and are trained again" in said
     assert card["trial"] == lacking and lacking in {network.trial for network in kept_networks(store.path)}

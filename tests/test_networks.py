@@ -12,6 +12,7 @@ from predicted_runs import hold_final, predicted_run
 from run_folders import asked
 
 from runners import load_runner
+from runners._models.ways import Ways
 from runners._race.pruners import PRUNERS
 from runners._search.budget import Budget
 from runners._search.loop import open_search
@@ -21,7 +22,16 @@ from search_spaces import load_space
 from search_spaces._portfolio import without_portfolio
 from trials.final import standings
 from trials.kept import DamagedRun
-from trials.networks import FOLDER, FoldNetwork, keep_best, kept_networks, read_network, save_network
+from trials.networks import (
+    FOLDER,
+    FoldNetwork,
+    keep_best,
+    keep_promising,
+    kept_networks,
+    read_network,
+    save_network,
+)
+from trials.pool import pool_of
 from trials.store import RunStore
 from xrays.errors import UserError
 from xrays.tasks import task_named
@@ -44,17 +54,50 @@ def run(store: RunStore, trials: int, networks: int, stop: Stop | None = None) -
     ).run()
 
 
+def with_networks(parent: Path, task: str, seed: int) -> RunStore:
+    """Ten trials, with a network each."""
+    store = predicted_run(parent, task, [1.5] * 10, films=200, seed=seed)
+    for number in range(10):
+        save_network(store.path, FoldNetwork(number, 0, 1), [np.ones(2, np.float32)])
+    return store
+
+
 def trials_with_networks(store: RunStore) -> set[int]:
     return {network.trial for network in kept_networks(store.path)}
+
+
+@pytest.mark.parametrize(("task", "seed"), [("gender", 1), ("age", 0)])
+def test_at_the_end_those_stay_of_which_ensembles_are_made(tmp_path: Path, task: str, seed: int) -> None:
+    """Members of one are neither the best by the objective nor by their loss."""
+    store = with_networks(tmp_path, task, seed)
+    ways = Ways(standings([store])[0])
+    members = {one: {member.trial.number for member in one(2).members} for one in (ways.ensemble, ways.best)}
+    best = {one.result.number for one in standings([store])[:2]}
+    keep_best(store, 2)
+    assert trials_with_networks(store) == best.union(*members.values())
+    assert not members[ways.ensemble] <= best | members[ways.best]
+
+
+def test_while_a_search_runs_those_stay_that_are_good_by_themselves(tmp_path: Path) -> None:
+    store = with_networks(tmp_path, "gender", 3)
+    best = {one.result.number for one in standings([store])[:2]}
+    by_loss = [member.trial.number for member in pool_of(store)]
+    assert not best <= set(by_loss[:2])
+    keep_promising(store, 2)
+    assert trials_with_networks(store) == best.union(by_loss[:6])
+    keep_promising(store, 1)
+    assert trials_with_networks(store) == {standings([store])[0].result.number, *by_loss[:3]}
 
 
 @pytest.mark.parametrize("pruner", ["none", "race"])
 def test_those_of_the_best_trials_are_kept_fold_by_fold(tmp_path: Path, pruner: str) -> None:
     store = new_store(tmp_path / "run", experiment(pruner=pruner))
     run(store, 12, networks=3)
-    best = [one.result.number for one in standings([store])[:3]]
-    assert trials_with_networks(store) == set(best)
-    assert len(kept_networks(store.path)) == len(best) * store.experiment.folds
+    best = {one.result.number for one in standings([store])[:3]}
+    assert best <= trials_with_networks(store) and len(trials_with_networks(store)) <= 12
+    keep_best(store, 3)
+    assert best <= trials_with_networks(store) and len(trials_with_networks(store)) <= 9
+    assert len(kept_networks(store.path)) == len(trials_with_networks(store)) * store.experiment.folds
     for network in kept_networks(store.path):
         arrays = read_network(store.path, network)
         assert arrays is not None and arrays[0].tolist() == [network.trial, network.fold]
@@ -78,8 +121,8 @@ def test_those_of_a_trial_that_is_not_at_its_end_stay(tmp_path: Path) -> None:
     opened = FoldNetwork(7, 0, 2)
     save_network(store.path, opened, [np.ones(2, np.float32)])
     store.unfinished.save(asked(opened.trial, {"depth": 3}))
-    keep_best(store, 2)
-    assert kept_networks(store.path) == [FoldNetwork(0, 0, 1), FoldNetwork(0, 11, 1), FoldNetwork(2, 0, 0), opened]
+    keep_best(store, 1)
+    assert kept_networks(store.path) == [FoldNetwork(0, 0, 1), FoldNetwork(0, 11, 1), opened]
 
 
 def test_arrays_come_back_in_their_order_and_shape(tmp_path: Path) -> None:

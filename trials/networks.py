@@ -2,7 +2,8 @@
 
     save_network(run.path, FoldNetwork(trial=7, seed=0, fold=3), arrays)      # before the fold itself is on record
     read_network(run.path, FoldNetwork(7, 0, 3))                              # None where it was not kept
-    keep_best(store, 5)                                                       # forgets those of all other trials
+    keep_promising(store, 5)              # while trials may still come: forgets those of trials that are far behind
+    keep_best(store, 5)                   # at the end: those of what can be exported without training
 
 A file a fold in `networks/`: the arrays of what was trained, in the order in which Keras gives a model's weights. Of
 a head on a frozen backbone these are the head's alone.
@@ -11,7 +12,7 @@ a head on a frozen backbone these are the head's alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,12 @@ from numpy.typing import NDArray
 from trials.files import save_arrays
 from trials.final import standings
 from trials.kept import DamagedRun, read_arrays
+from trials.pool import members_of, pool_of
 from trials.store import RunStore
+from xrays.tasks import task_named
 
 FOLDER = "networks"
+SPARE = 3  # times as many trials as are asked for, the best by their own loss, while a search runs
 
 Arrays = tuple[NDArray[np.float32], ...]
 
@@ -64,10 +68,31 @@ def kept_networks(run: Path) -> list[FoldNetwork]:
     return sorted(FoldNetwork(*map(int, found.groups())) for found in matched if found)
 
 
+def keep_promising(store: RunStore, best: int) -> None:
+    """Forgets networks of trials that `keep_best` is not likely to ask for at the end. Nobody knows the members of an
+    ensemble before, but that they are good by themselves: those of (1 + SPARE) × best trials stay, at most, and of
+    trials that are not at their end."""
+    held = {network.trial for network in kept_networks(store.path)}
+    by_loss = dict.fromkeys(member.trial.number for member in pool_of(store, held))
+    _keep(store, {*_leading(store, best), *list(by_loss)[: SPARE * best]})
+
+
 def keep_best(store: RunStore, best: int) -> None:
-    """Forgets all networks but those of so many of the best trials, and of trials that are not at their end."""
-    wanted = {one.result.number for one in standings([store])[:best]}
-    wanted |= {trial.number for trial in store.open_trials()}
+    """Forgets all networks but those of so many of the best trials, of the members of an ensemble of so many and of
+    the mean of so many, which `export` compares, and of trials that are not at their end: of 3 × best trials at
+    most."""
+    wanted = _leading(store, best)
+    if pool := pool_of(store):
+        wanted |= members_of(pool, store.films(), task_named(store.experiment.task), best)
+    _keep(store, wanted)
+
+
+def _leading(store: RunStore, best: int) -> set[int]:
+    return {one.result.number for one in standings([store])[:best]}
+
+
+def _keep(store: RunStore, trials: Collection[int]) -> None:
+    wanted = {*trials, *(trial.number for trial in store.open_trials())}
     for network in kept_networks(store.path):
         if network.trial not in wanted:
             (store.path / FOLDER / network.file).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ A member is a trial with one of the seeds that all its folds were trained with, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,11 +66,13 @@ class Ensemble:
         )
 
 
-def pool_of(store: RunStore) -> list[PoolMember]:
-    """Of all complete trials with predictions on disk, the best by its own score first. Raises DamagedRun."""
+def pool_of(store: RunStore, among: Collection[int] | None = None) -> list[PoolMember]:
+    """Of all complete trials with predictions on disk, the best by its own score first. among: numbers of the trials
+    that are asked about, None for all. Raises DamagedRun."""
     task = task_named(store.experiment.task)
     further, found = whole_seeds(store), []
-    for _, result in ranked(store.trials(), task):
+    asked = (result for result in store.trials() if among is None or result.number in among)
+    for _, result in ranked(list(asked), task):
         own = store.experiment.seed
         answers = {own: store.out_of_fold(result.number)}
         answers |= {seed: seed_out_of_fold(store, result.number, seed) for seed in further.get(result.number, {})}
@@ -88,12 +90,23 @@ def ensemble_of(pool: Sequence[PoolMember], films: Films, task: Task, most: int)
 
 def best_of(pool: Sequence[PoolMember], films: Films, task: Task, most: int) -> Ensemble:
     """The best ones, with equal shares."""
+    return _chosen(pool, films, task, ("mean",), _equally(task, most))
 
-    def equal(values: Floats, labels: Floats, groups: Groups) -> Floats:
+
+def members_of(pool: Sequence[PoolMember], films: Films, task: Task, most: int) -> set[int]:
+    """Numbers of the trials of which `ensemble_of` and `best_of` are made, without asking what these come to. Raises
+    ValueError for no member."""
+    values, labels, groups = _films_of(pool, films, task)
+    shares = [choose(values, labels, groups) for choose in (_greedily(task, most), _equally(task, most))]
+    return {member.trial.number for member, some in zip(pool, np.any(shares, axis=0), strict=True) if some}
+
+
+def _equally(task: Task, most: int) -> Choose:
+    def choose(values: Floats, labels: Floats, groups: Groups) -> Floats:
         first = np.argsort(_losses(task, values, labels), kind="stable")[:most]
         return np.isin(np.arange(len(values)), first) / len(first)
 
-    return _chosen(pool, films, task, ("mean",), equal)
+    return choose
 
 
 def _greedily(task: Task, most: int) -> Choose:
@@ -109,12 +122,9 @@ def _greedily(task: Task, most: int) -> Choose:
 def _chosen(
     pool: Sequence[PoolMember], films: Films, task: Task, middles: Sequence[Middle], choose: Choose
 ) -> Ensemble:
-    labels = films.targets(task).astype(np.float64)
-    given = np.array([member.predictions for member in pool])
-    known = np.isfinite(labels) & np.isfinite(given).all(axis=0)
-    values, labels = (logit(given) if task.kind == "binary" else given)[:, known], labels[known]
-    middle, reached, ends = _cross_fitted(values, labels, films.groups[known], task, middles, choose)
-    shares = choose(values, labels, films.groups[known])
+    values, labels, groups = _films_of(pool, films, task)
+    middle, reached, ends = _cross_fitted(values, labels, groups, task, middles, choose)
+    shares = choose(values, labels, groups)
     order = [place for place in np.argsort(-shares, kind="stable").tolist() if shares[place] > 0]
     return Ensemble(
         tuple(pool[place] for place in order),
@@ -123,6 +133,14 @@ def _chosen(
         reached,
         ends,
     )
+
+
+def _films_of(pool: Sequence[PoolMember], films: Films, task: Task) -> tuple[Floats, Floats, Groups]:
+    """What is chosen by: of the films that all have answered the (p, n) numbers or logits, labels and patients."""
+    labels = films.targets(task).astype(np.float64)
+    given = np.array([member.predictions for member in pool])
+    known = np.isfinite(labels) & np.isfinite(given).all(axis=0)
+    return (logit(given) if task.kind == "binary" else given)[:, known], labels[known], films.groups[known]
 
 
 def _cross_fitted(

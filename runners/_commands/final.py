@@ -21,7 +21,7 @@ from runners._workers.parts import STARTING
 from runners._workers.stop import Stop, ctrl_c
 from trials.checked import check_seeds
 from trials.final import leading
-from trials.networks import keep_best
+from trials.networks import keep_promising
 from trials.records import TrialResult
 from trials.seeds import Final, save_final
 from trials.store import RunStore
@@ -94,7 +94,7 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
             limits = deadline, options.limits.fold_seconds, longest
             outcome = hold_final(store, who, crew, stop, say, *limits, networks=options.networks > 0)
         if options.networks:
-            keep_best(store, options.networks)
+            keep_promising(store, options.networks)
         if outcome.kind != "finished":
             say(f"finalists: {outcome.reason}; the same command goes on")
             return outcome

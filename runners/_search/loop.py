@@ -29,7 +29,7 @@ from runners._workers.messages import Epoch, FoldDone, Job, Measure, Measured, R
 from runners._workers.protocol import Died, Workers, full_reason
 from runners._workers.stop import Stop
 from search_spaces._space import Recipe, Space
-from trials.networks import FoldNetwork, keep_best, save_network
+from trials.networks import FoldNetwork, keep_promising, save_network
 from trials.probes import constant_scores
 from trials.records import Failure, Trial
 from trials.store import RunStore
@@ -55,7 +55,7 @@ def open_search(
     too_large: why a recipe is not trained at all, None where it is."""
     store.drop_leftovers()
     if budget.networks:
-        keep_best(store, budget.networks)
+        keep_promising(store, budget.networks)
     results, opened = store.trials(), store.open_trials()
     for trial in (*store.known(), *(for_searcher(result, results) for result in results), *opened):
         searcher.replay(trial)
@@ -244,7 +244,7 @@ class Search:
         """Records the trial, and after it those that repeat it."""
         self.recorder.record(ended, ending.state, ending.folds, ending.error, ending.failure)
         if self.budget.networks:
-            keep_best(self.store, self.budget.networks)
+            keep_promising(self.store, self.budget.networks)
         for trial in [trial for trial in self.repeats if trial.identity == ended.identity]:
             self.repeats.remove(trial)
             self.recorder.record(trial, "duplicate", duplicate_of=ended.number)

@@ -57,8 +57,8 @@ class SearchOptions:
     any. precision: one of PRECISIONS, or AUTO for what is faster here. cache_gb: what cached features may take beside
     the films. start_from: a run whose best configurations are tried first, enqueue: a file of such. fork: a folder
     that holds another search is learnt from, not refused; fork_from: that run is. tensorboard: curves for it are
-    written. networks: of so many of the best trials those of their folds are kept, for `export`. runs: folder of run
-    folders; name: of this run's, else from its identity.
+    written. networks: of so many of the best trials those of their folds are kept, and of the members of ensembles of
+    so many, for `export`. runs: folder of run folders; name: of this run's, else from its identity.
     """
 
     task: str
@@ -114,7 +114,8 @@ def seconds(text: str, option: str = "--timeout") -> float:
 
 
 def kept(text: str) -> int:
-    """`best:5` or `none`: of how many of the best trials the networks are kept. Raises UserError."""
+    """`best:5` or `none`: of how many of the best trials, and of ensembles of how many, the networks are kept. Raises
+    UserError."""
     word, _, count = text.partition(":")
     if text == "none":
         return 0

@@ -44,6 +44,7 @@ from trials.checked import check_trials
 from trials.commands import note_command
 from trials.files import LOCK, locked
 from trials.lineage import cautions
+from trials.networks import keep_best
 from trials.store import RunStore
 from xrays.intact import begin_check
 from xrays.seal import DamagedFilms
@@ -93,7 +94,10 @@ def search(
         else:
             outcome = _run(resolved, store, searcher, budget, screen, intact)
         store.save_ending(outcome.kind, outcome.reason)
-        return store, then(store, outcome)
+        outcome = then(store, outcome)
+        if options.networks and outcome.kind != "stopped":
+            keep_best(store, options.networks)
+        return store, outcome
 
 
 def _run(
