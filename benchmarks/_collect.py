@@ -51,6 +51,7 @@ def collect(collection: Collection, waves: Sequence[Sequence[Context]]) -> None:
         for context in wave:
             begun.append(context)
             told(f"search in {context.name}")
+            first_alone(collection, context)
             searched(collection, context)
         candidates = write_candidates(collection, begun)
         for context in begun:
@@ -62,6 +63,12 @@ def collect(collection: Collection, waves: Sequence[Sequence[Context]]) -> None:
 def told(line: str) -> None:
     """With the time of day."""
     print(f"{datetime.now(UTC):%d %b %H:%M:%S}  {line}", flush=True)
+
+
+def first_alone(collection: Collection, context: Context) -> None:
+    """The space's first configuration to its end: what a portfolio gains is held against it, and against better ones
+    the race would stop it."""
+    run(replace(asked(collection, context, collection.firsts), pruner="none"))
 
 
 def searched(collection: Collection, context: Context) -> None:

@@ -51,6 +51,11 @@ class Collection:
         return self.out / "comparisons"
 
     @property
+    def firsts(self) -> Path:
+        """A run a context, of its name, of the space's first configuration alone."""
+        return self.out / "firsts"
+
+    @property
     def candidates(self) -> Path:
         """JSON file of configurations, for `--enqueue`."""
         return self.out / "candidates.json"
