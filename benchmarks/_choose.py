@@ -12,14 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+from _collect import GIVEN
 from _contexts import SHORT, WAVES, Collection, Context, key_of
-from _portfolio import LeftOut, Regrets, best_of, greedy, left_out, prior_of, regrets
+from _portfolio import LeftOut, Regrets, best_of, greedy, left_out, prior_of, regrets, starter
 
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
 from search_spaces._portfolio import LARGEST
 from search_spaces._prior import Weights
 from search_spaces._space import Space, domains
+from search_spaces._work import Workload
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.strict_json import numeric
@@ -36,23 +38,27 @@ def choose(collection: Collection) -> None:
     sources: dict[str, str] = json.loads(collection.sources.read_text())
     names = {key: f"{where or 'drawn'} {number}" for number, (key, where) in enumerate(sources.items())}
     names[key_of(space.first)] = SEED
-    found_in = {names[key]: where for key, where in sources.items() if where}
+    found_in = {names[key]: where for key, where in sources.items() if where and where != GIVEN}
+    given = [names[key] for key, where in sources.items() if where == GIVEN]
     drawn = [names[key] for key, where in sources.items() if not where]
     losses, constants = {}, {}
     for each in contexts:
         losses[each.name], constants[each.name] = lost_in(collection, each, names)
     regret = regrets(losses, constants)
-    show_matrix(regret, [SEED, *drawn, *found_in])
+    show_matrix(regret, [SEED, *drawn, *found_in, *given])
     for title, alike in (
         ("found without this context", {each.name: each.name for each in contexts}),
         ("found without any of this source and task", {each.name: each.alike for each in contexts}),
     ):
         show_left_out(title, left_out(regret, found_in, SEED, drawn, LARGEST, alike), len(drawn))
-    entries = greedy(regret, list(found_in), [SEED], LARGEST)
+    entries = greedy(regret, [*found_in, *given], [SEED], LARGEST)
     print(f"\nportfolio, mean regret {mean_regret(regret, [SEED])} (seed alone)")
     for count in range(1, len(entries) + 1):
         print(f"  + {entries[count - 1]:28s} {mean_regret(regret, [SEED, *entries[:count]])}")
     params = {name: json.loads(key) for key, name in names.items()}
+    if soon := starter(regret, {name: seconds_of(space, params[name]) for name in [*found_in, *given]}, entries):
+        print(f"  and first {soon:23s} {mean_regret(regret, [soon])} alone, for a first answer soon")
+        entries = [soon, *entries[: LARGEST - 1]]
     show_rows(space, regret, {name: params[name] for name in entries}, found_in)
     show_prior(prior_of(space, list(searches_in(collection))))
 
@@ -89,6 +95,12 @@ def searches_in(collection: Collection) -> Iterator[tuple[Task, list[tuple[float
         yield task, [(task.loss(score), result) for score, result in pairs]
 
 
+def seconds_of(space: Space, params: Mapping[str, Scalar]) -> float:
+    """What a trial takes on the reference core, on films of 64 px."""
+    workload = Workload(space, (64, 64, 1), films=640, folds=5, epochs=30)
+    return workload.of(space.recipe(params)).trial(workload.folds)
+
+
 def mean_regret(regret: Regrets, names: Sequence[str]) -> str:
     """What the best of these loses, on average over the contexts."""
     return f"{statistics.fmean(best_of(lost, names) for lost in regret.values()):.3f}"
@@ -122,8 +134,9 @@ def show_rows(
     when = f"{datetime.now(UTC):%d %B %Y}"
     print("\nPORTFOLIO = (")
     for name, params in entries.items():
-        helped = [where for where, lost in regret.items() if best_of(lost, list(entries)) == lost.get(name)]
-        source = f"found in {found_in[name]}, best in {', '.join(helped) or 'none'}; {when}, {COMMAND}"
+        helped = [each for each, lost in regret.items() if best_of(lost, list(entries)) == lost.get(name)]
+        where = f"found in {found_in[name]}" if name in found_in else "given by hand"
+        source = f"{where}, best in {', '.join(helped) or 'none'}; {when}, {COMMAND}"
         ordered = {each: params[each] for each in domains(space)}
         print(f"    Entry(\n        {ordered!r},\n        {source!r},\n    ),")
     print(")")

@@ -4,8 +4,8 @@
 
 In each context a search finds configurations: of the space's first one, its portfolio as it is, those of --starts,
 some that differ from one of these in a few values, since what is drawn anywhere hardly ever comes near, and what the
-sampler makes of all that. After every wave the best of every context so far, a few drawn at random and the space's
-own first one are tried, there and in all contexts before, each raced like any trial.
+sampler makes of all that. After every wave the best of every context so far, those of --starts, a few drawn at random
+and the space's own first one are tried, there and in all contexts before, each raced like any trial.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ DRAWN = 5  # configurations that nothing is known of, the same everywhere
 # Wider networks take minutes a trial there, and nobody's quarter of an hour would see them.
 AFFORDED = {64: ("filters=8,16,24,32",), 128: ("filters=8,16,24",)}
 WIDEST = 24
+GIVEN = "given"  # where a configuration of --starts comes from
 NEAR = 10  # configurations of a search that differ from one that it begins with
 CHANGED = 3  # parameters in which they do
 
@@ -123,6 +124,9 @@ def write_candidates(collection: Collection, contexts: Sequence[Context]) -> int
     space, file = load_space(collection.space), collection.sources
     known = json.loads(file.read_text()) if file.exists() else {key_of(one): "" for one in drawn_at_random(space)}
     found: list[tuple[str, dict[str, Scalar]]] = [(where, json.loads(key)) for key, where in known.items()]
+    for params in json.loads(collection.starts.read_text()) if collection.starts else []:
+        if params not in [one for _, one in found]:
+            found.append((GIVEN, params))
     for context in contexts:
         store, task = RunStore.open(collection.searches / context.name), task_named(context.task)
         for _, result in ranked(store.trials(), task)[:BEST]:

@@ -106,8 +106,9 @@ WAVES = tuple(
         (
             "nih/640/64/age nih/640/64/gender",
             "nih/300/64/age nih/300/64/gender sample/0/32/age sample/0/32/gender",
-            "sample/0/64/age/10 sample/0/64/gender/10 nih/300/128/age nih/300/128/gender",
+            "sample/0/64/age/10 sample/0/64/gender/10",
             "nih/100/64/age nih/100/64/gender nih/640/32/age nih/640/32/gender",
+            "nih/300/128/age nih/300/128/gender",
         ),
     )
 )

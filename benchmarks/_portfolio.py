@@ -22,6 +22,7 @@ from trials.records import TrialResult
 from xrays.tasks import Task
 
 GAIN = 0.002  # of mean regret; an entry that lowers it by less is not worth a trial
+ENOUGH = 0.25  # of mean regret, for a first answer soon
 PARTS = 4  # of a range of reals
 GOOD = 1 / 3  # of a search's trials are its good ones
 DOUBT = 6.0  # good trials that a value is given for nothing, which holds its weight near 1
@@ -57,6 +58,17 @@ def greedy(regret: Regrets, allowed: Sequence[str], start: Sequence[str], most: 
             break
         found.append(best)
     return found
+
+
+def starter(regret: Regrets, seconds: Mapping[str, float], entries: Sequence[str]) -> str | None:
+    """The cheapest candidate that is good enough for a first answer, if it takes at most half of what the cheapest
+    entry does. seconds: candidate -> what a trial of it takes."""
+    for name in sorted(seconds, key=lambda each: seconds[each]):
+        if seconds[name] > min((seconds[entry] for entry in entries), default=math.inf) / 2:
+            return None
+        if name not in entries and statistics.fmean(best_of(lost, [name]) for lost in regret.values()) <= ENOUGH:
+            return name
+    return None
 
 
 def best_of(lost: Mapping[str, float], names: Sequence[str]) -> float:

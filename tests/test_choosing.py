@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from run_folders import trial
 
-from benchmarks._portfolio import MOST, best_of, greedy, left_out, plain, prior_of, regrets
+from benchmarks._portfolio import MOST, best_of, greedy, left_out, plain, prior_of, regrets, starter
 from search_spaces import load_space
 from search_spaces._cost import draw
 from search_spaces._hyperparameters import Scalar
@@ -37,6 +37,13 @@ def test_those_that_complement_each_other_are_chosen_and_no_more() -> None:
     assert greedy(REGRET, allowed, ["seed"], 8) == ["wide", "deep"], "and `all`, good everywhere, adds nothing"
     assert greedy(REGRET, allowed, ["seed"], 1) == ["wide"]
     assert greedy(REGRET, ["bad"], ["seed"], 8) == []
+
+
+def test_a_first_answer_soon_is_the_cheapest_good_enough_one_if_it_saves_half() -> None:
+    seconds = {"bad": 1.0, "all": 4.0, "wide": 10.0, "deep": 12.0}
+    assert starter(REGRET, seconds, ["wide", "deep"]) == "all", "`bad` is cheaper, and next to a constant"
+    assert starter(REGRET, seconds | {"all": 6.0}, ["wide", "deep"]) is None
+    assert starter(REGRET, seconds, ["all"]) is None, "there is one"
 
 
 def test_the_greedy_one_is_near_the_best_of_all_choices() -> None:
