@@ -16,7 +16,9 @@ from typing import Literal, Protocol
 
 import pandas as pd
 
+from reports import load
 from reports._drawing.figures import Panel
+from reports._drawing.words import phrase, sentence_case, words_of_labels
 from reports._evidence.groups import Group
 
 Kind = Literal["regression", "binary"]
@@ -53,3 +55,21 @@ class SectionFile(Protocol):
 
     def show(self, table: pd.DataFrame) -> list[Panel]:
         """A table of `data` that is not empty, as markup and figures in their order."""
+
+
+def table_of(group: Group, name: str) -> pd.DataFrame:
+    """The table of that section, which is made once a page, however many ask for it."""
+    if name not in group.tables:
+        group.tables[name] = load(name).data(group)
+    return group.tables[name]
+
+
+def is_shown(group: Group, name: str) -> bool:
+    """Whether the section is on the page of the group."""
+    section = load(name).SECTION
+    return group.task.kind in section.kinds and bool(section.empty or not table_of(group, name).empty)
+
+
+def titled(section: Section, group: Group) -> str:
+    """Its title in the words of the group's task."""
+    return sentence_case(phrase(section.title, group.task, **words_of_labels(group.task, group.labels)))

@@ -29,6 +29,7 @@ SECTION = Section(
     "brackets the 95 % interval over patients. " + AS_ABOVE,
 )
 COLUMNS = ["task", "threshold", "figure", "value", "low", "high"]
+USUAL = 0.5
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))
 FIGURES = (
     "called_positive", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "positive_value",
@@ -37,7 +38,7 @@ FIGURES = (
 
 
 def data(group: Group | Judged) -> pd.DataFrame:
-    """One row a threshold and figure."""
+    """One row a threshold and figure; gain: of accuracy over that at USUAL, on the same resamples."""
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
@@ -55,10 +56,12 @@ def _figures(
     truth: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.floating]
 ) -> dict[tuple[float, str], NDArray[np.floating]]:
     at = threshold_figures(truth, predicted, weights, THRESHOLDS)
+    usual = at[THRESHOLDS.index(USUAL)]["accuracy"]
     return {
-        (threshold, name): figures[name]
+        (threshold, name): of_threshold[name]
         for threshold, figures in zip(THRESHOLDS, at, strict=True)
-        for name in FIGURES
+        for of_threshold in [{**figures, "gain": figures["accuracy"] - usual}]
+        for name in (*FIGURES, "gain")
     }
 
 

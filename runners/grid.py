@@ -19,12 +19,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runners._searcher import FIRST, Ask, Done, Pick
-from search_spaces._domains import highest, spread, worded
+from search_spaces._domains import highest, spread
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 from search_spaces._space import Space, domains
 from trials.experiment import Experiment
 from trials.records import Trial, TrialResult
 from xrays.errors import UserError
+from xrays.next_command import worded
 from xrays.tasks import Task
 
 LIMIT = 10_000  # points, those that are skipped among them

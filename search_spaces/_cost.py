@@ -12,9 +12,10 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from search_spaces._domains import spelled, values, worded
+from search_spaces._domains import spelled, values
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
 from search_spaces._space import Footprint, Shape, Space, domains
+from xrays.next_command import worded
 
 Params = Mapping[str, Scalar]
 STARTS = 3  # best draws that the climb begins at, for spaces in which one climb can end on a lesser peak

@@ -8,13 +8,13 @@ nearest(Integer(2, 5), 9)                   # 5
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
 
 from search_spaces._hyperparameters import Choice, Domain, Integer, Real, Scalar
+from xrays.next_command import worded
 
 
 def spelled(domain: Domain) -> str:
@@ -37,15 +37,6 @@ def as_option(domain: Domain) -> str:
             return span(low, highest(domain))
         case Real(low, high):
             return span(low, high)
-
-
-def worded(value: Scalar) -> str:
-    """A value as one types it, without loss: "32", "0.5", "1e-6", "relu", "true"."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return re.sub(r"e(-?)\+?0*", r"e\1", repr(value).removesuffix(".0"))
-    return str(value)
 
 
 def nearest(domain: Domain, value: Any) -> Scalar:

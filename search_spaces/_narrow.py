@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from search_spaces._domains import as_option, highest, nearest, span, spelled, worded
+from search_spaces._domains import as_option, highest, nearest, span, spelled
 from search_spaces._handles import Within
 from search_spaces._hyperparameters import Choice, Domain, Hyperparameters, Integer, Real, Scalar
 from search_spaces._space import Space, domains
 from xrays.errors import UserError
+from xrays.next_command import worded
 
 FLAGS = {"false": False, "no": False, "off": False, "true": True, "yes": True, "on": True}
 

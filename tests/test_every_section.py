@@ -34,7 +34,7 @@ from run_folders import (
 )
 
 import reports
-from reports import load, sections
+from reports import _section, load, sections
 from reports._drawing.html import Html
 from reports._drawing.words import phrase, words_of_labels
 from reports._evidence.groups import Group
@@ -190,6 +190,7 @@ def built(runs: Sequence[RunStore], out: Path) -> tuple[str, dict[str, pd.DataFr
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "load", watched)
+        patch.setattr(_section, "load", watched)
         page = body(build.build_report(runs, out))
     return page, dict(sorted(tables.items()))
 

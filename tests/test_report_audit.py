@@ -25,7 +25,11 @@ def films(tmp_path: Path) -> Path:
     folder = tmp_path / "my films&more"
     folder.mkdir()
     (folder / "audit.html").touch()
-    record = {"audit": "x", "pixels": "pixels0123", "summary": {"problem": 1, "hint": 3}}
+    found = [
+        {"severity": severity, "title": title}
+        for severity, title in zip(["problem", *["hint"] * 3], "abcd", strict=True)
+    ]
+    record = {"audit": "x", "pixels": "pixels0123", "checks": found}
     (folder / "audit.json").write_text(json.dumps(record))
     return folder
 
@@ -38,7 +42,7 @@ def test_the_audit_is_linked_and_counted(films: Path, tmp_path: Path) -> None:
     assert (page.parent / ".." / unquote(href)).samefile(films / "audit.html")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"pixels": "others", "summary": {"problem": 0, "hint": 0}}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"pixels": "others", "checks": []}'])
 def test_an_audit_of_other_films_is_none(films: Path, tmp_path: Path, content: str) -> None:
     (films / "audit.json").write_text(content)
     said = words(page_of(tmp_path, films))

@@ -153,28 +153,39 @@ def of_hold_out(store: RunStore, lineage: Lineage) -> Overlap:
     return among(reduce(or_, lineage.weights.values(), lineage.choices), lineage.films, films.groups, held)
 
 
-def cautions(store: RunStore, lineage: Lineage) -> list[str]:
+@dataclass(frozen=True)
+class Caution:
+    """said: in words; certain: whether it is known to be so, and not just unknown."""
+
+    said: str
+    certain: bool
+
+
+def cautions(store: RunStore, lineage: Lineage) -> list[Caution]:
     """What makes the run's scores optimistic, or that of its hold-out not independent."""
-    films, reasons = store.films(), []
+    films, reasons = store.films(), list[Caution]()
     scored = films.development() & np.isfinite(films.targets(task_named(store.experiment.task)))
     weights = reduce(or_, lineage.weights.values(), SeenFilms())
     folds, overlap = among(weights, lineage.films, films.groups, scored), of_hold_out(store, lineage)
     if folds.trained:
-        reasons.append(
+        said = (
             f"the weights were trained on {folds.trained} of the {folds.films} films in the folds, with this label "
             "or another: these are not new to them, and scores are optimistic"
         )
+        reasons.append(Caution(said, certain=True))
     if folds.unknown:
         also = " and the hold-out is not independent" if overlap.films else ""
         why = "" if store.experiment.vectors else ", since no card of an export lies beside it"
-        reasons.append(
+        said = (
             f"which films {', '.join(folds.unknown)} was trained on is unknown{why}: were these among them, then "
             f"scores are optimistic{also}"
         )
+        reasons.append(Caution(said, certain=False))
     if overlap.independent is False:
-        reasons.append(f"the hold-out is NOT INDEPENDENT: {overlap.reason}")
+        reasons.append(Caution(f"the hold-out is NOT INDEPENDENT: {overlap.reason}", certain=True))
     elif overlap.films and lineage.choices.unknown:
-        reasons.append(f"whether the hold-out is independent is unknown: {overlap.reason}")
+        said = f"whether the hold-out is independent is unknown: {overlap.reason}"
+        reasons.append(Caution(said, certain=False))
     return reasons
 
 

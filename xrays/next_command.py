@@ -3,10 +3,12 @@
 command("export", task="age", run="my run", runs=Path("runs"))
 # python cli.py export --task age --run 'my run'
 option("out", Path("my model.h5"))           # --out 'my model.h5', to be added to a command that was typed
+worded(1e-06)                                # 1e-6, a value of a parameter
 """
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -35,3 +37,12 @@ def option(name: str, value: object) -> str:
 def command_line() -> str:
     """The command as it was typed, for the record."""
     return command(*sys.argv[1:])
+
+
+def worded(value: str | float) -> str:
+    """A value of a parameter as one types it, without loss: "32", "0.5", "1e-6", "relu", "true"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return re.sub(r"e(-?)\+?0*", r"e\1", repr(value).removesuffix(".0"))
+    return str(value)

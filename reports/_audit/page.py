@@ -11,6 +11,7 @@ from pathlib import Path
 from reports._audit.parts import drawn
 from reports._drawing.html import Html, join, text
 from reports._drawing.numbers import count
+from reports._drawing.severities import HEADINGS
 from reports._page.document import USE, document
 from trials.files import write_together
 from trials.products import claim, holds
@@ -21,12 +22,6 @@ from xrays.next_command import command, option
 from xrays.strict_json import as_json
 
 TITLE = "<title>Audit: chest X-rays</title>"
-HEADINGS: dict[Severity, str] = {
-    "problem": "Problems",
-    "hint": "Hints",
-    "passed": "Passed",
-    "not applicable": "Not applicable",
-}
 
 
 def build_audit(audit: Audit, out: Path, *, images: bool = True) -> Path:

@@ -43,6 +43,11 @@ class Group:
     images: bool = True
 
     @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Those of its sections that were made, by name: what `table_of` of reports/_section.py keeps."""
+        return {}
+
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """`frame` with a name for every row, without repeated trials and equal baselines."""
         return named_rows(self.frame)

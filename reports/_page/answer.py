@@ -17,7 +17,7 @@ from reports._evidence.winner import winner as best_predictions
 from reports._page.cards import UNKNOWN, card
 from reports._page.hold_out import hold_out_card, independent, opening_lines, optimism
 from reports._page.verdict import candidate_count, correction, correction_line, seed_line, tied_line
-from trials.best import best_trials, over_seeds
+from trials.best import best_trials
 from trials.commands import command_for
 from trials.records import unbeaten
 from trials.score_interval import score_interval
@@ -31,7 +31,7 @@ def answer(group: Group) -> Html:
     rows = group.rows
     winner = best_trials(rows, 1).to_dict("records")
     parts = [_best(group, rows, winner[0]) if winner else _nothing(rows)]
-    return Html(f'<div class="answer">{join(parts)}{opening_lines(group)}</div>')
+    return Html(f'<div class="answer" id="{group.slug}-answer">{join(parts)}{opening_lines(group)}</div>')
 
 
 def _nothing(rows: pd.DataFrame) -> Html:
@@ -58,7 +58,7 @@ def _best(group: Group, rows: pd.DataFrame, winner: Row) -> Html:
     held_out = bool(group.films.hold_out().any())
     new = independent(group.run(winner["run"]))
     optimistic = optimism(number, group.opened, export, new, held_out=held_out)
-    lines = [*compared, correction_line(group, winner), tied_line(group, over_seeds(rows), winner), seed_line(group)]
+    lines = [*compared, correction_line(group, winner), tied_line(group), seed_line(group)]
     return Html(
         f'{_unbeaten(group, winner)}<div class="figures">{_headline(group, winner, number, _smaller(rows))}'
         f"{correction(group, number)}{hold_out_card(group, winner)}</div>{meaning}<p>{optimistic}</p>"

@@ -13,15 +13,16 @@ from reports import load, sections
 from reports._drawing.figures import embed
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.metrics import metric_of, objective_of
-from reports._drawing.words import phrase, sentence_case, words_of_labels
+from reports._drawing.words import phrase, words_of_labels
 from reports._evidence.groups import Group, run_groups
 from reports._page.alarms import alarms, patients_unknown, stress_test
 from reports._page.answer import answer
 from reports._page.document import document
 from reports._page.head import group_title, head, runs_table
+from reports._page.strip import strip
 from reports._page.tables import TITLE, check_place, table_files
 from reports._page.typed import with_run_names
-from reports._section import Section, SectionFile
+from reports._section import SectionFile, table_of, titled
 from trials.best import best_trials
 from trials.files import write_together
 from trials.store import RunStore
@@ -59,13 +60,14 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
     fitting = [(name, file) for name, file in files if group.task.kind in file.SECTION.kinds]
     shown = {name: _section(name, file, group) for name, file in fitting}
     links = join(
-        f'<li><a href="#{group.slug}-{name}">{text(_titled(file.SECTION, group))}</a></li>'
+        f'<li><a href="#{group.slug}-{name}">{text(titled(file.SECTION, group))}</a></li>'
         for name, file in fitting
         if shown[name]
     )
     warnings = join([stress_test(group.splits), patients_unknown(group.films.groups), alarms(group.frame)])
     return Html(
-        f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>{warnings}{answer(group)}'
+        f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>'
+        f"{warnings}{answer(group)}{strip(group)}"
         f"<p class='note'>Ranked by {text(objective_of(group.task).label)} ({better} is better). {meanings}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'
@@ -86,13 +88,9 @@ def _on_films(group: Group) -> Group | None:
     return replace(group, runs=runs, frame=group.frame[group.frame["run"].isin(names)]) if runs else None
 
 
-def _titled(section: Section, group: Group) -> str:
-    return sentence_case(phrase(section.title, group.task, **words_of_labels(group.task, group.labels)))
-
-
 def _section(name: str, file: SectionFile, group: Group) -> Html:
-    section, table = file.SECTION, file.data(group)
-    title, place = _titled(section, group), f'id="{group.slug}-{name}"'
+    section, table = file.SECTION, table_of(group, name)
+    title, place = titled(section, group), f'id="{group.slug}-{name}"'
     if table.empty:
         said = text(section.empty or "")
         if section.on_films:

@@ -30,7 +30,8 @@ def head(groups: Sequence[Group], page: Path) -> Html:
     will lie."""
     links = join(f'<li><a href="#{group.slug}">{group_title(group)}</a></li>' for group in groups)
     return Html(
-        f"<header><h1>{_predicted()} from chest X-rays: search report</h1><p>{USE} Scores come from cross-validation "
+        f'<header id="head"><h1>{_predicted()} from chest X-rays: search report</h1>'
+        f"<p>{USE} Scores come from cross-validation "
         "on the films named below and say nothing about films from elsewhere.</p>"
         f"{banner([run for group in groups for run in group.runs])}"
         f"{caution([run for group in groups for run in group.runs])}"
@@ -62,7 +63,7 @@ def caution(runs: Sequence[RunStore]) -> Html:
     """Of the runs whose films were known before: to their weights, or to a search that they learnt from. Empty when
     there are none."""
     warnings = [
-        Html(f"{text(run.path.name)}: {text('; '.join(lines), 2000)}.")
+        Html(f"{text(run.path.name)}: {text('; '.join(line.said for line in lines), 2000)}.")
         for run in runs
         if (lineage := load_lineage(run)) and (lines := cautions(run, lineage))
     ]

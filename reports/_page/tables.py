@@ -14,6 +14,7 @@ from typing import Any
 
 from reports._evidence.groups import Group
 from reports._evidence.ranking import ranking
+from reports._section import table_of
 from trials.products import claim, holds
 from xrays.errors import UserError
 from xrays.next_command import command, option
@@ -22,6 +23,8 @@ from xrays.strict_json import as_json, plain
 TITLE = "<title>Search report: chest X-rays</title>"
 # Every table begins with these, with or without rows: by them it is known again.
 FIRST = ("task", "plan", "data", "kind", "name", "label", "run")
+# Of a check.
+CHECKED = ("code", "severity", "title", "found", "more", "why", "section", "command")
 # On the page only.
 LEFT_OUT = {"weak", "run_name", "of", "effective"}
 
@@ -82,6 +85,7 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "diverged": noise.diverged,
         },
         "hold_out_openings": group.opened,
+        "checks": [{name: row[name] for name in CHECKED} for row in table_of(group, "checks").to_dict("records")],
         "rows": [{**row, "params": json.loads(row["params"])} for row in rows],
     }
 

@@ -10,12 +10,12 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from reports._drawing.html import Html, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
 from reports._evidence.groups import Group
+from reports._evidence.ties import Ties, ties
 from reports._page.cards import card, no_card
 from trials.choice import Selection, is_candidate
 
@@ -102,28 +102,21 @@ def _judged(choice: Selection) -> str:
 ALLOWED = "also when it is allowed for that the best one was picked by its score"
 
 
-def tied_line(group: Group, rows: pd.DataFrame, winner: Mapping[Hashable, Any]) -> Html:
+def tied_line(group: Group) -> Html:
     """How many complete trials cannot be told from the best, and the smallest of them."""
-    choice = group.choice
-    if choice is None or not choice.behind or len(choice.behind) < 2:
+    found = ties(group)
+    if found is None:
         return Html("")
-    if not choice.tied:
+    if found.tied.empty:
         return Html(f"Tied with the best: no other trial. All others are worse, {ALLOWED}.")
-    keys = pd.Series(list(zip(rows["run"], rows["number"], strict=True)), index=rows.index)
-    tied = rows[keys.isin(choice.tied) & (rows["kind"] == "trial")]
-    size = tied["parameters"].astype(float)
-    many = "1 other trial" if len(tied) == 1 else f"{count(len(tied))} other trials"
-    return Html(
-        f"Tied with the best: {many}, as good for all that is known ({ALLOWED}). "
-        f"{_smallest(group, tied[size == size.min()].iloc[0], winner) if size.notna().any() else ''}"
-    )
+    many = "1 other trial" if len(found.tied) == 1 else f"{count(len(found.tied))} other trials"
+    return Html(f"Tied with the best: {many}, as good for all that is known ({ALLOWED}). {_smallest(group, found)}")
 
 
-def _smallest(group: Group, smallest: pd.Series[Any], winner: Mapping[Hashable, Any]) -> str:
-    parameters = winner["parameters"]
-    if parameters is not None and not pd.isna(parameters) and parameters <= smallest["parameters"]:
-        return "None of them is smaller than the best."
-    metric = objective_of(group.task)
+def _smallest(group: Group, found: Ties) -> str:
+    if found.smallest is None:
+        return "None of them is smaller than the best." if found.tied["parameters"].notna().any() else ""
+    metric, smallest = objective_of(group.task), found.smallest
     shown = metric.with_unit(metric.value(smallest["score"]))
     return (
         f"The smallest of them is {text(smallest['name'], 80)}: {count(smallest['parameters'])} parameters, "

@@ -82,8 +82,8 @@ def search(
             say(line)
         if early := len(resolved.space.portfolio):
             say(f"early    {early} configurations that did well on other films (--no-portfolio: without them)")
-        for line in cautions(store, lineage):
-            say(f"CAUTION  {line}")
+        for caution in cautions(store, lineage):
+            say(f"CAUTION  {caution.said}")
         budget = _budget(options)
         outcome = end_of_budget(budget, experiment, store.trials(), under_way=0)
         for line in _not_tried(store, options, outcome.remedy if outcome else None):
