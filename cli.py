@@ -331,6 +331,7 @@ def search(
     runs: Runs = RUNS,
 ) -> None:
     """Search for the best configuration; the same command goes on where it stopped."""
+    from reports._page.found import found_lines
     from runners._commands.sample import SampleSearch, films_or_sample
     from runners._commands.search import search as run_search
     from runners._commands.search import what_next
@@ -384,7 +385,10 @@ def search(
     )
     store, outcome = run_search(options, say=typer.echo, ablation=not no_ablation)
     typer.echo(summary(store))
-    typer.echo(f"report:  {_report([], runs, None)}")
+    page = _report([], runs, None)
+    typer.echo(f"report:  {page}")
+    for line in found_lines(page, store.path.name):
+        typer.echo(line)
     for line in what_next(store, options, outcome):
         typer.echo(line)
     if outcome.kind == "stopped":

@@ -20,6 +20,7 @@ from reports import load as load_section
 from reports import sections
 from reports._evidence.groups import Group
 from reports._page.build import build_report
+from reports._page.found import found_lines
 from reports._section import table_of
 from reports.checks import checks, load
 from reports.checks._check import ELSEWHERE, Check
@@ -94,6 +95,10 @@ def test_the_strip_and_the_json_say_what_the_section_says(tmp_path: Path) -> Non
     said = words(page)
     assert f"Checks: {counts['problem']} problems, {counts.get('hint', 0)} hints, {counts['passed']} passed" in said
     assert said.count("The films were drawn by a computer: nothing here says anything about patients.") == 2
+    lines = list(found_lines(page, run.path.name))
+    assert lines[0].startswith("problem: Films drawn by a computer: ") and lines[1].endswith("prepare --help")
+    assert lines[-1] == f"checks:  {counts.get('hint', 0)} hints, under “Checks” in the report"
+    assert list(found_lines(page, "another")) == []
     (group,) = json.loads((tmp_path / "report.json").read_text())["groups"]
     assert [(row["code"], row["severity"]) for row in group["checks"]] == list(
         zip(table["code"], table["severity"], strict=True)

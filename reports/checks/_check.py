@@ -19,7 +19,7 @@ from reports._section import BOTH, Kind
 from xrays.audit._finding import Severity
 
 # Where else on the page than in a section something can be seen: what it is called there.
-ELSEWHERE = {"head": "top of the page", "answer": "answer", "runs": "Runs and provenance"}
+ELSEWHERE = {"head": "the top of the page", "answer": "the answer above", "runs": "Runs and provenance"}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ CHECK = Check(
     title="Spread of predictions",
     section="correction",
     why="Every model that is unsure answers near the mean. It is said where surely (95 %) less than half of a true "
-    "difference arrives, and where true values rise by surely more or less than a tenth beside what is predicted.",
+    "difference arrives, and where the calibration slope (true over predicted values) is surely "
+    "more than 0.1 away from 1.",
     kinds=("regression",),
 )
 HALF, OFF = 0.5, 0.1
