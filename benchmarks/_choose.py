@@ -15,6 +15,7 @@ import numpy as np
 from _collect import GIVEN
 from _contexts import SHORT, WAVES, Collection, Context, key_of
 from _portfolio import LeftOut, Regrets, best_of, greedy, left_out, prior_of, regrets, starter
+from _prior_checked import Search, checked, show_checked
 
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
@@ -25,7 +26,7 @@ from search_spaces._work import Workload
 from trials.records import TrialResult
 from trials.store import RunStore
 from xrays.strict_json import numeric
-from xrays.tasks import Task, task_named
+from xrays.tasks import task_named
 
 SEED = "seed"  # name of the space's first configuration
 COMMAND = "benchmarks/portfolio.py collect"
@@ -60,7 +61,9 @@ def choose(collection: Collection) -> None:
         print(f"  and first {soon:23s} {mean_regret(regret, [soon])} alone, for a first answer soon")
         entries = [soon, *entries[: LARGEST - 1]]
     show_rows(space, regret, {name: params[name] for name in entries}, found_in)
-    show_prior(prior_of(space, list(searches_in(collection))))
+    searches = list(searches_in(collection))
+    show_prior(prior_of(space, [(search.task, search.scored) for search in searches]))
+    show_checked(list(checked(space, searches)))
 
 
 def lost_in(collection: Collection, context: Context, names: Mapping[str, str]) -> tuple[dict[str, float], float]:
@@ -86,13 +89,14 @@ def scored(result: TrialResult, task: str) -> float | None:
     return score if np.isfinite(numeric(score)) else None
 
 
-def searches_in(collection: Collection) -> Iterator[tuple[Task, list[tuple[float, TrialResult]]]]:
-    """Of every search its task and its trials with their losses."""
+def searches_in(collection: Collection) -> Iterator[Search]:
+    """With the losses of their trials, those on the same films for the same task as one group."""
+    alike = {each.name: each.alike for wave in (*WAVES, *SHORT) for each in wave}
     for path in sorted(collection.searches.glob("*/experiment.json")):
         store = RunStore.open(path.parent)
         task = task_named(store.experiment.task)
         pairs = [(score, result) for result in store.trials() if (score := scored(result, task.name)) is not None]
-        yield task, [(task.loss(score), result) for score, result in pairs]
+        yield Search(alike[path.parent.name], task, [(task.loss(score), result) for score, result in pairs])
 
 
 def seconds_of(space: Space, params: Mapping[str, Scalar]) -> float:

@@ -134,13 +134,13 @@ def prior_of(
     all, of those in which it has an effect, shrunk towards 1."""
     found: dict[str, Weights] = {}
     for name, domain in domains(space).items():
-        bins = _bins(domain)
+        bins = bins_of(domain)
         good, expected = [0.0] * len(bins), [0.0] * len(bins)
         for task, scored in searches:
             places = [
-                (loss, _place(domain, bins, trial.params[name]))
+                (loss, place_of(domain, bins, trial.params[name]))
                 for loss, trial in sorted(scored, key=lambda pair: pair[0])
-                if _acts(space, task, trial, name, domain)
+                if acts(space, task, trial, name, domain)
             ]
             count = math.ceil(GOOD * len(places))
             for rank, (_, place) in enumerate(places):
@@ -169,18 +169,19 @@ def _beyond_chance(good: Sequence[float], expected: Sequence[float]) -> bool:
     return free > 0 and square > free + CHANCE * math.sqrt(2 * free)
 
 
-def _bins(domain: Domain) -> Sequence[Scalar]:
+def bins_of(domain: Domain) -> Sequence[Scalar]:
     """Values, or of reals the upper ends of equal parts."""
     return spread(domain.low, domain.high, PARTS + 1, domain.log)[1:] if isinstance(domain, Real) else values(domain)
 
 
-def _place(domain: Domain, bins: Sequence[Scalar], value: Scalar) -> int:
+def place_of(domain: Domain, bins: Sequence[Scalar], value: Scalar) -> int:
+    """Of a value among them."""
     if isinstance(domain, Real):
         return next((place for place, end in enumerate(bins) if float(value) <= float(end)), len(bins) - 1)
     return list(bins).index(value)
 
 
-def _acts(space: Space, task: Task, trial: TrialResult, name: str, domain: Domain) -> bool:
+def acts(space: Space, task: Task, trial: TrialResult, name: str, domain: Domain) -> bool:
     """Whether another value would have been another configuration."""
     others = (domain.low, domain.high) if isinstance(domain, Real) else values(domain)
     other = next((value for value in others if value != trial.params[name]), trial.params[name])
