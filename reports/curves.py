@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, Panel, new_figure, with_opacity
+from reports._drawing.figures import COLOURS, Panel, add_band, new_figure
 from reports._drawing.html import plain
 from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
@@ -45,17 +45,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
         colour = COLOURS[index % len(COLOURS)]
         scores = of_trial["score"] * row.factor
         lowest, mean, highest = (getattr(scores.groupby(of_trial["epoch"]), of)() for of in ("min", "mean", "max"))
-        figure.add_scatter(
-            x=[*lowest.index, *reversed(highest.index)],
-            y=[*lowest, *reversed(highest.tolist())],
-            mode="lines",
-            fill="toself",
-            fillcolor=with_opacity(colour, 0.18),
-            line={"width": 0},
-            legendgroup=str(index),
-            showlegend=False,
-            hoverinfo="skip",
-        )
+        add_band(figure, lowest.index.tolist(), lowest.tolist(), highest.tolist(), colour, legendgroup=str(index))
         figure.add_scatter(
             x=mean.index.tolist(),
             y=mean.tolist(),

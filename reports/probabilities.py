@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, new_figure, side_by_side, with_opacity
+from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, add_band, error_bars, new_figure, side_by_side
 from reports._drawing.html import plain
 from reports._drawing.quality import AS_ABOVE
+from reports._evidence.alike import answered_alike
 from reports._evidence.groups import Group
 from reports._evidence.quality import says_the_same
 from reports._evidence.rows import task_of
 from reports._evidence.winner import Judged, Predictions, curve, winner
 from reports._section import Section
-from xrays.patients import FEW
-from xrays.statistics.bootstrap import means, resamples, share_interval
 from xrays.statistics.classification import cumulative, precision, roc
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ SECTION = Section(
 )
 COLUMNS = ["task", "part", "series", "x", "y", "low", "high", "films"]
 GRID = np.linspace(0, 1, 101)
-BIN_PATIENTS = 30  # at least so many patients in a point of the reliability curve, as far as there are so many
-MOST_BINS = 10
 
 
 def data(group: Group | Judged) -> pd.DataFrame:
@@ -58,7 +55,8 @@ def data(group: Group | Judged) -> pd.DataFrame:
             if not says_the_same(predicted, predictions.folds):
                 line = roc(cumulative(predictions.truth, predicted, every), GRID)[0]
                 rows += [("roc", name, x, y, nan, nan, total) for x, y in zip(GRID, line, strict=True)]
-    rows += _reliability(predictions)
+    alike = answered_alike(predictions, shares=True)
+    rows += [("reliability", predictions.name, *one) for one in alike]
     return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
 
 
@@ -66,25 +64,6 @@ def _curves(predictions: Predictions, weights: NDArray[np.floating]) -> NDArray[
     """(draws, 2 * g) the ROC curve, then the one of precision."""
     counts = cumulative(predictions.truth, predictions.predicted, weights)
     return np.hstack([roc(counts, GRID), precision(counts, GRID)])
-
-
-def _reliability(predictions: Predictions) -> list[tuple[str, str, float, float, float, float, int]]:
-    bins = int(np.clip(predictions.whose.groups // BIN_PATIENTS, 1, MOST_BINS))
-    edges = np.unique(np.quantile(predictions.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
-    members = np.digitize(predictions.predicted, edges)[:, None] == np.arange(len(edges) + 1)
-    members = members[:, members.any(axis=0)]
-    every = np.ones((1, len(predictions.truth)))
-    places, shares = (means(values, members, every)[0] for values in (predictions.predicted, predictions.truth))
-    drawn = means(predictions.truth, members, resamples(predictions.groups))
-    rows = []
-    for bin_ in range(members.shape[1]):
-        patients = len(np.unique(predictions.groups[members[:, bin_]]))
-        if patients >= FEW:
-            share = float(shares[bin_])
-            ends = share_interval(share, drawn[:, bin_], patients)
-            films = predictions.whose_of(members[:, bin_]).films
-            rows.append(("reliability", predictions.name, float(places[bin_]), share, *ends, films))
-    return rows
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
@@ -131,12 +110,7 @@ def _add(figure: go.Figure, part: str, name: str, line: pd.DataFrame) -> None:
             mode="lines+markers",
             line={"color": COLOURS[0]},
             marker={"size": 7},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": (line["high"] - line["y"]).round(4).tolist(),
-                "arrayminus": (line["y"] - line["low"]).round(4).tolist(),
-            },
+            error_y=error_bars(line["y"], line["low"], line["high"]),
             name=plain(name),
             customdata=line["films"].tolist(),
             hovertemplate="said %{x:.2f}, found %{y:.2f}<br>%{customdata} films<extra></extra>",
@@ -144,15 +118,7 @@ def _add(figure: go.Figure, part: str, name: str, line: pd.DataFrame) -> None:
         return
     banded = bool(line["low"].notna().all())
     if banded:
-        figure.add_scatter(
-            x=x + x[::-1],
-            y=line["high"].tolist() + line["low"].tolist()[::-1],
-            fill="toself",
-            fillcolor=with_opacity(COLOURS[0], 0.25),
-            mode="none",
-            showlegend=False,
-            hoverinfo="skip",
-        )
+        add_band(figure, x, line["low"].tolist(), line["high"].tolist())
     figure.add_scatter(
         x=x,
         y=y,

@@ -18,9 +18,9 @@ from pages import words
 
 from reports._evidence.openings import lost_openings, times_opened
 from reports._page import build
-from runners._commands import export as exporting
 from runners._explain import fold as explaining
 from runners._models.openings import record_opening
+from runners._search import place as places
 from runners._search import session
 from trials.checked import check
 from trials.kept import DamagedRun
@@ -59,7 +59,7 @@ def runs(made: Path, tmp_path: Path, prepared: XrayArrays, monkeypatch: pytest.M
         raise Reached
 
     fake(monkeypatch, prepared)
-    monkeypatch.setattr(exporting, "open_workers", reached)
+    monkeypatch.setattr(places, "open_workers", reached)
     monkeypatch.setattr(explaining, "LocalWorkers", reached)
     page = build.build_report
 

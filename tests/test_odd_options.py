@@ -23,12 +23,12 @@ from conftest import write_films
 from run_folders import mixed, run_folder
 
 from reports._page.tables import check_place
-from runners._commands import export as exporting
 from runners._commands import preview as _preview
 from runners._commands import spaces as _spaces
 from runners._commands.dashboard import serve
 from runners._explain import fold as explaining
 from runners._models.cards import claim_model, read_card
+from runners._search import place as places
 from runners._search import session
 from trials.explained import check_target
 from trials.products import claim
@@ -87,7 +87,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, prepared: XrayArrays, place: Path) ->
         raise UserError("trained", "", "")
 
     fake(monkeypatch, prepared)
-    monkeypatch.setattr(exporting, "open_workers", no_training)
+    monkeypatch.setattr(places, "open_workers", no_training)
     monkeypatch.setattr(explaining, "LocalWorkers", no_training)
     monkeypatch.setattr(_spaces, "LocalWorkers", no_training)
     monkeypatch.setattr(_preview, "contact_sheet", no_training)

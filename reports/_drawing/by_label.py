@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, GREY, SYMBOLS, Panel, new_figure
+from reports._drawing.figures import COLOURS, GREY, SYMBOLS, Panel, error_bars, new_figure
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import Metric
@@ -55,14 +55,7 @@ def _figure(label: Label, table: pd.DataFrame, metric: Metric) -> go.Figure:
         figure.add_scatter(
             x=[places[band] + (index - (len(names) - 1) / 2) * shift for band in of_series["band"]],
             y=shown["value"].round(4).tolist(),
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": (shown["high"] - shown["value"]).round(4).tolist(),
-                "arrayminus": (shown["value"] - shown["low"]).round(4).tolist(),
-                "thickness": 1.5,
-                "width": 3,
-            },
+            error_y={**error_bars(shown["value"], shown["low"], shown["high"]), "thickness": 1.5, "width": 3},
             mode="markers",
             marker={"size": 8, "symbol": SYMBOLS[index % len(SYMBOLS)], "color": colour},
             name=series,

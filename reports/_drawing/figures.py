@@ -32,6 +32,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 DASHES = {"constant": "dash", "linear probe": "dot"}
 
 
+BAND = 0.25  # opacity
 WILD = 3.0  # times the error of the best baseline: one that is worse tells nothing of the others
 
 
@@ -73,6 +74,37 @@ def score_colours(task: Task) -> list[list[float | str]]:
     steps = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"]
     ordered = steps[::-1] if task.direction == "min" else steps
     return [[place / (len(steps) - 1), colour] for place, colour in enumerate(ordered)]
+
+
+def add_band(
+    figure: go.Figure,
+    x: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    colour: str = COLOURS[0],
+    **more: str,
+) -> None:
+    """What lies between two lines, behind whatever comes after it. more: of the trace."""
+    figure.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=with_opacity(colour, BAND),
+        mode="none",
+        showlegend=False,
+        hoverinfo="skip",
+        **more,
+    )
+
+
+def error_bars(value: pd.Series[float], low: pd.Series[float], high: pd.Series[float]) -> dict[str, object]:
+    """A point's interval, for a trace's `error_y`."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - value).round(4).tolist(),
+        "arrayminus": (value - low).round(4).tolist(),
+    }
 
 
 def side_by_side(figures: Sequence[go.Figure]) -> list[Panel]:

@@ -13,15 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import COLOURS, GREY, Panel, new_figure
+from reports._drawing.figures import COLOURS, GREY, Panel, error_bars, new_figure
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.words import words
+from reports._evidence.alike import answered_alike
 from reports._evidence.rows import task_of
 from reports._evidence.winner import Judged, Predictions, estimates
-from reports.probabilities import BIN_PATIENTS, MOST_BINS
-from xrays.statistics.bootstrap import interval, means, resamples
 from xrays.statistics.classification import calibration_error, calibration_line
 from xrays.statistics.regression import pull, regression_figures
 
@@ -38,7 +37,7 @@ def calibration_rows(judged: Judged) -> pd.DataFrame:
     figures = estimates(partial(_figures, found, judged.task.kind), found.groups)
     rows += [("figure", name, np.nan, *figures[name], found.whose.films) for name in figures]
     if judged.task.kind == "regression":
-        rows += _bins(found)
+        rows += [("bin", "", *one) for one in answered_alike(found, shares=False)]
     return pd.DataFrame([(judged.task.name, *row) for row in rows], columns=COLUMNS)
 
 
@@ -53,20 +52,6 @@ def _figures(found: Predictions, kind: str, weights: NDArray[np.floating]) -> di
         "calibration_slope": figures["calibration_slope"],
         "slope": pull(found.truth, found.predicted, weights),
     }
-
-
-def _bins(found: Predictions) -> list[tuple[object, ...]]:
-    bins = int(np.clip(found.whose.groups // BIN_PATIENTS, 1, MOST_BINS))
-    edges = np.unique(np.quantile(found.predicted, np.linspace(0, 1, bins + 1)[1:-1]))
-    members = np.digitize(found.predicted, edges)[:, None] == np.arange(len(edges) + 1)
-    members = members[:, members.any(axis=0)]
-    every = np.ones((1, len(found.truth)))
-    said, true = (means(values, members, every)[0] for values in (found.predicted, found.truth))
-    drawn = means(found.truth, members, resamples(found.groups))
-    return [
-        ("bin", "", float(said[bin_]), float(true[bin_]), *interval(drawn[:, bin_]), int(members[:, bin_].sum()))
-        for bin_ in range(members.shape[1])
-    ]
 
 
 def show_calibration(table: pd.DataFrame) -> list[Panel]:
@@ -93,12 +78,7 @@ def _line(bins: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=x.round(3).tolist(),
         y=y.round(3).tolist(),
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": (bins["high"].astype(float) - y).round(3).tolist(),
-            "arrayminus": (y - bins["low"].astype(float)).round(3).tolist(),
-        },
+        error_y=error_bars(y, bins["low"].astype(float), bins["high"].astype(float)),
         mode="lines+markers",
         line={"color": COLOURS[0]},
         marker={"size": 8},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, Panel, new_figure, side_by_side, with_opacity
+from reports._drawing.figures import COLOURS, Panel, add_band, new_figure, side_by_side
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
@@ -65,15 +65,7 @@ def _figure(name: str, part: pd.DataFrame) -> go.Figure:
     metric = metric_of(task_of(part), name)
     figure = new_figure("local films", metric.heading)
     x, shown = part["films"].round(1).tolist(), (part[["value", "low", "high"]] * metric.factor).round(4)
-    figure.add_scatter(
-        x=x + x[::-1],
-        y=shown["high"].tolist() + shown["low"].tolist()[::-1],
-        fill="toself",
-        fillcolor=with_opacity(COLOURS[0], 0.25),
-        mode="none",
-        showlegend=False,
-        hoverinfo="skip",
-    )
+    add_band(figure, x, shown["low"].tolist(), shown["high"].tolist())
     figure.add_scatter(
         x=x,
         y=shown["value"].tolist(),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from reports._drawing.figures import COLOURS, GREY, fence, new_figure, with_opacity
+from reports._drawing.figures import COLOURS, GREY, error_bars, fence, new_figure, with_opacity
 from reports._drawing.metrics import metric_of
 from reports._drawing.words import words
 from xrays.tasks import Task
@@ -83,12 +83,7 @@ class Dots:
         figure.add_scatter(
             x=places["x"].round(self.decimals).tolist(),
             y=places["y"].round(self.decimals + 1).tolist(),
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": (places["high"] - places["y"]).round(self.decimals + 1).tolist(),
-                "arrayminus": (places["y"] - places["low"]).round(self.decimals + 1).tolist(),
-            },
+            error_y=error_bars(places["y"], places["low"], places["high"]),
             mode="lines+markers",
             line={"color": COLOURS[1], "width": 2},
             marker={"size": 8},

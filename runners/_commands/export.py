@@ -8,8 +8,7 @@ The hold-out is opened here and nowhere else; every opening is on record before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,23 +26,18 @@ from runners._models.formats._beside import claim_formats, made_by_export, put, 
 from runners._models.formats._written import rehearse, write_formats
 from runners._models.hold_out import open_hold_out
 from runners._models.lines import about_hold_out, about_way, below_least
-from runners._models.networks import Networks, Open
+from runners._models.networks import Networks
 from runners._models.openings import obstacle
 from runners._models.promises import kept, kept_by_patient
 from runners._models.reload import check_reloaded
 from runners._models.scratch import scratch_folder
 from runners._models.tried import tried
 from runners._models.ways import Way, Ways
-from runners._search.options import Place
-from runners._search.place import open_workers, settle_networks
+from runners._search.place import workers_for
 from runners._terminal.bar import job_bar
 from runners._training.reopened import reopen, writing
-from runners._workers.messages import Setup
-from runners._workers.protocol import Workers
-from search_spaces import load_space
 from trials.files import write_atomically
-from trials.records import TrialResult, unbeaten
-from trials.store import RunStore
+from trials.records import unbeaten
 from xrays.errors import UserError
 from xrays.next_command import command
 from xrays.strict_json import as_json
@@ -114,7 +108,9 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         say(f"CAUTION  the hold-out will not be opened, and there will be no score on it: {obstructed}")
     with writing(store, options.command), scratch_folder(out.parent, ".export-") as folder:
         model = folder / out.name
-        networks = Networks(run, folder, _workers(store, members), say, job_bar, every_film=options.include_holdout)
+        networks = Networks(
+            run, folder, workers_for(store, members), say, job_bar, every_film=options.include_holdout
+        )
         if names and not networks.kept(way.sources):
             draft = networks.drafted(way, model)
             rehearse(names, model, run.taken, draft.predictions, folder)
@@ -159,18 +155,6 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
     for line in about_hold_out(store, opening, run.arrays.synthetic):
         say(line)
     return Exported(out, others, formats.failed)
-
-
-def _workers(store: RunStore, members: Sequence[TrialResult]) -> Open:
-    """What opens as many as train or write so many of their networks the fastest."""
-    experiment, space = store.experiment, load_space(store.experiment.space)
-    recipes = [space.recipe(member.params) for member in members]
-
-    def opened(setup: Setup, networks: int) -> AbstractContextManager[Workers]:
-        settled = settle_networks(Place(), networks, space, recipes, experiment, store.provenance)
-        return open_workers(setup, settled)
-
-    return opened
 
 
 def _check_way(options: ExportOptions) -> None:

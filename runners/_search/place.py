@@ -11,7 +11,7 @@ final that is trained by as many workers. The run's backend, not this call's, sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,6 +29,8 @@ from search_spaces._narrow import narrow
 from search_spaces._space import Recipe, Space
 from trials.experiment import Experiment
 from trials.provenance import Chosen, Provenance
+from trials.records import TrialResult
+from trials.store import RunStore
 from xrays.cores import usable_cores
 
 # Two workers that share the cores train 1.18 times as many trials an hour as one that has them all
@@ -154,3 +156,17 @@ def open_workers(setup: Setup, settled: SettledPlace) -> AbstractContextManager[
             start=partial(LocalWorkers, make=training),
         )
     return LocalWorkers(setup, place.workers, settled.resident, make=training)
+
+
+def workers_for(
+    store: RunStore, trials: Sequence[TrialResult]
+) -> Callable[[Setup, int], AbstractContextManager[Workers]]:
+    """What opens as many of them, on this machine, as train or write so many networks of these trials the fastest."""
+    experiment, space = store.experiment, load_space(store.experiment.space)
+    recipes = [space.recipe(trial.params) for trial in trials]
+
+    def opened(setup: Setup, networks: int) -> AbstractContextManager[Workers]:
+        settled = settle_networks(Place(), networks, space, recipes, experiment, store.provenance)
+        return open_workers(setup, settled)
+
+    return opened
