@@ -452,12 +452,14 @@ def report(
 
 
 @app.command("runs")
-def list_runs(runs: Runs = RUNS) -> None:
+def list_runs(
+    runs: Runs = RUNS, json: Annotated[bool, typer.Option("--json", help="For programs: an object a run.")] = False
+) -> None:
     """List the runs with their state and best score."""
-    from runners._commands.runs import overview
+    from runners._commands.runs import json_of, lines, listed
 
-    for line in overview(runs):
-        typer.echo(line)
+    found = listed(runs)
+    typer.echo(json_of(found) if json else "\n".join(lines(found)))
 
 
 @app.command("rerun")

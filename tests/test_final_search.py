@@ -12,7 +12,7 @@ from complete_runs import fake
 from runners._commands import ablate as command
 from runners._commands import final
 from runners._commands.ablate import AblateOptions, ablate
-from runners._commands.runs import overview
+from runners._commands.runs import lines, listed
 from runners._commands.search import search
 from runners._explain.fold import explainable
 from runners._final.finalists import finalists, further_seeds
@@ -161,7 +161,7 @@ def test_whatever_goes_on_from_a_run_takes_the_winner_of_its_final(searches: Sea
     other = second_wins(store)
     best = leading(store)
     assert best is not None and best.result.number == other
-    assert f"(trial {other}, mean of 3 seeds)" in next(iter(overview(tmp_path)))
+    assert f"(trial {other}, mean of 3 seeds)" in next(iter(lines(listed(tmp_path))))
     assert f"1. trial {other:3d}" in summary(store) and "mean of 3 seeds" in summary(store)
     assert best_of("mine", tmp_path, load_space("cnn"))[0].params == best.result.params
     assert explainable(store, None)[0].number == other

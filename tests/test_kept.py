@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run_folders import experiment, mixed, run_folder, trial
 
-from runners._commands.runs import overview
+from runners._commands.runs import lines, listed
 from trials.checked import checked_runs
 from trials.experiment import Experiment
 from trials.kept import DamagedRun, read_array, read_arrays, read_json, read_records
@@ -156,7 +156,7 @@ def test_a_disk_that_fails_at_one_run_leaves_the_others(
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", fails)
-    first, second = overview(tmp_path)
+    first, second = lines(listed(tmp_path))
     assert f"left out: run a is damaged: {tmp_path / 'a/trials.jsonl'} cannot be read: no" in first
     assert "MAE 8.50" in second
     said: list[str] = []
@@ -189,4 +189,4 @@ def test_an_experiment_of_no_known_task(tmp_path: Path) -> None:
     record = json.loads((store.path / "experiment.json").read_text())
     record["experiment"] = {**experiment().to_json(), "task": "height"}
     (store.path / "experiment.json").write_text(json.dumps(record))
-    assert "there is no task 'height'" in next(overview(tmp_path))
+    assert "there is no task 'height'" in next(lines(listed(tmp_path)))

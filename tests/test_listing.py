@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 from run_folders import asked, mixed, run_folder
 
-from runners._commands.runs import overview
+from runners._commands.runs import json_of, lines, listed
 from trials.files import locked
 from trials.store import RunStore
 
 
 def line(store: RunStore) -> str:
-    return next(overview(store.path.parent)).removeprefix(store.path.name).strip()
+    return next(lines(listed(store.path.parent))).removeprefix(store.path.name).strip()
 
 
 def test_a_call_without_an_end_was_interrupted(tmp_path: Path) -> None:
@@ -56,3 +58,17 @@ def test_fewer_trials_than_there_are(tmp_path: Path) -> None:
     store.save_budget({"trials": 4})
     store.save_ending("finished", "5 trials")
     assert line(store).startswith("finished") and "5/4 trials" in line(store) and ";" not in line(store)
+
+
+def test_programs_read_the_same(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    store.save_budget({"trials": 9})
+    broken = tmp_path / "other"
+    shutil.copytree(store.path, broken)
+    (broken / "experiment.json").write_text("{")
+    damaged, whole = sorted(json.loads(json_of(listed(tmp_path))), key=lambda run: run["left_out"] is None)
+    assert damaged["name"] == "other" and "experiment.json" in damaged["left_out"] and damaged["best"] is None
+    assert (whole["state"], whole["done"], whole["asked"], whole["task"]) == ("interrupted", 5, 9, "age")
+    assert whole["best"]["trial"] == 3 and whole["best"]["objective"] == "mae"
+    assert f"MAE {whole['best']['score']:.2f} years" in "\n".join(lines(listed(tmp_path)))
+    assert Path(whole["path"]) == store.path

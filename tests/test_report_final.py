@@ -18,7 +18,7 @@ from reports._evidence.groups import Group
 from reports._evidence.ranking import ranking
 from reports._evidence.winner import winner
 from reports._page.build import build_report
-from runners._commands.runs import overview
+from runners._commands.runs import lines, listed
 from trials.final import leading, standings, under_way
 from trials.score_interval import score_interval
 from trials.store import RunStore
@@ -118,7 +118,7 @@ def test_a_final_that_is_not_over_says_how_far_it_is(tmp_path: Path) -> None:
     file = store.path / "seeds.jsonl"
     file.write_text("".join(f"{line}\n" for line in file.read_text().splitlines()[:-3]))
     assert under_way(store) == (13, 16)
-    assert "(trial 1); final: 13 of 16 folds" in next(iter(overview(tmp_path)))
+    assert "(trial 1); final: 13 of 16 folds" in next(iter(lines(listed(tmp_path))))
     table, page = load("finalists").data(group_of(store)), words(build_report([store], tmp_path / "report.html"))
     assert table["name"].tolist() == ["trial 1", "trial 0"] and table["mean"].isna().all()
     assert table["why"].tolist() == ["8 of 8 folds are trained", "5 of 8 folds are trained"]

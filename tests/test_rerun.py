@@ -17,7 +17,7 @@ from fake_workers import FakeWorkers
 from run_folders import FILMS, add_seed, infeasible, mixed, run_folder, trial
 
 from runners._commands.rerun import RerunOptions, rerun
-from runners._commands.runs import overview
+from runners._commands.runs import lines, listed
 from runners._training import again as rerunning
 from runners._workers.messages import FoldDone, Setup
 from trials.files import locked
@@ -37,7 +37,7 @@ def test_runs_are_listed_with_state_and_best_score(tmp_path: Path) -> None:
     record["experiment"]["format"] = 0
     (broken.path / "experiment.json").write_text(json.dumps(record))
     with locked(tmp_path / "b"):
-        first, second, third = overview(tmp_path)
+        first, second, third = lines(listed(tmp_path))
     assert first.split() == ["a", "finished", "5/5", "trials", "MAE", "8.50", "years", "(trial", "3)"]
     assert "running" in second and "5/9 trials" in second
     assert "format 0" in third
