@@ -40,8 +40,8 @@ class Listed:
     """A run folder. left_out: why nothing else is known of it, or None.
 
     state: running, finished, paused (by the clock), stopped (by the user), or interrupted: the last call was killed.
-    done, asked: trials; asked is None where no budget was given. reason: why it ended before all of them. final: of the
-    folds of the finalists' further seeds those that are there, and all, while some are missing."""
+    done, asked: trials; asked is None where no budget was given. reason: why it ended before all of them. final: the
+    folds of the finalists' further seeds that are there, and all of them, while some are missing."""
 
     name: str
     path: str
