@@ -104,6 +104,15 @@ def test_the_score_of_cross_validation_is_that_of_what_was_exported(card: Card) 
     assert together.ends == f"{shown(0.4)} to {shown(0.6)}"
 
 
+def test_a_way_that_could_not_be_compared_is_named(card: Card) -> None:
+    assert "Not compared" not in said_in(card, "scores")
+    of = {"left_out": [{"way": "best 5, folds", "why": "its networks were not kept", "options": None}, 7]}
+    assert "Not compared" not in said_in({**card, "hold_out": {**card["hold_out"], **of}}, "scores"), "no rows"
+    of = {"left_out": of["left_out"][:1], "ways": card["hold_out"]["ways"][:1]}
+    said = said_in({**card, "hold_out": {**card["hold_out"], **of}}, "scores")
+    assert "Not compared: best 5, folds, since its networks were not kept." in said and "Ways to a model" not in said
+
+
 def test_every_metric_on_the_hold_out_has_its_interval(card: Card) -> None:
     task, of = TASKS[card["task"]], card["hold_out"]
     rows = next(block for block in scores(card, task).blocks if isinstance(block, Rows))

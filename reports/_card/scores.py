@@ -111,11 +111,17 @@ def _by_metric(card: Card, task: Task) -> Rows:
 
 
 def _ways(card: Card, task: Task) -> Iterator[Block]:
-    metric, ways = objective_of(task), rows_at(card, "hold_out", "ways")
-    if len(ways) < 2:
-        return
-    said = "The same hold-out, other ways to a model of the search. Whoever chooses by it has no unbiased score left."
-    yield Paragraph(said, note=True)
+    if len(ways := rows_at(card, "hold_out", "ways")) > 1:
+        said = "The same hold-out, other ways to a model of the search."
+        yield Paragraph(f"{said} Whoever chooses by it has no unbiased score left.", note=True)
+        yield _compared(ways, task)
+    if without := rows_at(card, "hold_out", "left_out"):
+        named = "; ".join(f"{word(row, 'way')}, since {word(row, 'why')}" for row in without)
+        yield Paragraph(f"Not compared: {named}.")
+
+
+def _compared(ways: Sequence[dict[str, Any]], task: Task) -> Rows:
+    metric = objective_of(task)
     rows = [
         (
             str(way.get("way")),
@@ -129,7 +135,7 @@ def _ways(card: Card, task: Task) -> Iterator[Block]:
         for place, way in enumerate(ways)
     ]
     head = ("Way", "Cross-validation", "Hold-out", "Difference", "Networks", "MB", "ms a film")
-    yield table("Ways to a model", head, rows)
+    return table("Ways to a model", head, rows)
 
 
 def _within(metric: Metric, value: float | None, ends: Sequence[float] | None) -> str:

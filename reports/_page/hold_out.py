@@ -122,7 +122,8 @@ def _holdout(task: Task, run: RunStore, group: Group) -> Html:
     films = f" on {last['films']} films" if last.get("films") is not None else ""
     if by_patient := last.get("by_patient"):
         scores += f"; by patient, of {by_patient['patients']}, {_score(task, task.objective, by_patient)}"
-    what = f"trial {text(last['trial'])}{_way(last)}{text(films)}"
+    brackets = "in brackets 95 % intervals; " if last.get("intervals") else ""
+    what = f"{brackets}trial {text(last['trial'])}{_way(last)}{text(films)}"
     return Html(
         f'<p class="holdout"><b>Hold-out{of}:</b> {text(scores)} ({what}, '
         f"last opened {text(str(last['opened'])[:10])}; its films opened {text(times(group.opened))} in all)."
