@@ -264,7 +264,8 @@ def search(
     timeout: Annotated[
         str,
         typer.Option(
-            help="Begin no fold after this time, and no trial that would not end: 90m, 8h.", show_default="none"
+            help="Time for all, the final too: 90m, 8h. No fold is begun after it, no trial that would hardly end.",
+            show_default="none",
         ),
     ] = "",
     fold_timeout: Annotated[
@@ -285,7 +286,10 @@ def search(
     enqueue: Annotated[Path | None, typer.Option(help="Try the configurations of this JSON file first.")] = None,
     finalists: Annotated[
         int,
-        typer.Option(help="End with two more seeds for so many trials that are tied with the best; 0 for none."),
+        typer.Option(
+            help="End with two more seeds for so many trials that are tied with the best; 0 for none. With --timeout "
+            "fewer, then one more seed, so that it takes a quarter of the time at most."
+        ),
     ] = 3,
     keep_weights: Annotated[
         str,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from run_folders import add_seed, run_folder, transfer_folder, transfer_trial, trial
 
 from runners._final.finalists import finalists, further_seeds, missing
+from runners._final.plan import FinalPlan, final_plans, in_time
 from runners._final.training import hold_final
 from runners._inputs.weights import WeightFile, Weights
 from runners._training import reopened
@@ -67,14 +68,16 @@ class Search:
         workers: int = 1,
         deadline: float = float("inf"),
         count: int = 2,
+        seeds: int = 2,
     ) -> tuple[str, int]:
         """How it ended, and how many folds were begun."""
         who, self.said = self.best_first[:count], list[str]()
-        save_final(
-            self.store.path, Final(tuple(one.number for one in who), tuple(further_seeds(self.store.experiment)))
-        )
+        further = tuple(further_seeds(self.store.experiment, seeds))
+        save_final(self.store.path, Final(tuple(one.number for one in who), further))
         several = SeveralWorkers(workers, self.store.experiment, luck, misfortune)
-        outcome = hold_final(self.store, who, several, stop or Stop(), self.said.append, deadline)
+        outcome = hold_final(
+            self.store, FinalPlan(who, seeds, 0.0), several, stop or Stop(), self.said.append, deadline
+        )
         return outcome.kind, sum(len(each.trained) for each in several.each)
 
     def scores(self) -> dict[tuple[int, int, int], float]:
@@ -101,6 +104,32 @@ def test_every_finalist_has_two_more_seeds_and_the_lucky_one_loses(search: Searc
     assert [fold.metrics["mae"] for fold in second.folds] == pytest.approx(
         np.mean([[fold.metrics["mae"] for fold in folds] for folds in second.seeds.values()], axis=0)
     )
+
+
+def test_one_further_seed_is_gone_on_from_by_a_call_with_more_time(search: Search) -> None:
+    """The seed that is there is one of the two, and the mean over what all have decides."""
+    assert search(seeds=1) == ("finished", 2 * 3)
+    first, second, _ = standings([search.store])
+    assert [len(one.seeds) for one in (first, second)] == [2, 2] and first.result.number == 0
+    assert any("trial 0, seed 2 of 2" in line for line in search.said)
+    assert search() == ("finished", 2 * 3), "no more than the other seed"
+    assert [len(one.seeds) for one in standings([search.store])[:2]] == [3, 3]
+    assert search(seeds=1) == ("finished", 0)
+
+
+def test_there_are_fewer_finalists_before_there_are_fewer_seeds(search: Search) -> None:
+    """Each fold has taken 1 s, and each trial takes 6 s to begin; what is on record takes nothing."""
+    who = [replace(one, folds=tuple(replace(fold, seconds=1.0) for fold in one.folds)) for one in search.best_first]
+    plans = final_plans(search.store, who)
+    assert [(len(plan.trials), plan.seeds, plan.seconds) for plan in plans] == [
+        (3, 2, 36.0), (2, 2, 24.0), (3, 1, 27.0), (2, 1, 18.0),
+    ]  # fmt: skip
+    for seconds, plan in ((36, plans[0]), (35, plans[1]), (23, plans[3]), (17, None)):
+        assert in_time(plans, seconds, 1) == plan
+    assert in_time(plans, 18, 2) == plans[0] and final_plans(search.store, []) == final_plans(search.store, who[:1])
+    search(seeds=1)
+    assert [plan.seconds for plan in final_plans(search.store, who)] == [30.0, 18.0, 9.0, 0.0]
+    assert in_time(final_plans(search.store, who), 0, 1) is not None
 
 
 def test_predictions_of_every_seed_are_kept(search: Search) -> None:

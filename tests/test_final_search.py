@@ -15,6 +15,7 @@ from runners._commands.ablate import AblateOptions, ablate
 from runners._commands.runs import lines, listed
 from runners._commands.search import search
 from runners._explain.fold import explainable
+from runners._final import plan
 from runners._final.finalists import finalists, further_seeds
 from runners._models import choice
 from runners._models.choice import choose
@@ -93,15 +94,24 @@ def test_time_decides_how_many_are_in_it_and_that_is_said(
     searches: Searches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = searches(0)
-    monkeypatch.setattr(final, "_cost", lambda store, who: 1000.0 * len(who))
-    searches(3, seconds=1500)
+    monkeypatch.setattr(plan, "_seconds", lambda store, who, seeds: 500.0 * len(who) * seeds)
+    searches(3, seconds=900)
     assert not finals_of(store.path)
-    assert "two take about 33 min, and 25 min are left; the same command with more time" in searches.about[0]
+    said = (
+        "not trained with further seeds: 2 with 1 further seed each take about 17 min, and 15 min are left; the same"
+    )
+    assert said in searches.about[0]
+    searches(3, seconds=1100)
+    assert (
+        "2 that cannot be told apart, each with 1 further seed (there is no time for 3 with 2): 4 folds"
+        in (searches.about[0])
+    )
+    assert "is the best over 2 seeds: mean MAE" in searches.about[1]
     searches(3, seconds=2500)
-    assert [len(held.trials) for held in finals_of(store.path)] == [2]
-    assert "2 that cannot be told apart (there is no time for 3)" in searches.about[0]
     searches(3)
-    assert [len(held.trials) for held in finals_of(store.path)] == [2, 3] and len(seed_parts(store.path)) == 12
+    held = [(len(held.trials), len(held.seeds)) for held in finals_of(store.path)]
+    assert held == [(2, 1), (2, 2), (3, 2)] and len(seed_parts(store.path)) == 12
+    assert "3 that cannot be told apart, each with 2 further seeds: 4 folds to train" in searches.about[0]
 
 
 @pytest.mark.parametrize("place", [Place(), Place(ray="auto")])
@@ -120,7 +130,7 @@ def test_it_is_trained_by_as_many_workers_as_the_search_was(
 
     for module in (session, final, command):
         monkeypatch.setattr(module, "open_workers", noted(module.open_workers))
-    monkeypatch.setattr(final, "_cost", lambda store, who: 1000.0 * len(who))
+    monkeypatch.setattr(plan, "_seconds", lambda store, who, seeds: 1000.0 * len(who))
     store = searches(2, seconds=600, place=place)
     assert (
         "2 that cannot be told apart, each with 2 further seeds: 8 folds to train, about 8 min" in searches.about[0]

@@ -5,24 +5,24 @@ outcome = final_held(store, FinalOptions(most=3), say)
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from runners._final.finalists import FURTHER, finalists, further_seeds, missing
+from runners._final.plan import final_plans, in_time
 from runners._final.training import hold_final
 from runners._outcome import Outcome
-from runners._search.options import Limits, Place
+from runners._search.options import Place
 from runners._search.place import open_workers, settle_run, slots
 from runners._training.reopened import reopen
 from runners._words import duration, score_words
-from runners._workers.parts import STARTING
 from runners._workers.stop import Stop, ctrl_c
 from trials.checked import check_seeds
 from trials.final import leading
 from trials.networks import keep_promising
-from trials.records import TrialResult
 from trials.seeds import Final, save_final
 from trials.store import RunStore
 from xrays.errors import UserError
@@ -33,15 +33,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class FinalOptions:
-    """most: finalists at most, 0 for no final. data, weights: where they are now, None for where they were. limits:
-    of them the seconds, of this call and of a fold. networks: of so many of the best trials those of their folds are
-    kept."""
+    """most: finalists at most, 0 for no final. data, weights: where they are now, None for where they were. deadline:
+    of time.monotonic(), of the call that the search and its final are; fold_seconds: after which a fold is given up.
+    networks: of so many of the best trials those of their folds are kept."""
 
     most: int
     data: Path | None = None
     weights: str | None = None
     place: Place = field(default_factory=Place)
-    limits: Limits = field(default_factory=Limits)
+    deadline: float = math.inf
+    fold_seconds: float = math.inf
     networks: int = 0
 
 
@@ -53,8 +54,9 @@ def check_finalists(most: int) -> None:
 
 def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
     """Trains what is not there yet of the final of a run whose folder the caller holds, and says who has won. Time
-    decides how many are in it, before it begins; what has been recorded decides all else. Raises DamagedRun."""
-    begun, nothing = time.monotonic(), Outcome("finished", "")
+    decides how many are in it with how many seeds, before it begins; what has been recorded decides all else. Raises
+    DamagedRun."""
+    nothing = Outcome("finished", "")
     if not options.most:
         return nothing
     check_seeds(store)
@@ -67,32 +69,33 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
     folds = len(store.experiment.every_fold) * FURTHER * len(who)
     about = store.provenance
     workers = settle_run(options.place, folds, store.experiment, about.chosen, about.films)
-    at_once, left = max(1, slots(workers.place)), max(0.0, options.limits.seconds)
-    # What is on record takes no time, and needs none.
-    in_time = [count for count in range(2, len(who) + 1) if _cost(store, who[:count]) / at_once <= left]
-    if not in_time:
-        needed = duration(_cost(store, who[:2]) / at_once)
+    at_once, left = max(1, slots(workers.place)), max(0.0, options.deadline - time.monotonic())
+    plans = final_plans(store, who)
+    plan = in_time(plans, left, at_once)
+    if plan is None:
+        least = plans[-1]
         say(
-            f"finalists: not trained with further seeds: two take about {needed}, and {duration(left)} are left; the "
-            "same command with more time makes up for it"
+            f"finalists: not trained with further seeds: {len(least.trials)} with {_seeds(least.seeds)} each take "
+            f"about {duration(least.seconds / at_once)}, and {duration(left)} are left; the same command with more "
+            "time makes up for it"
         )
         return nothing
-    fewer = f" (there is no time for {len(who)})" if in_time[-1] < len(who) else ""
-    who = who[: in_time[-1]]
-    save_final(store.path, Final(tuple(result.number for result in who), tuple(further_seeds(store.experiment))))
-    if lacking := missing(store, who):
+    numbers = tuple(result.number for result in plan.trials)
+    save_final(store.path, Final(numbers, tuple(further_seeds(store.experiment, plan.seeds))))
+    if lacking := missing(store, plan.trials, plan.seeds):
         folds = sum(len(work.folds) for work in lacking)
+        whole = f" (there is no time for {len(who)} with {FURTHER})" if plan != plans[0] else ""
         say(
-            f"finalists: {len(who)} that cannot be told apart{fewer}, each with {FURTHER} further seeds: "
-            f"{folds} folds to train, about {duration(_cost(store, who) / at_once)}"
+            f"finalists: {len(plan.trials)} that cannot be told apart, each with {_seeds(plan.seeds)}{whole}: "
+            f"{folds} folds to train, about {duration(plan.seconds / at_once)}"
         )
-        run = reopen(store, who[0], options.data, options.weights, say, here=False, others=who[1:])
+        first, *others = plan.trials
+        run = reopen(store, first, options.data, options.weights, say, here=False, others=others)
         stop = Stop()
         with ctrl_c(stop), open_workers(run.setup(), workers) as crew:
-            deadline = begun + options.limits.seconds
-            longest = max(fold.seconds for result in who for fold in result.folds)
-            limits = deadline, options.limits.fold_seconds, longest
-            outcome = hold_final(store, who, crew, stop, say, *limits, networks=options.networks > 0)
+            longest = max(fold.seconds for result in plan.trials for fold in result.folds)
+            limits = options.deadline, options.fold_seconds, longest
+            outcome = hold_final(store, plan, crew, stop, say, *limits, networks=options.networks > 0)
         if options.networks:
             keep_promising(store, options.networks)
         if outcome.kind != "finished":
@@ -102,12 +105,8 @@ def final_held(store: RunStore, options: FinalOptions, say: Say) -> Outcome:
     return nothing
 
 
-def _cost(store: RunStore, who: Sequence[TrialResult]) -> float:
-    """Seconds of one worker that is as fast as those of the search were, for what is missing of them."""
-    seconds = {(result.number, fold.fold): fold.seconds for result in who for fold in result.folds}
-    return sum(
-        STARTING + sum(seconds[work.trial.number, fold] for fold in work.folds) for work in missing(store, who)
-    )
+def _seeds(count: int) -> str:
+    return f"{count} further seed{'s' * (count > 1)}"
 
 
 def _won(store: RunStore) -> str:

@@ -13,7 +13,7 @@ from runners._commands.ablate import AblateOptions, ablate_held, not_ablated
 from runners._commands.final import FinalOptions, check_finalists, final_held
 from runners._outcome import Outcome
 from runners._search import session
-from runners._search.options import Limits, SearchOptions
+from runners._search.options import SearchOptions
 from runners._terminal.screen import Terminal
 from trials.final import leading
 from trials.store import RunStore
@@ -28,23 +28,27 @@ def search(
     is finished its best configuration is trained with and without augmentation. All in a folder that is held
     throughout; time that is up ends everything. Raises UserError for options that fit nothing, or a folder of another
     search."""
-    begun = time.monotonic()
+    # Of all that this call does, what is found out before the search begins included.
+    deadline = time.monotonic() + options.limits.seconds
     check_finalists(options.limits.finalists)
-
-    def left() -> Limits:
-        return replace(options.limits, seconds=options.limits.seconds - (time.monotonic() - begun))
 
     def after(store: RunStore, outcome: Outcome) -> Outcome:
         if outcome.kind == "stopped":
             return outcome
         final = FinalOptions(
-            options.limits.finalists, options.data, options.weights, options.place, left(), options.networks
+            options.limits.finalists,
+            options.data,
+            options.weights,
+            options.place,
+            deadline,
+            options.limits.fold_seconds,
+            options.networks,
         )
         ended = final_held(store, final, say)
         ablates = ablation and not not_ablated(store.experiment)
         if ended.kind != "finished" or outcome.kind != "finished" or not ablates or leading(store) is None:
             return outcome if ended.kind == "finished" else ended
-        if left().seconds <= 0:
+        if (left := deadline - time.monotonic()) <= 0:
             say("ablation: skipped, the time is up; the same command makes up for it")
             return outcome
         of_best = AblateOptions(
@@ -54,12 +58,12 @@ def search(
             data=options.data,
             weights=options.weights,
             place=options.place,
-            limits=left(),
+            limits=replace(options.limits, seconds=left),
         )
         ended = ablate_held(store, of_best, say)
         return outcome if ended.kind == "finished" else ended
 
-    return session.search(options, Terminal(options.tensorboard), say, then=after)
+    return session.search(options, deadline, Terminal(options.tensorboard), say, then=after)
 
 
 def what_next(store: RunStore, options: SearchOptions, outcome: Outcome) -> Iterator[str]:

@@ -43,15 +43,15 @@ def finalists(store: RunStore, most: int) -> list[TrialResult]:
     return tied[:most] if len(tied) > 1 else []
 
 
-def missing(store: RunStore, trials: Sequence[TrialResult]) -> list[Whole]:
-    """What is still to be trained of these finalists, one after the other: of a trial all seeds are trained in the
-    same graphs."""
+def missing(store: RunStore, trials: Sequence[TrialResult], seeds: int = FURTHER) -> list[Whole]:
+    """What is still to be trained of these finalists with so many further seeds, one after the other: of a trial all
+    seeds are trained in the same graphs."""
     space, parts, every_fold = load_space(store.experiment.space), seed_parts(store.path), store.experiment.every_fold
     found = []
     for result in trials:
         batch_size = int(space.recipe(result.params).fit.batch_size)
-        for place, seed in enumerate(further_seeds(store.experiment), 2):
-            name = f"trial {result.number}, seed {place} of {1 + FURTHER}"
+        for place, seed in enumerate(further_seeds(store.experiment, seeds), 2):
+            name = f"trial {result.number}, seed {place} of {1 + seeds}"
             part = SeedPart(trial=result.number, seed=seed, fold=0, score=None)
             found.append(lacking(Whole(name, result, part, list(every_fold), batch_size, seed), parts))
     return [whole for whole in found if whole]

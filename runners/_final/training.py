@@ -1,6 +1,6 @@
 """Trains finalists with further seeds, fold by fold. The driver's side: it loads no backend.
 
-    outcome = hold_final(store, finalists(store, 3), workers, stop, print, deadline, fold_seconds, fold_cost)
+    outcome = hold_final(store, plan, workers, stop, print, deadline, fold_seconds, fold_cost)       # FinalPlan
 
 Disk first: a fold's predictions and its line are written before the next fold begins, so a kill costs the folds that
 were running, and the same call goes on.
@@ -9,9 +9,10 @@ were running, and the same call goes on.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from runners._final.finalists import missing
+from runners._final.plan import FinalPlan
 from runners._outcome import Outcome
 from runners._words import score_words
 from runners._workers.crew import Crew
@@ -20,7 +21,6 @@ from runners._workers.messages import FoldDone
 from runners._workers.parts import PartSchedule, Whole, ending
 from runners._workers.protocol import Workers
 from runners._workers.stop import Stop
-from trials.records import TrialResult
 from trials.seeds import seed_parts
 from trials.store import RunStore
 from xrays.tasks import task_named
@@ -28,7 +28,7 @@ from xrays.tasks import task_named
 
 def hold_final(
     store: RunStore,
-    trials: Sequence[TrialResult],
+    plan: FinalPlan,
     workers: Workers,
     stop: Stop,
     say: Callable[[str], None],
@@ -55,7 +55,7 @@ def hold_final(
     schedule = PartSchedule(
         store,
         store.experiment.every_fold,
-        missing(store, trials),
+        missing(store, plan.trials, plan.seeds),
         lambda: ending(stop, deadline) is not None,
         view.note,
         told,
@@ -63,4 +63,4 @@ def hold_final(
     )
     crew = Crew(workers, schedule, view, stop, deadline, fold_seconds)
     crew.run()
-    return (ending(stop, deadline) if missing(store, trials) else None) or Outcome("finished", "")
+    return (ending(stop, deadline) if missing(store, plan.trials, plan.seeds) else None) or Outcome("finished", "")

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from runners._search.candidate import Candidate, TrialProgress
+from runners._search.candidate import TrialProgress
 from runners._search.judge import Judge
-from runners._search.pace import Need, Pace
+from runners._search.need import Lacking, Need
+from runners._search.pace import Pace
 from runners._search.proposals import SEARCHED
 from runners._search.view import View
 from runners._workers.messages import Measured
@@ -36,7 +37,7 @@ class Clock:
 
     def full(self, opened: Sequence[TrialProgress], workers: int) -> bool:
         """Whether no trial is asked for, as none would end."""
-        return (bool(opened) or self._trained) and self.pace.full(self._lacking(opened), workers)
+        return (bool(opened) or self._trained) and self.pace.full([*map(self._lacking, opened)], workers)
 
     def admits(self, work: TrialProgress, opened: Sequence[TrialProgress], workers: int, fresh: bool) -> bool:
         """Whether the trial is begun; it stays open where not. fresh: whether it was asked for in this call."""
@@ -51,7 +52,7 @@ class Clock:
         return True
 
     def measured(self, work: TrialProgress, cost: Measured, workers: int) -> None:
-        """The steps of the first trial are timed: says so where it will not end."""
+        """The steps of the first trial are timed: says so where it may not end."""
         self.pace.steps(work.candidate, cost.fold_seconds)
         need = self._need(work, (), workers)
         need = replace(need, seconds=need.seconds + cost.feature_seconds)
@@ -76,15 +77,13 @@ class Clock:
 
     def _say_unending(self, work: TrialProgress, need: Need) -> None:
         self.view.note(
-            f"trial {work.trial.number:3d}  {need.words}: it will not end in this call. Its folds are kept, and the "
+            f"trial {work.trial.number:3d}  {need.words}: it may not end in this call. Its folds are kept, and the "
             f"same command goes on with it; with {need.timeout} it ends"
         )
 
     def _need(self, work: TrialProgress, opened: Sequence[TrialProgress], workers: int) -> Need:
-        return self.pace.need(work.candidate, self._folds_left(work), self._lacking(opened), workers)
+        return self.pace.need(self._lacking(work), [*map(self._lacking, opened)], workers)
 
-    def _lacking(self, opened: Sequence[TrialProgress]) -> list[tuple[Candidate, int]]:
-        return [(work.candidate, self._folds_left(work)) for work in opened]
-
-    def _folds_left(self, work: TrialProgress) -> int:
-        return len(self.judge.wanted(work.trial)) - len(work.folds)
+    def _lacking(self, work: TrialProgress) -> Lacking:
+        folds = len(self.judge.wanted(work.trial)) - len(work.folds)
+        return Lacking(work.candidate, folds, [fold.seconds for fold in work.folds.values() if fold.complete])

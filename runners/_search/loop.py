@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from runners._final.plan import Coming
 from runners._outcome import Outcome
 from runners._race.standing import Pruner, last_stage
 from runners._race.worked import Worked, workload_of
@@ -67,7 +68,8 @@ def open_search(
     worked = Worked(workload_of(store, space))
     proposals = Proposals(store, space, searcher, worked)
     judge = Judge(pruner, task, len(experiment.every_fold), experiment.epochs, results, worked.by_epoch)
-    pace = Pace(worked, results, budget.deadline, budget.finalists, budget.final_seconds)
+    finals = Coming(store, budget.finalists).plans
+    pace = Pace(worked, results, budget.deadline, finals, budget.final_seconds)
     return Search(store, space, recorder, proposals, workers, judge, too_large, budget, pace, view, stop, opened)
 
 

@@ -1,6 +1,6 @@
 """A search from its options to its end: opens the folder, trains the baselines, runs the loop.
 
-    store, outcome = search(options, screen)       # SearchOptions
+    store, outcome = search(options, deadline, screen)       # SearchOptions
     store.trials()
 
 Everything that decides the result is in the Experiment; the rest of the options is budget.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -50,17 +49,24 @@ from xrays.intact import begin_check
 from xrays.seal import DamagedFilms
 from xrays.tasks import task_named
 
-FINAL_SHARE = 0.2  # of the time, at most, that is kept for the final
+# Of the time, at most, that is kept for the final: with less a short search holds none, and what so much of its end
+# finds is worth less (benchmarks/finalists.py).
+FINAL_SHARE = 0.25
 
 Say = Callable[[str], None]
 Then = Callable[[RunStore, Outcome], Outcome]
 
 
 def search(
-    options: SearchOptions, screen: Screen, say: Say = print, then: Then = lambda store, outcome: outcome
+    options: SearchOptions,
+    deadline: float,
+    screen: Screen,
+    say: Say = print,
+    then: Then = lambda store, outcome: outcome,
 ) -> tuple[RunStore, Outcome]:
-    """Runs or resumes the search. screen: where it is seen; then: what follows while the folder is still held, and
-    how all that ended. Raises UserError for options that fit nothing, or a folder of another search."""
+    """Runs or resumes the search. deadline: of time.monotonic(), taken when the call began; screen: where it is seen;
+    then: what follows while the folder is still held, and how all that ended. Raises UserError for options that fit
+    nothing, or a folder of another search."""
     resolved = resolve(options, say)
     intact = begin_check(resolved.arrays)
     experiment, settled, task = resolved.experiment, resolved.settled, task_named(options.task)
@@ -84,7 +90,7 @@ def search(
             say(f"early    {early} configurations that did well on other films (--no-portfolio: without them)")
         for caution in cautions(store, lineage):
             say(f"CAUTION  {caution.said}")
-        budget = _budget(options)
+        budget = _budget(options, deadline)
         outcome = end_of_budget(budget, experiment, store.trials(), under_way=0)
         for line in _not_tried(store, options, outcome.remedy if outcome else None):
             say(f"CAUTION  {line}")
@@ -146,11 +152,11 @@ def _wait_for(intact: Future[None], view: View) -> None:
     intact.result()
 
 
-def _budget(options: SearchOptions) -> Budget:
+def _budget(options: SearchOptions, deadline: float) -> Budget:
     limits = options.limits
     return Budget(
         options.trials,
-        time.monotonic() + limits.seconds,
+        deadline,
         limits.fold_epochs,
         limits.patience,
         limits.stop_at_noise,

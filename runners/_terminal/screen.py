@@ -1,6 +1,6 @@
 """Where a search that was begun at a terminal is seen.
 
-session.search(options, Terminal(tensorboard=False), say=print)
+session.search(options, deadline, Terminal(tensorboard=False), say=print)
 """
 
 from __future__ import annotations
