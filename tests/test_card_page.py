@@ -195,6 +195,7 @@ def mended(card: Card, **changes: Any) -> Card:
         "films": 90,
         "patients": 70,
         "what": "answer +3 years",
+        "calibration": {"kind": "line"},
         "rest": {"films": 300, "patients": 200, "before": figures, "after": after},
     }
     return {**card, "recalibrated": [{**step, "data": "west", "what": "0.9 × answer"}, step | changes]}
@@ -217,6 +218,10 @@ def test_a_model_put_right_has_scores_of_its_own(card: Card) -> None:
     assert "on films of west and north" in limits_of(mended(card))
     assert "recalibrated" not in "".join(said_in(card, slug) for slug in ("scores", "calibration", "limits"))
     assert isinstance(rows_of_checklist(mended(card), TRIPOD)["12f"][2], Link)
+    same = {"calibration": {"kind": "none"}}
+    of_intervals = {**card, "recalibrated": [mended(card, **same)["recalibrated"][1]]}
+    assert "before" not in headline(of_intervals, task).of[1].caption, "its answers are those of before"
+    assert "scores below are its own" in said_in(of_intervals, "scores") and "Not its own" in said
     for odd in (3, [[]], [{"rest": 7, "films": "x"}], [{"rest": {"after": [], "films": None}}]):
         assert parts_of({**card, "recalibrated": odd}, "m.h5"), odd
 

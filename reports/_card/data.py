@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports._card.blocks import Block, Items, Paragraph, Part, Rows, facts, table
 from reports._card.read import Card, at, known, number, on_vectors, rows_at, word
+from reports._card.recalibrated import steps
 from reports._drawing.numbers import count
 from xrays.split_table import split_cells
 from xrays.tasks import Task
@@ -31,7 +32,9 @@ def _facts(card: Card) -> Mapping[str, str]:
     return {
         "Collection": word(card, "data", "name"),
         "Source": word(card, "data", "source"),
-        "Films": "drawn by a computer" if card["synthetic"] else "",
+        "Films": f"drawn by a computer{', or those that it was recalibrated on' * bool(steps(card))}"
+        if card["synthetic"]
+        else "",
         "Prepared": f"{size} × {size} pixels, grey, inverted" if size and not on_vectors(card) else "",
         "Preprocessing": _pairs(at(card, dict[str, Any], "input", "preprocessing")),
         "Vectors": _vectors(card),

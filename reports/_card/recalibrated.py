@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports._card.blocks import Block, Figure, Paragraph, Rows, Warned, table
-from reports._card.read import Card, at, number, rows_at
+from reports._card.read import Card, at, number, rows_at, word
 from reports._drawing.metrics import Metric, metric_of, objective_of
 from reports._drawing.numbers import count
 from xrays.tasks import Task
@@ -25,8 +25,17 @@ def steps(card: Card) -> list[dict[str, Any]]:
 
 
 def before(card: Card) -> str:
-    """To be said of every score that is not its own."""
+    """To be said of every promise that is not its own."""
     return BEFORE if steps(card) else ""
+
+
+def before_scores(card: Card) -> str:
+    """To be said of every score that is not its own: they are where intervals alone are other ones."""
+    return BEFORE if _answers_otherwise(card) else ""
+
+
+def _answers_otherwise(card: Card) -> bool:
+    return any(word(step, "calibration", "kind") != "none" for step in steps(card))
 
 
 def sentence(card: Card) -> str:
@@ -34,10 +43,12 @@ def sentence(card: Card) -> str:
     if not (done := steps(card)):
         return ""
     last = done[-1]
-    return (
-        f"It was recalibrated on {_fitted_on(last)} ({last.get('what')}): its answers are no longer those of the "
-        "model that this card has scores of, and fit films from there; others it may fit worse than before"
+    said = (
+        "its answers are no longer those of the model that this card has scores of"
+        if _answers_otherwise(card)
+        else "its intervals are no longer those that were looked at on the hold-out"
     )
+    return f"It was recalibrated on {_fitted_on(last)} ({last.get('what')}): {said}, and may fit other films worse"
 
 
 def besides(card: Card) -> str:
@@ -72,11 +83,14 @@ def scores(card: Card, task: Task) -> Iterator[Block]:
     others = f"{count(at(last, int, 'rest', 'films'))} films of {count(at(last, int, 'rest', 'patients'))} patients"
     title = f"On {others} of {last.get('data')} that it was not recalibrated on"
     yield table(title, ("Figure", "Before", "Recalibrated"), rows)
-    yield Warned(
-        "Not its own.",
-        "All scores below, subgroups included, are of the model before it was recalibrated, on films of the "
-        "collection that it was trained on.",
-    )
+    if _answers_otherwise(card):
+        yield Warned(
+            "Not its own.",
+            "All scores below, subgroups included, are of the model before it was recalibrated, on films of the "
+            "collection that it was trained on.",
+        )
+    else:
+        yield Paragraph("Its answers are as they were: scores below are its own, too. Its intervals are other ones.")
 
 
 def history(card: Card) -> Iterator[Rows]:

@@ -24,7 +24,7 @@ def headline(card: Card, task: Task) -> Figures:
     cross-validation."""
     metric = objective_of(task)
     of_before = (_hold_out_figure(card, metric, task), _cross_validated(card, metric, task))
-    said = recalibrated.before(card)
+    said = recalibrated.before_scores(card)
     return Figures(
         (*recalibrated.figure(card, task), *(replace(one, caption=f"{one.caption}{said}") for one in of_before))
     )

@@ -98,6 +98,10 @@ def lines_of_recalibration(evaluated: Evaluated) -> Iterator[str]:
     else:
         ends = f"{scale * of[0]:.2f} {unit} as it is, {scale * of[-1]:.2f} with as many as there are"
         yield f"local    {films:.0f} films are enough: {what} {ends}"
+    covered = [step for step in steps if step.figure == "coverage"]
+    if covered:
+        shares = [f"{100 * step.value:.0f} %" for step in (covered[0], covered[-1])]
+        yield f"         intervals hold for {shares[0]} of films, for {shares[1]} with as many as there are"
     if done is None:
         return
     others = (~done.local).sum()

@@ -69,6 +69,7 @@ def recalibrated_card(
     return {
         **card,
         "model_sha256": digest,
+        "synthetic": evaluated.synthetic,
         "formats": [],  # files of the network as it was
         "around": _record(done.around),
         "around_patient": _record(done.around_patient),
