@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from runners._commands import search as command
 from runners._commands.search import search
-from runners._inputs.lineage import films_seen_by, films_seen_by_model, known_before, trace_lineage
+from runners._inputs.lineage import films_seen_by, films_seen_by_model, films_trained_on, known_before, trace_lineage
 from runners._inputs.weights import NO_WEIGHTS, WeightFile, Weights
 from runners._models import openings
 from runners._search import session
 from runners._search.options import SearchOptions
 from trials.files import in_use
 from trials.films import Films
-from trials.lineage import Overlap, SeenFilms, among, load_lineage, of_hold_out, packed, unpacked
+from trials.lineage import OLDER, Overlap, SeenFilms, among, load_lineage, of_hold_out, packed, unpacked
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.splits import Splits
@@ -172,12 +172,30 @@ def test_a_search_of_another_split_spoils_the_hold_out_of_who_learns_from_it(way
     assert lineage is not None
     found = of_hold_out(other, lineage)
     assert (found.trained, found.chosen, found.independent) == (0, expected, False) and expected > 0
+    rows = first.films().development() & labelled(first.films(), "age")
+    own, handed_on = load_lineage(first), films_trained_on(searches.arrays, rows).looks
+    assert own is not None and len(handed_on) >= rows.sum() and lineage.choices.looks >= handed_on
     assert f"CAUTION  the hold-out is NOT INDEPENDENT: {expected} of these" in searches.said
     assert "choosing its configuration" in searches.said
     third = searches("third", splits=Splits(seed=2), start_from=other.path.name)
     lineage = load_lineage(third)
     everyone = [*developed(first, "age"), *developed(same, "age"), *developed(other, "age")]
     assert lineage is not None and of_hold_out(third, lineage).chosen == met(third, "age", everyone)
+
+
+def test_of_older_records_copies_are_not_known(searches: Searches) -> None:
+    """Neither of a card without looks nor of a search whose lineage has none is it said that there are none."""
+    seen = SeenFilms(frozenset({1}), unknown=("a.h5",))
+    older = {name: given for name, given in seen.to_json().items() if name != "looks"}
+    assert SeenFilms.from_json(older) == replace(seen, unknown=("a.h5", OLDER))
+    assert SeenFilms.from_json({"trained": "", "chosen": "", "unknown": []}) == SeenFilms(), "no films, no copies"
+    file = searches("first").path / "lineage.json"
+    record = json.loads(file.read_text())
+    del record["looks"]
+    file.write_text(json.dumps(record))
+    lineage = load_lineage(searches("other", start_from="first"))
+    assert lineage is not None and lineage.looks and lineage.choices.chosen and not lineage.choices.looks
+    assert lineage.choices.unknown == ("the search first, of which copies of films are not known,",)
 
 
 def test_a_search_that_kept_nothing_leaves_it_open(searches: Searches) -> None:

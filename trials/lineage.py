@@ -31,6 +31,7 @@ from xrays.tasks import task_named
 FILE = "lineage.json"
 BYTES = 6  # of a fingerprint: 8 characters a film, 0.9 MB for 112,120 films
 LOOK = 32  # of a look: 43 characters a film, 4.8 MB for as many
+OLDER = "a record of an older version, which tells of no copies,"
 # Why a film is not new to a model, the first that applies.
 TRAINED, CHOSEN, COPY, PATIENT = "trained", "chosen", "copy", "patient"
 MET = {
@@ -67,28 +68,30 @@ class SeenFilms:
             "trained": packed(sorted(self.trained)),
             "chosen": packed(sorted(self.chosen - self.trained)),
             "unknown": list(self.unknown),
-            "looks": base64.b64encode(bytes.fromhex("".join(sorted(self.looks)))).decode(),
+            "looks": packed_looks(self.looks),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Raises ValueError, TypeError or KeyError for what `to_json` has not made."""
         trained, chosen = (frozenset(unpacked(data[name]).tolist()) for name in ("trained", "chosen"))
-        looks = base64.b64decode(data.get("looks", ""), validate=True)  # those of older versions tell of none
-        if len(looks) % LOOK:
-            raise ValueError(f"looks: {len(looks)} bytes, of {LOOK} each")
-        each = (looks[start : start + LOOK].hex() for start in range(0, len(looks), LOOK))
-        return cls(trained, chosen, tuple(map(str, data["unknown"])), frozenset(each))
+        unknown = tuple(map(str, data["unknown"]))
+        if "looks" not in data and (trained or chosen):
+            unknown = (*unknown, OLDER)
+        return cls(trained, chosen, unknown, looks_of(data.get("looks", "")))
 
 
 @dataclass(frozen=True)
 class Lineage:
     """films: (N,) uint64 fingerprints of the run's own, in the order of its plan. weights: of every backbone, what
-    its pretrained weights have seen; choices: what the searches have seen that the run takes configurations from."""
+    its pretrained weights have seen; choices: what the searches have seen that the run takes configurations from;
+    looks: what copies of the films are known by that its trials were trained on, None where an older version has kept
+    none."""
 
     films: NDArray[np.uint64]
     weights: Mapping[str, SeenFilms]
     choices: SeenFilms
+    looks: frozenset[str] | None = frozenset()
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,7 @@ def save_lineage(run: Path, lineage: Lineage) -> None:
         "films": packed(lineage.films.tolist()),
         "weights": {name: seen.to_json() for name, seen in lineage.weights.items()},
         "choices": lineage.choices.to_json(),
+        "looks": None if lineage.looks is None else packed_looks(lineage.looks),
     }
     write_atomically(run / FILE, as_json(record, indent=1).encode())
 
@@ -207,7 +211,13 @@ def load_lineage(store: RunStore) -> Lineage | None:
         return None
     with undamaged(file):
         weights = {name: SeenFilms.from_json(seen) for name, seen in record["weights"].items()}
-        lineage = Lineage(unpacked(record["films"]), weights, SeenFilms.from_json(record["choices"]))
+        looks = record.get("looks")
+        lineage = Lineage(
+            unpacked(record["films"]),
+            weights,
+            SeenFilms.from_json(record["choices"]),
+            None if looks is None else looks_of(looks),
+        )
         if len(lineage.films) != len(store.films().ids):
             raise ValueError(f"it is of {len(lineage.films)} films, the run's plan of {len(store.films().ids)}")
     return lineage
@@ -217,6 +227,19 @@ def packed(films: Iterable[int]) -> str:
     """Base64 of six bytes a film."""
     raw = np.array(list(films), ">u8").view(np.uint8).reshape(-1, 8)[:, 8 - BYTES :]
     return base64.b64encode(raw.tobytes()).decode()
+
+
+def packed_looks(looks: Iterable[str]) -> str:
+    """Base64 of LOOK bytes each."""
+    return base64.b64encode(bytes.fromhex("".join(sorted(looks)))).decode()
+
+
+def looks_of(text: str) -> frozenset[str]:
+    """Raises ValueError or TypeError for what `packed_looks` has not made."""
+    raw = base64.b64decode(text, validate=True)
+    if len(raw) % LOOK:
+        raise ValueError(f"looks: {len(raw)} bytes, of {LOOK} each")
+    return frozenset(raw[start : start + LOOK].hex() for start in range(0, len(raw), LOOK))
 
 
 def unpacked(text: str) -> NDArray[np.uint64]:

@@ -41,7 +41,8 @@ def trace_lineage(
     before = load_lineage(store)
     parents = [run for run in (started_from, None if before else forked) if run]
     choices = reduce(or_, map(_chosen_by, parents), before.choices if before else SeenFilms())
-    lineage = Lineage(arrays.fingerprints(), _known(store, weights, before), choices)
+    own = films_trained_on(arrays, _developed_on(store))
+    lineage = Lineage(arrays.fingerprints(), _known(store, weights, before), choices, own.looks)
     save_lineage(store.path, lineage)
     return lineage
 
@@ -99,11 +100,18 @@ def _chosen_by(run: Path) -> SeenFilms:
         lineage = None
     if lineage is None:
         return SeenFilms(unknown=(f"the search {run.name}",))
+    own = frozenset(lineage.films[_developed_on(store)].tolist())
+    without_looks = (f"the search {run.name}, of which copies of films are not known,",)
+    unknown = without_looks if lineage.looks is None else ()
+    met = reduce(or_, lineage.weights.values(), lineage.choices)
+    return (SeenFilms(own, unknown=unknown, looks=lineage.looks or frozenset()) | met).as_choice()
+
+
+def _developed_on(store: RunStore) -> NDArray[np.bool_]:
+    """(N,) films of the folds that have the label of the run's task."""
     films = store.films()
     labelled = np.isfinite(films.targets(task_named(store.experiment.task)))
-    development = lineage.films[films.development() & labelled]
-    met = reduce(or_, lineage.weights.values(), lineage.choices)
-    return (SeenFilms(trained=frozenset(development.tolist())) | met).as_choice()
+    return np.asarray(films.development() & labelled)
 
 
 def _of_card(model: Path) -> SeenFilms:
