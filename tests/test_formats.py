@@ -7,12 +7,15 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_process import called
 from mean_model import write_card
+from numpy.typing import NDArray
 
 from runners._models.formats import H5, format_names, formats_named, load_format, other_names
 from runners._models.formats._beside import claim_formats, made_by_export, put, remove
+from runners._models.formats._process import ALONE, room_for
 from xrays.errors import UserError
 
 FORMATS = {name: load_format(name).FORMAT for name in other_names()}
@@ -49,6 +52,19 @@ def test_every_extra_is_one_of_the_package() -> None:
     for row in FORMATS.values():
         needed = " ".join(known[row.extra] if row.extra else package["dependencies"])
         assert row.runtime in needed, row.title
+
+
+@pytest.mark.parametrize(("room", "at_once"), [(None, 64), (2**60, 64), (1, ALONE), (0, ALONE)])
+def test_films_are_asked_together_as_far_as_memory_goes(room: int | None, at_once: int) -> None:
+    asked: list[int] = []
+
+    def answer(films: NDArray[np.float32]) -> NDArray[np.float32]:
+        asked.append(len(films))
+        return films.mean(axis=(1, 2))
+
+    assert room_for(answer, np.zeros((64, 4, 4, 1), np.float32), room) == at_once
+    assert asked == [ALONE], "the first ones tell what a film takes"
+    assert room_for(answer, np.zeros((3, 4, 4, 1), np.float32), room) == 3
 
 
 def filled(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runners._workers.devices import Gpu
-from runners._workers.memory import memory_limit, oom_kills
+from runners._workers.memory import free_memory, memory_limit, oom_kills
 
 
 def sysconf(name: str) -> int:
@@ -50,6 +50,13 @@ def test_control_groups(tmp_path: Path, own: str, files: dict[str, str], limit: 
     for path, text in files.items():
         write(tmp_path, f"sys/fs/cgroup/{path}", text)
     assert memory_limit(NONE, tmp_path, sysconf) == int(0.8 * (limit or 4000 * 4096))
+
+
+def test_what_others_take_is_not_free(tmp_path: Path) -> None:
+    limit = free_memory(tmp_path)
+    assert limit == memory_limit(NONE, tmp_path), "nobody says what is left"
+    write(tmp_path, "proc/meminfo", "MemTotal: 9 kB\nMemFree: 2 kB\nMemAvailable:  3 kB")
+    assert free_memory(tmp_path) == 3 * 1024
 
 
 @pytest.mark.parametrize(("cards", "limit"), [((10, 5), 5), ((10, None), 10), ((None,), None), ((7,), 7)])

@@ -28,6 +28,16 @@ def memory_limit(
     return int(SHARE * min(known)) if known else None
 
 
+def free_memory(root: Path = Path("/")) -> int | None:
+    """Bytes that one more process may take now: of what training may take here, no more than the system says is left.
+    None when nothing is known. `root` is where it looks."""
+    lines = (line.split() for line in text_of(root / "proc/meminfo").splitlines())
+    left = [int(words[1]) * 1024 for words in lines if words[:1] == ["MemAvailable:"] and words[1].isdecimal()]
+    limit = memory_limit((), root)
+    known = [*left, *([] if limit is None else [limit])]
+    return int(min(known)) if known else None
+
+
 def resident(pid: int) -> int:
     """Bytes of memory that a process takes now for itself, 0 when it is gone. Pages of files do not count where that
     is known: films and features are mapped, and the kernel drops such pages whenever it needs room."""

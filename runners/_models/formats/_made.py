@@ -27,10 +27,10 @@ from runners._models.formats._beside import every_file
 from runners._models.reload import differs, some_films
 
 ROOT = Path(__file__).parents[3]  # where a process that has been given no path finds this package
-TOGETHER = 64  # films that are asked at once
+TOGETHER = 64  # films that are asked at once, where there is memory for them
+FEW = 8  # of a network that nobody has trained yet
 # Other kernels than Keras's: MobileNetV2's many layers come to 1.5e-4, the tanh that is no gelu to 4e-4.
 ALIKE = 3e-4
-PIXELS = 2**23  # of these at most: at 512 × 512 there are half as many films
 ERROR = re.compile(r"([\w.]*(Error|Exception)|\w+(\.\w+)+): ")  # how the last lines of a traceback begin
 
 
@@ -64,21 +64,23 @@ class Made:
         }
 
 
-def make(name: str, model: Path, films: NDArray[Any], expected: NDArray[np.float32], folder: Path) -> Made:
-    """Beside the model. films, expected: as `check_reloaded` takes them; folder: for films and answers. Raises
-    FormatFailed."""
+def make(
+    name: str, model: Path, films: NDArray[Any], expected: NDArray[np.float32], folder: Path, most: int = TOGETHER
+) -> Made:
+    """Beside the model. films, expected: as `check_reloaded` takes them; folder: for films and answers; most: films
+    at once. Raises FormatFailed."""
     row = load_format(name).FORMAT
     targets, given, got = row.targets(model), folder / "films.npy", folder / "answers.npz"
     _called("cannot be written", "write", name, model, targets[0])
     if lacking := [target.name for target in targets if not target.exists()]:
         raise FormatFailed(f"{name}: its converter wrote no {lacking[0]}")
-    at_once = max(2, min(TOGETHER, PIXELS // films[0].size))
-    compared = np.resize(some_films(expected), at_once)
+    compared = np.resize(some_films(expected), most)
     np.save(given, films[compared])
     _called("cannot be opened", "ask", name, targets[0], given, got)
     with np.load(got) as answers:
         together, alone = answers["together"], answers["alone"]
-    right = expected[compared]
+        at_once = int(answers["at_once"])
+    right = expected[compared[:at_once]]
     if together.shape != right.shape:
         raise FormatFailed(f"{name}: it has {together.shape} answers to {at_once} films")
     found, wanted = np.concatenate([together, alone]), np.concatenate([right, right[: len(alone)]])

@@ -6,14 +6,18 @@ ask("onnx", "model.onnx", "films.npy", "answers.npz")
 
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runners._loading import quick_start, without_scikit_learn
-from runners._models.formats import load_format, other_names
+from runners._models.formats import Answering, load_format, other_names
+from runners._workers.memory import free_memory
+from xrays.cores import text_of
 
 ALONE = 8  # films that are asked one by one, besides all at once
 
@@ -36,8 +40,9 @@ def called_once(model: str | Path) -> Any:
 
 
 def ask(name: str, target: str, films: str, answers: str) -> None:
-    """films: (n, …) uint8, or float32 vectors; answers: for `together`, (n,) of all at once, and `alone`, of the
-    first ones. Whatever other formats are opened or written with, counts as not installed."""
+    """films: (n, …) uint8, or float32 vectors; answers: for `together`, of all at once, or of `at_once` of them where
+    there is no memory for more, and `alone`, of the first ones. Whatever other formats are opened or written with,
+    counts as not installed."""
     own = load_format(name)
     for other in map(load_format, other_names()):
         for module in (*other.FORMAT.opens, *other.FORMAT.writes):
@@ -47,5 +52,27 @@ def ask(name: str, target: str, films: str, answers: str) -> None:
     given = given.astype(np.float32) / 255 if given.dtype == np.uint8 else given
     answer = own.opened(Path(target))
     alone = [answer(given[n : n + 1]) for n in range(min(ALONE, len(given)))]
+    given = given[: room_for(answer, given, free_memory())]
     together = answer(given)
-    np.savez(answers, together=np.asarray(together)[:, 0], alone=np.concatenate(alone)[:, 0])
+    np.savez(answers, together=np.asarray(together)[:, 0], alone=np.concatenate(alone)[:, 0], at_once=len(given))
+
+
+def room_for(answer: Answering, films: NDArray[np.float32], room: int | None) -> int:
+    """How many of the films can be asked at once, by what the first ones take of this process's memory: ALONE at
+    least. room: bytes, None for no limit."""
+    before = _resident()
+    answer(films[:ALONE])
+    each = max(1, _peak() - before) / min(ALONE, len(films))
+    return len(films) if room is None else min(len(films), max(ALONE, int(room / each)))
+
+
+def _resident() -> int:
+    """Bytes that this process takes now; where that is not told, at its peak."""
+    told = text_of(Path("/proc/self/statm")).split()
+    return int(told[1]) * resource.getpagesize() if told else _peak()
+
+
+def _peak() -> int:
+    """Bytes that this process has taken at most."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from runners._models.formats import H5
 from runners._models.formats._beside import remove
-from runners._models.formats._made import FormatFailed, Made, make
+from runners._models.formats._made import FEW, TOGETHER, FormatFailed, Made, make
 from xrays.errors import UserError
 
 
@@ -49,13 +49,14 @@ def write_formats(
     expected: NDArray[np.float32],
     folder: Path,
     say: Callable[[str], None],
+    most: int = TOGETHER,
 ) -> WrittenFormats:
-    """Beside the model. films, expected, folder: see `make`."""
+    """Beside the model. films, expected, folder, most: see `make`."""
     made: list[Made] = []
     failed: list[str] = []
     for name in names:
         try:
-            made.append(make(name, model, films, expected, folder))
+            made.append(make(name, model, films, expected, folder, most))
         except FormatFailed as error:
             failed.append(str(error))
             say(f"CAUTION  {error}; the .h5 is written all the same")
@@ -69,7 +70,7 @@ def rehearse(
 ) -> None:
     """draft: the model that is going to be trained. Raises UserError for formats in which it cannot be had, so that
     this is known before hours of training."""
-    done = write_formats(names, draft, films, expected, folder, lambda line: None)
+    done = write_formats(names, draft, films, expected, folder, lambda line: None, FEW)
     for target in done.files:
         remove(target)
     if done.failed:
@@ -80,7 +81,7 @@ def rehearse(
 
 def _told(made: Made) -> str:
     (runtime, version), *_ = made.runtime.items()
-    batches = " and ".join(map(str, made.batches))
+    batches = f"{' and '.join(map(str, made.batches))}{' (no memory for more)' * (made.batches[-1] < TOGETHER)}"
     return (
         f"asked in a fresh process with {runtime} {version} alone, {batches} at once: the same predictions, to "
         f"{made.difference:.1g}"
