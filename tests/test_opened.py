@@ -129,6 +129,9 @@ CONFIGS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a layer that is none": (lambda config: config["config"]["layers"].append(3), "where an object belongs"),
     "a class that is a list": (layer(class_name=["Dense"]), r"class \['Dense'\]"),
     "an end": (lambda config: config["config"].update(input_layers={"class_name": "x"}), "input_layers"),
+    "a layer that would take all memory": (setting(filters=300_000_000), "larger than its weights in the file"),
+    "a window that would": (setting(kernel_size=[30_000, 30_000]), "larger than its weights in the file"),
+    "a size that is none": (setting(filters=-2), "has the size -2"),
     "a setting that fits no layer": (setting(padding="odd"), "Keras cannot open it"),
 }
 
@@ -176,6 +179,11 @@ def pickled(weights: h5py.Group) -> None:
     weights["objects"] = np.void(b"\x80\x04K\x01.")
 
 
+def diverged(weights: h5py.Group) -> None:
+    """As a training leaves them that nobody has looked at."""
+    weights.visititems(lambda _, part: part.__setitem__(..., np.nan) if isinstance(part, h5py.Dataset) else None)
+
+
 def swollen(weights: h5py.Group) -> None:
     """Unpacked it would be ten gigabytes: none of them is written."""
     weights.create_dataset("large", (10**10,), "u1", chunks=(10**6,), compression="gzip")
@@ -198,6 +206,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "an array in another file": (in_file(elsewhere), "lies in another file"),
     "an object": (in_file(pickled), "holds no numbers"),
     "an array larger than the file": (in_file(swollen), "larger than the file"),
+    "weights that are no numbers": (in_file(diverged), "have NaN or infinity"),
 }  # fmt: skip
 
 
@@ -209,6 +218,16 @@ def test_an_odd_file_is_refused_before_keras_sees_it(kind: str, model: Path, mon
     with pytest.raises(UserError, match=said) as refused:
         opened(model)
     assert refused.value.remedy and str(model) in refused.value.given
+
+
+@pytest.mark.parametrize(("card", "named"), [('{"task": "gender"}', "gender"), ("{}", "TASK"), ("[", "TASK")])
+def test_what_brings_it_back_is_of_its_own_task(card: str, named: str, model: Path) -> None:
+    model.with_suffix(".json").write_text(card)
+    model.write_bytes(model.read_bytes()[:-300])
+    for read in (check_file, read_card):
+        with pytest.raises(UserError) as refused:
+            read(model)
+        assert f"export --task {named}" in refused.value.remedy
 
 
 ODD_CARDS: dict[str, tuple[Mapping[str, Any], str]] = {

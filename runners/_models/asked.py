@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runners._models.cards import task_beside
 from runners._models.opened import opened
 from xrays.errors import UserError
 from xrays.next_command import command
@@ -33,7 +34,7 @@ def network_of(model: Path, shape: tuple[int, ...]) -> Predict:
         raise UserError(
             f"{model} takes {network.input_shape} and gives {network.output_shape}",
             f"{(None, *shape)} and (None, 1), as its card says",
-            command("export", task="TASK", out="OTHER.h5"),
+            command("export", task=task_beside(model), out="OTHER.h5"),
         )
     predict: Predict = network.predict_on_batch
     return predict

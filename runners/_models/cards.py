@@ -49,7 +49,7 @@ def read_card(model: Path) -> dict[str, Any]:
             raise UserError(
                 f"{path} is no file" if path.exists() else f"{path} does not exist",
                 "a model that export has written, with its .json beside it",
-                command("export", task=next(iter(TASKS))),
+                command("export", task=task_beside(model)),
             )
     file = model.with_suffix(".json")
     try:
@@ -59,7 +59,7 @@ def read_card(model: Path) -> dict[str, Any]:
             f"{file} is no model card: {error}",
             "the .json that export wrote",
             "put it back from a copy, or write both anew: "
-            + command("export", task=next(iter(TASKS)), out="OTHER.h5"),
+            + command("export", task=task_beside(model), out="OTHER.h5"),
         ) from None
     if card["model_sha256"] != digest(model):
         raise UserError(
@@ -128,6 +128,16 @@ def card_beside(model: Path) -> dict[str, Any] | None:
         return _card(model.with_suffix(".json"))
     except (OSError, ValueError):
         return None
+
+
+def task_beside(model: Path) -> str:
+    """The task that the card beside a model tells, however odd it is else; TASK where it tells none."""
+    try:
+        file = model.with_suffix(".json")
+        told = json.loads(file.read_bytes())["task"] if file.stat().st_size <= LARGEST else ""
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        told = ""
+    return told if isinstance(told, str) and told in TASKS else "TASK"
 
 
 def _is_card(file: Path) -> bool:
