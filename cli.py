@@ -606,7 +606,7 @@ def export(
         typer.echo(f"model:   {file}")
     typer.echo(f"card:    {_card(exported.model)}")  # whatever becomes of the report
     typer.echo(f"report:  {_report([], runs, None)}")
-    typer.echo(f"next:    {command('predict', exported.model, 'FILM.png')}")
+    typer.echo(f"next:    {command('predict', exported.model, exported.takes)}")
     for line in exported.failed:
         typer.echo(f"error: not written: {line}", err=True)
     if exported.failed:

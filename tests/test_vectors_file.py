@@ -79,6 +79,9 @@ PADDED = [f"{number:06d}" for number in IDS[SHUFFLED]]
         csv(PADDED, column="file"),
         csv([f"{name}.dcm" for name in PADDED], column="Film ID", place=3),
         csv(PADDED, column="whatever"),
+        edited(csv(PADDED), lambda raw: raw.replace(b",", b"\t")),
+        edited(csv(IDS[SHUFFLED]), lambda raw: raw.replace(b",", b";")),
+        edited(csv(IDS[SHUFFLED]), lambda raw: raw.replace(b",", b";").replace(b".", b",")),  # as in Germany
         edited(csv(IDS[SHUFFLED]), lambda raw: raw.replace(b"\n", b",\n").replace(b",\n", b"\n", 1)),  # a comma more
     ],
 )

@@ -95,5 +95,5 @@ TASKS: dict[str, Task] = {
 def task_named(name: str) -> Task:
     """The task of that name, or a UserError that lists the names."""
     if name not in TASKS:
-        raise UserError(f"--task {name}", " or ".join(TASKS), f"python cli.py search --task {next(iter(TASKS))}")
+        raise UserError(f"--task {name}", " or ".join(TASKS), f"--task {next(iter(TASKS))}")
     return TASKS[name]

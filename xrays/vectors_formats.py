@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from xrays.errors import UserError
 from xrays.extras import with_extra
 
 LONGEST = 65_536  # numbers in a vector: more are a map that was not averaged
+SEPARATORS = ",;\t"
 ID_COLUMNS = ("imageid", "id", "film", "filmid", "file", "filename", "name", "path", "image")
 
 Read = tuple[tuple[str, ...] | None, NDArray[np.float32]]
@@ -46,11 +48,21 @@ def _npz(file: Path) -> Read:
 
 
 def _csv(file: Path) -> Read:
-    header = pd.read_csv(file, nrows=0, index_col=False)
+    separator, decimal = _marks(file)
+    header = pd.read_csv(file, sep=separator, nrows=0, index_col=False)
     column = _id_column([str(name) for name in header.columns])
     with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # rows longer than the header
         # Without index_col=False such rows would move every column by one, that of the ids, too.
-        return _table(pd.read_csv(file, dtype={column: str}, index_col=False), column)
+        table = pd.read_csv(file, sep=separator, decimal=decimal, dtype={column: str}, index_col=False)
+        return _table(table, column)
+
+
+def _marks(file: Path) -> tuple[str, str]:
+    """What stands between cells, and in a number: a spreadsheet writes 7;0,5 in half of Europe."""
+    with file.open(errors="replace") as lines:
+        first, second = islice(chain((line for line in lines if line.strip()), ("", "")), 2)
+    separator = max(SEPARATORS, key=first.count)
+    return separator, "," if separator != "," and "," in second else "."
 
 
 def _parquet(file: Path) -> Read:

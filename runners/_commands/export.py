@@ -74,11 +74,12 @@ class ExportOptions:
 @dataclass(frozen=True)
 class Exported:
     """What lies there now, with its card. others: of further formats; failed: why there is none of a format that was
-    asked for, one line each."""
+    asked for, one line each; takes: what is asked about, as a file's name."""
 
     model: Path
     others: tuple[Path, ...]
     failed: tuple[str, ...]
+    takes: str
 
 
 def export(options: ExportOptions, say: Callable[[str], None] = print) -> Exported:
@@ -154,7 +155,7 @@ def export(options: ExportOptions, say: Callable[[str], None] = print) -> Export
         say(f"removed  {file}: it was of the model that lay here before")
     for line in about_hold_out(store, opening, run.arrays.synthetic):
         say(line)
-    return Exported(out, others, formats.failed)
+    return Exported(out, others, formats.failed, "VECTORS.npz" if store.experiment.vectors else "FILM.png")
 
 
 def _check_way(options: ExportOptions) -> None:
