@@ -127,7 +127,7 @@ def _figures(step: dict[str, Any], task: Task) -> Iterator[tuple[str, Metric, tu
     """Heading, metric, and places of the value and of its interval, of what there is."""
     for name in task.metrics:
         metric = metric_of(task, name)
-        yield metric.heading, metric, ("metrics", name), ("interval",) if name == task.objective else ()
+        yield metric.heading, metric, ("metrics", name), ("intervals", name)
     for path, by in (((), ""), (("kept_by_patient",), ", by patient")):
         for name in PROMISES:
             if any(at(step, float, "rest", when, *path, name) is not None for when in ("before", "after")):

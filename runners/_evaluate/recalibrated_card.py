@@ -17,15 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._inputs.lineage import films_trained_on
-from runners._models.promises import calibration_record, kept, kept_by_patient
+from runners._models.promises import calibration_record, kept, kept_by_patient, scored
 from trials.evaluated import Evaluated, Recalibrated
 from trials.lineage import SeenFilms
-from trials.score_interval import score_interval
 from xrays.arrays import XrayArrays
 from xrays.patients import whose
 from xrays.statistics.calibration import Calibration
 from xrays.statistics.conformal import Around
-from xrays.statistics.metrics import score
 
 BEFORE = "cross_validation, hold_out, subgroups and what else the card has of scores are of the model before it"
 
@@ -82,8 +80,7 @@ def _figures(rest: Evaluated) -> dict[str, Any]:
     """As `hold_out` has them."""
     task, told = rest.task, (rest.truth, rest.answers, rest.groups)
     return {
-        "metrics": score(task, rest.truth, rest.answers),
-        "interval": score_interval(task, *told).to_json(),
+        **scored(task, *told),
         **kept(task, rest.around, *told),
         "kept_by_patient": kept_by_patient(task, rest.around, rest.around_patient, *told),
     }

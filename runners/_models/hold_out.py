@@ -20,13 +20,12 @@ from runners._models.openings import (
     scored_hold_out,
     unrecordable,
 )
+from runners._models.promises import scored
 from trials.lineage import SeenFilms, among
 from trials.records import TrialResult
-from trials.score_interval import score_intervals
 from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.statistics.by_patient import labels_together, together
-from xrays.statistics.metrics import score
 from xrays.tasks import Task, task_named
 
 Compare = Callable[[NDArray[np.float32], NDArray[np.str_], NDArray[np.bool_]], Mapping[str, Any]]
@@ -68,7 +67,7 @@ def open_hold_out(
         return {"opened": None, "openings": so_far, "metrics": {}, "interval": None, "intervals": {}, **facts}
     labels = films.targets(task)[held]
     opening = {"opened": now, "openings": openings, **facts}
-    opening |= _scored(task, labels, predictions[held], films.groups[held])
+    opening |= scored(task, labels, predictions[held], films.groups[held])
     opening["by_patient"] = _by_patient(task, labels, predictions[held], films.groups[held])
     opening |= compare(labels, films.groups[held], held)
     store.add_opening(opening)
@@ -82,12 +81,4 @@ def _by_patient(
     if len(patients := np.unique(groups)) == len(groups):
         return None
     truth, said = labels_together(labels, groups, task.kind), together(predictions, groups, task.kind)
-    return {"patients": len(patients), **_scored(task, truth, said, patients)}
-
-
-def _scored(
-    task: Task, truth: NDArray[np.floating], said: NDArray[np.floating], groups: NDArray[np.str_]
-) -> dict[str, Any]:
-    """Every metric with its interval, that of the objective also by itself."""
-    intervals = {name: ends.to_json() for name, ends in score_intervals(task, truth, said, groups).items()}
-    return {"metrics": score(task, truth, said), "interval": intervals[task.objective], "intervals": intervals}
+    return {"patients": len(patients), **scored(task, truth, said, patients)}

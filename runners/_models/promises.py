@@ -1,6 +1,7 @@
 """Whether a model keeps on the hold-out what it promises: that so many intervals hold, that a probability is one.
 
 promised(way)                                              # for the card: what is promised, and from which films
+scored(task, labels, predictions, groups)                  # every metric with its interval
 kept(task, way.around, labels, predictions, groups)        # {"coverage": 0.91, "coverage_interval": [0.85, 0.96]}
 kept_by_patient(task, way.around, way.around_patient, labels, predictions, groups)       # the same of one answer each
 """
@@ -15,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._models.ways import Way
+from trials.score_interval import score_intervals
 from xrays.statistics.bootstrap import interval, means, resamples, share_interval
 from xrays.statistics.by_patient import films_each, half_widths, labels_together, together
 from xrays.statistics.calibration import Calibration
 from xrays.statistics.classification import calibration_error
 from xrays.statistics.conformal import Around
+from xrays.statistics.metrics import score
 from xrays.tasks import Task
 
 
@@ -37,6 +40,15 @@ def calibration_record(calibration: Calibration | None) -> dict[str, Any]:
     if calibration is None:
         return {"kind": "none"}
     return {"kind": type(calibration).__name__.lower(), **asdict(calibration)}
+
+
+def scored(
+    task: Task, labels: NDArray[np.floating], predictions: NDArray[np.floating], groups: NDArray[np.str_]
+) -> dict[str, Any]:
+    """labels, predictions, groups: (n,) of films that are new to the model. `metrics`, their 95 % `intervals`, None
+    where there is none, and that of the objective by itself, `interval`."""
+    ends = {name: of.to_json() for name, of in score_intervals(task, labels, predictions, groups).items()}
+    return {"metrics": score(task, labels, predictions), "interval": ends[task.objective], "intervals": ends}
 
 
 def kept(
