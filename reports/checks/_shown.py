@@ -51,4 +51,4 @@ def _said(row: Row) -> Html:
 
 
 def _where(row: Row) -> str:
-    return f' Shown in <a href="{attribute(row["href"])}">{text(row["place"])}</a>.' if row["href"] else ""
+    return f' See <a href="{attribute(row["href"])}">{text(row["place"])}</a>.' if row["href"] else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports._drawing.metrics import objective_of
 from reports._evidence.groups import Group
 from reports.checks._check import Check, Finding
 
@@ -28,5 +29,14 @@ def look(group: Group) -> Finding:
         "hint",
         f"The hold-out has been opened {group.opened} times: only the first look was at films that had chosen "
         "nothing.",
-        "Report the score of the first opening, or say how often it was opened; films from elsewhere are new ones.",
+        f"Report the score of the first opening{_first(group)}, or say how often it was opened; films from elsewhere "
+        "are new ones.",
     )
+
+
+def _first(group: Group) -> str:
+    """What it was, where it was for one of these runs."""
+    metric = objective_of(group.task)
+    for opening in (opening for run in group.runs for opening in run.openings() if opening["openings"] == 1):
+        return f" ({metric.label} {metric.with_unit(metric.value(opening['metrics'].get(group.task.objective)))})"
+    return ""

@@ -11,6 +11,7 @@ from reports.checks._check import Check, Finding
 from reports.checks._ranges import place_in, pressed
 from trials.commands import anew
 from trials.domains import Domain
+from xrays.next_command import command
 
 CHECK = Check(
     order=170,
@@ -53,18 +54,12 @@ def look(group: Group) -> Finding:
         f"{name} at {scalar(params[0][name])}, the {MOST[end]} of {_range(ranges[name])}"
         for name, end in ends.items()
     )
-    wider = [name for name in ends if name in narrowed]
-    more = (
-        "A wider range may hold better ones: without what narrowed it"
-        if wider
-        else "The space itself has no more: to go on there is a change of its file."
-    )
-    return Finding(
-        "hint",
-        f"The {len(rows)} best trials press against the end of a range: {said}.",
-        more,
-        anew(run, [f"{name}=" for name in wider]) if wider else "",
-    )
+    found_there = f"The {len(rows)} best trials press against the end of a range: {said}."
+    if wider := [f"{name}=" for name in ends if name in narrowed]:
+        return Finding("hint", found_there, "Without what narrowed it there may be better ones:", anew(run, wider))
+    space = run.experiment.space
+    more = f"The space itself ends there (search_spaces/{space}.py); what it holds:"
+    return Finding("hint", found_there, more, command("spaces", space))
 
 
 def _range(domain: Domain) -> str:

@@ -9,7 +9,7 @@ from reports._drawing.words import sentence_case
 from reports._evidence.groups import Group
 from reports.checks._check import Check, Finding
 from trials.best import best_trials
-from trials.commands import command_for
+from trials.commands import command_for, more_of
 from trials.seeds import seed_parts
 
 CHECK = Check(
@@ -34,12 +34,16 @@ def look(group: Group) -> Finding:
     if noise is None:
         if group.choice is None or not group.choice.tied:
             return Finding("passed", "No trial is tied with the best one, whose seed decides nothing.")
-        return Finding(
-            "hint",
-            "How much of the lead is the seed's is not known: no trial was trained with another one.",
-            f"{MORE} further seeds of the best trial tell it:",
-            again,
-        )
+        unknown = "How much of the lead is the seed's is not known: no trial was trained with another one."
+        budget = run.budget()
+        if budget.get("ended") == "paused" and budget.get("finalists") and (on := more_of(run)):
+            return Finding(
+                "hint",
+                unknown,
+                "The search ended before its final, which tells it; the same command goes on to it:",
+                on,
+            )
+        return Finding("hint", unknown, f"{MORE} further seeds of the best trial tell it:", again)
     counts = [max(1, len(one["seeds"])) for one in (best, second)]
     reach = noise.difference * math.sqrt(sum(1 / each for each in counts) / 2)
     gap = abs(float(best["score"]) - float(second["score"]))
