@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cli_process import COMMANDS
 from pages import balanced, body, group_of, words
+from predicted_runs import predicted_run
 from run_folders import mixed, run_folder
 from test_every_section import OTHERS, STORES, rich
 
@@ -27,6 +28,7 @@ from reports.checks._check import ELSEWHERE, Check
 from reports.checks._looked import Entry, looked_at
 from trials.commands import note_command
 from xrays.audit._finding import SEVERITIES
+from xrays.splits import Splits
 from xrays.tasks import TASKS
 
 
@@ -96,7 +98,7 @@ def test_the_strip_and_the_json_say_what_the_section_says(tmp_path: Path) -> Non
     assert f"Checks: {counts['problem']} problems, {counts.get('hint', 0)} hints, {counts['passed']} passed" in said
     assert said.count("The films were drawn by a computer: nothing here says anything about patients.") == 2
     lines = list(found_lines(page, run.path.name))
-    assert lines[0].startswith("problem: Films drawn by a computer: ") and lines[1].endswith("prepare --help")
+    assert lines[0].startswith("problem: The films were drawn by a computer") and lines[1].endswith("prepare --help")
     assert lines[-1] == f"checks:  {counts.get('hint', 0)} hints, under “Checks” in the report"
     assert list(found_lines(page, "another")) == []
     (group,) = json.loads((tmp_path / "report.json").read_text())["groups"]
@@ -132,3 +134,13 @@ def test_a_file_is_all_that_a_new_check_takes(tmp_path: Path, monkeypatch: pytes
     assert "Hint Films at all : There are 12 films." in said.replace(": There", " : There").replace("  ", " ")
     assert "Broken This check could not be made: ValueError: no" in said
     assert '<code class="command">python cli.py runs</code>' in body(page)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_checks_of_repeats_and_of_a_stress_test(task: str, tmp_path: Path) -> None:
+    repeated = predicted_run(tmp_path, task, [0.5, 0.6, 0.9], name="repeated", repeats=2, pruned={2: 1}, films=200)
+    found_by(group_of(repeated))
+    stress = {"splits": Splits(stress="id-blocks")}
+    stressed = predicted_run(tmp_path, task, [0.5, 0.6], name="stressed", provenance=stress)
+    (odd,) = [entry for entry in found_by(group_of(stressed)) if entry.code == "odd_fold"]
+    assert odd.finding.severity == "not applicable"

@@ -89,6 +89,8 @@ def test_a_fold_is_odd_when_it_differs_from_every_other() -> None:
     assert _odd(np.array([[10, 10.2, 9.9, 6, 10.1], error])) == 3
     assert _odd(np.array([[10, 10.2, 9.9, 14, 10.1], 4 * error])) is None
     assert _odd(np.array([[10, 10.2, 9.9, 14, 13.5], error])) is None, "another one is like it"
+    with np.errstate(all="raise"):
+        assert _odd(np.zeros((2, 5))) is None, "all answers are right"
 
 
 def test_one_fold_goes_wrong(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def found_lines(page: Path, run: str) -> Iterator[str]:
     checks = [check for group in groups if run in group["runs"] for check in group["checks"]]
     for check in checks:
         if check["severity"] == "problem":
-            yield f"problem: {check['title']}: {check['found']}"
+            yield f"problem: {check['found']}"
             if check["command"]:
                 yield f"         {check['command']}"
     if checks:

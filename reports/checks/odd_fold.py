@@ -57,7 +57,8 @@ def look(group: Group) -> Finding:
 def _odd(found: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> int | None:
     """From (2, k) means and standard errors the fold whose nearest neighbour is farthest away, if it is odd."""
     centre, error = found
-    apart = np.abs(centre[:, None] - centre) / np.sqrt(error[:, None] ** 2 + error**2)
+    with np.errstate(divide="ignore", invalid="ignore"):  # two folds without any error are alike
+        apart = np.nan_to_num(np.abs(centre[:, None] - centre) / np.hypot(error[:, None], error), posinf=np.inf)
     np.fill_diagonal(apart, np.inf)
     nearest = apart.min(axis=1)
     odd = int(np.nanargmax(nearest)) if np.isfinite(nearest).any() else 0
