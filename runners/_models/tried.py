@@ -95,8 +95,9 @@ def _why(trials: Sequence[int], *, folds: bool) -> str:
 
 
 def left_out_lines(store: RunStore, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """For the terminal. rows: as holdout.json has them."""
+    """For the terminal, one a way. rows: as holdout.json has them."""
     for row in rows:
-        yield f"  without {row['way']}: {row['why']}"
+        remedy = ""
         if row["options"] is not None:
-            yield f"    {command_for(store, 'export', task=store.experiment.task, **row['options'])}"
+            remedy = f"; to have it: {command_for(store, 'export', task=store.experiment.task, **row['options'])}"
+        yield f"left out {row['way']}: {row['why']}{remedy}"
