@@ -134,6 +134,13 @@ class TestSpent:
         assert (tmp_path / "log.txt").read_text() == "told\n"
         assert spent.looks[0] == (0.0, 0.0) and spent.looks[-1][1] == spent.core_seconds > 0
 
+    def test_each_has_a_cache_of_its_own(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What one search has measured the next would find in it, and be spared."""
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        told = "import os; print(os.environ['XDG_CACHE_HOME'])"
+        measured(["-c", told], tmp_path, tmp_path / "log.txt", sorted(os.sched_getaffinity(0)))
+        assert (tmp_path / "log.txt").read_text() == f"{tmp_path / 'cache'}\n"
+
     def test_one_that_fails_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(SystemExit, match=r"ended with 3: see .*log\.txt"):
             measured(["-c", "raise SystemExit(3)"], tmp_path, tmp_path / "log.txt", sorted(os.sched_getaffinity(0)))

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from runners._race.race import RUNGS
+from runners._race.standing import rung
 from search_spaces import load_space
 from search_spaces._hyperparameters import Scalar
-from search_spaces._space import Footprint, Space, Stage
+from search_spaces._space import Footprint, Space, Stage, shared_out
 from search_spaces._work import (
     ACTIVATION,
     COMPILING,
@@ -69,6 +71,13 @@ def test_a_halved_film_is_half_of_the_pixels() -> None:
     assert half == pytest.approx((1 - START_SHARE + START_SHARE * (45 / 64) ** 2) * whole)
     halved = Workload(CNN, SHAPE, 640, 5, 30).of(CNN.recipe({**CNN.first, "start_size": "half"}))
     assert halved.compiling == 2 * COMPILING
+
+
+@pytest.mark.parametrize("epochs", range(3, 61))
+def test_the_first_rung_lies_where_films_become_whole(epochs: int) -> None:
+    """So that nobody is judged there by less than all of the first part, or by a step of the second."""
+    halved = shared_out(CNN.stages(CNN.recipe({**CNN.first, "start_size": "half"})), epochs)[0]
+    assert halved.halved and halved.epochs == rung(epochs, min(RUNGS))
 
 
 def test_what_is_done_by_an_epoch() -> None:
