@@ -8,10 +8,19 @@ best trial. Of several equals some are stopped as well, which costs nothing: one
 where films are too few to tell trials apart as it does where some are hopeless (`benchmarks/racing.py`).
 
 Networks differ in cost. At a rung a dear one is also judged by what others had come to with as much work, which is
-their whole fold, if they are cheap; and a cheap one is not let go for what luck explains. Both are for extremes, and
-on 26 recorded trials (age, 32 px, cost and score correlated at 0.4) change next to nothing. Stricter rules lose more
-than they save there, since the best networks are not cheap: with the worst fifth in place of a tenth 2 % of the work
-is saved, and the chosen one is 0.07 standard errors worse. To propose cheap ones saves more (`_search/bargain.py`).
+their whole fold, if they are cheap; between folds a cheap one is not let go for what luck explains. Both are for
+extremes, and on 26 recorded trials (age, 32 px, cost and score correlated at 0.4) change next to nothing. Stricter
+rules lose more than they save there, since the best networks are not cheap: with the worst fifth in place of a tenth
+2 % of the work is saved, and the chosen one is 0.07 standard errors worse. To propose cheap ones saves more
+(`_search/bargain.py`).
+
+A rung knows no leniency for cheap ones, and needs none. In 29 recorded raced searches trials of less than half the
+usual work that a rung has stopped were 1.3 standard errors behind the last one that went on there, in the median, and
+52 of 147 behind by less than luck; those of the usual work or more 1.0, and 70 of 163. Moved forward by what luck
+explains, the more so the cheaper (0.85 standard errors, less that by the fourth root of its work over that of
+others), they cost 0.3 % of all work in 400 simulated searches of 40 trials (`tests/simulated_search.py`; work
+log-normal with a standard deviation of 1), and the chosen one is truly better by 0.004 standard errors, by 0.001
+where the dear ones are the better ones; four times that costs 1 %, for 0.009 and 0.004.
 """
 
 from __future__ import annotations
