@@ -12,6 +12,7 @@ from reports._drawing.figures import embed
 from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
+from reports._drawing.reading import reading
 from reports._evaluation.judged import by_film, by_patient
 from reports._evaluation.parts import Part, parts
 from reports._evidence.winner import Judged
@@ -128,10 +129,8 @@ def _part(part: Part) -> Html:
         panel if isinstance(panel, Html) else embed(panel, f"{part.name}-{number}", part.title)
         for number, panel in enumerate(part.panels, 1)
     ]
-    return Html(
-        f'<section id="{part.name}"><h3>{text(part.title)}</h3><p class="note">{text(part.note, 2000)}</p>'
-        f"{join(panels)}</section>"
-    )
+    note = reading(part.note, part.title)
+    return Html(f'<section id="{part.name}"><h3>{text(part.title)}</h3>{note}{join(panels)}</section>')
 
 
 def _about(evaluated: Evaluated) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from reports import load, sections
 from reports._drawing.figures import embed
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.metrics import metric_of, objective_of
+from reports._drawing.reading import reading
 from reports._drawing.words import phrase, words_of_labels
 from reports._evidence.groups import Group, run_groups
 from reports._page.alarms import alarms, patients_unknown, stress_test
@@ -102,6 +103,4 @@ def _section(name: str, file: SectionFile, group: Group) -> Html:
         for number, panel in enumerate(file.show(table), 1)
     ]
     note = phrase(section.note, group.task, **words_of_labels(group.task, group.labels))
-    return Html(
-        f"<section {place}><h3>{text(title)}</h3><p class='note'>{text(note, 2000)}</p>{join(panels)}</section>"
-    )
+    return Html(f"<section {place}><h3>{text(title)}</h3>{reading(note, title)}{join(panels)}</section>")
