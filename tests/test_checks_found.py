@@ -14,7 +14,7 @@ import pytest
 from cli_process import COMMANDS
 from pages import group_of
 from predicted_runs import hold_final, predicted_run
-from run_folders import run_folder, scores, trial
+from run_folders import run_folder, scores, transfer_folder, transferred, trial, with_films
 
 from reports._evidence.groups import Group
 from reports.checks import load
@@ -26,7 +26,9 @@ from search_spaces._narrow import narrow, narrowing
 from search_spaces._space import domains
 from trials.commands import anew, more_of, note_command
 from trials.domains import Domain
+from trials.lineage import Lineage, SeenFilms, save_lineage
 from trials.store import RunStore
+from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
 SEARCH = (
@@ -344,3 +346,50 @@ def test_every_part_can_be_left_out_of_every_space(space: str) -> None:
         for part in (every[:1], every[-1:]) if len(every) > 1 else ():
             text = without(name, kept, part)
             assert text and narrowing(own, narrow(own, [text], [])), (name, text)
+
+
+def test_films_seen_before(tmp_path: Path) -> None:
+    """Some of the folds' films were trained on; of other weights nobody knows what they have seen."""
+    run = predicted_run(tmp_path, "age", [0.5])
+    assert found("known_films", run).severity == "not applicable"
+    films = np.arange(1, len(run.films().ids) + 1, dtype=np.uint64)
+
+    def of(weights: SeenFilms) -> Finding:
+        save_lineage(run.path, Lineage(films, {"densenet121": weights}, SeenFilms()))
+        return found("known_films", run)
+
+    assert of(SeenFilms()).severity == "passed"
+    assert of(SeenFilms(unknown=("densenet121",))).severity == "hint"
+    said = of(SeenFilms(trained=frozenset(films.tolist())))
+    assert said.severity == "problem" and said.found.startswith("The weights were trained on")
+    assert "NOT INDEPENDENT" in said.more
+
+
+def test_faults_of_the_films(tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    run = run_folder(tmp_path, trials=[], provenance={"arrays": str(folder)})
+    assert found("audit", run).severity == "not applicable"
+    folder.mkdir()
+    said = found("audit", run)
+    assert said.severity == "hint" and options(said.command)["data"] == folder
+    (folder / "audit.html").touch()
+    for severities, expected in ((["passed"], "passed"), (["hint"], "hint"), (["hint", "problem"], "problem")):
+        checks = [{"severity": severity, "title": f"a {severity}"} for severity in severities]
+        (folder / "audit.json").write_text(as_json({"pixels": run.experiment.pixels, "checks": checks}))
+        assert found("audit", run).severity == expected
+    assert found("audit", run).found == "The audit has found problems: a problem."
+
+
+def test_features_that_are_worth_nothing(tmp_path: Path) -> None:
+    weak = transfer_folder(tmp_path, trials=transferred("age"))
+    said = found("weak_features", weak)
+    assert said.severity == "problem" and "densenet121" in said.found and "mobilenetv2" not in said.found
+    good = transfer_folder(tmp_path, "good", [each for each in transferred("age") if each.number in (1, 2)])
+    assert found("weak_features", good).severity == "passed"
+
+
+def test_unknown_patients(tmp_path: Path) -> None:
+    known = with_films(run_folder(tmp_path, trials=[]), groups=np.array([f"patient {n}" for n in range(12)]))
+    assert found("patients", known).severity == "passed"
+    unknown = with_films(known, groups=np.array([f"film {n}" for n in range(12)]))
+    assert found("patients", unknown).severity == "hint"

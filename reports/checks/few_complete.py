@@ -41,11 +41,13 @@ def look(group: Group) -> Finding:
         return Finding(
             "not applicable", f"{count(len(trained))} trials were trained; it takes {ENOUGH}, all of them complete."
         )
-    hours = ENOUGH * float(trained.loc[trained["state"] == "complete", "seconds"].mean()) / 3600
+    # Those that are complete may be the small ones.
+    epoch = (trained["seconds"].astype(float) / trained["epochs"].where(trained["epochs"] > 0)).mean()
+    hours = ENOUGH * epoch * run.experiment.epochs * len(run.experiment.every_fold) / 3600
     return Finding(
         "hint",
         f"{said}, the others were stopped early: which parameters matter cannot be told.",
-        f"Where that is wanted it takes {ENOUGH} trials that nobody stops, about {hours:.1f} hours of training at "
-        "the pace of those that are complete:",
+        f"Where that is wanted it takes {ENOUGH} trials that nobody stops, about {hours:.1f} hours of training if "
+        "they are like these:",
         anew(run, pruner="none", trials=ENOUGH, timeout=None),
     )

@@ -27,7 +27,7 @@ def look(group: Group) -> Finding:
     names = ", ".join(run.path.name for run in cut)
     how = "was stopped" if ended[first] == "stopped" else "was killed"
     waiting = len(first.open_trials())
-    begun = f" {waiting} of its trials are begun and not finished." * bool(waiting)
+    begun = f" {waiting} of its trials {'is' if waiting == 1 else 'are'} begun and not finished." * bool(waiting)
     return Finding(
         "hint",
         f"{names}: the search {how} before its end.",

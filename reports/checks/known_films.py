@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports._drawing.words import sentence_case
 from reports._evidence.groups import Group
 from reports.checks._check import Check, Finding
 from trials.lineage import cautions, load_lineage
@@ -27,9 +28,8 @@ def look(group: Group) -> Finding:
         )
     several = len(group.runs) > 1
     said = [
-        f"{name}: {each.said}" if several else each.said
+        f"{name}: {each.said}." if several else f"{sentence_case(each.said)}."
         for name, each in sorted(found, key=lambda one: not one[1].certain)
     ]
     certain = any(each.certain for _, each in found)
-    first, *others = [f"{line[:1].upper()}{line[1:]}." for line in said]
-    return Finding("problem" if certain else "hint", first, " ".join(others))
+    return Finding("problem" if certain else "hint", said[0], " ".join(said[1:]))
