@@ -250,6 +250,19 @@ def test_threshold(tmp_path: Path) -> None:
     assert said.severity == "hint" and "more films are answered rightly than from 0.5 on: +" in said.found
 
 
+@pytest.mark.parametrize(
+    ("gain", "severity"),
+    [((0.05, 0.03, 0.07), "hint"), ((0.05, -0.02, 0.12), "passed"), ((0.005, 0.004, 0.006), "passed")],
+)
+def test_a_threshold_is_surely_better_and_by_enough(gain: Any, severity: str, tmp_path: Path) -> None:
+    columns = ["task", "threshold", "figure", "value", "low", "high"]
+    table = pd.DataFrame(
+        [("gender", 0.5, "gain", 0.0, np.nan, np.nan), ("gender", 0.6, "gain", *gain)], columns=columns
+    )
+    group = with_tables(run_folder(tmp_path, trials=[], task="gender"), thresholds=table)
+    assert load("threshold").look(group).severity == severity
+
+
 def test_smaller_and_as_good(tmp_path: Path) -> None:
     run = predicted_run(tmp_path, "age", [0.5, 0.5], films=200)
     assert found("tied", run).severity == "passed"
