@@ -4,10 +4,10 @@
 
 Of few values a quantile says next to nothing. So it is drawn towards what other searches have shown, the more so the
 fewer there are; and it is one of the values, so that one of four that is far off (it has waited for features) does
-not decide. Replayed on 16 recorded searches (760 to 100 films, 32 to 128 px, one worker), of the 106 trials after the
-first that had a whole fold 86 (81 %) took no longer than that at the pace of those before them, 46 (43 %) no longer
-than at their median, 72 (68 %) than at their own quantile; of all 381 trials 286 (75 %). It is 1.16 times what they
-took.
+not decide. In 16 recorded searches (760 to 100 films, 32 to 128 px, one worker), of the 106 trials after the first
+that had a whole fold 81 % took no longer than that at the pace of those before them, 43 % no longer than at their
+median, 68 % than at their own quantile; in 14 others, which have chosen nothing of this, 80 % of 110, 62 % and 74 %
+(`benchmarks/pace.py`).
 """
 
 from __future__ import annotations
