@@ -350,6 +350,19 @@ def test_a_trial_of_an_earlier_call_is_gone_on_with_while_none_has_ended(tmp_pat
     assert sum("it may not end in this call" in note for note in view.notes) == 1
 
 
+@pytest.mark.parametrize(("seconds", "trained"), [(8.5, [0, 1]), (7.5, [0])])
+def test_an_interrupted_trial_is_gone_on_with_by_its_own_folds(
+    seconds: float, trained: Sequence[int], tmp_path: Path
+) -> None:
+    """It lacks two; one has taken 4 s, where by the pace of the other trial it would be far more."""
+    store = begun(tmp_path / "run")
+    store.unfinished.save(of(48, 1).trial)
+    fold = replace(trial(0, [9.0] * 3, epochs=EPOCHS).folds[0], seconds=4.0)
+    store.unfinished.save_fold(1, fold, np.full(FILMS, 9.0, np.float32))
+    run(store, Drawing(), 9, NOW + seconds)
+    assert numbers(store) == trained
+
+
 def test_where_the_first_trial_fails_another_is_begun(tmp_path: Path) -> None:
     """Time or not: nothing was trained yet."""
     store = new_store(tmp_path / "run")
