@@ -628,13 +628,27 @@ def explain(
     """Show on films what a network looks at (Grad-CAM), and check that this depends on what it learnt."""
     from runners._commands.explain import ExplainOptions
     from runners._commands.explain import explain as explained
-    from xrays.next_command import command_line
+    from xrays.next_command import command, command_line
 
     given = tuple(films or ())
     for line in explained(ExplainOptions(what, runs, given, trial, data, weights, out, command_line())):
         typer.echo(line)
     if not given:
         typer.echo(f"report:  {_report([], runs, None)}")
+        typer.echo(f"next:    {command('card', 'MODEL.h5')}   (for the card of a model that was exported before)")
+
+
+@app.command()
+def card(
+    model: Annotated[Path, typer.Argument(help="A model that export has written, with its .json beside it.")],
+    runs: Runs = RUNS,
+) -> None:
+    """Bring what explain has found since into a model's card, and write its pages anew. Scores stay as they are."""
+    from runners._commands.card import renew_card
+
+    changed = renew_card(model, runs)
+    typer.echo(f"new      {' and '.join(changed) or 'nothing: the card has what explain has found'}")
+    typer.echo(f"card:    {_card(model)}")
 
 
 @app.command()
