@@ -15,10 +15,10 @@ Every arm has the same time to search, and the same share of the cores: all of t
 --at-once 2 two arms side by side on half of the cores each, so that what the machine does meets both alike. This
 suite is called as a user calls it for the first time, with `--timeout` and the options that it has by itself: each
 search has a cache folder of its own, so that it finds out within its time what is fastest here, and its final, with
-as many seeds as there is time for, is within it, too. A configuration counts when all folds have scored it.
-Afterwards each arm's best is trained on all folds' films, by benchmarks/_unseen.py in the same way for all arms, and
-scored on a hold-out that no arm has seen, nor the search for the portfolio: benchmarks/_divided.py. Both versions of
-this suite prepare the films themselves.
+as many seeds as there is time for, is within it, too. The loops' clock begins once their libraries are loaded, this
+suite's before. A configuration counts when all folds have scored it. Afterwards each arm's best is trained on all
+folds' films, by benchmarks/_unseen.py in the same way for all arms, and scored on a hold-out that no arm has seen,
+nor the search for the portfolio: benchmarks/_divided.py. Both versions of this suite prepare the films themselves.
 
 What is there in --out is not run again; --out holds one benchmark, and refuses another. `--only-table` runs nothing.
 The tables go to the terminal and, with --results FILE, with machine, versions and the command into their section of a

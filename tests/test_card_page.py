@@ -15,7 +15,7 @@ from made_cards import made_card
 from pages import balanced, body, words
 
 from reports._card.answers import answers
-from reports._card.blocks import Link, Rows
+from reports._card.blocks import Facts, Link, Rows
 from reports._card.build import build_card, parts_of
 from reports._card.claim import CLAIM
 from reports._card.items import Checklist, Item
@@ -61,6 +61,15 @@ def test_page_and_markdown_have_the_same_parts_and_scores(place: Path, card: Car
     for text in (shown, paper):
         assert low in text and "Synthetic films." in text and card["model_sha256"] in text
         assert f"load_model({json.dumps(place.name)}, compile=False)" in html.unescape(text)
+
+
+def test_finalists_and_their_seeds_are_counted(place: Path, card: Card) -> None:
+    for seeds, said in ((1, "1 further seed"), (2, "2 further seeds")):
+        card["search"] = {**card["search"], "finalists": 3, "further_seeds": seeds}
+        method = next(part for part in parts_of(card, place.name) if part.slug == "method")
+        known = [dict(block.pairs) for block in method.blocks if isinstance(block, Facts)]
+        (row,) = [facts["Finalists"] for facts in known if "Finalists" in facts]
+        assert row == f"3 trials that could not be told from the best, each with {said}"
 
 
 def test_every_link_leads_to_a_part(place: Path) -> None:

@@ -98,6 +98,15 @@ def test_the_section_says_what_the_seed_has_done(run: RunStore, group: Group, tm
     assert next(row for row in rows if row["name"] == "trial 2")["seed_1"] == ""
 
 
+def test_a_final_with_one_further_seed_says_so(tmp_path: Path) -> None:
+    """There was no time for two."""
+    store = predicted_run(tmp_path, "age", OWN, films=120)
+    hold_final(store, {1: [1.3], 0: [0.75]})
+    page = words(build_report([store], tmp_path / "report.html"))
+    assert "trial 1 was the best by one seed; over all of them it is trial 0." in page
+    assert "each the mean of 2 seeds: its own, and 1 that had no part in bringing it here" in page
+
+
 def test_a_tied_finalist_is_named_with_the_score_of_the_leaderboard(tmp_path: Path) -> None:
     store = predicted_run(tmp_path, "age", [0.8, 0.78, 3.0], films=120)
     hold_final(store, {number: [0.8 + 0.01 * number] * 2 for number in (0, 1)})

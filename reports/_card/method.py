@@ -31,7 +31,7 @@ def _search(card: Card) -> Mapping[str, str]:
     narrowed = enumeration(at(own, list[str], "narrowing") or [])
     trials = at(card, dict[str, int], "search", "trials") or {}
     repeats = f"{of.get('repeats')} × " * (of.get("repeats") not in ("1", None, ""))
-    finalists = at(card, int, "search", "finalists")
+    finalists, seeds = (at(card, int, "search", name) for name in ("finalists", "further_seeds"))
     return {
         "Searched over": f"the space {of.get('space')}{f', narrowed: {narrowed}' if narrowed else ''}",
         "Proposed by": f"{of.get('sampler')} of {of.get('runner')}",
@@ -39,7 +39,7 @@ def _search(card: Card) -> Mapping[str, str]:
         "Trials": ", ".join(f"{count(many)} {state}" for state, many in trials.items()),
         "Trained for": f"{of.get('epochs')} epochs on each of {repeats}{of.get('folds')} folds, patients together",
         "Finalists": f"{finalists} trials that could not be told from the best, each with "
-        f"{word(card, 'search', 'further_seeds')} further seeds" * bool(finalists),
+        f"{seeds} further seed{'s' * (seeds != 1)}" * bool(finalists),
         "Starts from": weights_name(of.get("weights", "")) if not of.get("vectors") else "from scratch, on vectors",
         "Learns from": word(card, "search", "learns_from"),
         "Seed": of.get("seed", ""),
