@@ -27,9 +27,8 @@ from reports.checks._shown import listed
 SECTION = Section(
     order=11,
     title="Checks",
-    note="What somebody would say who has seen many searches. With a problem a number cannot be trusted, or the "
-    "model is bad; a hint is something to do next. Each says from where on it speaks, and where on this page it can "
-    "be seen. That nothing is found is no proof.",
+    note="With a problem a number cannot be trusted, or the model is bad; a hint is something to do next. Each tells "
+    "from where on it speaks, and where on this page it can be seen. That nothing is found is no proof.",
 )
 COLUMNS = ["task", "code", "severity", "title", "found", "more", "why", "command", "section", "place", "href", "id"]
 

@@ -29,9 +29,7 @@ def listed(table: pd.DataFrame) -> list[Panel]:
             continue
         heading = f"{HEADINGS[severity]}: {len(rows)}"
         if severity in FOLDED:
-            terms = join(
-                f"<div><dt>{text(row['title'])}</dt><dd>{_said(row)}{_where(row)}</dd></div>" for row in rows
-            )
+            terms = join(f"<div><dt>{text(row['title'])}</dt><dd>{_said(row)}</dd></div>" for row in rows)
             panels.append(Html(f'<details><summary>{heading}</summary><dl class="checked">{terms}</dl></details>'))
         else:
             panels.append(Html(f"<h4>{heading}</h4>{join(_entry(row) for row in rows)}"))
@@ -40,15 +38,15 @@ def listed(table: pd.DataFrame) -> list[Panel]:
 
 def _entry(row: Row) -> Html:
     command = f'<code class="command">{text(row["command"], 4000)}</code>' if row["command"] else ""
+    title = text(row["title"])
     return Html(
-        f'<div class="check" id="{attribute(row["id"])}"><h5>{text(row["title"])}</h5><p>{_said(row)}</p>{command}'
-        f'<p class="note">{text(row["why"], 2000)}{_where(row)}</p></div>'
+        f'<div class="check" id="{attribute(row["id"])}"><h5>{title}</h5><p>{_said(row)}</p>{command}'
+        f'<details><summary class="note">From where on this is said<span class="unseen">: {title}</span></summary>'
+        f'<p class="note">{text(row["why"], 2000)}</p></details></div>'
     )
 
 
 def _said(row: Row) -> Html:
-    return join((text(part, LONGEST) for part in (row["found"], row["more"]) if part), " ")
-
-
-def _where(row: Row) -> str:
-    return f' See <a href="{attribute(row["href"])}">{text(row["place"])}</a>.' if row["href"] else ""
+    """What was found, where it can be seen, and what follows, which may lead to a command."""
+    place = f'See <a href="{attribute(row["href"])}">{text(row["place"])}</a>.' if row["href"] else ""
+    return join(filter(None, (text(row["found"], LONGEST), place, text(row["more"], LONGEST))), " ")

@@ -16,6 +16,7 @@ CHECK = Check(
     "trials a problem: the search has not seen a tenth of what it was to search over.",
 )
 SEVERAL, SHARE = 3, 0.1
+LONGEST = 200  # characters of a message
 
 
 def look(group: Group) -> Finding:
@@ -28,6 +29,7 @@ def look(group: Group) -> Finding:
     if failed.empty:
         return Finding("passed", "No trial has failed.")
     worst = failed.sort_values("count", ascending=False, kind="stable").iloc[0]
+    line = str(worst["line"])[:LONGEST].rstrip(".")
     total = int(failed["count"].sum())
     if worst["count"] < SEVERAL:
         return Finding(
@@ -40,7 +42,7 @@ def look(group: Group) -> Finding:
     again = command_for(group.run(first["run"]), "rerun", trial=int(first["number"])) if first["folds"] else ""
     return Finding(
         "problem" if worst["count"] > SHARE * trials else "hint",
-        f"{count(worst['count'])} of {count(trials)} trials failed in one way ({worst['class']}): {worst['line']}",
+        f"{count(worst['count'])} of {count(trials)} trials failed in one way ({worst['class']}): {line}.",
         f"{more}The log is in the section.",
         again,
     )
