@@ -119,6 +119,7 @@ def test_a_file_is_opened_by_its_runtime_alone(
     assert len(record["sha256"]) == sum(len(list(every_file(file))) for file in made.files)
 
 
+@pytest.mark.usefixtures("warm")
 def test_what_fails_costs_itself_alone(
     exported: tuple[Path, NDArray[np.uint8], NDArray[np.float32]], tmp_path: Path
 ) -> None:

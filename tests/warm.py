@@ -1,6 +1,6 @@
 """Fresh processes that have the backend loaded: its start takes seconds, many times as long as what tests do with it.
 
-    with starts(): …                                   # workers, and what `export` loads its file with
+    with starts(): …                                   # workers, and what `export` loads its files with
     done = program("import keras, sys; …", path)       # as `python -c` would run it
 
 They are forked from one process that has loaded Keras (`loaded.py`) and computed nothing: no threads, no graph, no
@@ -28,6 +28,7 @@ import pytest
 
 import cli
 from runners._models import reload
+from runners._models.formats import _made
 from runners._workers import process
 
 
@@ -42,9 +43,10 @@ def context() -> ForkServerContext:
 
 
 def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
-    """In the place of subprocess.run, for `python -c`."""
-    assert command[:2] == [sys.executable, "-c"], command
-    return program(command[2], *command[3:])
+    """In the place of subprocess.run, for `python -c` and `python -P -c`."""
+    executable, *words = [word for word in command if word != "-P"]
+    assert (executable, words[0]) == (sys.executable, "-c"), command
+    return program(*words[1:])
 
 
 @contextlib.contextmanager
@@ -52,7 +54,8 @@ def starts() -> Iterator[None]:
     """What of ours starts such a process itself, workers and the proof of an export, starts one of these."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "multiprocessing", SimpleNamespace(get_context=lambda name: context()))
-        patch.setattr(reload, "subprocess", SimpleNamespace(run=run))
+        for module in (reload, _made):
+            patch.setattr(module, "subprocess", SimpleNamespace(run=run))
         yield
 
 
