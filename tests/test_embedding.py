@@ -145,6 +145,7 @@ def test_films_without_vectors_are_refused(place: Path) -> None:
 
 
 @pytest.mark.usefixtures("warm")
+@pytest.mark.long
 def test_from_vectors_to_answers(place: Path, prepared: XrayArrays) -> None:
     done = called("search", "--task", "age", "--data", "data/tiny", "--name", "one", *SMALL, cwd=place)
     assert done.returncode == 0, done.stdout + done.stderr

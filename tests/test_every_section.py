@@ -7,7 +7,7 @@ import ast
 import math
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +68,12 @@ STORES: dict[str, Callable[[str], list[TrialResult]]] = {
         transfer_trial(2, "mobilenetv2", scores(task, 9.0), state="pruned", probes=[math.nan], task=task),
     ],
 }
+
+
+def first_and_others(values: Iterable[Any]) -> list[Any]:
+    """Parameters; those after the first one are tested with the long tests."""
+    first, *others = values
+    return [first, *(pytest.param(other, marks=pytest.mark.long) for other in others)]
 
 
 def fitting(task: Task) -> list[str]:
@@ -195,7 +201,7 @@ def built(runs: Sequence[RunStore], out: Path) -> tuple[str, dict[str, pd.DataFr
     return page, dict(sorted(tables.items()))
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [*TASKS, *(pytest.param(name, marks=pytest.mark.long) for name in MORE)])
 def test_every_section_shows_what_there_is(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(monkeypatch)
     page, tables = built(rich(tmp_path, name).runs, tmp_path / "report.html")
@@ -204,7 +210,7 @@ def test_every_section_shows_what_there_is(name: str, tmp_path: Path, monkeypatc
     assert balanced(page) and ">nan" not in page.lower()
 
 
-@pytest.mark.parametrize("name", MORE)
+@pytest.mark.parametrize("name", first_and_others(MORE))
 def test_a_page_of_a_new_label_names_no_other(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is neither age nor gender, no word of them is on the page."""
     put_in_place(monkeypatch)
@@ -242,8 +248,8 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("with_baselines", [True, False])
+@pytest.mark.parametrize("task", first_and_others(TASKS))
+@pytest.mark.parametrize("with_baselines", first_and_others([True, False]))
 @pytest.mark.parametrize("store", STORES)
 def test_a_page_can_be_built_of_every_store(store: str, with_baselines: bool, task: str, tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=STORES[store](task), task=task, with_baselines=with_baselines)

@@ -116,7 +116,9 @@ def test_the_search_has_all_that_can_happen_to_a_trial(tmp_path: Path) -> None:
     assert len(disk.changes) > 200 and workers.said > 40
 
 
-@pytest.mark.parametrize("power", [False, True], ids=["the process", "the machine"])
+@pytest.mark.parametrize(
+    "power", [pytest.param(False, marks=pytest.mark.long, id="the process"), pytest.param(True, id="the machine")]
+)
 def test_killed_at_every_change_of_a_file_the_search_is_the_unbroken_one(power: bool, tmp_path: Path) -> None:
     """And once more soon after: what a kill leaves is what another may interrupt the mending of. No fold is trained
     again but the one that was running."""

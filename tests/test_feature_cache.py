@@ -194,6 +194,7 @@ def test_the_room_for_features_is_the_run_s(
     assert reopen(store, store.trials()[0], None, None, str).cache_limit == 10_000_000_000, "of an older run"
 
 
+@pytest.mark.long
 def test_of_several_processes_one_computes(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     arguments = (str(tmp_path / "features"), str(tmp_path / "log"))

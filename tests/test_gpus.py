@@ -131,7 +131,7 @@ def test_the_environment_is_read_in_one_place() -> None:
     assert reading == ["runners/_workers/devices.py"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_card_without_cuda_is_no_gpu(prepared: XrayArrays, tmp_path: Path, warm: None) -> None:
     """What the first command of the README installs, on a machine with a card of 256 MB: the real backend, asked."""
     log = tmp_path / "asked.txt"

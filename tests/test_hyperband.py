@@ -289,7 +289,7 @@ def make(run: Run, move: Move) -> Trial:
     return run.begin(FIRST if kind == "given" else None)
 
 
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("workers", [1, pytest.param(4, marks=pytest.mark.long)])
 def test_a_search_that_was_interrupted_anywhere_asks_what_the_unbroken_one_asks(workers: int) -> None:
     made = moves(seed=workers, count=45, workers=workers)
     unbroken = Run(opened())

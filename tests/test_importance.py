@@ -93,6 +93,7 @@ def test_domains_of_several_searches_are_joined() -> None:
     assert joined([Domain(low=16, high=48, step=16), Domain(low=24, high=40, step=16)]) is None
 
 
+@pytest.mark.long
 def test_the_verdict_of_the_simulation() -> None:
     """`benchmarks/importance.py` at the least number of trials: first in four of five, chance in one of 20; the way
     that it was done before, and a forest of the losses as they are, put it first in one of three."""

@@ -277,7 +277,7 @@ def test_an_infeasible_trial_is_told_as_the_worst_of_all(worse: bool) -> None:
 # --- that it learns; in which direction is in test_runners.py
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_bayesian_avoids_what_is_too_large() -> None:
     searcher = searcher_over(SPACE)
     filters: list[int] = []

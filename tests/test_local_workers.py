@@ -130,6 +130,7 @@ def test_a_worker_that_outgrows_its_memory_is_ended() -> None:
         assert died.failure == "out of memory" and "--worker-memory 0.4" in died.reason and died.begun
 
 
+@pytest.mark.long
 def test_what_grew_over_several_trials_is_no_fault_of_the_last() -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)

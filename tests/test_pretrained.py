@@ -210,7 +210,7 @@ def test_a_wrong_file_in_the_cache_is_not_taken(files: dict[str, Path], home: Pa
     assert f"delete {path}" in caught.value.remedy
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_imagenet_without_a_network(files: dict[str, Path], home: Path) -> None:
     """The real process, which fails at once: the first name is there, the second cannot be had."""
     put(home / "models" / EFFICIENT.file, files["efficientnetb0"])

@@ -157,6 +157,7 @@ def test_jobs_films_and_files_go_there_and_back(
 
 
 @slow
+@pytest.mark.long
 def test_deaths_are_told_and_cost_no_more_than_the_job(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +193,7 @@ def test_deaths_are_told_and_cost_no_more_than_the_job(
 
 
 @slow
+@pytest.mark.long
 def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +207,7 @@ def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
 
 
 @slow
+@pytest.mark.long
 def test_a_cluster_of_this_machine_is_quiet_and_leaves_nothing(setup: Setup, tmp_path: Path) -> None:
     tests = Path(__file__).parent
     environment = {
@@ -224,6 +227,7 @@ def test_a_cluster_of_this_machine_is_quiet_and_leaves_nothing(setup: Setup, tmp
 
 
 @slow
+@pytest.mark.long
 def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +262,7 @@ def test_a_cluster_that_is_not_there_and_a_ray_that_is_not_installed(
 
 @slow
 @pytest.mark.parametrize("where", ["local", "cluster"])
+@pytest.mark.long
 def test_under_uv_run_nothing_of_the_working_directory_leaves(where: str, address: str, tmp_path: Path) -> None:
     """Ray has a hook that sends it, found by a parent process with this command line."""
     (tmp_path / "patient.png").write_bytes(b"a film")

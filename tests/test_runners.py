@@ -28,7 +28,7 @@ from xrays.tasks import TASKS, Task
 
 PAIRS = [(name, sampler) for name in runner_names() for sampler in load_runner(name).SAMPLERS]
 # A proposal of a Gaussian process takes a tenth of a second or two.
-MANY = [pytest.param(*pair, marks=pytest.mark.slow if pair[1] in ("bayesian", "gp") else ()) for pair in PAIRS]
+MANY = [pytest.param(*pair, marks=pytest.mark.long if pair[1] in ("bayesian", "gp") else ()) for pair in PAIRS]
 SEEDLESS = {"grid"}
 AGE = TASKS["age"]
 SPACES = [load_space(name) for name in space_names()]

@@ -59,6 +59,7 @@ def test_a_weak_network_has_not_diverged(tmp_path: Path) -> None:
     assert noise is not None and (noise.seeds, noise.diverged) == (3, 0) and noise.sd == pytest.approx(0.1)
 
 
+@pytest.mark.long
 def test_equal_trials_differ_by_more_than_is_said_in_one_of_twenty_cases(tmp_path: Path) -> None:
     rng, beyond, run = np.random.default_rng(0), [], run_folder(tmp_path, trials=mixed("age"))
     for _ in range(150):
