@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import cv2
 import h5py
@@ -24,7 +22,7 @@ from trials.explained import in_words
 from xrays.sources import sample
 from xrays.tasks import TASKS
 
-FAST = ["--trials", "2", "--folds", "2", "--epochs", "2"]
+FAST = ["--trials", "2", "--folds", "2", "--epochs", "2", "--fix", "depth=2", "--fix", "filters=8"]
 
 
 def search_data(prepared: object) -> Path:
@@ -105,19 +103,19 @@ def test_several_prepared_sets_are_listed(prepared, tmp_path: Path) -> None:  # 
 
 
 @pytest.mark.parametrize(
-    ("task", "typed"),
-    [pytest.param("age", run, marks=pytest.mark.long), pytest.param("gender", called, marks=pytest.mark.slow)],
+    ("task", "finalists"),
+    [pytest.param("age", 0, marks=pytest.mark.long), pytest.param("gender", 2, marks=pytest.mark.slow)],
 )
 def test_the_main_job_from_films_to_predictions(
-    task: str, typed: Callable[..., CompletedProcess[str]], films_folder: Path, tmp_path: Path, warm: None
+    task: str, finalists: int, films_folder: Path, tmp_path: Path, warm: None
 ) -> None:
-    """Once with each word in a process of its own."""
-    prepared = typed("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path)
+    """Once with all that comes after a search. Each word in a process of its own: test_another_task.py."""
+    prepared = called("prepare", films_folder, "--size", 24, "--out", "data/tiny", cwd=tmp_path)
     assert prepared.returncode == 0, prepared.stderr
     *_, audited, following = prepared.stdout.splitlines()
     assert audited.startswith("audit:") and following.startswith("next:")
-    without = ["--no-ablation", "--finalists", 0] if typed is run else ["--finalists", 2]
-    searched = typed("search", "--task", task, *FAST, *without, "--precision", "float32", cwd=tmp_path)
+    after = ["--finalists", finalists, *([] if finalists else ["--no-ablation"])]
+    searched = called("search", "--task", task, *FAST, *after, "--precision", "float32", cwd=tmp_path)
     assert searched.returncode == 0, searched.stdout + searched.stderr
     for part in (
         "films",
@@ -131,10 +129,9 @@ def test_the_main_job_from_films_to_predictions(
         "export",
     ):
         assert part in searched.stdout
-    assert (
-        any((tmp_path / "runs").glob("*/ablation.jsonl")) == ("finalists: " in searched.stdout) == (typed is called)
-    )
-    exported = typed("export", "--task", task, cwd=tmp_path)
+    ablated = any((tmp_path / "runs").glob("*/ablation.jsonl"))
+    assert ablated == ("finalists: " in searched.stdout) == (finalists > 0)
+    exported = called("export", "--task", task, cwd=tmp_path)
     assert exported.returncode == 0, exported.stdout + exported.stderr
     assert "the same predictions" in exported.stdout and "opened once" in exported.stdout
     assert not searched.stderr and not exported.stderr, "no greetings from libraries"
@@ -154,7 +151,7 @@ def test_the_main_job_from_films_to_predictions(
     film = next(films_folder.rglob("*.png"))
     (tmp_path / "broken.png").write_bytes(b"no image")
     cv2.imwrite(str(tmp_path / "strip.png"), np.tile(np.linspace(100, 200, 60_000), (40, 1)).astype(np.uint8))
-    predicted = typed("predict", f"best_{task}.h5", "strip.png", film, "broken.png", cwd=tmp_path)
+    predicted = called("predict", f"best_{task}.h5", "strip.png", film, "broken.png", cwd=tmp_path)
     assert predicted.returncode == 1
     strip, answer_line, broken = predicted.stdout.splitlines()
     assert re.fullmatch("strip.png +is 60,000 × 40 px: one side more than 10 times the other", strip)
