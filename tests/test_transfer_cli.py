@@ -23,7 +23,7 @@ SMALL = [
     "--keep-weights",
     "best:1",
     "--trials",
-    "2",
+    "1",
     "--folds",
     "2",
     "--epochs",
