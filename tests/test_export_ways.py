@@ -25,6 +25,9 @@ from xrays.tasks import TASKS
 
 pytestmark = pytest.mark.long
 
+# What has nothing to do with what is predicted; everything else of every task.
+of_one_task = pytest.mark.parametrize("searched", list(TASKS)[:1], indirect=True)
+
 SMALL = ("--folds", 2, "--epochs", 2, "--no-ablation", "--pruner", "none", "--workers", 1, "--fix", "filters=8")
 SMALLER = ("--fix", "depth=2", "--fix", "stem=plain", "--precision", "float32", "--no-portfolio")
 
@@ -101,6 +104,7 @@ def test_an_ensemble_is_one_file_with_shares_in_its_card(searched: Path) -> None
         assert 0 <= card["hold_out"]["coverage"] <= 1
 
 
+@of_one_task
 def test_members_are_refitted_side_by_side_and_each_is_told(searched: Path) -> None:
     said, card = exported(searched, "--ensemble", 2)
     told = [line for line in said.splitlines() if line.startswith("refit of trial")]
@@ -108,6 +112,7 @@ def test_members_are_refitted_side_by_side_and_each_is_told(searched: Path) -> N
     assert card["hold_out"]["ways"][0]["networks"] == len(told)
 
 
+@of_one_task
 def test_further_formats_lie_beside_it_and_go_with_it(searched: Path) -> None:
     """They are in the card with what they were compared by; a model without them leaves none of an older one."""
     said, card = exported(searched, "--folds", "--formats", "savedmodel,keras")
@@ -128,6 +133,7 @@ def test_further_formats_lie_beside_it_and_go_with_it(searched: Path) -> None:
     places["keras"].unlink()
 
 
+@of_one_task
 def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:
     exported(searched, "--ensemble", 2, "--folds")
     done = called("explain", "model.h5", cwd=searched)
@@ -155,6 +161,7 @@ def test_what_is_found_without_the_border_stands_in_the_card(kept: bool, searche
     assert all(sentence in done.stdout for sentence in card["border"]["said"].values())
 
 
+@of_one_task
 def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
     task = TASKS[store.experiment.task]
@@ -168,6 +175,7 @@ def test_folds_that_were_not_kept_are_trained_again_as_they_were(searched: Path)
     assert "no trial is better" not in said, "that follows from the best alone"
 
 
+@of_one_task
 def test_a_damaged_network_is_told_and_trained_again(searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
     best = next(iter(standings([store]))).result.number
@@ -192,6 +200,7 @@ def test_with_the_hold_out_trained_on_no_score_is_claimed(searched: Path) -> Non
     assert card["hold_out"]["seen"]["trained"] >= int((in_hold_out(films.assignment) & labelled).sum())
 
 
+@of_one_task
 @pytest.mark.parametrize(
     ("options", "told"),
     [
