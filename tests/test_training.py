@@ -6,7 +6,9 @@ is where none is needed. What is only about their rows is in test_backbones.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -123,20 +125,35 @@ def in_fresh_process(name: str, folds: str, out: Path) -> np.ndarray:
     return np.load(out)
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], np.ndarray]:
+    """Of a space what fold 3 comes to in a process that has trained nothing else."""
+
+    @cache
+    def trained(name: str) -> np.ndarray:
+        (found,) = in_fresh_process(name, "3", tmp_path_factory.mktemp("alone") / "fresh" / "alone.npy")
+        return found
+
+    return trained
+
+
 @each_space
-def test_a_fold_alone_equals_the_fold_after_others_bit_for_bit(name: str, tmp_path: Path) -> None:
-    (alone,) = in_fresh_process(name, "3", tmp_path / "a" / "alone.npy")
+def test_a_fold_alone_equals_the_fold_after_others_bit_for_bit(
+    name: str, alone: Callable[[str], np.ndarray], tmp_path: Path
+) -> None:
     *_, other, after = in_fresh_process(name, "0,1,2,3", tmp_path / "b" / "after.npy")
-    assert alone.tobytes() == after.tobytes()
-    assert not np.allclose(alone, other), "another fold trains on other films: the test could not fail"
+    assert alone(name).tobytes() == after.tobytes()
+    assert not np.allclose(after, other), "another fold trains on other films: the test could not fail"
 
 
 @each_space
-def test_a_seed_after_another_equals_the_seed_alone_bit_for_bit(name: str, tmp_path: Path) -> None:
+@pytest.mark.long
+def test_a_seed_after_another_equals_the_seed_alone_bit_for_bit(
+    name: str, alone: Callable[[str], np.ndarray], tmp_path: Path
+) -> None:
     """Its graphs are those of the seed before, its initial weights its own, and its random streams."""
-    (alone,) = trained_folds(name, [3], tmp_path / "alone")
     other, after = trained_folds(name, [3, 3], tmp_path / "after", seeds=[2, 1])
-    assert alone.tobytes() == after.tobytes() and not np.allclose(alone, other)
+    assert alone(name).tobytes() == after.tobytes() and not np.allclose(after, other)
 
 
 def lowers_the_loss(name: str, own: dict[str, Scalar], task: Task, folder: Path) -> None:
@@ -287,25 +304,37 @@ def test_no_more_films_are_scored_at_once_than_training_fitted(
     assert sizes == {"train": {fits}, "predict": {fits}}
 
 
-@each_network_and_task
-def test_a_whole_network_learns_in_every_layer_and_its_h5_needs_nothing_but_keras(
-    name: str, own: dict[str, Scalar], task: Task, tmp_path: Path
-) -> None:
+def answering(name: str, own: dict[str, Scalar], task: Task) -> tuple[Any, tuple[int, ...]]:
+    """A whole network that looks trained, and the shape of what it takes. Untrained, signals fade on their way, and a
+    head that begins at zero answers the same whatever comes to it."""
     from runners._training.extraction import settle
 
     space = load_space(name)
     predictor = built(space, own, task, seed=4)
-    # Untrained, signals fade on their way, and a head that begins at zero answers the same whatever comes to it.
     if space.takes == "films":
         settle(predictor, seed=1)
     last = [layer for layer in predictor.layers if type(layer).__name__ == "Dense"][-1]
     kernel, bias = last.get_weights()
     last.set_weights([np.random.default_rng(1).normal(0, 0.1, kernel.shape), bias])
-    shape = shape_for(space, side(own))
-    given = np.random.default_rng(0).random((6, *shape), np.float32)
+    return predictor, shape_for(space, side(own))
+
+
+@each_network_and_task
+def test_a_whole_network_learns_in_every_layer(name: str, own: dict[str, Scalar], task: Task) -> None:
+    predictor, shape = answering(name, own, task)
     still, before, after = descent(predictor, np.random.default_rng(2).random((24, *shape), np.float32))
     assert not still, "kernels that no training step would move"
     assert 0.97 * before < after < 0.995 * before, "the step is made for 0.98"
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "task"),
+    [param for param in every_network_and_task() if param.values[1].get("backbone", WHOLE) == WHOLE],
+)
+def test_its_h5_needs_nothing_but_keras(name: str, own: dict[str, Scalar], task: Task, tmp_path: Path) -> None:
+    """That of the other backbones: test_backbones.py, and test_other_keras.py in other processes."""
+    predictor, shape = answering(name, own, task)
+    given = np.random.default_rng(0).random((6, *shape), np.float32)
     expected = np.asarray(predictor(given, training=False))  # `predict` would trace a graph for a single batch
     assert expected.shape == (6, 1) and expected.dtype == np.float32 and len(np.unique(expected)) == 6
     predictor.save(tmp_path / "model.h5", include_optimizer=False)
