@@ -126,6 +126,7 @@ def pasted(message: str) -> Backbone:
     return row
 
 
+@pytest.mark.long
 def test_of_a_wrong_row_the_right_one_is_printed() -> None:
     made = networks(SMALLEST)
     wrong: dict[str, Any] = {
@@ -150,6 +151,7 @@ def test_of_a_wrong_row_the_right_one_is_printed() -> None:
     assert pasted(failure(replace(made, row=replace(SMALLEST, **wrong)))) == SMALLEST
 
 
+@pytest.mark.long
 def test_of_a_new_backbone_the_row_is_printed() -> None:
     """Of one whose row says no more than its name in Keras, and which rescales films itself."""
     row = pasted(failure(networks(Backbone("new", "MobileNetV3Small"))))

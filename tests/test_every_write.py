@@ -139,6 +139,7 @@ def test_killed_at_every_change_of_a_file_the_search_is_the_unbroken_one(power: 
     assert deaths > (35 if power else 150)
 
 
+@pytest.mark.long
 def test_a_worker_killed_at_its_every_word_leaves_the_same_search(tmp_path: Path) -> None:
     _, workers = life(tmp_path / "whole")
     expected = essence(tmp_path / "whole")

@@ -294,7 +294,7 @@ def test_a_map_lies_where_the_network_saw_it() -> None:
     assert (scale.min(axis=(1, 2)) < 40).any() and (scale.max(axis=(1, 2)) > 200).any(), "words below it"
 
 
-@pytest.mark.parametrize("width", [360, 384, 512, 1024, 3000])
+@pytest.mark.parametrize("width", [360, 384, 512, 1024, pytest.param(3000, marks=pytest.mark.long)])
 def test_the_words_of_the_scale_stand_apart(width: int) -> None:
     film = np.full((width, width), 100, np.uint8)
     for ends in (("younger", "older"), ("female", "male")):

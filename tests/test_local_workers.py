@@ -122,6 +122,7 @@ def test_pages_of_mapped_files_do_not_count(tmp_path: Path) -> None:
     assert films[::4096].sum() > 0 and resident(os.getpid()) - before < 20e6
 
 
+@pytest.mark.long
 def test_a_worker_that_outgrows_its_memory_is_ended() -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)

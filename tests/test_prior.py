@@ -152,6 +152,7 @@ def test_points_stay_evenly_spread_by_weight() -> None:
         assert sorted(places) == list(range(16))
 
 
+@pytest.mark.long
 def test_the_model_of_tpe_allows_by_weight_what_trials_say_nothing_of() -> None:
     """After nine trials of one loss. With weights in its density of bad trials, too, it would go the other way."""
 

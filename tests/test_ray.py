@@ -78,7 +78,7 @@ with connected(sys.argv[1]):
     print(json.dumps({key: job[key] for key in job if key != "env_vars"}))
 """
 
-slow = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture
@@ -125,7 +125,6 @@ def replies(workers: RayWorkers, *kinds: type, limit: float = 60.0, go: int = 99
     return found
 
 
-@slow
 def test_jobs_films_and_files_go_there_and_back(
     setup: Setup, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,8 +155,6 @@ def test_jobs_films_and_files_go_there_and_back(
         replies(workers, Raised)
 
 
-@slow
-@pytest.mark.long
 def test_deaths_are_told_and_cost_no_more_than_the_job(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,8 +189,6 @@ def test_deaths_are_told_and_cost_no_more_than_the_job(
         assert replies(workers, Ready, Raised)[-1][1].reason != before, "another process"
 
 
-@slow
-@pytest.mark.long
 def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,8 +201,6 @@ def test_a_node_that_unpacks_for_long_is_not_taken_for_lost(
         assert [kind for kind in heard if kind is not Busy] == [Ready, Raised]
 
 
-@slow
-@pytest.mark.long
 def test_a_cluster_of_this_machine_is_quiet_and_leaves_nothing(setup: Setup, tmp_path: Path) -> None:
     tests = Path(__file__).parent
     environment = {
@@ -226,8 +219,6 @@ def test_a_cluster_of_this_machine_is_quiet_and_leaves_nothing(setup: Setup, tmp
     assert not (tmp_path / ".ray").exists()
 
 
-@slow
-@pytest.mark.long
 def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
     setup: Setup, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,7 +233,6 @@ def test_a_trial_without_a_place_is_trained_where_there_is_nothing_to_do(
         assert waiting and all(busy.done < busy.total == 3 and "1 CPU each" in busy.what for busy in waiting)
 
 
-@slow
 def test_a_share_that_no_node_has(setup: Setup, address: str) -> None:
     with pytest.raises(UserError, match="no room for a worker with 64 CPU"):
         RayWorkers(setup, None, address, cpus=64, start=Puppet)
@@ -260,9 +250,7 @@ def test_a_cluster_that_is_not_there_and_a_ray_that_is_not_installed(
     assert "pip install -e '.[ray]'" in raised.value.remedy and "uv run --extra ray" in raised.value.remedy
 
 
-@slow
 @pytest.mark.parametrize("where", ["local", "cluster"])
-@pytest.mark.long
 def test_under_uv_run_nothing_of_the_working_directory_leaves(where: str, address: str, tmp_path: Path) -> None:
     """Ray has a hook that sends it, found by a parent process with this command line."""
     (tmp_path / "patient.png").write_bytes(b"a film")

@@ -137,6 +137,7 @@ def test_the_leaderboard_is_sorted_searched_filtered_and_opened(browser: Browser
     assert hostile.replace("\u202e", "�") in told["told"] and told["code"] == 0
 
 
+@pytest.mark.long
 def test_a_long_leaderboard_shows_more_on_request(browser: Browser, tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=[trial(n, [9.0 + n / 100] * 3) for n in range(450)])
     page = build_report([run], tmp_path / "report.html")
@@ -170,6 +171,7 @@ matchMedia('print').addEventListener('change', ({ matches }) => {
 """
 
 
+@pytest.mark.long
 def test_it_prints_on_paper_of_its_own_width(browser: Browser, tmp_path: Path) -> None:
     runs = [predicted_run(tmp_path, task, [0.5, 1.0], name=task) for task in TASKS]
     page = build_report(runs, tmp_path / "report.html")
@@ -189,7 +191,7 @@ def test_it_prints_on_paper_of_its_own_width(browser: Browser, tmp_path: Path) -
     assert max(again["plots"]) <= 1
 
 
-@pytest.mark.parametrize("width", [1400, 420])
+@pytest.mark.parametrize("width", [pytest.param(1400, marks=pytest.mark.long), 420])
 def test_the_page_is_as_wide_as_the_window(width: int, browser: Browser, tmp_path: Path) -> None:
     """Whatever is wider scrolls in a box of its own."""
     run = predicted_run(tmp_path, "gender", [0.5, 1.0], name="n" * 200)

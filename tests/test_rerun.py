@@ -165,7 +165,7 @@ def test_a_fold_is_told_by_what_differs_first(tmp_path: Path) -> None:
         assert rerunning.difference(store, result, fold, done) == said
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_trial_trained_again_is_the_same_bit_for_bit(prepared: XrayArrays, tmp_path: Path, warm: None) -> None:
     words = ["search", "--task", "age", "--data", prepared.path, "--name", "mine", "--trials", 1, "--folds", 2]
     done = called(*words, "--epochs", 2, "--set", "filters=8", "--set", "depth=2", "--no-ablation", cwd=tmp_path)

@@ -27,7 +27,7 @@ from xrays.errors import UserError
 from xrays.tasks import TASKS, Task
 
 PAIRS = [(name, sampler) for name in runner_names() for sampler in load_runner(name).SAMPLERS]
-# A proposal of a Gaussian process takes a tenth of a second or two.
+# A proposal of a Gaussian process takes a tenth of a second or two, and many are asked for.
 MANY = [pytest.param(*pair, marks=pytest.mark.long if pair[1] in ("bayesian", "gp") else ()) for pair in PAIRS]
 SEEDLESS = {"grid"}
 AGE = TASKS["age"]
@@ -230,7 +230,7 @@ def test_trials_of_an_older_search_change_what_a_sampler_proposes_that_learns(ru
     assert (numbers[0] != numbers[1]) == learns(runner, sampler), "not the choices alone"
 
 
-@pytest.mark.parametrize(("runner", "sampler"), PAIRS)
+@pytest.mark.parametrize(("runner", "sampler"), MANY)
 def test_what_runs_at_the_same_time_differs(runner: str, sampler: str) -> None:
     """Several workers would train one configuration. Numbers alone, so that no two need be the same."""
     names = ("dropout", "learning_rate", "weight_decay")
@@ -248,7 +248,7 @@ def test_what_runs_at_the_same_time_differs(runner: str, sampler: str) -> None:
 
 
 @pytest.mark.parametrize(("names", "points"), [(("residual", "head"), 8), (("dropout",), 3)])
-@pytest.mark.parametrize(("runner", "sampler"), PAIRS)
+@pytest.mark.parametrize(("runner", "sampler"), MANY)
 def test_where_little_is_left_a_searcher_goes_on_or_is_done_for_good(
     runner: str, sampler: str, names: Sequence[str], points: int
 ) -> None:

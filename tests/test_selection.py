@@ -100,6 +100,7 @@ def test_where_trials_differ_a_race_makes_the_score_pessimistic_if_anything() ->
     assert -0.01 < np.mean(errors[True]) < 0.02
 
 
+@pytest.mark.long
 def test_equal_trials_are_called_different_as_seldom_as_they_should() -> None:
     """Clustered data; with single films drawn the same test would fail."""
     different = {"patients": 0, "films": 0}
