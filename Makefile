@@ -29,7 +29,7 @@ demo: install
 test: install
 	$(PYTEST) $(if $(ALL),,-m "not long and not chaos")
 
-# Backbones trained, whole searches in a row, real processes killed: minutes, so `make test` does not; CI
+# Backbones trained, whole searches in a row, a cluster, real processes killed: minutes, so `make test` does not; CI
 # has both in one session: `make test ALL=1`.
 test-long: install
 	$(PYTEST) -m "long or chaos"
