@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given as given_by
 from hypothesis import strategies as st
+from rows import first_and_others
 from run_folders import baselines, scores, transfer_folder, transfer_trial, trial
 
 from reports._evidence.probes import weak_probes
@@ -63,7 +64,7 @@ PROBED = st.lists(
 )
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", first_and_others(TASKS))
 @given_by(drawn=PROBED)
 def test_after_every_trial_the_terminal_has_said_what_the_page_says(
     task: str, drawn: list[tuple[str, list[int]]], tmp_path_factory: pytest.TempPathFactory

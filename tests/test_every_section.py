@@ -7,7 +7,7 @@ import ast
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from explained_runs import explained
 from more_labels import MORE, VIEW, add, put_in_place
 from pages import balanced, body, group_of, words
 from predicted_runs import patients, predicted_run
+from rows import first_and_others
 from run_folders import (
     add_seed,
     experiment,
@@ -68,12 +69,6 @@ STORES: dict[str, Callable[[str], list[TrialResult]]] = {
         transfer_trial(2, "mobilenetv2", scores(task, 9.0), state="pruned", probes=[math.nan], task=task),
     ],
 }
-
-
-def first_and_others(values: Iterable[Any]) -> list[Any]:
-    """Parameters; those after the first one are tested with the long tests."""
-    first, *others = values
-    return [first, *(pytest.param(other, marks=pytest.mark.long) for other in others)]
 
 
 def fitting(task: Task) -> list[str]:

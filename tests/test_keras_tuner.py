@@ -313,7 +313,7 @@ print(*SAMPLERS, *{"keras", "keras_tuner", "scipy", "sklearn", "tensorflow"} & {
     assert loaded(program, tmp_path).stdout.split() == list(ours.SAMPLERS)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_writes_no_file_and_nothing_to_the_terminal(tmp_path: Path) -> None:
     program = """
 from fake_workers import experiment

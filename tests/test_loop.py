@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from material import drawn, on_hand, setup_for
+from rows import first_and_others
 from run_folders import asked
 
 from runners._backend import environment
@@ -76,7 +77,7 @@ def on_an_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [stepped, in_calls_of_two_steps, on_an_accelerator])
+@pytest.mark.parametrize("way", first_and_others([stepped, in_calls_of_two_steps, on_an_accelerator]))
 def test_it_is_the_same_bit_for_bit(
     way: Callable[[pytest.MonkeyPatch], None], in_one_call: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,6 +261,7 @@ def test_what_the_reader_chose_outlasts_a_reload(browser: Browser, tmp_path: Pat
     browser.until("!window.old")
 
 
+@pytest.mark.long
 def test_the_browser_would_tell(browser: Browser, tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text(

@@ -79,7 +79,14 @@ def searched(seed: int, pruner: str, repeats: int = 1, again: bool = True) -> tu
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("pruner", "too_good"), [("race", 0.012), ("none", 0.012), ("median", 0.035)])
+@pytest.mark.parametrize(
+    ("pruner", "too_good"),
+    [
+        ("race", 0.012),
+        pytest.param("none", 0.012, marks=pytest.mark.long),
+        pytest.param("median", 0.035, marks=pytest.mark.long),
+    ],
+)
 def test_the_best_of_fifty_useless_trials_comes_out_at_chance(pruner: str, too_good: float) -> None:
     found = [searched(seed, pruner) for seed in range(40)]
     naive, corrected, complete = (

@@ -28,7 +28,10 @@ AGE, WHOLE = TASKS["age"], without_portfolio(load_space("cnn"))
 # A grid says itself when it is over, and Hyperband trains a configuration again for longer.
 OTHERWISE = {"grid", "hyperband"}
 SAMPLERS = [
-    (name, sampler) for name in runner_names() for sampler in load_runner(name).SAMPLERS if sampler not in OTHERWISE
+    pytest.param(name, sampler, marks=pytest.mark.long if sampler in ("bayesian", "gp") else pytest.mark.slow)
+    for name in runner_names()
+    for sampler in load_runner(name).SAMPLERS
+    if sampler not in OTHERWISE
 ]
 
 
@@ -67,7 +70,6 @@ def params_of(results: list[TrialResult]) -> list[tuple[str, Mapping[str, Scalar
     return [(result.state, result.params) for result in results]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("runner", "sampler"), SAMPLERS)
 def test_every_sampler_tries_a_small_space_whole(tmp_path: Path, runner: str, sampler: str) -> None:
     for library in getattr(load_runner(runner).SAMPLERS[sampler], "needs", ()):

@@ -90,7 +90,7 @@ def counted(page: Path) -> list[int]:
     return numbers
 
 
-@pytest.mark.parametrize(("known", "task"), [(0.0, "gender"), (0.5, "age")])
+@pytest.mark.parametrize(("known", "task"), [(0.0, "gender"), pytest.param(0.5, "age", marks=pytest.mark.long)])
 def test_no_section_counts_more_patients_than_are_known(
     known: float, task: str, half_known: None, tmp_path: Path
 ) -> None:
