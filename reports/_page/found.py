@@ -12,8 +12,12 @@ from pathlib import Path
 
 
 def found_lines(page: Path, run: str) -> Iterator[str]:
-    """A problem each, with what to type next, and how many hints there are; nothing where the run is not in it."""
-    groups = json.loads(page.with_suffix(".json").read_text())["groups"]
+    """A problem each, with what to type next, and how many hints there are; nothing where the run is not in it, or
+    it is gone."""
+    try:
+        groups = json.loads(page.with_suffix(".json").read_text())["groups"]
+    except FileNotFoundError:  # somebody has put it away: the search has ended all the same
+        return
     checks = [check for group in groups if run in group["runs"] for check in group["checks"]]
     for check in checks:
         if check["severity"] == "problem":
