@@ -82,7 +82,11 @@ def test_a_patient_is_answered_by_each_of_their_films_once(model: Path, tmp_path
     assert done.returncode == 0, done.stderr
     with (tmp_path / "a.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert (row["patient"], row["films"]) == ("./7//8", "2")
+    assert (row["patient"], row["films"]) == ("./7//8", "2") and "those of one film" not in done.stderr
+    card = json.loads(model.with_suffix(".json").read_text()) | {"around": {"level": 0.9, "quantile": 9.0}}
+    model.with_suffix(".json").write_text(json.dumps(card))
+    bounded = called(*words, "--patients", "whose.csv", cwd=tmp_path)
+    assert "intervals of patients with several films are those of one film" in bounded.stderr
     each = [called("predict", model.name, f"two/{name}.png", cwd=tmp_path).stdout.split()[1] for name in "ab"]
     assert float(row["age"]) == pytest.approx(sum(map(float, each)) / 2, abs=0.1) and each[0] != each[1]
 

@@ -185,7 +185,12 @@ class TestFile:
     def test_how_many_it_takes_writes_no_model(self, arrays: XrayArrays, tmp_path: Path) -> None:
         model = real_model(tmp_path, "age", 1.0, 90.0)
         said, record = evaluated(model, arrays, "--recalibrate", 0)
-        assert "films are enough" in said and record["local"] and "recalibrated" not in record
+        assert (
+            "films are enough" in said
+            and "intervals hold for" in said
+            and record["local"]
+            and "recalibrated" not in record
+        )
         assert not (tmp_path / "model-for-there.h5").exists()
 
     @pytest.mark.parametrize(("words", "said"), [

@@ -101,7 +101,7 @@ def predict(options: PredictOptions, say: Say, warn: Say) -> Tally:
         warn(f"stopped: {tally.words(len(names))}{ending}; the same command begins again")
         raise Stopped from None
     kept.write(complete=True)
-    if by_patient and around is not None and around_of(card, "patient") is None:
+    if groups and around is not None and around_of(card, "patient") is None and groups.several:
         warn(OF_ONE)
     if len(names) > 1 and (tally.missing or kept.files):
         warn(tally.words(len(names)))

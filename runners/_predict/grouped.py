@@ -80,6 +80,11 @@ class Groups:
         if not self._left[patient]:
             yield self._of(patient, self._answers.pop(patient))
 
+    @property
+    def several(self) -> bool:
+        """Whether anybody has more films than one."""
+        return len(self._names) < len(self._patients)
+
     def names(self) -> list[str]:
         """Of all patients that there will be an answer of."""
         return self._names
