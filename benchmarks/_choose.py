@@ -101,7 +101,7 @@ def searches_in(collection: Collection) -> Iterator[Search]:
 
 def seconds_of(space: Space, params: Mapping[str, Scalar]) -> float:
     """What a trial takes on the reference core, on films of 64 px."""
-    workload = Workload(space, (64, 64, 1), films=640, folds=5, epochs=30)
+    workload = Workload(space, (64, 64, 1), films=640, folds=5, epochs=30, precision="mixed")
     return workload.of(space.recipe(params)).trial(workload.folds)
 
 

@@ -54,7 +54,7 @@ def main() -> None:
         print(f"{path.name}: {len(trials)} trials, cost and score correlate at {_correlation(trials, own.task):.2f}")
         _table(task_named(own.task), trials, workload, options.searches)
     if not options.runs:
-        workload = Workload(SPACE, (64, 64, 1), 646, 5, 30)
+        workload = Workload(SPACE, (64, 64, 1), 646, 5, 30, "float32")
         _table(TASKS["age"], _simulated(workload, options.correlation), workload, options.searches)
 
 

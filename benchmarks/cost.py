@@ -1,11 +1,12 @@
 """What a training step takes in processor seconds, against what `search_spaces/_work.py` says before: and the rates
 that would say it best.
 
-    python benchmarks/cost.py [--networks 40] [--seed 1]
+    python benchmarks/cost.py [--networks 40] [--seed 1] [--precision float32 mixed]
 
-Networks are drawn from the space cnn, films from three sizes. The processor's seconds on one core, so that others may
-use the machine meanwhile. It ends with the standard deviation of the logarithm of predicted over measured, for the
-rates that stand there and for those fitted here, by least squares of relative errors.
+Networks are drawn from the space cnn, films from three sizes; behind them the space's first configuration and its
+portfolio at 64 px, which are fitted to nothing. The processor's seconds on one core, so that others may use the
+machine meanwhile; precisions take turns. It ends with the standard deviation of the logarithm of predicted over
+measured, for the rates that stand there and for those fitted here, by least squares of relative errors.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import argparse
 import os
 import random
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -24,76 +26,126 @@ import keras
 import numpy as np
 from scipy.optimize import nnls
 
+from runners._training.devices import device_and_policy
 from runners._training.network import film_inputs
 from runners._training.trainer import Trainer
 from search_spaces import load_space
 from search_spaces._cost import draw
-from search_spaces._operations import OPERATIONS
 from search_spaces._space import Recipe, domains
-from search_spaces._work import ACTIVATION, MOVED_PIXEL, MULTIPLY_ADD, STEP, WEIGHT
+from search_spaces._work import RATES, Rates, passes
 from xrays.tasks import TASKS
 
-SPACE, FILMS, SIDES = load_space("cnn"), 256, (32, 64, 128)
+SPACE, FILMS, SIDES, OWN = load_space("cnn"), 256, (32, 64, 128), 64
 MOST = 1.5e10  # products a step, of what is timed at all
 STEPS = 16  # that one epoch has for the optimizer's schedule
-AIM = 0.6  # seconds that a timing takes
-RATES = ("MULTIPLY_ADD", "ACTIVATION", "MOVED_PIXEL", "WEIGHT", "STEP")
+AIM = 0.3  # seconds that a timing takes
+TURNS = 3
 
 
 @dataclass(frozen=True)
 class Timed:
-    """quantities: of a step, in the order of RATES; seconds: of the processor, for making the network, a step of it,
-    scoring as many films."""
+    """seconds: of the processor, for making the network, a step of it, scoring as many films."""
 
-    quantities: tuple[float, ...]
     building: float
     step: float
     scoring: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """A recipe on films of a side. quantities: of a step, in the order of Rates; timed: by precision."""
+
+    recipe: Recipe
+    side: int
+    quantities: tuple[float, ...]
+    timed: dict[str, Timed]
+
+    def said(self, rates: Sequence[float]) -> float:
+        """Seconds of a step."""
+        return float(np.dot(self.quantities, rates))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--precision", nargs="+", choices=list(RATES), default=list(RATES))
     options = parser.parse_args()
-    rng = random.Random(options.seed)
-    timed: list[Timed] = []
-    print("  side  batch  made s  step ms  said ms  scoring/step")
-    while len(timed) < options.networks:
-        side = rng.choice(SIDES)
-        recipe = SPACE.recipe({name: draw(domain, rng) for name, domain in domains(SPACE).items()})
-        quantities = _quantities(recipe, side)
-        if quantities[0] > MOST:
-            continue
-        timed.append(one := _timed(recipe, side, quantities))
-        said = np.dot(quantities, [MULTIPLY_ADD, ACTIVATION, MOVED_PIXEL, WEIGHT, STEP])
-        print(
-            f"{side:6}{recipe.fit.batch_size:7}{one.building:8.1f}{1000 * one.step:9.1f}{1000 * said:9.1f}"
-            f"{one.scoring / one.step:14.2f}",
-            flush=True,
-        )
-    table, seconds = np.array([one.quantities for one in timed]), np.array([one.step for one in timed])
-    fitted, _ = nnls(table / seconds[:, None], np.ones(len(seconds)))
-    for name, rates in (("written", [MULTIPLY_ADD, ACTIVATION, MOVED_PIXEL, WEIGHT, STEP]), ("fitted", fitted)):
-        spread = np.std(np.log(table @ np.array(rates) / seconds))
-        words = ", ".join(f"{rate} {value:.2g}" for rate, value in zip(RATES, rates, strict=True))
-        print(f"{name}: standard deviation {spread:.2f}; {words}")
-
-
-def _quantities(recipe: Recipe, side: int) -> tuple[float, ...]:
-    footprint, batch = SPACE.footprint(recipe, (side, side, 1)), recipe.fit.batch_size
-    moved = any(OPERATIONS[name].resamples for name in recipe.augment.operations())
-    return (
-        footprint.multiply_adds * batch,
-        footprint.activations * batch,
-        side**2 * batch * moved,
-        footprint.trained,
-        1,
+    print(
+        "  side  batch"
+        + "".join(f"  {name:>8s}: made s  step ms  said ms  scoring/step" for name in options.precision)
     )
+    found = [measured(recipe, side, options.precision) for recipe, side in drawn(options.networks, options.seed)]
+    print("the first configuration, and the portfolio")
+    for params in (SPACE.first, *(entry.params for entry in SPACE.portfolio)):
+        measured(SPACE.recipe(params), OWN, options.precision)
+    for precision in options.precision:
+        fit(found, precision)
 
 
-def _timed(recipe: Recipe, side: int, quantities: tuple[float, ...]) -> Timed:
+def drawn(count: int, seed: int) -> Iterator[tuple[Recipe, int]]:
+    """Recipes and sides, but for those that take too long."""
+    rng, known = random.Random(seed), domains(SPACE)
+    while count:
+        side = rng.choice(SIDES)
+        recipe = SPACE.recipe({name: draw(domain, rng) for name, domain in known.items()})
+        if SPACE.footprint(recipe, (side, side, 1)).multiply_adds * recipe.fit.batch_size <= MOST:
+            count -= 1
+            yield recipe, side
+
+
+def fit(networks: Sequence[Network], precision: str) -> None:
+    """Two lines."""
+    seconds = np.array([network.timed[precision].step for network in networks])
+    table = np.array([network.quantities for network in networks])
+    fitted, _ = nnls(table / seconds[:, None], np.ones(len(seconds)))
+    for title, rates in (("written", numbers(RATES[precision])), ("fitted", fitted)):
+        spread = np.std(np.log(table @ np.array(rates) / seconds))
+        words = ", ".join(f"{each.name} {value:.2g}" for each, value in zip(fields(Rates), rates, strict=True))
+        print(f"{precision}, {title}: standard deviation {spread:.3f}; {words}")
+
+
+def numbers(rates: Rates) -> list[float]:
+    """In the order of the fields."""
+    return [getattr(rates, each.name) for each in fields(Rates)]
+
+
+def measured(recipe: Recipe, side: int, precisions: Sequence[str]) -> Network:
+    """Prints a line, too."""
+    footprint, batch = SPACE.footprint(recipe, (side, side, 1)), recipe.fit.batch_size
+    a_film = (footprint.multiply_adds, footprint.activations, footprint.normalised, footprint.activated)
+    quantities = (
+        *(batch * each for each in a_film),
+        side**2 * batch * passes(recipe),
+        footprint.trained,
+        footprint.layers,
+        1.0,
+    )
+    found = Network(recipe, side, quantities, timed(recipe, side, precisions))
+    cells = (
+        f"{one.building:18.1f}{1000 * one.step:9.1f}{1000 * found.said(numbers(RATES[name])):9.1f}"
+        f"{one.scoring / one.step:14.2f}"
+        for name, one in found.timed.items()
+    )
+    print(f"{side:6}{batch:7}" + "".join(cells), flush=True)
+    return found
+
+
+def timed(recipe: Recipe, side: int, precisions: Sequence[str]) -> dict[str, Timed]:
+    """One precision after the other in every turn, so that what else the machine does meets all alike."""
     keras.backend.clear_session()
+    made = {name: build(recipe, side, name) for name in precisions}
+    steps = {name: max(1, min(40, int(AIM / step(1)))) for name, (_, step, _) in made.items()}
+    turns = [{name: step(steps[name]) for name, (_, step, _) in made.items()} for _ in range(TURNS)]
+    return {
+        name: Timed(building, min(turn[name] for turn in turns), recipe.fit.batch_size * scoring())
+        for name, (building, _, scoring) in made.items()
+    }
+
+
+def build(recipe: Recipe, side: int, precision: str) -> tuple[float, Callable[[int], float], Callable[[], float]]:
+    """(seconds that it took, seconds a step of so many, seconds of scoring a film)."""
+    keras.config.set_dtype_policy(device_and_policy(precision)[1])
     images = np.random.default_rng(0).integers(0, 256, (FILMS, side, side, 1), dtype=np.uint8)
     labels = np.random.default_rng(0).uniform(20, 90, FILMS).astype(np.float32)
     batch, rng, clock = recipe.fit.batch_size, np.random.default_rng(0), time.process_time
@@ -102,18 +154,19 @@ def _timed(recipe: Recipe, side: int, quantities: tuple[float, ...]) -> Timed:
     trainer = Trainer(SPACE, recipe, TASKS["age"], material, steps=STEPS, epochs=1, seed=0, trial=0)
     network, inputs = trainer.network(trainer.parts[0]), film_inputs(images, batch)
 
-    def seconds(steps: int) -> float:
+    def step(steps: int) -> float:
         rows, before = np.resize(np.arange(FILMS), batch * steps), clock()
         network.epoch(inputs, labels, trainer.parts_of(rows, steps), rng)
         return (clock() - before) / steps
 
-    seconds(1)
+    def scoring() -> float:
+        before = clock()
+        network.predict(inputs, np.arange(FILMS))
+        return (clock() - before) / FILMS
+
+    step(1)
     network.predict(inputs, np.arange(1))
-    building, first = clock() - begun, seconds(1)
-    step = min(seconds(max(2, min(30, int(AIM / first)))) for _ in range(2))
-    before = clock()
-    network.predict(inputs, np.arange(FILMS))
-    return Timed(quantities, building, step, (clock() - before) * batch / FILMS)
+    return clock() - begun, step, scoring
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ class Operation:
 
     note: what it does at most, for the user. largest: the amount at strength 1; grey values are 0 to 1. way: amounts
     are drawn evenly up to it in "both" directions, "up" from 0, or, without a strength, none or all of it at the toss
-    of a "coin". amounts: names of those that a film draws; numbers: of further ones in [0, 1).
+    of a "coin". amounts: names of those that a film draws; numbers: of further ones in [0, 1); of_pixels: whether
+    it draws one for every pixel besides.
 
     One of four says what it does to films x of (films, S, S, 1) in [0, 1]: matrix, or move (x and y, shares of the
     side), of the one resampling that films go through first; then added, what is added to x before grey values are
@@ -68,6 +69,7 @@ class Operation:
     move: Callable[[Drawn], tuple[KerasTensor, KerasTensor]] | None = None
     added: Callable[[KerasTensor, Drawn], KerasTensor] | None = None
     changed: Callable[[KerasTensor, Drawn], KerasTensor] | None = None
+    of_pixels: bool = False
 
     @property
     def resamples(self) -> bool:
@@ -161,7 +163,9 @@ _ROWS = (
     Operation("brightness", "up to a fifth of the grey values brighter or darker", 0.2, added=_brightened),
     Operation("gamma", "exponents from 1/2 to 2", math.log(2), changed=_curved),
     # 13 of 256 grey values: ribs can still be counted.
-    Operation("noise", "a standard deviation of up to 5 % of the grey values", 0.05, "up", changed=_grained),
+    Operation(
+        "noise", "a standard deviation of up to 5 % of the grey values", 0.05, "up", changed=_grained, of_pixels=True
+    ),
     Operation(
         "erasing",
         "a rectangle of up to a quarter of the film, about a lung",

@@ -81,13 +81,18 @@ class Part:
 class Footprint:
     """What a network costs. parameters: all its weights; trained: those that training changes; activations: numbers
     kept for one film during a training step; multiply_adds: for the answer on one film; learnt: the share of the
-    network that a training step goes back through."""
+    network that a training step goes back through; normalised, activated: numbers for one film that normalisations
+    and activations put out, each as many times as it takes a batch normalisation's, and a relu's, time; layers: that
+    it is made of."""
 
     parameters: int
     trained: int
     activations: int
     multiply_adds: int = 0
     learnt: float = 1.0
+    normalised: int = 0
+    activated: int = 0
+    layers: int = 0
 
     def training_bytes(self, batch_size: int) -> int:
         """float32 weights, their gradients, two optimizer slots and an average, weights and gradients once more as

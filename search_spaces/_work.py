@@ -1,6 +1,6 @@
-"""How long training a recipe takes, known before it is trained and the same on every machine.
+"""How long training a recipe takes in a precision, known before it is trained and the same on every machine.
 
-work = Workload(space, (64, 64, 1), films=646, folds=5, epochs=30).of(recipe)
+work = Workload(space, (64, 64, 1), films=646, folds=5, epochs=30, precision="mixed").of(recipe)
 work.compiling, work.fold                     # seconds on one core of the machine that the rates were measured on
 Workload(…).done(recipe, 30)[10]              # share of a fold that is done after ten epochs
 
@@ -16,18 +16,47 @@ from functools import cached_property
 from itertools import accumulate, chain, repeat
 
 from search_spaces._operations import OPERATIONS
-from search_spaces._space import Part, Recipe, Shape, Space, shared_out
+from search_spaces._space import Footprint, Part, Recipe, Shape, Space, shared_out
 
-# Processor seconds of a training step, TensorFlow, float32, one core with AVX-512 (benchmarks/cost.py: networks drawn
-# from the space cnn at 32, 64 and 128 px; the standard deviation of what is predicted is 14 %, where networks differ
-# 300-fold). The first two are for a step through the whole network, backwards as well.
-MULTIPLY_ADD = 4.9e-11
-ACTIVATION = 3.0e-9
-MOVED_PIXEL = 2.3e-8  # of a film that an augmentation turns, shifts or scales: all of them are one resampling
-WEIGHT = 6.1e-9  # that the optimizer updates, once a step
-STEP = 2.0e-3  # whatever is in it
-FORWARD = 1 / 3  # of a step's products and activations: an answer without learning from it
-COMPILING = 2.0  # a part: making its network and tracing it
+
+@dataclass(frozen=True)
+class Rates:
+    """Processor seconds of a training step, backwards as well. multiply_add: that convolutions and full layers take
+    for a product; activation: any layer for a number that it puts out; normalised, activated: more, of those that
+    normalise and of activations, see `Footprint`; moved_pixel: of a film, see `passes`; weight: that the optimizer
+    updates, layer: whatever it does, step: whatever is in it, these once a step."""
+
+    multiply_add: float
+    activation: float
+    normalised: float
+    activated: float
+    moved_pixel: float
+    weight: float
+    layer: float
+    step: float
+
+    def once(self, footprint: Footprint) -> float:
+        """Of a step, however many films are in it."""
+        return self.step + self.layer * footprint.layers + self.weight * footprint.trained
+
+    def film(self, footprint: Footprint) -> float:
+        """Of one film in a step, through all of a network."""
+        return (
+            self.multiply_add * footprint.multiply_adds
+            + self.activation * footprint.activations
+            + self.normalised * footprint.normalised
+            + self.activated * footprint.activated
+        )
+
+
+# TensorFlow, one core with AVX-512 and bfloat16 (benchmarks/cost.py: networks drawn from the space cnn at 32, 64 and
+# 128 px, which differ 300-fold). In bfloat16 products take half as long as in float32, a gelu four times.
+RATES = {
+    "float32": Rates(4.7e-11, 1.7e-9, 2.3e-9, 1.6e-10, 1.6e-8, 4.9e-9, 8.7e-5, 1.4e-3),
+    "mixed": Rates(2.2e-11, 8.1e-10, 2.8e-9, 9.4e-10, 1.8e-8, 9.8e-9, 9.3e-5, 2.2e-4),
+}
+FORWARD = 1 / 3  # of a step's work on films: an answer without learning from it
+COMPILING = 1.5  # a part: making its network and tracing it
 
 
 @dataclass(frozen=True)
@@ -45,13 +74,14 @@ class Work:
 @dataclass(frozen=True)
 class Workload:
     """What all trials of a search have in common. shape: of a film, (S, S, 1), or of a vector, (D,); films: of a
-    repeat, those of all folds together; folds: of a repeat; epochs: of a fold."""
+    repeat, those of all folds together; folds: of a repeat; epochs: of a fold; precision: of RATES."""
 
     space: Space
     shape: Shape
     films: int
     folds: int
     epochs: int
+    precision: str
 
     @cached_property
     def usual(self) -> float:
@@ -76,13 +106,20 @@ class Workload:
         return [seconds / whole for seconds in so_far]
 
     def _epoch(self, recipe: Recipe, part: Part) -> float:
-        scored = self.films / self.folds
+        rates, scored = RATES[self.precision], self.films / self.folds
         trained = self.films - scored
         shape = part.shape(self.shape)
         footprint = self.space.stage_footprint(recipe, part.stage, shape)
-        through = MULTIPLY_ADD * footprint.multiply_adds + ACTIVATION * footprint.activations
+        through = rates.film(footprint)
         film = through * (FORWARD + (1 - FORWARD) * footprint.learnt)
-        if part.stage.on == "films" and any(OPERATIONS[name].resamples for name in recipe.augment.operations()):
-            film += MOVED_PIXEL * math.prod(shape)
+        if part.stage.on == "films":
+            film += rates.moved_pixel * math.prod(shape) * passes(recipe)
         steps = math.ceil(trained / recipe.fit.batch_size)
-        return trained * film + steps * (STEP + WEIGHT * footprint.trained) + scored * FORWARD * through
+        return trained * film + steps * rates.once(footprint) + scored * FORWARD * through
+
+
+def passes(recipe: Recipe) -> int:
+    """How often augmentation goes through all pixels in what takes long: all operations that turn, shift or scale a
+    film are one resampling, and to draw a number for every pixel takes as long."""
+    operations = [OPERATIONS[name] for name in recipe.augment.operations()]
+    return any(each.resamples for each in operations) + sum(each.of_pixels for each in operations)

@@ -184,7 +184,15 @@ def footprint(recipe: CnnRecipe, shape: Shape) -> Footprint:
     count = Count()
     features = _network(recipe, count.layer(shape), count)
     count.dense(features, "output", 1, "linear")
-    return Footprint(count.trained + count.fixed, count.trained, count.activations, count.multiply_adds)
+    return Footprint(
+        count.trained + count.fixed,
+        count.trained,
+        count.activations,
+        count.multiply_adds,
+        normalised=count.normalised,
+        activated=count.activated,
+        layers=count.layers,
+    )
 
 
 SPACE = Space(

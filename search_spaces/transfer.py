@@ -135,12 +135,17 @@ def footprint(recipe: TransferRecipe, shape: Shape) -> Footprint:
     if not recipe.unfreeze:
         return replace(head, parameters=parameters)
     area = (shape[0] / 224) ** 2
+    activations = round(row.activations * area)
     return Footprint(
         parameters,
         row.parameters + head.trained,
-        round(row.activations * area) + head.activations,
+        activations + head.activations,
         round(row.multiply_adds * area) + head.multiply_adds,
         recipe.unfreeze,
+        # Most of a backbone are convolutions with a batch normalisation and a relu each.
+        normalised=activations // 3,
+        activated=activations // 3,
+        layers=row.layers,
     )
 
 

@@ -36,7 +36,7 @@ from trials.records import Enqueued, TrialResult
 from trials.store import RunStore
 
 EPOCHS = 8
-WORKLOAD = Workload(SPACE, (32, 32, 1), FILMS, 3, EPOCHS)
+WORKLOAD = Workload(SPACE, (32, 32, 1), FILMS, 3, EPOCHS, "float32")
 WORKED = Worked(WORKLOAD)
 NOW = 1000.0
 

@@ -25,7 +25,7 @@ from search_spaces._work import Workload
 from trials.records import Enqueued, State, TrialResult
 from trials.store import RunStore
 
-WORKLOAD = Workload(SPACE, (32, 32, 1), films=100, folds=3, epochs=8)
+WORKLOAD = Workload(SPACE, (32, 32, 1), films=100, folds=3, epochs=8, precision="float32")
 WORKED = Worked(WORKLOAD)
 
 

@@ -86,7 +86,7 @@ def test_work_is_counted_by_the_epochs_that_it_went_into() -> None:
     """After its epochs on films of half the pixels a trial has had a fifth of its work, not a third, and is judged by
     what others had come to with that; of one such, others are judged by the epoch that it had reached."""
     space = load_space("cnn")
-    worked_by = Worked(Workload(space, (64, 64, 1), 646, 5, EPOCHS))
+    worked_by = Worked(Workload(space, (64, 64, 1), 646, 5, EPOCHS, "float32"))
     falling = tuple(float(EPOCHS - epoch) for epoch in range(EPOCHS))
     whole = [worked(n, 10.0, 1.0) for n in range(5)]
     whole = [replace(one, folds=(replace(one.folds[0], curve=falling),)) for one in whole]

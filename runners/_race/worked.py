@@ -62,4 +62,4 @@ def _key(trial: Trial) -> tuple[int, int, float]:
 def workload_of(store: RunStore, space: Space) -> Workload:
     """What all trials of that search have in common."""
     own, films = store.experiment, int(in_folds(store.films().assignment).sum())
-    return Workload(space, own.shape, films, own.folds, own.epochs)
+    return Workload(space, own.shape, films, own.folds, own.epochs, own.precision)
