@@ -1,4 +1,4 @@
-"""Measures how fast a space's networks are trained here: in workers, in turns, for a few seconds.
+"""Measures how fast a space's networks are trained here: in workers, in turns, for about ten seconds.
 
 rates = measured_rates(space, experiment, ("float32", "mixed"), (2, 1), opened)
 rates.precisions, rates.workers, rates.lacking        # {"float32": 920, "mixed": 1480}, {2: 3100, 1: 2500}, ""
@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from runners._workers.conversation import JobFailed, Progress, answers
-from runners._workers.messages import Raised, Rate, Rated, Ready
+from runners._workers.conversation import JobFailed, answers
+from runners._workers.messages import Raised, Rate, Rated
 from runners._workers.protocol import Died, Workers
 from search_spaces._space import Space
 from trials.experiment import Experiment
@@ -25,8 +25,9 @@ Open = Callable[[int], AbstractContextManager[Workers]]
 
 GAIN = 1.1  # times as fast: less is no reason to compute less exactly
 TURNS = 3
-LOADING = 30.0  # seconds until the first worker has to be there: from a cold disk a backend loads slowly
-SECONDS = 10.0  # for all that is measured then
+# For all of it, from the start: from a cold disk a backend loads slowly. Three workers take about 10 s on two cores
+# that nobody else uses: to load 2.4 s of a core each, to make networks in both precisions 2 s, and the turns.
+SECONDS = 30.0
 OWN = 0.8  # cores that every worker has for itself, at least: with less others use them
 
 
@@ -54,12 +55,12 @@ def measured_rates(
     `rates`. Raises JobFailed."""
     trial = Trial(number=0, params=space.first, recipe={}, max_epochs=experiment.epochs, results_known=0, started="")
     by_precision, by_count = dict[str, list[float]](), dict[int, list[list[Rated]]]()
-    lacking, clock = "measured no further, since the time for it was up", _Clock()
+    lacking, deadline = "measured no further, since the time for it was up", time.monotonic() + SECONDS
     with suppress(TimeoutError), ExitStack() as stack:  # workers that are late are ended at once
         crews = {count: stack.enter_context(open_workers(count)) for count in counts}
 
         def turn(count: int, names: Sequence[str]) -> list[Rated]:
-            return _rated(crews[count], [Rate(trial, tuple(names))] * count, clock)
+            return _rated(crews[count], [Rate(trial, tuple(names))] * count, deadline)
 
         turn(counts[0], precisions)  # networks are built in the first
         for _ in range(TURNS if len(precisions) > 1 else 0):
@@ -100,24 +101,10 @@ def _undisturbed(turns: Sequence[Sequence[Rated]]) -> bool:
     return statistics.median(own) >= OWN
 
 
-class _Clock:
-    """When it is too late. A class because that is known once the first worker is there."""
-
-    def __init__(self) -> None:
-        self._deadline, self._loaded = time.monotonic() + LOADING, False
-
-    def heard(self, progress: Progress) -> None:
-        if isinstance(progress, Ready) and not self._loaded:
-            self._deadline, self._loaded = time.monotonic() + SECONDS, True
-
-    def late(self) -> bool:
-        return time.monotonic() >= self._deadline
-
-
-def _rated(workers: Workers, jobs: Sequence[Rate], clock: _Clock) -> list[Rated]:
-    """What each of them says. Raises TimeoutError, and JobFailed."""
+def _rated(workers: Workers, jobs: Sequence[Rate], deadline: float) -> list[Rated]:
+    """What each of them says. deadline: of time.monotonic(). Raises TimeoutError, and JobFailed."""
     rated = []
-    for _, reply in answers(workers, jobs, watch=clock.heard, late=clock.late):
+    for _, reply in answers(workers, jobs, late=lambda: time.monotonic() >= deadline):
         if isinstance(reply, Raised | Died):
             raise JobFailed("training could not be timed", reply)
         assert isinstance(reply, Rated)

@@ -3,9 +3,10 @@
     known = rates(space, experiment, ("float32", "mixed"), (2, 1), opened, say)
     fastest(known, "float32")    # Fastest("mixed", workers=2, why="mixed: bfloat16 is 1.5× as fast as float32 here")
 
-Measured in workers, with the space's first configuration, in a few seconds, and kept for this user: once a machine,
-configuration and size. What could not be measured, since the time was up or others use the processor, is as usual;
-the next search measures it anew. A run records what was chosen and why, and is never measured for again.
+Measured in workers, with the space's first configuration, in about ten seconds and never more than thirty, and kept
+for this user: once a machine, configuration and size. What could not be measured, since the time was up or others use
+the processor, is as usual; the next search measures it anew. A run records what was chosen and why, and is never
+measured for again.
 """
 
 from __future__ import annotations

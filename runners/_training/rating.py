@@ -26,7 +26,7 @@ from runners._workers.processor import has_bfloat16
 from xrays.moments import Moments
 
 LARGEST = 128  # pixels: on larger films a step takes longer, and what is faster stays so
-TURN = 0.3  # seconds of training in a precision
+TURN = 0.2  # seconds of training in a precision
 STEPS = 2  # in a call
 
 
