@@ -94,7 +94,7 @@ def test_work_is_counted_by_the_epochs_that_it_went_into() -> None:
     seen: list[InFold] = []
     pruner = Pruner("as written", lambda stands: seen.append(stands) is not None, never)
     judge = Judge(pruner, AGE, 5, EPOCHS, [*whole, *half], worked_by.by_epoch)
-    for trial, theirs in ((half[0], [27.0] * 5 + [22.0] * 5), (whole[0], [22.0] * 5 + [19.0] * 5)):
+    for trial, theirs in ((half[0], [26.0] * 5 + [22.0] * 5), (whole[0], [22.0] * 5 + [19.0] * 5)):
         own = replace(trial, results_known=10)
         curves = {0: [*falling[:FIRST]]}
         judge.lost_epoch(TrialProgress(candidate_of(own, space), 0, curves=curves), 0)
