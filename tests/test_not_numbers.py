@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from cli_process import called, run
+from cli_process import called
 from hypothesis import given
 from hypothesis import strategies as st
 from pages import group_of, words
@@ -127,10 +126,9 @@ def constant_films(folder: Path, films: int) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("task", "fresh"), [("age", {"explain"}), ("gender", ())])
-def test_the_whole_way_on_ten_films_of_one_age(task: str, fresh: Container[str], tmp_path: Path, warm: None) -> None:
-    """fresh: in processes of their own, of which libraries have nothing to say either; of a search and an export
-    tests/test_cli.py says so."""
+@pytest.mark.parametrize("task", ["age", "gender"])
+def test_the_whole_way_on_ten_films_of_one_age(task: str, tmp_path: Path, warm: None) -> None:
+    """That libraries have nothing to say in processes of their own: tests/test_another_task.py."""
     about = {"source": "tests", "score": NAN}
     prepare(
         replace(read_folder(constant_films(tmp_path / "films", 10)), about=about), tmp_path / "data" / "ten", size=16
@@ -145,7 +143,7 @@ def test_the_whole_way_on_ten_films_of_one_age(task: str, fresh: Container[str],
         ["runs"],
     ]
     for command in way:
-        done = (run if command[0] in fresh else called)(*command, cwd=tmp_path)
+        done = called(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         assert not done.stderr, f"{command[0]} has nothing to warn of"
         assert "nan" not in done.stdout.split() and "inf" not in done.stdout.split()
