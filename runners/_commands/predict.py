@@ -37,7 +37,7 @@ OF_ONE = (
     "intervals of patients with several films are those of one film, which promise nothing of a mean: the model "
     "knows too few such patients"
 )
-SYNTHETIC = "this model was trained on SYNTHETIC films: its answers mean nothing for a patient"
+SYNTHETIC = "this model was trained or recalibrated on SYNTHETIC films: its answers mean nothing for a patient"
 Say = Callable[[str], None]
 
 
