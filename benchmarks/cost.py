@@ -1,12 +1,14 @@
 """What a training step takes in processor seconds, against what `search_spaces/_work.py` says before: and the rates
 that would say it best.
 
-    python benchmarks/cost.py [--networks 40] [--seed 1] [--precision float32 mixed]
+    python benchmarks/cost.py [RUN…] [--networks 40] [--seed 1] [--precision float32 mixed]
 
-Networks are drawn from the space cnn, films from three sizes; behind them the space's first configuration and its
-portfolio at 64 px, which are fitted to nothing. The processor's seconds on one core, so that others may use the
-machine meanwhile; precisions take turns. It ends with the standard deviation of the logarithm of predicted over
-measured, for the rates that stand there and for those fitted here, by least squares of relative errors.
+Networks are drawn from the space cnn, films from three sizes, or from the trials of runs, by the seconds that each
+took, so that one stands for as much of a search's time as another. Behind them come the space's first configuration
+and its portfolio at 64 px, which are fitted to nothing. The processor's seconds on one core, so that others may use
+the machine meanwhile; precisions take turns. It ends with the standard deviation of the logarithm of predicted over
+measured, for the rates that stand there and for those fitted here, by least squares of relative errors, and with how
+many times as fast the drawn networks are in bfloat16.
 """
 
 from __future__ import annotations
@@ -14,9 +16,13 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import statistics
 import time
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import accumulate
+from pathlib import Path
 from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,6 +32,7 @@ import keras
 import numpy as np
 from scipy.optimize import nnls
 
+from runners._search.measuring import GAIN
 from runners._training.devices import device_and_policy
 from runners._training.network import film_inputs
 from runners._training.trainer import Trainer
@@ -33,6 +40,7 @@ from search_spaces import load_space
 from search_spaces._cost import draw
 from search_spaces._space import Recipe, domains
 from search_spaces._work import RATES, Rates, passes
+from trials.store import RunStore
 from xrays.tasks import TASKS
 
 SPACE, FILMS, SIDES, OWN = load_space("cnn"), 256, (32, 64, 128), 64
@@ -67,6 +75,7 @@ class Network:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="*", type=Path, help="of the space cnn, with what took time")
     parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--precision", nargs="+", choices=list(RATES), default=list(RATES))
@@ -75,12 +84,15 @@ def main() -> None:
         "  side  batch"
         + "".join(f"  {name:>8s}: made s  step ms  said ms  scoring/step" for name in options.precision)
     )
-    found = [measured(recipe, side, options.precision) for recipe, side in drawn(options.networks, options.seed)]
+    chosen = taken(options.runs, options.networks) if options.runs else drawn(options.networks, options.seed)
+    found = [measured(recipe, side, options.precision) for recipe, side in chosen]
     print("the first configuration, and the portfolio")
     for params in (SPACE.first, *(entry.params for entry in SPACE.portfolio)):
         measured(SPACE.recipe(params), OWN, options.precision)
     for precision in options.precision:
         fit(found, precision)
+    if len(options.precision) > 1:
+        show_gain([one.timed["float32"].step / one.timed["mixed"].step for one in found])
 
 
 def drawn(count: int, seed: int) -> Iterator[tuple[Recipe, int]]:
@@ -92,6 +104,23 @@ def drawn(count: int, seed: int) -> Iterator[tuple[Recipe, int]]:
         if SPACE.footprint(recipe, (side, side, 1)).multiply_adds * recipe.fit.batch_size <= MOST:
             count -= 1
             yield recipe, side
+
+
+def taken(runs: Sequence[Path], count: int) -> Iterator[tuple[Recipe, int]]:
+    """Trials at even distances in the seconds of each run."""
+    for store in map(RunStore.open, runs):
+        trials = [trial for trial in store.trials() if trial.folds]
+        ends = list(accumulate(trial.seconds for trial in trials))
+        for place in range(each := count // len(runs)):
+            trial = trials[bisect(ends, ends[-1] * (place + 0.5) / each)]
+            yield SPACE.recipe(SPACE.completed(trial.params)), store.experiment.size
+
+
+def show_gain(ratios: Sequence[float]) -> None:
+    """A line."""
+    enough = sum(ratio >= GAIN for ratio in ratios) / len(ratios)
+    mean, ends = statistics.fmean(ratios), f"{min(ratios):.2f} to {max(ratios):.2f}"
+    print(f"in bfloat16 {mean:.2f} times as fast on average, {ends}; {enough:.0%} at least {GAIN} times")
 
 
 def fit(networks: Sequence[Network], precision: str) -> None:
@@ -138,7 +167,7 @@ def timed(recipe: Recipe, side: int, precisions: Sequence[str]) -> dict[str, Tim
     steps = {name: max(1, min(40, int(AIM / step(1)))) for name, (_, step, _) in made.items()}
     turns = [{name: step(steps[name]) for name, (_, step, _) in made.items()} for _ in range(TURNS)]
     return {
-        name: Timed(building, min(turn[name] for turn in turns), recipe.fit.batch_size * scoring())
+        name: Timed(building, min(turn[name] for turn in turns), recipe.fit.batch_size * min(scoring(), scoring()))
         for name, (building, _, scoring) in made.items()
     }
 
