@@ -77,8 +77,8 @@ def lost_in(collection: Collection, context: Context, names: Mapping[str, str]) 
         score = scored(trained, task.name) if trained.complete_folds else None
         if (name := names.get(key_of(result.params))) and score is not None:
             losses[name] = task.loss(score)
-    (first,) = RunStore.open(collection.firsts / context.name).trials()
-    losses[SEED] = task.loss(numeric(first.score(task)))
+    for result in RunStore.open(collection.whole / context.name).trials():
+        losses[names[key_of(result.params)]] = task.loss(numeric(result.score(task)))
     constant = next(baseline for baseline in store.baselines() if baseline.name == "constant")
     return losses, task.loss(statistics.fmean(fold.metrics[task.objective] for fold in constant.folds))
 

@@ -52,7 +52,7 @@ def collect(collection: Collection, waves: Sequence[Sequence[Context]]) -> None:
         for context in wave:
             begun.append(context)
             told(f"search in {context.name}")
-            first_alone(collection, context)
+            to_the_end(collection, context)
             searched(collection, context)
         candidates = write_candidates(collection, begun)
         for context in begun:
@@ -66,10 +66,16 @@ def told(line: str) -> None:
     print(f"{datetime.now(UTC):%d %b %H:%M:%S}  {line}", flush=True)
 
 
-def first_alone(collection: Collection, context: Context) -> None:
-    """The space's first configuration to its end: what a portfolio gains is held against it, and against better ones
-    the race would stop it."""
-    run(replace(asked(collection, context, collection.firsts), pruner="none"))
+def to_the_end(collection: Collection, context: Context) -> None:
+    """The space's first configuration, which a portfolio is held against, and those of --starts, of which one may be
+    for a first answer soon: against better ones the race would stop them."""
+    given = replace(asked(collection, context, collection.whole), pruner="none", enqueue=collection.starts)
+    run(replace(given, trials=1 + len(given_by_hand(collection))))
+
+
+def given_by_hand(collection: Collection) -> list[dict[str, Scalar]]:
+    """Of --starts."""
+    return json.loads(collection.starts.read_text()) if collection.starts else []
 
 
 def searched(collection: Collection, context: Context) -> None:
@@ -79,7 +85,7 @@ def searched(collection: Collection, context: Context) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     space = load_space(collection.space)
     starts = [dict(entry.params) for entry in space.portfolio]
-    starts += json.loads(collection.starts.read_text()) if collection.starts else []
+    starts += given_by_hand(collection)
     near = neighbours(space, [dict(space.first), *starts], seed)
     write_atomically(file, as_json([*starts, *near]).encode())
     given = replace(asked(collection, context, collection.searches), trials=collection.trials, seed=seed)
@@ -124,7 +130,7 @@ def write_candidates(collection: Collection, contexts: Sequence[Context]) -> int
     space, file = load_space(collection.space), collection.sources
     known = json.loads(file.read_text()) if file.exists() else {key_of(one): "" for one in drawn_at_random(space)}
     found: list[tuple[str, dict[str, Scalar]]] = [(where, json.loads(key)) for key, where in known.items()]
-    for params in json.loads(collection.starts.read_text()) if collection.starts else []:
+    for params in given_by_hand(collection):
         if params not in [one for _, one in found]:
             found.append((GIVEN, params))
     for context in contexts:

@@ -51,9 +51,9 @@ class Collection:
         return self.out / "comparisons"
 
     @property
-    def firsts(self) -> Path:
-        """A run a context, of its name, of the space's first configuration alone."""
-        return self.out / "firsts"
+    def whole(self) -> Path:
+        """A run a context, of its name, in which nothing is raced."""
+        return self.out / "whole"
 
     @property
     def candidates(self) -> Path:
