@@ -70,8 +70,7 @@ PORTFOLIO = (
             depth=5,
             dropout=0.053,
         ),
-        "found on the sample, 64 px, 10 epochs, gender; best there for it, and on 100 films of the NIH, and on 640 at "
-        "32 px",
+        "found on the sample, 64 px, 10 epochs, gender; best there, on 100 films of the NIH, on 640 at 32 px, for it",
     ),
     Entry(
         _like_the_first(
@@ -91,8 +90,8 @@ PORTFOLIO = (
             depth=5,
             activation="swish",
         ),
-        "found on 640 films of the NIH, 64 px, gender; best there and on the sample, 64 px, 10 epochs, for age, and on "
-        "300 of the NIH at 128 px for gender",
+        "found on 640 films of the NIH, 64 px, gender; best there and on the sample, 64 px, 10 epochs, for age; on "
+        "300 of the NIH, 128 px, for gender",
     ),
     Entry(
         _like_the_first(_HALF, FitRecipe(batch_size=16, clip=1.0, loss="huber")),

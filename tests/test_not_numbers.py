@@ -126,7 +126,7 @@ def constant_films(folder: Path, films: int) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("task", ["age", "gender"])
+@pytest.mark.parametrize("task", TASKS)
 def test_the_whole_way_on_ten_films_of_one_age(task: str, tmp_path: Path, warm: None) -> None:
     """That libraries have nothing to say in processes of their own: tests/test_another_task.py."""
     about = {"source": "tests", "score": NAN}
