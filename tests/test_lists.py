@@ -154,7 +154,7 @@ def test_a_sampler_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> Non
     assert f"{last} or other or " in error_of(sampler="unheard")
     assert "| `other` | as another one | no |" in rewritten(manual())
     assert ("optuna", "other") in collected_anew("test_runners").PAIRS
-    assert ("optuna", "other") in collected_anew("test_small_spaces").SAMPLERS
+    assert ("optuna", "other") in [param.values for param in collected_anew("test_small_spaces").SAMPLERS]
 
 
 def test_a_pruner_is_listed_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
