@@ -45,12 +45,26 @@ settings.load_profile("project")
 
 # A file that begins last is one in which the other core waits, for minutes where tests are long.
 LONG_FIRST = (("chaos", "long"), ("slow",))
+SHARING = ("test_formats_made.py", "test_other_keras.py")  # the networks of every_model.py
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For `--dist loadfile`, which hands out files as their first tests come."""
     for marks in reversed(LONG_FIRST):
         items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in marks))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As `--dist loadfile`, but for files that share networks, which are as one file."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Sharing(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return SHARING[0] if file.endswith(SHARING) else file
+
+    return Sharing(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

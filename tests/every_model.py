@@ -2,7 +2,8 @@
 
 for name, model in (*every_cnn(), *every_transfer(), *every_embedding(), *every_joined(folder)): …
 
-They look trained: no signal fades, no answer is constant.
+They look trained: no signal fades, no answer is constant. They are made once a process, since that takes longer than
+what is asked of them: nobody changes one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,13 @@ from xrays.tasks import TASKS
 SIDE = 16
 
 
-def every_cnn() -> Iterator[tuple[str, Any]]:
+@cache
+def every_cnn() -> tuple[tuple[str, Any], ...]:
     """Blocks, normalisations and activations in all combinations; stems, poolings, heads and tasks by turns."""
+    return tuple(_every_cnn())
+
+
+def _every_cnn() -> Iterator[tuple[str, Any]]:
     space = load_space("cnn")
     stems, downsampling, heads, *kinds = (
         _options(space, name) for name in ("stem", "downsampling", "head", "residual", "normalisation", "activation")
@@ -76,8 +83,13 @@ def every_joined(folder: Path) -> Iterator[tuple[str, Any]]:
         yield name, joined(blend, files[task][: blend.networks], TASKS[task])
 
 
-def every_transfer() -> Iterator[tuple[str, Any]]:
+@cache
+def every_transfer() -> tuple[tuple[str, Any], ...]:
     """Of every backbone so many layers that all that a file says of one is said, see shallow.py."""
+    return tuple(_every_transfer())
+
+
+def _every_transfer() -> Iterator[tuple[str, Any]]:
     space = load_space("transfer")
     first = space.recipe(space.first)
     for number, (name, row) in enumerate(BACKBONES.items()):
