@@ -3,8 +3,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 # Without it every process compiles all that it loads of ours, and tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
-# Two processes, a file at a time; tests/conftest.py says in which order.
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
+# A file at a time; tests/conftest.py says in which order. With more cores: make test PROCESSES=8.
+PROCESSES ?= 2
+PYTEST := $(PY) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=12
 
 .PHONY: install demo test test-long check style docs bench clean
 
