@@ -194,6 +194,7 @@ def mended(card: Card, **changes: Any) -> Card:
     after = {
         "metrics": dict.fromkeys(metrics, 0.25),
         "interval": [0.2, 0.3],
+        "intervals": {name: [0.2, 0.3] for name in metrics},
         "coverage": 0.9,
         "kept_by_patient": None,
     }
