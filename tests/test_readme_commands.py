@@ -41,13 +41,13 @@ def test_readme_shows_a_whole_study() -> None:
     assert [words[0] for words in commands(study)] == ["prepare", "search", "export", "evaluate", "predict"]
 
 
-@pytest.mark.parametrize("page", {*PAGES, *OTHERS}, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted({*PAGES, *OTHERS}), ids=lambda page: page.name)
 def test_no_link_is_dead(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", {*PAGES, *OTHERS}, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted({*PAGES, *OTHERS}), ids=lambda page: page.name)
 def test_no_page_was_left_in_the_middle_of_a_merge(page: Path) -> None:
     assert not re.search(r"^(<{7}|={7}$|>{7})", page.read_text(encoding="utf-8"), re.MULTILINE)
 
