@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -89,13 +90,18 @@ def test_links_of_the_page_lead_somewhere(task: str, tmp_path: Path) -> None:
     assert set(re.findall('href="#([^"]+)"', page)) <= set(ids)
 
 
+def told(counts: Mapping[str, int], severity: str) -> str:
+    number = counts.get(severity, 0)
+    return f"{number} {severity}{'s' * (number != 1)}"
+
+
 def test_the_strip_and_the_json_say_what_the_section_says(tmp_path: Path) -> None:
     run = run_folder(tmp_path, trials=mixed("age"), provenance={"synthetic": True})
     page = build_report([run], tmp_path / "report.html")
     table = table_of(group_of(run), "checks")
     counts = table["severity"].value_counts()
     said = words(page)
-    assert f"Checks: {counts['problem']} problems, {counts.get('hint', 0)} hints, {counts['passed']} passed" in said
+    assert f"Checks: {told(counts, 'problem')}, {told(counts, 'hint')}, {counts['passed']} passed" in said
     assert said.count("The films were drawn by a computer: nothing here says anything about patients.") == 2
     lines = list(found_lines(page, run.path.name))
     assert lines[0].startswith("problem: The films were drawn by a computer") and lines[1].endswith("prepare --help")

@@ -12,7 +12,7 @@ from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.severities import HEADINGS
 from reports._evidence.groups import Group
 from reports._section import table_of
-from xrays.audit._finding import SEVERITIES
+from xrays.audit._finding import SEVERITIES, Severity
 
 SPELT_OUT = ("problem", "hint")
 LONGEST = 900  # characters of a text
@@ -22,7 +22,7 @@ def strip(group: Group) -> Html:
     """A list that can be jumped to, each line with a link to all that its check has to say."""
     table = table_of(group, "checks")
     counts = table["severity"].value_counts()
-    tally = ", ".join(f"{counts.get(severity, 0)} {HEADINGS[severity].lower()}" for severity in SEVERITIES)
+    tally = ", ".join(_counted(counts.get(severity, 0), severity) for severity in SEVERITIES)
     found = table[table["severity"].isin(SPELT_OUT)]
     lines = join(_line(row) for row in found.to_dict("records"))
     name = f"{group.slug}-found"
@@ -30,6 +30,11 @@ def strip(group: Group) -> Html:
         f'<section class="strip" aria-labelledby="{name}"><h3 id="{name}"><a href="#{group.slug}-checks">Checks</a>: '
         f"{tally}</h3>{f'<ul>{lines}</ul>' if lines else ''}</section>"
     )
+
+
+def _counted(number: int, severity: Severity) -> str:
+    one = number == 1 and severity in SPELT_OUT
+    return f"{number} {severity if one else HEADINGS[severity].lower()}"
 
 
 def _line(row: Mapping[Hashable, Any]) -> Html:
