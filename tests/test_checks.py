@@ -92,7 +92,7 @@ def test_links_of_the_page_lead_somewhere(task: str, tmp_path: Path) -> None:
 
 def told(counts: Mapping[str, int], severity: str) -> str:
     number = counts.get(severity, 0)
-    return f"{number} {severity}{'s' * (number != 1)}"
+    return f"{number} {severity}{'' if number == 1 else 's'}"
 
 
 def test_the_strip_and_the_json_say_what_the_section_says(tmp_path: Path) -> None:
