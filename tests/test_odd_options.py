@@ -119,7 +119,7 @@ def typeable(said: str) -> None:
         if found == "…":  # of an extra: whatever was typed, once more
             continue
         name, *given = shlex.split(found)
-        options = {option for parameter in words[name].params for option in parameter.opts}
+        options = {"--help", *(option for parameter in words[name].params for option in parameter.opts)}
         assert {word.split("=")[0] for word in given if word.startswith("--")} <= options, found
 
 

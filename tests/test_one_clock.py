@@ -105,7 +105,7 @@ def test_no_time_is_kept_for_a_final_that_is_not_held(
     said: list[str] = []
     options = SearchOptions(
         "age", prepared.path, 1000, sampler="random", pruner="none", folds=2, epochs=2, seed=1,
-        limits=Limits(TIMEOUT, finalists=3), place=Place(1), name="mine", runs=tmp_path,
+        limits=Limits(TIMEOUT, finalists=3), place=Place(1), name="mine", runs=tmp_path, portfolio=False,
     )  # fmt: skip
     store, outcome = search(options, said.append)
     assert outcome.kind == "paused" and len(store.trials()) > 15
