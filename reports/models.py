@@ -109,18 +109,23 @@ def _rows(run: RunStore, task: Task) -> Iterator[dict[str, Any]]:
 
 
 def _promise(opening: Mapping[str, Any]) -> str:
+    """What came of it on the films, and on their patients where some have several."""
+    patients = opening.get("kept_by_patient") or {}
     if "coverage" in opening:
-        low, high = opening["coverage_interval"] or UNKNOWN
-        ends = "" if is_missing(low) else f" ({100 * low:.0f} to {100 * high:.0f})"
+        also = f", and {_kept(patients, 'coverage', 0)} of its patients" if "coverage" in patients else ""
         within = f"are within their {100 * LEVEL:.0f} % intervals"
-        patients = opening.get("kept_by_patient") or {}
-        also = f", and {100 * patients['coverage']:.0f} % of its patients" if "coverage" in patients else ""
-        return f"{100 * opening['coverage']:.0f} %{ends} of the hold-out's films{also} {within}"
+        return f"{_kept(opening, 'coverage', 0)} of the hold-out's films{also} {within}"
     if "calibration_error" in opening:
-        low, high = opening["calibration_error_interval"] or UNKNOWN
-        ends = "" if is_missing(low) else f" ({100 * low:.1f} to {100 * high:.1f})"
-        return f"its probabilities are off by {100 * opening['calibration_error']:.1f}{ends} percentage points"
+        also = f", by patient by {_kept(patients, 'calibration_error', 1)}" if "calibration_error" in patients else ""
+        return f"its probabilities are off by {_kept(opening, 'calibration_error', 1)} percentage points{also}"
     return ""
+
+
+def _kept(found: Mapping[str, Any], name: str, decimals: int) -> str:
+    """In hundredths, with the interval where there is one."""
+    low, high = found[f"{name}_interval"] or UNKNOWN
+    ends = "" if is_missing(low) else f" ({100 * low:.{decimals}f} to {100 * high:.{decimals}f})"
+    return f"{100 * found[name]:.{decimals}f}{' %' if name == 'coverage' else ''}{ends}"
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -25,7 +25,7 @@ from search_spaces._hyperparameters import Choice
 from search_spaces._space import Space, domains
 from xrays.moments import moments_of
 from xrays.statistics.blend import Blend
-from xrays.statistics.calibration import Isotonic, Temperature
+from xrays.statistics.calibration import Isotonic, Line, Logistic, Temperature
 from xrays.tasks import TASKS
 
 SIDE = 16
@@ -77,7 +77,9 @@ def every_joined(folder: Path) -> Iterator[tuple[str, Any]]:
         "joined_mean": ("age", Blend((2, 1), (0.7, 0.3))),
         "joined_median": ("age", Blend((1, 1, 1), (0.4, 0.3, 0.3), "median")),
         "joined_cooled": ("gender", Blend((1, 2), (0.6, 0.4), "mean", Temperature(0.6))),
-        "joined_line": ("gender", Blend((1,), (1.0,), "mean", Isotonic((0.2, 0.5, 0.8), (0.1, 0.6, 0.7)))),
+        "joined_steps": ("gender", Blend((1,), (1.0,), "mean", Isotonic((0.2, 0.5, 0.8), (0.1, 0.6, 0.7)))),
+        "joined_line": ("age", Blend((1,), (1.0,), "mean", Line(0.9, 4.0))),
+        "joined_logistic": ("gender", Blend((1,), (1.0,), "mean", Logistic(0.8, -0.3))),
     }
     for name, (task, blend) in kinds.items():
         yield name, joined(blend, files[task][: blend.networks], TASKS[task])

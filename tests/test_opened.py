@@ -131,6 +131,7 @@ CONFIGS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "an end": (lambda config: config["config"].update(input_layers={"class_name": "x"}), "input_layers"),
     "a layer that would take all memory": (setting(filters=300_000_000), "larger than its weights in the file"),
     "a window that would": (setting(kernel_size=[30_000, 30_000]), "larger than its weights in the file"),
+    "a margin that would": (setting(padding=[[30_000, 30_000], [0, 0]]), "puts .* round films"),
     "a size that is none": (setting(filters=-2), "has the size -2"),
     "a setting that fits no layer": (setting(padding="odd"), "Keras cannot open it"),
 }

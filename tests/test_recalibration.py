@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,8 +18,10 @@ from run_folders import experiment
 
 from runners._evaluate import recalibrated
 from runners._evaluate.known import known_films
+from runners._evaluate.lines import lines_of_recalibration
 from runners._models.cards import around_of, read_card
 from runners._training.portable import save_portable
+from trials.evaluated import Evaluated
 from trials.lineage import SeenFilms
 from trials.openings import LOG
 from xrays.arrays import XrayArrays
@@ -26,7 +29,7 @@ from xrays.pixels.recipe import PLAIN
 from xrays.statistics.calibration import OF_NUMBERS, OF_PROBABILITIES, Isotonic, Line, Logistic
 from xrays.statistics.conformal import Around
 from xrays.statistics.logistic import probability
-from xrays.statistics.recalibration import enough, gained, mend, some_films
+from xrays.statistics.recalibration import Step, enough, gained, mend, some_films
 from xrays.tasks import TASKS
 
 SIZE = 32
@@ -204,3 +207,18 @@ class TestFile:
         assert done.returncode == 2 and said in done.stderr, done.stderr
         assert not (arrays.path / LOG).exists() or not (arrays.path / LOG).read_text(), "nobody has looked"
         assert sorted(path.name for path in tmp_path.glob("model*")) == ["model.h5", "model.json"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([40.0], "too few films to tell"),
+        ([40.0, 41.0], "films do not mend it"),
+        ([40.0, 9.0, 8.9], "50 films are enough"),
+    ],
+)
+def test_what_was_not_tried_is_not_told_as_no_use(values: list[float], said: str) -> None:
+    steps = [Step(50.0 * number, 40.0 * number, "mae", value, value, value) for number, value in enumerate(values)]
+    evaluated = SimpleNamespace(task=TASKS["age"], steps=steps, recalibrated=None)
+    (line,) = lines_of_recalibration(cast(Evaluated, evaluated))
+    assert said in line and f"{values[0]:.2f} years as it is" in line

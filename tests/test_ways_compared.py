@@ -17,7 +17,7 @@ from reports import models
 from reports._drawing.html import Html
 from reports._evidence.ways import latest_of_each
 from runners._models.networks import Network, Networks
-from runners._models.tried import Answered, LeftOut, left_out_lines, tried
+from runners._models.tried import Answered, LeftOut, _remedy, left_out_lines, tried
 from runners._models.ways import Source, Ways
 from runners._workers.messages import Written
 from trials.final import standings
@@ -56,8 +56,10 @@ def compared_with(
 def test_a_way_whose_networks_are_gone_is_named_with_what_to_type(tmp_path: Path) -> None:
     store = predicted_run(tmp_path, "age", [0.5, 0.9, 0.7, 0.8])
     found, without = compared_with(store, range(4))
-    assert [way.name for way in found] == ["refit", "folds", "ensemble of 4, folds", "best 4, folds"] and not without
-    found, without = compared_with(store, [0, 1])
+    assert [way.name for way in found] == ["refit", "folds", "ensemble of 4, folds", "best 4, folds"]
+    assert [(one.name, one.options) for one in without] == [("ensemble of 4", {"ensemble": 5})], "of refits"
+    assert "networks of trials 1, 2, 3, trained on all films" in without[0].why
+    found, (_, *without) = compared_with(store, [0, 1])
     assert [way.name for way in found] == ["refit", "folds"]
     assert [(one.name, one.options) for one in without] == [
         ("ensemble of 4, folds", {"ensemble": 5, "folds": True}),
@@ -70,9 +72,17 @@ def test_a_way_whose_networks_are_gone_is_named_with_what_to_type(tmp_path: Path
 
 def test_a_refit_is_left_out_beside_networks_of_folds(tmp_path: Path) -> None:
     store = predicted_run(tmp_path, "age", [0.9, 0.5])
-    found, (without,) = compared_with(store, range(2), folds=True)
+    found, (without, _) = compared_with(store, range(2), folds=True)
     assert found[0].name == "folds" and "refit" not in {way.name for way in found}
     assert (without.name, without.options) == ("refit", {"trial": 1}) and "trained on all films" in without.why
+
+
+def test_what_lacks_of_further_seeds_is_not_had_by_exporting_the_trial(tmp_path: Path) -> None:
+    results = predicted_run(tmp_path, "age", [0.9, 0.5]).trials()
+    own, further = Source(results[1], 0, 0), Source(results[0], 7, 0)
+    assert _remedy(0, [own], {"folds": True}) == {"trial": 1, "folds": True}
+    assert _remedy(0, [own, further], {"folds": True}) is None
+    assert _remedy(0, [own, further], {"ensemble": 5, "folds": True}) == {"ensemble": 5, "folds": True}
 
 
 def test_a_single_trial_is_no_ensemble_of_one(tmp_path: Path) -> None:

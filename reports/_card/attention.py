@@ -13,7 +13,7 @@ from reports.explained.facts import sentences
 from trials.altered import VERSIONS, about, lost_in_words
 from xrays.tasks import Task
 
-NONE = "Not looked at: what the command explain finds of the run before the export stands here."
+NONE = "Not looked at: what the command explain finds of the run stands here; card MODEL brings it in later."
 ON_VECTORS = "It takes vectors, of which no map can be made."
 ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError)  # at what is none of explain's
 

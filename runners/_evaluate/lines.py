@@ -93,7 +93,9 @@ def lines_of_recalibration(evaluated: Evaluated) -> Iterator[str]:
     films, of = enough(steps, figure), [step.value for step in steps if step.figure == figure]
     what = "MAE" if task.kind == "regression" else "calibration error"
     scale, unit = (1.0, task.unit) if task.kind == "regression" else (100.0, "percentage points")
-    if films is None:
+    if len(of) == 1:
+        yield f"local    too few films to tell how many mend it: {what} {scale * of[0]:.2f} {unit} as it is"
+    elif films is None:
         yield f"local    films do not mend it: {what} {scale * of[0]:.2f} {unit} as it is, and no less with more"
     else:
         ends = f"{scale * of[0]:.2f} {unit} as it is, {scale * of[-1]:.2f} with as many as there are"

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners._models.networks import Network, Networks
-from runners._models.ways import Way, Ways
+from runners._models.ways import Source, Way, Ways
 from runners._workers.messages import Written
 from trials.commands import command_for
 from trials.store import RunStore
@@ -63,6 +63,7 @@ def tried(
     others: list[tuple[Callable[[], Way], dict[str, Any]]] = [
         (ways.refit, {}),
         (ways.of_folds, {"folds": True}),
+        (partial(ways.ensemble, most), {"ensemble": most}),
         (partial(ways.ensemble, most, of_folds=True), {"ensemble": most, "folds": True}),
         (partial(ways.best, most, of_folds=True), {"folds": True}),  # a trial at a time
     ]
@@ -76,9 +77,7 @@ def tried(
             continue
         known.append(other)
         if lacking := [source for source in other.sources if not networks.kept([source])]:
-            trials = sorted({source.trial.number for source in lacking})
-            by_trial = {} if "ensemble" in options else {"trial": trials[0]}
-            left_out.append(LeftOut(other.name, _why(trials, folds="folds" in options), {**by_trial, **options}))
+            left_out.append(LeftOut(other.name, _why(lacking), _remedy(ways.seed, lacking, options)))
             continue
         its = networks.of(other.sources)
         answers = other.blend.of([network.written.predictions for network in its], task.kind)
@@ -86,12 +85,22 @@ def tried(
     return found, left_out
 
 
-def _why(trials: Sequence[int], *, folds: bool) -> str:
-    """trials: whose networks are lacking."""
+def _why(lacking: Sequence[Source]) -> str:
+    trials = sorted({source.trial.number for source in lacking})
     named = f"trial{'s' * (len(trials) > 1)} {', '.join(map(str, trials))}"
-    if folds:
+    if lacking[0].fold is not None:
         return f"the networks of the folds of {named} were not kept"
-    return f"it takes a network of {named} that is trained on all films"
+    network = "networks" if len(trials) > 1 else "a network"
+    return f"it takes {network} of {named}, trained on all films"
+
+
+def _remedy(seed: int, lacking: Sequence[Source], options: dict[str, Any]) -> dict[str, Any] | None:
+    """A trial by itself is exported with the search's seed: where those of further seeds lack, that is no help."""
+    if "ensemble" in options:
+        return options
+    if {source.seed for source in lacking} != {seed}:
+        return None
+    return {"trial": min(source.trial.number for source in lacking), **options}
 
 
 def left_out_lines(store: RunStore, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -87,6 +87,11 @@ class Ways:
             )
         return self._members
 
+    @property
+    def seed(self) -> int:
+        """Of the search: that of a trial by itself."""
+        return self._store.experiment.seed
+
     def refit(self) -> Way:
         """The best trial, trained on all development films."""
         return self._one("refit", of_folds=False)
@@ -109,7 +114,7 @@ class Ways:
 
     def _one(self, name: str, *, of_folds: bool) -> Way:
         """Where its predictions are gone there is neither calibration nor interval."""
-        result, seed = self._best.result, self._store.experiment.seed
+        result, seed = self._best.result, self.seed
         unknown = PoolMember(result, seed, np.full(len(self._films.ids), np.nan))
         found = (one for one in self._members if (one.trial.number, one.seed) == (result.number, seed))
         member = next(found, unknown)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+WIDEST = 16  # pixels of padding: backbones have three at most, and what follows is made for all of them
+
 
 def check_arrays(file: Any, size: int) -> None:
     """size: bytes of the file. Links to other files are not followed, and what is unpacked is no larger than it
@@ -55,6 +57,8 @@ def check_sizes(config: Mapping[str, Any], file: Any) -> None:
 
     for layer in config["config"]["layers"]:
         said = layer["config"]
+        if any(width > WIDEST for width in _numbers(said.get("padding"))):
+            raise ValueError(f"a layer of the class {layer['class_name']} puts {short(said['padding'])} round films")
         wide = [said[key] for key in ("filters", "units", "depth_multiplier") if key in said]
         if not wide:
             continue
@@ -68,6 +72,14 @@ def check_sizes(config: Mapping[str, Any], file: Any) -> None:
         there = _arrays(weights) if isinstance(weights, h5py.Group) else []
         if needed > sum(int(array.size) for _, array in there):
             raise ValueError(f"a layer of the class {layer['class_name']} is larger than its weights in the file")
+
+
+def _numbers(given: object) -> Iterator[float]:
+    if isinstance(given, list):
+        for part in given:
+            yield from _numbers(part)
+    elif isinstance(given, int | float):
+        yield given
 
 
 def short(given: object) -> str:
