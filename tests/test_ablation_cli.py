@@ -21,7 +21,7 @@ def test_a_search_ends_with_the_pair_and_ablate_goes_on(prepared: XrayArrays, tm
     words = ["search", *SEARCH, "--data", prepared.path]
     alone = called(*words, "--no-ablation", cwd=tmp_path)
     path = tmp_path / "runs" / "mine"
-    assert alone.returncode == 0 and "ablation" not in alone.stdout and not (path / "ablation.jsonl").exists()
+    assert alone.returncode == 0 and "as found against" not in alone.stdout and not (path / "ablation.jsonl").exists()
 
     paired = called(*words, cwd=tmp_path)
     assert paired.returncode == 0, paired.stdout + paired.stderr
