@@ -8,11 +8,13 @@ from contextlib import suppress
 
 
 def listed() -> list[tuple[int, int, str]]:
-    """(process id, parent's id, command line) of every process."""
+    """(process id, parent's id, command line) of every process. One that has ended is none, however long whoever has
+    adopted it takes to notice."""
     # -ww: else lines are cut at the width of the screen, COLUMNS where that is set.
-    rows = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    fields = (row.split(None, 2) for row in rows.splitlines())
-    return [(int(pid), int(parent), command) for pid, parent, command in fields]
+    asked = ["ps", "-ww", "-eo", "pid=,ppid=,stat=,args="]
+    rows = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    fields = (row.split(None, 3) for row in rows.splitlines())
+    return [(int(pid), int(parent), command) for pid, parent, state, command in fields if state[0] != "Z"]
 
 
 def child_of(parent: int, word: str) -> int | None:
