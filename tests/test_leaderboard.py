@@ -139,9 +139,19 @@ def test_scores_have_the_standard_error_over_folds_and_a_picture(tmp_path: Path)
     table = load("leaderboard").data(group_of(run))
     assert table.loc[0, "mae_se"] == pytest.approx(0.5 * (1 / 3 + 1 / 2) ** 0.5)
     rows = rows_of(shown(run))
-    assert rows[0][2:4] == ["MAE ± SE, years", "9.04 to 11.96"] and rows[1][2] == "9.50 ± 0.46"
-    assert "<i style=--a:0;--w:31;--m:16></i>" in shown(run)
-    assert "--a:100;--w:0;--m:100" in shown(run), "what is out of sight stands at the edge"
+    assert rows[0][2:4] == ["MAE ± SE, years", "9.00 to 12.00"] and rows[1][2] == "9.50 ± 0.46"
+    first, *_, last = re.findall("<i style=(.*?)><svg><path d='(.*?)'/></svg></i>", shown(run))
+    assert first == ("--a:1;--w:31;--m:17", "M0 5h0M17 5h0M33 5h0"), "a dot for every fold"
+    assert last == ("--a:100;--w:0;--m:100", "M100 5h0M100 5h0M100 5h0"), "what is out of sight stands at the edge"
+
+
+def test_a_fold_without_a_score_has_no_dot(tmp_path: Path) -> None:
+    trials = [trial(0, [9.0, 9.5, 10.0]), trial(1, [9.0, 9.5], "pruned"), trial(2, [], "failed")]
+    trials += [trial(3, [math.nan, 9.0, 9.5])]
+    markup = shown(run_folder(tmp_path, trials=trials, with_baselines=False))
+    lines = re.findall("<tr.*?</tr>", markup)
+    dots = {re.findall(r"trial \d", line)[0]: line.count("h0") for line in lines[1:]}
+    assert dots == {"trial 0": 3, "trial 1": 1, "trial 2": 0, "trial 3": 0}, "nor one that was stopped"
 
 
 def test_the_hold_out_stands_in_the_row_that_it_was_opened_for(tmp_path: Path) -> None:

@@ -38,10 +38,18 @@ def _tag(name: str) -> str:
 
 
 def interval_cell(scale: Scale, row: Mapping[Hashable, Any], objective: str) -> Html:
-    """The mean as a dot on a bar of one standard error to both sides. The numbers stand beside it."""
+    """The mean as a line on a bar of one standard error to both sides, and a dot for each fold. The numbers stand
+    beside it."""
     mean, error = row[objective], row[f"{objective}_se"]
     if pd.isna(mean):
         return Html("")
     error = 0.0 if pd.isna(error) else error
     low, high = scale.place(mean - error), scale.place(mean + error)
-    return Html(f"<i style=--a:{low};--w:{high - low};--m:{scale.place(mean)}></i>")
+    return Html(f"<i style=--a:{low};--w:{high - low};--m:{scale.place(mean)}>{_dots(scale, row['by_fold'])}</i>")
+
+
+def _dots(scale: Scale, by_fold: Mapping[int, float]) -> Html:
+    """One path, whose strokes of no length have round ends: a thousand rows of elements for each fold would be slow.
+    Without a score in a fold there is no dot."""
+    strokes = "".join(f"M{scale.place(score)} 5h0" for score in by_fold.values() if not pd.isna(score))
+    return Html(f"<svg><path d='{strokes}'/></svg>" if strokes else "")

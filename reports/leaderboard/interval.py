@@ -6,6 +6,7 @@ scale.place(9.5)            # 0 to 100, in percent of the width
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,11 +32,12 @@ class Scale:
 
 
 def scale_of(task: Task, table: pd.DataFrame) -> Scale | None:
-    """Wide enough for the better three quarters of the ranked trials: a wider one would show the best as one point.
-    None where there are no two different scores."""
+    """Wide enough for the better three quarters of the ranked trials and their folds: a wider one would show the best
+    as one point. None where there are no two different scores."""
     ranked = table[table["rank"].notna()]
     mean = ranked[task.objective].astype(float)
     error = ranked[f"{task.objective}_se"].astype(float).fillna(0.0)
     seen = mean.map(task.loss) <= mean.map(task.loss).quantile(0.75)
-    low, high = (mean - error)[seen].min(), (mean + error)[seen].max()
+    folds = [score for scores in ranked["by_fold"][seen] for score in scores.values() if math.isfinite(score)]
+    low, high = min([(mean - error)[seen].min(), *folds]), max([(mean + error)[seen].max(), *folds])
     return Scale(float(low), float(high)) if low < high else None
