@@ -27,7 +27,8 @@ class Found:
     """What an arm has found. trials: (seconds, core-seconds, score) of every configuration that all folds have
     scored, in order, both from the start of its first process; begun: configurations, stopped ones too; core_seconds:
     of its processes, the search alone; hold_out: the best one's score there, the mean of several trainings; error:
-    its standard error over the films; commit: that the benchmark was at."""
+    its standard error over the films; commit: that the benchmark was at; plan: fingerprint of how the films were
+    divided."""
 
     arm: str
     task: str
@@ -38,6 +39,7 @@ class Found:
     hold_out: float | None = None
     error: float | None = None
     commit: str = ""
+    plan: str = ""
 
     def best(self, seconds: float = math.inf) -> float | None:
         """The best score that it had by then."""

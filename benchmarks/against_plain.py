@@ -2,7 +2,7 @@
 
     python benchmarks/against_plain.py                              # the synthetic sample, 15 minutes in all
     python benchmarks/against_plain.py --films DIR --minutes 15 --seeds 3 --at-once 2 \\
-        --out against_plain --results benchmarks/RESULTS.md
+        --out benchmarks/found/nih-64 --results benchmarks/RESULTS.md
 
 The arms, each in a process of its own:
 
@@ -20,7 +20,9 @@ suite's before. A configuration counts when all folds have scored it. Afterwards
 folds' films, by benchmarks/_unseen.py in the same way for all arms, and scored on a hold-out that no arm has seen,
 nor the search for the portfolio: benchmarks/_divided.py. Both versions of this suite prepare the films themselves.
 
-What is there in --out is not run again; --out holds one benchmark, and refuses another. `--only-table` runs nothing.
+--out keeps one small file an arm, task and seed, which stay with the code; what is there is not run again, so that
+hours of it can be had in pieces. All else is in --work, and whatever was broken off there begins anew. Either holds
+one benchmark, and refuses another. `--only-table` runs nothing.
 The tables go to the terminal and, with --results FILE, with machine, versions and the command into their section of a
 Markdown file.
 """
@@ -38,7 +40,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from _arms import ARMS, HERE, Films, Job, Limits, searched, with_hold_out
-from _divided import plan_of, source_words
+from _divided import plan_of, refuse_another, source_words
 from _found import commit_of, of_json, table, told
 from _results import KEY, head, heading, kept_key, name_of, write_section
 from _spent import measured
@@ -56,7 +58,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--films", default="sample", help="what `prepare` takes: a folder or a source's name")
     parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--out", type=Path, default=Path("against_plain"))
+    parser.add_argument("--out", type=Path, default=Path("against_plain/found"), help="what was found")
+    parser.add_argument("--work", type=Path, default=Path("against_plain"), help="prepared films, runs, models")
     parser.add_argument("--minutes", type=float, default=SHORT_MINUTES, help="of search an arm, task and seed")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS))
@@ -70,10 +73,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.only_table and not (options.out / KEY).exists():
         raise SystemExit(f"--only-table: nothing has run in {options.out}")
+    if not options.only_table:
+        kept_key(options.work, key_of(options))
     kept = kept_key(options.out, key_of(options))
     if not options.only_table:
         run_all(options, kept["before"])
-    everything = [of_json(file) for file in sorted(options.out.glob("*/found.json"))]
+    everything = [of_json(file) for file in sorted(options.out.glob("*-*.json"))]
     chosen = [one for one in everything if one.seed < options.seeds]
     text = "\n".join(table(chosen, options.tasks, options.arms, options.minutes))
     print(f"\n{text}")
@@ -84,9 +89,8 @@ def main() -> None:
 def key_of(options: argparse.Namespace) -> dict[str, Any]:
     """What all results in --out have in common. Which tasks, seeds and arms are there is not of it, nor how many run
     side by side; and what an arm has of the machine matters only where something is run."""
-    films = str(Path(options.films).resolve()) if Path(options.films).is_dir() else options.films
     shape = {name: getattr(options, name) for name in ("size", "minutes", "folds", "epochs")}
-    key = {"films": films, **shape, "before": commit(options.before)}
+    key = {"films": name_of(options.films), **shape, "before": commit(options.before)}
     if options.only_table:
         return key
     return {**key, "cores": len(shares_of(allowed_cores(), options.at_once)[0])}
@@ -112,27 +116,29 @@ def run_all(options: argparse.Namespace, before: str) -> None:
     shares: SimpleQueue[list[int]] = SimpleQueue()
     for share in shares_of(allowed_cores(), options.at_once):
         shares.put(share)
-    places = {arm: place_of(arm, options.out, before) for arm in options.arms}
-    words, column = source_words(options.films, options.out)
+    places = {arm: place_of(arm, options.work, before) for arm in options.arms}
+    words, column = source_words(options.films, options.work)
     data = {place: prepared(place, words, options) for place in {HERE, *places.values()}}
     plans = [plan_of(data[HERE], folds=options.folds, seed=seed, column=column) for seed in range(options.seeds)]
     limits, commit_here = Limits(options.minutes, options.epochs), described()
 
     def run(seed: int, task: str, arm: str) -> None:
-        path = options.out.resolve() / f"{task}-{seed}-{arm}"
-        if (path / "found.json").exists():
+        path = options.work.resolve() / f"{task}-{seed}-{arm}"
+        file = options.out / f"{path.name}.json"
+        if file.exists():
+            refuse_another(plans[seed], file.name, of_json(file).plan)
             return
         films = Films(data[places[arm]], data[HERE], plans[seed], column)
         cores = shares.get()
         try:
             job = Job(arm, task, seed, path, places[arm], cores, films, limits)
             if not (path / "search.json").exists():
-                ended = replace(searched(job), commit=commit_here)
+                ended = replace(searched(job), commit=commit_here, plan=plans[seed].fingerprint)
                 write_atomically(path / "search.json", as_json(asdict(ended)).encode())
             found = with_hold_out(of_json(path / "search.json"), job)
         finally:
             shares.put(cores)
-        write_atomically(path / "found.json", as_json(asdict(found)).encode())
+        write_atomically(file, as_json(asdict(found)).encode())
         print(told(found), flush=True)
 
     with ThreadPoolExecutor(options.at_once) as pool:
@@ -147,11 +153,11 @@ def shares_of(cores: Sequence[int], count: int) -> list[list[int]]:
     return [list(cores[part * each : (part + 1) * each]) for part in range(count)]
 
 
-def place_of(arm: str, out: Path, before: str) -> Path:
+def place_of(arm: str, work: Path, before: str) -> Path:
     """Where the arm's code lies: here, or the suite as of an earlier commit, which is checked out."""
     if arm != "before":
         return HERE
-    place = out.resolve() / f"suite-{before[:12]}"
+    place = work.resolve() / f"suite-{before[:12]}"
     if not place.exists():
         subprocess.run(["git", "worktree", "add", "--detach", str(place), before], cwd=HERE, check=True)
     return place
@@ -159,7 +165,7 @@ def place_of(arm: str, out: Path, before: str) -> Path:
 
 def prepared(place: Path, words: Sequence[str], options: argparse.Namespace) -> Path:
     """The films as that version prepares them, made where they are not there yet."""
-    path: Path = options.out.resolve() / f"films-{name_of(options.films)}-{options.size}-{place.name}"
+    path: Path = options.work.resolve() / f"films-{name_of(options.films)}-{options.size}-{place.name}"
     if not (path / "meta.json").exists():
         own = ["--size", str(options.size), "--out", str(path), "--no-audit"]
         measured(["cli.py", "prepare", *words, *own], place, path.with_suffix(".txt"), allowed_cores())
