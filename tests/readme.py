@@ -7,6 +7,7 @@ A list stands between `<!-- NAME -->` and `<!-- end -->`.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ sys.path.insert(0, str(ROOT))  # where this file is run by itself
 
 from cli_process import COMMANDS  # noqa: E402
 
+from reports._page.schema import keys, schema  # noqa: E402
 from runners import load_runner, runner_names  # noqa: E402
 from runners._commands.names import names_of_all  # noqa: E402
 from runners._models.formats import H5, load_format, other_names  # noqa: E402
@@ -31,6 +33,7 @@ from xrays.tasks import TASKS  # noqa: E402
 
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+SCHEMA = ROOT / "docs" / "report.schema.json"
 LIST = re.compile(r"(<!-- (?P<name>[a-z]+) -->)(?P<list>.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -52,6 +55,7 @@ def lists() -> dict[str, str]:
         ),
         "formats": _table(("--formats", "for", "writes", "needs"), _formats()),
         "commands": "\n" + "\n".join(map(_command, COMMANDS.commands)),  # type: ignore[attr-defined]
+        "schema": _table(("key", "type", "is"), [(f"`{key}`", kind, meaning) for key, kind, meaning in keys()]),
         "checks": ", ".join(title[:1].lower() + title[1:] for _, title in sorted(_checks())),
     }
 
@@ -115,6 +119,12 @@ def rewritten(text: str) -> str:
     return LIST.sub(lambda found: f"{found[1]}{known[found['name']]}{found[4]}", text)
 
 
+def schema_text() -> str:
+    """What docs/report.schema.json holds."""
+    return json.dumps(schema(), indent=1) + "\n"
+
+
 if __name__ == "__main__":
+    SCHEMA.write_text(schema_text())
     for page in PAGES:
         page.write_text(rewritten(page.read_text()))

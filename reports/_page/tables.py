@@ -14,6 +14,7 @@ from typing import Any
 
 from reports._evidence.groups import Group
 from reports._evidence.ranking import ranking
+from reports._page.schema import VERSION
 from reports._section import table_of
 from trials.products import claim, holds
 from xrays.errors import UserError
@@ -38,15 +39,15 @@ def check_place(page: Path) -> None:
     other = f"{option('out', page.with_name('report.html'))}, or another name"
     claim(page, "report", holds(TITLE), other)
     claim(page.with_suffix(".csv"), "report", holds(",".join(FIRST)), other)
-    claim(page.with_suffix(".json"), "report", holds('{\n "groups": ['), other)
+    claim(page.with_suffix(".json"), "report", holds('\n "groups": ['), other)
 
 
 def table_files(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
     """Bytes by file: NAME.csv, a row a trial in the order of the ranking, and NAME.json, the same by group with what
-    the page says of it. page: NAME.html."""
+    the page says of it (`schema.py` says what each key is). page: NAME.html."""
     tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
     rows = [{**row, **_folds(row), **_seeds(row)} for _, of_group in tables for row in of_group]
-    content = as_json({"groups": [_group(*table) for table in tables]}, indent=1)
+    content = as_json({"version": VERSION, "groups": [_group(*table) for table in tables]}, indent=1)
     return {
         page.with_suffix(".csv"): _csv(rows).encode("utf-8", "replace"),
         page.with_suffix(".json"): content.encode(),
