@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.ablation import arm_parts
+from trials.collected import load_collected
 from trials.commands import commands_of
 from trials.explained import load_explained
 from trials.folders import run_folders
@@ -90,6 +91,7 @@ def check(store: RunStore) -> None:
     commands_of(store.path)
     load_explained(store.path)
     load_lineage(store)
+    load_collected(store)
     logged(Path(store.provenance.arrays), films.hold_out_fingerprint(), task.name)
 
 

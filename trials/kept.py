@@ -33,6 +33,7 @@ ANEW = {
     "baselines.json": "the search trains the baselines again",
     "baselines.npz": "with baselines.json; the search trains the baselines again",
     "budget.json": "the search writes it again",
+    "collection.json": "the search writes it again",
     "explain": "`explain` makes it again",
     "networks": "`export` trains the folds that it needs again",
     "open": "the search trains what is missing again",

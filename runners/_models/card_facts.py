@@ -15,6 +15,7 @@ from typing import Any
 from runners._models.choice import BestRun
 from trials.altered import verdicts
 from trials.choice import selection_of
+from trials.collected import REASONS
 from trials.explained import load_explained
 from trials.frame import trials_frame
 from trials.kept import DamagedRun
@@ -26,7 +27,6 @@ from xrays.split_table import named_splits, split_table
 
 # Of an explanation: pictures, single films, and what `border` has.
 OF_FILMS = {"groups", "few", "fewest", "shown", "altered"}
-REASONS = 20  # of each kind in a card; the others are in the prepared folder
 
 
 def data_facts(arrays: XrayArrays, store: RunStore) -> dict[str, Any]:
@@ -36,15 +36,13 @@ def data_facts(arrays: XrayArrays, store: RunStore) -> dict[str, Any]:
     named = {"folds": films.development(), **named_splits(films.assignment)}
     parts = {name: which for name, which in named.items() if not name.startswith("fold ") and which.any()}
     columns = split_table(parts, films.groups, films.labels)
-    of = flow(len(arrays.ids), arrays.rejected(), arrays.left_out())
-    reasons = {kind: dict(list(many.items())[:REASONS]) for kind, many in of["reasons"].items()}
     return {
         "name": arrays.name,
         "source": str(arrays.meta["source"]),
         "fingerprint": str(arrays.meta["films"]),
         "pixels": arrays.pixels,
         "size": arrays.size,
-        "flow": {**of, "reasons": reasons},
+        "flow": flow(len(arrays.ids), arrays.rejected(), arrays.left_out(), REASONS),
         "conflicts": arrays.meta.get("conflicts", {}),
         "splits": columns.filter(regex="(?<!_shares)$").to_dict("records"),
         "division": str(provenance.splits),

@@ -40,6 +40,7 @@ from runners._searcher import Searcher
 from runners._words import score_words
 from runners._workers.stop import Stop, ctrl_c
 from trials.checked import check_trials
+from trials.collected import collected_of, save_collected
 from trials.commands import note_command
 from trials.files import LOCK, locked
 from trials.lineage import cautions
@@ -80,6 +81,7 @@ def search(
         check_trials(store)
         note_command(path, options.command)
         lineage = trace_lineage(store, resolved.arrays, resolved.weights, *parent_runs(options, store))
+        save_collected(path, collected_of(resolved.arrays))
         store.enqueue(enqueued)
         given = {"trials": options.trials, "cache_gb": options.cache_gb, "networks": options.networks}
         store.save_budget({**given, **asdict(options.limits), **asdict(options.place)})
