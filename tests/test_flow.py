@@ -22,6 +22,7 @@ from trials.store import RunStore
 from xrays.arrays import XrayArrays
 from xrays.assignment import UNUSED
 from xrays.flow import OTHERS, flow
+from xrays.tasks import TASKS
 
 REASONS = {
     "none": {},
@@ -82,8 +83,7 @@ def test_what_came_in_is_what_was_left_out_and_the_splits(
 
 def test_flow_of_one_task_and_of_the_other_on_the_same_films(tmp_path: Path) -> None:
     """A film without an age is none of the first task, and one of the other."""
-    runs = [altered(run_folder(tmp_path, task, task=task), lacking=3, unused=0, hold_out=True)
-            for task in ("age", "gender")]  # fmt: skip
+    runs = [altered(run_folder(tmp_path, name, task=name), lacking=3, unused=0, hold_out=True) for name in TASKS]
     ends = [flow_of(run)[["step", "what", "films"]].to_numpy().tolist() for run in runs]
     assert ["out", "without age", 3] in ends[0]
     assert [row[2] for row in ends[1] if row[0] == "out"] == []
