@@ -17,7 +17,7 @@ from reports._section import Section
 from xrays.patients import FEW
 
 SECTION = Section(
-    order=27,
+    order=29,
     title="Accuracy by {other_slices}",
     kinds=("binary",),
     note="Points are shares of films that the best trial labels correctly, bars their 95 % intervals over patients; "

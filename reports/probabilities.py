@@ -9,7 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports._drawing.figures import COLOURS, DASHES, GREY, Panel, add_band, error_bars, new_figure, side_by_side
+from reports._drawing.figures import (
+    COLOURS,
+    DASHES,
+    GREY,
+    Panel,
+    add_band,
+    error_bars,
+    new_figure,
+    side_by_side,
+    with_opacity,
+)
 from reports._drawing.html import plain
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.alike import answered_alike
@@ -19,6 +29,7 @@ from reports._evidence.rows import task_of
 from reports._evidence.winner import Judged, Predictions, curve, winner
 from reports._section import Section
 from xrays.statistics.classification import cumulative, precision, roc
+from xrays.tasks import Task
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -31,16 +42,19 @@ SECTION = Section(
     "better; the dashed diagonal is guessing. Precision and recall: of the films called {positive}, how many are; of "
     "the {positive} films, how many are called so; the dashed line is calling all films {positive}. Reliability: "
     "films in groups of like probability, and the share of them that is {positive}; on the diagonal a probability "
-    "can be taken at its word. " + AS_ABOVE,
+    "can be taken at its word. Histogram: how the probabilities of each class are spread; where the two lie over "
+    "each other, films are hard to tell apart. " + AS_ABOVE,
 )
 COLUMNS = ["task", "part", "series", "x", "y", "low", "high", "films"]
 GRID = np.linspace(0, 1, 101)
+BARS = np.linspace(0, 1, 21)
 
 
 def data(group: Group | Judged) -> pd.DataFrame:
-    """Parts roc, precision (x: GRID) and reliability (x: mean probability of a bin, y: share of positives), and
-    prevalence (y: share of positives in all films). series: the trial, in roc also a linear probe, without a band.
-    Parts that need both classes are left out where there is one."""
+    """Parts roc, precision (x: GRID) and reliability (x: mean probability of a bin, y: share of positives), histogram
+    (series: a class; x: the middle of a bar, y: share of the class's films in it) and prevalence (y: share of
+    positives in all films). series: the trial, in roc also a linear probe, without a band. Parts that need both
+    classes are left out where there is one."""
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
@@ -57,7 +71,17 @@ def data(group: Group | Judged) -> pd.DataFrame:
                 rows += [("roc", name, x, y, nan, nan, total) for x, y in zip(GRID, line, strict=True)]
     alike = answered_alike(predictions, shares=True)
     rows += [("reliability", predictions.name, *one) for one in alike]
+    rows += _histograms(predictions, group.task)
     return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
+
+
+def _histograms(predictions: Predictions, task: Task) -> list[tuple[str, str, float, float, float, float, int]]:
+    rows = []
+    for number, name in enumerate(task.class_names):
+        films = np.histogram(predictions.predicted[predictions.truth == number], BARS)[0]
+        bars = zip((BARS[1:] + BARS[:-1]) / 2, films / max(1, films.sum()), films.tolist(), strict=True)
+        rows += [("histogram", name, float(x), float(y), np.nan, np.nan, count) for x, y, count in bars]
+    return rows
 
 
 def _curves(predictions: Predictions, weights: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -67,7 +91,7 @@ def _curves(predictions: Predictions, weights: NDArray[np.floating]) -> NDArray[
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    """Up to three figures side by side: ROC, precision and recall, reliability."""
+    """Up to four figures side by side: ROC, precision and recall, reliability, histogram."""
     negative, positive = task_of(table).class_names
     figures = []
     prevalence = float(table.loc[table["part"] == "prevalence", "y"].iloc[0])
@@ -98,7 +122,25 @@ def show(table: pd.DataFrame) -> list[Panel]:
         figure.update_xaxes(range=[-0.02, 1.02])
         figure.update_yaxes(range=[-0.02, 1.04])
         figures.append(figure)
-    return side_by_side(figures)
+    return side_by_side([*figures, _histogram(table[table["part"] == "histogram"], positive)])
+
+
+def _histogram(bars: pd.DataFrame, positive: str) -> go.Figure:
+    figure = new_figure(f"predicted probability of {positive}", "share of the class, %")
+    for colour, (name, of_class) in zip(COLOURS, bars.groupby("series", sort=False), strict=False):
+        figure.add_bar(
+            x=of_class["x"].round(4).tolist(),
+            y=(100 * of_class["y"].astype(float)).round(2).tolist(),
+            width=float(BARS[1]),
+            marker={"color": with_opacity(colour, 0.55)},
+            name=plain(str(name)),
+            customdata=of_class["films"].tolist(),
+            hovertemplate=f"{plain(str(name))}, %{{x:.3f}} ± {BARS[1] / 2:.3f}: %{{y:.1f}} %<br>%{{customdata}} films"
+            "<extra></extra>",
+        )
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(range=[-0.02, 1.02])
+    return figure
 
 
 def _add(figure: go.Figure, part: str, name: str, line: pd.DataFrame) -> None:

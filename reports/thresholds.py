@@ -1,4 +1,4 @@
-"""What changes when a film is called positive from another probability on."""
+"""What changes when a film is called positive from another probability on, and which a stated criterion chooses."""
 
 from __future__ import annotations
 
@@ -15,21 +15,29 @@ from reports._drawing.metrics import metric_of
 from reports._drawing.quality import AS_ABOVE
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Estimate, Judged, estimates, winner
+from reports._evidence.winner import Judged, Predictions, estimates, winner
 from reports._section import Section
 from xrays.statistics.classification import counted, threshold_figures
+from xrays.statistics.operating_points import CRITERIA, LEAST, USUAL, chosen, unseen
 
 SECTION = Section(
-    order=28,
+    order=30,
     title="Thresholds",
     kinds=("binary",),
     note="The higher the threshold, the fewer films are called {positive}: sensitivity falls and specificity rises. "
-    "All figures use 0.5; a threshold that is picked here for its accuracy has to prove itself on other films. The "
-    "last two columns depend on how many films are {positive}: they hold for the mixture of these data only. In "
-    "brackets the 95 % interval over patients. " + AS_ABOVE,
+    "All figures elsewhere use 0.5. Whoever needs another one states why and finds it in the second table: the "
+    "threshold is what the criterion chooses on all these films, the figures are of thresholds chosen on other "
+    "patients' films, a fifth of the patients after the other, as those on its own films would be too good. The last "
+    "two columns depend on how many films are {positive}: they hold for the mixture of these data only. In brackets "
+    "the 95 % interval over patients. " + AS_ABOVE,
 )
-COLUMNS = ["task", "threshold", "figure", "value", "low", "high"]
-USUAL = 0.5
+COLUMNS = ["task", "criterion", "threshold", "figure", "value", "low", "high"]
+WORDS = {
+    "accuracy": "as many films right as possible",
+    "youden": "sensitivity + specificity as large as possible (Youden's index)",
+    "sensitive": f"sensitivity of at least {100 * LEAST:g} %, then as specific as possible",
+    "specific": f"specificity of at least {100 * LEAST:g} %, then as sensitive as possible",
+}
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))
 FIGURES = (
     "called_positive", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "positive_value",
@@ -38,7 +46,8 @@ FIGURES = (
 
 
 def data(group: Group | Judged) -> pd.DataFrame:
-    """One row a threshold and figure; gain: of accuracy over that at USUAL, on the same resamples."""
+    """One row a threshold and figure; criterion: of CRITERIA, whose figures are of thresholds that other patients'
+    films chose, "" for those in steps. gain: of accuracy over that at USUAL, on the same resamples, steps alone."""
     predictions = winner(group)
     if predictions is None:
         return pd.DataFrame(columns=COLUMNS)
@@ -48,8 +57,23 @@ def data(group: Group | Judged) -> pd.DataFrame:
         for name, films in counted(predictions.truth, predictions.predicted, threshold).items()
     }
     figures = estimates(partial(_figures, predictions.truth, predictions.predicted), predictions.groups, shares)
-    rows = [(group.task.name, *key, *estimate) for key, estimate in figures.items()]
+    rows = [(group.task.name, "", *key, *estimate) for key, estimate in figures.items()]
+    rows += [(group.task.name, *row) for criterion in CRITERIA for row in _chosen(predictions, criterion)]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _chosen(predictions: Predictions, criterion: str) -> list[tuple[str, float, str, float, float, float]]:
+    truth, predicted = predictions.truth, predictions.predicted
+    threshold, own = chosen(criterion, truth, predicted), unseen(criterion, truth, predicted, predictions.groups)
+    if threshold is None or own is None:
+        return []
+    above = predicted - own
+    figures = estimates(
+        lambda weights: threshold_figures(truth, above, weights, (0.0,))[0],
+        predictions.groups,
+        counted(truth, above, 0.0),
+    )
+    return [(criterion, threshold, name, *figures[name]) for name in FIGURES]
 
 
 def _figures(
@@ -66,13 +90,21 @@ def _figures(
 
 
 def show(table: pd.DataFrame) -> list[Panel]:
-    """The table: one row a threshold, one column a figure."""
-    metrics = {name: metric_of(task_of(table), name) for name in FIGURES}
-    rows = []
-    for threshold, of_threshold in table.groupby("threshold"):
-        cells = {
-            row["figure"]: Estimate(row["value"], row["low"], row["high"]) for row in of_threshold.to_dict("records")
-        }
-        shown = [metric.within(*cells[name]) for name, metric in metrics.items()]
-        rows.append([text(f"{threshold:.1f}"), *(Number(text(each)) for each in shown)])
-    return [html_table("Thresholds", ["Threshold", *(metric.heading for metric in metrics.values())], rows)]
+    """Two tables, one column a figure: one row a threshold in steps, one a criterion."""
+    stepped, by_criterion = table[table["criterion"] == ""], table[table["criterion"] != ""]
+    steps = [[text(f"{at:.1f}"), *_cells(of)] for at, of in stepped.groupby("threshold")]
+    head = [metric_of(task_of(table), name).heading for name in FIGURES]
+    panels: list[Panel] = [html_table("Thresholds in steps", ["Threshold", *head], steps)]
+    if len(by_criterion):
+        rows = [
+            [text(WORDS[str(name)]), Number(f"{of['threshold'].iloc[0]:.2f}"), *_cells(of)]
+            for name, of in by_criterion.groupby("criterion", sort=False)
+        ]
+        panels.append(html_table("Thresholds by a criterion", ["Criterion", "Threshold", *head], rows))
+    return panels
+
+
+def _cells(of_threshold: pd.DataFrame) -> list[Number]:
+    task = task_of(of_threshold)
+    cells = {row["figure"]: (row["value"], row["low"], row["high"]) for row in of_threshold.to_dict("records")}
+    return [Number(text(metric_of(task, name).within(*cells[name]))) for name in FIGURES]

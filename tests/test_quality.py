@@ -23,6 +23,8 @@ from reports._page.build import build_report
 from trials.store import RunStore
 from xrays.labels import LABELS
 from xrays.statistics.bootstrap import interval, resamples
+from xrays.statistics.classification import calibration_error
+from xrays.statistics.conformal import unseen
 from xrays.statistics.delong import delong_interval
 from xrays.tasks import TASKS
 
@@ -213,12 +215,66 @@ def test_curves_have_bands_and_few_points(tmp_path: Path) -> None:
 
 def test_thresholds_trade_sensitivity_for_specificity(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "gender", [1.2, 0.6]))
-    table = load("thresholds").data(group).pivot(index="threshold", columns="figure", values="value")
+    table = load("thresholds").data(group)
+    table = table[table["criterion"] == ""].pivot(index="threshold", columns="figure", values="value")
     assert table.index.tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
     assert table["sensitivity"].is_monotonic_decreasing and table["specificity"].is_monotonic_increasing
     truth, predicted, _ = numbers(group)
     assert table.loc[0.3, "called_positive"] == pytest.approx(np.mean(predicted >= 0.3))
     assert table.loc[0.3, "positive_value"] == pytest.approx(truth[predicted >= 0.3].mean())
+
+
+def test_the_threshold_of_a_criterion_is_judged_on_films_that_did_not_choose_it(tmp_path: Path) -> None:
+    """Of a trial that knows nothing, too: on the films that choose, Youden's index is always above 0."""
+    group = group_of(predicted_run(tmp_path, "gender", [math.inf], films=600))
+    found = winner(group)
+    assert found is not None
+    table = load("thresholds").data(group)
+    own = table[table["criterion"] == "youden"]
+    at = float(own["threshold"].iloc[0])
+    called, positive = found.predicted >= at, found.truth == 1
+    chosen_on = called[positive].mean() + (~called)[~positive].mean() - 1
+    judged = own.set_index("figure")["value"]
+    assert judged["sensitivity"] + judged["specificity"] - 1 < chosen_on
+    shown = rows_of(str(load("thresholds").show(table)[1]))
+    assert len(shown) == 5 and shown[2][1] == f"{at:.2f}"
+
+
+def test_histograms_hold_every_film_once(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "gender", [0.6], films=600))
+    table = load("probabilities").data(group)
+    bars, found = table[table["part"] == "histogram"], winner(group)
+    assert found is not None
+    assert bars.groupby("series")["films"].sum().to_dict() == {
+        "female": (found.truth == 0).sum(), "male": (found.truth == 1).sum()
+    }  # fmt: skip
+    assert bars.groupby("series")["y"].sum().tolist() == pytest.approx([1, 1])
+
+
+def test_intervals_hold_as_often_as_they_say_and_are_of_other_patients(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "age", [0.6], films=600))
+    found = winner(group)
+    assert found is not None
+    half = unseen(found.truth, found.predicted, found.groups)
+    assert half is not None
+    table = load("intervals").data(group)
+    coverage = table[table["figure"] == "coverage"].iloc[0]
+    assert coverage["value"] == pytest.approx((np.abs(found.truth - found.predicted) <= half).mean())
+    assert coverage["low"] < 0.9 < coverage["high"] and coverage["n"] == len(found.truth)
+    assert table.loc[table["figure"] == "width", "value"].iloc[0] == pytest.approx(2 * half.mean())
+    bands = table[(table["part"] == "by_label") & (table["series"] == "all") & (table["label"] == "age")]
+    assert np.average(bands["value"].astype(float), weights=bands["films"].astype(float)) == pytest.approx(
+        coverage["value"]
+    )
+
+
+def test_calibration_of_the_best_trial(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "gender", [0.6], films=600))
+    found, table = winner(group), load("calibration").data(group)
+    assert found is not None
+    error = table.set_index("name").loc["calibration_error"]
+    alone = calibration_error(found.truth, found.predicted, np.ones((1, len(found.truth))))
+    assert error["value"] == pytest.approx(alone[0], rel=1e-5) and error["low"] < error["value"] < error["high"]
 
 
 @pytest.mark.parametrize(("task", "name"), SECTIONS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -15,15 +16,16 @@ from reports import (
     accuracy_by_label,
     agreement,
     binary_figures,
+    calibration,
     confusion,
     errors_by_label,
     probabilities,
     regression_figures,
     thresholds,
 )
+from reports._drawing.coverage import show_coverage
 from reports._drawing.figures import Panel
 from reports._drawing.words import phrase, sentence_case, words_of_labels
-from reports._evaluation.calibration import calibration_rows, show_calibration
 from reports._evaluation.films import (
     flow_rows,
     picture_rows,
@@ -32,7 +34,7 @@ from reports._evaluation.films import (
     show_pictures,
     show_seen,
 )
-from reports._evaluation.intervals import coverage_by_label, coverage_rows, show_by_label, show_coverage
+from reports._evaluation.intervals import coverage_by_label, promise_rows, show_by_label
 from reports._evaluation.judged import by_film, by_patient
 from reports._evaluation.recalibration import mended_rows, show_mended, show_steps, step_rows
 from reports._evidence.winner import Judged
@@ -136,7 +138,7 @@ def _of_classes(film: Judged, patient: Judged | None) -> Iterator[Part]:
         "better; the dashed diagonal is guessing. Precision and recall: of the films called {positive}, how many "
         "are; of the {positive} films, how many are called so; the dashed line is calling all films {positive}. "
         "Reliability: films in groups of like probability, and the share of them that is {positive}; on the diagonal "
-        "a probability can be taken at its word.",
+        "a probability can be taken at its word. Histogram: how the probabilities of each class are spread.",
         probabilities.data(film), probabilities.show,
     )  # fmt: skip
     yield Part(
@@ -145,8 +147,9 @@ def _of_classes(film: Judged, patient: Judged | None) -> Iterator[Part]:
     )  # fmt: skip
     yield Part(
         "thresholds", "Thresholds",
-        "A threshold that is picked here for its accuracy has to prove itself on other films. The last two columns "
-        "hold for the mixture of these films only. In brackets the 95 % interval over patients.",
+        "In steps, and what a stated criterion chooses on all these films; its figures are of thresholds chosen on "
+        "other patients' films, as those on its own would be too good. The last two columns hold for the mixture of "
+        "these films only. In brackets the 95 % interval over patients.",
         thresholds.data(film), thresholds.show,
     )  # fmt: skip
 
@@ -160,12 +163,12 @@ def _calibration(evaluated: Evaluated, film: Judged, patient: Judged | None) -> 
         if number
         else "Whether a probability can be taken at its word; its curve is above."
     )
-    yield Part("calibration", "Calibration", note, calibration_rows(film), show_calibration)
+    yield Part("calibration", "Calibration", note, calibration.data(film), calibration.show)
     yield Part(
         "coverage", "Intervals",
         "The card promises an interval around every answer that holds for so many of new films, which are like those "
         "of the training. Here is for how many it holds on these.",
-        coverage_rows(evaluated, film, patient), show_coverage,
+        promise_rows(evaluated, film, patient), partial(show_coverage, film.task),
     )  # fmt: skip
     yield Part(
         "holds", "Intervals by {slices}", f"Points are shares of films whose interval holds. {BARS}",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports import calibration
 from reports._drawing.figures import COLOURS, Panel, add_band, new_figure, side_by_side
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
 from reports._drawing.numbers import MISSING, count
-from reports._evaluation.calibration import calibration_rows
-from reports._evaluation.intervals import coverage_rows
+from reports._evaluation.intervals import promise_rows
 from reports._evaluation.judged import by_film, by_patient
 from reports._evidence.rows import task_of
 from trials.evaluated import Evaluated
@@ -93,9 +93,9 @@ def _figures(rest: Evaluated) -> Iterator[tuple[str, str, float, float, float]]:
     task, film = rest.task, by_film(rest)
     value = score(task, rest.truth, rest.answers)[task.objective]
     yield FILM, task.objective, value, *score_interval(task, rest.truth, rest.answers, rest.groups)
-    calibration = calibration_rows(film)
-    figures = calibration[calibration["part"] == "figure"].rename(columns={"name": "figure"})
-    promises = coverage_rows(rest, film, by_patient(rest))
+    found = calibration.data(film)
+    figures = found[found["part"] == "figure"].rename(columns={"name": "figure"})
+    promises = promise_rows(rest, film, by_patient(rest))
     for row in pd.concat([figures.assign(of=FILM), promises]).to_dict("records"):
         yield str(row["of"]), str(row["figure"]), float(row["value"]), float(row["low"]), float(row["high"])
 

@@ -17,7 +17,7 @@ from reports.augmentation.unpaired import LEAST, LEAST_EACH, operation_rows
 from xrays.tasks import Task
 
 SECTION = Section(
-    order=30,
+    order=32,
     title="Augmentation",
     note="Augmentation changes the training films a little and at random, so that a network sees more than there is. "
     "The best configuration was trained anew, with new seeds and another division of the same films into folds, as "

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xrays.statistics.logistic import coefficients, probability
+from xrays.statistics.parts import parts_of
 
-PARTS = 5  # of the patients, each scored by what the others give
 LEAST = 1e-4  # probabilities are cut to [LEAST, 1 - LEAST] before their logit is taken: no film is that sure
 SUREST = math.log((1 - LEAST) / LEAST)  # the largest logit that comes of it
 POINTS = 32  # of an isotonic line, at most
@@ -118,12 +118,10 @@ def best_fit(
 def unseen(
     labels: NDArray[np.floating], answers: NDArray[np.floating], patients: NDArray[np.generic], fit: Fit
 ) -> NDArray[np.float64] | None:
-    """(n,) every answer as the fit on other patients puts it, in PARTS parts; None where a part leaves labels that
+    """(n,) every answer as the fit on other patients puts it (`parts_of`); None where a part leaves labels that
     are all alike."""
-    whose = np.unique(patients, return_inverse=True)[1]
-    part = np.random.default_rng(0).permutation(int(whose.max(initial=0)) + 1)[whose] % PARTS
     scored = np.empty(len(labels))
-    for own in (part == number for number in range(PARTS)):
+    for own in parts_of(patients):
         if len(np.unique(labels[~own])) < 2:
             return None
         scored[own] = fit(labels[~own], answers[~own]).of(answers[own])

@@ -12,13 +12,15 @@ shorter on average on patients that were not fitted on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xrays.statistics.parts import parts_of
+
 LEVEL = 0.9
-PARTS = 5  # of the patients, each given intervals by what the others give
 BINS = 8  # of as many films each, in which the size of a residual is looked at
 FEWEST = 25  # films of a bin: with fewer, the width is the same everywhere
 SHORTER = 0.99  # of the width that is the same everywhere, that of a local one has to be at most
@@ -44,6 +46,9 @@ class Around:
         return np.asarray(np.abs(labels - predictions) <= self.half_width(predictions))
 
 
+Fit = Callable[[NDArray[np.floating], NDArray[np.floating], NDArray[np.generic], float], Around | None]
+
+
 def fitted(
     labels: NDArray[np.floating],
     predictions: NDArray[np.floating],
@@ -56,16 +61,28 @@ def fitted(
     if same is None or len(labels) < BINS * FEWEST:
         return same
     local = _local(labels, predictions, patients, level)
-    number = np.unique(patients, return_inverse=True)[1]
-    part = np.random.default_rng(0).permutation(int(number.max()) + 1)[number] % PARTS
-    widths = {_same: 0.0, _local: 0.0}
-    for fit in widths:
-        for own in (part == one for one in range(PARTS)):
-            around = fit(labels[~own], predictions[~own], patients[~own], level)
-            if around is None:
-                return same
-            widths[fit] += float(around.half_width(predictions[own]).sum())
-    return local if widths[_local] < SHORTER * widths[_same] else same
+    widths = [unseen(labels, predictions, patients, level, fit) for fit in (_local, _same)]
+    if widths[0] is None or widths[1] is None:
+        return same
+    return local if widths[0].sum() < SHORTER * widths[1].sum() else same
+
+
+def unseen(
+    labels: NDArray[np.floating],
+    predictions: NDArray[np.floating],
+    patients: NDArray[np.generic],
+    level: float = LEVEL,
+    fit: Fit = fitted,
+) -> NDArray[np.float64] | None:
+    """(n,) half the width of every interval as the residuals of other patients give it (`parts_of`), in the label's
+    unit. None where they are too few."""
+    half = np.empty(len(labels))
+    for own in parts_of(patients):
+        around = fit(labels[~own], predictions[~own], patients[~own], level)
+        if around is None:
+            return None
+        half[own] = around.half_width(predictions[own])
+    return half
 
 
 def _same(

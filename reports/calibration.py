@@ -1,8 +1,4 @@
-"""Whether answers can be taken at their word: numbers by the true values behind them, probabilities by their error.
-
-table = calibration_rows(by_film(evaluated))
-panels = show_calibration(table)
-"""
+"""Whether answers can be taken at their word: numbers by the true values behind them, classes by their shares."""
 
 from __future__ import annotations
 
@@ -17,28 +13,38 @@ from reports._drawing.figures import COLOURS, GREY, Panel, error_bars, new_figur
 from reports._drawing.html import Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import metric_of
+from reports._drawing.quality import AS_ABOVE
 from reports._drawing.words import words
 from reports._evidence.alike import answered_alike
+from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
-from reports._evidence.winner import Judged, Predictions, estimates
+from reports._evidence.winner import Judged, Predictions, estimates, winner
+from reports._section import Section
 from xrays.statistics.classification import calibration_error, calibration_line
 from xrays.statistics.regression import pull, regression_figures
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+SECTION = Section(
+    order=27,
+    title="Calibration",
+    note="Whether an answer can be taken at its word. In brackets the 95 % interval over patients. " + AS_ABOVE,
+)
 COLUMNS = ["task", "part", "name", "x", "value", "low", "high", "films"]
 
 
-def calibration_rows(judged: Judged) -> pd.DataFrame:
+def data(group: Group | Judged) -> pd.DataFrame:
     """Parts figure (name: of a metric) and, of a number, bin (x: mean answer of films with like answers, value: their
     mean true value)."""
-    found, rows = judged.predictions, list[tuple[object, ...]]()
-    figures = estimates(partial(_figures, found, judged.task.kind), found.groups)
+    found, rows = winner(group), list[tuple[object, ...]]()
+    if found is None:
+        return pd.DataFrame(columns=COLUMNS)
+    figures = estimates(partial(_figures, found, group.task.kind), found.groups)
     rows += [("figure", name, np.nan, *figures[name], found.whose.films) for name in figures]
-    if judged.task.kind == "regression":
+    if group.task.kind == "regression":
         rows += [("bin", "", *one) for one in answered_alike(found, shares=False)]
-    return pd.DataFrame([(judged.task.name, *row) for row in rows], columns=COLUMNS)
+    return pd.DataFrame([(group.task.name, *row) for row in rows], columns=COLUMNS)
 
 
 def _figures(found: Predictions, kind: str, weights: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
@@ -54,7 +60,7 @@ def _figures(found: Predictions, kind: str, weights: NDArray[np.floating]) -> di
     }
 
 
-def show_calibration(table: pd.DataFrame) -> list[Panel]:
+def show(table: pd.DataFrame) -> list[Panel]:
     """The figures, and of a number the line of true values over answers."""
     task, panels = task_of(table), list[Panel]()
     if len(bins := table[table["part"] == "bin"]):
