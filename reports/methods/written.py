@@ -1,0 +1,46 @@
+"""The paragraphs of a methods section, in the order in which they are read.
+
+    paragraphs(group)           # [("Data", "The films are …"), ("Preprocessing", "…"), …]
+
+What is of a single run is said once where it is so in all runs, and else of each run by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reports._drawing.words import enumeration
+from reports._evidence.groups import Group
+from reports.methods import chosen, films, judged, machine, search, training
+from trials.store import RunStore
+
+OfGroup = Callable[[Group], Iterator[str]]
+OfRun = Callable[[RunStore], Iterator[str]]
+
+
+def paragraphs(group: Group) -> list[tuple[str, str]]:
+    """(subject, text) of each; subjects of which nothing is known are left out."""
+    subjects = {
+        "Data": films.collection(group),
+        "Preprocessing": _of_runs(group, films.preprocessing),
+        "Splits": films.splits(group),
+        "Search": _of_runs(group, search.search),
+        "Training": _of_runs(group, training.training),
+        "Augmentation": _of_runs(group, training.augmentation),
+        "Final model": chosen.best(group),
+        "Statistics": judged.statistics(group),
+        "Hold-out": judged.hold_out(group),
+        "Software and hardware": _of_runs(group, machine.machine),
+    }
+    texts = {subject: " ".join(said) for subject, said in subjects.items()}
+    return [(subject, said) for subject, said in texts.items() if said]
+
+
+def _of_runs(group: Group, said_of: OfRun) -> Iterator[str]:
+    """Of each run, or of all of them where they are alike."""
+    names: dict[str, list[str]] = {}
+    for run in group.runs:
+        names.setdefault(" ".join(said_of(run)), []).append(run.path.name)
+    for said, alike in names.items():
+        if said:
+            yield said if len(names) == 1 else f"In {enumeration(alike)}: {said}"
