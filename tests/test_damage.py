@@ -141,7 +141,7 @@ def test_a_complete_run_is_whole(runs: Path, prepared: XrayArrays) -> None:
 KINDS = [
     "ablation.jsonl", "ablation/N-N-N.npy", "baselines.json", "baselines.npz", "budget.json", "collection.json",
     "commands.jsonl", "enqueued.jsonl", "errors/N.txt", "experiment.json", "explain/N.png", "explain/explain.json",
-    "holdout.json", "known.jsonl", "lineage.json",
+    "holdout.json", "hours.jsonl", "known.jsonl", "lineage.json",
     "networks/N-N-N.npz", "oof/N.npy", "open/N/ask.json", "open/N/fold_N.npz", "plan.npz", "seeds.jsonl",
     "seeds/N-N-N.npy", "trials.jsonl",
 ]  # fmt: skip

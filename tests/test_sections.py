@@ -23,14 +23,14 @@ def test_progress_follows_the_best_of_each_run(tmp_path: Path) -> None:
         [
             ("age-a", "constant", math.nan, math.nan, math.nan, 14.1, math.nan),
             ("age-a", "linear probe", math.nan, math.nan, math.nan, 11.1, math.nan),
-            ("age-a", "trial 0, notebook · a", 1, 22.5, 12, 9.5, 9.5),
-            ("age-a", "trial 1 · a", 2, 37.5, 20, math.nan, 9.5),
-            ("age-a", "trial 2 · a", 3, 37.5, 20, math.nan, 9.5),
-            ("age-a", "trial 3 · a", 4, 60.0, 32, 8.5, 8.5),
-            ("age-a", "trial 4 · a", 5, 82.5, 44, 15.5, 8.5),
-            ("age-b", "trial 0 · b", 1, 22.5, 12, 9.0, 9.0),
+            ("age-a", "trial 0, notebook · a", 1, 3600, 12, 9.5, 9.5),
+            ("age-a", "trial 1 · a", 2, 3660, 20, math.nan, 9.5),
+            ("age-a", "trial 2 · a", 3, 3720, 20, math.nan, 9.5),
+            ("age-a", "trial 3 · a", 4, 3780, 32, 8.5, 8.5),
+            ("age-a", "trial 4 · a", 5, 3840, 44, 15.5, 8.5),
+            ("age-b", "trial 0 · b", 1, 3600, 12, 9.0, 9.0),
         ],
-        columns=["run", "name", "position", "seconds", "epochs", "score", "best"],
+        columns=["run", "name", "position", "clock", "epochs", "score", "best"],
     )
     pd.testing.assert_frame_equal(table[list(expected)], expected, check_dtype=False)
 

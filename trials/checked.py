@@ -29,6 +29,7 @@ from trials.parts import predictions_file, predictions_of
 from trials.records import FoldScore
 from trials.seeds import seed_parts
 from trials.store import RunStore
+from trials.timesheet import shifts_of
 from xrays.errors import UserError
 from xrays.statistics.metrics import METRICS
 from xrays.tasks import TASKS, Task
@@ -89,6 +90,7 @@ def check(store: RunStore) -> None:
     for read in (store.enqueued, store.known, store.budget, store.openings, store.open_trials):
         read()
     commands_of(store.path)
+    shifts_of(store.path)
     load_explained(store.path)
     load_lineage(store)
     load_collected(store)

@@ -35,6 +35,7 @@ ANEW = {
     "budget.json": "the search writes it again",
     "collection.json": "the search writes it again",
     "explain": "`explain` makes it again",
+    "hours.jsonl": "the report does not say then where the hours went",
     "networks": "`export` trains the folds that it needs again",
     "open": "the search trains what is missing again",
 }

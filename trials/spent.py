@@ -10,13 +10,13 @@ disks, cooling and cores that wait are not in it, and of an accelerator nobody k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from trials.ablation import arm_parts
+from trials.clock import finished_at
 from trials.parts import Part
-from trials.records import FoldScore, TrialResult
+from trials.records import FoldScore
 from trials.seeds import seed_parts
 from trials.store import RunStore
 
@@ -33,10 +33,10 @@ ACCELERATED = "not estimated: an accelerator took part, and what it drew is on n
 
 
 def spent_on(store: RunStore, exported: float = 0.0) -> dict[str, Any]:
-    """As a card has it. exported: seconds that export itself has trained. hours: of the clock in which some trial was
-    in training, with the pauses of one that was interrupted; worker_hours: of training, by what for, however many
-    workers there were; core_hours: these times their threads, all of which are seldom busy; kwh: from and to, None
-    where it cannot be said, for which `kwh_note` has the reason. Raises DamagedRun."""
+    """As a card has it. exported: seconds that export itself has trained. hours: of the clock until the last trial
+    was over (trials/clock.py); worker_hours: of training, by what for, however many workers there were; core_hours:
+    these times their threads, all of which are seldom busy; kwh: from and to, None where it cannot be said, for which
+    `kwh_note` has the reason. Raises DamagedRun."""
     trials = store.trials()
     folds = {
         "baselines": [fold for baseline in store.baselines() for fold in baseline.folds],
@@ -55,7 +55,7 @@ def spent_on(store: RunStore, exported: float = 0.0) -> dict[str, Any]:
         "device": store.provenance.device,
         "begun": store.provenance.created,
         "ended": max((trial.finished for trial in trials), default=None),
-        "hours": round(_clock(trials) / 3600, 4),
+        "hours": round(max(finished_at(store).values(), default=0.0) / 3600, 4),
         "worker_hours": {
             name: round(hours, 4) for name, hours in {**worker_hours, "export": exported / 3600}.items()
         },
@@ -73,18 +73,3 @@ def _folds(parts: Sequence[Part]) -> list[FoldScore]:
 def _accelerators(device: str) -> list[str]:
     """What stands after machine and cores."""
     return device.split(", ")[2:]
-
-
-def _clock(trials: Iterable[TrialResult]) -> float:
-    """Seconds that are in any of the spans from a trial's beginning to its end."""
-    total, reached = 0.0, float("-inf")
-    for begun, ended in sorted(
-        (_seconds(trial.started), _seconds(trial.finished)) for trial in trials if trial.folds
-    ):
-        total += max(0.0, ended - max(begun, reached))
-        reached = max(reached, ended)
-    return total
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()

@@ -10,6 +10,7 @@ what a broken ablation leaves is still a comparison.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from runners._workers.protocol import Workers
 from runners._workers.stop import Stop
 from trials.experiment import Experiment
 from trials.store import RunStore
+from trials.timesheet import Timesheet
 from xrays.tasks import task_named
 
 OpenWorkers = Callable[[Experiment, NDArray[np.int8], int], AbstractContextManager[Workers]]
@@ -84,7 +86,8 @@ class Training:
                 told,
                 of="ablation, ",
             )
-            crew = Crew(workers, schedule, view, self.stop, self.deadline, self.fold_seconds)
+            sheet = Timesheet(self.store.path, "ablation", len(workers.slots), time.monotonic())
+            crew = Crew(workers, schedule, view, self.stop, sheet, self.deadline, self.fold_seconds)
             crew.run()
 
     def _ending(self) -> Outcome | None:

@@ -9,6 +9,7 @@ were running, and the same call goes on.
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
 
 from runners._final.finalists import missing
@@ -23,6 +24,7 @@ from runners._workers.protocol import Workers
 from runners._workers.stop import Stop
 from trials.seeds import seed_parts
 from trials.store import RunStore
+from trials.timesheet import Timesheet
 from xrays.tasks import task_named
 
 
@@ -61,6 +63,7 @@ def hold_final(
         told,
         networks=networks,
     )
-    crew = Crew(workers, schedule, view, stop, deadline, fold_seconds)
+    sheet = Timesheet(store.path, "final", len(workers.slots), time.monotonic())
+    crew = Crew(workers, schedule, view, stop, sheet, deadline, fold_seconds)
     crew.run()
     return (ending(stop, deadline) if missing(store, plan.trials, plan.seeds) else None) or Outcome("finished", "")

@@ -10,7 +10,7 @@ import math
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runners._outcome import Outcome
 from trials.experiment import Experiment
@@ -28,7 +28,7 @@ class Budget:
     fold_epochs: trained over all folds and trials; patience: trials in full without a better one, 0 for any number;
     stop_at_noise: see `gain_is_noise`; fold_seconds: after which a fold is given up; finalists, final_seconds: for
     the final of so many trials so much time is kept at most; concurrent: trials trained at the same time; networks:
-    of so many of the best trials those of their folds are kept."""
+    of so many of the best trials those of their folds are kept; begun: of time.monotonic(), when the call began."""
 
     trials: int
     deadline: float = math.inf
@@ -40,6 +40,7 @@ class Budget:
     final_seconds: float = 0.0
     concurrent: float = math.inf
     networks: int = 0
+    begun: float = field(default_factory=time.monotonic)
 
 
 def trial_count(results: Sequence[TrialResult]) -> int:

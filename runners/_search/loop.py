@@ -34,6 +34,7 @@ from trials.networks import FoldNetwork, keep_promising, save_network
 from trials.probes import constant_scores
 from trials.records import Failure, Trial
 from trials.store import RunStore
+from trials.timesheet import Timesheet
 from xrays.tasks import task_named
 
 # Open proposals on smaller budgets that repeat a running trial, until nobody is asked any more: a searcher that does
@@ -97,7 +98,8 @@ class Search:
     @cached_property
     def crew(self) -> Crew[TrialProgress]:
         """Trains what this search wants to have trained."""
-        return Crew(self.workers, self, self.view, self.stop, self.budget.deadline, self.budget.fold_seconds)
+        sheet = Timesheet(self.store.path, "search", len(self.workers.slots), self.budget.begun)
+        return Crew(self.workers, self, self.view, self.stop, sheet, self.budget.deadline, self.budget.fold_seconds)
 
     @cached_property
     def clock(self) -> Clock:

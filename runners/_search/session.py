@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -68,6 +69,7 @@ def search(
     """Runs or resumes the search. deadline: of time.monotonic(), taken when the call began; screen: where it is seen;
     then: what follows while the folder is still held, and how all that ended. Raises UserError for options that fit
     nothing, or a folder of another search."""
+    begun = time.monotonic()
     resolved = resolve(options, say)
     intact = begin_check(resolved.arrays)
     experiment, settled, task = resolved.experiment, resolved.settled, task_named(options.task)
@@ -92,7 +94,7 @@ def search(
             say(f"early    {early} configurations that did well on other films (--no-portfolio: without them)")
         for caution in cautions(store, lineage):
             say(f"CAUTION  {caution.said}")
-        budget = _budget(options, deadline)
+        budget = _budget(options, deadline, begun)
         outcome = end_of_budget(budget, experiment, store.trials(), under_way=0)
         for line in _not_tried(store, options, outcome.remedy if outcome else None):
             say(f"CAUTION  {line}")
@@ -154,7 +156,7 @@ def _wait_for(intact: Future[None], view: View) -> None:
     intact.result()
 
 
-def _budget(options: SearchOptions, deadline: float) -> Budget:
+def _budget(options: SearchOptions, deadline: float, begun: float) -> Budget:
     limits = options.limits
     return Budget(
         options.trials,
@@ -167,6 +169,7 @@ def _budget(options: SearchOptions, deadline: float) -> Budget:
         FINAL_SHARE * limits.seconds,
         options.place.max_concurrent or math.inf,
         options.networks,
+        begun,
     )
 
 

@@ -23,6 +23,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
     """To the trial's last epoch, or to where the driver says stop. Raises TrainingDiverged."""
     begun = time.perf_counter()
     trainer, task, assignment = context.fold_trainer(job), context.task, context.setup.assignment
+    compiled = trainer.compiling
     rows = context.rows(beside_fold(assignment, job.fold))
     scored = context.rows(of_fold(assignment, job.fold))
     truth = context.labels[scored]
@@ -57,6 +58,7 @@ def train_fold(context: TrainingContext, job: Train) -> FoldDone:
         ),
         _placed(predicted, scored, len(context.labels)),
         trainer.trained() if job.network and len(curve) == trainer.epochs else (),
+        round(trainer.compiling - compiled, 3),
     )
 
 

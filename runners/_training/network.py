@@ -19,6 +19,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from runners._training.first_calls import FirstCalls
 from runners._training.loop import Loop, calls
 from runners._training.loop_jax import JaxLoop
 from runners._training.loop_stepped import SteppedLoop
@@ -75,7 +76,7 @@ class Network:
     ) -> None:
         """seeds(fold, number): the seed of the model's random layer of that number in that fold; on_card: of the
         worker."""
-        self.model, self._seeds = model, seeds
+        self.model, self._seeds, self.made = model, seeds, FirstCalls()
         model.compile(optimizer, loss)
         model.optimizer.build(model.trainable_variables)
         loop = LOOPS.get(keras.backend.backend())
@@ -121,8 +122,9 @@ class Network:
         batches of films its threads only compete with the training's.
         """
         truth, losses = labels[batches][..., None], np.empty(len(batches), np.float32)
-        for films, rows, part in calls(self._loop, inputs.source, inputs.train(batches, rng)):
-            losses[part] = self._loop.train(films, rows, truth[part])
+        with self.made.first("train"):
+            for films, rows, part in calls(self._loop, inputs.source, inputs.train(batches, rng)):
+                losses[part] = self._loop.train(films, rows, truth[part])
         if not np.isfinite(losses).all():
             step = int(np.argmin(np.isfinite(losses)))
             raise TrainingDiverged(f"the training loss is {losses[step]} at step {step + 1} of an epoch")
@@ -132,7 +134,7 @@ class Network:
         """(n,) predictions of the rows, in the label's unit, by the averaged weights where the optimizer averages."""
         # The last batch is filled up and the rest thrown away: one of another size would be traced anew.
         batches = np.pad(rows, (0, -len(rows) % inputs.batch), mode="edge").reshape(-1, inputs.batch)
-        with averaged(self.model):
+        with averaged(self.model), self.made.first("predict"):
             found = [self._loop.predict(films, own) for films, own, _ in calls(self._loop, inputs.source, batches)]
         return np.concatenate(found).ravel()[: len(rows)].astype(np.float32)
 

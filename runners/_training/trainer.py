@@ -11,6 +11,7 @@ equals the same fold trained after others.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -90,6 +91,12 @@ class Trainer:
         self.parts = shared_out(space.stages(recipe), epochs)
         self._made: dict[Part, PartNetwork] = {}
         self._current = self.parts[0]
+        self._making = 0.0  # seconds
+
+    @property
+    def compiling(self) -> float:
+        """Seconds that its networks have taken so far before they could train: `FirstCalls` has what that is."""
+        return self._making + sum(made.network.made.seconds for made in self._made.values())
 
     def take_seed(self, seed: int) -> None:
         """From now on what it would have been with this seed from the beginning, in the same graphs: to make these
@@ -170,6 +177,7 @@ class Trainer:
 
     def _of(self, part: Part) -> PartNetwork:
         if part not in self._made:
+            begun = time.perf_counter()
             predictor, model = self._models(part)
             epochs = sum(other.epochs for other in self.parts if other.stage == part.stage)
             optimizer = make_optimizer(
@@ -183,6 +191,7 @@ class Trainer:
                 self._on_card,
             )
             self._made[part] = PartNetwork(network, predictor)
+            self._making += time.perf_counter() - begun
         return self._made[part]
 
     def _hand_over(self, before: Part, part: Part) -> None:

@@ -1,6 +1,7 @@
 """Workers that train what a schedule holds: the one loop of whatever trains fold by fold.
 
-    Crew(workers, schedule, view, stop, deadline=time.monotonic() + 3600, fold_seconds=1200).run()
+    sheet = Timesheet(store.path, "search", len(workers.slots), since=begun)
+    Crew(workers, schedule, view, stop, sheet, deadline=time.monotonic() + 3600, fold_seconds=1200).run()
 
 A worker that has nothing to begin takes folds of what others train: it makes the network once more, and the end comes
 sooner. What comes of it is the same, since a fold is trained alike wherever it is.
@@ -32,6 +33,7 @@ from runners._workers.protocol import Died, Workers
 from runners._workers.schedule import Observer, Schedule, SlotWork, W
 from runners._workers.slots import STARTS, Slots
 from runners._workers.stop import Stop
+from trials.timesheet import Did, Timesheet
 
 TICK = 0.5  # seconds between looks at the clock and at Ctrl-C
 
@@ -45,11 +47,14 @@ class Crew(Generic[W]):
         schedule: Schedule[W],
         view: Observer,
         stop: Stop,
+        sheet: Timesheet,
         deadline: float = float("inf"),
         fold_seconds: float = float("inf"),
     ) -> None:
-        """deadline: of time.monotonic(), after which no fold is begun; fold_seconds: after which one is given up."""
+        """sheet: takes down what every worker did; deadline: of time.monotonic(), after which no fold is begun;
+        fold_seconds: after which one is given up."""
         self._workers, self._schedule, self._view, self._stop = workers, schedule, view, stop
+        self._sheet = sheet
         self._deadline, self._fold_seconds = deadline, fold_seconds
         self.slots = Slots(workers)
         self.running: dict[int, SlotWork[W]] = {}
@@ -58,6 +63,14 @@ class Crew(Generic[W]):
     def run(self) -> None:
         """Until nothing is running and nothing is to be begun, or the user has asked twice. Raises UserError when no
         worker can start."""
+        try:
+            self._work()
+        finally:
+            for slot, current in self.running.items():
+                self._note(slot, current, "left")
+            self._sheet.close()
+
+    def _work(self) -> None:
         said = False
         while True:
             for begin in (self._begin, self._share):  # what is shared can wait until all others have begun
@@ -128,7 +141,7 @@ class Crew(Generic[W]):
             self._send(slot, SlotWork(work, job, died=job == died))
 
     def _send(self, slot: int, work: SlotWork[W]) -> None:
-        work.since = time.monotonic()
+        work.since = work.begun = time.monotonic()
         self.running[slot] = work
         self._schedule.sent(work.work, work.job)
         self._workers.send(slot, work.job)
@@ -154,8 +167,9 @@ class Crew(Generic[W]):
                 self.slots.ready.discard(slot)
             case Ready():
                 self.slots.ready.add(slot)
+                self._sheet.ready(slot, current.begun if current else None)
                 if current:
-                    current.since = time.monotonic()
+                    current.since = current.begun = time.monotonic()
                 self._view.ready(reply)
             case Busy():
                 if current:
@@ -165,14 +179,19 @@ class Crew(Generic[W]):
                 self.slots.answered(slot)
                 # What was left while its worker still loaded is begun all the same, and nobody wants it any more.
                 if current and current.dropped:
-                    self._unwanted(slot, reply)
+                    self._unwanted(slot, current, reply)
                 elif current:
                     self._answered(slot, current, reply)
 
-    def _unwanted(self, slot: int, reply: Reply) -> None:
+    def _note(self, slot: int, current: SlotWork[W], did: Did, compiling: float = 0.0) -> None:
+        fold = current.job.fold if isinstance(current.job, Train) else -1
+        self._sheet.worked(slot, current.begun, did, current.work.trial.number, fold, compiling)
+
+    def _unwanted(self, slot: int, current: SlotWork[W], reply: Reply) -> None:
         if isinstance(reply, Epoch):
             self._workers.send(slot, Verdict(False))
             return
+        self._note(slot, current, "unwanted")
         del self.running[slot]
         if isinstance(reply, Raised) and reply.failure == "out of memory":
             self.slots.replace(slot)
@@ -183,15 +202,18 @@ class Crew(Generic[W]):
                 fold = current.job.fold if isinstance(current.job, Train) else 0
                 self._workers.send(slot, Verdict(self._schedule.go(current.work, fold, reply)))
             case Measured():
+                self._note(slot, current, "measured")
                 self._view.measured(reply)
                 self._schedule.measured(current.work, reply)
                 self._advance(slot, current.work)
             case FoldDone():
                 current.died = False
-                self._schedule.fold_done(current.work, reply)
+                self._schedule.fold_done(current.work, reply)  # nothing comes before it is kept
+                self._note(slot, current, "trained", reply.compiling)
                 self._advance(slot, current.work)
             case Raised():
                 self._schedule.save_error(current.work, reply)
+                self._note(slot, current, "failed")
                 if reply.failure == "out of memory":
                     self.slots.replace(slot)  # only the end of a process gives its memory back
                     self._halve(slot, reply)
@@ -201,8 +223,10 @@ class Crew(Generic[W]):
                 raise TypeError(f"a crew got {type(reply).__name__} from a worker")
 
     def _worker_died(self, slot: int, died: Died) -> None:
-        begun = self.slots.died(slot, died)
         current = self.running.get(slot)
+        if current:
+            self._note(slot, current, "died" if slot in self.slots.ready else "starting")
+        begun = self.slots.died(slot, died)
         if slot in self.slots.given_up:
             left = len(self.slots.usable)
             self._view.note(f"{died.reason}; {STARTS} times in a row, so it goes on with {left} workers")
@@ -258,5 +282,7 @@ class Crew(Generic[W]):
     def _leave_unstarted(self) -> None:
         """What waits for a worker that still starts, or has no room on its cluster, has not begun."""
         for slot in self.running.keys() - self.slots.ready if self._leaving else ():
-            if not (current := self.running.pop(slot)).dropped:
+            current = self.running.pop(slot)
+            self._note(slot, current, "starting")
+            if not current.dropped:
                 self._leave(current.work)

@@ -172,11 +172,13 @@ class Epoch:
 @dataclass(frozen=True)
 class FoldDone:
     """predictions: (N,) float32, NaN outside of the scored fold; network: the arrays of what was trained, as
-    `trials/networks.py` keeps them, where they were asked for and the fold was trained to its end."""
+    `trials/networks.py` keeps them, where they were asked for and the fold was trained to its end; compiling: seconds
+    of the fold's that its networks took to be made."""
 
     score: FoldScore
     predictions: NDArray[np.float32]
     network: tuple[NDArray[np.float32], ...] = ()
+    compiling: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,14 @@ W = TypeVar("W", bound=Work)
 
 @dataclass
 class SlotWork(Generic[W]):
-    """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; overdue: why
-    its worker was ended from here; died: whether a worker has died of the job; dropped: whether nobody waits for what
-    comes of it any more."""
+    """What a slot is busy with. since: when its job was sent, infinite while no time of a fold passes; begun: when
+    its worker had it, or it was sent to one that still loads; overdue: why its worker was ended from here; died:
+    whether a worker has died of the job; dropped: whether nobody waits for what comes of it any more."""
 
     work: W
     job: Job
     since: float = float("inf")
+    begun: float = 0.0
     overdue: Died | None = None
     died: bool = False
     dropped: bool = False
