@@ -43,7 +43,8 @@ def data(group: Group | Judged) -> pd.DataFrame:
     if half is None:
         return pd.DataFrame(columns=columns)
     holds = np.abs(predictions.truth - predictions.predicted) <= half
-    overall = [(group.task.name, *row) for row in coverage_rows("film", LEVEL, holds, half, predictions.groups)]
+    found = coverage_rows("film", LEVEL, holds, half, predictions.groups, predictions.whose.films)
+    overall = [(group.task.name, *row) for row in found]
     by_label = rows_by_label(predictions, group.task, group.labels, holds.astype(np.float64), shares=True)
     parts = {"overall": pd.DataFrame(overall, columns=COLUMNS), "by_label": by_label}
     return pd.concat([part.assign(part=name) for name, part in parts.items()], ignore_index=True)[columns]

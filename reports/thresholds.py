@@ -25,18 +25,19 @@ SECTION = Section(
     title="Thresholds",
     kinds=("binary",),
     note="The higher the threshold, the fewer films are called {positive}: sensitivity falls and specificity rises. "
-    "All figures elsewhere use 0.5. Whoever needs another one states why and finds it in the second table: the "
-    "threshold is what the criterion chooses on all these films, the figures are of thresholds chosen on other "
-    "patients' films, a fifth of the patients after the other, as those on its own films would be too good. The last "
-    "two columns depend on how many films are {positive}: they hold for the mixture of these data only. In brackets "
-    "the 95 % interval over patients. " + AS_ABOVE,
+    "All figures elsewhere use 0.5. Whoever needs another one states why and finds it in the second table (Youden's "
+    "index: the largest sum of sensitivity and specificity; of those that are sensitive enough the most specific, "
+    "and the other way round). The threshold is what the criterion chooses on all these films; the figures are of "
+    "thresholds chosen on other patients' films, a fifth of the patients after the other, as those on its own films "
+    "would be too good. The last two columns depend on how many films are {positive}: they hold for the mixture of "
+    "these data only. In brackets the 95 % interval over patients. " + AS_ABOVE,
 )
 COLUMNS = ["task", "criterion", "threshold", "figure", "value", "low", "high"]
 WORDS = {
-    "accuracy": "as many films right as possible",
-    "youden": "sensitivity + specificity as large as possible (Youden's index)",
-    "sensitive": f"sensitivity of at least {100 * LEAST:g} %, then as specific as possible",
-    "specific": f"specificity of at least {100 * LEAST:g} %, then as sensitive as possible",
+    "accuracy": "most films right",
+    "youden": "Youden's index",
+    "sensitive": f"sensitivity ≥ {100 * LEAST:g} %",
+    "specific": f"specificity ≥ {100 * LEAST:g} %",
 }
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))
 FIGURES = (

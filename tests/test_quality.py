@@ -268,6 +268,13 @@ def test_intervals_hold_as_often_as_they_say_and_are_of_other_patients(tmp_path:
     )
 
 
+def test_a_film_with_several_answers_counts_once(tmp_path: Path) -> None:
+    group = group_of(predicted_run(tmp_path, "age", [0.6], films=600, repeats=2))
+    found = winner(group)
+    assert found is not None and len(found.film) == 2 * found.whose.films
+    assert set(load("intervals").data(group)["n"].dropna()) == {found.whose.films}
+
+
 def test_calibration_of_the_best_trial(tmp_path: Path) -> None:
     group = group_of(predicted_run(tmp_path, "gender", [0.6], films=600))
     found, table = winner(group), load("calibration").data(group)

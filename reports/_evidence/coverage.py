@@ -16,13 +16,18 @@ COLUMNS = ["task", "of", "figure", "level", "value", "low", "high", "n"]
 
 
 def coverage_rows(
-    of: str, level: float, holds: NDArray[np.bool_], half: NDArray[np.float64], groups: NDArray[np.str_]
+    of: str,
+    level: float,
+    holds: NDArray[np.bool_],
+    half: NDArray[np.float64],
+    groups: NDArray[np.str_],
+    number: int | None = None,
 ) -> list[tuple[object, ...]]:
     """One row a figure (coverage: share whose interval holds, width: mean of the whole one, in the label's unit), as
     COLUMNS without the task. of: a film, a patient; level: the share that is promised; holds, half (of the width),
-    groups: (n,)."""
+    groups: (n,); number: of films, or patients, where an answer is no other film."""
     found = estimates(partial(_figures, holds, half), groups, {"coverage": np.ones(len(holds), np.bool_)})
-    return [(of, name, level, *found[name], len(holds)) for name in found]
+    return [(of, name, level, *found[name], len(holds) if number is None else number) for name in found]
 
 
 def _figures(

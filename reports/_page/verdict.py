@@ -47,9 +47,10 @@ def correction_line(group: Group, winner: Mapping[Hashable, Any]) -> Html:
     wide = " Its interval (at least 95 %) is wide, since those are a third of them."
     return Html(
         f"Corrected is what such a choice among {count(choice.among)} trials{_who(choice)} scores on patients who "
-        "had no part in it: the choice is repeated on patients drawn again and judged by the others."
+        f"had no part in it.{_too_good(choice)}<details><summary>How that is known</summary>"
+        "The choice is repeated on patients drawn again and judged by the others."
         f"{wide if np.isfinite(choice.interval).all() else ''}{_judged(choice)}{_by_seeds(winner)}"
-        f"{_no_worse(group, choice, winner['score'])}"
+        f"{_no_worse(group, choice, winner['score'])}</details>"
     )
 
 
@@ -85,11 +86,15 @@ def _no_worse(group: Group, choice: Selection, score: float) -> str:
     )
 
 
+def _too_good(choice: Selection) -> str:
+    """A fold in which trials were stopped midway has chosen by its own films."""
+    said = " Trials were stopped within every fold by its own films, so it still is a little too good."
+    return said if choice.peeked else ""
+
+
 def _judged(choice: Selection) -> str:
-    """A fold in which trials were stopped midway has chosen by its own films, and cannot score the choice."""
-    if choice.peeked:
-        return " Trials were stopped within every fold by its own films, so it still is a little too good."
-    if choice.scored < choice.folds:
+    """Such a fold cannot score the choice."""
+    if not choice.peeked and choice.scored < choice.folds:
         first = ", of the first repeat, since later ones are of films that had a part in it" * (choice.repeats > 1)
         return (
             f" Only the {choice.scored} of {choice.folds} folds count in which no trial was stopped midway{first}; "
