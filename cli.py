@@ -431,6 +431,8 @@ def report(
     run: Annotated[list[str] | None, typer.Argument(help="Run folders or their names. [default: all]")] = None,
     out: Annotated[Path | None, typer.Option(help="The HTML file. [default: RUNS/report.html]")] = None,
     no_images: Annotated[bool, typer.Option("--no-images", help="Leave single patients' films out.")] = False,
+    latex: Annotated[Path | None, typer.Option(help="Tables for a paper, too: a .tex file.", metavar="FILE")] = None,
+    docx: Annotated[Path | None, typer.Option(help="The same tables for Word: a .docx file.", metavar="FILE")] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Build it again while a search runs; it reloads itself.")
     ] = False,
@@ -439,8 +441,14 @@ def report(
     """Write the leaderboard as one HTML file that works offline."""
     names, images = run or [], not no_images
     if not watch:
-        typer.echo(f"report: {_report(names, runs, out, images=images)}")
+        typer.echo(f"report: {_report(names, runs, out, images=images, paper=(latex, docx))}")
+        for made in filter(None, (latex, docx)):
+            typer.echo(f"paper:  {made}")
         return
+    if latex or docx:
+        raise UserError(
+            "--watch with files for a paper", "one of both", "report without --watch when the search is over"
+        )
     from reports._page.live import RELOAD, page_updates
     from trials.folders import run_folders
 
@@ -752,12 +760,22 @@ def _card(model: Path) -> Path:
     return build_card(read_card(model), model)
 
 
-def _report(names: list[str], runs: Path, out: Path | None, images: bool = True, reload: int = 0) -> Path:
+def _report(
+    names: list[str],
+    runs: Path,
+    out: Path | None,
+    images: bool = True,
+    reload: int = 0,
+    paper: tuple[Path | None, Path | None] = (None, None),
+) -> Path:
     from reports._page.build import build_report
+    from reports._paper.order import Order
     from trials.checked import checked_runs
 
+    order = Order(*paper)
+    order.check()
     found = checked_runs(names, runs, lambda line: typer.echo(line, err=True))
-    return build_report(found, out or runs / "report.html", images=images, reload=reload)
+    return build_report(found, out or runs / "report.html", images=images, reload=reload, beside=order.files)
 
 
 def main() -> None:

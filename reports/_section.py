@@ -30,7 +30,8 @@ class Section:
     """order: place on the page, gaps left for others; title; note: how to read it, in plain words; kinds: of tasks
     that it says something about; empty: what to say when its table has no rows, None to leave the section out then.
     on_films: whether it is about what becomes of films, so that of runs whose networks take vectors of another model
-    there is nothing to say.
+    there is nothing to say. paper: how to read its tables in a paper (`_paper/`), where they stand alone; "" keeps
+    them out of it.
 
     A title and a note may have words of the task in braces: those of `words` and `words_of_labels` in
     `_drawing/words.py`. None names a label, a unit or a class by itself."""
@@ -41,6 +42,7 @@ class Section:
     kinds: tuple[Kind, ...] = BOTH
     empty: str | None = None
     on_films: bool = False
+    paper: str = ""
 
 
 class SectionFile(Protocol):

@@ -8,7 +8,7 @@ import pandas as pd
 from reports._drawing.by_label import panels_by_label
 from reports._drawing.figures import Panel
 from reports._drawing.metrics import metric_of
-from reports._drawing.quality import AS_ABOVE
+from reports._drawing.quality import AS_ABOVE, IN_PAPER
 from reports._evidence.by_label import COLUMNS, rows_by_label
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
@@ -24,6 +24,8 @@ SECTION = Section(
     "where two bars overlap much, the data do not tell the two apart. Of {positive} films alone the share is the "
     "sensitivity, of {negative} films the specificity. "
     f"Cells with fewer than {FEW} patients have no number. " + AS_ABOVE,
+    paper="Shares of films that the best trial labels correctly. Of {positive} films alone that is the sensitivity, "
+    f"of {{negative}} films the specificity. {IN_PAPER}",
 )
 
 

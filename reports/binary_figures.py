@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reports._drawing.figures import Panel
 from reports._drawing.html import Html
-from reports._drawing.quality import NONE, PICKED, figure_table
+from reports._drawing.quality import IN_PAPER, NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
 from reports._evidence.rows import task_of
@@ -28,6 +28,7 @@ SECTION = Section(
     "a thousand times, with all their films). A film is called {positive} from a probability of 0.5 on. The films of "
     "all folds are taken together, so figures may differ a little from the means over folds above. " + PICKED,
     empty=NONE,
+    paper=IN_PAPER,
 )
 SHOWN = ("accuracy", "balanced_accuracy", "auc", "sensitivity", "specificity", "brier")
 

@@ -8,7 +8,7 @@ import pandas as pd
 from reports._drawing.by_label import panels_by_label
 from reports._drawing.figures import Panel
 from reports._drawing.metrics import metric_of
-from reports._drawing.quality import AS_ABOVE
+from reports._drawing.quality import AS_ABOVE, IN_PAPER
 from reports._evidence.by_label import COLUMNS, rows_by_label
 from reports._evidence.groups import Group
 from reports._evidence.rows import task_of
@@ -23,6 +23,7 @@ SECTION = Section(
     note="Points are mean absolute errors of the best trial, bars their 95 % intervals over patients; where two "
     f"bars overlap much, the data do not tell the two apart. Cells with fewer than {FEW} patients have no number. "
     + AS_ABOVE,
+    paper=f"Mean absolute errors of the best trial. {IN_PAPER}",
 )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports._drawing.figures import Panel
-from reports._drawing.quality import NONE, PICKED, figure_table
+from reports._drawing.quality import IN_PAPER, NONE, PICKED, figure_table
 from reports._evidence.groups import Group
 from reports._evidence.quality import COLUMNS, figure_rows
 from reports._evidence.rows import task_of
@@ -26,6 +26,7 @@ SECTION = Section(
     "a thousand times, with all their films). The films of all folds are taken together, so figures may differ a "
     "little from the means over folds above. " + PICKED,
     empty=NONE,
+    paper=IN_PAPER,
 )
 FIRST, LAST = ("mae", "median_error", "rmse", "bias", "r2", "skill"), ("calibration_slope",)
 

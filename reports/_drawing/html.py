@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -34,6 +35,16 @@ class Narrow(Html):
     """Markup of a table cell that is never wide and may break inside of a word."""
 
     __slots__ = ()
+
+
+class Table(Html):
+    """Markup of a whole table, which keeps what it was made of for whatever is no page: captions and headings are
+    plain text, cells markup."""
+
+    __slots__ = ("caption", "head", "rows")
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Html]]
 
 
 # Embeddings, overrides and isolates of direction: they can make a text read as another one.
@@ -73,7 +84,7 @@ def script_data(value: object) -> Html:
 
 def table(
     caption: str, head: Sequence[str], rows: Sequence[Sequence[Html]], classes: Iterable[str] | None = None
-) -> Html:
+) -> Table:
     """A table in a box of its own that scrolls when it is wider than the page. The first cell of a row heads it.
 
     head: plain headings. classes: one class name a row.
@@ -82,10 +93,17 @@ def table(
     columns = join(f'<th scope="col"{shape}>{text(cell)}</th>' for cell, shape in zip(head, shapes, strict=True))
     lines = join(_line(row, name) for row, name in zip(rows, classes or [""] * len(rows), strict=True))
     # tabindex: a box that scrolls must be reachable by keyboard.
-    return Html(
+    made = Table(
         f'<div class="scroll" tabindex="0" role="region" aria-label="{attribute(caption)}"><table>'
         f"<caption>{text(caption)}</caption><thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
+    made.caption, made.head, made.rows = caption, head, rows
+    return made
+
+
+def plain_text(markup: Html) -> str:
+    """What a reader sees of it, in one line: of markup whose lines are broken, with semicolons between them."""
+    return " ".join(html.unescape(re.sub("<[^>]*>", "", markup.replace("<br>", "; "))).split())
 
 
 def _line(cells: Sequence[Html], name: str) -> Html:

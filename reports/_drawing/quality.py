@@ -20,6 +20,11 @@ PICKED = (
     "Every prediction is made by a network trained on the other folds. The trial was picked as the best on these "
     "same films, so the figures are optimistic."
 )
+# Where such figures stand alone.
+IN_PAPER = (
+    "In brackets 95 % intervals from drawing patients again, with all their films. Predictions are out of fold, of "
+    "the trial that was picked on these same films, so the figures are optimistic."
+)
 # For the other sections of the same predictions.
 AS_ABOVE = "Films and predictions are those of the figures above: out of fold, of the trial that was picked on them."
 

@@ -9,6 +9,7 @@ Only films of the folds with a label and a finite prediction: the hold-out plays
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -18,10 +19,11 @@ from numpy.typing import NDArray
 
 from reports._evidence.groups import Group
 from trials.best import best_trials
+from trials.score_interval import score_interval
 from xrays.label_values import Labels, at_rows, groups_of
 from xrays.labels import Label
 from xrays.patients import Whose, whose
-from xrays.statistics.bootstrap import interval, middle, resamples, share_interval
+from xrays.statistics.bootstrap import Interval, interval, middle, resamples, share_interval
 from xrays.tasks import Task
 
 Name = TypeVar("Name", bound=Hashable)
@@ -103,6 +105,14 @@ def winner(group: Group | Judged) -> Predictions | None:
         at_rows(films.labels, film),
         baselines,
     )
+
+
+def score_ends(group: Group) -> Interval:
+    """The 95 % interval of the best trial's score over patients; NaN where its predictions are not on disk."""
+    found = winner(group)
+    if found is None:
+        return Interval(math.nan, math.nan)
+    return score_interval(group.task, found.truth, found.predicted, found.groups, found.folds)
 
 
 class Estimate(NamedTuple):

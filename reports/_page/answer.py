@@ -13,14 +13,13 @@ from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.numbers import count, gain
 from reports._evidence.groups import Group
 from reports._evidence.rows import complete_folds
-from reports._evidence.winner import winner as best_predictions
-from reports._page.cards import UNKNOWN, card
+from reports._evidence.winner import score_ends
+from reports._page.cards import card
 from reports._page.hold_out import hold_out_card, independent, opening_lines, optimism
 from reports._page.verdict import candidate_count, correction, correction_line, seed_line, tied_line
 from trials.best import best_trials
 from trials.commands import command_for
 from trials.records import unbeaten
-from trials.score_interval import score_interval
 from xrays.tasks import Task
 
 Row = Mapping[Hashable, Any]
@@ -110,18 +109,12 @@ def _smaller(rows: pd.DataFrame) -> str:
 
 
 def _headline(group: Group, winner: Row, candidates: int, smaller: str) -> Html:
-    predictions = best_predictions(group)
-    ends = (
-        score_interval(group.task, predictions.truth, predictions.predicted, predictions.groups, predictions.folds)
-        if predictions
-        else UNKNOWN
-    )
     caption = (
         f"in {'a stress test' if group.splits.stress else 'cross-validation'}, the best of {count(candidates)} "
         f"{'trials' if candidates > 1 else 'trial'}{smaller}"
     )
     seeds = f", mean of {len(winner['seeds'])} seeds" if winner["seeds"] else ""
-    return card(group.task, winner["score"], ends, text(caption + seeds))
+    return card(group.task, winner["score"], score_ends(group), text(caption + seeds))
 
 
 def _other(task: Task, name: str, row: Row) -> Html:

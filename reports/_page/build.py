@@ -5,7 +5,7 @@ build_report([RunStore.open(path) for path in paths], Path("runs/report.html"))
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,10 +35,18 @@ from xrays.tasks import TASKS
 ON_VECTORS = "Nothing to say: these networks take vectors that another model has made of the films."
 
 
-def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, reload: int = 0) -> Path:
+def build_report(
+    runs: Sequence[RunStore],
+    out: Path,
+    *,
+    images: bool = True,
+    reload: int = 0,
+    beside: Callable[[Sequence[Group]], Mapping[Path, bytes]] | None = None,
+) -> Path:
     """Writes the page about these runs and returns `out`; its tables as CSV and JSON beside it. Neither the order of
     the runs nor the time of building shows. images: with films of single patients; reload: seconds after which an
-    open page shows itself anew (`live.js`), 0 for never. Raises UserError without a run."""
+    open page shows itself anew (`live.js`), 0 for never; beside: makes further files of its groups, which are written
+    with it, all or none. Raises UserError without a run."""
     if not runs:
         raise UserError(
             "no run to report on", "one run folder or more", command("search", task=next(iter(TASKS)), trials=10)
@@ -47,10 +55,12 @@ def build_report(runs: Sequence[RunStore], out: Path, *, images: bool = True, re
     groups = run_groups(runs, images)
     files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
     body = join([head(groups, out), *(_group(group, files) for group in groups), runs_table(groups)])
-    out.parent.mkdir(parents=True, exist_ok=True)
+    further = beside(groups) if beside else {}
+    for folder in {file.parent for file in (out, *further)}:
+        folder.mkdir(parents=True, exist_ok=True)
     # A file name may hold bytes that are no text; they must not keep the page from being written.
     page = document(TITLE, body, reload).encode("utf-8", "replace")
-    write_together({**table_files(out, groups), out: page})
+    write_together({**further, **table_files(out, groups), out: page})
     return out
 
 

@@ -140,7 +140,8 @@ def _trials(run: RunStore, frame: pd.DataFrame) -> str:
     return ", ".join([*shown, *([f"{waiting} unfinished"] if waiting else [])]) or "none yet"
 
 
-def _details(run: RunStore, frame: pd.DataFrame) -> Html:
+def run_facts(run: RunStore, frame: pd.DataFrame) -> dict[str, Html]:
+    """What made a run, by name, without what there is not. frame: rows of `trials_frame`, its own among them."""
     experiment, provenance = run.experiment, run.provenance
     finished = frame.loc[(frame["run"] == run.path.name) & (frame["kind"] != "baseline"), "finished"]
     facts = {
@@ -164,11 +165,15 @@ def _details(run: RunStore, frame: pd.DataFrame) -> Html:
         "Pixels, fingerprint": experiment.pixels,
         "Fold plan, fingerprint": experiment.plan,
     }
-    pairs = join(
-        f"<div><dt>{name}</dt><dd>{fact if isinstance(fact, Html) else text(fact, 2000)}</dd></div>"
+    return {
+        name: fact if isinstance(fact, Html) else text(fact, 2000)
         for name, fact in facts.items()
         if fact is not None and fact != ""
-    )
+    }
+
+
+def _details(run: RunStore, frame: pd.DataFrame) -> Html:
+    pairs = join(f"<div><dt>{name}</dt><dd>{fact}</dd></div>" for name, fact in run_facts(run, frame).items())
     return Html(f"<details><summary>How {text(run.path.name)} was made</summary><dl>{pairs}</dl></details>")
 
 

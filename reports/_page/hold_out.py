@@ -25,17 +25,21 @@ Row = Mapping[Hashable, Any]
 
 def hold_out_card(group: Group, winner: Row) -> Html:
     """The hold-out's score of that trial; others' stand below."""
-    of_trial = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
-    opened = [opening for opening in of_trial if group.task.objective in opening["metrics"]]
     if not group.films.hold_out().any():
         return no_card("hold-out: there is none")
-    if not opened:
+    if (last := last_opening(group, winner)) is None:
         return no_card("hold-out: not opened for it")
-    last = opened[-1]
     ends = Interval(*last["interval"]) if last.get("interval") else UNKNOWN
     known = f"; <b>{verdict}</b>" if (verdict := doubt(last)) else ""
     caption = Html(f"on the hold-out{_way(last)}, which has been opened {times(group.opened)}{known}")
     return card(group.task, last["metrics"][group.task.objective], ends, caption)
+
+
+def last_opening(group: Group, winner: Row) -> Mapping[str, Any] | None:
+    """The last one for that trial with a score, None where there is none."""
+    of_trial = [opening for opening in group.run(winner["run"]).openings() if opening["trial"] == winner["number"]]
+    opened = [opening for opening in of_trial if group.task.objective in opening["metrics"]]
+    return opened[-1] if opened else None
 
 
 def _way(opening: Mapping[str, Any]) -> Html:

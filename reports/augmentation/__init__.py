@@ -29,6 +29,10 @@ SECTION = Section(
     "difference by chance.",
     empty="Not measured yet: python cli.py ablate RUN trains the best configuration with and without augmentation.",
     on_films=True,
+    paper="An ablation trains its settings anew, on seeds and folds that did not choose the configuration; a "
+    "difference is the score with the setting less that as found, its interval the wider of two: over patients, and "
+    "over trainings. What was seen in the search is no such measurement: the search chose which trials had an "
+    "operation, so it is confounded.",
 )
 COLUMNS = ["task", "part", "run", "trial", "command", "current", "leading", "kind", "operation", "operations",
            "difference", "low", "high", "reference", "score", "learned", "worse", "folds", "of", "repeats",

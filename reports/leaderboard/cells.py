@@ -19,22 +19,29 @@ NOTEBOOK = "seed"  # label of the network of the notebook: a space's own first c
 def trial_cell(row: Mapping[Hashable, Any]) -> Html:
     """`trial 17, default`, with a tag for baselines, the notebook's network and what is tied with the best. What
     another run has trained, too, says so."""
+    same = f" <small>the same as {text(row['same'], 60)}</small>" if row["same"] else ""
+    return Html(text(name_of(row), 60) + "".join(f" <em class={tag}>{tag}</em>" for tag in tags_of(row)) + same)
+
+
+def name_of(row: Mapping[Hashable, Any]) -> str:
+    """`trial 17, default`; the run stands in a column of its own."""
     label = str(row["label"])
     if row["kind"] == "baseline":
-        return Html(f"{text(row['name'], 60)}{_tag('baseline')}")
-    name = f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
-    tags = [
-        ("best", row["rank"] == 1 and not row["same"]),
-        ("finalist", bool(row["seeds"])),
-        ("tied", row["tied"]),
-        ("seed", label == NOTEBOOK),
-    ]
-    same = f" <small>the same as {text(row['same'], 60)}</small>" if row["same"] else ""
-    return Html(text(name, 60) + "".join(_tag(tag) for tag, given in tags if given) + same)
+        return str(row["name"])
+    return f"trial {row['number']}" + (f", {label}" if label and label != NOTEBOOK else "")
 
 
-def _tag(name: str) -> str:
-    return f" <em class={name}>{name}</em>"
+def tags_of(row: Mapping[Hashable, Any]) -> list[str]:
+    """What it is marked as."""
+    if row["kind"] == "baseline":
+        return ["baseline"]
+    tags = {
+        "best": row["rank"] == 1 and not row["same"],
+        "finalist": bool(row["seeds"]),
+        "tied": row["tied"],
+        "seed": row["label"] == NOTEBOOK,
+    }
+    return [tag for tag, given in tags.items() if given]
 
 
 def interval_cell(scale: Scale, row: Mapping[Hashable, Any], objective: str) -> Html:
