@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import warm as warm_processes
+from devtools import Browser
 from hypothesis import settings
 from numpy.typing import NDArray
 
@@ -170,3 +171,17 @@ def warm() -> Iterator[None]:
     """Processes of ours begin with the backend loaded, see warm.py."""
     with warm_processes.starts():
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests of a process."""
+    with Browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """With an empty window; its start takes longer than what tests do with it."""
+    chromium.renew()
+    return chromium

@@ -170,3 +170,12 @@ class Browser:
             # What begins with data: is in the page.
             case "Network.requestWillBeSent" if not params["request"]["url"].startswith((self.page, "data:")):
                 self.requests.append(params["request"]["url"])
+
+
+def visit_and(page: Path, browser: Browser, script: str) -> Any:
+    """What the script returns after the page's own have run, in a window of its own."""
+    browser.renew()
+    browser.open(page)
+    seen = browser.tell(f"(async () => {{{script}}})()")
+    assert browser.console == [] and browser.requests == []
+    return seen

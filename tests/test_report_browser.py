@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from devtools import CHROMIUM, Browser
+from devtools import CHROMIUM, Browser, visit_and
 from predicted_runs import predicted_run
 from run_folders import infeasible, run_folder, transfer_folder, transfer_trial, trial
 
@@ -22,19 +20,6 @@ pytestmark = [
 ]
 DRAWN = "document.querySelectorAll('.js-plotly-plot').length"
 ALL_DRAWN = f"{DRAWN} === document.querySelectorAll('.plot').length"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Browser:
-    """With an empty window; its start takes longer than what tests do with it."""
-    chromium.renew()
-    return chromium
 
 
 def test_the_report_opens_without_error_or_request(browser: Browser, tmp_path: Path) -> None:
@@ -73,15 +58,6 @@ def test_the_report_opens_without_error_or_request(browser: Browser, tmp_path: P
     assert browser.console == [] and browser.requests == []
 
 
-def visit_and(page: Path, browser: Browser, script: str) -> Any:
-    """What the script returns after the page's own have run, in a window of its own."""
-    browser.renew()
-    browser.open(page)
-    seen = browser.tell(f"(async () => {{{script}}})()")
-    assert browser.console == [] and browser.requests == []
-    return seen
-
-
 LEADERBOARD = """
 const board = document.querySelector('.board'), rows = () => [...board.querySelectorAll('tbody tr')];
 const names = () => rows().map((row) => row.querySelector('th') ? row.querySelector('th').firstChild.data : 'open');
@@ -104,9 +80,9 @@ const select = [...board.querySelectorAll('label')].find((label) => label.textCo
 select.value = [...select.options].find((option) => option.text === 'pruned').value;
 select.dispatchEvent(new Event('change')); seen.pruned = names();
 select.value = ''; select.dispatchEvent(new Event('change'));
-board.querySelector('details').open = true; await new Promise((done) => setTimeout(done, 50));
+board.querySelector('tbody details').open = true; await new Promise((done) => setTimeout(done, 50));
 seen.open = names(); seen.told = rows()[1].textContent; seen.code = rows()[1].querySelectorAll('script, img').length;
-board.querySelector('details').open = false; await new Promise((done) => setTimeout(done, 50));
+board.querySelector('tbody details').open = false; await new Promise((done) => setTimeout(done, 50));
 seen.closed = names();
 return seen;
 """
@@ -132,7 +108,9 @@ def test_the_leaderboard_is_sorted_searched_filtered_and_opened(browser: Browser
     assert [name.strip() for name in seen["pruned"]] == ["trial 3"]
     assert seen["open"][1] == "open" and "python cli.py rerun 'a run' --runs" in seen["told"]
     told = visit_and(
-        page, browser, LEADERBOARD.replace("'details')", "'tr:nth-child(3) details')").replace("[1]", "[3]")
+        page,
+        browser,
+        LEADERBOARD.replace("'tbody details')", "'tbody tr:nth-child(3) details')").replace("[1]", "[3]"),
     )
     assert hostile.replace("\u202e", "�") in told["told"] and told["code"] == 0
 
@@ -216,6 +194,10 @@ const seconds = heads.find((head) => head.textContent === 'Seconds').querySelect
 seconds.click(); seconds.click();
 board.querySelector('tbody tr:nth-child(2) details').open = true;
 document.querySelector('#runs details').open = true;
+for (const name of ['Run', 'depth']) {
+  [...board.querySelectorAll('fieldset label')].find((label) => label.textContent === name)
+    .querySelector('input').click();
+}
 window.old = true;
 """
 SEEN = """(() => {
@@ -224,6 +206,7 @@ return {
   names: [...board.querySelectorAll('tbody th')].map((cell) => cell.firstChild.data.trim()),
   sorted: [...board.querySelectorAll('th[aria-sort]')].map((head) => [head.textContent, head.ariaSort]),
   search: board.querySelector('input').value,
+  heads: [...board.querySelectorAll('thead th')].filter((head) => !head.hidden).map((head) => head.textContent),
   open: [...document.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent),
   told: board.querySelector('tr.parameters')?.textContent ?? '',
 };
@@ -245,6 +228,7 @@ def test_what_the_reader_chose_outlasts_a_reload(browser: Browser, tmp_path: Pat
     browser.until("!window.old && document.readyState === 'complete' && document.querySelector('tr.parameters')")
     after = browser.tell(SEEN)
     assert after.pop("names") == ["trial 4", *before.pop("names")], "what is new is there"
+    assert "depth" in before["heads"] and "Run" not in before["heads"]
     assert after == before and after["sorted"] == [["Seconds", "descending"]] and len(after["open"]) == 2
 
     browser.tell("document.querySelector('.live input').click(); window.old = true; location.reload()")

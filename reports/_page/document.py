@@ -14,16 +14,18 @@ from reports._drawing.html import Html
 USE = "Research use; not a diagnostic device."
 # Plotly puts its styles into the page and makes pictures to save from blobs: that much is allowed.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+# What draws plots, and what makes more of leaderboards; each uses those before it.
+SCRIPTS = [
+    ("_page", "page.js"),
+    *(("leaderboard", f"{name}.js") for name in ("make", "query", "rows", "search", "columns", "board")),
+]
 
 
 def document(title: str, body: Html, reload: int = 0, *, plots: bool = True) -> str:
     """The page around what it shows. title: its element; reload: seconds after which an open page shows itself anew
     (`live.js`), 0 for never; plots: whether it has any, or tables to sort: what draws them is large."""
-    folder = resources.files("reports._page")
-    style, script, live = (
-        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js", "live.js")
-    )
-    scripts = _plotting(script) if plots else ""
+    style, live = (_text("_page", name) for name in ("style.css", "live.js"))
+    scripts = _drawing() if plots else ""
     again = f'<script data-seconds="{reload}">{live}</script>\n' if reload else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -36,7 +38,12 @@ def document(title: str, body: Html, reload: int = 0, *, plots: bool = True) -> 
     )
 
 
-def _plotting(script: str) -> str:
+def _drawing() -> str:
     from plotly.offline import get_plotlyjs
 
-    return f"<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n"
+    own = "".join(_text(*name) for name in SCRIPTS)
+    return f'<script>{get_plotlyjs()}</script>\n<script>"use strict";\n{own}</script>\n'
+
+
+def _text(folder: str, name: str) -> str:
+    return (resources.files(f"reports.{folder}") / name).read_text(encoding="utf-8")

@@ -28,8 +28,10 @@
   };
 
   const boards = [...document.querySelectorAll(".board")].map((board) => {
-    const labels = [...board.querySelectorAll(".tools label")];
-    const fields = new Map(labels.map((label) => [wording(label), label.querySelector("input, select")]));
+    const labels = [...board.querySelectorAll(".tools label, fieldset label")];
+    // A column to choose is called as what it is filtered by.
+    const named = (label) => `${label.closest("fieldset")?.name ?? ""} ${wording(label)}`;
+    const fields = new Map(labels.map((label) => [named(label), label.querySelector("input, select")]));
     const more = board.querySelector(":scope > button");
     const lines = () => board.querySelectorAll("tbody tr").length;
     const box = board.querySelector(".scroll");
