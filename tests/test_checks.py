@@ -23,9 +23,10 @@ from reports import sections
 from reports._evidence.groups import Group
 from reports._page.build import build_report
 from reports._page.found import found_lines
+from reports._place import ELSEWHERE
 from reports._section import table_of
 from reports.checks import checks, load
-from reports.checks._check import ELSEWHERE, Check
+from reports.checks._check import Check
 from reports.checks._looked import Entry, looked_at
 from trials.commands import note_command
 from xrays.audit._finding import SEVERITIES

@@ -11,15 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 AUTHORS = "Not known to the software: to be filled in by the authors."
-LACKING = "This card does not hold it."
-NOT_OPENED = "The hold-out was not opened for this model: see Limits for why."
+LACKING = "It is not on record here."
+NOT_OPENED = "The hold-out was not opened."
+CARD = "card"  # of `page`: what the card alone says
 
 
 @dataclass(frozen=True)
 class Item:
     """number: as in the checklist; topic: what it asks, in our words; part: slug of the part of the card that answers
     it, "" for none; needs: places in the card, all of which must hold something for that; open: what is left to say
-    all the same, "" for nothing; blank: why there is no answer where there is none."""
+    all the same, "" for nothing; blank: why there is no answer where there is none. page: where the search report
+    answers it, the first of these that has something: sections, places of reports/_place.py, words of
+    reports/checklist.py, or CARD."""
 
     number: str
     topic: str
@@ -27,6 +30,7 @@ class Item:
     needs: tuple[str, ...] = ()
     open: str = ""
     blank: str = AUTHORS
+    page: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,14 @@ class Checklist:
     items: tuple[Item, ...]
 
 
-def answered(number: str, topic: str, part: str, *needs: str, open: str = "", blank: str = LACKING) -> Item:
+def answered(
+    number: str,
+    topic: str,
+    part: str,
+    *needs: str,
+    open: str = "",
+    blank: str = LACKING,
+    page: tuple[str, ...] = (),
+) -> Item:
     """An item that a part answers."""
-    return Item(number, topic, part, needs, open, blank)
+    return Item(number, topic, part, needs, open, blank, page)

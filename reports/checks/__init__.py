@@ -16,11 +16,11 @@ from typing import cast
 
 import pandas as pd
 
-from reports import load as load_section
 from reports._drawing.figures import Panel
 from reports._evidence.groups import Group
-from reports._section import Section, is_shown, titled
-from reports.checks._check import ELSEWHERE, CheckFile
+from reports._place import place_of
+from reports._section import Section
+from reports.checks._check import CheckFile
 from reports.checks._looked import looked_at
 from reports.checks._shown import listed
 
@@ -49,18 +49,10 @@ def data(group: Group) -> pd.DataFrame:
     rows = []
     for one in looked_at(group, checks(), load):
         check, finding = one.check, one.finding
-        section, place, href = _place(group, check.section)
+        section, place, href = place_of(group, check.section)
         said = (finding.severity, check.title, finding.found, finding.more, check.why, finding.command)
         rows.append((group.task.name, one.code, *said, section, place, href, f"{group.slug}-check-{one.code}"))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _place(group: Group, section: str) -> tuple[str, str, str]:
-    if section in ELSEWHERE:
-        return section, ELSEWHERE[section], f"#{group.slug}-answer" if section == "answer" else f"#{section}"
-    if not section or not is_shown(group, section):
-        return "", "", ""
-    return section, titled(load_section(section).SECTION, group), f"#{group.slug}-{section}"
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -18,15 +18,12 @@ from reports._evidence.groups import Group
 from reports._section import BOTH, Kind
 from xrays.audit._finding import Severity
 
-# Where else on the page than in a section something can be seen: what it is called there.
-ELSEWHERE = {"head": "the top of the page", "answer": "the answer above", "runs": "Runs and provenance"}
-
 
 @dataclass(frozen=True)
 class Check:
     """order: place among the findings of one severity, the weightiest first; title: what it is about; section: name
-    of the section that shows it, or one of ELSEWHERE; why: from where on it speaks, and the reason for that; kinds:
-    of tasks that it says something about. None of these names a label, a unit or a class."""
+    of the section that shows it, or a place of reports/_place.py; why: from where on it speaks, and the reason for
+    that; kinds: of tasks that it says something about. None of these names a label, a unit or a class."""
 
     order: int
     title: str

@@ -18,7 +18,8 @@ from reports._drawing.numbers import count
 from reports._drawing.words import sentence_case
 
 WIDTH, BOX, GAP = 480, 228, 24  # units: at 420 pixels of a screen these are 0.8 of one, and letters 11 high
-LINE, PAD, SIGNS = 18, 8, 30  # height of a line, around the lines, letters in one
+LINE, PAD = 18, 8  # height of a line, around the lines
+SIGNS, BOLD = 30, 27  # letters in a line
 MOST = 8  # reasons in a box; the table below has all
 
 Row = Mapping[Hashable, Any]
@@ -90,7 +91,7 @@ def _number(row: Row) -> str:
 
 def _box(parts: list[str], x: float, y: float, width: float, said: Sequence[str]) -> float:
     """Draws it with these texts, the first one bold; returns its height."""
-    lines = [(line, n == 0) for n, each in enumerate(said) for line in textwrap.wrap(each, SIGNS)]
+    lines = [(line, n == 0) for n, each in enumerate(said) for line in textwrap.wrap(each, SIGNS if n else BOLD)]
     height = LINE * len(lines) + 2 * PAD
     parts.append(
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="4" fill="none" stroke="currentColor"/>'
