@@ -550,6 +550,40 @@ def replay(
 
 
 @app.command()
+def publish(
+    run: Run,
+    to: Annotated[
+        str | None, typer.Option(help="MLflow server or its database. [default: MLFLOW_TRACKING_URI]", metavar="URI")
+    ] = None,
+    experiment: Annotated[
+        str | None, typer.Option(help="There; made if it is not. [default: cxr-automl TASK]", metavar="NAME")
+    ] = None,
+    model: Annotated[
+        list[Path] | None, typer.Option(help="Exported model of the run, which goes with its card; several.")
+    ] = None,
+    images: Annotated[bool, typer.Option("--images", help="The page has films of single patients.")] = False,
+    runs: Runs = RUNS,
+) -> None:
+    """Bring a run to MLflow (extra `mlflow`): trials as child runs, folds of complete trials as theirs, the page.
+
+    Parameters, metrics, learning curves, what the hold-out came to where `export` has opened it; no ids of films or
+    patients, no paths of this machine. The same command goes on where it stopped, and adds what a search has found
+    since.
+    """
+    from reports._publish.publish import Destination
+    from reports._publish.publish import publish as bring
+    from runners._commands.runs import state_of
+    from runners._models.cards import read_card
+    from trials.checked import checked_runs
+
+    store = checked_runs([run], runs, typer.echo)[0]
+    cards = {file: read_card(file) for file in model or []}
+    place = Destination(to or os.environ.get("MLFLOW_TRACKING_URI", ""), experiment or "", images)
+    for line in bring(store, state_of(store), place, cards):
+        typer.echo(line)
+
+
+@app.command()
 def dashboard(
     run: Run,
     port: Annotated[int, typer.Option(help="Of this machine.")] = 8080,

@@ -72,6 +72,14 @@ def json_of(runs: Sequence[Listed]) -> str:
     return as_json([dataclasses.asdict(run) for run in runs], indent=1)
 
 
+def state_of(store: RunStore) -> str:
+    """One of the states of `Listed`."""
+    budget = store.budget()
+    asked = budget.get("trials")
+    whole = asked is not None and trial_count(store.trials()) >= asked
+    return "running" if in_use(store.path) else budget.get("ended", "finished" if whole else "interrupted")
+
+
 def _of(path: Path) -> Listed:
     run = Listed(path.name, str(path.absolute()))
     try:
@@ -85,9 +93,7 @@ def _with_state(run: Listed, store: RunStore) -> Listed:
     task, budget = task_named(store.experiment.task), store.budget()
     done, asked = trial_count(store.trials()), budget.get("trials")
     whole = asked is not None and done >= asked
-    ended = budget.get("ended", "finished" if whole else "interrupted")
-    state = "running" if in_use(store.path) else ended
-    best = leading(store)
+    state, best = state_of(store), leading(store)
     return dataclasses.replace(
         run,
         task=task.name,
