@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from reports._drawing.figures import COLOURS, GREY, Panel, new_figure
-from reports._drawing.html import Html, Long, Number, plain, text
+from reports._drawing.html import Html, Number, plain, text
 from reports._drawing.html import table as html_table
-from reports._drawing.numbers import MISSING
+from reports._drawing.numbers import HOUR, MINUTE, MISSING, clock_time
 from reports._evidence.groups import Group
 from reports._evidence.rows import short_names
 from reports._section import Section
@@ -57,7 +57,6 @@ SHOWN = {
     "waiting": (GREY, (WAITING,)),
 }
 COLUMNS = ["run", "part", "seconds", "share", "cores", "workers", "clock"]
-HOUR, MINUTE = 3600.0, 60.0
 
 
 def data(group: Group) -> pd.DataFrame:
@@ -139,12 +138,7 @@ def _clock(of_run: pd.DataFrame) -> tuple[Html, Html]:
     if not row["workers"]:
         return Number(MISSING), Number("")
     cores = f" of {row['cores']} cores" if row["cores"] > 1 else ""
-    return Long(text(f"{row['workers']}{cores} × {clock_words(row['clock'])}")), Number("")
-
-
-def clock_words(seconds: float) -> str:
-    """`7 min`, `2.5 h`."""
-    return f"{seconds / HOUR:,.1f} h" if seconds >= 2 * HOUR else f"{seconds / MINUTE:,.1f} min"
+    return Number(text(f"{row['workers']}{cores} × {clock_time(row['clock'])}")), Number("")
 
 
 def _unknown(table: pd.DataFrame, names: dict[str, str]) -> list[Html]:

@@ -11,6 +11,7 @@ import math
 from xrays.tasks import Task
 
 MISSING = "–"
+HOUR, MINUTE = 3600.0, 60.0  # seconds
 
 
 def count(number: float | None) -> str:
@@ -24,6 +25,11 @@ def milliseconds(number: float | None) -> str:
         return MISSING
     known = float(number or 0)
     return f"{known:.2f}" if known < 10 else f"{known:,.0f}"
+
+
+def clock_time(seconds: float) -> str:
+    """`7.5 min`, `2.5 h`."""
+    return f"{seconds / HOUR:,.1f} h" if seconds >= 2 * HOUR else f"{seconds / MINUTE:,.1f} min"
 
 
 def scalar(given: object) -> str:

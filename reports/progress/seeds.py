@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from reports._drawing.html import Html, Long, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.metrics import Metric, objective_of
-from reports._drawing.numbers import count
+from reports._drawing.numbers import HOUR, MINUTE, count
 from reports._drawing.words import enumeration, sentence_case
 from reports._evidence.rows import short_names, task_of
 from trials.store import RunStore
 
 Floats = NDArray[np.float64]
-HOUR, MINUTE = 3600.0, 60.0
 
 
 @dataclass(frozen=True)
