@@ -433,6 +433,9 @@ def report(
     no_images: Annotated[bool, typer.Option("--no-images", help="Leave single patients' films out.")] = False,
     latex: Annotated[Path | None, typer.Option(help="Tables for a paper, too: a .tex file.", metavar="FILE")] = None,
     docx: Annotated[Path | None, typer.Option(help="The same tables for Word: a .docx file.", metavar="FILE")] = None,
+    methods: Annotated[
+        Path | None, typer.Option(help="The methods section, too: a .md or .txt file.", metavar="FILE")
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Build it again while a search runs; it reloads itself.")
     ] = False,
@@ -441,11 +444,11 @@ def report(
     """Write the leaderboard as one HTML file that works offline."""
     names, images = run or [], not no_images
     if not watch:
-        typer.echo(f"report: {_report(names, runs, out, images=images, paper=(latex, docx))}")
-        for made in filter(None, (latex, docx)):
+        typer.echo(f"report: {_report(names, runs, out, images=images, paper=(latex, docx, methods))}")
+        for made in filter(None, (latex, docx, methods)):
             typer.echo(f"paper:  {made}")
         return
-    if latex or docx:
+    if latex or docx or methods:
         raise UserError(
             "--watch with files for a paper", "one of both", "report without --watch when the search is over"
         )
@@ -800,7 +803,7 @@ def _report(
     out: Path | None,
     images: bool = True,
     reload: int = 0,
-    paper: tuple[Path | None, Path | None] = (None, None),
+    paper: tuple[Path | None, ...] = (),
 ) -> Path:
     from reports._page.build import build_report
     from reports._paper.order import Order

@@ -11,11 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cli_process import called
 from pages import balanced, group_of
 from predicted_runs import hold_final, predicted_run
 from run_folders import asked, infeasible, mixed, opened_ways, run_folder, scores, trial, with_films
 
 from reports import load
+from reports._card.markdown import words as escaped
+from reports._paper.methods import methods
+from reports._paper.order import Order
 from reports.methods import search
 from reports.methods.written import paragraphs
 from runners import load_runner, runner_names
@@ -282,3 +286,39 @@ def test_every_sampler_and_pruner_has_words(tmp_path: Path) -> None:
     assert set(search.SAMPLERS) == {name for runner in runner_names() for name in load_runner(runner).SAMPLERS}
     run = run_folder(tmp_path, trials=mixed("age"), sampler="new", pruner="other", runner="elsewhere")
     assert "proposed by new (seed 0)" in said_of(run) and "stopped early by other." in said_of(run)
+
+
+def test_it_is_a_file_of_markdown_or_of_text(tmp_path: Path) -> None:
+    """The sentences of the page, of every group, in which no text is markup."""
+    groups = [group_of(run_folder(tmp_path, task, mixed(task), task=task, data="*a*_[b](c)")) for task in TASKS]
+    plain, marked = methods(groups, markdown=False), methods(groups, markdown=True)
+    for group in groups:
+        for subject, said in paragraphs(group):
+            assert f"\n\n{subject}. {said}\n" in plain and f"\n\n**{subject}.** {escaped(said)}\n" in marked
+    assert "*a*_[b](c)" in plain and escaped("*a*_[b](c)") in marked and "*a*_[b](c)" not in marked
+    assert plain.count("\n\nData. ") == marked.count("\n\n## ") == len(groups)
+
+
+def test_the_command_writes_it_with_the_page(tmp_path: Path) -> None:
+    predicted_run(tmp_path / "runs", next(iter(TASKS)), [0.5])
+    done = called("report", "--runs", "runs", "--out", "r.html", "--methods", "paper/m.md", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["report: r.html", "paper:  paper/m.md"]
+    assert (tmp_path / "paper/m.md").read_text().startswith("# Methods, written from run folders")
+    Order(methods=tmp_path / "paper/m.md").check()  # its own file may be written anew
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--methods", "m.docx"], "--methods m.md"),
+        (["--methods", "m"], "a .md or .txt file"),
+        (["--methods", "mine.md"], "`report` has not made it"),
+        (["--watch", "--methods", "m.md"], "report without --watch"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(given: list[str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text("a thesis")
+    done = called("report", *given, cwd=tmp_path)
+    assert done.returncode == 2 and said in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.md"]

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from reports._evidence.groups import Group
+from reports._paper import methods as text
 from reports._paper.latex import FIRST, latex
 from reports._paper.tables import tables_of
 from reports._paper.word import is_tables, word
@@ -26,23 +27,39 @@ EXTRA = "paper"
 
 @dataclass(frozen=True)
 class Order:
-    """latex, word: files of tables; None for what nobody wants."""
+    """latex, word: files of tables; methods: of a text; None for what nobody wants."""
 
     latex: Path | None = None
     word: Path | None = None
+    methods: Path | None = None
 
     def check(self) -> None:
         """Raises UserError where a name has another ending, something else lies there, or a library is missing."""
         _check(self.latex, "latex", ".tex", "jinja2", "Jinja2", holds(FIRST))
         _check(self.word, "docx", ".docx", "docx", "python-docx", is_tables)
+        _check_text(self.methods)
 
     def files(self, groups: Sequence[Group]) -> dict[Path, bytes]:
         """Bytes by file."""
+        made: dict[Path, bytes] = {}
+        if self.methods:
+            said = text.methods(groups, markdown=self.methods.suffix.lower() == ".md")
+            made[self.methods] = said.encode("utf-8", "replace")
         if not self.latex and not self.word:
-            return {}
+            return made
         tables = [table for group in groups for table in tables_of(group)]
-        made = {self.latex: latex(tables).encode()} if self.latex else {}
+        made |= {self.latex: latex(tables).encode()} if self.latex else {}
         return made | ({self.word: word(tables)} if self.word else {})
+
+
+def _check_text(file: Path | None) -> None:
+    if file is None:
+        return
+    if file.suffix.lower() not in text.ENDINGS:
+        named = option("methods", file.with_suffix(text.ENDINGS[0]))
+        raise UserError(f"--methods {file}", f"the name of a {' or '.join(text.ENDINGS)} file", named)
+    other = option("methods", file.with_name(f"methods{file.suffix}"))
+    claim(file, "report", holds(text.FIRST), f"{other}, or another name")
 
 
 def _check(
