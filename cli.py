@@ -436,6 +436,9 @@ def report(
     methods: Annotated[
         Path | None, typer.Option(help="The methods section, too: a .md or .txt file.", metavar="FILE")
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Every figure as SVG and PDF, too: a folder.", metavar="FOLDER")
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Build it again while a search runs; it reloads itself.")
     ] = False,
@@ -444,11 +447,12 @@ def report(
     """Write the leaderboard as one HTML file that works offline."""
     names, images = run or [], not no_images
     if not watch:
-        typer.echo(f"report: {_report(names, runs, out, images=images, paper=(latex, docx, methods))}")
-        for made in filter(None, (latex, docx, methods)):
+        paper = (latex, docx, methods, figures)
+        typer.echo(f"report: {_report(names, runs, out, images=images, paper=paper)}")
+        for made in filter(None, paper):
             typer.echo(f"paper:  {made}")
         return
-    if latex or docx or methods:
+    if latex or docx or methods or figures:
         raise UserError(
             "--watch with files for a paper", "one of both", "report without --watch when the search is over"
         )

@@ -33,6 +33,8 @@ DASHES = {"constant": "dash", "linear probe": "dot"}
 
 
 BAND = 0.25  # opacity
+# Around small plots in one row.
+ABREAST, CLOSED = Html('<div class="abreast">'), Html("</div>")
 WILD = 3.0  # times the error of the best baseline: one that is worse tells nothing of the others
 
 
@@ -109,7 +111,7 @@ def error_bars(value: pd.Series[float], low: pd.Series[float], high: pd.Series[f
 
 def side_by_side(figures: Sequence[go.Figure]) -> list[Panel]:
     """Small plots in one row where the window is wide enough, else below each other."""
-    return [Html('<div class="abreast">'), *figures, Html("</div>")]
+    return [ABREAST, *figures, CLOSED]
 
 
 def score_range(task: Task, scores: pd.Series[float], reference: pd.Series[float]) -> tuple[float, float]:
@@ -162,9 +164,14 @@ def embed(figure: go.Figure, name: str, title: str) -> Html:
     )
 
 
-def _label(figure: go.Figure, title: str) -> Html:
-    """`Scores by parameter: MAE, years against dropout`, for who does not see it."""
+def described(figure: go.Figure) -> str:
+    """What its axes show, in plain text: `MAE, years against dropout`."""
     # Titles in a figure are markup: `plain` text, and line breaks of ours.
     titles = [axis.title.text or "" for axis in (figure.layout.yaxis, figure.layout.xaxis)]
-    axes = " against ".join(html.unescape(re.sub("<[^>]*>", " ", title_text)) for title_text in titles if title_text)
+    return " against ".join(html.unescape(re.sub("<[^>]*>", " ", title)) for title in titles if title)
+
+
+def _label(figure: go.Figure, title: str) -> Html:
+    """`Scores by parameter: MAE, years against dropout`, for who does not see it."""
+    axes = described(figure)
     return attribute(f"{title}: {axes}" if axes else title)

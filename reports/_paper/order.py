@@ -14,7 +14,9 @@ from pathlib import Path
 
 from reports._evidence.groups import Group
 from reports._paper import methods as text
+from reports._paper.browser import EXTRA, check_browser
 from reports._paper.latex import FIRST, latex
+from reports._paper.pictures import check_folder, picture_files
 from reports._paper.tables import tables_of
 from reports._paper.word import is_tables, word
 from trials.products import claim, holds
@@ -22,26 +24,28 @@ from xrays.errors import UserError
 from xrays.extras import with_extra
 from xrays.next_command import option
 
-EXTRA = "paper"
-
 
 @dataclass(frozen=True)
 class Order:
-    """latex, word: files of tables; methods: of a text; None for what nobody wants."""
+    """latex, word: files of tables; methods: of a text; figures: a folder of pictures; None for what nobody wants."""
 
     latex: Path | None = None
     word: Path | None = None
     methods: Path | None = None
+    figures: Path | None = None
 
     def check(self) -> None:
         """Raises UserError where a name has another ending, something else lies there, or a library is missing."""
         _check(self.latex, "latex", ".tex", "jinja2", "Jinja2", holds(FIRST))
         _check(self.word, "docx", ".docx", "docx", "python-docx", is_tables)
         _check_text(self.methods)
+        if self.figures:
+            check_folder(self.figures)
+            check_browser()
 
     def files(self, groups: Sequence[Group]) -> dict[Path, bytes]:
         """Bytes by file."""
-        made: dict[Path, bytes] = {}
+        made = picture_files(self.figures, groups) if self.figures else {}
         if self.methods:
             said = text.methods(groups, markdown=self.methods.suffix.lower() == ".md")
             made[self.methods] = said.encode("utf-8", "replace")
