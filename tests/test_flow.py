@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,9 @@ from pages import balanced, group_of, rows_of
 from run_folders import FILMS, mixed, run_folder, with_films
 
 from reports import load
-from reports.flow.drawing import MOST
+from reports._card.blocks import Flow, Rows
+from reports._card.flow import flow as card_flow
+from reports._drawing.flow import MOST
 from trials.collected import FILE, Collected, collected_of, load_collected, save_collected
 from trials.kept import DamagedRun
 from trials.store import RunStore
@@ -160,3 +164,31 @@ def test_reasons_that_are_not_named_are_counted() -> None:
         of = flow(5, broken, broken[:0], most)["reasons"]["rejected"]
         assert sum(of.values()) == len(broken) and (most is None or len(of) <= most)
     assert list(flow(5, broken, broken[:0], 3)["reasons"]["rejected"]) == ["reason 0", "reason 1", OTHERS]
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("unused", [0, 2])
+def test_a_card_draws_the_same_and_adds_up(task: str, unused: int) -> None:
+    label = TASKS[task].label.name
+    parts = {"folds": (100, 3), "hold-out": (20, 0), **({"not used": (unused, 1)} if unused else {})}
+    splits = [
+        {"split": name, "films": films, "patients": films // 2, "unknown": 0, f"{label}_missing": missing}
+        for name, (films, missing) in parts.items()
+    ]
+    broken = pd.DataFrame({"reason": ["is blank"] * 4})
+    of = flow(120 + unused, broken, broken[:0])
+    rows = drawing({"data": {"flow": of, "splits": splits}}, task)
+    films = pd.DataFrame(rows).groupby("step")["films"].sum()
+    assert films["listed"] == 124 + unused == films["out"] + films["split"]
+    assert [row["films"] for row in rows if row["step"] == "split"] == [97, 20]
+    assert [row["patients"] for row in rows if row["step"] == "split"][1] == 10 and math.isnan(rows[-2]["patients"])
+    assert drawing({"data": {"flow": of}}, task) == [], "of films that were not divided there is a table alone"
+    splits[0]["films"] = "many"
+    assert drawing({"data": {"flow": of, "splits": splits}}, task) == []
+
+
+def drawing(card: Mapping[str, Any], task: str) -> list[Mapping[Hashable, Any]]:
+    """Rows of the picture in a card, none where there is none; the table is there in any case."""
+    table, *drawn = card_flow(card, TASKS[task])
+    assert isinstance(table, Rows)
+    return [row for block in drawn if isinstance(block, Flow) for row in block.rows]

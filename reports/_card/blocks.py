@@ -7,8 +7,9 @@ All of it is plain text; whoever writes it in a language escapes it there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,22 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """A picture of what the block before it says: how many films came in, were left out and went where. rows: as of
+    reports/_drawing/flow.py."""
+
+    title: str
+    rows: tuple[Mapping[Hashable, Any], ...]
+
+
+@dataclass(frozen=True)
 class Code:
     """Lines to type, or to put into a program."""
 
     lines: tuple[str, ...]
 
 
-Block = Paragraph | Warned | Figures | Facts | Items | Rows | Code
+Block = Paragraph | Warned | Figures | Facts | Items | Rows | Flow | Code
 
 
 @dataclass(frozen=True)

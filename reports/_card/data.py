@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from reports._card.blocks import Block, Items, Paragraph, Part, Rows, facts, table
-from reports._card.read import Card, at, known, number, on_vectors, rows_at, word
+from reports._card.flow import flow
+from reports._card.read import Card, at, known, on_vectors, rows_at, word
 from reports._card.recalibrated import steps
-from reports._drawing.numbers import count
 from xrays.split_table import split_cells
 from xrays.tasks import Task
 
@@ -19,7 +19,7 @@ NOT_AUDITED = "The films were not audited, or not since they were prepared anew.
 
 def data(card: Card, task: Task) -> Part:
     """Its source, flow, splits, and what the audit says."""
-    blocks: list[Block] = [facts(_facts(card)), *_flow(card), *_splits(card), *_audit(card)]
+    blocks: list[Block] = [facts(_facts(card)), *flow(card, task), *_splits(card), *_audit(card)]
     labels = (
         f"What is called true here is the {task.label.name.replace('_', ' ')} that the collection states; nobody has "
         "looked at a film anew. Films without it are neither trained on for this task nor scored."
@@ -61,21 +61,6 @@ def _pairs(given: Mapping[str, Any] | None) -> str:
 
 def _said(value: object) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _flow(card: Card) -> Iterator[Rows]:
-    flow = at(card, dict[str, Any], "data", "flow") or {}
-    if number(flow.get("came")) is None:
-        return
-    rows = [("all", "listed by the collection", count(number(flow["came"])))]
-    reasons = flow.get("reasons")
-    for kind, of in reasons.items() if isinstance(reasons, Mapping) else ():
-        if isinstance(of, Mapping):
-            rows += [(str(reason), str(kind), count(number(many))) for reason, many in of.items()]
-    rows.append(("all others", "prepared", count(number(flow.get("used")))))
-    for split in rows_at(card, "data", "splits"):
-        rows.append((f"of these, {split.get('split')}", "divided", count(number(split.get("films")))))
-    yield table("Flow of films", ("Reason", "What became of it", "Films"), rows, long=(0, 1))
 
 
 def _splits(card: Card) -> Iterator[Rows]:

@@ -16,6 +16,7 @@ from reports._card.blocks import (
     Facts,
     Figure,
     Figures,
+    Flow,
     Items,
     Link,
     Paragraph,
@@ -74,6 +75,12 @@ def _figure(figure: Figure) -> str:
     score = f"{figure.label} {figure.value} {figure.unit}".strip()
     ends = f"95 % interval {figure.ends}, " if figure.ends else ""
     return f"**{words(score)}**, {words(ends + figure.caption)}"
+
+
+@_block.register
+def _(block: Flow) -> str:
+    """Markdown has no pictures: the block before it says the same."""
+    return ""
 
 
 @_block.register

@@ -15,6 +15,7 @@ from reports._card.blocks import (
     Facts,
     Figure,
     Figures,
+    Flow,
     Items,
     Link,
     Paragraph,
@@ -22,6 +23,7 @@ from reports._card.blocks import (
     Rows,
     Warned,
 )
+from reports._drawing.flow import drawn
 from reports._drawing.html import Html, Long, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._page.document import USE, document
@@ -83,6 +85,11 @@ def _(block: Facts) -> Html:
 @_block.register
 def _(block: Items) -> Html:
     return Html(f"<ul>{join(f'<li>{text(one, MOST)}</li>' for one in block.of)}</ul>")
+
+
+@_block.register
+def _(block: Flow) -> Html:
+    return drawn(block.title, "flow-drawn", block.rows)
 
 
 @_block.register

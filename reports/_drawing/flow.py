@@ -20,22 +20,24 @@ from reports._drawing.words import sentence_case
 WIDTH, BOX, GAP = 480, 228, 24  # units: at 420 pixels of a screen these are 0.8 of one, and letters 11 high
 LINE, PAD = 18, 8  # height of a line, around the lines
 SIGNS, BOLD = 30, 27  # letters in a line
+# Steps: what comes in and goes on, what is left out on the way from the one before, and where it ends.
+LISTED, OUT, PREPARED, SPLIT = "listed", "out", "prepared", "split"
 MOST = 8  # reasons in a box; the table below has all
 
 Row = Mapping[Hashable, Any]
 
 
 def drawn(title: str, slug: str, rows: Sequence[Row]) -> Html:
-    """rows: with step (`listed`, `out`, `prepared`, `split`), what, films, patients (NaN where unknown). slug: no
-    other picture of the page has it."""
+    """rows: with step (LISTED, OUT, PREPARED or SPLIT, of which one or two come last), what, films, patients (NaN
+    where unknown). slug: no other picture of the page has it."""
     parts: list[str] = []
     top, middle = 0.0, BOX / 2
     beside: list[Row] = []
-    splits = [row for row in rows if row["step"] == "split"]
+    splits = [row for row in rows if row["step"] == SPLIT]
     for row in rows:
-        if row["step"] == "out":
+        if row["step"] == OUT:
             beside.append(row)
-        elif row["step"] != "split":
+        elif row["step"] != SPLIT:
             top = _onward(parts, beside, top, middle)
             top += _box(parts, 0, top, BOX, _said(row))
             beside = []

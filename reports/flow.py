@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports._drawing.figures import Panel
+from reports._drawing.flow import LISTED, OUT, PREPARED, SPLIT, drawn
 from reports._drawing.html import Html, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
 from reports._drawing.words import enumeration, plain_name
 from reports._evidence.groups import Group
 from reports._section import Section
-from reports.flow.drawing import drawn
 from trials.collected import Collected, load_collected
 from trials.films import Films
 from xrays.assignment import every_fold, of_fold
@@ -33,8 +33,6 @@ SECTION = Section(
     "that were left out is in rejected.csv and left_out.csv of the prepared folder.",
 )
 COLUMNS = ["slug", "flow", "data", "step", "what", "films", "patients"]
-# Steps: what comes in and goes on, what is left out on the way from the one before, and where it ends.
-LISTED, OUT, PREPARED, SPLIT = "listed", "out", "prepared", "split"
 
 
 def data(group: Group) -> pd.DataFrame:
