@@ -11,7 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from reports import load
+from reports._drawing.html import Html
 from reports._evidence.groups import Group, run_groups
+from reports._page.document import document
 from trials.store import RunStore
 
 
@@ -56,3 +59,14 @@ def balanced(markup: str) -> bool:
 
     Parser().feed(markup + "</footer>")
     return not stack
+
+
+def alone(group: Group, page: Path) -> Path:
+    """The leaderboard without the rest of its page, whose plots take a browser seconds to draw."""
+    section = load("leaderboard")
+    (panel,) = section.show(section.data(group))
+    body = (
+        f'<section class="group" id="{group.slug}"><section id="{group.slug}-leaderboard">{panel}</section></section>'
+    )
+    page.write_text(document("<title>Leaderboard</title>", Html(body)))
+    return page

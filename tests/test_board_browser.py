@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 from devtools import CHROMIUM, Browser, visit_and
-from pages import group_of
+from pages import alone, group_of
 from run_folders import run_folder, trial
-
-from reports import load
-from reports._drawing.html import Html
-from reports._page.document import document
-from trials.store import RunStore
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,16 +25,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trials = [trial(n, [9.0 + n] * 3, params=given) for n, given in enumerate(params)]
     trials[0] = replace(trials[0], recipe={"head": "max"})
     trials += [trial(12, [9.0, 30.0], "pruned", params=params[1])]
-    return alone(run_folder(folder, "a run", trials), folder / "report.html")
-
-
-def alone(run: RunStore, page: Path) -> Path:
-    """The leaderboard without the rest of its page, whose plots take seconds to draw."""
-    section = load("leaderboard")
-    (panel,) = section.show(section.data(group_of(run)))
-    body = f'<section class="group" id="age-1"><section id="age-1-leaderboard">{panel}</section></section>'
-    page.write_text(document("<title>Leaderboard</title>", Html(body)))
-    return page
+    return alone(group_of(run_folder(folder, "a run", trials)), folder / "report.html")
 
 
 TOOLS = """

@@ -19,8 +19,8 @@ from run_folders import mixed, run_folder, with_films
 from reports import load
 from reports._drawing.gallery import picture
 from reports._evidence.groups import run_groups
+from reports._evidence.pixels import pixels_of
 from reports._page.build import build_report
-from reports.pictures.films import pixels_of
 from trials.commands import commands_of
 from trials.explained import load_explained, save_explained
 from trials.store import RunStore

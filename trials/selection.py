@@ -52,6 +52,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trials.films import Films
+from trials.fold_means import FoldMeans, fold_means
 from trials.ties import may_be_best
 from xrays.statistics.bootstrap import DRAWS, Interval, interval, resamples
 from xrays.tasks import Task
@@ -155,10 +156,10 @@ def choose(
     step = max(1, CHUNK // len(rows.losses))
     for start in range(0, draws, step):
         part = slice(start, start + step)
-        means = _Means(rows.folds, rows.losses, weights[part])
+        means = FoldMeans(rows.folds, rows.losses, weights[part])
         sums[part] = means.of(np.ones(have.shape[1], np.bool_))[:, whole]
         if over_seeds:
-            averaged = _Means(rows.folds, np.stack([*over_seeds.values()]), weights[part])
+            averaged = FoldMeans(rows.folds, np.stack([*over_seeds.values()]), weights[part])
             sums[part, np.searchsorted(whole, [*over_seeds])] = averaged.of(np.ones(have.shape[1], np.bool_))
         for fold, field in judged:
             chosen = field[means.of(np.asarray(have[field].all(axis=0)))[:, field].argmin(axis=1)]
@@ -192,7 +193,7 @@ def _easier(rows: Candidates, fair: NDArray[np.bool_], yardstick: Floats | None)
 
 def _fold_means(rows: Candidates, instead: Mapping[int, Floats] | None = None) -> NDArray[np.float64]:
     """(trials, folds) mean losses. instead: row -> (n,) losses in its place."""
-    means = np.stack([rows.losses[:, films].mean(axis=1, dtype=np.float64) for films in rows.folds], axis=1)
+    means = fold_means(rows.losses, rows.folds)
     for row, losses in (instead or {}).items():
         means[row] = [losses[films].mean(dtype=np.float64) for films in rows.folds]
     return means
@@ -206,33 +207,6 @@ def _luck(
     # A resample may have no film of a fold, in a tiny data set.
     drawn = np.stack([weights[:, films].any(axis=1) for films in rows.folds], axis=1)
     return np.asarray((sums - drawn @ _fold_means(rows, instead)[whole].T) / len(rows.folds), np.float64)
-
-
-class _Means:
-    """Sums over folds of the mean loss of every trial in some resamples; each sum of folds is made once."""
-
-    def __init__(self, folds: Sequence[slice], losses: Floats, weights: Floats) -> None:
-        self._folds, self._losses, self._weights = folds, losses, weights
-        self._sums: dict[bytes, Floats] = {}
-        self._single: dict[int, Floats] = {}
-
-    def of(self, use: NDArray[np.bool_]) -> Floats:
-        """(draws, trials); a fold of which a resample has no film counts 0 for all trials alike."""
-        key = use.tobytes()
-        if key not in self._sums:
-            parts = (self._mean(int(fold)) for fold in np.flatnonzero(use))
-            total = np.zeros((len(self._weights), len(self._losses)), np.float32)
-            for part in parts:
-                total += part
-            self._sums[key] = total
-        return self._sums[key]
-
-    def _mean(self, fold: int) -> Floats:
-        if fold not in self._single:
-            drawn = self._weights[:, self._folds[fold]]
-            films = np.maximum(drawn.sum(axis=1, keepdims=True), 1)
-            self._single[fold] = (drawn @ self._losses[:, self._folds[fold]].T) / films
-        return self._single[fold]
 
 
 def _left_out(losses: Floats, weights: Floats) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 # What draws plots, and what makes more of leaderboards; each uses those before it.
 SCRIPTS = [
     ("_page", "page.js"),
-    *(("leaderboard", f"{name}.js") for name in ("make", "query", "rows", "search", "columns", "board")),
+    *(("leaderboard", f"{name}.js") for name in ("make", "query", "rows", "search", "columns", "pair", "board")),
 ]
 
 

@@ -1,5 +1,6 @@
 // Draws the plots in the colours of the style sheet, again when the reader's theme changes, and light for print.
-(() => {
+// drawPlot(div, { data, layout }) draws one that the page did not begin with, into what stands on it.
+const drawPlot = (() => {
   const config = {
     showSendToCloud: false,
     displaylogo: false,
@@ -33,15 +34,18 @@
     target[last] = value;
   };
 
-  const plots = [];
+  const drawn = new Set();
+  const plots = () => [...drawn].filter((div) => div.isConnected);
+  const show = (div, { data, layout }) => {
+    for (const [path, value] of Object.entries(colours())) place(layout, path, value);
+    Plotly.newPlot(div, data, layout, config);
+    drawn.add(div);
+  };
   const draw = (div) => {
     const source = waiting.get(div);
     if (!source) return;
     waiting.delete(div);
-    const { data, layout } = JSON.parse(source.textContent);
-    for (const [path, value] of Object.entries(colours())) place(layout, path, value);
-    Plotly.newPlot(div, data, layout, config);
-    plots.push(div);
+    show(div, JSON.parse(source.textContent));
   };
 
   // Dozens of plots take seconds to draw: those near the reader come first, the others when there is nothing to do.
@@ -59,7 +63,7 @@
   };
   soon(rest);
 
-  const recolour = () => plots.forEach((div) => Plotly.relayout(div, colours()));
+  const recolour = () => plots().forEach((div) => Plotly.relayout(div, colours()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   // On paper nothing can be opened, and the day is not known from elsewhere.
   const opened = [];
@@ -74,6 +78,7 @@
   matchMedia("print").addEventListener("change", ({ matches }) => {
     if (matches) [...waiting.keys()].forEach(draw);
     const size = (div) => (matches ? { width: div.clientWidth, autosize: false } : { width: null, autosize: true });
-    plots.map((div) => [div, size(div)]).forEach(([div, own]) => Plotly.relayout(div, { ...colours(), ...own }));
+    plots().map((div) => [div, size(div)]).forEach(([div, own]) => Plotly.relayout(div, { ...colours(), ...own }));
   });
+  return show;
 })();

@@ -11,6 +11,7 @@ from reports._evidence.ranking import ranking
 from reports._evidence.rows import task_of
 from reports._section import Section
 from reports.leaderboard.board import board
+from reports.leaderboard.pairs import with_pairs
 
 SECTION = Section(
     order=10,
@@ -27,15 +28,17 @@ SECTION = Section(
     "no rank, nor has a partial one, which a search like hyperband trained for fewer epochs. An infeasible one was "
     "too large to be trained. Configuration: the parameters that have an effect, rounded, and the command that "
     "trains the row again; it opens to all of them. Size is four bytes a parameter; ms a film was measured where the "
-    "trial was trained. All rows, with the scores of every fold, are also in two files beside this page, of the same "
-    "name, ending in .csv and .json.",
+    "trial was trained. Two rows that are ticked stand side by side below the table: how far they are apart on the "
+    "same films (of the best trials and the baselines), the mean over folds as in their scores. All rows, with the "
+    "scores of every fold, are also in two files beside this page, of the same name, ending in .csv and .json.",
     empty="No trial has finished yet.",
 )
 
 
 def data(group: Group) -> pd.DataFrame:
-    """The table of `ranking`."""
-    return ranking(group)
+    """The table of `ranking`, and what two of its rows differ by."""
+    table = ranking(group)
+    return table if table.empty else with_pairs(group, table)
 
 
 def show(table: pd.DataFrame) -> list[Panel]:

@@ -20,6 +20,7 @@
       const cell = row.line.querySelector("td.c");
       if (row.told || !cell) return;
       row.told = true;
+      pair.offer(row);
       const parts = effective(row).map(([key, value]) => `${key} ${rounded(value)}`);
       if (parts.length) cell.append(make("small", {}, make("bdi", {}, visible(parts.join(", ")))));
       if (commandOf(row)) cell.append(make("code", {}, commandOf(row)));
@@ -50,6 +51,7 @@
     };
     const redraw = () => { shown = STEP; draw(); };
     const search = boardSearch(board, data, redraw);
+    const pair = boardPair(board, heads, data);
     const tools = make("div", { className: "tools" }, ...search.fields);
 
     const sort = (column, descending) => {
@@ -128,10 +130,10 @@
     }, true);
 
     table.classList.add("ready");
-    tools.append(status, search.link);
+    tools.append(status, search.link, pair.status);
     const below = make("div", { className: "below" }, boardColumns(heads, data, sortable), search.help);
     board.prepend(tools, search.problem, below);
-    board.querySelector(".scroll").after(more);
+    board.querySelector(".scroll").after(more, pair.panel);
     if (/\.html?$/i.test(location.pathname)) {
       const links = ["csv", "json"].map((ending) =>
         make("a", { href: location.pathname.replace(/\.html?$/i, `.${ending}`) }, `All rows as ${ending.toUpperCase()}`));

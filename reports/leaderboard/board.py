@@ -1,7 +1,7 @@
 """The leaderboard as markup: one table that can be read as it stands, and what the scripts beside this file need to
 do more with it.
 
-board(task, table)          # table: what `ranking` gives
+board(task, table)          # table: what `with_pairs` gives
 
 With JavaScript a reader sorts, searches, filters and chooses columns, and opens a row's parameters, which stand once,
 packed by column: with thousands of rows they would be most of the page. Without it all rows are there, and after them
@@ -17,6 +17,7 @@ import pandas as pd
 from reports._drawing.html import Html, attribute, join, script_data, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import MISSING, count
+from reports.leaderboard.beside import packed_pairs
 from reports.leaderboard.columns import Column, Row, columns, is_baseline
 from reports.leaderboard.parameters import on_paper, packed, spelt_out
 from xrays.tasks import Task
@@ -25,7 +26,7 @@ LISTED = 3000  # rows: a page with more would be larger than 8 MB
 
 
 def board(task: Task, table: pd.DataFrame) -> Html:
-    """The table, at most LISTED rows of it, with the parameters of its rows. table: of `ranking`."""
+    """The table, at most LISTED rows of it, with the parameters of its rows. table: of `with_pairs`."""
     records = table.head(LISTED).to_dict("records")
     shown = columns(task, table)
     head = join(f"<th scope=col{column.attributes}>{text(column.head)}</th>" for column in shown)
@@ -37,6 +38,7 @@ def board(task: Task, table: pd.DataFrame) -> Html:
         f"<caption>Leaderboard</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
         f"{_left_out(table)}{on_paper(records)}"
         f'<script type="text/json" class="packed">{script_data(packed(records))}</script>'
+        f'<script type="text/json" class="pairs">{script_data(packed_pairs(task, records))}</script>'
         f"<noscript>{spelt_out(records)}</noscript></div>"
     )
 

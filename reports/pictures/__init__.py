@@ -15,9 +15,9 @@ from reports._drawing.html import Html, Number, join, text
 from reports._drawing.html import table as html_table
 from reports._drawing.words import label_text
 from reports._evidence.groups import Group
+from reports._evidence.pixels import pixels_of
 from reports._evidence.rows import task_of
 from reports._section import Section
-from reports.pictures.films import pixels_of
 from trials.best import best_trials
 from trials.explained import in_words
 from xrays.pictures import png
