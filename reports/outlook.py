@@ -71,8 +71,9 @@ def show(table: pd.DataFrame) -> list[Panel]:
 
 
 def _unknown(row: Mapping[Hashable, Any]) -> str:
-    enough = row["trials"] >= TRIALS and row["complete"] >= COMPLETE
-    why = "their predictions are gone" if enough else f"it takes {TRIALS} trials, {COMPLETE} of them complete"
+    why = f"it takes {TRIALS} trials, {COMPLETE} of them complete"
+    if row["trials"] >= TRIALS and row["complete"] >= COMPLETE:
+        why = "their predictions are gone" if row["more"] else "how long they took is on no record"
     return f"What more would bring is not known from {row['trials']} trials, {row['complete']} complete: {why}."
 
 

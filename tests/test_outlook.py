@@ -11,6 +11,7 @@ from pages import group_of, rows_of
 from predicted_runs import predicted_run
 
 from reports import load
+from reports._drawing.outlook import forecast
 from reports.checks import load as load_check
 from trials.outlook import outlook_of
 from trials.store import RunStore
@@ -75,6 +76,7 @@ def test_an_hour_at_the_pace_so_far(tmp_path: Path) -> None:
     assert outlook.gain.interval.low <= outlook.gain.mean <= outlook.gain.interval.high
     further = outlook_of(noisy(tmp_path, "again"), ahead=9 * 3600.0)
     assert (further.more, further.seconds) == (30, 5340), "no further than as much again"
+    assert (slow := outlook_of(noisy(tmp_path, "slow"), ahead=20.0)).more == 1 and slow.seconds == 178, "a trial"
 
 
 def test_few_trials_tell_nothing(tmp_path: Path) -> None:
@@ -109,6 +111,20 @@ def test_a_gain_in_words(task: str, words: str, tmp_path: Path) -> None:
     run = predicted_run(tmp_path, task, np.geomspace(8.0, 1.0, 24).tolist(), films=400)
     said = str(load("outlook").show(load("outlook").data(group_of(run)))[0])
     assert words in said and "on other patients (95 %:" in said and "more if trials go on" in said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "more", "words"),
+    [
+        (3560.0, 20, "Another hour, about 20 trials"),
+        (1500.0, 30, "Another 25.0 min, as long as it has taken so far, about 30 trials"),
+        (9000.0, 1, "Another 2.5 h, about one trial"),
+    ],
+)
+def test_how_far_it_looks_in_words(seconds: float, more: int, words: str) -> None:
+    row = {"task": "age", "trials": 30, "more": more, "seconds": seconds, "gain": 0.5, "low": -0.25, "high": 1.0}
+    expected = f"{words}, would be expected to bring 0.50 years less MAE on other patients (95 %: −0.25 to 1.00)."
+    assert forecast({**row, "verdict": "luck"}) == expected
 
 
 def test_without_a_forecast_it_says_why(tmp_path: Path) -> None:

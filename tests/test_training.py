@@ -253,6 +253,9 @@ def test_the_first_epochs_are_trained_and_scored_on_films_of_half_the_pixels(tmp
     trainer.fit(labels, np.arange(24), fold=0, watch=compared)
     assert same == [True, True, False, False]
     assert trainer.predictor().input_shape == (None, 24, 24, 1)
+    made = trainer.compiling
+    trainer.fit(labels, np.arange(24), fold=1, watch=lambda epoch, loss: True)
+    assert trainer.compiling == made > 0, "its networks are made once"
 
 
 def test_two_halves_of_a_batch_make_the_step_of_the_whole(tmp_path: Path) -> None:

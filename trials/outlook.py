@@ -44,8 +44,8 @@ class Outlook:
 
 
 def outlook_of(store: RunStore, ahead: float = HOUR) -> Outlook:
-    """ahead: seconds by the clock; no further than as much again. Trials on smaller budgets and repeated ones are no
-    draws. Raises DamagedRun."""
+    """ahead: seconds by the clock; no further than as much again, and a trial at least. Trials on smaller budgets and
+    repeated ones are no draws. Raises DamagedRun."""
     task, films = task_named(store.experiment.task), store.films()
     drawn = [
         result
@@ -53,7 +53,7 @@ def outlook_of(store: RunStore, ahead: float = HOUR) -> Outlook:
         if result.state in ("complete", "pruned", "failed") and result.max_epochs >= store.experiment.epochs
     ]
     spent = max(finished_at(store).values(), default=0.0)
-    more = min(len(drawn), round(len(drawn) * ahead / spent)) if spent else 0
+    more = max(1, min(len(drawn), round(len(drawn) * ahead / spent))) if drawn and spent else 0
     seconds = spent * more / len(drawn) if drawn else 0.0
     whole = [result.number for result in drawn if result.state == "complete"]
     predicted = [values for number in whole if (values := store.out_of_fold(number)) is not None]

@@ -37,14 +37,16 @@ def forecast(row: Mapping[Any, Any]) -> str:
     if is_missing(row["gain"]):
         return ""
     learning = ", and more if trials go on getting better as they did" if row["verdict"] == "gaining" else ""
-    return f"{ahead(row)}, about {count(row['more'])} trials, would be expected to bring {_brought(row)}{learning}."
+    trials = "about one trial" if row["more"] == 1 else f"about {count(row['more'])} trials"
+    return f"{ahead(row)}, {trials}, would be expected to bring {_brought(row)}{learning}."
 
 
 def ahead(row: Mapping[Any, Any]) -> str:
-    """`Another hour`, or less: no more than the search has had so far."""
+    """`Another hour`, or less where that is as long as the search has taken, or more for one long trial."""
     if abs(row["seconds"] - HOUR) <= NEAR * HOUR:
         return "Another hour"
-    return f"Another {clock_time(row['seconds'])}, as long as it has taken so far"
+    whole = ", as long as it has taken so far" if row["more"] == row["trials"] else ""
+    return f"Another {clock_time(row['seconds'])}{whole}"
 
 
 def _brought(row: Mapping[Any, Any]) -> str:
