@@ -21,6 +21,7 @@ from reports._card.markdown import words as escaped
 from reports._paper.methods import methods
 from reports._paper.order import Order
 from reports.methods import search
+from reports.methods.references import REFERENCES
 from reports.methods.written import paragraphs
 from runners import load_runner, runner_names
 from runners._race.pruners import PRUNERS
@@ -50,7 +51,7 @@ AUGMENTED = {
 }
 # What may be so of a run or not: what is to be done to the pieces of one that is built, and what it then says.
 Pieces = dict[str, Any]
-OPTIONS: dict[str, tuple[Callable[[Pieces], None], str]] = {
+OPTIONS: dict[str, tuple[Callable[[Pieces], object], str]] = {
     "no hold-out": (lambda p: p.update(held=False), "No film was held out."),
     "patients": (lambda p: p.update(groups=2), "All films of a patient are in one split."),
     "synthetic": (lambda p: p["about"].update(synthetic=True), "drawn by a computer"),
@@ -166,14 +167,15 @@ def test_the_search_in_numbers(tmp_path: Path) -> None:
     said = dict(paragraphs(group_of(run)))
     assert said["Search"].startswith(
         "The search space cnn had 3 parameters, of which 0 could vary. Configurations were proposed by the "
-        "tree-structured Parzen estimator (Bergstra et al. 2011) of Optuna 5.0.0 (seed 7). 3 configurations that the "
-        "space brings along were tried first. 9 trials were begun: 4 trained to the end, 2 stopped early, 1 failed, "
-        "1 too large to be trained and 1 not over. 1 of them was of a smaller budget, one fold for fewer epochs. "
-        "1 proposal repeated an earlier configuration and was not trained again. Trials were stopped early by a race"
+        "tree-structured Parzen estimator (Bergstra et al. 2011) of Optuna 5.0.0 (Akiba et al. 2019; seed 7). 3 "
+        "configurations that the space brings along were tried first. 9 trials were begun: 4 trained to the end, 2 "
+        "stopped early, 1 failed, 1 too large to be trained and 1 not over. 1 of them was of a smaller budget, one "
+        "fold for fewer epochs. 1 proposal repeated an earlier configuration and was not trained again. Trials were "
+        "stopped early by a race"
     )
     assert said["Search"].endswith(
-        "Trials were ranked by the least MAE, the mean over folds. The budget of the last of 2 calls was 20 trials. "
-        "It was to end when 20 trials had gained no more than the error of a score."
+        "Trials were ranked by the least MAE (mean absolute error), the mean over folds. The budget of the last of 2 "
+        "calls was 20 trials. It was to end when 20 trials had gained no more than the error of a score."
     )
     assert said["Training"].startswith(
         "A trial was trained for 4 epochs on each of the 3 folds, with Keras 3.15.1 on "
@@ -268,7 +270,7 @@ def test_what_differs_between_runs_is_told_of_each(tmp_path: Path) -> None:
     said = dict(paragraphs(group_of(*runs)))
     assert said["Training"].count("A trial was trained") == 1 and "run0" not in said["Training"]
     assert said["Search"].startswith("In run0 and run1: The search space")
-    assert "(seed 0)" in said["Search"] and " In run2: The search space" in said["Search"]
+    assert "seed 0)" in said["Search"] and " In run2: The search space" in said["Search"]
     assert "The best configuration, trial 3 of run0" in said["Final model"]
 
 
@@ -278,6 +280,36 @@ def test_the_section_is_markup_of_that_text(tmp_path: Path) -> None:
     (panel,) = load("methods").show(table)
     assert balanced(f"<footer>{panel}") and "<script>" not in panel and "&lt;script&gt;" in panel
     assert list(table.itertuples(index=False, name=None)) == paragraphs(group_of(run))
+
+
+def test_the_space_is_told_parameter_by_parameter(tmp_path: Path) -> None:
+    domains = {
+        "depth": Domain(low=2, high=5, step=1),
+        "units": Domain(low=8, high=64, step=8),
+        "learning_rate": Domain(low=0.0002, high=0.01, log=True),
+        "kernel": Domain(options=(3, 5)),
+        "residual": Domain(options=(True,)),
+        "dropout": Domain(low=0.1, high=0.1),
+    }
+    said = dict(paragraphs(group_of(run_folder(tmp_path, domains=domains))))
+    assert said["Search space"] == (
+        "depth 2 to 5; units 8 to 64 in steps of 8; learning rate 0.0002 to 0.01 (logarithmic); kernel 3 or 5; "
+        "residual always true; dropout always 0.1."
+    )
+    assert "had 6 parameters, of which 4 could vary." in said["Search"]
+
+
+def test_what_is_cited_is_listed_and_nothing_else(tmp_path: Path) -> None:
+    """Wherever a name has a year after it in a source, there is a work."""
+    named = set[str]()
+    for file in Path(search.__file__).parent.glob("*.py"):
+        if file.stem != "references":
+            named |= set(re.findall(r"[A-Z]\w+(?: et al\.| & [A-Z]\w+)? (?:19|20)\d\d\b", file.read_text()))
+    assert named - {"CLAIM 2024"} == set(REFERENCES)
+    said = dict(paragraphs(group_of(run_folder(tmp_path, trials=mixed("age"), sampler="random", pruner="median"))))
+    listed = said["References"]
+    assert listed.count(". doi:") == 2 and "Akiba T" in listed and "Golovin D" in listed and "Bergstra" not in listed
+    assert list(said)[-1] == "References"
 
 
 def test_every_sampler_and_pruner_has_words(tmp_path: Path) -> None:

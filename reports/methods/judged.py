@@ -42,7 +42,7 @@ def _baseline(run: RunStore, name: str) -> str:
 def _corrected(choice: Selection) -> Iterator[str]:
     yield (
         f"The best of {count(choice.among)} trials is partly the luckiest, so its score was corrected by bootstrap "
-        "bias-corrected cross-validation (Tsamardinos et al. 2018, doi:10.1007/s10994-018-5714-4): the choice was "
+        "bias-corrected cross-validation (Tsamardinos et al. 2018): the choice was "
         f"repeated on {count(DRAWS)} resamples of the patients, and what was chosen scored on those not drawn."
     )
     if choice.partial:

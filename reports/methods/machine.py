@@ -20,6 +20,8 @@ def machine(run: RunStore) -> Iterator[str]:
         parts.append(f"on {run.provenance.device}")
     if workers := run.budget().get("workers"):
         parts.append(f"by {many(workers, 'worker')}")
+    if run.budget().get("ray"):
+        parts.append("on a Ray cluster")
     spent = spent_on(run)
     if spent["hours"]:
         parts.append(f"in {spent['hours']:.2g} hours of the clock and {spent['core_hours']:.2g} core-hours")

@@ -65,7 +65,8 @@ def search(run: RunStore) -> Iterator[str]:
         yield f"The search learnt from the trials of an earlier one, {run.provenance.fork_of}."
     yield from _trials(run)
     better = "least" if task.direction == "min" else "highest"
-    yield f"Trials were ranked by the {better} {objective_of(task).within_a_sentence}, the mean over folds."
+    metric = objective_of(task)
+    yield f"Trials were ranked by the {better} {metric.within_a_sentence} ({metric.meaning}), the mean over folds."
     yield from _budget(run)
 
 
@@ -76,7 +77,8 @@ def _proposed(run: RunStore) -> Iterator[str]:
     library = f" of {name} {version}".rstrip() if name else ""
     points = f", of {experiment.grid_points} points a range" if experiment.grid_points else ""
     said = SAMPLERS.get(experiment.sampler, experiment.sampler)
-    yield f"Configurations were proposed by {said}{library}{points} (seed {experiment.seed})."
+    by = "Akiba et al. 2019; " * (experiment.runner == "optuna")
+    yield f"Configurations were proposed by {said}{library}{points} ({by}seed {experiment.seed})."
     origins = Counter(trial.origin for trial in run.trials() if trial.state != "duplicate")
     if early := origins["first"] + origins["portfolio"]:
         yield f"{count(early)} configurations that the space brings along were tried first."

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 from reports._drawing.words import enumeration
 from reports._evidence.groups import Group
-from reports.methods import chosen, films, judged, machine, search, training
+from reports.methods import chosen, films, judged, machine, search, space, training
+from reports.methods.references import cited
 from trials.store import RunStore
 
 OfGroup = Callable[[Group], Iterator[str]]
@@ -25,6 +26,7 @@ def paragraphs(group: Group) -> list[tuple[str, str]]:
         "Preprocessing": _of_runs(group, films.preprocessing),
         "Splits": films.splits(group),
         "Search": _of_runs(group, search.search),
+        "Search space": _of_runs(group, space.space),
         "Training": _of_runs(group, training.training),
         "Augmentation": _of_runs(group, training.augmentation),
         "Final model": chosen.best(group),
@@ -33,6 +35,7 @@ def paragraphs(group: Group) -> list[tuple[str, str]]:
         "Software and hardware": _of_runs(group, machine.machine),
     }
     texts = {subject: " ".join(said) for subject, said in subjects.items()}
+    texts["References"] = " ".join(f"{work}." for work in cited(" ".join(texts.values())))
     return [(subject, said) for subject, said in texts.items() if said]
 
 
