@@ -39,7 +39,6 @@ check: install
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m mypy benchmarks
 	$(PY) -m mkdocs build --quiet --strict
 
 style: install
