@@ -122,20 +122,27 @@ def test_pages_of_mapped_files_do_not_count(tmp_path: Path) -> None:
     assert films[::4096].sum() > 0 and resident(os.getpid()) - before < 20e6
 
 
+@pytest.fixture
+def always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How large a worker is, whenever something is received: after its first epoch, when it has grown, it is waited
+    for while it sleeps."""
+    monkeypatch.setattr("runners._workers.local.LOOK", 0.0)
+
+
 @pytest.mark.long
-def test_a_worker_that_outgrows_its_memory_is_ended() -> None:
+def test_a_worker_that_outgrows_its_memory_is_ended(always_looked_at: None) -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)
-        workers.send(0, job(grow=600, sleep=4))
+        workers.send(0, job(grow=600, sleep=1))
         died = death(workers)
         assert died.failure == "out of memory" and "--worker-memory 0.4" in died.reason and died.begun
 
 
 @pytest.mark.long
-def test_what_grew_over_several_trials_is_no_fault_of_the_last() -> None:
+def test_what_grew_over_several_trials_is_no_fault_of_the_last(always_looked_at: None) -> None:
     with LocalWorkers(setup(), memory=400e6, make=Bench) as workers:
         answers(workers)
-        for number, params in enumerate(({}, {"grow": 600, "sleep": 4})):
+        for number, params in enumerate(({}, {"grow": 600, "sleep": 1})):
             workers.send(0, job(number, **params))
             ended = answers(workers)[0]
         assert isinstance(ended, Died) and ended.failure == "killed" and "--worker-memory 0.4" in ended.reason
