@@ -31,11 +31,11 @@ def write(network: Any, target: Path) -> None:
 
 
 def opened(target: Path) -> Answering:
-    """With Keras."""
+    """With Keras, without a graph: to make one for each number of films takes longer than they do."""
     import keras
 
     network = keras.models.load_model(target, compile=False)
-    return lambda films: network.predict_on_batch(films)
+    return lambda films: keras.ops.convert_to_numpy(network(films, training=False))
 
 
 def _older(written: Any) -> Any:
