@@ -102,6 +102,8 @@ def test_an_ensemble_is_one_file_with_shares_in_its_card(searched: Path) -> None
     else:
         assert card["around"]["level"] == 0.9 and card["around"]["quantile"] > 0
         assert 0 <= card["hold_out"]["coverage"] <= 1
+    done = called("explain", "model.h5", cwd=searched)
+    assert done.returncode == 2 and "networks in one" in done.stderr and "explain mine" in done.stderr, "no map of it"
 
 
 @of_one_task
@@ -131,13 +133,6 @@ def test_further_formats_lie_beside_it_and_go_with_it(searched: Path) -> None:
     refused = called("export", "--task", task, "--formats", "keras", "--out", "model.h5", cwd=searched)
     assert refused.returncode == 2 and f"{places['keras'].name} is there" in refused.stderr
     places["keras"].unlink()
-
-
-@of_one_task
-def test_of_an_ensemble_no_map_is_made(searched: Path) -> None:
-    exported(searched, "--ensemble", 2, "--folds")
-    done = called("explain", "model.h5", cwd=searched)
-    assert done.returncode == 2 and "networks in one" in done.stderr and "explain mine" in done.stderr
 
 
 @pytest.mark.parametrize("kept", [True, False])
