@@ -20,6 +20,7 @@ import warm as warm_processes
 from devtools import Browser
 from hypothesis import settings
 from numpy.typing import NDArray
+from plain_graphs import plain_graphs
 
 from runners._search import baselines, session
 from xrays.arrays import XrayArrays
@@ -35,6 +36,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 # they are told to have.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
+
+plain_graphs()
 
 # What runs in the background of a shell ignores Ctrl-C, and so would all processes that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

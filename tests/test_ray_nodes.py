@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import warm
 from fake_workers import SilentView, experiment, fits
 from run_folders import provenance_of
 
@@ -115,7 +114,7 @@ def test_a_node_that_is_lost_costs_its_fold_and_changes_nothing(
     (note,) = [note for note in view.notes if "once more" in note]
     assert "cannot be reached" in note or "node" in note
 
-    with warm.starts(), LocalWorkers(setup, make=training) as one:
+    with LocalWorkers(setup, make=training) as one:  # whose graphs are rewritten, as those of the nodes
         alone = searched(tmp_path / "local", setup, films, one, SilentView())
     assert found == alone and len(alone) == TRIALS
     assert all(state == "complete" and len(folds) == FOLDS for state, _, folds in found.values())
