@@ -9,7 +9,7 @@ from reports._drawing.by_label import panels_by_label
 from reports._drawing.coverage import show_coverage
 from reports._drawing.figures import Panel
 from reports._drawing.metrics import metric_of
-from reports._drawing.quality import AS_ABOVE
+from reports._drawing.quality import AS_ABOVE, IN_PAPER
 from reports._evidence.by_label import COLUMNS as BY_LABEL
 from reports._evidence.by_label import rows_by_label
 from reports._evidence.coverage import COLUMNS, coverage_rows
@@ -29,6 +29,8 @@ SECTION = Section(
     "films, a fifth of the patients after the other, and is held against its true {label}: overall, and by {slices}, "
     "where it need not hold for each as it does on average. Bars are 95 % intervals over patients; cells with fewer "
     f"than {FEW} patients have no number. {AS_ABOVE}",
+    paper=f"Intervals of conformal prediction, in which {100 * LEVEL:g} % of new films are to lie, each from the "
+    f"errors on other patients' films. {IN_PAPER}",
 )
 
 

@@ -101,6 +101,19 @@ def test_numbers_are_those_of_the_page(task: str, tables: list[PaperTable], page
         assert value in page and f"95 % interval {low} to {high}" in page
 
 
+def test_an_opening_of_before_has_the_interval_of_its_objective(tmp_path: Path) -> None:
+    """When every metric did not have one yet; what was scored is named where it is not the network alone."""
+    run = predicted_run(tmp_path, "age", [0.5])
+    opening = {**opened_ways("age", 0), "way": "ensemble of 2"}
+    del opening["intervals"]
+    run.add_opening(opening)
+    (group,) = run_groups([run])
+    (table,) = (table for table in tables_of(group) if table.label.endswith("scores"))
+    assert table.rows[-1] == (
+        "Hold-out by the ensemble of 2, opened once", "30", "9.00 (8.10 to 9.90)", "11.25", "0.40"
+    )  # fmt: skip
+
+
 def test_the_command_of_the_search_is_told(tables: list[PaperTable]) -> None:
     rows = dict(row[:2] for table in tables if table.label.endswith("run-1") for row in table.rows)
     assert "python cli.py search --task" in rows["Commands"]

@@ -61,12 +61,21 @@ def drawn(figures: Sequence[go.Figure], formats: Sequence[str]) -> list[list[byt
 
 async def _drawn(figures: Sequence[go.Figure], formats: Sequence[str]) -> list[list[bytes]]:
     from kaleido import Kaleido, PageGenerator
+    from kaleido.errors import BrowserFailedError
 
     page = PageGenerator(mathjax=False)  # which would be fetched from a server of others
     # Margins of page and body would push the end of a figure out of its PDF.
     page.header += "<style>@page { margin: 0 } body { margin: 0 }</style>"
     tabs = min(MOST, usable_cores(), len(figures))
-    async with Kaleido(n=tabs, timeout=PATIENCE, page_generator=page) as browser:
+    browser = Kaleido(n=tabs, timeout=PATIENCE, page_generator=page)
+    try:
+        await browser.open()
         jobs = [browser.calc_fig(figure, opts={"format": format_}) for figure in figures for format_ in formats]
         made = await asyncio.gather(*jobs)
+    except BrowserFailedError as error:
+        if (task := asyncio.current_task()) and task.cancelling():  # by Ctrl-C, and the browser is not to blame
+            raise asyncio.CancelledError from error
+        raise
+    finally:
+        await browser.close()  # `async with` would leave it running after Ctrl-C while it opens
     return [made[start : start + len(formats)] for start in range(0, len(made), len(formats))]

@@ -67,7 +67,8 @@ def _held_out(group: Group, winner: Row) -> Iterator[tuple[str, ...]]:
     if last is None:
         yield "Hold-out, not opened for this trial", MISSING, *[MISSING] * len(group.task.metrics)
         return
-    ends = last.get("intervals", {})
+    # Openings of before every metric had one have that of the objective.
+    ends = {group.task.objective: last.get("interval"), **last.get("intervals", {})}
     cells = (
         metric_of(group.task, name).within(last["metrics"].get(name, math.nan), *(ends.get(name) or UNKNOWN))
         for name in group.task.metrics

@@ -18,14 +18,18 @@ MADE = "Tables of a search report: chest X-rays"  # title of the file, by which 
 PROPERTIES = "docProps/core.xml"
 MOMENT = (1980, 1, 1, 0, 0, 0)  # of every part: equal tables are equal bytes
 POINTS = 9.0
+# Inches: between the margins of a page of letter size, which leave room for tables; of names in a table of texts.
+MARGIN, LINE, NAMES = 0.75, 7.0, 1.4
 
 
 def word(tables: Sequence[PaperTable]) -> bytes:
     """The whole file: of each table its caption above, rules as in print, notes below. A head that stands on every
     page."""
     from docx import Document
+    from docx.shared import Inches
 
     document = Document()
+    document.sections[0].left_margin = document.sections[0].right_margin = Inches(MARGIN)
     properties = document.core_properties
     properties.title, properties.author, properties.comments = MADE, "", ""
     for number, table in enumerate(tables, 1):
@@ -51,6 +55,7 @@ def is_tables(file: Path) -> bool:
 
 def _add(document: Any, table: PaperTable) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+    from docx.shared import Inches
 
     made = document.add_table(rows=0, cols=len(table.head))
     for place, row in enumerate((table.head, *table.rows)):
@@ -59,6 +64,10 @@ def _add(document: Any, table: PaperTable) -> None:
             _written(paragraph, shown, POINTS, bold=place == 0)
             if column >= table.names and not table.prose:
                 paragraph.alignment = ALIGN.RIGHT
+    if table.prose:
+        for row in made.rows:
+            for cell, width in zip(row.cells, (Inches(NAMES), Inches(LINE - NAMES)), strict=True):
+                cell.width = width
     _ruled(made)
 
 
