@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Timer
 
@@ -35,6 +36,7 @@ from xrays.statistics.metrics import score
 from xrays.tasks import TASKS, Task
 
 FOLDS, EPOCHS = 5, 30
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 DOMAINS = {
     "depth": Domain(options=(2, 3, 4, 5)),
     "filters": Domain(options=(8, 16, 24, 32)),
@@ -159,12 +161,12 @@ def made_up(path: Path, task: Task, trials: int, films: int) -> RunStore:
         kept = np.where((assignment >= 0) & (assignment < whole), made, np.nan).astype(np.float32)
         if whole:
             np.save(store.path / "oof" / f"{number:05d}.npy", kept)
-        stamp = f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
+        began, ended = ((BEGUN + timedelta(minutes=number + each)).isoformat() for each in (0, 1))
         trial = Trial(
-            number=number, params=params, recipe=params, max_epochs=EPOCHS, results_known=number, started=stamp
+            number=number, params=params, recipe=params, max_epochs=EPOCHS, results_known=number, started=began
         )
         state: State = "complete" if whole == FOLDS else "pruned"
-        result = TrialResult(**vars(trial), state=state, folds=folds, seconds=10.0 * len(folds), finished=stamp)
+        result = TrialResult(**vars(trial), state=state, folds=folds, seconds=10.0 * len(folds), finished=ended)
         store.append(result)
     return store
 
