@@ -138,7 +138,8 @@ def _clock(of_run: pd.DataFrame) -> tuple[Html, Html]:
     if not row["workers"]:
         return Number(MISSING), Number("")
     cores = f" of {row['cores']} cores" if row["cores"] > 1 else ""
-    return Number(text(f"{row['workers']}{cores} × {clock_time(row['clock'])}")), Number("")
+    most = "" if np.isclose(of_run["seconds"].sum(), row["workers"] * row["clock"], rtol=1e-3) else "up to "
+    return Number(text(f"{most}{row['workers']}{cores} × {clock_time(row['clock'])}")), Number("")
 
 
 def _unknown(table: pd.DataFrame, names: dict[str, str]) -> list[Html]:

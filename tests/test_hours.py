@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections import Counter
@@ -180,6 +181,14 @@ class TestSection:
         assert rows["workers × the clock"] == ["2 × 2.3 min", ""]
         assert sum(sum(bar.x) for bar in figure.data) == pytest.approx(280 / 60, abs=0.01)  # type: ignore[union-attr]
 
+    def test_calls_with_other_numbers_of_workers(self, tmp_path: Path) -> None:
+        """Two for 140 seconds, then three for 20."""
+        run = searched(tmp_path)
+        write_sheet(run, [Shift("ablation", "2026-01-03T00:00:00+00:00", 3, 0.0, 20.0)])
+        table = load("hours").data(group_of(run))
+        assert table["seconds"].sum() == 280 + 60
+        assert rows_of(str(load("hours").show(table)[1]))[-1][1] == "up to 3 × 2.7 min"
+
     def test_a_run_without_a_sheet_says_so(self, tmp_path: Path) -> None:
         old = run_folder(tmp_path, "age-old", [trial(0, [9.0] * 3)])
         shown = load("hours").show(load("hours").data(group_of(old, searched(tmp_path, "age-new"))))
@@ -188,6 +197,23 @@ class TestSection:
     def test_it_is_on_the_page(self, tmp_path: Path) -> None:
         page = words(build_report([searched(tmp_path)], tmp_path / "report.html"))
         assert "Where the hours went" in page and "work that was lost" in page
+
+    def test_it_is_in_the_json(self, tmp_path: Path) -> None:
+        old = run_folder(tmp_path, "age-old", [trial(0, [9.0] * 3)])
+        page = build_report([searched(tmp_path, "age-new"), old], tmp_path / "report.html")
+        (group,) = json.loads(page.with_suffix(".json").read_text())["groups"]
+        new, older = group["hours"]
+        assert (new["run"], new["workers"], new["clock"], new["seconds"]["waiting"]) == ("age-new", 2, 140, 111)
+        assert older == {
+            "run": "age-old",
+            "workers": 0,
+            "cores": 1,
+            "clock": None,
+            "seconds": {"complete trials": 7.5},
+        }
+        assert [(each["run"], each["complete"], each["gain"]) for each in group["outlook"]] == [
+            ("age-new", 1, None), ("age-old", 1, None)
+        ]  # fmt: skip
 
     def test_nothing_was_trained_yet(self, tmp_path: Path) -> None:
         assert load("hours").data(group_of(run_folder(tmp_path, trials=[]))).empty

@@ -64,6 +64,28 @@ CHECK = {
     "section": _of("string", "the section of the page that shows it, or empty"),
     "command": _of("string", "what to type next, or empty"),
 }
+HOURS = {
+    "run": _of("string", "name of the run folder"),
+    "workers": _of("integer", "at most at once; 0 where it is not on record what they did when they trained nothing"),
+    "cores": _of("integer", "of each worker"),
+    "clock": _of("number null", "seconds by the clock; null where `workers` is 0"),
+    "seconds": _of(
+        "object",
+        "what for: seconds of a worker, together `workers` times `clock` where every call had as many",
+        additionalProperties={"type": "number"},
+    ),
+}
+OUTLOOK = {
+    "run": _of("string", "name of the run folder"),
+    "trials": _of("integer", "so far, stopped ones included"),
+    "complete": _of("integer", "of these, in full"),
+    "more": _of("integer", "further trials that are looked ahead"),
+    "seconds": _of("number", "that they would take by the clock"),
+    "gain": _of("number null", "by how much less the best would lose on other patients; null where it is not known"),
+    "low": _of("number null", "lower end of the interval that 95 % of such times would end in"),
+    "high": _of("number null", "upper end of it"),
+    "chance": _of("number null", "that a better score comes, be it luck or not"),
+}
 ROW = {
     "task": _of("string", "the task"),
     "plan": _of("string", "fingerprint of the fold plan"),
@@ -120,6 +142,8 @@ GROUP = {
     "seed_noise": _object("how far the seed alone moves a score; null where unknown", SEED_NOISE, "object null"),
     "hold_out_openings": _of("integer", "how often the hold-out was opened for this task, by any run"),
     "checks": _list("what the checks found, by severity", _object("a check", CHECK)),
+    "hours": _list("where the workers' time went, by run", _object("a run", HOURS)),
+    "outlook": _list("what another hour would bring, by run", _object("a run", OUTLOOK)),
     "rows": _list("the leaderboard in its order", _object("a trial or a baseline", ROW)),
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 from reports._evidence.groups import Group
 from reports._evidence.ranking import ranking
 from reports._page.schema import VERSION
+from reports._page.times import outlook, spent
 from reports._section import table_of
 from trials.products import claim, holds
 from xrays.errors import UserError
@@ -87,6 +88,8 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         },
         "hold_out_openings": group.opened,
         "checks": [{name: row[name] for name in CHECKED} for row in table_of(group, "checks").to_dict("records")],
+        "hours": spent(group),
+        "outlook": outlook(group),
         "rows": [{**row, "params": json.loads(row["params"])} for row in rows],
     }
 
