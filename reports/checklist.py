@@ -5,12 +5,13 @@ The items are those of the model's card (`_card/claim.py`), with the places on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from reports._card.claim import CLAIM
-from reports._card.items import CARD, Item
+from reports._card.items import AUTHORS, CARD, Item
 from reports._drawing.figures import Panel
 from reports._drawing.html import Html, Long, attribute, text
 from reports._drawing.html import table as html_table
@@ -24,8 +25,8 @@ SECTION = Section(
     order=86,
     title="Checklist: CLAIM 2024",
     note=f"{CLAIM.source}. Numbers are those of the checklist, topics are in our words; what an item asks in full is "
-    "to be read there. An item is answered here only if the runs have it on record. The card that `export` writes "
-    "beside a model has the same checklist of that model, and one for TRIPOD+AI.",
+    "to be read there. An item is answered here only if the runs have it on record. The card that the "
+    "command export writes beside a model has the same checklist of that model, and one for TRIPOD+AI.",
 )
 COLUMNS = ["number", "topic", "place", "href", "left"]
 BY_CARD = "the card of an exported model"
@@ -87,7 +88,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
         [
             text(row["number"]),
             Long(text(row["topic"])),
-            Long(_where(row["place"], row["href"])),
+            Long(_where(row)),
             Long(text(row["left"])),
         ]
         for row in table.to_dict("records")
@@ -96,5 +97,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
     return [Html(f"<p>{said}</p><details><summary>All {len(table)} items</summary>{items}</details>")]
 
 
-def _where(place: str, href: str) -> Html:
-    return Html(f'<a href="{attribute(href)}">{text(place)}</a>') if href else text(place or MISSING)
+def _where(row: Mapping[Hashable, Any]) -> Html:
+    if row["href"]:
+        return Html(f'<a href="{attribute(row["href"])}">{text(row["place"])}</a>')
+    return text(row["place"] or ("yours to answer" if row["left"] == AUTHORS else MISSING))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from reports._drawing.figures import Panel
 from reports._drawing.flow import LISTED, OUT, PREPARED, SPLIT, drawn
-from reports._drawing.html import Html, Number, text
+from reports._drawing.html import Html, Long, Number, text
 from reports._drawing.html import table as html_table
 from reports._drawing.numbers import MISSING, count
 from reports._drawing.words import enumeration, plain_name
@@ -101,7 +101,7 @@ def show(table: pd.DataFrame) -> list[Panel]:
         listed = list(rows)
         title = f"Flow of films of {listed[0]['data']}"
         picture = drawn(title, f"{listed[0]['slug']}-flow-drawn-{number}", listed)
-        cells = [[text(row["what"]), Number(count(row["films"])), Number(_patients(row))] for row in listed]
+        cells = [[Long(text(row["what"])), Number(count(row["films"])), Number(_patients(row))] for row in listed]
         same = html_table(title, ["What became of them", "Films", "Patients"], cells)
         panels.append(Html(f"{picture}<details><summary>{text(title)}, as a table</summary>{same}</details>"))
         if listed[0]["step"] != LISTED:

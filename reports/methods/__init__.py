@@ -19,7 +19,7 @@ SECTION = Section(
     title="Methods, to be copied",
     note="Written from the run folders, for a paper: a sentence stands here only where they prove it, so what the "
     "software cannot know (hospitals, machines, ethics, why it was done) is missing. One click marks all of it; "
-    "`report --methods FILE` writes it as Markdown (.md) or plain text (.txt).",
+    "The command report --methods FILE writes it as Markdown (.md) or plain text (.txt).",
 )
 COLUMNS = ["subject", "text"]
 
