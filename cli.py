@@ -586,8 +586,7 @@ def publish(
     store = checked_runs([run], runs, typer.echo)[0]
     cards = {file: read_card(file) for file in model or []}
     place = Destination(to or os.environ.get("MLFLOW_TRACKING_URI", ""), experiment or "", images)
-    for line in bring(store, state_of(store), place, cards):
-        typer.echo(line)
+    bring(store, state_of(store), place, cards, say=typer.echo)
 
 
 @app.command()

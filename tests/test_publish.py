@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cli_process import called
@@ -14,16 +16,19 @@ from run_folders import FOLDS, add_seed, infeasible, mixed, opened_ways, run_fol
 from reports._evidence.groups import run_groups
 from reports._publish.entry import Entry
 from reports._publish.private import paths_of, without_paths
+from reports._publish.publish import LOCK, Destination, publish
 from reports._publish.search import search_entry
+from reports._publish.server import shown
 from reports._publish.trials import trial_entries
 from trials.commands import note_command
 from trials.seeds import Final, save_final
 from trials.store import RunStore
+from xrays.locks import alone
 from xrays.tasks import TASKS
 
 
 def entries(store: RunStore) -> dict[str, Entry]:
-    """By key, the search with the key ""."""
+    """By key."""
     group = run_groups([store])[0]
     return {entry.key: entry for entry in (*trial_entries(group), search_entry(group, "finished"))}
 
@@ -41,7 +46,7 @@ def test_a_complete_trial_has_its_folds_below_it_and_others_have_their_curves(ta
     store = run_folder(tmp_path, trials=[*mixed(task), infeasible(5, "too large", task=task)], task=task)
     found = entries(store)
     folds = {f"trial {number} fold {fold}" for number in (0, 3, 4) for fold in range(FOLDS)}
-    assert found.keys() == {"", *(f"trial {number}" for number in range(6)), *folds}
+    assert found.keys() == {"search", *(f"trial {number}" for number in range(6)), *folds}
     assert {entry.parent for key, entry in found.items() if key in folds} == {"trial 0", "trial 3", "trial 4"}
     states = {number: found[f"trial {number}"].status for number in range(6)}
     assert states == {0: "FINISHED", 1: "KILLED", 2: "FAILED", 3: "FINISHED", 4: "FINISHED", 5: "FAILED"}
@@ -60,10 +65,10 @@ def test_a_complete_trial_has_its_folds_below_it_and_others_have_their_curves(ta
 @pytest.mark.parametrize("task", TASKS)
 def test_a_search_is_told_with_what_its_best_is_worth(task: str, tmp_path: Path) -> None:
     store = run_folder(tmp_path, trials=mixed(task), task=task, holdout=[opened_ways(task, 3)])
-    group, own = run_groups([store])[0], entries(store)[""]
+    group, own = run_groups([store])[0], entries(store)["search"]
     objective, said = TASKS[task].objective, latest(own)
     assert said[f"best_{objective}"] == pytest.approx(sum(scores(task, 8.0, 9.0, 8.5)) / FOLDS)
-    assert own.tags["cxr_automl.best_trial"] == "3" and own.tags["cxr_automl.films_fingerprint"] == "films0123"
+    assert own.tags["cxr.best_trial"] == "3" and own.tags["cxr.films_fingerprint"] == "films0123"
     assert curve(own, f"best_so_far_{objective}") == sorted(
         curve(own, f"best_so_far_{objective}"), key=TASKS[task].loss, reverse=True
     )
@@ -74,7 +79,7 @@ def test_a_search_is_told_with_what_its_best_is_worth(task: str, tmp_path: Path)
 
 
 def test_what_is_not_known_is_not_said(tmp_path: Path) -> None:
-    said = latest(entries(run_folder(tmp_path, trials=[trial(0, [], "failed")]))[""])
+    said = latest(entries(run_folder(tmp_path, trials=[trial(0, [], "failed")]))["search"])
     assert not [name for name in said if name.startswith(("best_", "corrected_", "holdout_"))]
 
 
@@ -115,6 +120,21 @@ def test_what_draws_the_figures_is_left_alone(tmp_path: Path) -> None:
 
     drawing, folder = get_plotlyjs(), "/tmp"
     assert without_paths(f"{folder}/a{drawing} {folder}/b".encode(), ["/tmp"]) == f"tmp/a{drawing} tmp/b".encode()
+
+
+def test_of_two_at_once_one_waits(tmp_path: Path) -> None:
+    store = run_folder(tmp_path, trials=mixed("age"))
+    waits = Event()
+    with ThreadPoolExecutor() as threads:
+        with alone(store.path / LOCK):
+            second = threads.submit(publish, store, "finished", Destination(""), {}, lambda line: waits.set())
+            assert waits.wait(60) and not second.done()
+        assert "no server was named" in str(second.exception())
+
+
+def test_passwords_are_not_said() -> None:
+    assert shown("https://ada:secret@lab.example/mlflow") == "https://lab.example/mlflow"
+    assert shown("http://127.0.0.1:5000") == "http://127.0.0.1:5000"
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ from cli_process import CLI, called
 from mlflow_server import mlflow_server
 from run_folders import mixed, opened_ways, run_folder, trial
 
+from trials.files import locked
 from trials.store import RunStore
 
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(importlib.util.find_spec("flask_cors") is None, reason="MLflow's server is not installed"),
 ]
-OWN = "cxr_automl."
+OWN = "cxr."
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Server:
         """What the experiment holds, run by run: under its key, with the key of the run above it."""
         rows = self.asked(
             "select run_uuid, status, start_time, end_time from runs join experiments using (experiment_id) "
-            "where experiments.name = ?",
+            "where experiments.name = ? and runs.lifecycle_stage = 'active'",
             experiment,
         )
         tags = {run: dict(self.asked("select key, value from tags where run_uuid = ?", run)) for run, *_ in rows}
@@ -93,8 +94,8 @@ def test_a_run_is_there_as_it_is_here(server: Server, tmp_path: Path) -> None:
     assert "14 new" in brought(store, server.uri, "whole")
     found = server.there("whole")
     assert len(found) == 15 and {"report.csv", "report.html", "report.json"} == {file.name for file in server.files()}
-    assert found["trial 3"]["above"] == "" and found["trial 3 fold 2"]["above"] == "trial 3"
-    assert {found[key]["facts"][0] for key in ("", "trial 3", "trial 3 fold 0")} == {"FINISHED"}
+    assert found["trial 3"]["above"] == "search" and found["trial 3 fold 2"]["above"] == "trial 3"
+    assert {found[key]["facts"][0] for key in ("search", "trial 3", "trial 3 fold 0")} == {"FINISHED"}
     assert found["trial 1"]["facts"][0] == "KILLED" and found["trial 2"]["facts"][0] == "FAILED"
     assert ("fold_mae", 2, 8.5) in found["trial 3"]["points"] and found["trial 3"]["params"]["depth"] == "3"
     assert [step for name, step, _ in found["trial 3 fold 0"]["points"] if name == "epoch_mae"] == [1, 2, 3, 4]
@@ -105,20 +106,44 @@ def test_a_run_is_there_as_it_is_here(server: Server, tmp_path: Path) -> None:
 
 def test_what_a_search_has_found_since_is_added(server: Server, tmp_path: Path) -> None:
     store = run_folder(tmp_path / "runs", trials=mixed("gender"), task="gender", with_baselines=False)
-    brought(store, server.uri, "grows")
+    with locked(store.path):  # the search runs
+        brought(store, server.uri, "grows")
     before = server.there("grows")
+    assert before["search"]["facts"][0] == "RUNNING"
     store.append(trial(5, [0.9, 0.95, 0.9], task="gender"))
     store.add_opening(opened_ways("gender", 5))
     said = brought(store, server.uri, "grows")
     assert "14 as before, 4 new" in said
     after = server.there("grows")
-    assert {key: after[key] for key in before if key} == {key: before[key] for key in before if key}
-    best = [(step, value) for name, step, value in after[""]["points"] if name == "best_accuracy"]
+    assert {key: after[key] for key in before if key != "search"} == {
+        key: before[key] for key in before if key != "search"
+    }
+    assert after["search"]["facts"][0] == "KILLED"  # its call has left no ending
+    best = [(step, value) for name, step, value in after["search"]["points"] if name == "best_accuracy"]
     assert [step for step, _ in best] == [5, 6] and best[1][1] == pytest.approx(0.9167, abs=1e-4)
-    assert any(name == "holdout_accuracy" for name, _, _ in after[""]["points"])
+    assert any(name == "holdout_accuracy" for name, _, _ in after["search"]["points"])
 
 
-def test_killed_in_the_middle_it_neither_doubles_nor_loses(server: Server, tmp_path: Path) -> None:
+def test_a_request_that_came_twice_leaves_no_twin(server: Server, tmp_path: Path) -> None:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=server.uri)
+    store = run_folder(tmp_path / "runs", trials=[trial(0, [9.0, 9.5, 10.0])], with_baselines=False)
+    brought(store, server.uri, "twins")
+    before = server.there("twins")
+    number = client.get_experiment_by_name("twins").experiment_id
+    for run in client.search_runs([number]):
+        own = {name: run.data.tags[name] for name in (f"{OWN}key", f"{OWN}search")}
+        client.create_run(number, run.info.start_time, own, run.info.run_name)
+    assert server.runs("twins") == 2 * len(before)
+    assert "4 as before" in brought(store, server.uri, "twins")
+    assert server.there("twins") == before
+
+
+def test_killed_in_the_middle_it_neither_doubles_nor_loses(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports._publish.server.PAGE", 5)  # what is there is read page by page
     trials = [trial(number, [9.0 + number, 9.5, 10.0]) for number in range(8)]
     store = run_folder(tmp_path / "runs", trials=trials, with_baselines=False)
     brought(store, server.uri, "never killed")

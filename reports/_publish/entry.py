@@ -18,8 +18,9 @@ from xrays.strict_json import as_json
 
 Status = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 
-OWN = "cxr_automl."  # what the names of our tags begin with
+OWN = "cxr."  # what the names of our tags begin with
 SEARCH, KEY, DIGEST = f"{OWN}search", f"{OWN}key", f"{OWN}digest"
+TOP = "search"  # the key of the search itself
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Entry:
-    """key: its name within the search, for good: "" for the search itself, "trial 7", "trial 7 fold 3"; parent: the
+    """key: its name within the search, for good: "search" for itself, "trial 7", "trial 7 fold 3"; parent: the
     key of the entry that it lies under, None for the search. began, ended: milliseconds since 1970, ended is None
     while it goes on. Points are finite."""
 

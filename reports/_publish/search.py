@@ -16,14 +16,16 @@ from typing import Any
 
 from reports._evidence.groups import Group
 from reports._evidence.winner import winner
-from reports._publish.entry import Entry, Point, Status, finite, milliseconds, tags
+from reports._publish.entry import TOP, Entry, Point, Status, finite, milliseconds, tags
 from trials.best import best_trials
 from trials.experiment import Experiment
 from trials.score_interval import score_interval
 from trials.spent import spent_on
 
-# Of the identity, what is a fingerprint: a tag, not a parameter. And where 0 says that there is none.
+# Of the identity, what is a fingerprint: no parameter, but a tag by its beginning.
 PRINTS = ("plan", "pixels", "ranges")
+BEGINNING = 16
+# Where 0 says that there is none.
 NONE_AT_ZERO = ("max_parameters", "grid_points", "width")
 STATUS: Mapping[str, Status] = {"running": "RUNNING", "interrupted": "KILLED"}
 
@@ -35,7 +37,7 @@ def search_entry(group: Group, state: str) -> Entry:
     status = STATUS.get(state, "FINISHED")
     ended = max((result.finished for result in results), default=store.provenance.created)
     return Entry(
-        key="",
+        key=TOP,
         parent=None,
         name=store.path.name,
         status=status,
@@ -64,10 +66,10 @@ def _facts(group: Group, state: str) -> dict[str, object]:
     return {
         "level": "search",
         "state": state,
-        "identity": store.experiment.digest,
-        **{name: getattr(store.experiment, name) for name in PRINTS},
+        "identity": store.experiment.digest[:BEGINNING],
+        **{name: getattr(store.experiment, name)[:BEGINNING] for name in PRINTS},
         "films": about.films,
-        "films_fingerprint": about.films_fingerprint,
+        "films_fingerprint": about.films_fingerprint[:BEGINNING],
         "synthetic": about.synthetic,
         "split_seed": about.splits.seed,
         "device": about.device,

@@ -2,7 +2,7 @@
 
     server = open_server("http://127.0.0.1:5000", "cxr-automl age", search="3f2a… 2026-11-30T11:29:01+00:00")
     server.bring(entry)              # "new", "changed" or "as before"
-    server.attach("", {"report.html": page})
+    server.attach("search", {"report/report.html": page})
 
 Every run there carries its search and its key as tags from the moment it is made on, and the digest of all that is
 said of it in the last write: whoever was killed in between finds it and says the rest, and MLflow's SQL stores keep
@@ -13,11 +13,12 @@ one copy of a point that comes twice. The client is kept from telling its makers
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from reports._publish.entry import DIGEST, KEY, OWN, SEARCH, Entry
 from xrays.errors import UserError
 from xrays.extras import with_extra
 from xrays.next_command import option
+from xrays.strict_json import as_json
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -40,6 +42,7 @@ SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_S
 AT_FIRST = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 # Once it has answered: three more tries take 14 s. The client's own seven take minutes.
 LATER = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
+FILES = f"{OWN}files"
 # Of what the API takes in one request: 1,000 in all, of parameters and tags 100 each.
 PARAMS, POINTS = 100, 800
 PAGE = 1000  # runs
@@ -61,8 +64,8 @@ class Server:
     is there."""
 
     def __init__(self, uri: str, client: MlflowClient, experiment: str, search: str) -> None:
-        self.uri, self._client, self._experiment, self._search = uri, client, experiment, search
-        self._known = {known.tags[KEY]: known for known in self._runs()}
+        self.uri, self._client, self._experiment, self._search = shown(uri), client, experiment, search
+        self._known = self._once(self._runs())
 
     def __contains__(self, key: str) -> bool:
         return key in self._known
@@ -86,27 +89,27 @@ class Server:
         return "changed" if found else "new"
 
     def attach(self, key: str, files: Mapping[str, bytes]) -> int:
-        """Files of a run that is there, by their paths below its artefacts. Returns how many of them were not there
+        """Files of a run that is there, by folder and name. Returns how many of them were not there
         like this. Raises UserError."""
         run = self._known[key]
-        sent = 0
-        for name, content in files.items():
-            tag, digest = f"{OWN}file.{name}", hashlib.sha256(content).hexdigest()
-            if run.tags.get(tag) == digest:
-                continue
-            with told(self.uri), tempfile.TemporaryDirectory() as folder:
+        there: dict[str, str] = json.loads(run.tags.get(FILES, "{}"))
+        digests = {name: hashlib.sha256(content).hexdigest()[:16] for name, content in files.items()}
+        missing = [name for name, digest in digests.items() if there.get(name) != digest]
+        with told(self.uri), tempfile.TemporaryDirectory() as folder:
+            for name in missing:
                 file = Path(folder) / Path(name).name
-                file.write_bytes(content)
-                below = str(Path(name).parent)
-                self._client.log_artifact(run.run, str(file), None if below == "." else below)
-                self._client.set_tag(run.run, tag, digest)
-            sent += 1
-        return sent
+                file.write_bytes(files[name])
+                self._client.log_artifact(run.run, str(file), str(Path(name).parent))
+                there[name] = digests[name]
+                self._client.set_tag(run.run, FILES, as_json(there))
+        return len(missing)
 
     def address(self, key: str) -> str:
         """Where a run is to be looked at."""
-        place = self.uri.rstrip("/") if self.uri.startswith("http") else self.uri
-        return f"{place}/#/experiments/{self._experiment}/runs/{self._known[key].run}"
+        run = self._known[key].run
+        if not self.uri.startswith("http"):
+            return f"{self.uri}, run {run}"
+        return f"{self.uri.rstrip('/')}/#/experiments/{self._experiment}/runs/{run}"
 
     def _made(self, entry: Entry, own: Mapping[str, str]) -> str:
         made = self._client.create_run(self._experiment, entry.began, dict(own), entry.name)
@@ -134,8 +137,18 @@ class Server:
         last = [RunTag(name, value) for name, value in tags.items()]
         self._client.log_batch(run, metrics=points, params=params, tags=last)
 
+    def _once(self, runs: Iterable[Known]) -> dict[str, Known]:
+        """By key. A request that was lost on its way back may have been sent twice, and has made a twin: it goes into
+        the server's bin."""
+        known: dict[str, Known] = {}
+        for run in sorted(runs, key=lambda run: not run.digest):
+            if known.setdefault(run.tags[KEY], run) is not run:
+                with told(self.uri):
+                    self._client.delete_run(run.run)
+        return known
+
     def _runs(self) -> Iterator[Known]:
-        """Those of the search that are there, the last one of a key being the one that counts."""
+        """Those of the search that are there."""
         token = None
         while True:
             with told(self.uri):
@@ -143,13 +156,11 @@ class Server:
                     [self._experiment],
                     f"tags.`{SEARCH}` = '{self._search}'",
                     max_results=PAGE,
-                    order_by=["attributes.start_time ASC"],
                     page_token=token,
                 )
             for run in page:
                 tags = run.data.tags
-                if KEY in tags or tags.get(SEARCH):
-                    yield Known(run.info.run_id, tags.get(DIGEST, ""), run.data.metrics, {KEY: "", **tags})
+                yield Known(run.info.run_id, tags.get(DIGEST, ""), run.data.metrics, tags)
             if not (token := page.token):
                 return
 
@@ -163,7 +174,9 @@ def open_server(uri: str, experiment: str, search: str) -> Server:
     scheme = urlsplit(uri).scheme.partition("+")[0]
     if uri != "databricks" and ("://" not in uri or scheme not in SCHEMES):
         near = f"http://{uri}" if "://" not in uri and ":" in uri else HERE
-        raise UserError(f"--to {uri}", "the address of an MLflow server or of its database", option("to", near))
+        raise UserError(
+            f"--to {shown(uri)}", "the address of an MLflow server or of its database", option("to", near)
+        )
     os.environ.update(SILENT)
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
     try:
@@ -176,7 +189,7 @@ def open_server(uri: str, experiment: str, search: str) -> Server:
         there = client.get_experiment_by_name(experiment)
         if there is not None and there.lifecycle_stage == "deleted":
             raise UserError(
-                f"the experiment {experiment!r} was deleted at {uri}",
+                f"the experiment {experiment!r} was deleted at {shown(uri)}",
                 "one that is there, or a new name",
                 f"--experiment NAME, or there: mlflow experiments restore --experiment-id {there.experiment_id}",
             )
@@ -195,10 +208,15 @@ def told(uri: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise UserError(
-            f"{uri} cannot be used: {_reason(error)}",
+            f"{shown(uri)} cannot be used: {_reason(error)}",
             "an MLflow server that answers (`mlflow server` starts one), and what it asks for to sign in",
             f"the same command with {option('to', HERE)}; it goes on where it stopped",
         ) from error
+
+
+def shown(uri: str) -> str:
+    """Without user and password."""
+    return re.sub(r"//[^/]*@", "//", uri)
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import Any
 
 from reports._evidence.groups import Group
-from reports._publish.entry import Entry, Point, Status, finite, milliseconds, tags
+from reports._publish.entry import TOP, Entry, Point, Status, finite, milliseconds, tags
 from trials.records import FoldScore, State, TrialResult
 from xrays.next_command import worded
 from xrays.tasks import Task
@@ -77,7 +77,7 @@ def _trial(result: TrialResult, row: Mapping[Any, Any], task: Task) -> Entry:
         points += _scores(fold, task, at)
     return Entry(
         key=trial_key(result.number),
-        parent="",
+        parent=TOP,
         name=trial_key(result.number) + (f", {result.label}" if result.label else ""),
         status=STATUS[result.state],
         began=milliseconds(result.started),
