@@ -19,6 +19,7 @@ from rows import first_and_others
 from run_folders import fold_score, mixed, run_folder, trial
 
 from reports import load
+from reports._paper.tables import tables_of
 from reports.augmentation.paired import arm_rows
 from reports.augmentation.unpaired import PENALTIES, left_out, operation_rows, partial_effect
 from trials.ablation import Arm, ArmPart, Kind, save_arms
@@ -72,6 +73,19 @@ def said(store: RunStore) -> str:
     panels = load("augmentation").show(table) if len(table) else [load("augmentation").SECTION.empty]
     markup = " ".join(str(panel) for panel in panels if isinstance(panel, str))
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", markup)).split())
+
+
+def test_a_paper_has_what_was_measured(tmp_path: Path) -> None:
+    """With the sentence that the page says of it."""
+    store = ablated_run(tmp_path, "age", {FOUND: 5.0, OFF: 7.0})
+    (table,) = (table for table in tables_of(group_of(store)) if table.label == "age-1-augmentation")
+    assert table.caption == "Age · tiny32 · 3 folds. Augmentation of trial 0, run."
+    (row,) = table.rows
+    assert (table.head[3], row[0], row[4]) == ("Difference (95 % interval)", "all off", "3 of 3")
+    assert row[3].startswith("+") and row[3] in said(store)
+    assert table.notes[0].startswith("Switching all augmentation off raises MAE by ") and table.notes[0] in said(
+        store
+    )
 
 
 def test_the_difference_is_that_of_the_same_films(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import cv2
 import h5py
+import jsonschema
 import numpy as np
 import pytest
 from cli_process import called, run
 from complete_runs import kinds
 from test_damage import KINDS
 
+from reports._page.schema import schema
 from runners._race.pruners import PRUNERS
 from runners.optuna import SAMPLERS
 from search_spaces import space_names
@@ -179,6 +181,7 @@ def test_the_main_job_from_films_to_predictions(
     assert "opened 2 times" in again.stdout
     page = (tmp_path / "runs" / "report.html").read_text()
     assert "2 times" in page or "opened 2" in page
+    jsonschema.validate(json.loads((tmp_path / "runs" / "report.json").read_text()), schema())
 
     (tmp_path / f"best_{task}.json").write_text(json.dumps({**card, "model_sha256": "0"}))
     swapped = called("predict", f"best_{task}.h5", film, cwd=tmp_path)
