@@ -157,7 +157,7 @@ def replay(path: Path, runner: str, sampler: str, trials: int, folds: int) -> No
         assert isinstance(ask, Ask)
         lines.append(finished(number, ask.params, folds))
     with (path / "trials.jsonl").open("w") as file:
-        file.writelines(as_json(result.to_json()) + "\n" for result in lines)
+        file.writelines(as_json(result) + "\n" for result in lines)
     begun, processor = time.perf_counter(), time.process_time()
     search = searching(store, searcher, "none", trials + 1)
     opened = time.perf_counter() - begun

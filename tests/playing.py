@@ -21,6 +21,7 @@ from runners._searcher import FIRST, Ask, Done, Pick, Searcher, Wait
 from search_spaces._space import Space
 from trials.records import FoldScore, State, Trial, TrialResult
 from trials.typed import typed
+from xrays.strict_json import as_json
 from xrays.tasks import Task
 
 EPOCHS = experiment().epochs
@@ -127,7 +128,7 @@ class Play:
 def replay(play: Play, searcher: Searcher) -> None:
     """Tells another searcher what a run folder has kept of this one, through JSON."""
     for result in play.told:
-        searcher.replay(typed(TrialResult, json.loads(json.dumps(result.to_json()))))
+        searcher.replay(typed(TrialResult, json.loads(as_json(result))))
     for trial in sorted(play.open, key=lambda trial: trial.number):
         searcher.replay(Trial(**json.loads(json.dumps(vars(trial)))))
 

@@ -135,7 +135,11 @@ def test_further_formats_lie_beside_it_and_go_with_it(searched: Path) -> None:
     places["keras"].unlink()
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(
+    ("searched", "kept"),
+    [(next(iter(TASKS)), False), *((task, True) for task in TASKS)],  # what is trained again is so for every task
+    indirect=["searched"],
+)
 def test_what_is_found_without_the_border_stands_in_the_card(kept: bool, searched: Path) -> None:
     store = RunStore.open(searched / "runs" / "mine")
     number = ranked(store.trials(), TASKS[store.experiment.task])[0 if kept else -1][1].number

@@ -25,6 +25,7 @@ from search_spaces._narrow import narrow
 from search_spaces._space import Space
 from trials.records import FoldScore, Scalar, State, Trial, TrialResult
 from trials.typed import typed
+from xrays.strict_json import as_json
 from xrays.tasks import TASKS, Task
 
 AGE, SEED, EPOCHS = TASKS["age"], 5, 9
@@ -256,7 +257,7 @@ def told_again(run: Run, seed: int = SEED, space: Space = SPACE) -> Run:
     """The run after a restart, from what is on disk."""
     again = Run(opened(seed=seed, space=space), run.score)
     for result in run.results:
-        again.searcher.replay(typed(TrialResult, json.loads(json.dumps(result.to_json()))))
+        again.searcher.replay(typed(TrialResult, json.loads(as_json(result))))
     for trial in run.open:
         again.searcher.replay(Trial(**json.loads(json.dumps(asdict(trial)))))
     again.trials, again.results = list(run.trials), list(run.results)

@@ -77,7 +77,7 @@ def test_anything_else_is_refused_in_words(kind: type, value: Any) -> None:
 @given(st.data())
 def test_one_part_that_does_not_fit_is_named(data: st.DataObject) -> None:
     """Any field of a trial, replaced by anything: it is taken where it fits, and named where it does not."""
-    whole = json.loads(json.dumps(trial(0, [9.0]).to_json()))
+    whole = json.loads(json.dumps(asdict(trial(0, [9.0]))))
     name = data.draw(st.sampled_from(sorted(whole)))
     value = data.draw(json_values)
     try:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -104,7 +105,7 @@ def essence(run: Path) -> list[object]:
     found: list[object] = []
     store = RunStore.open(run)
     for result in sorted(store.trials(), key=lambda result: result.number):
-        record = result.to_json()
+        record = asdict(result)
         record["folds"] = [{k: v for k, v in fold.items() if k not in clocks} for fold in record["folds"]]
         predictions = store.out_of_fold(result.number)
         found.append({k: v for k, v in json.loads(json.dumps(record)).items() if k not in clocks})

@@ -62,7 +62,7 @@ class TestRecords:
         """As null whatever is no finite number, which is read as NaN."""
         fold = FoldScore(0, {"mae": value}, 3, 1.5, tuple(curve), tuple(curve), complete, None, 2.0, 0, 9.0)
         result = replace(trial(0, [9.0]), folds=(fold,))
-        (back,) = typed(TrialResult, strict(as_json(result.to_json()))).folds
+        (back,) = typed(TrialResult, strict(as_json(result))).folds
         given, found = ((each.metrics["mae"], *each.curve, *each.losses) for each in (fold, back))
         np.testing.assert_array_equal(found, [number if math.isfinite(number) else math.nan for number in given])
         assert replace(back, metrics={}, curve=(), losses=()) == replace(fold, metrics={}, curve=(), losses=())

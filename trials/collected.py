@@ -10,7 +10,7 @@ search has found the films, which are the same in every call.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def collected_of(arrays: XrayArrays) -> Collected:
 
 def save_collected(run: Path, collected: Collected) -> None:
     """Into the run folder, in the place of an older one."""
-    write_atomically(run / FILE, as_json(asdict(collected), indent=1).encode())
+    write_atomically(run / FILE, as_json(collected, indent=1).encode())
 
 
 def load_collected(store: RunStore) -> Collected | None:

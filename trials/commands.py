@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def note_command(run: Path, command: str) -> None:
     """The caller holds the folder. An empty command, of a program that calls a function, leaves nothing."""
     if command:
         made = Command(datetime.now(UTC).isoformat(timespec="seconds"), command)
-        append_line(run / FILE, as_json(asdict(made)))
+        append_line(run / FILE, as_json(made))
 
 
 def commands_of(run: Path) -> list[Command]:

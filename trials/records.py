@@ -12,7 +12,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from xrays.strict_json import numeric
@@ -141,10 +141,6 @@ class TrialResult(Trial):
     def score(self, task: Task) -> float | None:
         """Mean objective over the folds; None unless the trial is complete."""
         return statistics.fmean(self.fold_scores(task)) if self.state == "complete" else None
-
-    def to_json(self) -> dict[str, Any]:
-        """What `typed(TrialResult, …)` reads back."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

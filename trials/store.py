@@ -72,7 +72,7 @@ class RunStore:
             part.mkdir(parents=True, exist_ok=True)
         plan = save_arrays(path / "plan.npz", films.to_arrays())
         if known:
-            lines = "".join(as_json(result.to_json()) + "\n" for result in known)
+            lines = "".join(as_json(result) + "\n" for result in known)
             write_atomically(path / "known.jsonl", lines.encode())
         else:  # of a search that was killed before its experiment was there
             (path / "known.jsonl").unlink(missing_ok=True)
@@ -101,7 +101,7 @@ class RunStore:
         for one in configurations:
             if one.params not in known:
                 known.append(one.params)
-                append_line(self.path / ENQUEUED, as_json(asdict(one)))
+                append_line(self.path / ENQUEUED, as_json(one))
 
     def known(self) -> list[TrialResult]:
         """Trials of an older search that this one learns from; they are none of its own."""
@@ -175,7 +175,7 @@ class RunStore:
             content = io.BytesIO()
             np.save(content, merged)
             write_atomically(self.path / "oof" / f"{result.number:05d}.npy", content.getvalue())
-        append_line(self.path / "trials.jsonl", as_json(result.to_json()))
+        append_line(self.path / "trials.jsonl", as_json(result))
         self.unfinished.drop(result.number)
 
     def save_error(self, number: int, reason: str) -> None:
@@ -236,7 +236,7 @@ class RunStore:
     def save_baselines(self, baselines: list[Baseline], predictions: Mapping[str, NDArray[np.float32]]) -> None:
         """predictions: out-of-fold predictions (R, N) by the baseline's name."""
         save_arrays(self.path / "baselines.npz", dict(predictions))
-        content = as_json([asdict(baseline) for baseline in baselines])
+        content = as_json(baselines)
         write_atomically(self.path / "baselines.json", content.encode())
 
 

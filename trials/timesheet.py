@@ -11,7 +11,7 @@ between these: they load, wait, and train what nobody wants in the end.
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -104,7 +104,7 @@ class Timesheet:
 
     def _note(self, line: _Line) -> None:
         for each in (*self._held, line):
-            append_line(self._file, as_json({name: value for name, value in asdict(each).items() if value}))
+            append_line(self._file, as_json({name: value for name, value in vars(each).items() if value}))
         self._held.clear()
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +46,11 @@ class UnfinishedTrials:
         """Begins the trial, or begins it anew."""
         folder = self._of(trial.number)
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / "ask.json", as_json(asdict(trial)).encode())
+        write_atomically(folder / "ask.json", as_json(trial).encode())
 
     def save_fold(self, number: int, score: FoldScore, predictions: NDArray[np.float32]) -> None:
         """One file a fold. predictions: (N,) with NaN outside of the fold's films."""
-        record = np.array(as_json(asdict(score)))
+        record = np.array(as_json(score))
         save_arrays(self._of(number) / f"fold_{score.fold}.npz", {"score": record, "predictions": predictions})
 
     def folds(self, number: int) -> list[tuple[FoldScore, NDArray[np.float32]]]:

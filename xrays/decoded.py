@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -42,7 +42,7 @@ class Outcome:
 
     def line(self) -> str:
         """As the journal has it."""
-        return as_json(asdict(self)) + "\n"
+        return as_json(self) + "\n"
 
     @classmethod
     def from_line(cls, line: str) -> Outcome:

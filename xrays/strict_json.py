@@ -12,16 +12,23 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import NoneType
 from typing import Any
 
 
 def as_json(value: Any, indent: int | None = None) -> str:
-    """Mappings, sequences, text, truths and numbers, those of NumPy too; null for what is no finite number."""
+    """Mappings, dataclasses, sequences, text, truths and numbers, those of NumPy too; null for what is no finite
+    number."""
     return json.dumps(plain(value), indent=indent, allow_nan=False)
 
 
 def plain(value: Any) -> Any:
     """The same as as_json writes, before it is text."""
+    if type(value) in (str, int, bool, NoneType):  # most of what is written
+        return value
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "item") and not getattr(value, "ndim", 0):
         value = value.item()
     if isinstance(value, Mapping):

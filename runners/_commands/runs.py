@@ -69,7 +69,7 @@ def lines(runs: Sequence[Listed]) -> Iterator[str]:
 
 def json_of(runs: Sequence[Listed]) -> str:
     """A list with an object a run, with the fields of `Listed`."""
-    return as_json([dataclasses.asdict(run) for run in runs], indent=1)
+    return as_json(runs, indent=1)
 
 
 def state_of(store: RunStore) -> str:
