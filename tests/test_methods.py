@@ -53,7 +53,7 @@ AUGMENTED = {
 Pieces = dict[str, Any]
 OPTIONS: dict[str, tuple[Callable[[Pieces], object], str]] = {
     "no hold-out": (lambda p: p.update(held=False), "No film was held out."),
-    "patients": (lambda p: p.update(groups=2), "All films of a patient are in one split."),
+    "patients": (lambda p: p.update(groups=True), "All films of a patient are in one split."),
     "synthetic": (lambda p: p["about"].update(synthetic=True), "drawn by a computer"),
     "rejected": (lambda p: p.update(reasons={"rejected": {"is blank": 2}, "left out": {}}),
                  "Of 14 films that it lists 12 were prepared; 2 were rejected (is blank: 2)."),
@@ -88,7 +88,7 @@ UNLESS = {"polarity": ("vectors", "no crop"), "opened": ("no hold-out",), "colum
 def run_with(parent: Path, task: str, options: set[str]) -> RunStore:
     """A run with these options."""
     pieces: Pieces = {
-        "held": True, "groups": 0, "lacking": 0, "reasons": {"rejected": {}, "left out": {}}, "copies": 0,
+        "held": True, "groups": False, "lacking": 0, "reasons": {"rejected": {}, "left out": {}}, "copies": 0,
         "recipe": PixelRecipe(), "opened": False, "budget": {}, "origin": "", "own": {}, "about": {},
         "domains": {"depth": Domain(low=2, high=4, step=1)},
     }  # fmt: skip
@@ -108,7 +108,7 @@ def run_with(parent: Path, task: str, options: set[str]) -> RunStore:
     films = run.films()
     changed: dict[str, Any] = {}
     if pieces["groups"]:
-        changed["groups"] = np.array([f"patient {n // pieces['groups']}" for n in range(len(films.ids))])
+        changed["groups"] = np.array([f"patient {n % 4}-{n // 8}" for n in range(len(films.ids))])  # as folds are
     else:
         changed["groups"] = np.array([f"film {n}" for n in range(len(films.ids))])
     if not pieces["held"]:
@@ -228,6 +228,16 @@ def test_an_ablation_is_told_of_once_something_is_trained(tmp_path: Path) -> Non
         predicted = np.where(films.assignment[0] == 0, 1.0, np.nan).astype(np.float32)
         save_part(run.path, ArmPart(configuration="a", repeat=repeat, seed=1, fold=0, score=score), predicted)
     assert "Trial 0 was trained anew with and without augmentation, on 2 draws of folds and seed" in said_of(run)
+
+
+def test_that_patients_are_kept_together_is_looked_at_and_not_believed(tmp_path: Path) -> None:
+    run = run_folder(tmp_path)
+    apart = with_films(run, groups=np.array([f"patient {n // 2}" for n in range(12)]))
+    assert "of 6 patients" in said_of(apart) and "in one split" not in said_of(apart)
+    some = np.array([f"patient {n % 4}" if n < 8 else f"film {n}" for n in range(12)])
+    assert "All films of a patient, where the patient is known, are in one split." in said_of(
+        with_films(apart, groups=some)
+    )
 
 
 def test_a_given_division_and_a_stress_test(tmp_path: Path) -> None:

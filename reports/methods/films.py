@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from reports._drawing.numbers import count
@@ -136,11 +137,23 @@ def splits(group: Group) -> Iterator[str]:
         yield "Patients are not known, so every film counted as a patient of its own."
     else:
         which = "" if known.all() else ", where the patient is known,"
-        yield f"All films of a patient{which} are in one split."
+        if _kept_together(group):
+            yield f"All films of a patient{which} are in one split."
     for note in group.runs[0].provenance.split_notes:
         yield f"{sentence_case(note)}."
     if not splits.stress or (held.any() and not splits.column):  # blocks of ids are not drawn
         yield f"The splits were drawn with seed {splits.seed}."
+
+
+def _kept_together(group: Group) -> bool:
+    """Whether no patient is in two splits of one repeat; films that are in none do not count."""
+    films = group.films
+    used = films.development() | films.hold_out()
+    return all(
+        pd.Series(row[used]).groupby(films.groups[used]).nunique().max() == 1
+        for row in films.assignment
+        if used.any()
+    )
 
 
 def _how(group: Group) -> str:
