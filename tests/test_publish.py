@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,21 +10,25 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 from cli_process import called
-from run_folders import FOLDS, add_seed, infeasible, mixed, opened_ways, run_folder, scores, trial
+from plotly.offline import get_plotlyjs
+from run_folders import FILMS, FOLDS, add_seed, infeasible, mixed, opened_ways, run_folder, scores, trial, with_films
 
 from reports._evidence.groups import run_groups
 from reports._publish.entry import Entry
-from reports._publish.private import paths_of, without_paths
-from reports._publish.publish import LOCK, Destination, publish
+from reports._publish.private import paths_of, without_audit, without_paths
+from reports._publish.publish import LOCK, Destination, model_files, page_files, publish
 from reports._publish.search import search_entry
 from reports._publish.server import shown
 from reports._publish.trials import trial_entries
 from trials.commands import note_command
 from trials.seeds import Final, save_final
 from trials.store import RunStore
+from xrays.errors import UserError
 from xrays.locks import alone
+from xrays.strict_json import as_json
 from xrays.tasks import TASKS
 
 
@@ -115,9 +120,48 @@ def test_paths_of_the_machine_do_not_leave_it(tmp_path: Path) -> None:
     assert str(Path.home()) not in said and "x" in said[-1]
 
 
-def test_what_draws_the_figures_is_left_alone(tmp_path: Path) -> None:
-    from plotly.offline import get_plotlyjs
+@pytest.mark.parametrize("task", TASKS)
+def test_a_published_page_has_no_film_no_patient_and_no_path(task: str, tmp_path: Path) -> None:
+    where = tmp_path / "ada-lovelace" / "runs"
+    store = run_folder(where, trials=mixed(task), task=task, holdout=[opened_ways(task, 3)], with_baselines=False,
+                       provenance={"arrays": str(tmp_path / "ada-lovelace" / "films" / "nih64")})  # fmt: skip
+    store.save_error(2, 'MemoryError: no room\nTraceback\n  File "/opt/ada-lovelace/cxr/runners/a.py", line 7, in f')
+    ids = 987_654_321_000 + np.arange(FILMS)
+    store = with_films(store, ids=ids, groups=np.array([f"patient-of-ada-{film}" for film in range(FILMS)]))
+    note_command(store.path, f"python cli.py search --task {task} --data {store.provenance.arrays} --runs {where}")
+    files = page_files(run_groups([store], images=False)[0], images=False)
+    assert files.keys() == {f"report/report.{end}" for end in ("html", "csv", "json")}
+    private = (b"987654321", b"patient-of-ada", b"ada-lovelace", str(tmp_path).encode(), str(Path.home()).encode())
+    drawing = get_plotlyjs().encode()
+    for name, content in files.items():
+        assert [word for word in private if word in content.replace(drawing, b"")] == [], name
+    page = files["report/report.html"]
+    assert b"--data nih64" in page and b"a.py&quot;, line 7" in page
 
+
+def test_a_card_goes_without_paths_and_with_its_own_run_only(tmp_path: Path) -> None:
+    store, other = (run_folder(tmp_path, name, trials=mixed("age"), seed=seed) for seed, name in enumerate("ab"))
+    model = tmp_path / "best.h5"
+    model.write_bytes(b"weights in /films/of ada/nih")
+    card = {
+        "run": "a",
+        "experiment": json.loads(as_json(store.experiment.to_json())),
+        "data": {"source": "/films/of ada/nih"},
+    }
+    model.with_suffix(".json").write_text(as_json(card))
+    files = model_files(store, {model: card})
+    assert files["model/best.h5"] == model.read_bytes()
+    assert b'"source": "nih"' in files["model/best.json"] and files.keys() == {"model/best.h5", "model/best.json"}
+    with pytest.raises(UserError, match="is of the run a"):
+        model_files(other, {model: card})
+
+
+def test_the_audit_stays_here() -> None:
+    page = b'<p><a href="../a b/audit.html">Audit</a>, <a href="#x">x</a>'
+    assert without_audit(page) == b'<p>Audit, <a href="#x">x</a>'
+
+
+def test_what_draws_the_figures_is_left_alone(tmp_path: Path) -> None:
     drawing, folder = get_plotlyjs(), "/tmp"
     assert without_paths(f"{folder}/a{drawing} {folder}/b".encode(), ["/tmp"]) == f"tmp/a{drawing} tmp/b".encode()
 

@@ -15,6 +15,10 @@ from pathlib import Path
 from trials.commands import commands_of
 from trials.store import RunStore
 
+# A line of a traceback, as it stands in a file, in JSON or on a page: of the file its name alone.
+TRACED = re.compile(rb'(File (?:\\?"|&quot;|&#34;))[^"&\\\n]*/')
+AUDIT = re.compile(rb'<a href="[^"]*audit\.html">(.*?)</a>')
+
 
 def paths_of(store: RunStore) -> list[str]:
     """All that the run folder knows of, where it lies itself and the user's home; the longest first."""
@@ -31,11 +35,17 @@ def _and_above(name: str) -> Iterable[str]:
     return name, str(Path(name).parent)
 
 
+def without_audit(page: bytes) -> bytes:
+    """A page without its link to the one of the audit, which stays here: it names films."""
+    return AUDIT.sub(rb"\1", page)
+
+
 def without_paths(content: bytes, paths: Iterable[str]) -> bytes:
-    """Text with the last part of each path in its place, also of one that is told by the way to it. What draws a
-    page's figures is not ours and stays as it is: a short path may be a part of it."""
+    """Text with the last part of each path in its place, also of one that is told by the way to it, and of the files
+    of a traceback. What draws a page's figures is not ours and stays as it is: a short path may be a part of it."""
     from plotly.offline import get_plotlyjs
 
+    content = TRACED.sub(rb"\1", content)
     known = [re.escape(path).encode() for path in paths if len(Path(path).parts) > 1]
     if not known:
         return content

@@ -18,7 +18,7 @@ from typing import Any
 from reports._evidence.groups import Group, run_groups
 from reports._page.build import build_report
 from reports._publish.entry import TOP
-from reports._publish.private import paths_of, without_paths
+from reports._publish.private import paths_of, without_audit, without_paths
 from reports._publish.search import search_entry
 from reports._publish.server import open_server
 from reports._publish.trials import trial_entries
@@ -50,7 +50,7 @@ def publish(
 ) -> None:
     """state: of the run, as `runs` tells it; models: exported ones, with their cards. Of two calls at once the second
     one waits, where the run folder can be written: both would make what neither has found. Raises UserError."""
-    of_models = _model_files(store, models)
+    of_models = model_files(store, models)
     with alone(store.path / LOCK, lambda: say("another process publishes this run: waiting for it")):
         _bring(store, state, to, of_models, say)
 
@@ -70,7 +70,7 @@ def _bring(
         if time.monotonic() - said > EVERY:
             said = time.monotonic()
             say(f"{number:,} of {len(trials):,} trials and folds")
-    files = {**_page_files(group, to.images), **of_models}
+    files = {**page_files(group, to.images), **of_models}
     sent = server.attach(TOP, files)
     server.bring(own)
     counts = ", ".join(f"{number:,} {how}" for how, number in sorted(done.items()))
@@ -79,16 +79,16 @@ def _bring(
     say(f"published:        {server.address(TOP)}")
 
 
-def _page_files(group: Group, images: bool) -> dict[str, bytes]:
+def page_files(group: Group, images: bool) -> dict[str, bytes]:
     """The page about the run alone and its tables, without paths of the machine."""
     paths = paths_of(group.runs[0])
     with tempfile.TemporaryDirectory() as folder:
         page = build_report(group.runs, Path(folder) / "report.html", images=images)
         made = [page, page.with_suffix(".csv"), page.with_suffix(".json")]
-        return {f"report/{file.name}": without_paths(file.read_bytes(), paths) for file in made}
+        return {f"report/{file.name}": without_paths(without_audit(file.read_bytes()), paths) for file in made}
 
 
-def _model_files(store: RunStore, models: Mapping[Path, Mapping[str, Any]]) -> dict[str, bytes]:
+def model_files(store: RunStore, models: Mapping[Path, Mapping[str, Any]]) -> dict[str, bytes]:
     """Each with its card and the card's pages. Raises UserError for a model of another run."""
     paths, files = paths_of(store), dict[str, bytes]()
     for model, card in models.items():
