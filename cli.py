@@ -809,13 +809,17 @@ def _report(
     paper: tuple[Path | None, ...] = (),
 ) -> Path:
     from reports._page.build import build_report
-    from reports._paper.order import Order
     from trials.checked import checked_runs
 
-    order = Order(*paper)
-    order.check()
+    beside = None
+    if any(paper):
+        from reports._paper.order import Order
+
+        order = Order(*paper)
+        order.check()
+        beside = order.files
     found = checked_runs(names, runs, lambda line: typer.echo(line, err=True))
-    return build_report(found, out or runs / "report.html", images=images, reload=reload, beside=order.files)
+    return build_report(found, out or runs / "report.html", images=images, reload=reload, beside=beside)
 
 
 def main() -> None:
