@@ -192,3 +192,20 @@ def drawing(card: Mapping[str, Any], task: str) -> list[Mapping[Hashable, Any]]:
     table, *drawn = card_flow(card, TASKS[task])
     assert isinstance(table, Rows)
     return [row for block in drawn if isinstance(block, Flow) for row in block.rows]
+
+
+def test_no_line_runs_along_or_through_a_box(tmp_path: Path) -> None:
+    """Lines begin and end at boxes; the one that branches off to the hold-out lies between them."""
+    run = altered(run_folder(tmp_path), lacking=2, unused=0, hold_out=True)
+    markup = str(load("flow").show(flow_of(told_of(run, REASONS["of both kinds"])))[0])
+    boxes = [
+        tuple(map(float, box))
+        for box in re.findall('<rect x="([^"]*)" y="([^"]*)" width="([^"]*)" height="([^"]*)"', markup)
+    ]
+    lines = [tuple(map(float, ends)) for ends in re.findall(r'd="M(\S+) (\S+)L([\d.]+) ([\d.]+)', markup)]
+    assert len(boxes) == 6 and len(lines) == 6
+    for left, top, width, height in boxes:
+        for x, y, to_x, to_y in lines:
+            across = min(max(x, to_x), left + width) - max(min(x, to_x), left)
+            along = min(max(y, to_y), top + height) - max(min(y, to_y), top)
+            assert across < 0 or along < 0 or across == along == 0, ((left, top, width, height), (x, y, to_x, to_y))

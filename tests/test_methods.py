@@ -58,7 +58,7 @@ OPTIONS: dict[str, tuple[Callable[[Pieces], object], str]] = {
     "rejected": (lambda p: p.update(reasons={"rejected": {"is blank": 2}, "left out": {}}),
                  "Of 14 films that it lists 12 were prepared; 2 were rejected (is blank: 2)."),
     "copies": (lambda p: p.update(copies=3), "3 of these are copies"),
-    "no label": (lambda p: p.update(lacking=2), "2 of them had no"),
+    "no label": (lambda p: p.update(lacking=2), "Of the prepared films 2 had no"),
     "augmentation": (lambda p: p["domains"].update(AUGMENTED),
                      "(mode none or combined). Each of these operations could be on or off: flip. "
                      "These were always on: shift. Their strengths were from 0.2 to 0.9"),
@@ -364,3 +364,8 @@ def test_what_cannot_be_written_is_refused(given: list[str], said: str, tmp_path
     done = called("report", *given, cwd=tmp_path)
     assert done.returncode == 2 and said in done.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["mine.md"]
+
+
+def test_a_pruner_that_stopped_nothing_is_not_said_to_have(tmp_path: Path) -> None:
+    assert "Trials were to be stopped early by a race" in said_of(run_folder(tmp_path, "one", [trial(0, [9.0] * 3)]))
+    assert "Trials were stopped early by a race" in said_of(run_folder(tmp_path, "two", mixed("age")))

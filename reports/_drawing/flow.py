@@ -65,7 +65,7 @@ def _onward(parts: list[str], beside: Sequence[Row], top: float, middle: float) 
     end = top + GAP
     if beside:
         height = _box(parts, WIDTH - BOX, top + GAP / 2, BOX, list(_left_out(beside)))
-        end += height
+        end += height + GAP / 2  # below it there is room for the line that branches off to the splits
         parts.append(_line(middle, top + (GAP + height) / 2, WIDTH - BOX, top + (GAP + height) / 2, arrow=True))
     parts.append(_line(middle, top, middle, end, arrow=True))
     return end

@@ -36,7 +36,7 @@ def collection(group: Group) -> Iterator[str]:
     label, labelled = plain_name(task.label.name), np.isfinite(group.films.targets(task))
     used = labelled & (films.development() | films.hold_out())
     if not labelled.all():
-        yield f"{count(int((~labelled).sum()))} of them had no {label} and were not used."
+        yield f"Of the prepared films {count(int((~labelled).sum()))} had no {label} and were not used."
     if (labelled & ~used).any():
         yield f"{count(int((labelled & ~used).sum()))} more were not used, as the given division says."
     yield f"Used were {whose(films.groups[used])}."

@@ -106,7 +106,8 @@ def _trials(run: RunStore) -> Iterator[str]:
         what = f"{many(repeated, 'proposal')} repeated an earlier configuration"
         yield f"{what} and {were(repeated)} not trained again."
     if run.experiment.pruner != "none":
-        yield f"Trials were stopped early by {PRUNERS.get(run.experiment.pruner, run.experiment.pruner)}."
+        rule = PRUNERS.get(run.experiment.pruner, run.experiment.pruner)
+        yield f"Trials were {'' if states['pruned'] else 'to be '}stopped early by {rule}."
     else:
         yield "No trial was stopped early."
 
