@@ -88,7 +88,7 @@ def unit_of(table: pd.DataFrame) -> tuple[str, float]:
 
 
 def _figure(table: pd.DataFrame, names: dict[str, str], unit: str, divisor: float) -> go.Figure:
-    figure = new_figure(unit, "", height=120 + 36 * len(names))
+    figure = new_figure(unit, "", height=190 + 36 * len(names))  # a narrow window breaks the legend
     spent = (table["seconds"] * table["cores"] / divisor).groupby([table["run"], table["part"]]).sum()
     for label, (colour, parts) in SHOWN.items():
         values = [sum(float(spent.get((run, part), 0.0)) for part in parts) for run in names]
@@ -125,12 +125,17 @@ def _table(table: pd.DataFrame, names: dict[str, str], unit: str, divisor: float
 def _cells(of_run: pd.DataFrame, part: str, divisor: float) -> tuple[Html, Html]:
     if part not in of_run.index:
         return Number(MISSING), Number(MISSING)
-    row = of_run.loc[part]
-    return Number(f"{row['seconds'] * row['cores'] / divisor:,.1f}"), Number(f"{row['share'] * 100:.0f} %")
+    seconds, cores, share = (float(of_run[column][part]) for column in ("seconds", "cores", "share"))
+    return Number(_amount(seconds * cores / divisor)), Number(f"{share * 100:.0f} %")
 
 
 def _total(of_run: pd.DataFrame, divisor: float) -> tuple[Html, Html]:
-    return Number(f"{(of_run['seconds'] * of_run['cores']).sum() / divisor:,.1f}"), Number("100 %")
+    return Number(_amount(float((of_run["seconds"] * of_run["cores"]).sum()) / divisor)), Number("100 %")
+
+
+def _amount(spent: float) -> str:
+    """Two decimals where they are most of the number."""
+    return f"{spent:,.2f}" if spent < 10 else f"{spent:,.1f}"
 
 
 def _clock(of_run: pd.DataFrame) -> tuple[Html, Html]:

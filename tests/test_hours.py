@@ -177,7 +177,7 @@ class TestSection:
         assert dict(zip(table["part"], table["share"], strict=True))["complete trials"] == pytest.approx(38 / 280)
         figure, markup = load("hours").show(table)
         rows = {row[0]: row[1:] for row in rows_of(str(markup))}
-        assert rows["complete trials"] == ["0.6", "14 %"] and rows["all together"] == ["4.7", "100 %"]
+        assert rows["complete trials"] == ["0.63", "14 %"] and rows["all together"] == ["4.67", "100 %"]
         assert rows["workers × the clock"] == ["2 × 2.3 min", ""]
         assert sum(sum(bar.x) for bar in figure.data) == pytest.approx(280 / 60, abs=0.01)  # type: ignore[union-attr]
 
