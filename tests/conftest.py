@@ -49,7 +49,7 @@ settings.load_profile("project")
 
 # A file that begins last is one in which the other core waits, for minutes where tests are long.
 LONG_FIRST = (("chaos", "long"), ("slow",))
-SHARING = ("test_formats_made.py", "test_other_keras.py")  # the networks of every_model.py
+SHARING = ("test_formats_made.py", "test_other_keras.py", "test_portable.py")  # the networks of every_model.py
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

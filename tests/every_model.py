@@ -1,6 +1,6 @@
 """Every kind of layer that the spaces can put into a file, in as few and as small networks as hold them all.
 
-for name, model in (*every_cnn(), *every_transfer(), *every_embedding(), *every_joined(folder)): …
+for name, model in (*every_cnn(), *every_transfer(), *every_embedding(), *every_joined()): …
 
 They look trained: no signal fades, no answer is constant. They are made once a process, since that takes longer than
 what is asked of them: nobody changes one.
@@ -8,6 +8,7 @@ what is asked of them: nobody changes one.
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -57,6 +58,7 @@ def _every_cnn() -> Iterator[tuple[str, Any]]:
         yield name, _alive(space, recipe, list(TASKS)[number % len(TASKS)], SIDE)
 
 
+@cache
 def some_cnn(task: str, seed: int = 3, **changes: Any) -> Any:
     """A small one, of another seed with other answers. changes: of its recipe."""
     space = load_space("cnn")
@@ -64,8 +66,14 @@ def some_cnn(task: str, seed: int = 3, **changes: Any) -> Any:
     return _alive(space, recipe, task, SIDE, seed)
 
 
-def every_joined(folder: Path) -> Iterator[tuple[str, Any]]:
-    """Several networks in one file, put together in every way, with every calibration. folder: for theirs."""
+@cache
+def every_joined() -> tuple[tuple[str, Any], ...]:
+    """Several networks in one file, put together in every way, with every calibration."""
+    with tempfile.TemporaryDirectory() as folder:
+        return tuple(_every_joined(Path(folder)))
+
+
+def _every_joined(folder: Path) -> Iterator[tuple[str, Any]]:
     from runners._training.joined import joined
     from runners._training.portable import save_portable
 

@@ -43,7 +43,7 @@ def formats() -> Iterator[Any]:
 def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """All layers of all spaces, in a few networks: of every space's one that is the median of its own."""
     folder = tmp_path_factory.mktemp("networks")
-    found = {name: model for name, model in every_joined(folder) if name != "joined_mean"}
+    found = {name: model for name, model in every_joined() if name != "joined_mean"}
     some = islice(every_cnn(), 0, None, 4)  # all activations and norms by turns
     for space, models in (("cnn", some), ("transfer", every_transfer()), ("embedding", every_embedding())):
         by_shape: dict[tuple[int, ...], list[Path]] = {}

@@ -113,10 +113,9 @@ def other(request: pytest.FixtureRequest) -> Iterator[Environment]:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def models() -> dict[str, Any]:
     """Of every kind one, by name."""
-    joined = every_joined(tmp_path_factory.mktemp("parts"))
-    return dict((*every_cnn(), *every_transfer(), *every_embedding(), *joined))
+    return dict((*every_cnn(), *every_transfer(), *every_embedding(), *every_joined()))
 
 
 @pytest.fixture(scope="module")
