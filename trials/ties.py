@@ -26,28 +26,35 @@ def may_be_best(scores: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArr
     """(trials,) whether a trial is behind no other by more than luck reaches in 95 of 100 resamples, in standard
     errors of the distance. scores: (trials,), less is better; luck: (draws, trials) what each resample adds to it."""
     luck = luck - luck.mean(axis=0)
-    reach = max(_reaches(scores, luck))
+    variance = luck.var(axis=0)
+    reach = max(_reaches(scores, luck, variance))
     tied = np.empty(len(scores), np.bool_)
     for start in range(0, len(scores), BLOCK):
         rows = np.arange(start, min(start + BLOCK, len(scores)))
-        behind = scores[rows, None] - scores - reach * _errors(luck, rows)
+        behind = scores[rows, None] - scores - reach * _errors(luck, variance, rows)
         tied[rows] = (behind <= SMALLEST).all(axis=1)
     return tied
 
 
-def _reaches(scores: NDArray[np.float64], luck: NDArray[np.float64]) -> Iterator[float]:
+def _reaches(
+    scores: NDArray[np.float64], luck: NDArray[np.float64], variance: NDArray[np.float64]
+) -> Iterator[float]:
     """Of some trials: by how many standard errors the luckiest of the others gets ahead, in 95 of 100 resamples."""
-    ranked = np.argsort(scores, kind="stable")
+    ranked, ahead = np.argsort(scores, kind="stable"), np.empty_like(luck)
     for judge in ranked[np.linspace(0, len(ranked) - 1, min(JUDGES, len(ranked))).astype(int)]:
-        error = _errors(luck, np.array([judge]))[0]
+        error = _errors(luck, variance, np.array([judge]))[0]
         # What predicts the same has no luck of its own.
         apart = error > SMALLEST
-        ahead = (luck[:, [judge]] - luck[:, apart]) / error[apart]
-        yield float(np.quantile(ahead.max(axis=1), LEVEL)) if apart.any() else 0.0
+        if not apart.any():
+            yield 0.0
+            continue
+        np.subtract(luck[:, [judge]], luck, out=ahead)
+        ahead *= np.where(apart, 1 / np.where(apart, error, 1.0), 0.0)
+        most = ahead.max(axis=1) if apart.all() else ahead[:, apart].max(axis=1)
+        yield float(np.quantile(most, LEVEL))
 
 
-def _errors(luck: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(rows, trials) standard errors of the distances."""
-    variance = luck.var(axis=0)
+def _errors(luck: NDArray[np.float64], variance: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(rows, trials) standard errors of the distances. variance: (trials,) of luck."""
     shared = luck[:, rows].T @ luck / len(luck)
     return np.asarray(np.sqrt(np.maximum(variance[rows, None] + variance - 2 * shared, 0.0)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -48,11 +48,13 @@ def _check(kind: Any) -> Check:
 
 
 def _number(given: Any) -> float:
+    if type(given) is float:  # nearly all
+        return given
     if given is None:
         return math.nan
-    if type(given) not in (int, float):
+    if type(given) is not int:
         raise ValueError(f"{_short(given)} where a number belongs")
-    return float(given) if type(given) is float else cast(float, given)
+    return cast(float, given)
 
 
 def _plain(kind: type) -> Check:
@@ -89,23 +91,31 @@ def _either(kinds: tuple[Any, ...]) -> Check:
     return check
 
 
+def _numbers(kind: Any) -> Callable[[Iterable[Any]], bool]:
+    """Whether there is nothing else, where numbers belong: curves and scores are most of a run, and looking at them
+    one by one most of reading it."""
+    return (lambda given: set(map(type, given)) == {float}) if kind is float else (lambda given: False)
+
+
 def _sequence(made: Callable[[list[Any]], Any], kind: Any) -> Check:
-    one = _check(kind)
+    one, numbers = _check(kind), _numbers(kind)
 
     def check(given: Any) -> Any:
         if not isinstance(given, list):
             raise ValueError(f"{_short(given)} where a list belongs")
-        return made([one(each) for each in given])
+        return made(given if numbers(given) else [one(each) for each in given])
 
     return check
 
 
 def _mapping(kind: Any) -> Check:
-    one = _check(kind)
+    one, numbers = _check(kind), _numbers(kind)
 
     def check(given: Any) -> Any:
         if not isinstance(given, dict):
             raise ValueError(f"{_short(given)} where an object belongs")
+        if numbers(given.values()):
+            return dict(given)
         return {key: one(each) for key, each in given.items()}
 
     return check
@@ -120,7 +130,8 @@ def _record(kind: type) -> Check:
     def check(given: Any) -> Any:
         if not isinstance(given, dict):
             raise ValueError(f"{_short(given)} where {kind.__name__} belongs")
-        if odd := sorted(given.keys() - checks.keys()) + sorted(needed - given.keys()):
+        if not needed <= given.keys() <= checks.keys():
+            odd = sorted(given.keys() - checks.keys()) + sorted(needed - given.keys())
             raise ValueError(f"a {kind.__name__} {'with' if odd[0] in given else 'without'} {_short(odd[0])}")
         values = {}
         for name, each in given.items():

@@ -25,8 +25,11 @@ def as_json(value: Any, indent: int | None = None) -> str:
 
 def plain(value: Any) -> Any:
     """The same as as_json writes, before it is text."""
-    if type(value) in (str, int, bool, NoneType):  # most of what is written
+    # Nearly all; what is asked below takes as long as all else of writing.
+    if type(value) in (str, int, bool, NoneType):
         return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "item") and not getattr(value, "ndim", 0):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -91,7 +92,7 @@ def _varied(domains: Sequence[Mapping[str, Domain]], params: Sequence[Mapping[st
 def _so_far(task: Task, folds: Sequence[FoldScore]) -> float:
     """Mean over the folds; of one that was stopped, the middle one of its last epochs."""
     scores = [
-        fold.metrics[task.objective] if fold.complete else float(np.median(fold.curve[-SMOOTHING:]))
+        fold.metrics[task.objective] if fold.complete else median(fold.curve[-SMOOTHING:])
         for fold in folds
         if fold.complete or fold.curve
     ]

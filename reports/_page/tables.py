@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from reports._evidence.groups import Group
-from reports._evidence.ranking import ranking
 from reports._page.schema import VERSION
 from reports._page.times import outlook, spent
 from reports._section import table_of
@@ -28,7 +27,7 @@ FIRST = ("task", "plan", "data", "kind", "name", "label", "run")
 # Of a check.
 CHECKED = ("code", "severity", "title", "found", "more", "why", "section", "command")
 # On the page only.
-LEFT_OUT = {"weak", "run_name", "of", "effective"}
+LEFT_OUT = {"weak", "run_name", "of", "effective", "against", "curve"}
 
 
 def check_place(page: Path) -> None:
@@ -46,21 +45,21 @@ def check_place(page: Path) -> None:
 def table_files(page: Path, groups: Sequence[Group]) -> dict[Path, bytes]:
     """Bytes by file: NAME.csv, a row a trial in the order of the ranking, and NAME.json, the same by group with what
     the page says of it (`schema.py` says what each key is). page: NAME.html."""
-    tables = [(group, [_plain(row) for row in ranking(group).to_dict("records")]) for group in groups]
+    tables = [(group, [_kept(row) for row in table_of(group, "leaderboard").to_dict("records")]) for group in groups]
     rows = [{**row, **_folds(row), **_seeds(row)} for _, of_group in tables for row in of_group]
-    content = as_json({"version": VERSION, "groups": [_group(*table) for table in tables]}, indent=1)
+    groups_of_rows = ",\n".join(_lines(group, rows) for group, rows in tables)
+    content = f'{{\n "version": {VERSION},\n "groups": [\n{groups_of_rows}\n ]\n}}'
     return {
         page.with_suffix(".csv"): _csv(rows).encode("utf-8", "replace"),
         page.with_suffix(".json"): content.encode(),
     }
 
 
-def _plain(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """No NumPy scalars, and nothing for what is no finite number."""
-    return {str(key): plain(given) for key, given in row.items() if key not in LEFT_OUT}
+def _kept(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(key): given for key, given in row.items() if key not in LEFT_OUT}
 
 
-def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _group(group: Group) -> dict[str, Any]:
     choice, noise = group.choice, group.seed_noise
     return {
         "task": group.task.name,
@@ -90,8 +89,13 @@ def _group(group: Group, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "checks": [{name: row[name] for name in CHECKED} for row in table_of(group, "checks").to_dict("records")],
         "hours": spent(group),
         "outlook": outlook(group),
-        "rows": [{**row, "params": json.loads(row["params"])} for row in rows],
     }
+
+
+def _lines(group: Group, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The group as JSON, a row a line: with an indent Python would take ten times as long to write them."""
+    lines = ",\n".join(as_json({**row, "params": json.loads(row["params"])}) for row in rows)
+    return f'{as_json(_group(group))[:-1]}, "rows": [\n{lines}\n]}}'
 
 
 def _folds(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +116,7 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     content = io.StringIO()
     writer = csv.writer(content)
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(key)) for key in columns] for row in rows)
+    writer.writerows([_cell(plain(row.get(key))) for key in columns] for row in rows)
     return content.getvalue()
 
 
