@@ -180,11 +180,12 @@ def open_server(uri: str, experiment: str, search: str) -> Server:
     os.environ.update(SILENT)
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
     try:
-        from mlflow.tracking import MlflowClient
+        from mlflow.tracking import MlflowClient, set_tracking_uri
     except ImportError:
         raise UserError("MLflow's client is not installed", "the extra `mlflow`", with_extra("mlflow")) from None
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with told(uri), _environment(AT_FIRST):
+        set_tracking_uri(uri)  # files go there, whatever the client was made with: 3.1 does so
         client = MlflowClient(tracking_uri=uri)
         there = client.get_experiment_by_name(experiment)
         if there is not None and there.lifecycle_stage == "deleted":
