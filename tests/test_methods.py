@@ -22,7 +22,7 @@ from reports._paper.methods import methods
 from reports._paper.order import Order
 from reports.methods import search
 from reports.methods.references import REFERENCES
-from reports.methods.written import paragraphs
+from reports.methods.written import LONGEST, paragraphs
 from runners import load_runner, runner_names
 from runners._race.pruners import PRUNERS
 from trials.ablation import Arm, ArmPart, save_arms
@@ -320,6 +320,11 @@ def test_what_is_cited_is_listed_and_nothing_else(tmp_path: Path) -> None:
     listed = said["References"]
     assert listed.count(". doi:") == 2 and "Akiba T" in listed and "Golovin D" in listed and "Bergstra" not in listed
     assert list(said)[-1] == "References"
+
+
+def test_a_word_without_end_is_cut(tmp_path: Path) -> None:
+    said = said_of(run_folder(tmp_path, provenance={"device": "x" * 10_000, "fork_of": "y" * (LONGEST - 1)}))
+    assert f"on {'x' * (LONGEST - 1)}…" in said and "y" * (LONGEST - 1) in said
 
 
 def test_every_sampler_and_pruner_has_words(tmp_path: Path) -> None:

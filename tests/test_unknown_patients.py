@@ -86,7 +86,7 @@ def counted(page: Path) -> list[int]:
     for table in re.findall("<table.*?</table>", text, re.DOTALL):
         head, *rows = rows_of(table)
         places = [place for place, name in enumerate(head) if name == "Patients"]
-        numbers += [int(row[place].replace(",", "")) for row in rows for place in places]
+        numbers += [int(row[place].replace(",", "")) for row in rows for place in places if row[place] != "–"]
     return numbers
 
 

@@ -1,6 +1,6 @@
 """The flow of films as a picture: boxes one below the other, beside them what was left out, at the bottom the splits.
 
-    drawn("Flow of films of nih64", "age-1-flow-drawn-1", rows)      # Html, an <svg> that also stands alone
+    drawn("Flow of films of nih64", "age-1-flow-drawn-1", rows)      # Html, an <svg>
 
 It has no colours of its own but that of the text around it, so that it suits light, dark and paper. Whoever hears the
 page is told all of it by its description.
@@ -49,7 +49,7 @@ def drawn(title: str, slug: str, rows: Sequence[Row]) -> Html:
         parts += [_line(WIDTH - BOX / 2, top - GAP / 2, WIDTH - BOX / 2, top, arrow=True)]
     heard = "; ".join(f"{row['what']}: {_number(row)}" for row in rows)
     return Html(
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="img" viewBox="-1 -1 {WIDTH + 2} '
+        f'<svg class="flow" role="img" viewBox="-1 -1 {WIDTH + 2} '
         f'{top + max(heights) + 2:g}" aria-labelledby="{attribute(slug)}-t {attribute(slug)}-d" font-size="13" '
         f'font-family="system-ui, sans-serif" fill="currentColor">'
         f'<title id="{attribute(slug)}-t">{attribute(title)}</title>'

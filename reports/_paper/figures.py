@@ -27,7 +27,8 @@ LETTERS = 11  # pixels high: 8.3 points
 FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
 # As on paper: the print colours of style.css.
 INK, LINE, GRID, WHITE = "#000000", "#888888", "#dddddd", "#ffffff"
-ALONE = re.compile(r'<svg xmlns="http://www\.w3\.org/2000/svg".*?</svg>', re.DOTALL)
+ALONE = re.compile(r'<svg class="flow".*?</svg>', re.DOTALL)
+NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'  # which a page needs not, and a file does
 SIZES = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)".*? font-size="([\d.]+)"')
 
 
@@ -88,7 +89,7 @@ def _of_picture(svg: str) -> tuple[go.Figure, bytes]:
 
     wide, high, letters = map(float, SIZES.search(svg).groups())  # type: ignore[union-attr]
     width, height = (round(side * LETTERS / letters) for side in (wide, high))
-    file = svg.replace("<svg ", f'<svg width="{width}" height="{height}" ', 1).encode()
+    file = svg.replace("<svg ", f'<svg {NAMESPACE} width="{width}" height="{height}" ', 1).encode()
     source = f"data:image/svg+xml;base64,{base64.b64encode(file).decode()}"
     whole = {"source": source, "x": 0, "y": 1, "sizex": 1, "sizey": 1, "xref": "paper", "yref": "paper"}
     layout = {

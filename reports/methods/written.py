@@ -7,6 +7,7 @@ What is of a single run is said once where it is so in all runs, and else of eac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from reports._drawing.words import enumeration
@@ -15,7 +16,9 @@ from reports.methods import chosen, films, judged, machine, search, space, train
 from reports.methods.references import cited
 from trials.store import RunStore
 
-OfGroup = Callable[[Group], Iterator[str]]
+# Of what a user has named: no path or parameter of a paper is as long.
+LONGEST = 300
+OVERLONG = re.compile(rf"\S{{{LONGEST + 1},}}")
 OfRun = Callable[[RunStore], Iterator[str]]
 
 
@@ -34,9 +37,13 @@ def paragraphs(group: Group) -> list[tuple[str, str]]:
         "Hold-out": judged.hold_out(group),
         "Software and hardware": _of_runs(group, machine.machine),
     }
-    texts = {subject: " ".join(said) for subject, said in subjects.items()}
+    texts = {subject: OVERLONG.sub(_cut, " ".join(said)) for subject, said in subjects.items()}
     texts["References"] = " ".join(f"{work}." for work in cited(" ".join(texts.values())))
     return [(subject, said) for subject, said in texts.items() if said]
+
+
+def _cut(word: re.Match[str]) -> str:
+    return f"{word[0][: LONGEST - 1]}…"
 
 
 def _of_runs(group: Group, said_of: OfRun) -> Iterator[str]:
