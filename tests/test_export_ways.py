@@ -135,12 +135,17 @@ def test_further_formats_lie_beside_it_and_go_with_it(searched: Path) -> None:
     places["keras"].unlink()
 
 
-@pytest.mark.parametrize(
-    ("searched", "kept"),
-    [(next(iter(TASKS)), False), *((task, True) for task in TASKS)],  # what is trained again is so for every task
-    indirect=["searched"],
-)
-def test_what_is_found_without_the_border_stands_in_the_card(kept: bool, searched: Path) -> None:
+def test_what_is_found_without_the_border_stands_in_the_card(searched: Path) -> None:
+    borders_are_told(searched, kept=True)
+
+
+@of_one_task
+def test_what_is_found_without_the_border_by_a_network_that_was_not_kept(searched: Path) -> None:
+    borders_are_told(searched, kept=False)
+
+
+def borders_are_told(searched: Path, kept: bool) -> None:
+    """By `explain` and, as it said, in the card; of the best trial, or of one whose networks were not kept."""
     store = RunStore.open(searched / "runs" / "mine")
     number = ranked(store.trials(), TASKS[store.experiment.task])[0 if kept else -1][1].number
     if not kept:
