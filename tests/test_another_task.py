@@ -137,7 +137,7 @@ def test_a_run_its_page_and_its_words(
         np.testing.assert_array_equal(films.labels[name], values)
     assert films.hold_out_fingerprint() == store.films().hold_out_fingerprint()
     page = words(build_report([store], tmp_path / "report.html"))
-    assert not OF_OTHERS.findall(page)
+    assert not OF_OTHERS.findall(page.replace("mine-older", "")), "but in the name of the search that it learnt from"
     assert ("AP" in page and "PA" in page) if own.kind == "binary" else "mm" in page
     assert in_words(own, 0.03) == ("PA, probability 0.97" if own.kind == "binary" else "0.0 mm (below 50: no answer)")
 
