@@ -62,7 +62,7 @@ const boardRows = (() => {
       const cell = (row) => (row.cells[column] === MISSING ? "" : row.cells[column]);
       const values = {
         number: (row) => [leading(cell(row))].filter(Boolean),
-        // `trial 17, default` is found by its number and by its label.
+        // `trial 42, default` is found by its number and by its label.
         word: (row) => cell(row).match(/^(?:trial (\d+))?(.*)$/s).slice(1).filter(Boolean),
         choice: (row) => [choice(column)(row)].filter((value) => value && value !== MISSING),
       }[sort];
