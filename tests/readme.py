@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))  # where this file is run by itself
 
 from cli_process import COMMANDS  # noqa: E402
 
+from reports._drawing.glossary import HELP  # noqa: E402
 from reports._page.schema import keys, schema  # noqa: E402
 from runners import load_runner, runner_names  # noqa: E402
 from runners._commands.names import names_of_all  # noqa: E402
@@ -56,6 +57,7 @@ def lists() -> dict[str, str]:
         "formats": _table(("--formats", "for", "writes", "needs"), _formats()),
         "commands": "\n" + "\n".join(map(_command, COMMANDS.commands)),  # type: ignore[attr-defined]
         "schema": _table(("key", "type", "is"), [(f"`{key}`", kind, meaning) for key, kind, meaning in keys()]),
+        "glossary": _table(("word", "means"), sorted(HELP.items(), key=lambda pair: pair[0].lower())),
         "checks": ", ".join(title[:1].lower() + title[1:] for _, title in sorted(_checks())),
     }
 

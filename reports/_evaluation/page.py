@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reports._drawing.figures import embed
+from reports._drawing.glossary import glossary, linked
 from reports._drawing.html import Html, join, text
 from reports._drawing.metrics import objective_of
 from reports._drawing.numbers import count
@@ -51,7 +52,8 @@ def build_evaluation(evaluated: Evaluated, out: Path) -> Path:
     links = join(f'<li><a href="#{part.name}">{text(part.title)}</a></li>' for part in shown)
     contents = f'<nav class="contents" aria-label="Contents"><ul>{links}</ul></nav>'
     body = Html(
-        f"{_head(evaluated)}<section class='group'>{_answer(evaluated)}{contents}{join(map(_part, shown))}</section>"
+        f"{_head(evaluated)}<section class='group'>{linked(_answer(evaluated))}{contents}{join(map(_part, shown))}"
+        f"</section>{glossary()}"
     )
     record = {"evaluation": _about(evaluated), **{part.name: _rows(part) for part in shown}}
     page = document(TITLE, body).encode("utf-8", "replace")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reports import load, sections
 from reports._drawing.figures import embed
+from reports._drawing.glossary import glossary, linked
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.metrics import metric_of, objective_of
 from reports._drawing.reading import reading
@@ -54,7 +55,7 @@ def build_report(
     check_place(out)
     groups = run_groups(runs, images)
     files = sorted(((name, load(name)) for name in sections()), key=lambda item: (item[1].SECTION.order, item[0]))
-    body = join([head(groups, out), *(_group(group, files) for group in groups), runs_table(groups)])
+    body = join([head(groups, out), *(_group(group, files) for group in groups), runs_table(groups), glossary()])
     further = beside(groups) if beside else {}
     for folder in {file.parent for file in (out, *further)}:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,7 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
     warnings = join([stress_test(group.splits), patients_unknown(group.films.groups), alarms(group.frame)])
     return Html(
         f'<section class="group" id="{group.slug}"><h2>{group_title(group)}</h2>'
-        f"{warnings}{answer(group)}{strip(group)}"
+        f"{warnings}{linked(answer(group))}{strip(group)}"
         f"<p class='note'>Ranked by {text(objective_of(group.task).label)} ({better} is better). {meanings}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'

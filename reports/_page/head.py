@@ -36,7 +36,8 @@ def head(groups: Sequence[Group], page: Path) -> Html:
         f"{banner([run for group in groups for run in group.runs])}"
         f"{caution([run for group in groups for run in group.runs])}"
         f"{audits([run for group in groups for run in group.runs], page)}"
-        f'<nav aria-label="Contents"><ul>{links}<li><a href="#runs">Runs and provenance</a></li></ul></nav></header>'
+        f'<nav aria-label="Contents"><ul>{links}<li><a href="#runs">Runs and provenance</a></li>'
+        '<li><a href="#glossary">Words of this page</a></li></ul></nav></header>'
     )
 
 
