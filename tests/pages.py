@@ -30,11 +30,11 @@ def body(page: Path) -> str:
 
 
 def words(page: Path) -> str:
-    """The text that a reader sees, with single spaces."""
+    """The text that a reader sees, with single spaces; without the glossary, and as if no word led to it."""
     found: list[str] = []
     parser = html.parser.HTMLParser()
     parser.handle_data = found.append  # type: ignore[method-assign]
-    parser.feed(body(page))
+    parser.feed(re.sub('<a class="term"[^>]*>([^<]*)</a>', r"\1", body(page).split('<section id="glossary">')[0]))
     return " ".join(" ".join(found).split()).replace(" .", ".").replace(" :", ":")
 
 
