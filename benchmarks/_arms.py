@@ -129,7 +129,7 @@ def with_hold_out(found: Found, job: Job) -> Found:
     measured(words, HERE, job.path / "refits.txt", job.cores)
     score = json.loads(refits.read_text())
     refuse_another(job.films.plan, f"{script.name} of {job.arm}", score["plan"])
-    return replace(found, hold_out=score["mean"], error=score["error"])
+    return replace(found, hold_out=score["mean"], error=score["error"], films=score["films"])
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:

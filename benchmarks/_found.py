@@ -11,6 +11,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import sub
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ class Found:
     """What an arm has found. trials: (seconds, core-seconds, score) of every configuration that all folds have
     scored, in order, both from the start of its first process; begun: configurations, stopped ones too; core_seconds:
     of its processes, the search alone; hold_out: the best one's score there, the mean of several trainings; error:
-    its standard error over the films; commit: that the benchmark was at; plan: fingerprint of how the films were
-    divided."""
+    its standard error over the films; films: the score of each there, averaged over the trainings; commit: that the
+    benchmark was at; plan: fingerprint of how the films were divided."""
 
     arm: str
     task: str
@@ -38,6 +39,7 @@ class Found:
     core_seconds: float
     hold_out: float | None = None
     error: float | None = None
+    films: Sequence[float] = ()
     commit: str = ""
     plan: str = ""
 
@@ -108,7 +110,8 @@ def table(found: Sequence[Found], tasks: Sequence[str], arms: Sequence[str], min
 
 def _scores(by_arm: Mapping[str, Sequence[Found]], seconds: float) -> Iterator[str]:
     marks = [seconds * share for share in (1 / 15, 1 / 3, 1)]
-    yield from row(["arm", *(f"best after {mark:.0f} s" for mark in marks), "hold-out", "of each seed"], head=True)
+    best = [f"best after {mark:.0f} s" for mark in marks]
+    yield from row(["arm", *best, "hold-out", "of each seed", "less `now`, film by film"], head=True)
     for arm, of_arm in by_arm.items():
         yield from row(
             [
@@ -118,8 +121,20 @@ def _scores(by_arm: Mapping[str, Sequence[Found]], seconds: float) -> Iterator[s
                 ", ".join(
                     "–" if one.hold_out is None else f"{one.hold_out:.3f} ± {number(one.error)}" for one in of_arm
                 ),
+                less(of_arm, by_arm.get("now", ())),
             ]
         )
+
+
+def less(of_arm: Sequence[Found], theirs: Sequence[Found]) -> str:
+    """By how much the arm's score on the hold-out is above the other's, film by film, in the seeds that both have:
+    the mean, and its standard error over the films, which are to be the same in all seeds."""
+    other = {one.seed: one.films for one in theirs if one.films}
+    pairs = [(one.films, other[one.seed]) for one in of_arm if one.films and one.seed in other]
+    if len({len(films) for pair in pairs for films in pair}) != 1 or of_arm[0].arm in {one.arm for one in theirs}:
+        return "–"
+    each = [statistics.fmean(differences) for differences in zip(*(map(sub, *pair) for pair in pairs), strict=True)]
+    return f"{statistics.fmean(each):+.3f} ± {statistics.stdev(each) / math.sqrt(len(each)):.3f}"
 
 
 def _effort(by_arm: Mapping[str, Sequence[Found]], seconds: float) -> Iterator[str]:

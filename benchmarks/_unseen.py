@@ -5,8 +5,9 @@
 Whichever arm has found it, it is trained as this suite trains, and several times, with other seeds: one training's
 luck is as large as what the arms differ by. In the precision that its search was trained in, which is part of what it
 has found: `mixed` where this suite chose that, float32 for all others. best.json: params, epochs, precision;
-refits.json: the mean of the objective over the trainings, its standard error over the films, the objective of each,
-and the fingerprint of the plan.
+refits.json: the mean of the objective over the trainings, its standard error over the films, the objective of each
+training, of each film (what the objective is the mean of, averaged over the trainings), and the fingerprint of the
+plan.
 """
 
 from __future__ import annotations
@@ -65,8 +66,9 @@ def main() -> None:
         predicted = trainer.predict(unseen)
         found.append(of_films(task, labels[unseen], predicted))
         scores.append(score(task, labels[unseen], predicted)[task.objective])
-    error = float(np.mean(found, axis=0).std(ddof=1) / math.sqrt(len(unseen)))
-    line = {"mean": float(np.mean(scores)), "error": error, "scores": scores, "films": len(unseen)}
+    films = np.mean(found, axis=0)
+    error = float(films.std(ddof=1) / math.sqrt(len(unseen)))
+    line = {"mean": float(np.mean(scores)), "error": error, "scores": scores, "films": films.round(4).tolist()}
     write_atomically(options.out, as_json({**line, "plan": plan.fingerprint}).encode())
 
 
