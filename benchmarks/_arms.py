@@ -125,7 +125,8 @@ def with_hold_out(found: Found, job: Job) -> Found:
     if not best.exists():
         return found
     script = HERE / "benchmarks" / "_unseen.py"
-    words = [str(script), *map(str, (job.films.here, best, refits)), *spelled(job.shape())]
+    loop = ["--loop"] if job.arm in PLAIN else []
+    words = [str(script), *map(str, (job.films.here, best, refits)), *spelled(job.shape()), *loop]
     measured(words, HERE, job.path / "refits.txt", job.cores)
     score = json.loads(refits.read_text())
     refuse_another(job.films.plan, f"{script.name} of {job.arm}", score["plan"])

@@ -127,11 +127,15 @@ class Loop:
         )
         return model
 
-    def scored(self, model: keras.Model, rows: NDArray[np.bool_]) -> float:
-        """The objective on these films, by the averaged weights where the optimizer averages."""
+    def predicted(self, model: keras.Model, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """(n,) of these films, by the averaged weights where the optimizer averages."""
         with averaged(model):
-            predicted = model.predict(self.films[rows], verbose=0)[:, 0]
-        return score(self.task, self.labels[rows], predicted)[self.task.objective]
+            found: NDArray[np.float32] = model.predict(self.films[rows], verbose=0)[:, 0]
+        return found
+
+    def scored(self, model: keras.Model, rows: NDArray[np.bool_]) -> float:
+        """The objective on these films."""
+        return score(self.task, self.labels[rows], self.predicted(model, rows))[self.task.objective]
 
     def end(self) -> None:
         """Writes how many were begun, on which folds, and what was best."""
