@@ -17,8 +17,8 @@ suite is called as a user calls it for the first time, with `--timeout` and the 
 search has a cache folder of its own, so that it finds out within its time what is fastest here, and its final, with
 as many seeds as there is time for, is within it, too. The loops' clock begins once their libraries are loaded, this
 suite's before. A configuration counts when all folds have scored it. Afterwards each arm's best is trained on all
-folds' films as the arm trains, by benchmarks/_unseen.py, and scored on a hold-out that no arm has seen, nor the search
-for the portfolio: benchmarks/_divided.py. Both versions of this suite prepare the films themselves.
+folds' films as the arm trains, by benchmarks/_unseen.py, and scored on a hold-out that no arm has seen, nor the
+search for the portfolio: benchmarks/_divided.py. Both versions of this suite prepare the films themselves.
 
 --out keeps one small file an arm, task and seed, which stay with the code; what is there is not run again, so that
 hours of it can be had in pieces. All else is in --work, and whatever was broken off there begins anew. Either holds
