@@ -17,6 +17,8 @@ install: .venv/.installed
 	$(PYTHON) -m venv .venv
 	@# Most of what is installed is never loaded: to compile all of it takes longer than to unpack it.
 	$(PY) -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
+	@# axe-core, which tests put into pages, comes in a package that drives another browser: without that.
+	$(PY) -m pip install --quiet --no-compile --no-deps axe-playwright-python==0.1.8
 	@touch $@
 
 # The main job on synthetic films: ten trials, two finalists, a leaderboard, a model as .h5. Three minutes on two

@@ -50,8 +50,14 @@ def violations(browser: Browser, page: Path, width: int, scheme: str) -> list[An
     return found
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_the_report_has_no_violation(task: str, browser: Browser, tmp_path: Path) -> None:
-    page = build_report([predicted_run(tmp_path, task, [0.9, 0.6, 1.2])], tmp_path / "report.html")
+def test_a_fault_is_found(browser: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text('<!doctype html><html lang="en"><title>T</title><main><h1>T</h1><img src="data:,"></main></html>')
+    assert [rule for rule, *_ in violations(browser, page, 1400, "light")] == ["image-alt"]
+
+
+def test_the_report_has_no_violation(browser: Browser, tmp_path: Path) -> None:
+    runs = [predicted_run(tmp_path, task, [0.9, 0.6, 1.2], name=task) for task in TASKS]
+    page = build_report(runs, tmp_path / "report.html")
     assert violations(browser, page, 1400, "light") == []
     assert violations(browser, page, 420, "dark") == []

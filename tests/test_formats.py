@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_films_are_asked_together_as_far_as_memory_goes(room: int | None, at_onc
     assert room_for(answer, np.zeros((64, 4, 4, 1), np.float32), room) == at_once
     assert asked == [ALONE], "the first ones tell what a film takes"
     assert room_for(answer, np.zeros((3, 4, 4, 1), np.float32), room) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a new program begins with nothing")
+def test_what_a_process_took_is_its_own_and_not_that_of_who_started_it() -> None:
+    """A search with gigabytes of films would leave no room for 64 of them in the process that it asks."""
+    much = np.ones(50_000_000)
+    told = "from runners._models.formats._process import _peak; print(_peak())"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert 10e6 < int(done.stdout) < much.nbytes
 
 
 def filled(folder: Path) -> Path:

@@ -57,7 +57,8 @@ def test_how_many_trials_are_trained_at_the_same_time(monkeypatch: pytest.Monkey
     with pytest.raises(UserError, match=r"--max-concurrent -1\n.*a number from 0\n.* --max-concurrent 1 "):
         invoked(["search", "--task", "age", "--data", "data", "--max-concurrent", "-1"])
     limited, usual = (SearchOptions("age", Path("data"), 10, place=Place(max_concurrent=number)) for number in (2, 0))
-    assert [session._budget(options, math.inf).concurrent for options in (limited, usual)] == [2, math.inf]
+    budgets = [session._budget(options, math.inf, begun=0.0) for options in (limited, usual)]
+    assert [budget.concurrent for budget in budgets] == [2, math.inf]
 
 
 def test_what_proposes_and_computes_is_asked_for_in_one_file() -> None:

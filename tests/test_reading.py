@@ -10,9 +10,9 @@ LONG = "It is so since " + "x" * SHORT + "."
 
 
 def test_the_first_sentence_stands_there_and_the_rest_is_folded() -> None:
-    markup = reading(f"Scores of 0.5. and e.g. more are means over 5 folds. {LONG}", "Scores")
+    markup = reading(f"Scores of 0.5. and e.g. more are means over 5 parts. {LONG}", "Scores")
     shown, folded = markup.split("<details>")
-    assert "e.g. more are means over 5 folds.</p>" in shown
+    assert "e.g. more are means over 5 parts.</p>" in shown
     assert folded.startswith("<summary") and ": Scores</span>" in folded and "It is so" in folded
 
 

@@ -83,8 +83,15 @@ def _group(group: Group, files: Sequence[tuple[str, SectionFile]]) -> Html:
         f"<p class='note'>Ranked by {text(objective_of(group.task).label)} ({better} is better). {meanings}. Fold "
         f"plan <code>{text(group.plan[:8])}</code>; scores from another plan are not comparable with these.</p>"
         f'<nav class="contents" aria-label="{group_title(group, attribute)}: sections"><ul>{links}</ul></nav>'
-        f"{with_run_names(join(shown.values()), _leading(group))}</section>"
+        f"{with_run_names(_whose(group, join(shown.values())), _leading(group))}</section>"
     )
+
+
+def _whose(group: Group, markup: Html) -> Html:
+    """The tables as landmarks of this group: another one has tables of the same name, and who hears the page has
+    nothing but their names."""
+    named = f'role="region" aria-label="{group_title(group, attribute)}: '
+    return Html(markup.replace('role="region" aria-label="', named))
 
 
 def _leading(group: Group) -> RunStore:

@@ -11,6 +11,7 @@ from typing import Any
 from reports._drawing.html import Html, attribute, join, text
 from reports._drawing.severities import HEADINGS
 from reports._evidence.groups import Group
+from reports._page.head import group_title
 from reports._section import table_of
 from xrays.audit._finding import SEVERITIES, Severity
 
@@ -25,9 +26,9 @@ def strip(group: Group) -> Html:
     tally = ", ".join(_counted(counts.get(severity, 0), severity) for severity in SEVERITIES)
     found = table[table["severity"].isin(SPELT_OUT)]
     lines = join(_line(row) for row in found.to_dict("records"))
-    name = f"{group.slug}-found"
+    name = f"{group_title(group, attribute)}: checks, in short"
     return Html(
-        f'<section class="strip" aria-labelledby="{name}"><h3 id="{name}"><a href="#{group.slug}-checks">Checks</a>: '
+        f'<section class="strip" aria-label="{name}"><h3><a href="#{group.slug}-checks">Checks</a>: '
         f"{tally}</h3>{f'<ul>{lines}</ul>' if lines else ''}</section>"
     )
 

@@ -73,6 +73,10 @@ def _resident() -> int:
 
 
 def _peak() -> int:
-    """Bytes that this process has taken at most."""
+    """Bytes that this process has taken at most. Linux hands on to a new program, in `ru_maxrss`, what its parent had
+    taken, so that this would be the memory of whoever has started it; `VmHWM` is of the program alone."""
+    for line in text_of(Path("/proc/self/status")).splitlines():
+        if line.startswith("VmHWM:"):
+            return 1024 * int(line.split()[1])
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
