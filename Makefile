@@ -21,7 +21,7 @@ install: .venv/.installed
 	$(PY) -m pip install --quiet --no-compile --no-deps axe-playwright-python==0.1.8
 	@touch $@
 
-# The main job on synthetic films: ten trials, two finalists, a leaderboard, a model as .h5. Three minutes on two
+# The main job on synthetic films: ten trials, two finalists, a leaderboard, a model as .h5. Two minutes on two
 # cores: networks of more filters take longer than all others together.
 demo: install
 	$(PY) cli.py prepare sample --size 64 --out demo/data/sample64
