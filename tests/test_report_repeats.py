@@ -47,7 +47,8 @@ def test_a_page_says_how_many_films_there_are(run: RunStore, group: Group, tmp_p
     assert f"{films} films of {known} patients" in page
     assert f"mean ± standard error over 9 folds: the same {films} films, dealt 3 times." in page
     assert "· 3 × 3 folds" in page and "All films of a patient are in one split, in every repeat." in page
-    assert not re.findall(rf"\b{REPEATS * films}\b(?=[^{{}}]*?films)", re.sub(r"\{.*?\}", "", page))
+    # A folder of pytest's in a command has a number, too.
+    assert not re.findall(rf"(?<![\w/-]){REPEATS * films}\b(?=[^{{}}]*?films)", re.sub(r"\{.*?\}", "", page))
 
 
 def test_no_section_counts_more_films_than_there_are(group: Group) -> None:
