@@ -16,6 +16,7 @@ import argparse
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -58,7 +59,7 @@ def main() -> None:
     rows, unseen = plan.development() & known, plan.hold_out() & known
     answers = by_loop if options.loop else by_suite
     found, scores = [], []
-    for predicted in answers(best, arrays, plan, task, rows, unseen):
+    for predicted in answers(Asked(best, arrays, plan, task, rows, unseen)):
         found.append(of_films(task, labels[unseen], predicted))
         scores.append(score(task, labels[unseen], predicted)[task.objective])
     films = np.mean(found, axis=0)
@@ -67,41 +68,39 @@ def main() -> None:
     write_atomically(options.out, as_json({**line, "plan": plan.fingerprint}).encode())
 
 
-def by_suite(
-    best: Mapping[str, Any],
-    arrays: XrayArrays,
-    plan: FoldPlan,
-    task: Task,
-    rows: NDArray[np.bool_],
-    unseen: NDArray[np.bool_],
-) -> Iterator[NDArray[np.float32]]:
-    """REFITS times (n,) what the suite's own training says of the films that are `unseen`, trained on the `rows`."""
-    labels, own = arrays.targets(task).astype(np.float32), np.flatnonzero(rows)
-    keras.config.set_dtype_policy(device_and_policy(best["precision"])[1])
+@dataclass(frozen=True)
+class Asked:
+    """best: what was found, as best.json has it; rows, unseen: (N,) which films it is trained on, and scored on."""
+
+    best: Mapping[str, Any]
+    arrays: XrayArrays
+    plan: FoldPlan
+    task: Task
+    rows: NDArray[np.bool_]
+    unseen: NDArray[np.bool_]
+
+
+def by_suite(asked: Asked) -> Iterator[NDArray[np.float32]]:
+    """REFITS times (n,) what the suite's own training says of the unseen films."""
+    labels, own = asked.arrays.targets(asked.task).astype(np.float32), np.flatnonzero(asked.rows)
+    keras.config.set_dtype_policy(device_and_policy(asked.best["precision"])[1])
     space = load_space("cnn")
     # The suite as of an earlier commit knew fewer parameters, and what the first configuration has of the others.
-    recipe = space.recipe({**space.first, **best["params"]})
-    material: Any = SimpleNamespace(images=arrays.images)
+    recipe = space.recipe({**space.first, **asked.best["params"]})
+    material: Any = SimpleNamespace(images=asked.arrays.images)
     steps = steps_per_epoch(len(own), recipe.fit.batch_size)
-    trainer = Trainer(space, recipe, task, material, steps=steps, epochs=best["epochs"], seed=0, trial=0)
+    trainer = Trainer(space, recipe, asked.task, material, steps=steps, epochs=asked.best["epochs"], seed=0, trial=0)
     for seed in range(REFITS):
         trainer.take_seed(seed)
         trainer.fit(labels, own, fold=-1, watch=lambda epoch, loss: True)
-        yield trainer.predict(np.flatnonzero(unseen))
+        yield trainer.predict(np.flatnonzero(asked.unseen))
 
 
-def by_loop(
-    best: Mapping[str, Any],
-    arrays: XrayArrays,
-    plan: FoldPlan,
-    task: Task,
-    rows: NDArray[np.bool_],
-    unseen: NDArray[np.bool_],
-) -> Iterator[NDArray[np.float32]]:
+def by_loop(asked: Asked) -> Iterator[NDArray[np.float32]]:
     """The same of a loop without this suite."""
     for seed in range(REFITS):
-        loop = Loop(arrays, plan, task, best["epochs"], seed, until=math.inf, out=Path())
-        yield loop.predicted(loop.trained(best["params"], rows, best["epochs"]), unseen)
+        loop = Loop(asked.arrays, asked.plan, asked.task, asked.best["epochs"], seed, until=math.inf, out=Path())
+        yield loop.predicted(loop.trained(asked.best["params"], asked.rows, asked.best["epochs"]), asked.unseen)
 
 
 def of_films(task: Task, labels: NDArray[np.float32], predicted: NDArray[np.float32]) -> NDArray[np.float64]:
